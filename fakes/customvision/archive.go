@@ -1,0 +1,107 @@
+package customvision
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// modelSize is the size of the pseudo-model, in bytes.
+const modelSize = 4096
+
+// archive is an exported model before it is packed. The same export gives the
+// same bytes every time; another iteration, platform or flavour gives others.
+type archive struct {
+	manifest manifest
+	labels   []string
+	modified time.Time
+}
+
+// manifest describes the archive, in the manner of cvexport.manifest in the
+// archives of the real service.
+type manifest struct {
+	DomainType    string
+	Platform      string
+	Flavor        string
+	ProjectID     string `json:"ProjectId"`
+	IterationID   string `json:"IterationId"`
+	ModelFileName string
+	LabelFileName string
+	ModelSHA256   string
+}
+
+func newArchive(p *project, i *iteration, e *export) archive {
+	return archive{
+		manifest: manifest{
+			DomainType: i.domain.Type, Platform: e.platform, Flavor: e.flavor,
+			ProjectID: p.id.String(), IterationID: i.id.String(),
+			ModelFileName: modelFile(e), LabelFileName: "labels.txt",
+		},
+		labels:   i.labels,
+		modified: *i.trainedAt,
+	}
+}
+
+func modelFile(e *export) string {
+	if e.flavor == "TensorFlowLite" {
+		return "model.tflite"
+	}
+	switch e.platform {
+	case "CoreML":
+		return "model.mlmodel"
+	case "ONNX":
+		return "model.onnx"
+	case "OpenVino":
+		return "model.bin"
+	}
+	return "model.pb"
+}
+
+// model makes bytes that look like weights and are a function of the export.
+func (a archive) model() []byte {
+	m := a.manifest
+	seed := sha256.Sum256([]byte(strings.Join([]string{m.ProjectID, m.IterationID, m.Platform, m.Flavor}, "|")))
+	data := make([]byte, modelSize)
+	rand.NewChaCha8(seed).Read(data) //nolint:errcheck // never fails, by its documentation
+	return data
+}
+
+// bytes packs the zip archive.
+func (a archive) bytes() ([]byte, error) {
+	model := a.model()
+	a.manifest.ModelSHA256 = fmt.Sprintf("%x", sha256.Sum256(model))
+	description, err := encode(a.manifest)
+	if err != nil {
+		return nil, err
+	}
+	return pack(a.modified, []entry{
+		{"cvexport.manifest", description},
+		{a.manifest.LabelFileName, []byte(strings.Join(a.labels, "\n") + "\n")},
+		{a.manifest.ModelFileName, model},
+	})
+}
+
+type entry struct {
+	name string
+	data []byte
+}
+
+func pack(modified time.Time, entries []entry) ([]byte, error) {
+	var buffer bytes.Buffer
+	writer := zip.NewWriter(&buffer)
+	for _, e := range entries {
+		w, err := writer.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Deflate, Modified: modified})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(e.data); err != nil {
+			return nil, err
+		}
+	}
+	err := writer.Close()
+	return buffer.Bytes(), err
+}

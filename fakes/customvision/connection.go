@@ -1,0 +1,55 @@
+package customvision
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// testFolder is where the connection check writes. The Korean guide spells it
+// so; the English one has CustomVision-TestPermission.
+const testFolder = "Customvision-TestPermission"
+
+// checkConnection proves the storage that a call sets, and does nothing for a
+// URI that is empty or was in force before. The container comes first, so that
+// no message is sent for a call that is refused.
+func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, before, after settings) error {
+	container, queue := after.ExportModelContainerURI, after.NotificationQueueURI
+	checkContainer := container != "" && container != before.ExportModelContainerURI
+	checkQueue := queue != "" && queue != before.NotificationQueueURI
+	if checkContainer {
+		if err := validateStorageURI(container, "blob"); err != nil {
+			return errInvalidURI("exportModelContainerUri is not the URI of a container: %v.", err)
+		}
+	}
+	if checkQueue {
+		if err := validateStorageURI(queue, "queue"); err != nil {
+			return errInvalidURI("notificationQueueUri is not the URI of a queue: %v.", err)
+		}
+	}
+	if checkContainer {
+		if err := s.checkContainer(ctx, container); err != nil {
+			return errInvalidURI("The container cannot be used: %v.", err)
+		}
+	}
+	if checkQueue {
+		if err := s.sendMessage(ctx, queue, connectionTest(project)); err != nil {
+			return errInvalidURI("The queue cannot be used: %v.", err)
+		}
+	}
+	return nil
+}
+
+// checkContainer writes a blob and deletes it again, the latter even if the
+// caller has gone away.
+func (s *Server) checkContainer(ctx context.Context, container string) error {
+	name := testFolder + "/" + uuid.NewString()
+	ctx, cancel := context.WithTimeout(ctx, storageTimeout)
+	defer cancel()
+	if err := s.options.Storage.PutBlob(ctx, container, name, []byte("connection test")); err != nil {
+		return err
+	}
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), storageTimeout)
+	defer cancel()
+	return s.options.Storage.DeleteBlob(ctx, container, name)
+}

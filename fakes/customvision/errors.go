@@ -1,0 +1,165 @@
+package customvision
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// apiError is what the service answers instead of a result: an HTTP status, and
+// a code of the API description's CustomVisionErrorCodes with a message.
+type apiError struct {
+	status        int
+	code, message string
+	gateway       bool // answered before the service, in the gateway's form
+}
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+type errorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+type gatewayBody struct {
+	Error errorBody `json:"error"`
+}
+
+func (e *apiError) body() any {
+	if e.gateway {
+		return gatewayBody{errorBody{e.code, e.message}}
+	}
+	return errorBody{e.code, e.message}
+}
+
+// problem turns any error into one that can be answered.
+func (s *Server) problem(err error) *apiError {
+	if known, ok := errors.AsType[*apiError](err); ok {
+		return known
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge(tooLarge.Limit)
+	}
+	s.options.Logger.Error("unexpected error", "error", err)
+	return &apiError{status: http.StatusInternalServerError, code: "ErrorUnknown", message: "The service met an unexpected error."}
+}
+
+func badRequest(code, format string, args ...any) error {
+	return &apiError{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+func notFound(code, format string, args ...any) error {
+	return &apiError{status: http.StatusNotFound, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// The gateway's answer has this form for sister services, and this message for
+// Custom Vision (github.com/Azure/azure-sdk-for-js/issues/10362).
+func errAccessDenied() error {
+	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true,
+		message: "Access denied due to invalid subscription key or wrong API endpoint. " +
+			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}
+}
+
+func errLinkRefused() error {
+	return &apiError{status: http.StatusForbidden, code: "Forbidden", message: "The link is not signed by this service, or has expired."}
+}
+
+func errTooLarge(limit int64) *apiError {
+	return &apiError{status: http.StatusRequestEntityTooLarge, code: "BadRequest", message: fmt.Sprintf("The request is larger than %d bytes.", limit)}
+}
+
+func errNoRoute(path string) error { return notFound("NotFound", "There is no resource at %s.", path) }
+func errProjectNotFound(id uuid.UUID) error {
+	return notFound("NotFoundProject", "There is no project %s.", id)
+}
+func errDomainNotFound(id uuid.UUID) error {
+	return notFound("NotFoundDomain", "There is no domain %s.", id)
+}
+func errTagNotFound(id uuid.UUID) error { return notFound("NotFoundTag", "There is no tag %s.", id) }
+func errIterationNotFound(id uuid.UUID) error {
+	return notFound("NotFoundIteration", "There is no iteration %s.", id)
+}
+
+func errInvalid(what string) error { return badRequest("BadRequest", "%s", what) }
+func errInvalidID(text string) error {
+	return badRequest("BadRequestInvalidIds", "%q is not a GUID.", text)
+}
+func errRequired(parameter string) error {
+	return badRequest("BadRequestRequiredParamIsNull", "%s is required.", parameter)
+}
+func errProjectName() error { return badRequest("BadRequestProjectName", "A project needs a name.") }
+func errProjectNameTaken(n string) error {
+	return badRequest("BadRequestProjectNameNotUnique", "There is already a project %q.", n)
+}
+func errUnknownDomain(text string) error {
+	return badRequest("BadRequestProjectUnknownDomain", "%q is not a domain.", text)
+}
+func errUnknownClassifier(t string) error {
+	return badRequest("BadRequestProjectUnknownClassification", "%q is neither Multiclass nor Multilabel.", t)
+}
+func errDomainTypeChange() error {
+	return badRequest("BadRequestProjectUnsupportedDomainTypeChange", "The domain of a project cannot change between classification and object detection.")
+}
+func errTargetPlatform(text string) error {
+	return badRequest("BadRequestProjectUnsupportedExportPlatform", "%q is not an export platform.", text)
+}
+func errInvalidURI(format string, args ...any) error {
+	return badRequest("BadRequestInvalidUri", format, args...)
+}
+
+func errTagName() error { return badRequest("BadRequestTagName", "A tag needs a name.") }
+func errTagNameTaken(n string) error {
+	return badRequest("BadRequestTagNameNotUnique", "There is already a tag %q.", n)
+}
+func errTagType(text string) error {
+	return badRequest("BadRequestTagType", "%q is not a type of tag.", text)
+}
+func errSecondNegativeTag() error {
+	return badRequest("BadRequestMultipleNegativeTag", "The project has a negative tag already.")
+}
+func errImageTags(id uuid.UUID) error {
+	return badRequest("BadRequestImageTags", "There is no tag %s.", id)
+}
+func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
+func errBatchSize(n int) error {
+	return badRequest("BadRequestExceededBatchSize", "A batch has at most %d images, this one has %d.", maxBatchImages, n)
+}
+func errImageURLs() error {
+	return badRequest("BadRequestImageUrl", "This fake service fetches nothing: send the images themselves.")
+}
+
+// The messages of the next two were seen in public
+// (github.com/MicrosoftDocs/mixed-reality/issues/426, docs of azure-sdk).
+func errNotEnoughImages(kind string) error {
+	return badRequest("BadRequest"+kind+"TrainingValidationFailed", "Not enough images per tag for training")
+}
+func errTrainingNotNeeded() error {
+	return badRequest("BadRequestTrainingNotNeeded", "Nothing changed since last training")
+}
+func errTrainingInProgress() error {
+	return badRequest("BadRequestTrainingAlreadyInProgress", "A training of the project is in progress.")
+}
+func errTrainingType(text string) error {
+	return badRequest("BadRequestTrainingValidationFailed", "%q is not a type of training.", text)
+}
+func errBudget() error {
+	return badRequest("BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining", "Advanced training needs a budget of an hour or more.")
+}
+
+func errNotTrained(id uuid.UUID) error {
+	return badRequest("BadRequestIterationIsNotTrained", "Iteration %s is not trained.", id)
+}
+func errExport(format string, args ...any) error {
+	return badRequest("BadRequestExportValidationFailed", format, args...)
+}
+
+// The message was seen in public (github.com/Azure/azure-sdk-for-js/issues/10331).
+func errExportInProgress(id uuid.UUID) error {
+	return badRequest("BadRequestExportAlreadyInProgress", "%s is already queued for export", id)
+}
+
+func errAugmentation(name string) error {
+	return badRequest("BadRequestProjectImagePreprocessingSettings", "%q is not a method of augmentation.", name)
+}

@@ -1,0 +1,218 @@
+package customvision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// exportPlatforms are the platforms of the API description, v3.4-preview.
+func exportPlatforms() []string {
+	return []string{"CoreML", "TensorFlow", "DockerFile", "ONNX", "VAIDK", "OpenVino"}
+}
+
+// flavors are the valid flavours of a platform (API description).
+func flavors(platform string) []string {
+	switch platform {
+	case "DockerFile":
+		return []string{"Linux", "Windows", "ARM"}
+	case "TensorFlow":
+		return []string{"TensorFlowNormal", "TensorFlowLite"}
+	case "ONNX":
+		return []string{"ONNX10", "ONNX12"}
+	}
+	return nil
+}
+
+// export is one export of an iteration. Its status is derived.
+type export struct {
+	platform         string
+	flavor           string // "" means none was asked for
+	origin           string // where the caller reached the service
+	doneAt, failedAt *time.Time
+}
+
+func (e *export) status() string {
+	switch {
+	case e.doneAt != nil:
+		return "Done"
+	case e.failedAt != nil:
+		return "Failed"
+	}
+	return "Exporting"
+}
+
+// suffix tells the models of an iteration apart.
+func (e *export) suffix() string {
+	if e.flavor == "" {
+		return e.platform
+	}
+	return e.platform + "." + e.flavor
+}
+
+type exportDocument struct {
+	Platform              string  `json:"platform"`
+	Status                string  `json:"status"`
+	DownloadURI           *string `json:"downloadUri"`
+	Flavor                *string `json:"flavor"`
+	NewerVersionAvailable bool    `json:"newerVersionAvailable"`
+}
+
+// exportDocument links to the model by the address that the caller used.
+func (s *Server) exportDocument(origin string, p *project, i *iteration, e *export) exportDocument {
+	document := exportDocument{Platform: e.platform, Status: e.status(), Flavor: nonEmpty(e.flavor, nil)}
+	if e.doneAt != nil {
+		link := s.links.model(origin, p.id, i.id, e.suffix(), s.now())
+		document.DownloadURI = &link
+	}
+	return document
+}
+
+// export answers before the work begins, so that its message comes later.
+func (s *Server) export(r *request) (any, error) {
+	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
+		asked, err := i.readExport(r)
+		if err != nil {
+			return nil, err
+		}
+		if err := i.replaceFailed(asked); err != nil {
+			return nil, err
+		}
+		i.exports = append(i.exports, asked)
+		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, asked) }
+		return started{s.exportDocument(asked.origin, p, i, asked), func() {
+			s.scheduler.after(s.options.ExportDuration, p.id, work)
+		}}, nil
+	})
+}
+
+func (i *iteration) readExport(r *request) (*export, error) {
+	platform := r.param("platform")
+	if platform == "" {
+		return nil, errRequired("platform")
+	}
+	if i.trainedAt == nil {
+		return nil, errNotTrained(i.id)
+	}
+	known, ok := canonical(platform, i.domain.ExportablePlatforms...)
+	if !ok {
+		return nil, errExport("The domain %s cannot be exported to %q.", i.domain.Name, platform)
+	}
+	asked := &export{platform: known, origin: r.origin()}
+	if flavor := r.param("flavor"); flavor != "" {
+		if asked.flavor, ok = canonical(flavor, flavors(known)...); !ok {
+			return nil, errExport("The platform %s has no flavor %q.", known, flavor)
+		}
+	}
+	return asked, nil
+}
+
+// replaceFailed makes room for an export: the same one may be asked for again
+// only after it has failed.
+func (i *iteration) replaceFailed(asked *export) error {
+	n := slices.IndexFunc(i.exports, func(e *export) bool { return e.suffix() == asked.suffix() })
+	if n < 0 {
+		return nil
+	}
+	if i.exports[n].failedAt == nil {
+		return errExportInProgress(i.id)
+	}
+	i.exports = slices.Delete(i.exports, n, n+1)
+	return nil
+}
+
+func (s *Server) listExports(r *request) (any, error) {
+	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
+		documents := make([]exportDocument, 0, len(i.exports))
+		for _, e := range i.exports {
+			documents = append(documents, s.exportDocument(r.origin(), p, i, e))
+		}
+		return documents, nil
+	})
+}
+
+// completeExport stores the backup, then records the outcome, then tells the
+// queue that the project has by then.
+func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid.UUID, e *export) {
+	job, ok := s.prepareExport(projectID, iterationID, e)
+	if !ok {
+		return
+	}
+	model := s.backUp(ctx, job)
+	if queue, ok := s.recordExport(projectID, iterationID, e, model != nil); ok {
+		s.notify(ctx, queue, exportMessage(projectID, iterationID, model))
+	}
+}
+
+// exportJob is what an export needs once the lock is released.
+type exportJob struct {
+	container, blob string
+	archive         archive
+	link            string // to the model in the service's own storage
+	provoked        bool
+}
+
+func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exportJob, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, i := s.lookupIteration(projectID, iterationID)
+	if i == nil {
+		return exportJob{}, false
+	}
+	return exportJob{
+		container: p.settings.ExportModelContainerURI,
+		blob:      fmt.Sprintf("%s - %s.%s", p.id, i.id, e.suffix()),
+		archive:   newArchive(p, i, e),
+		link:      s.links.model(e.origin, p.id, i.id, e.suffix(), s.now()),
+		provoked:  hasAnyPrefix(p.name, s.options.FailExport),
+	}, true
+}
+
+// backUp returns where the model is to be found; nil means that the export
+// failed.
+func (s *Server) backUp(ctx context.Context, job exportJob) *string {
+	if job.provoked {
+		return nil
+	}
+	if job.container == "" {
+		return &job.link
+	}
+	uri, err := s.putBackup(ctx, job)
+	if err != nil {
+		s.options.Logger.Warn("a backup could not be stored", "blob", job.blob, "error", err)
+		return nil
+	}
+	return &uri
+}
+
+func (s *Server) putBackup(ctx context.Context, job exportJob) (string, error) {
+	data, err := job.archive.bytes()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, storageTimeout)
+	defer cancel()
+	if err := s.options.Storage.PutBlob(ctx, job.container, job.blob, data); err != nil {
+		return "", err
+	}
+	return blobURI(job.container, job.blob, false)
+}
+
+func (s *Server) recordExport(projectID, iterationID uuid.UUID, e *export, done bool) (queue string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, i := s.lookupIteration(projectID, iterationID)
+	if i == nil {
+		return "", false
+	}
+	now := s.now()
+	if done {
+		e.doneAt = &now
+	} else {
+		e.failedAt = &now
+	}
+	return p.settings.NotificationQueueURI, true
+}

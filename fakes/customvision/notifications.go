@@ -1,0 +1,80 @@
+package customvision
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// message is what a project's queue receives, with the guide's spelling of the
+// members: "Content" alone has a capital.
+type message struct {
+	Version string  `json:"version"`
+	Type    string  `json:"type"`
+	Content content `json:"Content"`
+}
+
+type content interface{ isContent() }
+
+type connectionContent struct {
+	ProjectID uuid.UUID `json:"projectId"`
+}
+
+type trainingContent struct {
+	ProjectID      uuid.UUID `json:"projectId"`
+	IterationID    uuid.UUID `json:"iterationId"`
+	TrainingStatus string    `json:"trainingStatus"`
+}
+
+type exportContent struct {
+	ProjectID    uuid.UUID `json:"projectId"`
+	IterationID  uuid.UUID `json:"iterationId"`
+	ExportStatus string    `json:"exportStatus"`
+	ModelURI     *string   `json:"modelUri"` // null when the export failed
+}
+
+func (connectionContent) isContent() {}
+func (trainingContent) isContent()   {}
+func (exportContent) isContent()     {}
+
+func connectionTest(project uuid.UUID) message {
+	return message{"1.0", "ConnectionTest", connectionContent{project}}
+}
+
+func trainingMessage(project, iteration uuid.UUID, failed bool) message {
+	status := "TrainingCompleted"
+	if failed {
+		status = "TrainingFailed"
+	}
+	return message{"1.0", "Training", trainingContent{project, iteration, status}}
+}
+
+// exportMessage says that an export failed when there is no model.
+func exportMessage(project, iteration uuid.UUID, model *string) message {
+	status := "ExportCompleted"
+	if model == nil {
+		status = "ExportFailed"
+	}
+	return message{"1.0", "Export", exportContent{project, iteration, status, model}}
+}
+
+func (s *Server) sendMessage(ctx context.Context, queue string, m message) error {
+	text, err := encode(m)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, storageTimeout)
+	defer cancel()
+	return s.options.Storage.SendMessage(ctx, queue, string(text))
+}
+
+// notify sends a message about work that has completed; a project without a
+// queue gets none, and one that cannot be sent is dropped.
+func (s *Server) notify(ctx context.Context, queue string, m message) {
+	if queue == "" {
+		return
+	}
+	if err := s.sendMessage(ctx, queue, m); err != nil {
+		s.options.Logger.Warn("dropped a message", "type", m.Type, "error", err)
+	}
+}

@@ -1,0 +1,233 @@
+package customvision
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// project is a project with all that belongs to it, guarded by Server.mu.
+type project struct {
+	id                uuid.UUID
+	name, description string
+	settings          settings
+	created, modified time.Time
+
+	tags       []*tag
+	images     []*image
+	iterations []*iteration
+	// revision counts what a training depends on: images, tags, settings.
+	revision int
+	// trainings counts the iterations ever made, for their names.
+	trainings int
+	// workspaceSince is when the iteration to be trained next was begun.
+	workspaceSince time.Time
+}
+
+type projectDocument struct {
+	ID            uuid.UUID `json:"id"`
+	Name          string    `json:"name"`
+	Description   string    `json:"description"`
+	Settings      settings  `json:"settings"`
+	Created       timestamp `json:"created"`
+	LastModified  timestamp `json:"lastModified"`
+	ThumbnailURI  *string   `json:"thumbnailUri"`
+	DRModeEnabled bool      `json:"drModeEnabled"`
+	Status        string    `json:"status"`
+}
+
+func (p *project) document() projectDocument {
+	return projectDocument{
+		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,
+		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: "Succeeded",
+	}
+}
+
+// createProject checks the storage before the project is there, so that a
+// refusal leaves nothing behind.
+func (s *Server) createProject(r *request) (any, error) {
+	named, err := readCreation(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &project{id: uuid.New(), name: *named.Name, description: *named.Description}
+	if p.settings, err = defaultSettings().with(named.Settings); err != nil {
+		return nil, err
+	}
+	if err := s.checkConnection(r.Context(), p.id, settings{}, p.settings); err != nil {
+		return nil, err
+	}
+	return s.addProject(p), nil
+}
+
+func (s *Server) addProject(p *project) projectDocument {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	p.created, p.modified, p.workspaceSince = now, now, now
+	p.name = s.freeName(p.name)
+	s.projects = append(s.projects, p)
+	return p.document()
+}
+
+// freeName appends " (1)", " (2)" and so on to a name in use.
+func (s *Server) freeName(name string) string {
+	free := name
+	for n := 1; s.named(free) != nil; n++ {
+		free = fmt.Sprintf("%s (%d)", name, n)
+	}
+	return free
+}
+
+func (s *Server) named(name string) *project {
+	i := slices.IndexFunc(s.projects, func(p *project) bool { return p.name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.projects[i]
+}
+
+// readCreation reads both forms of the call: the query of the guide, and the
+// body CreateProjectOptions of the v3.4-preview description.
+func readCreation(r *request) (change, error) {
+	name, description := strings.TrimSpace(r.param("name")), r.param("description")
+	if name == "" {
+		return change{}, errProjectName()
+	}
+	var body settingsChange
+	if err := readJSON(r, &body, true); err != nil {
+		return change{}, err
+	}
+	platforms := r.list("targetExportPlatforms")
+	return change{Name: &name, Description: &description, Settings: &settingsChange{
+		DomainID:                nonEmpty(r.param("domainId"), nil),
+		ClassificationType:      nonEmpty(r.param("classificationType"), nil),
+		TargetExportPlatforms:   &platforms,
+		ExportModelContainerURI: nonEmpty(r.param("exportModelContainerUri"), body.ExportModelContainerURI),
+		NotificationQueueURI:    nonEmpty(r.param("notificationQueueUri"), body.NotificationQueueURI),
+	}}, nil
+}
+
+func nonEmpty(text string, otherwise *string) *string {
+	if text == "" {
+		return otherwise
+	}
+	return &text
+}
+
+// readJSON reads a body; an empty one leaves the target as it is, if allowed.
+func readJSON(r *request, target any, optional bool) error {
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		return unreadable(err)
+	}
+	if optional && len(strings.TrimSpace(string(data))) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(data, target); err != nil {
+		return errInvalid("The body is not the JSON document that was expected.")
+	}
+	return nil
+}
+
+// unreadable keeps the one error of reading that has an answer of its own.
+func unreadable(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge
+	}
+	return errInvalid("The body cannot be read.")
+}
+
+func (s *Server) listProjects(*request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	documents := make([]projectDocument, 0, len(s.projects))
+	for _, p := range s.projects {
+		documents = append(documents, p.document())
+	}
+	return documents, nil
+}
+
+func (s *Server) getProject(r *request) (any, error) {
+	return s.inProject(r, func(p *project) (any, error) { return p.document(), nil })
+}
+
+// updateProject judges the change, checks the storage it sets without holding
+// the lock, and then applies it to the project as it is by then.
+func (s *Server) updateProject(r *request) (any, error) {
+	var named change
+	if err := readJSON(r, &named, false); err != nil {
+		return nil, err
+	}
+	var before, after settings
+	_, err := s.inProject(r, func(p *project) (_ any, err error) {
+		before = p.settings
+		after, err = s.judge(p, named)
+		return nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	id, _ := r.id("project")
+	if err := s.checkConnection(r.Context(), id, before, after); err != nil {
+		return nil, err
+	}
+	return s.inProject(r, func(p *project) (any, error) { return s.apply(p, named) })
+}
+
+// judge returns the settings that a change leads to, if it is allowed.
+func (s *Server) judge(p *project, named change) (settings, error) {
+	if named.Name != nil {
+		if strings.TrimSpace(*named.Name) == "" {
+			return settings{}, errProjectName()
+		}
+		if other := s.named(*named.Name); other != nil && other != p {
+			return settings{}, errProjectNameTaken(*named.Name)
+		}
+	}
+	if named.Status != nil {
+		if _, ok := canonical(*named.Status, "Succeeded", "Importing", "Failed"); !ok {
+			return settings{}, errInvalid("The status of a project is Succeeded, Importing or Failed.")
+		}
+	}
+	after, err := p.settings.with(named.Settings)
+	if err == nil && after.domain().Type != p.settings.domain().Type {
+		return settings{}, errDomainTypeChange()
+	}
+	return after, err
+}
+
+func (s *Server) apply(p *project, named change) (any, error) {
+	after, err := s.judge(p, named)
+	if err != nil {
+		return nil, err
+	}
+	if after.DomainID != p.settings.DomainID || *orEmpty(after.ClassificationType) != *orEmpty(p.settings.ClassificationType) {
+		p.revision++
+	}
+	assign(&p.name, named.Name)
+	assign(&p.description, named.Description)
+	p.settings, p.modified = after, s.now()
+	return p.document(), nil
+}
+
+func orEmpty(text *string) *string {
+	if text == nil {
+		return new(string)
+	}
+	return text
+}
+
+func (s *Server) deleteProject(r *request) (any, error) {
+	return s.inProject(r, func(p *project) (any, error) {
+		s.projects = slices.DeleteFunc(s.projects, func(other *project) bool { return other == p })
+		return nil, nil
+	})
+}

@@ -1,0 +1,135 @@
+package customvision
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// Body limits, in bytes.
+const (
+	maxDocument = 1 << 20
+	maxBatch    = 300 << 20
+)
+
+// handler answers one call: with a value to write as JSON (nil for 204), or
+// with an error, best an [apiError].
+type handler func(*Server, *request) (any, error)
+
+type route struct {
+	method, path string
+	limit        int64
+	handle       handler
+}
+
+// apiRoutes is the API below /customvision/{version}/training.
+func apiRoutes() []route {
+	const project = "/projects/{project}"
+	const iteration = project + "/iterations/{iteration}"
+	return []route{
+		{"GET", "/domains", maxDocument, (*Server).listDomains},
+		{"GET", "/domains/{domain}", maxDocument, (*Server).getDomain},
+		{"POST", "/projects", maxDocument, (*Server).createProject},
+		{"GET", "/projects", maxDocument, (*Server).listProjects},
+		{"GET", project, maxDocument, (*Server).getProject},
+		{"PATCH", project, maxDocument, (*Server).updateProject},
+		{"DELETE", project, maxDocument, (*Server).deleteProject},
+		{"POST", project + "/tags", maxDocument, (*Server).createTag},
+		{"GET", project + "/tags", maxDocument, (*Server).listTags},
+		{"GET", project + "/tags/{tag}", maxDocument, (*Server).getTag},
+		{"DELETE", project + "/tags/{tag}", maxDocument, (*Server).deleteTag},
+		{"POST", project + "/images", maxBatch, (*Server).createImagesFromData},
+		{"POST", project + "/images/files", maxBatch, (*Server).createImagesFromFiles},
+		{"POST", project + "/images/urls", maxDocument, (*Server).createImagesFromURLs},
+		{"GET", project + "/images", maxDocument, (*Server).listImages},
+		{"GET", project + "/images/count", maxDocument, (*Server).countImages},
+		{"POST", project + "/train", maxDocument, (*Server).train},
+		{"GET", project + "/iterations", maxDocument, (*Server).listIterations},
+		{"GET", iteration, maxDocument, (*Server).getIteration},
+		{"DELETE", iteration, maxDocument, (*Server).deleteIteration},
+		{"POST", iteration + "/export", maxDocument, (*Server).export},
+		{"GET", iteration + "/export", maxDocument, (*Server).listExports},
+	}
+}
+
+// routes joins the API, which needs the key, and the models, which need a link.
+func (s *Server) routes() http.Handler {
+	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
+	models := http.NewServeMux()
+	models.Handle("GET /{container}/{blob}", s.endpoint(maxDocument, false, (*Server).downloadModel))
+	models.Handle("/", s.endpoint(maxDocument, false, noRoute))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r.URL.Path) {
+			s.serveAPI(versions, w, r)
+			return
+		}
+		models.ServeHTTP(w, r)
+	})
+}
+
+// serveAPI asks for the key before it tells what is there.
+func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWriter, r *http.Request) {
+	if !s.authorized(r.Header.Get("Training-Key")) {
+		s.write(w, nil, errAccessDenied())
+		return
+	}
+	version, rest := splitPath(r.URL.Path)
+	api, ok := versions[version]
+	if !ok {
+		s.write(w, nil, errNoRoute(r.URL.Path))
+		return
+	}
+	api.ServeHTTP(w, withPath(r, rest))
+}
+
+func (s *Server) api(preview bool) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range apiRoutes() {
+		mux.Handle(r.method+" "+r.path, s.endpoint(r.limit, preview, r.handle))
+	}
+	mux.Handle("/", s.endpoint(maxDocument, preview, noRoute))
+	return mux
+}
+
+func isAPI(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return strings.EqualFold(first, "customvision")
+}
+
+// splitPath takes /customvision/{version}/training/{rest} apart. The whole path
+// is in lower case: the guide and the recordings spell it differently, and
+// GUIDs may be spelled either way. The version is "" when it is no such path.
+func splitPath(text string) (version, rest string) {
+	parts := strings.SplitN(strings.ToLower(text), "/", 5)
+	if len(parts) < 5 || parts[3] != "training" {
+		return "", ""
+	}
+	rest = "/" + strings.TrimSuffix(parts[4], "/")
+	if path.Clean(rest) != rest {
+		return "", ""
+	}
+	return parts[2], rest
+}
+
+func withPath(r *http.Request, path string) *http.Request {
+	inner := r.Clone(r.Context())
+	inner.URL.Path, inner.URL.RawPath = path, ""
+	return inner
+}
+
+func (s *Server) authorized(key string) bool {
+	want, got := sha256.Sum256([]byte(s.options.TrainingKey)), sha256.Sum256([]byte(key))
+	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
+}
+
+func (s *Server) endpoint(limit int64, preview bool, handle handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		value, err := handle(s, &request{Request: r, preview: preview})
+		s.write(w, value, err)
+	})
+}
+
+func noRoute(_ *Server, r *request) (any, error) { return nil, errNoRoute(r.URL.Path) }

@@ -1,0 +1,121 @@
+package customvision
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// scheduler runs completions on the server's clock: in order of their due time
+// within a project, side by side between projects, so that a slow container of
+// one does not hold up another.
+type scheduler struct {
+	clock  Clock
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	closed  bool
+	pending []*completion // by due time, then by order of scheduling
+	lanes   map[uuid.UUID][]*completion
+	running sync.WaitGroup // one for each lane
+}
+
+type completion struct {
+	due     time.Time
+	project uuid.UUID
+	run     func(context.Context)
+	stop    func() bool
+}
+
+func newScheduler(clock Clock) *scheduler {
+	s := &scheduler{clock: clock, lanes: map[uuid.UUID][]*completion{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// after schedules run for a project's lane once d has passed.
+func (s *scheduler) after(d time.Duration, project uuid.UUID, run func(context.Context)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	c := &completion{due: s.clock.Now().Add(d), project: project, run: run}
+	at, _ := slices.BinarySearchFunc(s.pending, c, func(have, _ *completion) int {
+		if have.due.After(c.due) {
+			return 1
+		}
+		return -1
+	})
+	s.pending = slices.Insert(s.pending, at, c)
+	c.stop = s.clock.AfterFunc(d, s.dispatch)
+}
+
+// dispatch moves everything that is due into its lane.
+func (s *scheduler) dispatch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock.Now()
+	for !s.closed && len(s.pending) > 0 && !s.pending[0].due.After(now) {
+		c := s.pending[0]
+		s.pending = s.pending[1:]
+		s.enqueue(c)
+	}
+}
+
+func (s *scheduler) enqueue(c *completion) {
+	queue, open := s.lanes[c.project]
+	s.lanes[c.project] = append(queue, c)
+	if !open {
+		s.running.Go(func() { s.drain(c.project) })
+	}
+}
+
+func (s *scheduler) drain(project uuid.UUID) {
+	for c := s.next(project); c != nil; c = s.next(project) {
+		c.run(s.ctx)
+	}
+}
+
+// next takes the first completion of a lane, and removes a lane that is empty.
+func (s *scheduler) next(project uuid.UUID) *completion {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	queue := s.lanes[project]
+	if len(queue) == 0 || s.closed {
+		delete(s.lanes, project)
+		return nil
+	}
+	s.lanes[project] = queue[1:]
+	return queue[0]
+}
+
+func (s *scheduler) close(ctx context.Context) error {
+	s.shut()
+	ended := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(ended)
+	}()
+	defer s.cancel()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *scheduler) shut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, c := range s.pending {
+		c.stop()
+	}
+	s.pending = nil
+}

@@ -1,0 +1,158 @@
+package customvision
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// How long work takes when [Options] does not say.
+const (
+	DefaultTrainingDuration = 100 * time.Millisecond
+	DefaultExportDuration   = 50 * time.Millisecond
+)
+
+// storageTimeout bounds one call to a queue or container, retries included.
+const storageTimeout = 30 * time.Second
+
+// Options configures a [Server]. The zero value is ready to use.
+type Options struct {
+	// TrainingKey is the key that callers send in the Training-Key header.
+	// "" means one made at random; see [Server.TrainingKey].
+	TrainingKey string
+	// Storage reaches the queues and containers of projects. nil means Azure
+	// storage without an account key: only URIs that carry a SAS can be used.
+	Storage Storage
+	// TrainingDuration is the time from TrainProject to completion.
+	// 0 means DefaultTrainingDuration.
+	TrainingDuration time.Duration
+	// ExportDuration is the time from ExportIteration to completion.
+	// 0 means DefaultExportDuration.
+	ExportDuration time.Duration
+	// FailTraining lists prefixes of project names whose trainings fail.
+	// nil means that none does.
+	FailTraining []string
+	// FailExport lists prefixes of project names whose exports fail.
+	// nil means that none does.
+	FailExport []string
+	// Clock is the server's time. nil means the wall clock.
+	Clock Clock
+	// Logger gets what no caller is told, such as a message that could not be
+	// sent. nil means that it is discarded.
+	Logger *slog.Logger
+}
+
+// Server is a fake Custom Vision training resource. It is an [http.Handler],
+// safe for use by several goroutines. Make it with [New], end it with
+// [Server.Close].
+type Server struct {
+	options   Options
+	handler   http.Handler
+	links     links
+	scheduler *scheduler
+
+	mu       sync.Mutex
+	projects []*project // in order of creation
+}
+
+// New returns a server without projects.
+func New(options Options) *Server {
+	s := &Server{options: options.withDefaults(), links: newLinks()}
+	s.scheduler = newScheduler(s.options.Clock)
+	s.handler = s.routes()
+	return s
+}
+
+func (o Options) withDefaults() Options {
+	if o.TrainingKey == "" {
+		o.TrainingKey = randomKey()
+	}
+	if o.Storage == nil {
+		o.Storage = &azureStorage{client: newStorageClient()}
+	}
+	if o.Clock == nil {
+		o.Clock = wallClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o.withDurations()
+}
+
+func (o Options) withDurations() Options {
+	if o.TrainingDuration == 0 {
+		o.TrainingDuration = DefaultTrainingDuration
+	}
+	if o.ExportDuration == 0 {
+		o.ExportDuration = DefaultExportDuration
+	}
+	return o
+}
+
+// randomKey has the form of a real key: 32 hexadecimal digits.
+func randomKey() string {
+	key := make([]byte, 16)
+	rand.Read(key) //nolint:errcheck // never fails, by its documentation
+	return hex.EncodeToString(key)
+}
+
+// TrainingKey returns the key that callers have to send in Training-Key.
+func (s *Server) TrainingKey() string { return s.options.TrainingKey }
+
+// ServeHTTP answers one call of the Training API, or one download of a model.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(w, r)
+}
+
+// Close drops what has not completed yet and waits until completions that are
+// running have ended. When ctx ends first they are cancelled, and its error is
+// returned. The server still answers afterwards, but completes nothing more.
+func (s *Server) Close(ctx context.Context) error {
+	return s.scheduler.close(ctx)
+}
+
+// now is the current time as the service records it: UTC, in milliseconds.
+func (s *Server) now() time.Time {
+	return s.options.Clock.Now().UTC().Truncate(time.Millisecond)
+}
+
+// lookup finds a project; the caller holds the lock.
+func (s *Server) lookup(id uuid.UUID) *project {
+	for _, p := range s.projects {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// inProject calls f under the lock with the project that the path names.
+func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, error) {
+	id, err := r.id("project")
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.lookup(id)
+	if p == nil {
+		return nil, errProjectNotFound(id)
+	}
+	return f(p)
+}
+
+func hasAnyPrefix(name string, prefixes []string) bool {
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

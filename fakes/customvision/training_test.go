@@ -1,0 +1,285 @@
+package customvision_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+func TestTags(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	path := "/projects/" + s.create("p", "", "").id() + "/tags"
+	tag := must[object](s, s.call("POST", path+"?name=cat&description=d", nil))
+	assert.Equal(t, object{"id": tag.id(), "name": "cat", "description": "d", "type": "Regular", "imageCount": 0.0}, tag)
+	must[object](s, s.call("POST", path+"?name=none&type=negative", nil))
+	s.refused(s.call("POST", path, nil), 400, "BadRequestTagName")
+	s.refused(s.call("POST", path+"?name=cat", nil), 400, "BadRequestTagNameNotUnique")
+	s.refused(s.call("POST", path+"?name=x&type=x", nil), 400, "BadRequestTagType")
+	s.refused(s.call("POST", path+"?name=x&type=Negative", nil), 400, "BadRequestMultipleNegativeTag")
+	assert.Equal(t, tag, must[object](s, s.call("GET", path+"/"+tag.id(), nil)))
+	assert.Len(t, must[[]object](s, s.call("GET", path, nil)), 2)
+	assert.Equal(t, http.StatusNoContent, s.call("DELETE", path+"/"+tag.id(), nil).status)
+	s.refused(s.call("GET", path+"/"+tag.id(), nil), 404, "NotFoundTag")
+}
+
+// images makes a project with a tag, and returns both.
+func images(t *testing.T, query string) (s *service, path, tag string) {
+	s = newService(t, customvision.Options{})
+	path = "/projects/" + must[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()
+	return s, path + "/images", must[object](s, s.call("POST", path+"/tags?name=cat", nil)).id()
+}
+
+func encoded(n int) string { return base64.StdEncoding.EncodeToString(picture(n)) }
+
+func TestBatchOfFiles(t *testing.T) {
+	s, path, tag := images(t, "")
+	a := s.call("POST", path+"/files", object{"tagIds": []string{tag}, "images": []object{
+		{"name": "new", "contents": encoded(1), "tagIds": []string{tag}},
+		{"name": "again", "contents": encoded(1)},
+		{"name": "text", "contents": "aGVsbG8="},
+		{"name": "lost", "contents": encoded(2), "tagIds": []string{unknownID}},
+	}})
+	assert.Equal(t, http.StatusMultiStatus, a.status)
+	summary := decode[struct {
+		IsBatchSuccessful bool
+		Images            []struct {
+			SourceURL, Status string
+			Image             object
+		}
+	}](s, a.body)
+	assert.False(t, summary.IsBatchSuccessful)
+	states := []string{}
+	for _, image := range summary.Images {
+		states = append(states, image.SourceURL+" "+image.Status)
+	}
+	assert.Equal(t, []string{"new OK", "again OKDuplicate", "text ErrorImageFormat", "lost ErrorInvalidTag"}, states)
+	first := summary.Images[0].Image
+	assert.Equal(t, first.id(), summary.Images[1].Image.id())
+	assert.Equal(t, []any{4.0, 3.0}, []any{first["width"], first["height"]})
+	assert.Len(t, first["tags"], 1)
+	assert.Equal(t, "1", string(s.call("GET", path+"/count?taggingStatus=tagged&tagIds="+tag, nil).body))
+	assert.Equal(t, "0", string(s.call("GET", path+"/count?taggingStatus=Untagged", nil).body))
+	assert.Len(t, must[[]object](s, s.call("GET", path, nil)), 1)
+	assert.Empty(t, must[[]object](s, s.call("GET", path+"?skip=5", nil)))
+}
+
+func TestUploadsOfData(t *testing.T) {
+	s, path, tag := images(t, "")
+	created := must[object](s, s.call("POST", path+"?tagIds="+tag, bytes.NewReader(picture(1))))
+	assert.Equal(t, true, created["isBatchSuccessful"])
+	var form bytes.Buffer
+	writer := multipart.NewWriter(&form)
+	for n := range 2 {
+		part, err := writer.CreateFormFile("imageData", "picture.png")
+		require.NoError(t, err)
+		_, err = part.Write(picture(2 + n))
+		require.NoError(t, err)
+	}
+	require.NoError(t, writer.Close())
+	request, err := http.NewRequestWithContext(t.Context(), "POST", s.origin+"/customvision/v3.3/training"+path+"?tagIds="+tag, &form)
+	require.NoError(t, err)
+	request.Header = http.Header{"Training-Key": {s.key}, "Content-Type": {writer.FormDataContentType()}}
+	assert.Len(t, must[object](s, s.do(request))["images"], 2)
+	assert.Equal(t, "3", string(s.call("GET", path+"/count?tagIds="+tag, nil).body))
+}
+
+func TestUploadErrors(t *testing.T) {
+	s, path, tag := images(t, "&classificationType=Multiclass")
+	many := make([]object, 65)
+	s.refused(s.call("POST", path+"/files", object{"images": many}), 400, "BadRequestExceededBatchSize")
+	s.refused(s.call("POST", path+"/files", object{}), 400, "BadRequestImageBatch")
+	s.refused(s.call("POST", path+"/files", object{"images": []object{{"contents": "!"}}}), 400, "BadRequestImageBatch")
+	s.refused(s.call("POST", path, nil), 400, "BadRequestImageBatch")
+	s.refused(s.call("POST", path+"?tagIds=x", bytes.NewReader(picture(1))), 400, "BadRequestInvalidIds")
+	s.refused(s.call("POST", path+"?tagIds="+unknownID, bytes.NewReader(picture(1))), 400, "BadRequestImageTags")
+	s.refused(s.call("POST", path+"/urls", object{"images": []object{{"url": "http://x.test/a.png"}}}), 400, "BadRequestImageUrl")
+	large := base64.StdEncoding.EncodeToString(make([]byte, 7<<20))
+	a := s.call("POST", path+"/files", object{"images": []object{{"contents": large}}})
+	assert.Contains(t, string(a.body), "ErrorImageSize")
+	second := must[object](s, s.call("POST", "/projects"+path[len("/projects"):len(path)-len("images")]+"tags?name=dog", nil)).id()
+	a = s.call("POST", path+"/files", object{"tagIds": []string{tag, second}, "images": []object{{"contents": encoded(1)}}})
+	assert.Contains(t, string(a.body), "ErrorTagLimitExceed")
+}
+
+func TestTrainingNeedsImages(t *testing.T) {
+	for name, c := range map[string]struct {
+		query, code string
+		images      []int // of each tag
+	}{
+		"no tags":              {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", nil},
+		"one tag":              {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{9}},
+		"four images of one":   {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{5, 4}},
+		"multiclass":           {"&classificationType=Multiclass", "BadRequestMultiClassClassificationTrainingValidationFailed", []int{5}},
+		"detection":            {"&domainId=" + detectionID, "BadRequestDetectionTrainingValidationFailed", []int{14}},
+		"enough":               {"", "", []int{5, 5}},
+		"enough for detection": {"&domainId=" + detectionID, "", []int{15}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, customvision.Options{})
+			project := must[object](s, s.call("POST", "/projects?name=p"+c.query, nil)).id()
+			for n, count := range c.images {
+				tag := must[object](s, s.call("POST", "/projects/"+project+"/tags?name="+string(rune('a'+n)), nil))
+				s.upload(project, tag.id(), n*100, count)
+			}
+			a := s.call("POST", "/projects/"+project+"/train", nil)
+			if c.code == "" {
+				must[object](s, a)
+				return
+			}
+			assert.Equal(t, "Not enough images per tag for training", s.refused(a, 400, c.code))
+		})
+	}
+}
+
+func TestIterationAsItGoes(t *testing.T) {
+	inBubble(t, customvision.Options{TrainingDuration: 90 * time.Second}, func(s *service) {
+		s.version = "v3.4-preview"
+		project := s.create("p", "", "").id()
+		s.fill(project, "cat", "dog")
+		<-time.After(1500 * time.Millisecond)
+		a := s.call("POST", "/projects/"+project+"/train?trainingType=Advanced&reservedBudgetInHours=2", nil)
+		id := must[object](s, a).id()
+		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Training","created":"2000-01-01T00:00:00Z",`+
+			`"lastModified":"2000-01-01T00:00:01.5Z","projectId":"`+project+`","exportable":false,"exportableTo":null,"domainId":null,`+
+			`"classificationType":null,"trainingType":"Advanced","reservedBudgetInHours":2,"trainingTimeInMinutes":0,"publishName":null,`+
+			`"originalPublishResourceId":null,"customBaseModelInfo":null,"trainingErrorDetails":null}`, string(a.body))
+		s.settle()
+		assert.Equal(s, "Training", s.iteration(project, id)["status"])
+		s.settle()
+		done := s.call("GET", "/projects/"+project+"/iterations/"+id, nil)
+		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Completed","created":"2000-01-01T00:00:00Z",`+
+			`"lastModified":"2000-01-01T00:01:31.5Z","trainedAt":"2000-01-01T00:01:31.5Z","projectId":"`+project+`","exportable":true,`+
+			`"exportableTo":null,"domainId":"`+compactID+`","classificationType":"Multilabel","trainingType":"Advanced",`+
+			`"reservedBudgetInHours":2,"trainingTimeInMinutes":2,"publishName":null,"originalPublishResourceId":null,`+
+			`"customBaseModelInfo":null,"trainingErrorDetails":null}`, string(done.body))
+		s.version = "v3.3"
+		old := s.iteration(project, id)
+		assert.NotContains(s, old, "trainingErrorDetails")
+		assert.Equal(s, []any{"CoreML", "DockerFile", "ONNX", "OpenVino", "TensorFlow", "VAIDK"}, old["exportableTo"])
+	})
+}
+
+func TestTrainingAgain(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project := s.create("p", queueURI, "").id()
+		path := "/projects/" + project + "/train"
+		s.fill(project, "cat", "dog")
+		first := s.train(project)
+		s.refused(s.call("POST", path+"?forceTrain=true", nil), 400, "BadRequestTrainingAlreadyInProgress")
+		s.settle()
+		assert.Equal(s, "Nothing changed since last training", s.refused(s.call("POST", path, nil), 400, "BadRequestTrainingNotNeeded"))
+		second := must[object](s, s.call("POST", path+"?forceTrain=true", nil))
+		assert.Equal(s, "Iteration 2", second["name"])
+		s.settle()
+		third := s.train(s.changed(project))
+		s.settle()
+		s.message(queueURI)
+		for _, id := range []string{first, second.id(), third} {
+			assert.Contains(s, s.message(queueURI), id)
+		}
+		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)), 3)
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project+"/iterations/"+first, nil).status)
+		s.refused(s.call("GET", "/projects/"+project+"/iterations/"+first, nil), 404, "NotFoundIteration")
+	})
+}
+
+func TestTrainingParameters(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	path := "/projects/" + s.create("p", "", "").id() + "/train"
+	s.refused(s.call("POST", path+"?trainingType=x", nil), 400, "BadRequestTrainingValidationFailed")
+	s.refused(s.call("POST", path+"?reservedBudgetInHours=x", nil), 400, "BadRequest")
+	s.refused(s.call("POST", path+"?trainingType=Advanced", nil), 400, "BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining")
+}
+
+func TestExportErrors(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		path := exportPath(project, iteration)
+		for query, code := range map[string]string{
+			"":                                   "BadRequestRequiredParamIsNull",
+			"?platform=x":                        "BadRequestExportValidationFailed",
+			"?platform=IVS":                      "BadRequestExportValidationFailed",
+			"?platform=CoreML&flavor=Linux":      "BadRequestExportValidationFailed",
+			"?platform=DockerFile&flavor=ONNX12": "BadRequestExportValidationFailed",
+		} {
+			s.refused(s.call("POST", path+query, nil), 400, code)
+		}
+		s.refused(s.call("POST", exportPath(project, unknownID)+"?platform=ONNX", nil), 404, "NotFoundIteration")
+		must[object](s, s.call("POST", path+"?platform=ONNX", nil))
+		for range 2 { // while it runs, and once it is done
+			message := s.refused(s.call("POST", path+"?platform=onnx", nil), 400, "BadRequestExportAlreadyInProgress")
+			assert.Equal(s, iteration+" is already queued for export", message)
+			s.settle()
+		}
+		s.train(s.changed(project))
+		running := must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[1].id()
+		s.refused(s.call("POST", exportPath(project, running)+"?platform=ONNX", nil), 400, "BadRequestIterationIsNotTrained")
+	})
+}
+
+// changed gives a project something new to learn.
+func (s *service) changed(project string) string {
+	must[object](s, s.call("POST", "/projects/"+project+"/tags?name=new", nil))
+	return project
+}
+
+func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", containerURI)
+		queries := []string{"CoreML", "TensorFlow", "TensorFlow&flavor=TensorFlowLite", "ONNX", "ONNX&flavor=ONNX12", "DockerFile&flavor=Linux", "VAIDK", "OpenVino"}
+		for _, query := range queries {
+			must[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+query, nil))
+		}
+		s.settle()
+		models, weights := map[string]bool{}, map[string]bool{}
+		for _, e := range s.exports(project, iteration) {
+			model := s.get(e["downloadUri"].(string)).body
+			models[string(model)], weights[lastEntry(s, model)] = true, true
+		}
+		assert.Len(s, models, len(queries))
+		assert.Len(s, weights, len(queries), "not the manifest alone differs")
+		backups := s.storage.blobs(containerURI)
+		assert.Len(s, backups, len(queries))
+		assert.Contains(s, backups, project+" - "+iteration+".ONNX.ONNX12")
+		for name, data := range backups {
+			assert.True(s, models[string(data)], name)
+		}
+	})
+}
+
+func TestLinks(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", queueURI, "")
+		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		content := decode[map[string]any](s, []byte(s.message(queueURI)))["Content"].(map[string]any)
+		link := content["modelUri"].(string)
+		assert.Regexp(s, `^http://vision\.test/m-[0-9a-f]{32}/[0-9a-f]{32}\.ONNX\.zip\?sv=2017-04-17&sr=b&sig=[^&]+&se=[^&]+&sp=r$`, link)
+		u, err := url.Parse(link)
+		require.NoError(s, err)
+		good := s.get(link)
+		assert.Equal(s, http.StatusOK, good.status)
+		for _, name := range []string{"sig", "se"} {
+			query := u.Query()
+			query.Del(name)
+			s.refused(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+			query.Set(name, "2099-01-01T00:00:00Z")
+			s.refused(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+		}
+		s.refused(s.get(s.origin+u.Path+"x?"+u.RawQuery), 403, "Forbidden")
+		<-time.After(24 * time.Hour)
+		s.refused(s.get(link), 403, "Forbidden")
+		fresh := s.exports(project, iteration)[0]["downloadUri"].(string)
+		assert.Equal(s, good.body, s.get(fresh).body, "the same model")
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
+		s.refused(s.get(fresh), 404, "NotFound")
+	})
+}

@@ -1,0 +1,95 @@
+package features_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/features"
+)
+
+func load(t *testing.T) *features.Catalogue {
+	t.Helper()
+	c, err := features.Load()
+	require.NoError(t, err)
+	return c
+}
+
+// The list of requirements is data; this holds it against the numbering of the
+// contract: nothing is missing within a capability, and nothing stands twice.
+func TestRequirementsAreNumberedWithoutGaps(t *testing.T) {
+	want := map[string]int{"CREATE": 8, "UPDATE": 6, "CONNECT": 8, "TRAIN": 8, "BACKUP": 7, "EXPORT": 9, "MESSAGE": 4, "ACCESS": 4}
+	got := map[string]int{}
+	for _, r := range load(t).Requirements {
+		capability := strings.Split(r.ID, "-")[1]
+		got[capability]++
+		assert.Equal(t, fmt.Sprintf("CVSI-%s-%02d", capability, got[capability]), r.ID)
+	}
+	assert.Equal(t, want, got)
+}
+
+func TestEveryRequirementIsWhole(t *testing.T) {
+	for _, r := range load(t).Requirements {
+		assert.NotEmpty(t, r.Text, r.ID)
+		assert.NotEmpty(t, r.Source, r.ID)
+		assert.NotEmpty(t, r.Title, r.ID)
+		assert.Positive(t, r.Line, r.ID)
+		assert.NotEmpty(t, r.Scenarios, r.ID)
+	}
+}
+
+func TestScenarioNamesAreUnique(t *testing.T) {
+	seen := map[string]string{}
+	for _, r := range load(t).Requirements {
+		for _, s := range r.Scenarios {
+			key := r.ID + "/" + s.Name
+			assert.Empty(t, seen[key], "%s:%d and %s", s.Feature, s.Line, seen[key])
+			seen[key] = fmt.Sprintf("%s:%d", s.Feature, s.Line)
+		}
+	}
+}
+
+func TestBlankedContentHoldsExactlyItsScenarioOnItsLine(t *testing.T) {
+	for _, r := range load(t).Requirements {
+		for _, s := range r.Scenarios {
+			id := (&messages.Incrementing{}).NewId
+			doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(s.Content()), id)
+			require.NoError(t, err)
+			pickles := gherkin.Pickles(*doc, s.Feature, id)
+			require.Len(t, pickles, 1, "%s:%d", s.Feature, s.Line)
+			assert.Equal(t, s.Name, pickles[0].Name)
+			require.Len(t, doc.Feature.Children, 1)
+			assert.Equal(t, r.Title, doc.Feature.Children[0].Rule.Name)
+			assert.EqualValues(t, r.Line, doc.Feature.Children[0].Rule.Location.Line)
+			assert.NotEmpty(t, doc.Feature.Description)
+		}
+	}
+}
+
+func TestStepsAreShortAndOneWhen(t *testing.T) {
+	for _, r := range load(t).Requirements {
+		for _, s := range r.Scenarios {
+			assert.GreaterOrEqual(t, len(s.Steps), 3, s.Name)
+			assert.LessOrEqual(t, len(s.Steps), 6, s.Name)
+			assert.Equal(t, 1, bytes.Count(s.Content(), []byte(" When ")), s.Name)
+		}
+	}
+}
+
+func TestSchemas(t *testing.T) {
+	assert.Equal(t, []string{"connection-test", "export", "training"}, features.SchemaNames())
+	for _, name := range features.SchemaNames() {
+		content, err := features.Schema(name)
+		require.NoError(t, err)
+		assert.True(t, json.Valid(content), name)
+	}
+	_, err := features.Schema("imports")
+	assert.EqualError(t, err, `no schema "imports": there are connection-test, export, training`)
+}

@@ -1,0 +1,11 @@
+package azurite
+
+import "testing"
+
+// Kill ends an instance's process from outside.
+func Kill(t *testing.T, instance *Instance) {
+	t.Helper()
+	if err := instance.life.(*local).cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,8 @@
+//go:build unix
+
+package azurite
+
+import "syscall"
+
+// ownGroup keeps an interrupt from the terminal (Ctrl-C) from the process: the harness ends it after its clean-up.
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,0 +1,90 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// Unauthorized: the attempt was answered with 401.
+func Unauthorized() Check {
+	return Check{Name: "unauthorized", Answer: true, Judge: func(c *Case) *Problem {
+		e, ok := c.answer()
+		if !ok {
+			return c.noAnswer()
+		}
+		if e.Exchange.Status != 401 {
+			return fail("401", outcome(*e.Exchange), e)
+		}
+		return nil
+	}}
+}
+
+// Refused: the attempt was answered with 4xx and an error document that has a
+// code and a message (API reference: CustomVisionError).
+func Refused() Check {
+	return Check{Name: "refused", Answer: true, Judge: func(c *Case) *Problem {
+		e, ok := c.answer()
+		if !ok {
+			return c.noAnswer()
+		}
+		const want = "4xx with a JSON error that has code and message"
+		x := *e.Exchange
+		if x.Status < 400 || x.Status > 499 {
+			return fail(want, outcome(x), e)
+		}
+		var doc struct{ Code, Message string }
+		if err := json.Unmarshal([]byte(x.Body), &doc); err != nil || doc.Code == "" || doc.Message == "" {
+			return fail(want, outcome(x), e)
+		}
+		return nil
+	}}
+}
+
+func outcome(x evidence.Exchange) string {
+	if x.Status == 0 {
+		return x.Call + " got no answer: " + x.Error
+	}
+	return fmt.Sprintf("%s answered %d: %s", x.Call, x.Status, training.Excerpt(x.Body))
+}
+
+// NotCreated: the project list after the attempt has no project of its name. A
+// list that does not show the project that stood before proves nothing.
+func NotCreated() Check {
+	return Check{Name: "not-created", Answer: true, Judge: func(c *Case) *Problem {
+		attempt, ok := c.answer()
+		if !ok {
+			return c.noAnswer()
+		}
+		e, problem := c.lookedUp("GetProjects")
+		if problem != nil {
+			return problem
+		}
+		var list []training.Project
+		if err := training.Decode(*e.Exchange, &list); err != nil {
+			return fail("a list of projects", err.Error(), e)
+		}
+		standing, problem := c.only()
+		if problem != nil {
+			return problem
+		}
+		return judgeList(list, sentName(*attempt.Exchange), standing, e)
+	}}
+}
+
+func judgeList(list []training.Project, attempted string, standing project, e evidence.Event) *Problem {
+	found := false
+	for _, p := range list {
+		if p.Name == attempted {
+			return fail("no project "+attempted, "the list shows it, with id "+p.ID, e)
+		}
+		found = found || sameID(p.ID, standing.id)
+	}
+	if !found {
+		return &Problem{Kind: Blocked, Summary: "blocked: the project list does not show the project that exists, so it cannot show that another does not",
+			Want: "project " + standing.id + " in the list", Got: fmt.Sprintf("%d projects without it", len(list)), Events: seqs([]evidence.Event{e})}
+	}
+	return nil
+}

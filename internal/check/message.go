@@ -1,0 +1,210 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// The types of messages.
+const (
+	ConnectionTest = "ConnectionTest"
+	Training       = "Training"
+	Export         = "Export"
+)
+
+// A message is one message of the evidence, with what it says. It is read
+// leniently (member names in any case), so that a misspelt member fails the
+// judgement about the form and no other.
+type message struct {
+	event  evidence.Event
+	stored evidence.Event // the operation that stored it; zero where none was seen
+	kind   string         // type, spelt as documented; "" where it has none
+	doc    any
+}
+
+// messages lists all messages of the lineage.
+func (c *Case) messages() []message {
+	stored := map[string]evidence.Event{}
+	for _, e := range c.all(evidence.KindOperation) {
+		if e.Operation.Name == "PutMessage" && e.Operation.MessageID != "" {
+			stored[e.Operation.MessageID] = e
+		}
+	}
+	var out []message
+	for _, e := range c.all(evidence.KindMessage) {
+		m := message{event: e, stored: stored[e.Message.ID]}
+		if json.Unmarshal([]byte(e.Message.Text), &m.doc) == nil {
+			m.kind = kindOf(m.text("type"))
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func kindOf(s string) string {
+	for _, k := range []string{ConnectionTest, Training, Export} {
+		if strings.EqualFold(k, s) {
+			return k
+		}
+	}
+	return ""
+}
+
+// text is the string at that path of members, found in any case; "" where
+// there is none.
+func (m message) text(path ...string) string {
+	at := m.doc
+	for _, name := range path {
+		object, _ := at.(map[string]any)
+		at = member(object, name)
+	}
+	s, _ := at.(string)
+	return s
+}
+
+func member(object map[string]any, name string) any {
+	if v, ok := object[name]; ok {
+		return v
+	}
+	for key, v := range object {
+		if strings.EqualFold(key, name) {
+			return v
+		}
+	}
+	return nil
+}
+
+// of lists the messages of one type in a queue.
+func of(all []message, queue, kind string) []message {
+	var out []message
+	for _, m := range all {
+		if m.event.Message.Queue == queue && m.kind == kind {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// storedIn keeps the messages that were stored in the act; one whose
+// storing was not seen counts for any act.
+func storedIn(all []message, act string) []message {
+	var out []message
+	for _, m := range all {
+		if m.stored.Seq == 0 || m.stored.Act == act {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// trainings lists the Training messages that belong to the training of that
+// act: those that name its iteration, else those stored in its time that name
+// no other training's.
+func (c *Case) trainings(act string, p project, queue string) []message {
+	id, _ := c.iteration(act, p)
+	all := of(c.messages(), queue, Training)
+	var named []message
+	for _, m := range all {
+		if sameID(m.text("Content", "iterationId"), id) {
+			named = append(named, m)
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	return storedIn(all, act)
+}
+
+// exports lists the Export messages that belong to the export of that act:
+// where modelUri names a backup, by the platform in its name, else by the time
+// of storing.
+func (c *Case) exports(act, platform, queue string) []message {
+	var out []message
+	for _, m := range of(c.messages(), queue, Export) {
+		switch named := c.platformNamed(m); {
+		case named == platform:
+			out = append(out, m)
+		case named == "" && (m.stored.Seq == 0 || m.stored.Act == act):
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// platformNamed is the platform of another or the same export of the lineage
+// that ends the name of the blob in modelUri; "" where none does.
+func (c *Case) platformNamed(m message) string {
+	u, err := url.Parse(m.text("Content", "modelUri"))
+	if err != nil {
+		return ""
+	}
+	for _, e := range c.all(evidence.KindExchange) {
+		if e.Exchange.Call != "ExportIteration" {
+			continue
+		}
+		sent, err := url.Parse(e.Exchange.URL)
+		if err == nil && strings.HasSuffix(u.Path, "."+sent.Query().Get("platform")) {
+			return sent.Query().Get("platform")
+		}
+	}
+	return ""
+}
+
+// relevant lists the messages of the last act's type that belong to it.
+func (c *Case) relevant(kind string) ([]message, *Problem) {
+	p, problem := c.only()
+	if problem != nil {
+		return nil, problem
+	}
+	return c.relevantTo(kind, p), nil
+}
+
+func (c *Case) relevantTo(kind string, p project) []message {
+	switch kind {
+	case Training:
+		return c.trainings(c.node(situation.Train), p, p.queue)
+	case Export:
+		return c.exports(c.last(), c.platform(), p.queue)
+	}
+	return of(c.messages(), p.queue, kind)
+}
+
+func events(messages []message) []evidence.Event {
+	var out []evidence.Event
+	for _, m := range messages {
+		out = append(out, m.event)
+	}
+	return out
+}
+
+// inventory says in words what a queue holds.
+func (c *Case) inventory(queue string) (string, []evidence.Event) {
+	count := map[string]int{}
+	var seen []evidence.Event
+	for _, m := range c.messages() {
+		if m.event.Message.Queue != queue {
+			continue
+		}
+		kind := m.kind
+		if kind == "" {
+			kind = "unrecognised"
+		}
+		count[kind]++
+		seen = append(seen, m.event)
+	}
+	if len(seen) == 0 {
+		return "the queue is empty", nil
+	}
+	var parts []string
+	for _, kind := range []string{ConnectionTest, Training, Export, "unrecognised"} {
+		if count[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[kind], kind))
+		}
+	}
+	return "the queue holds " + strings.Join(parts, ", "), seen
+}

@@ -1,0 +1,90 @@
+package check
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// Observe says what a lineage shows beside the requirements, where the sources
+// are silent: message encoding, spelling of the test folder and of ids, members
+// beyond the documented ones and their order. Each name maps to the values seen,
+// in alphabetical order.
+func Observe(lineage []evidence.Event) map[string][]string {
+	o := observations{}
+	c := &Case{Events: lineage}
+	for _, m := range c.messages() {
+		o.add("message-encoding", m.event.Message.Encoding)
+		if object, ok := m.doc.(map[string]any); ok && m.kind != "" {
+			o.add("message-members", m.kind+": "+strings.Join(names(object), ", "))
+		}
+		if id := m.text("Content", "projectId"); id != "" {
+			o.add("guid-case", letterCase(id))
+		}
+	}
+	for _, e := range c.all(evidence.KindOperation) {
+		folder, _, inside := strings.Cut(e.Operation.Object, "/")
+		if inside && strings.EqualFold(folder, testFolder) && e.Operation.Writes() {
+			o.add("test-folder", folder)
+		}
+	}
+	for _, e := range c.all(evidence.KindBlob) {
+		if name := style(e.Blob.Name); name != "" {
+			o.add("blob-name", name)
+		}
+	}
+	return o.sorted()
+}
+
+type observations map[string]map[string]bool
+
+func (o observations) add(name, value string) {
+	if o[name] == nil {
+		o[name] = map[string]bool{}
+	}
+	o[name][value] = true
+}
+
+func (o observations) sorted() map[string][]string {
+	out := map[string][]string{}
+	for name, values := range o {
+		for v := range values {
+			out[name] = append(out[name], v)
+		}
+		sort.Strings(out[name])
+	}
+	return out
+}
+
+// names lists the members of a message and of its Content.
+func names(object map[string]any) []string {
+	var out []string
+	for name, v := range object {
+		if inner, ok := v.(map[string]any); ok {
+			inside := names(inner)
+			name = fmt.Sprintf("%s{%s}", name, strings.Join(inside, " "))
+		}
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func letterCase(id string) string {
+	if id == strings.ToLower(id) {
+		return "lower"
+	}
+	return "mixed or upper"
+}
+
+func style(name string) string {
+	switch {
+	case strings.Contains(name, " - "):
+		return "spaced"
+	case strings.Count(name, "-") >= 9:
+		return "tight"
+	}
+	return ""
+}

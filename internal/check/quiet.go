@@ -1,0 +1,100 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// NothingWritten: no storage operation that this situation caused wrote to any
+// queue or container of the run since its last act but one. Operations that
+// name another project belong to another situation.
+func NothingWritten() Check {
+	return Check{Name: "nothing-written", Judge: func(c *Case) *Problem { return c.silent(evidence.Queue, evidence.Blob) }}
+}
+
+// NothingInContainers: as [NothingWritten], for containers only.
+func NothingInContainers() Check {
+	return Check{Name: "nothing-in-containers", Judge: func(c *Case) *Problem { return c.silent(evidence.Blob) }}
+}
+
+func (c *Case) silent(services ...evidence.Service) *Problem {
+	var found []evidence.Event
+	for _, e := range c.writes(c.concerned()) {
+		for _, s := range services {
+			if e.Operation.Service == s && !c.foreign(*e.Operation) {
+				found = append(found, e)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return fail("nothing is written", fmt.Sprintf("%d writes, the first: %s", len(found), describe(*found[0].Operation)), found...)
+}
+
+// concerned lists the storage operations that the situation answers for: for an
+// attempt those of the attempt and after it, else those of all its acts.
+func (c *Case) concerned() []evidence.Event {
+	if c.Situation.Last().Verb != situation.Attempt {
+		return c.mine(evidence.KindOperation)
+	}
+	return append(c.in(c.last(), evidence.KindOperation), c.onOwn()...)
+}
+
+// onOwn lists operations outside the attempt's act on the queue and the
+// container that it was made with: those come late, and are its own.
+func (c *Case) onOwn() []evidence.Event {
+	own := map[string]bool{}
+	for _, e := range c.in(c.last(), evidence.KindResource) {
+		own[e.Resource.Name] = true
+	}
+	var out []evidence.Event
+	for _, e := range c.all(evidence.KindOperation) {
+		if e.Act != c.last() && own[e.Operation.Resource] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// foreign says whether the operation stored a message about a project that is
+// none of this lineage.
+func (c *Case) foreign(op evidence.Operation) bool {
+	var m message
+	if op.Name != "PutMessage" || json.Unmarshal([]byte(op.Text), &m.doc) != nil {
+		return false
+	}
+	id := m.text("Content", "projectId")
+	if id == "" {
+		return false
+	}
+	if c.Situation.Last().Verb == situation.Attempt {
+		for _, p := range c.projects() {
+			if sameID(p.id, id) {
+				return true // the project that stood before
+			}
+		}
+		return false
+	}
+	for _, p := range c.projects() {
+		if sameID(p.id, id) {
+			return false
+		}
+	}
+	return true
+}
+
+func describe(op evidence.Operation) string {
+	at := op.Resource
+	if op.Object != "" {
+		at += "/" + op.Object
+	}
+	s := fmt.Sprintf("%s to %s %s", op.Name, op.Service, at)
+	if op.Text != "" {
+		s += ": " + op.Text
+	}
+	return s
+}

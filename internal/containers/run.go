@@ -1,0 +1,128 @@
+package containers
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+)
+
+// logTimeout bounds the reading of a container's output; logLines is how much of it is kept for error messages.
+const (
+	logTimeout = 5 * time.Second
+	logLines   = 40
+)
+
+// Running is a container that was started. Stop it after use.
+type Running struct {
+	inner   *testcontainers.DockerContainer
+	done    chan struct{}
+	unwatch context.CancelFunc
+
+	once    sync.Once
+	stopErr error
+}
+
+// Run starts a container with the labels of the run and waits for what the options say; ctx bounds the start, not the
+// life. image is empty if an option builds it. If it fails nothing is left, and the error holds the last output.
+func Run(ctx context.Context, image, runID string, options ...testcontainers.ContainerCustomizer) (*Running, error) {
+	options = append(options,
+		testcontainers.WithLabels(Labels(runID)),
+		testcontainers.WithLogger(log.NewNoopLogger()),
+	)
+	inner, err := testcontainers.Run(ctx, image, options...)
+	if err != nil {
+		return nil, discard(ctx, inner, reaperMissing(err))
+	}
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	r := &Running{inner: inner, done: make(chan struct{}), unwatch: unwatch}
+	go r.watch(watching)
+	return r, nil
+}
+
+// discard removes a container that failed to start and puts its last output into the error.
+func discard(ctx context.Context, inner *testcontainers.DockerContainer, err error) error {
+	if inner == nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if output := tail(ctx, inner); output != "" {
+		err = fmt.Errorf("%w; its last output:\n%s", err, output)
+	}
+	return errors.Join(err, inner.Terminate(ctx, testcontainers.StopTimeout(0)))
+}
+
+// Endpoint is a port of the container, for example 8080/tcp, as this process reaches it by HTTP. It has an address where
+// testcontainers-go says localhost: an engine may publish another port on ::1.
+func (r *Running) Endpoint(ctx context.Context, port string) (*url.URL, error) {
+	raw, err := r.inner.PortEndpoint(ctx, port, "http")
+	if err != nil {
+		return nil, fmt.Errorf("find port %s of the container: %w", port, err)
+	}
+	return url.Parse(strings.Replace(raw, "//localhost:", "//127.0.0.1:", 1))
+}
+
+// ID is the engine's name for it.
+func (r *Running) ID() string { return r.inner.GetContainerID() }
+
+// Done is closed when the container ended by itself, not by Stop.
+func (r *Running) Done() <-chan struct{} { return r.done }
+
+// Log is the last lines of its output; empty once it is removed.
+func (r *Running) Log() string { return tail(context.Background(), r.inner) }
+
+// Stop kills and removes the container, and its image if it was built for it. Only the first call does anything; all
+// return what that one did.
+func (r *Running) Stop(ctx context.Context) error {
+	r.once.Do(func() {
+		r.unwatch()
+		if err := r.inner.Terminate(ctx, testcontainers.StopTimeout(0)); err != nil {
+			r.stopErr = fmt.Errorf("remove container %s: %w", r.ID(), err)
+		}
+	})
+	return r.stopErr
+}
+
+// watch closes done when the container is not running any more, unless ctx ended before.
+func (r *Running) watch(ctx context.Context) {
+	engine, err := Engine(ctx)
+	if err != nil {
+		return
+	}
+	defer engine.Close()
+	wait := engine.ContainerWait(ctx, r.ID(), client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	select {
+	case <-wait.Result:
+		if ctx.Err() == nil {
+			close(r.done)
+		}
+	case <-wait.Error:
+	case <-ctx.Done():
+	}
+}
+
+func tail(ctx context.Context, inner *testcontainers.DockerContainer) string {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	output, err := inner.Logs(ctx)
+	if err != nil {
+		return ""
+	}
+	defer output.Close()
+	var last []string
+	for scanner := bufio.NewScanner(output); scanner.Scan(); {
+		if last = append(last, scanner.Text()); len(last) > logLines {
+			last = last[1:]
+		}
+	}
+	return strings.Join(last, "\n")
+}

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+// An Outcome is what a run came to.
+type Outcome struct {
+	Requirements []report.Requirement
+	Situations   []report.Situation
+	Observed     map[string][]string
+	Counts       map[report.Verdict]int
+	Complete     bool // false: the run was interrupted
+}
+
+// Do runs all that was planned. It returns an outcome in every case; the error
+// says that the verdicts do not add up.
+func (r *Run) Do(ctx context.Context) (Outcome, error) {
+	items := r.declare(ctx)
+	all := r.plan(items)
+	r.perform(ctx, all)
+	out := Outcome{Complete: ctx.Err() == nil, Observed: observe(all), Situations: situations(all)}
+	for _, q := range r.Requirements {
+		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
+	}
+	judging := context.WithoutCancel(ctx)
+	for _, it := range items {
+		q := &out.Requirements[it.requirement]
+		q.Scenarios = append(q.Scenarios, r.judge(judging, it))
+	}
+	for i := range out.Requirements {
+		settle(&out.Requirements[i])
+	}
+	var err error
+	out.Counts, err = count(out.Requirements, len(r.Requirements))
+	return out, err
+}
+
+// judge is the third pass: the scenario's Then steps read the evidence.
+func (r *Run) judge(ctx context.Context, it *item) report.Scenario {
+	s := report.Scenario{Name: it.scenario.Name, Line: it.scenario.Line, Situation: it.situation.Key(), Steps: []report.Step{}}
+	switch {
+	case it.broken != nil:
+		s.Verdict, s.Reason = report.HarnessError, it.broken.Error()
+	case it.absent != "":
+		s.Verdict, s.Reason = report.NotApplicable, it.absent
+	case errors.Is(it.performed.err, context.Canceled):
+		s.Verdict, s.Reason = report.NotRun, "the run was interrupted"
+	case it.performed.err != nil:
+		s.Verdict, s.Reason = report.HarnessError, it.performed.err.Error()
+	default:
+		r.read(ctx, it, &s)
+	}
+	return s
+}
+
+func (r *Run) read(ctx context.Context, it *item, s *report.Scenario) {
+	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets}
+	w, err := pass(ctx, it.scenario, r.Define, subject)
+	if err != nil {
+		s.Verdict, s.Reason = report.HarnessError, err.Error()
+		return
+	}
+	level := r.Requirements[it.requirement].Level
+	problem, _ := w.problem()
+	s.Verdict = verdict(level, problem)
+	s.DurationMs = took(subject).Milliseconds()
+	if problem != nil {
+		s.Reason = problem.Summary
+	}
+	for _, res := range w.results {
+		s.Steps = append(s.Steps, step(res, subject, s.Verdict))
+	}
+}
+
+// step renders one step; the one that ended the scenario takes its verdict.
+func step(res result, subject *check.Case, scenario report.Verdict) report.Step {
+	out := report.Step{Text: res.text, Verdict: report.Passed}
+	if res.status == godog.StepSkipped {
+		out.Verdict = report.NotRun
+	}
+	if res.err == nil {
+		return out
+	}
+	out.Verdict, out.Summary = scenario, res.err.Error()
+	var p *check.Problem
+	if !errors.As(res.err, &p) {
+		return out
+	}
+	out.Want, out.Got, out.Diff = p.Want, p.Got, p.Diff
+	for _, seq := range p.Events {
+		if seq > 0 && seq <= len(subject.Events) {
+			e := subject.Events[seq-1]
+			out.Events = append(out.Events, report.Event{Seq: e.Seq, AtMs: e.At.Milliseconds(), Text: evidence.Describe(e)})
+		}
+	}
+	return out
+}
+
+// took sums up the time of the acts that the case looks at.
+func took(c *check.Case) time.Duration {
+	var sum time.Duration
+	began := map[string]time.Duration{}
+	own := map[string]bool{}
+	for _, key := range c.Situation.Nodes() {
+		own[key] = true
+	}
+	for _, e := range c.Events {
+		if e.Kind != evidence.KindAct || !own[e.Act] {
+			continue
+		}
+		if e.ActMark.Phase == "began" {
+			began[e.Act] = e.At
+		} else {
+			sum += e.At - began[e.Act]
+		}
+	}
+	return sum
+}
+
+func situations(all []*performed) []report.Situation {
+	out := []report.Situation{}
+	for _, p := range all {
+		s := report.Situation{Key: p.lineage.Key, Events: len(p.events), Latencies: latencies(p.events)}
+		if n := len(p.events); n > 0 {
+			s.PerformedMs = p.events[n-1].At.Milliseconds()
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// latencies is, for each budget, the longest wait that ended with its effect.
+func latencies(events []evidence.Event) map[string]float64 {
+	out := map[string]float64{}
+	for _, e := range events {
+		if e.Kind == evidence.KindWait && e.Wait.Satisfied {
+			ms := float64(e.Wait.Elapsed.Microseconds()) / 1000
+			out[e.Wait.Budget] = max(out[e.Wait.Budget], ms)
+		}
+	}
+	return out
+}
+
+// observe merges what all lineages showed beside the requirements.
+func observe(all []*performed) map[string][]string {
+	seen := map[string]map[string]bool{}
+	for _, p := range all {
+		for name, values := range check.Observe(p.events) {
+			if seen[name] == nil {
+				seen[name] = map[string]bool{}
+			}
+			for _, v := range values {
+				seen[name][v] = true
+			}
+		}
+	}
+	out := map[string][]string{}
+	for name, values := range seen {
+		for v := range values {
+			out[name] = append(out[name], v)
+		}
+		sort.Strings(out[name])
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/cucumber/godog"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// A World is what the steps of one scenario share. In the first pass Given and
+// When build the situation; in the second they build it again and Then judges.
+type World struct {
+	situation situation.Situation
+	subject   *check.Case // nil in the first pass
+	absent    string      // why the scenario cannot apply
+	results   []result
+}
+
+// A result is what became of one step.
+type result struct {
+	text   string
+	status godog.StepResultStatus
+	err    error
+}
+
+// Act adds one act to the situation.
+func (w *World) Act(a situation.Act) { w.situation = w.situation.Then(a) }
+
+// Situation is what the steps have built so far.
+func (w *World) Situation() situation.Situation { return w.situation }
+
+// NotApplicable says that the scenario cannot apply to this run, and why.
+func (w *World) NotApplicable(reason string) { w.absent = reason }
+
+// Judge applies a check to the evidence; in the first pass it does nothing. The
+// error is a [*check.Problem], or a panic of the check.
+func (w *World) Judge(k check.Check) (err error) {
+	if w.subject == nil {
+		return nil
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("check %s panicked: %v\n%s", k.Name, r, debug.Stack())
+		}
+	}()
+	if p := check.Judge(w.subject, k); p != nil {
+		return p
+	}
+	return nil
+}
+
+// Definitions registers the step definitions of one scenario.
+type Definitions func(*godog.ScenarioContext, *World)
+
+// pass runs one scenario as a godog suite of its own. The error says that the
+// suite did not run it exactly once, whole.
+func pass(ctx context.Context, s features.Scenario, define Definitions, subject *check.Case) (*World, error) {
+	w := &World{subject: subject}
+	ran := 0
+	suite := godog.TestSuite{
+		Name: s.Requirement,
+		ScenarioInitializer: func(sc *godog.ScenarioContext) {
+			ran++
+			define(sc, w)
+			sc.StepContext().After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
+				w.results = append(w.results, result{st.Text, status, err})
+				return ctx, nil
+			})
+		},
+		Options: &godog.Options{Format: "progress", Output: io.Discard, NoColors: true, Strict: true, Concurrency: 1,
+			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: s.Feature, Contents: s.Content()}}},
+	}
+	status := suite.Run()
+	if err := whole(s, w, ran, status, subject == nil); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", s.Feature, s.Line, err)
+	}
+	return w, nil
+}
+
+// whole makes sure that godog ran the scenario once and every step of it.
+func whole(s features.Scenario, w *World, ran, status int, declaring bool) error {
+	switch {
+	case ran != 1:
+		return fmt.Errorf("godog ran %d scenarios, not one", ran)
+	case len(w.results) != len(s.Steps):
+		return fmt.Errorf("godog ran %d of %d steps", len(w.results), len(s.Steps))
+	case declaring && status != 0:
+		return fmt.Errorf("a step cannot be declared: %w", w.trouble())
+	case !declaring && status == 0 && w.trouble() != nil:
+		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.trouble())
+	}
+	for _, r := range w.results {
+		if r.status == godog.StepUndefined || r.status == godog.StepPending || r.status == godog.StepAmbiguous {
+			return fmt.Errorf("step %q is %s", r.text, r.status)
+		}
+	}
+	return nil
+}
+
+func (w *World) trouble() error {
+	for _, r := range w.results {
+		if r.status == godog.StepUndefined || r.status == godog.StepAmbiguous {
+			return fmt.Errorf("step %q is %s", r.text, r.status)
+		}
+		if r.err != nil {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// problem is the problem that ended the scenario; nil where it passed.
+func (w *World) problem() (*check.Problem, bool) {
+	var p *check.Problem
+	if err := w.trouble(); err == nil {
+		return nil, true
+	} else if errors.As(err, &p) {
+		return p, true
+	} else {
+		return &check.Problem{Kind: check.Broken, Summary: err.Error()}, false
+	}
+}

@@ -1,0 +1,84 @@
+package evidence
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// bodyShown is how much of a body a description shows, in bytes.
+const bodyShown = 2000
+
+// Describe puts an event into words for a reader of a report: one line, and for
+// an API exchange what was sent and answered. Secrets are markers already.
+func Describe(e Event) string {
+	switch e.Kind {
+	case KindExchange:
+		return exchange(*e.Exchange)
+	case KindOperation:
+		return operation(*e.Operation)
+	case KindMessage:
+		m := e.Message
+		return fmt.Sprintf("message in queue %s (%s): %s", m.Queue, m.Encoding, m.Text)
+	case KindBlob:
+		b := e.Blob
+		return fmt.Sprintf("blob at the end: %s/%s, %d bytes, SHA-256 %.12s…", b.Container, b.Name, b.Length, b.SHA256)
+	case KindWait:
+		return wait(*e.Wait)
+	case KindDownload:
+		d := e.Download
+		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s", d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error)
+	case KindResource:
+		return fmt.Sprintf("made %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
+	}
+	return e.ActMark.Phase + ": " + e.ActMark.Title
+}
+
+func exchange(x Exchange) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s %s", x.Call, x.Method, x.URL)
+	if x.Key != "right" {
+		fmt.Fprintf(&b, " (Training-Key: %s)", x.Key)
+	}
+	if x.RequestBody != "" {
+		fmt.Fprintf(&b, "\nsent: %s", shorten(x.RequestBody))
+	}
+	if x.Status == 0 {
+		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "\nanswer: %d %s in %s", x.Status, x.Header["Content-Type"], x.Ended.Sub(x.Began).Round(time.Millisecond))
+	if x.Body != "" {
+		fmt.Fprintf(&b, "\n%s", shorten(x.Body))
+	}
+	return b.String()
+}
+
+func operation(o Operation) string {
+	at := o.Resource
+	if o.Object != "" {
+		at += "/" + o.Object
+	}
+	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
+	if o.Code != "" {
+		s += " " + o.Code
+	}
+	if o.Text != "" {
+		s += ": " + o.Text
+	}
+	return s
+}
+
+func wait(w Wait) string {
+	if w.Satisfied {
+		return fmt.Sprintf("waited for %s: there after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
+	}
+	return fmt.Sprintf("waited for %s: not there within %s (budget %s)", w.For, w.Limit, w.Budget)
+}
+
+func shorten(s string) string {
+	if len(s) > bodyShown {
+		return s[:bodyShown] + fmt.Sprintf("… (%d bytes)", len(s))
+	}
+	return s
+}

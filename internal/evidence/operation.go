@@ -1,0 +1,52 @@
+package evidence
+
+import "time"
+
+// Service names one of the two storage services that the contract speaks of.
+type Service string
+
+// The storage services of the contract.
+const (
+	Blob  Service = "blob"
+	Queue Service = "queue"
+)
+
+// An Operation is one request of the service under test to its storage, as
+// the gateway between them saw it. It is on record before the service has the
+// answer. Names of operations are those of the Azure Storage REST reference
+// ("Put Blob" is written PutBlob).
+type Operation struct {
+	Service  Service `json:"service"`
+	Name     string  `json:"name"`
+	Method   string  `json:"method"`
+	Account  string  `json:"account"`
+	Resource string  `json:"resource"`         // container or queue
+	Object   string  `json:"object,omitempty"` // blob name, decoded; empty for queues
+	Status   int     `json:"status"`           // HTTP status; 0 where storage never answered
+	Code     string  `json:"code,omitempty"`   // x-ms-error-code
+	Denied   bool    `json:"denied,omitempty"` // refused by the gateway on command
+	Error    string  `json:"error,omitempty"`  // why storage never answered
+	Auth     string  `json:"auth"`             // "sharedkey", "sas", "bearer", "anonymous"
+
+	Length    int64  `json:"length"`              // request body, bytes
+	SHA256    string `json:"sha256,omitempty"`    // request body, lower-case hex; empty for an empty body
+	Text      string `json:"text,omitempty"`      // PutMessage: the message text as stored
+	MessageID string `json:"messageId,omitempty"` // PutMessage: the id that the queue gave
+
+	Began time.Time `json:"began"` // request line read
+	Ended time.Time `json:"ended"` // answer's headers read from storage
+}
+
+// Succeeded says whether storage carried the operation out.
+func (o Operation) Succeeded() bool { return o.Status >= 200 && o.Status < 300 }
+
+// Writes says whether the operation, when it succeeds, puts something into a
+// queue or a container: a message, a blob or a part of one.
+func (o Operation) Writes() bool {
+	switch o.Name {
+	case "PutMessage", "UpdateMessage", "PutBlob", "PutBlock", "PutBlockList", "AppendBlock", "PutPage",
+		"CopyBlob", "PutBlobFromURL", "CreateQueue", "CreateContainer":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package evidence
+
+import (
+	"sync"
+	"time"
+)
+
+// A Timeline is the record of one performed situation. It is safe for
+// concurrent use. Make it with [NewTimeline].
+type Timeline struct {
+	now    func() time.Time
+	start  time.Time
+	redact *Redactor
+
+	mu     sync.Mutex
+	act    string
+	events []Event
+}
+
+// NewTimeline begins a timeline on the given clock; the redactor may be shared
+// by many timelines, so that equal secrets get equal markers in all of them.
+func NewTimeline(now func() time.Time, redact *Redactor) *Timeline {
+	return &Timeline{now: now, start: now(), redact: redact}
+}
+
+// Enter makes key the open act: events that are recorded from now on belong to it.
+func (t *Timeline) Enter(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.act = key
+}
+
+// Record appends an event with its secrets replaced, and returns it. Seq and At
+// are set here, and Act unless it is given.
+func (t *Timeline) Record(e Event) Event {
+	e = t.redact.event(e)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e.Seq = len(t.events) + 1
+	e.At = t.now().Sub(t.start)
+	if e.Act == "" {
+		e.Act = t.act
+	}
+	t.events = append(t.events, e)
+	return e
+}
+
+// Events returns a copy of all events so far, in the order of recording.
+func (t *Timeline) Events() []Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Event(nil), t.events...)
+}
+
+// Start is the instant to which the events' offsets refer.
+func (t *Timeline) Start() time.Time { return t.start }

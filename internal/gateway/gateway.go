@@ -1,0 +1,159 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// closingGrace is how long Close waits for requests in flight.
+const closingGrace = time.Second
+
+// Options says where storage is and where the gateway stands.
+type Options struct {
+	// Blob and Queue are the storage services as the harness reaches them:
+	// scheme, host and port. A path is ignored.
+	Blob, Queue *url.URL
+	// Listen is the host to listen on; "" means 127.0.0.1. The port is always a free one.
+	Listen string
+	// Advertise is the host by which the service under test reaches the
+	// gateway; "" means Listen.
+	Advertise string
+	// TLS is for storage behind https; nil means the system's certificates.
+	TLS *tls.Config
+	// Now is the clock of the record; nil means time.Now.
+	Now func() time.Time
+}
+
+// withDefaults returns o with every empty field filled in.
+func (o Options) withDefaults() Options {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1"
+	}
+	if o.Advertise == "" {
+		o.Advertise = o.Listen
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// A Gateway listens for the service under test, once for each storage
+// service, and records what passes. Its methods may be called concurrently.
+type Gateway struct {
+	now         func() time.Time
+	journal     journal
+	rules       rules
+	transport   *http.Transport
+	blob, queue *listener
+	base        context.Context // ends when Close gives up on requests in flight
+	end         context.CancelFunc
+	closing     chan struct{} // closed when Close begins: nothing is held any longer
+	once        sync.Once
+	closed      error // what Close returned
+}
+
+// Start opens both listeners. The error names the one that failed.
+func Start(o Options) (*Gateway, error) {
+	if o.Blob == nil || o.Queue == nil {
+		return nil, errors.New("start gateway: the address of the blob or the queue service is missing")
+	}
+	o = o.withDefaults()
+	g := &Gateway{now: o.Now, transport: newTransport(o.TLS), closing: make(chan struct{})}
+	g.base, g.end = context.WithCancel(context.Background())
+	var err error
+	if g.blob, err = g.listen(evidence.Blob, o.Blob, o); err != nil {
+		return nil, err
+	}
+	if g.queue, err = g.listen(evidence.Queue, o.Queue, o); err != nil {
+		_ = g.blob.server.Close()
+		return nil, err
+	}
+	return g, nil
+}
+
+// BlobURL is the root of the blob service as the service under test sees it.
+func (g *Gateway) BlobURL() *url.URL { return g.blob.advertised() }
+
+// QueueURL is the root of the queue service as the service under test sees it.
+func (g *Gateway) QueueURL() *url.URL { return g.queue.advertised() }
+
+// Close lets go of held requests, gives those in flight a second (or until
+// ctx ends), then cuts them off, and ends all watches; what these have seen
+// can still be read. It may be called more than once.
+func (g *Gateway) Close(ctx context.Context) error {
+	g.once.Do(func() {
+		close(g.closing)
+		ctx, cancel := context.WithTimeout(ctx, closingGrace)
+		defer cancel()
+		// A connection that was opened and never used keeps Shutdown waiting for
+		// five seconds: what is left after the grace is closed by force.
+		_ = g.blob.server.Shutdown(ctx)
+		_ = g.queue.server.Shutdown(ctx)
+		g.end()
+		g.closed = errors.Join(g.blob.server.Close(), g.queue.server.Close())
+		g.transport.CloseIdleConnections()
+		g.journal.close()
+	})
+	return g.closed
+}
+
+// A listener is one of the gateway's two front doors.
+type listener struct {
+	server *http.Server
+	host   string
+}
+
+// listen opens the door for one service whose storage is at target.
+func (g *Gateway) listen(s evidence.Service, target *url.URL, o Options) (*listener, error) {
+	socket, err := net.Listen("tcp", net.JoinHostPort(o.Listen, "0"))
+	if err != nil {
+		return nil, fmt.Errorf("start gateway: listen for the %s service on %s: %w", s, o.Listen, err)
+	}
+	_, port, _ := net.SplitHostPort(socket.Addr().String())
+	l := &listener{host: net.JoinHostPort(o.Advertise, port), server: &http.Server{
+		Handler:           newFront(g, s, target, o.Advertise),
+		ErrorLog:          log.New(io.Discard, "", 0),
+		Protocols:         http1(),
+		ReadHeaderTimeout: time.Minute,
+	}}
+	go func() { _ = l.server.Serve(socket) }()
+	return l, nil
+}
+
+// advertised is the listener's root URL.
+func (l *listener) advertised() *url.URL { return &url.URL{Scheme: "http", Host: l.host} }
+
+// newTransport is the way to storage. Connections are dropped well before
+// Azurite drops them (5 s), since a request that meets a closing connection
+// would fail for no fault of the service.
+func newTransport(conf *tls.Config) *http.Transport {
+	return &http.Transport{
+		TLSClientConfig:       conf.Clone(),
+		Protocols:             http1(),
+		DisableCompression:    true,
+		MaxIdleConnsPerHost:   256,
+		IdleConnTimeout:       3 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+	}
+}
+
+// http1 is HTTP/1.1 and nothing else.
+func http1() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
+}

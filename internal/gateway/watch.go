@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// ErrClosed is what Await returns when its watch, or the gateway, has been
+// closed and nothing recorded until then was what it waited for.
+var ErrClosed = errors.New("the watch is closed")
+
+// A Watch collects the operations that match, in the order of recording, from
+// the moment it began. Watches are independent: each sees all of its own.
+type Watch struct {
+	journal *journal
+	match   func(evidence.Operation) bool
+
+	mu     sync.Mutex
+	ops    []evidence.Operation
+	ended  bool
+	change chan struct{} // closed, and replaced, when ops grows or the watch ends
+}
+
+// Watch begins to collect all operations recorded from now on for which match
+// is true; nil means all. match is called while recording: it must be quick and
+// must not call the gateway.
+func (g *Gateway) Watch(match func(evidence.Operation) bool) *Watch {
+	w := &Watch{journal: &g.journal, match: match, change: make(chan struct{})}
+	g.journal.add(w)
+	return w
+}
+
+// Operations is what the watch has collected so far.
+func (w *Watch) Operations() []evidence.Operation {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.ops)
+}
+
+// Await returns the first operation collected, before the call or after it,
+// for which pred is true; nil means any. It wakes by event. The error wraps
+// ctx's cause, or is ErrClosed.
+func (w *Watch) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
+	for seen := 0; ; {
+		fresh, ended, change := w.since(seen)
+		if i := slices.IndexFunc(fresh, orAny(pred)); i >= 0 {
+			return fresh[i], nil
+		}
+		seen += len(fresh)
+		if ended {
+			return evidence.Operation{}, fmt.Errorf("await a storage operation (%d seen): %w", seen, ErrClosed)
+		}
+		select {
+		case <-change:
+		case <-ctx.Done():
+			return evidence.Operation{}, fmt.Errorf("await a storage operation (%d seen): %w", seen, context.Cause(ctx))
+		}
+	}
+}
+
+// Close ends the watch. What it has collected stays; Await no longer waits.
+func (w *Watch) Close() {
+	w.journal.remove(w)
+	w.end()
+}
+
+// since returns what was collected after the first n operations, whether that
+// is all there will be, and a channel that closes at the next change.
+func (w *Watch) since(n int) (fresh []evidence.Operation, ended bool, change <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ops[n:len(w.ops):len(w.ops)], w.ended, w.change
+}
+
+// offer collects op if it matches.
+func (w *Watch) offer(op evidence.Operation) {
+	if !orAny(w.match)(op) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return
+	}
+	w.ops = append(w.ops, op)
+	close(w.change)
+	w.change = make(chan struct{})
+}
+
+// end wakes all who wait, for the last time.
+func (w *Watch) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ended {
+		w.ended = true
+		close(w.change)
+	}
+}
+
+// orAny is match, or for nil a match of everything.
+func orAny(match func(evidence.Operation) bool) func(evidence.Operation) bool {
+	if match == nil {
+		return func(evidence.Operation) bool { return true }
+	}
+	return match
+}
+
+// The journal hands each recorded operation to all watches, one operation at a
+// time, which gives them all the same order.
+type journal struct {
+	mu      sync.Mutex
+	watches []*Watch
+	closed  bool
+}
+
+func (j *journal) record(op evidence.Operation) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range j.watches {
+		w.offer(op)
+	}
+}
+
+func (j *journal) add(w *Watch) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		w.end()
+		return
+	}
+	j.watches = append(j.watches, w)
+}
+
+func (j *journal) remove(w *Watch) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.watches = slices.DeleteFunc(j.watches, func(o *Watch) bool { return o == w })
+}
+
+func (j *journal) close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closed = true
+	for _, w := range j.watches {
+		w.end()
+	}
+	j.watches = nil
+}

@@ -1,0 +1,63 @@
+package perform
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// AttemptLabel is the project label of what an attempt does.
+const AttemptLabel = "attempt"
+
+// attempt tries to create a project that the service should refuse, with a
+// queue and a container of its own, and looks whether it is listed afterwards.
+func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, error) {
+	j := &project{label: AttemptLabel}
+	n := training.NewProject{Name: p.attemptName(), Description: Description, DomainID: p.Domain.ID, Body: p.BodyForm, Key: a.Key}
+	var err error
+	if a.Storage.Queue {
+		if n.QueueURI, err = p.target(ctx, evidence.Queue, a.Queue); err != nil {
+			return outcome{}, err
+		}
+	}
+	if a.Storage.Container {
+		if n.ContainerURI, err = p.target(ctx, evidence.Blob, a.Container); err != nil {
+			return outcome{}, err
+		}
+	}
+	x := p.exchange(j, p.Client.CreateProject(ctx, n))
+	var made training.Project
+	if training.Decode(x, &made) == nil && made.ID != "" {
+		p.know(made.ID)
+	}
+	p.exchange(j, p.Client.GetProjects(ctx))
+	return outcome{}, nil
+}
+
+func (p *performance) attemptName() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.made++
+	return fmt.Sprintf("cvconform-%s-%02d-attempt%d", p.RunID, p.number, p.made)
+}
+
+// target is the URI that an attempt gives: the literal one, that of a resource
+// that was never made, that of one that refuses everything, or a good one.
+func (p *performance) target(ctx context.Context, s evidence.Service, value string) (string, error) {
+	switch value {
+	case situation.Missing:
+		_, uri := p.address(s)
+		return uri, nil
+	case situation.Forbidden:
+		name, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
+		p.Gateway.Deny(s, name)
+		return uri, err
+	case "":
+		_, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
+		return uri, err
+	}
+	return value, nil
+}

@@ -1,0 +1,146 @@
+package perform
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// follows gets what is behind a link that the service gave out, and records it.
+// A link into the account's storage is followed with the harness's own
+// credential, around the gateway; any other plainly, without one.
+func (p *performance) follows(ctx context.Context, j *project, name, subject, link string) {
+	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
+	defer cancel()
+	d := evidence.Download{Link: name, Subject: subject, URL: link, Began: p.Now(), Via: "plain"}
+	get := func(w io.Writer) (int, error) { return p.plain(ctx, link, w) }
+	if container, blob, ok := p.inStorage(link); ok {
+		d.Via = "account"
+		get = func(w io.Writer) (int, error) { return p.fromAccount(ctx, container, blob, w) }
+	}
+	c, err := fetch(func(w io.Writer) (err error) {
+		d.Status, err = get(w)
+		return err
+	})
+	if err != nil {
+		d.Error = err.Error()
+	}
+	d.Length, d.SHA256, d.Entries = c.length, c.sum, c.entries
+	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
+}
+
+func (p *performance) plain(ctx context.Context, link string, w io.Writer) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
+	if err != nil {
+		return 0, err
+	}
+	res, err := p.Links.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(w, res.Body); err != nil {
+		return res.StatusCode, fmt.Errorf("read the content: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return res.StatusCode, fmt.Errorf("answered %s", res.Status)
+	}
+	return res.StatusCode, nil
+}
+
+func (p *performance) fromAccount(ctx context.Context, container, blob string, w io.Writer) (int, error) {
+	if err := p.Account.Download(ctx, container, blob, w); err != nil {
+		return http.StatusNotFound, err
+	}
+	return http.StatusOK, nil
+}
+
+// inStorage takes a URL on the gateway (or on storage itself) that carries no
+// signature apart: which container, which blob.
+func (p *performance) inStorage(link string) (container, blob string, ok bool) {
+	u, err := url.Parse(link)
+	if err != nil || u.Query().Has("sig") {
+		return "", "", false
+	}
+	if u.Host != p.Gateway.BlobURL().Host && u.Host != p.Account.BlobEndpoint().Host {
+		return "", "", false
+	}
+	path := strings.TrimPrefix(u.Path, "/"+p.Account.Name()+"/")
+	container, blob, ok = strings.Cut(path, "/")
+	return container, blob, ok && path != u.Path
+}
+
+// A content is what a model or a backup consists of.
+type content struct {
+	length  int64
+	sum     string
+	entries map[string]string // of a zip archive
+}
+
+// fetch takes the content in through a temporary file, so that a large model
+// needs no memory.
+func fetch(get func(io.Writer) error) (c content, err error) {
+	file, err := os.CreateTemp("", "cvconform-model-")
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
+	sum := sha256.New()
+	count := &counter{}
+	if err := get(io.MultiWriter(file, sum, count)); err != nil {
+		return content{length: count.n}, err
+	}
+	return content{length: count.n, sum: hex.EncodeToString(sum.Sum(nil)), entries: entries(file, count.n)}, nil
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += int64(len(b))
+	return len(b), nil
+}
+
+// entries lists the files of a zip archive with their digests; nil where the
+// content is no archive, or a broken one.
+func entries(r io.ReaderAt, size int64) map[string]string {
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, f := range archive.File {
+		if f.FileInfo().IsDir() {
+			continue
+		}
+		sum, err := digest(f)
+		if err != nil {
+			return nil
+		}
+		out[f.Name] = sum
+	}
+	return out
+}
+
+func digest(f *zip.File) (string, error) {
+	r, err := f.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

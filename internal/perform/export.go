@@ -1,0 +1,85 @@
+package perform
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+func (p *performance) export(ctx context.Context, j *project, platform string) outcome {
+	x := p.held(ctx, j, func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) })
+	var begun training.Export
+	if err := training.Decode(x, &begun); err != nil {
+		return outcome{blocked: err.Error()}
+	}
+	var link string
+	t := task{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
+		status: func(ctx context.Context) (over, well bool, x evidence.Exchange) {
+			over, well, link, x = p.exported(ctx, j, platform)
+			return over, well, x
+		},
+		stored: func(ctx context.Context, op evidence.Operation) { p.followModelURI(ctx, j, platform, op) }}
+	over, well, last := p.follow(ctx, t, x.Ended)
+	if over && well {
+		p.backup(ctx, j)
+		p.followDownloadURI(ctx, j, platform, link)
+	}
+	return p.judgeEnd(j, situation.ExportFailure, budget.Export, over, well, last)
+}
+
+// exported looks at the status of the export for one platform.
+func (p *performance) exported(ctx context.Context, j *project, platform string) (over, well bool, link string, x evidence.Exchange) {
+	x = p.exchange(j, p.Client.GetExports(ctx, j.id, j.iteration))
+	var exports []training.Export
+	if training.Decode(x, &exports) != nil {
+		return false, false, "", x
+	}
+	for _, e := range exports {
+		if e.Platform == platform {
+			over, well = e.Over()
+			return over, well, e.DownloadURI, x
+		}
+	}
+	return false, false, "", x
+}
+
+// backup waits for a blob of this export in the project's container.
+func (p *performance) backup(ctx context.Context, j *project) {
+	if j.container == "" {
+		return
+	}
+	p.await(ctx, budget.Backup, "the backup", p.Now(), func(op evidence.Operation) bool {
+		return p.stores(op, j.container) && op.Name != "PutBlock" && p.own(j, op.Object)
+	})
+}
+
+// own says whether a blob may be the project's: where twins share a container,
+// the name has to say so.
+func (p *performance) own(j *project, object string) bool {
+	return len(p.projects) == 1 || strings.Contains(object, j.id)
+}
+
+// followModelURI gets what the Export message's modelUri leads to, at once.
+func (p *performance) followModelURI(ctx context.Context, j *project, platform string, op evidence.Operation) {
+	text, _, _ := evidence.Decode(op.Text)
+	var m struct {
+		Content struct {
+			ModelURI *string `json:"modelUri"`
+		}
+	}
+	if json.Unmarshal([]byte(text), &m) != nil || m.Content.ModelURI == nil {
+		return
+	}
+	p.follows(ctx, j, "modelUri", platform, *m.Content.ModelURI)
+}
+
+func (p *performance) followDownloadURI(ctx context.Context, j *project, platform, link string) {
+	if link != "" {
+		p.follows(ctx, j, "downloadUri", platform, link)
+	}
+}

@@ -1,0 +1,124 @@
+package perform
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// A task is a training or an export while it runs.
+type task struct {
+	project *project
+	budget  string // budget.Training or budget.Export
+	message string // type of the message that it sends
+	subject string // what the message has to speak of: the iteration's id
+	// status makes one call and says whether the task is over, and whether well.
+	status func(context.Context) (over, well bool, x evidence.Exchange)
+	// stored is told of the task's message as soon as it is stored; nil means nobody is.
+	stored func(context.Context, evidence.Operation)
+}
+
+// follow looks at the task's status until it is over and its message is stored,
+// each within its budget. From the moment the message is stored it looks at
+// once, and goes on until the status is terminal.
+func (p *performance) follow(ctx context.Context, t task, from time.Time) (over, well bool, last evidence.Exchange) {
+	arrived := make(chan evidence.Operation, 1)
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	if t.project.queue != "" {
+		go p.announce(waiting, t, arrived)
+	}
+	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
+	defer cancel()
+	over, well, last, announced := p.poll(deadline, t, arrived)
+	p.waited(t.budget, "the "+strings.ToLower(t.message)+" to be over", over, p.Now().Sub(from))
+	if over && t.project.queue != "" && !announced {
+		p.announcement(ctx, t, arrived)
+	}
+	return over, well, last
+}
+
+// announce sends the task's message on when it is stored.
+func (p *performance) announce(ctx context.Context, t task, arrived chan<- evidence.Operation) {
+	opened := p.open
+	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.announces(op) })
+	if err != nil {
+		return
+	}
+	if t.stored != nil {
+		t.stored(ctx, op)
+	}
+	arrived <- op
+}
+
+// poll looks at the status until it is terminal or the budget ends. Where the
+// message came first it notes how long the status lagged behind it.
+func (p *performance) poll(ctx context.Context, t task, arrived <-chan evidence.Operation) (over, well bool, last evidence.Exchange, announced bool) {
+	tick := time.NewTicker(p.Poll)
+	defer tick.Stop()
+	var message evidence.Operation
+	for {
+		over, well, last = t.status(ctx)
+		if over {
+			if announced {
+				p.waited(budget.StatusLag, "the status that the message announces", true, max(0, last.Ended.Sub(message.Ended)))
+			}
+			return over, well, last, announced
+		}
+		select {
+		case message = <-arrived:
+			announced, arrived = true, nil
+		case <-tick.C:
+		case <-ctx.Done():
+			return false, false, last, announced
+		}
+	}
+}
+
+// announcement waits for the message of a task that is over, and looks at the
+// status once more when it has come.
+func (p *performance) announcement(ctx context.Context, t task, arrived <-chan evidence.Operation) {
+	from := p.Now()
+	timer := time.NewTimer(p.Budgets[budget.Notification])
+	defer timer.Stop()
+	select {
+	case op := <-arrived:
+		p.waited(budget.Notification, "the "+t.message+" message", true, max(0, op.Ended.Sub(from)))
+		_, _, x := t.status(ctx)
+		p.waited(budget.StatusLag, "the status that the message announces", true, max(0, x.Ended.Sub(op.Ended)))
+	case <-timer.C:
+		p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
+	case <-ctx.Done():
+	}
+}
+
+// announces says whether the operation stores the task's message: one of its
+// type, or one that names its subject.
+func (t task) announces(op evidence.Operation) bool {
+	if op.Name != "PutMessage" || op.Resource != t.project.queue || !op.Succeeded() {
+		return false
+	}
+	text, _, _ := evidence.Decode(op.Text)
+	var m struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal([]byte(text), &m) != nil {
+		return strings.Contains(text, t.subject)
+	}
+	return strings.EqualFold(m.Type, t.message)
+}
+
+// held makes a call while the gateway keeps back what the service sends to the
+// project's queue, so that a message is stored before the answer only if the
+// service waits for that.
+func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
+	release := p.Gateway.Hold(ctx, func(op evidence.Operation) bool {
+		return op.Name == "PutMessage" && op.Resource == j.queue
+	}, holdLimit)
+	defer release()
+	return p.exchange(j, call())
+}

@@ -1,0 +1,211 @@
+package perform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// A performance is one lineage while it is performed.
+type performance struct {
+	*World
+	number   int
+	quiet    bool
+	timeline *evidence.Timeline
+	watch    *gateway.Watch
+	projects []*project
+	open     time.Time // when the open act began
+
+	mu        sync.Mutex
+	resources []evidence.Resource
+	ids       []string             // of projects made
+	strangers []evidence.Operation // writes to other situations' queues and containers
+	made      int                  // queues and containers so far
+}
+
+// A project is one project of the lineage. Its label is "" unless there are twins.
+type project struct {
+	label, name, id  string
+	fails            situation.Failure
+	queue, container string // names; "" where it has none
+	queueURI         string
+	containerURI     string
+	tagged           bool
+	iteration        string
+}
+
+func (p *performance) record(e evidence.Event) { p.timeline.Record(e) }
+
+func (p *performance) exchange(j *project, x evidence.Exchange) evidence.Exchange {
+	p.record(evidence.Event{Kind: evidence.KindExchange, Project: j.label, Exchange: &x})
+	return x
+}
+
+// note hears of every storage operation in the run. It records those that
+// concern this lineage and tells the watch to keep them.
+func (p *performance) note(op evidence.Operation) bool {
+	mine := p.concerns(op)
+	if mine {
+		p.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
+	} else if op.Writes() && op.Succeeded() {
+		p.mu.Lock()
+		p.strangers = append(p.strangers, op)
+		p.mu.Unlock()
+	}
+	return mine
+}
+
+func (p *performance) concerns(op evidence.Operation) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.quiet {
+		return true
+	}
+	for _, r := range p.resources {
+		if r.Service == op.Service && r.Name == op.Resource {
+			return true
+		}
+	}
+	return p.named(op)
+}
+
+// named says whether the operation speaks of a project of this lineage.
+func (p *performance) named(op evidence.Operation) bool {
+	text, _, _ := evidence.Decode(op.Text)
+	for _, id := range p.ids {
+		if strings.Contains(text, id) || strings.Contains(op.Object, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// know remembers a project's id, so that operations elsewhere that name it are
+// recorded, those of before included.
+func (p *performance) know(id string) {
+	p.mu.Lock()
+	p.ids = append(p.ids, id)
+	var found []evidence.Operation
+	for _, op := range p.strangers {
+		if p.named(op) {
+			found = append(found, op)
+		}
+	}
+	p.mu.Unlock()
+	for _, op := range found {
+		p.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
+	}
+}
+
+// provide creates a queue or a container for the lineage, and records it.
+func (p *performance) provide(ctx context.Context, s evidence.Service, role string, label string) (name, uri string, err error) {
+	name, uri = p.address(s)
+	if s == evidence.Queue {
+		err = p.Account.CreateQueue(ctx, name)
+	} else {
+		err = p.Account.CreateContainer(ctx, name)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("make a %s for the run: %w", s, err)
+	}
+	r := evidence.Resource{Service: s, Name: name, URI: uri, Role: role}
+	p.mu.Lock()
+	p.resources = append(p.resources, r)
+	p.mu.Unlock()
+	p.record(evidence.Event{Kind: evidence.KindResource, Project: label, Resource: &r})
+	return name, uri, nil
+}
+
+// address invents the name of a queue or a container, and gives its URI on the
+// gateway, as the service under test has to reach it.
+func (p *performance) address(s evidence.Service) (name, uri string) {
+	p.mu.Lock()
+	p.made++
+	n := p.made
+	p.mu.Unlock()
+	if s == evidence.Queue {
+		name = fmt.Sprintf("cvc-%s-%02d-q%d", p.RunID, p.number, n)
+		return name, p.Account.QueueURI(p.Gateway.QueueURL(), name)
+	}
+	name = fmt.Sprintf("cvc-%s-%02d-c%d", p.RunID, p.number, n)
+	return name, p.Account.ContainerURI(p.Gateway.BlobURL(), name)
+}
+
+// each does f to all projects side by side, and returns the first outcome that
+// is not a success.
+func (p *performance) each(f func(*project) outcome) outcome {
+	outs := make([]outcome, len(p.projects))
+	var wg sync.WaitGroup
+	for i, j := range p.projects {
+		wg.Go(func() { outs[i] = f(j) })
+	}
+	wg.Wait()
+	for _, o := range outs {
+		if !o.done() {
+			return o
+		}
+	}
+	return outcome{}
+}
+
+// await waits, within a budget that began at from, for a storage operation of
+// the open act, and records how long that took.
+func (p *performance) await(ctx context.Context, name, what string, from time.Time, pred func(evidence.Operation) bool) (evidence.Operation, bool) {
+	limit := p.Budgets[name]
+	ctx, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
+	defer cancel()
+	opened := p.open
+	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
+	elapsed := limit
+	if err == nil {
+		elapsed = max(0, op.Ended.Sub(from))
+	}
+	p.waited(name, what, err == nil, elapsed)
+	return op, err == nil
+}
+
+func (p *performance) waited(name, what string, ok bool, elapsed time.Duration) {
+	p.record(evidence.Event{Kind: evidence.KindWait,
+		Wait: &evidence.Wait{Budget: name, For: what, Satisfied: ok, Elapsed: elapsed, Limit: p.Budgets[name]}})
+}
+
+// absence lets the absence window pass: what has not come by its end is taken
+// not to come.
+func (p *performance) absence(ctx context.Context) error {
+	timer := time.NewTimer(p.Budgets[budget.Absence])
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		p.waited(budget.Absence, "nothing more to come", true, p.Budgets[budget.Absence])
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// clean removes the lineage's projects, queues and containers. What it cannot
+// remove, the run's own clean-up finds by name.
+func (p *performance) clean(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
+	defer cancel()
+	for _, id := range p.ids {
+		p.Client.DeleteProject(ctx, id)
+	}
+	var errs []error
+	for _, r := range p.resources {
+		if r.Service == evidence.Queue {
+			errs = append(errs, p.Account.DeleteQueue(ctx, r.Name))
+		} else {
+			errs = append(errs, p.Account.DeleteContainer(ctx, r.Name))
+		}
+	}
+	_ = errors.Join(errs...)
+}

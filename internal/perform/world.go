@@ -1,0 +1,109 @@
+package perform
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// holdLimit is how long the gateway keeps back a message that arrives while
+// TrainProject or ExportIteration is still unanswered. A service that waits for
+// its message to be stored before it answers has then stored it early, provably;
+// one that answers meanwhile has not, however close the race was.
+const holdLimit = 300 * time.Millisecond
+
+// A World is what a run has: the service, its storage as the harness reaches
+// it, the gateway between the two, and the settings. All fields are needed.
+type World struct {
+	RunID    string // in the name of everything that is made
+	Client   *training.Client
+	Links    *http.Client // follows the links that the service gives out
+	Account  *storage.Account
+	Gateway  *gateway.Gateway
+	Budgets  budget.Set
+	Domain   training.Domain              // of the projects; the zero Domain leaves the choice to the service
+	BodyForm bool                         // create-form reading: URIs in the JSON body
+	Provoke  map[situation.Failure]string // name prefixes that make trainings or exports fail
+	Poll     time.Duration                // between two looks at a status
+	Now      func() time.Time
+	Redact   *evidence.Redactor
+}
+
+// Perform does one lineage from its first act to the last observation, and
+// removes what it made. number is the lineage's place in the run; it goes into
+// names. The error is the harness's own trouble (its storage failed, or ctx
+// ended); what the service does wrong is evidence.
+func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
+	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: evidence.NewTimeline(w.Now, w.Redact)}
+	p.watch = w.Gateway.Watch(p.note)
+	defer p.watch.Close()
+	defer p.clean(context.WithoutCancel(ctx))
+	if err := p.walk(ctx, l.Root); err != nil {
+		return p.timeline, err
+	}
+	return p.timeline, p.end(ctx)
+}
+
+// walk performs the children of n, each with all that continues it.
+func (p *performance) walk(ctx context.Context, n *situation.Node) error {
+	for _, child := range n.Children {
+		out, err := p.act(ctx, child)
+		if err != nil {
+			return err
+		}
+		if out.done() {
+			if err := p.walk(ctx, child); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// An outcome says what became of an act; the zero outcome is success.
+type outcome struct {
+	blocked string // it could not be done
+	unseen  string // it was not over within its budget, or had not the effect that was provoked
+}
+
+func (o outcome) done() bool { return o.blocked == "" && o.unseen == "" }
+
+// act performs one act between its two marks.
+func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, error) {
+	p.timeline.Enter(n.Key)
+	p.open = p.Now()
+	p.record(evidence.Event{Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began", Title: n.Act.Title()}})
+	out, err := p.do(ctx, n.Act)
+	if err == nil && p.quiet {
+		err = p.absence(ctx)
+	}
+	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
+		ActMark: &evidence.Act{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Unseen: out.unseen}})
+	if err == nil {
+		err = ctx.Err()
+	}
+	return out, err
+}
+
+func (p *performance) do(ctx context.Context, a situation.Act) (outcome, error) {
+	switch a.Verb {
+	case situation.Create:
+		return p.create(ctx, a)
+	case situation.Attempt:
+		return p.attempt(ctx, a)
+	case situation.Update:
+		return p.update(ctx, p.projects[0], a)
+	case situation.Train:
+		return p.each(func(j *project) outcome { return p.train(ctx, j) }), nil
+	case situation.Export:
+		return p.each(func(j *project) outcome { return p.export(ctx, j, a.Platform) }), nil
+	}
+	panic("perform: unknown act " + a.String())
+}

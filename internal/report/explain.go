@@ -1,0 +1,64 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Explain is everything that is known of one scenario that did not pass: the
+// requirement, where it stands, want, got, diff, the events looked at, and the
+// command that runs just this again.
+func Explain(q Requirement, s Scenario) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s) %s: %s\n", q.ID, q.Level, s.Verdict, q.Title)
+	fmt.Fprintf(&b, "  scenario   %s\n", s.Name)
+	fmt.Fprintf(&b, "  at         features/%s:%d\n", q.Feature, s.Line)
+	fmt.Fprintf(&b, "  situation  %s\n", s.Situation)
+	if s.Reason != "" && !explained(s) {
+		fmt.Fprintf(&b, "  reason     %s\n", hang(s.Reason, 13))
+	}
+	for _, step := range s.Steps {
+		explainStep(&b, step)
+	}
+	fmt.Fprintf(&b, "  again      cvconform run --only %s\n", q.ID)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// explained says whether a step gives the reason already.
+func explained(s Scenario) bool {
+	for _, step := range s.Steps {
+		if step.Summary != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func explainStep(b *strings.Builder, s Step) {
+	if s.Summary == "" {
+		return
+	}
+	fmt.Fprintf(b, "  step       %s\n", s.Text)
+	for _, line := range []struct{ name, text string }{{"want", s.Want}, {"got", s.Got}} {
+		if line.text != "" {
+			fmt.Fprintf(b, "  %-10s %s\n", line.name, hang(line.text, 13))
+		}
+	}
+	if s.Summary != s.Got {
+		fmt.Fprintf(b, "  because    %s\n", hang(s.Summary, 13))
+	}
+	if s.Diff != "" {
+		fmt.Fprintf(b, "  diff\n    %s\n", hang(strings.TrimRight(s.Diff, "\n"), 4))
+	}
+	if len(s.Events) > 0 {
+		b.WriteString("  evidence\n")
+	}
+	for _, e := range s.Events {
+		fmt.Fprintf(b, "    %6d ms #%d  %s\n", e.AtMs, e.Seq, hang(e.Text, 16))
+	}
+}
+
+// hang indents all lines but the first.
+func hang(text string, by int) string {
+	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", by))
+}

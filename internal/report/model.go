@@ -1,0 +1,183 @@
+// Package report holds the one result model of a run, and pure renderers of
+// it: the terminal, JSON (schema cvconform/report/v1, see the folder schema)
+// and JUnit XML. Renderers touch no network, no clock and no global state.
+package report
+
+import "time"
+
+// Schema names the version of the JSON form.
+const Schema = "cvconform/report/v1"
+
+// Verdict is the outcome for a step, a scenario, a requirement.
+type Verdict string
+
+// The verdicts of requirements, scenarios and steps.
+const (
+	Passed          Verdict = "passed"
+	Failed          Verdict = "failed"
+	Warned          Verdict = "warned"         // a broken should
+	Observed        Verdict = "observed"       // a may, whatever was seen
+	Inconclusive    Verdict = "inconclusive"   // could not be seen
+	NotApplicable   Verdict = "not-applicable" // profile, reading or capability
+	ExpectedFailure Verdict = "expected-failure"
+	UnexpectedPass  Verdict = "unexpected-pass"
+	HarnessError    Verdict = "harness-error"
+	NotRun          Verdict = "not-run"
+)
+
+// Verdicts lists them in the order in which they are counted and printed.
+func Verdicts() []Verdict {
+	return []Verdict{Passed, Failed, Warned, Observed, Inconclusive, NotApplicable, ExpectedFailure, UnexpectedPass, HarnessError, NotRun}
+}
+
+// RunVerdict is the outcome of the whole run.
+type RunVerdict string
+
+// The run verdicts, the first that holds of these.
+const (
+	Invalid                RunVerdict = "invalid"
+	NotConformant          RunVerdict = "not-conformant"
+	RunInconclusive        RunVerdict = "inconclusive"
+	Partial                RunVerdict = "partial"
+	ConformantWithWarnings RunVerdict = "conformant-with-warnings"
+	Conformant             RunVerdict = "conformant"
+)
+
+// A Report is the result of one run.
+type Report struct {
+	Schema       string          `json:"schema"`
+	Run          Run             `json:"run"`
+	Verdict      RunVerdict      `json:"verdict"`
+	Counts       map[Verdict]int `json:"counts"` // requirements by verdict, every verdict named
+	Requirements []Requirement   `json:"requirements"`
+	Situations   []Situation     `json:"situations"`
+	Controls     Controls        `json:"controls"`
+	Warnings     []string        `json:"warnings"`
+}
+
+// Run says what was run, on what, and how.
+type Run struct {
+	ID        string              `json:"id"`
+	Started   time.Time           `json:"started"`
+	Finished  time.Time           `json:"finished"`
+	Complete  bool                `json:"complete"` // false: it was interrupted
+	Suite     Suite               `json:"suite"`
+	Target    Target              `json:"target"`
+	Storage   Storage             `json:"storage"`
+	Profile   string              `json:"profile"`
+	Selection Selection           `json:"selection"`
+	Readings  map[string]string   `json:"readings"`
+	Observed  map[string][]string `json:"observed"` // what was seen beside the requirements
+	Budgets   map[string]string   `json:"budgets"`
+	Parallel  int                 `json:"parallel"`
+	Isolate   bool                `json:"isolate"`
+}
+
+// Suite names the features that judged.
+type Suite struct {
+	Version        string `json:"version"`
+	Revision       string `json:"revision"`
+	FeaturesDigest string `json:"featuresDigest"` // SHA-256, lower-case hex
+}
+
+// Target is the service under test. SeenEndpoint is its address as the service
+// itself sees it, where that differs.
+type Target struct {
+	Kind         string `json:"kind"`
+	Endpoint     string `json:"endpoint"`
+	SeenEndpoint string `json:"seenEndpoint,omitempty"`
+	APIVersion   string `json:"apiVersion"`
+	Domain       string `json:"domain,omitempty"` // of the projects that were made
+}
+
+// Storage is what the service under test wrote to. The endpoints are those of
+// the harness; the seen ones, on the gateway, are those of the service.
+type Storage struct {
+	Kind              string `json:"kind"`
+	Version           string `json:"version"`
+	BlobEndpoint      string `json:"blobEndpoint"`
+	QueueEndpoint     string `json:"queueEndpoint"`
+	SeenBlobEndpoint  string `json:"seenBlobEndpoint"`
+	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
+}
+
+// Selection is what was asked for, and the ids that it left out.
+type Selection struct {
+	Only       []string `json:"only"`
+	Skip       []string `json:"skip"`
+	Deselected []string `json:"deselected"`
+}
+
+// A Requirement is one line of the contract with its verdict: that of its worst
+// scenario.
+type Requirement struct {
+	ID        string     `json:"id"`
+	Level     string     `json:"level"`
+	Title     string     `json:"title"`
+	Feature   string     `json:"feature"`
+	Line      int        `json:"line"`
+	Verdict   Verdict    `json:"verdict"`
+	Reason    string     `json:"reason,omitempty"`
+	Scenarios []Scenario `json:"scenarios"`
+}
+
+// A Scenario is one case of a requirement.
+type Scenario struct {
+	Name       string  `json:"name"`
+	Line       int     `json:"line"`
+	Verdict    Verdict `json:"verdict"`
+	Reason     string  `json:"reason,omitempty"`
+	Situation  string  `json:"situation"`
+	DurationMs int64   `json:"durationMs"` // of the acts that it looks at
+	Steps      []Step  `json:"steps"`
+}
+
+// A Step is one line of a scenario; what follows the verdict is there where the
+// verdict needs explaining.
+type Step struct {
+	Text    string  `json:"text"`
+	Verdict Verdict `json:"verdict"`
+	Summary string  `json:"summary,omitempty"`
+	Want    string  `json:"want,omitempty"`
+	Got     string  `json:"got,omitempty"`
+	Diff    string  `json:"diff,omitempty"`
+	Events  []Event `json:"events,omitempty"`
+}
+
+// An Event is one piece of evidence that a judgement looked at, in words.
+type Event struct {
+	Seq  int    `json:"seq"`
+	AtMs int64  `json:"atMs"` // since the situation began
+	Text string `json:"text"`
+}
+
+// A Situation is what was performed once and judged by many.
+type Situation struct {
+	Key         string             `json:"key"`
+	PerformedMs int64              `json:"performedMs"`
+	Latencies   map[string]float64 `json:"latencies"` // milliseconds, by budget: the longest wait that ended
+	Events      int                `json:"events"`
+}
+
+// Controls are the runs that prove the suite itself; empty where none was made.
+type Controls struct {
+	Reference string `json:"reference"`
+	Null      string `json:"null"`
+}
+
+// Musts counts the musts of the contract: all, and those that were judged
+// (passed or failed); rest names the others with their verdict.
+func (r *Report) Musts() (judged, all int, rest []string) {
+	for _, q := range r.Requirements {
+		if q.Level != "must" {
+			continue
+		}
+		all++
+		if q.Verdict == Passed || q.Verdict == Failed {
+			judged++
+		} else {
+			rest = append(rest, q.ID+" "+string(q.Verdict))
+		}
+	}
+	return judged, all, rest
+}

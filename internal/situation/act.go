@@ -1,0 +1,131 @@
+package situation
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Verb is what an act does.
+type Verb string
+
+// The acts that situations consist of.
+const (
+	Create  Verb = "create"  // CreateProject, once or twice
+	Update  Verb = "update"  // UpdateProject
+	Train   Verb = "train"   // tags and images where there are none yet, TrainProject
+	Export  Verb = "export"  // ExportIteration
+	Attempt Verb = "attempt" // a CreateProject that is expected to be refused
+)
+
+// Storage says which of the two URIs a project is given.
+type Storage struct{ Queue, Container bool }
+
+// Any says whether at least one URI is given.
+func (s Storage) Any() bool { return s.Queue || s.Container }
+
+// String is "both", "queue", "container" or "none".
+func (s Storage) String() string {
+	switch {
+	case s.Queue && s.Container:
+		return "both"
+	case s.Queue:
+		return "queue"
+	case s.Container:
+		return "container"
+	}
+	return "none"
+}
+
+// Change is what an update names.
+type Change string
+
+// The updates.
+const (
+	Whole Change = "whole" // the guide's whole body, with the URIs
+	Names Change = "names" // name and description only
+	URIs  Change = "uris"  // the URIs only
+	Move  Change = "move"  // the guide's whole body, with a second queue and container
+)
+
+// Failure is what a project's name provokes.
+type Failure string
+
+// The provoked failures.
+const (
+	NoFailure       Failure = ""
+	TrainingFailure Failure = "training"
+	ExportFailure   Failure = "export"
+)
+
+// Special values of an attempt's URIs; any other value is sent as it stands.
+const (
+	Missing   = "missing"   // a resource that was never made
+	Forbidden = "forbidden" // a resource that refuses every request
+)
+
+// An Act is one thing done to the service under test. Only the fields of its
+// verb are set.
+type Act struct {
+	Verb Verb
+
+	Storage Storage // Create, Update, Attempt: the URIs given
+	Body    bool    // Create: in the JSON body of v3.4-preview, whatever the reading
+	Twins   bool    // Create: two projects side by side
+	Shared  bool    // Create: twins share one container
+	Fails   Failure // Create: by the project's name
+
+	Change Change // Update
+
+	Platform string // Export: platform, such as "CoreML"
+
+	Key       string // Attempt: "none" or "wrong"; "" means the right one
+	Queue     string // Attempt: a URI, Missing or Forbidden; "" means a good one, where the profile has it
+	Container string // Attempt: likewise
+}
+
+// String is the act as one word for keys: equal acts have equal strings.
+func (a Act) String() string {
+	switch a.Verb {
+	case Create:
+		return fmt.Sprintf("create(%s)", strings.Join(a.createWords(), ","))
+	case Update:
+		return fmt.Sprintf("update(%s,%s)", a.Change, a.Storage)
+	case Export:
+		return fmt.Sprintf("export(%s)", a.Platform)
+	case Attempt:
+		return fmt.Sprintf("attempt(%s,key=%s,queue=%s,container=%s)", a.Storage, a.Key, a.Queue, a.Container)
+	}
+	return string(a.Verb)
+}
+
+func (a Act) createWords() []string {
+	words := []string{a.Storage.String()}
+	for _, w := range []struct {
+		set  bool
+		word string
+	}{{a.Body, "body"}, {a.Twins, "twins"}, {a.Shared, "shared"}, {a.Fails != NoFailure, "fails=" + string(a.Fails)}} {
+		if w.set {
+			words = append(words, w.word)
+		}
+	}
+	return words
+}
+
+// Title is the act in words, for reports.
+func (a Act) Title() string {
+	switch a.Verb {
+	case Create:
+		return "create a project with " + a.Storage.words()
+	case Update:
+		return fmt.Sprintf("update the project (%s)", a.Change)
+	case Train:
+		return "train the project"
+	case Export:
+		return "export the iteration as " + a.Platform
+	}
+	return "attempt to create a project"
+}
+
+func (s Storage) words() string {
+	return map[string]string{"both": "both URIs", "queue": "a queue URI", "container": "a container URI", "none": "no URI"}[s.String()]
+}

@@ -1,0 +1,90 @@
+package situation
+
+import "strings"
+
+// End is the key of the observation after the last act of a lineage.
+const End = "end"
+
+// A Situation is a sequence of acts that begins with a Create. Exports and
+// attempts at its end stand beside each other: their order means nothing.
+type Situation struct{ Acts []Act }
+
+// Then returns the situation with one more act.
+func (s Situation) Then(a Act) Situation {
+	return Situation{Acts: append(append([]Act(nil), s.Acts...), a)}
+}
+
+// Key names the situation: equal situations have equal keys.
+func (s Situation) Key() string { return join(s.Acts) }
+
+// Last is the act that the scenario is about; the zero Act in an empty situation.
+func (s Situation) Last() Act {
+	if len(s.Acts) == 0 {
+		return Act{}
+	}
+	return s.Acts[len(s.Acts)-1]
+}
+
+// Nodes lists the keys of the acts in the order performed, as events carry them.
+func (s Situation) Nodes() []string {
+	trunk, leaves := s.split()
+	var keys []string
+	for i := range trunk {
+		keys = append(keys, join(trunk[:i+1]))
+	}
+	for _, leaf := range leaves {
+		keys = append(keys, join(append(append([]Act(nil), trunk...), leaf)))
+	}
+	return keys
+}
+
+// split cuts the exports and attempts off the end.
+func (s Situation) split() (trunk, leaves []Act) {
+	n := len(s.Acts)
+	for n > 0 && s.Acts[n-1].leaf() {
+		n--
+	}
+	return s.Acts[:n], s.Acts[n:]
+}
+
+func (a Act) leaf() bool { return a.Verb == Export || a.Verb == Attempt }
+
+// Lineage names the project on which the situation is performed: the acts up
+// to the last disturbing one. Situations of one lineage share its project.
+func (s Situation) Lineage() string {
+	n, trained := 0, false
+	for i, a := range s.Acts {
+		disturbs := a.Verb == Create || a.Verb == Update || (a.Verb == Train && trained)
+		trained = trained || a.Verb == Train
+		if disturbs {
+			n = i + 1
+		}
+	}
+	key := join(s.Acts[:n])
+	if s.Last().Verb == Attempt {
+		return "attempts beside " + key
+	}
+	return key
+}
+
+// Quiet says whether the situation claims that nothing at all is written: it
+// is performed while no other is.
+func (s Situation) Quiet() bool {
+	if s.Last().Verb == Attempt {
+		return true
+	}
+	for _, a := range s.Acts {
+		if a.Verb == Update || a.Storage.Any() {
+			return false
+		}
+	}
+	return true
+}
+
+func join(acts []Act) string {
+	words := make([]string, len(acts))
+	for i, a := range acts {
+		words[i] = a.String()
+	}
+	return strings.Join(words, " > ")
+}

@@ -1,0 +1,98 @@
+package storage
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/queueerror"
+)
+
+const (
+	pageOfMessages = 32             // the most that one GetMessages gives
+	outOfSight     = 24 * time.Hour // visibility timeout of a message that was read
+)
+
+// A Message is one message as the queue holds it.
+type Message struct {
+	ID       string
+	Text     string    // as stored: plain text or Base64, as its writer chose
+	Inserted time.Time // the queue's clock, whole seconds
+}
+
+// CreateQueue makes a queue; one that is there already is no error.
+func (a *Account) CreateQueue(ctx context.Context, name string) error {
+	_, err := a.queues.CreateQueue(ctx, name, nil)
+	return failed(err, "create queue %q", name)
+}
+
+// DeleteQueue removes a queue; one that is missing is no error.
+func (a *Account) DeleteQueue(ctx context.Context, name string) error {
+	_, err := a.queues.DeleteQueue(ctx, name, nil)
+	if queueerror.HasCode(err, queueerror.QueueNotFound, queueerror.QueueBeingDeleted) {
+		return nil
+	}
+	return failed(err, "delete queue %q", name)
+}
+
+// Messages reads every message now visible in the queue, in the order of
+// insertion as far as the queue's clock tells. It deletes none, but a message
+// that was read is out of sight for a day: each is given once.
+func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error) {
+	var all []Message
+	for {
+		page, err := a.dequeue(ctx, queue)
+		if err != nil {
+			return nil, failed(err, "read messages of queue %q", queue)
+		}
+		if len(all) > 0 {
+			break
+		}
+		all = append(all, page...)
+	}
+	slices.SortStableFunc(all, func(m, n Message) int { return m.Inserted.Compare(n.Inserted) })
+	return all, nil
+}
+
+// dequeue reads the next page of messages.
+func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) {
+	page, err := a.queues.NewQueueClient(queue).DequeueMessages(ctx, &azqueue.DequeueMessagesOptions{
+		NumberOfMessages:  to.Ptr(int32(pageOfMessages)),
+		VisibilityTimeout: to.Ptr(int32(outOfSight / time.Second)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	messages := make([]Message, 0, len(page.Messages))
+	for _, m := range page.Messages {
+		messages = append(messages, Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)})
+	}
+	return messages, nil
+}
+
+// queueNames lists the queues whose names begin with prefix.
+func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, error) {
+	var names []string
+	pager := a.queues.NewListQueuesPager(&azqueue.ListQueuesOptions{Prefix: &prefix})
+	for pager.More() {
+		page, err := pager.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range page.Queues {
+			names = append(names, value(q.Name))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// value is what p points at, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}

@@ -1,0 +1,129 @@
+package target
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/network"
+
+	"github.com/cvconform/cvconform/internal/containers"
+)
+
+const (
+	// containerPort is where a service in a container is told to listen.
+	containerPort = "8080"
+	// containerAlias is the service's name on its network.
+	containerAlias = "customvision"
+)
+
+// startContainer starts the fake service in a container of its own: this program, or one built from the same module, as
+// the only file of an image. It returns when the port is mapped, which is before the service answers.
+func startContainer(ctx context.Context, env Environment) (*Service, error) {
+	if err := containers.Probe(ctx); err != nil {
+		return nil, err
+	}
+	goos, goarch, err := containers.Architecture(ctx)
+	if err != nil {
+		return nil, err
+	}
+	binary, err := program(ctx, commandPackage, goos, goarch, env.Progress)
+	if err != nil {
+		return nil, err
+	}
+	return runBinary(ctx, binary, env)
+}
+
+// startImage starts anyone's service in a container of its own, from an image that is pulled if need be.
+func startImage(ctx context.Context, image string, env Environment) (*Service, error) {
+	if err := containers.Probe(ctx); err != nil {
+		return nil, err
+	}
+	if err := containers.EnsureImage(ctx, image, env.Progress); err != nil {
+		return nil, err
+	}
+	var options []testcontainers.ContainerCustomizer
+	if len(env.ExtraArgs) > 0 {
+		options = append(options, testcontainers.WithCmd(env.ExtraArgs...))
+	}
+	return runService(ctx, image, env, options...)
+}
+
+func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, error) {
+	archive, err := buildContext(binary)
+	if err != nil {
+		return nil, err
+	}
+	dockerfile := testcontainers.FromDockerfile{
+		ContextArchive:       archive,
+		BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = containers.Labels(env.RunID) },
+	}
+	command := append([]string{"serve", "--storage", "external"}, env.ExtraArgs...)
+	return runService(ctx, "", env, testcontainers.WithDockerfile(dockerfile), testcontainers.WithCmd(command...))
+}
+
+// runService runs a container with the environment that every service under test gets.
+func runService(ctx context.Context, image string, env Environment, options ...testcontainers.ContainerCustomizer) (*Service, error) {
+	options = append(options, customize(env)...)
+	running, err := containers.Run(ctx, image, env.RunID, options...)
+	if err != nil {
+		return nil, fmt.Errorf("start the service in a container: %w", err)
+	}
+	endpoint, err := running.Endpoint(ctx, containerPort+"/tcp")
+	if err != nil {
+		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
+	}
+	return &Service{
+		Endpoint:     endpoint.String(),
+		SeenEndpoint: "http://" + containerAlias + ":" + containerPort,
+		TrainingKey:  env.TrainingKey,
+		Stop:         running.Stop,
+		Done:         running.Done(),
+		Log:          running.Log,
+	}, nil
+}
+
+func customize(env Environment) []testcontainers.ContainerCustomizer {
+	options := []testcontainers.ContainerCustomizer{
+		testcontainers.WithEnv(map[string]string{
+			"PORT":                            containerPort,
+			"CUSTOMVISION_TRAINING_KEY":       env.TrainingKey,
+			"AZURE_STORAGE_CONNECTION_STRING": env.ConnectionString,
+		}),
+		testcontainers.WithExposedPorts(containerPort + "/tcp"),
+		testcontainers.WithHostConfigModifier(containers.ReachHost),
+	}
+	if env.Network != "" {
+		options = append(options, network.WithNetworkName([]string{containerAlias}, env.Network))
+	}
+	return options
+}
+
+// buildContext is what the engine builds the image from, made in memory: the binary and nothing else.
+func buildContext(binary []byte) (io.ReadSeeker, error) {
+	const dockerfile = "FROM scratch\nCOPY cvconform /cvconform\nENTRYPOINT [\"/cvconform\"]\n"
+	var buffer bytes.Buffer
+	archive := tar.NewWriter(&buffer)
+	err := errors.Join(
+		addFile(archive, "Dockerfile", []byte(dockerfile)),
+		addFile(archive, "cvconform", binary),
+		archive.Close(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("pack the service for its image: %w", err)
+	}
+	return bytes.NewReader(buffer.Bytes()), nil
+}
+
+func addFile(archive *tar.Writer, name string, content []byte) error {
+	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
+		return err
+	}
+	_, err := archive.Write(content)
+	return err
+}

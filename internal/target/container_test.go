@@ -1,0 +1,122 @@
+package target
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/containers"
+)
+
+// standIn is a small service in place of the fake.
+const standIn = "github.com/cvconform/cvconform/internal/target/testdata/service"
+
+func TestServiceInAContainerGetsItsEnvironment(t *testing.T) {
+	service := runStandIn(t)
+	answer := fetch(t, http.MethodGet, service.Endpoint+"/environment")
+	assert.Equal(t, "key UseDevelopmentStorage=true [serve --storage external --provoke training-failure=Bad]\n", answer)
+	assert.Equal(t, "http://customvision:8080", service.SeenEndpoint)
+	assert.Equal(t, "key", service.TrainingKey)
+	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host=customvision"), "no such host")
+	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host="+containers.HostAlias), "no such host")
+}
+
+func TestServiceInAContainerTellsThatItEnded(t *testing.T) {
+	service := runStandIn(t)
+	fetch(t, http.MethodGet, service.Endpoint+"/environment")
+	fetch(t, http.MethodPost, service.Endpoint+"/end")
+	select {
+	case <-service.Done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it ended, but is not done")
+	}
+	assert.Contains(t, service.Log(), "told to end")
+}
+
+func TestImageThatCannotBeHadIsNamed(t *testing.T) {
+	requireDocker(t)
+	_, err := startImage(t.Context(), "registry.invalid/service:1", Environment{})
+	require.ErrorContains(t, err, "registry.invalid/service:1")
+}
+
+func TestProgramIsBuiltUnderGoTest(t *testing.T) {
+	var progress []string
+	_, err := program(t.Context(), "github.com/cvconform/cvconform/nowhere", "linux", runtime.GOARCH,
+		func(line string) { progress = append(progress, line) })
+	require.ErrorContains(t, err, "build github.com/cvconform/cvconform/nowhere (or use the released static binary)")
+	assert.Equal(t, []string{"building github.com/cvconform/cvconform/nowhere for linux/" + runtime.GOARCH}, progress)
+}
+
+func TestProgramSaysThatGoIsMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := compile(t.Context(), standIn, "linux", runtime.GOARCH)
+	require.ErrorContains(t, err, "install Go, or use the released static binary")
+}
+
+func TestStaticMeansThatMainPackageWithoutALoader(t *testing.T) {
+	binary, err := compile(t.Context(), standIn, "linux", runtime.GOARCH)
+	require.NoError(t, err)
+	file := t.TempDir() + "/service"
+	require.NoError(t, os.WriteFile(file, binary, 0o755))
+	assert.True(t, isStatic(file, standIn))
+	assert.False(t, isStatic(file, commandPackage))
+	assert.False(t, isStatic(os.Args[0], standIn))
+}
+
+func runStandIn(t *testing.T) *Service {
+	t.Helper()
+	requireDocker(t)
+	goos, goarch, err := containers.Architecture(t.Context())
+	require.NoError(t, err)
+	binary, err := program(t.Context(), standIn, goos, goarch, nil)
+	require.NoError(t, err)
+	network, err := containers.NewNetwork(t.Context(), t.Name())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })
+	service, err := runBinary(t.Context(), binary, Environment{
+		TrainingKey: "key", ConnectionString: "UseDevelopmentStorage=true", RunID: t.Name(), Network: network.Name,
+		ExtraArgs: []string{"--provoke", "training-failure=Bad"},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, service.Stop(context.WithoutCancel(t.Context()))) })
+	return service
+}
+
+// fetch asks until the service listens; its port is mapped before that. A post ends the service before it answers.
+func fetch(t *testing.T, method, address string) string {
+	t.Helper()
+	var answer string
+	require.Eventually(t, func() bool {
+		request, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return method != http.MethodGet
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		answer = string(body)
+		return err == nil
+	}, 20*time.Second, 20*time.Millisecond)
+	return answer
+}
+
+// requireDocker skips a test where no engine answers, unless CVCONFORM_REQUIRE_DOCKER=1 says that one must.
+func requireDocker(t *testing.T) {
+	t.Helper()
+	err := containers.Probe(t.Context())
+	switch {
+	case err == nil:
+	case os.Getenv("CVCONFORM_REQUIRE_DOCKER") == "1":
+		t.Fatalf("CVCONFORM_REQUIRE_DOCKER=1, but %v", err)
+	default:
+		t.Skipf("needs Docker: %v", err)
+	}
+}

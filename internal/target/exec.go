@@ -1,0 +1,175 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mattn/go-shellwords"
+)
+
+const (
+	execLogLines = 200                    // what Log keeps of a command's output
+	execGrace    = 5 * time.Second        // between asking a command to end and making it
+	execDrain    = 300 * time.Millisecond // for output still in the pipe when the command has ended
+)
+
+// A command is somebody's program as the service under test, with all the
+// processes that it starts.
+type command struct {
+	cmd    *exec.Cmd
+	group  *processGroup
+	output *tail
+	read   <-chan struct{} // closed when nobody writes output any longer
+	done   chan struct{}   // closed when the program has ended and its output is in the log
+	stop   func(context.Context) error
+}
+
+// startExec starts a command line as the service under test. The line is split
+// as a shell would (quotes, backslashes) but no shell sees it: no variables, no
+// globs, no pipes. The environment is the harness's own and PORT (a free port on
+// loopback, where the service is to listen), CUSTOMVISION_TRAINING_KEY and
+// AZURE_STORAGE_CONNECTION_STRING; the arguments of env.ExtraArgs follow the
+// line's own. Stop, and the harness's death by any signal, end the whole
+// process group.
+func startExec(ctx context.Context, line string, env Environment) (*Service, error) {
+	words, err := splitCommand(line)
+	if err != nil {
+		return nil, err
+	}
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start %q: find a free port: %w", words[0], err)
+	}
+	_, port, _ := net.SplitHostPort(address)
+	c, err := launch(append(words, env.ExtraArgs...), []string{
+		"PORT=" + port,
+		"CUSTOMVISION_TRAINING_KEY=" + env.TrainingKey,
+		"AZURE_STORAGE_CONNECTION_STRING=" + env.ConnectionString,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start %q: %w", words[0], err)
+	}
+	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
+	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
+		Stop: c.stop, Done: c.done, Log: c.output.String}, nil
+}
+
+// splitCommand splits a command line into words.
+func splitCommand(line string) ([]string, error) {
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(line)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("command %q: unclosed quote or trailing backslash", line)
+	case parser.Position >= 0:
+		return nil, fmt.Errorf("command %q: %q has no meaning here, since no shell runs it; quote it, or use sh -c '...'",
+			line, line[parser.Position:])
+	case len(words) == 0:
+		return nil, errors.New("the command is empty")
+	}
+	return words, nil
+}
+
+// freeAddress is a loopback address on which nobody listened a moment ago.
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// launch starts the words with additions to the harness's own environment.
+func launch(words, additions []string) (*command, error) {
+	path, err := exec.LookPath(words[0])
+	if err != nil {
+		return nil, notFound(err)
+	}
+	group, err := newProcessGroup()
+	if err != nil {
+		return nil, err
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, group.end())
+	}
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: newTail(execLogLines), done: make(chan struct{})}
+	c.cmd.Args[0] = words[0]
+	c.cmd.Stdout, c.cmd.Stderr = writer, writer
+	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
+	group.adopt(c.cmd)
+	err = c.cmd.Start()
+	_ = writer.Close()
+	if err != nil {
+		return nil, errors.Join(notFound(err), reader.Close(), group.end())
+	}
+	group.started(c.cmd)
+	c.read = c.output.follow(reader)
+	go c.await()
+	c.stop = onceStop(func(ctx context.Context) error { return c.end(ctx, reader) })
+	return c, nil
+}
+
+// notFound says in plain words that there is no such program.
+func notFound(err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		return errors.New("command not found")
+	}
+	return err
+}
+
+// await closes done when the program has ended, with what it wrote until then in the log.
+func (c *command) await() {
+	_ = c.cmd.Wait()
+	drained := time.NewTimer(execDrain)
+	defer drained.Stop()
+	select {
+	case <-c.read:
+	case <-drained.C: // a child of the program still has the pipe
+	}
+	close(c.done)
+}
+
+// end asks the group to end, makes what remains after the grace (or when ctx
+// ends), and returns when the program is reaped and the pipe closed.
+func (c *command) end(ctx context.Context, output *os.File) error {
+	grace := time.NewTimer(execGrace)
+	defer grace.Stop()
+	select {
+	case <-c.done:
+	default:
+		c.group.terminate()
+	}
+	select {
+	case <-c.done:
+	case <-grace.C:
+	case <-ctx.Done():
+	}
+	err := c.group.end()
+	<-c.done
+	_ = output.Close() // ends the reading even if a process that we may not see has the other end
+	<-c.read
+	return err
+}
+
+// onceStop is stop for whoever calls first; all others wait for it and get the same.
+func onceStop(stop func(context.Context) error) func(context.Context) error {
+	var once sync.Once
+	var err error
+	return func(ctx context.Context) error {
+		once.Do(func() { err = stop(ctx) })
+		return err
+	}
+}
+
+// newMark is an environment variable by which the descendants of one command are known.
+func newMark() string { return "CVCONFORM_EXEC=" + strings.ReplaceAll(uuid.NewString(), "-", "") }

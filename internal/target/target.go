@@ -1,0 +1,130 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Kind is the way a service under test comes to be.
+type Kind string
+
+// The kinds of targets.
+const (
+	Fake      Kind = "fake"      // the fake service in this process
+	Container Kind = "container" // the fake service in a container
+	Image     Kind = "image"     // anyone's image
+	Exec      Kind = "exec"      // anyone's command
+	Endpoint  Kind = "endpoint"  // a service that runs already
+)
+
+// A Spec is a parsed value of --target.
+type Spec struct {
+	Kind  Kind
+	Value string // the image, the command, or the URL without a path
+}
+
+// Parse reads fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT].
+// The empty value is fake.
+func Parse(value string) (Spec, error) {
+	kind, rest, _ := strings.Cut(value, ":")
+	switch {
+	case value == "" || value == string(Fake):
+		return Spec{Kind: Fake}, nil
+	case value == string(Container):
+		return Spec{Kind: Container}, nil
+	case kind == string(Exec) && strings.TrimSpace(rest) != "":
+		return Spec{Kind: Exec, Value: rest}, nil
+	case kind == string(Image) && rest != "":
+		return Spec{Kind: Image, Value: rest}, nil
+	case kind == "http" || kind == "https":
+		return parseURL(value)
+	}
+	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]", value)
+}
+
+func parseURL(value string) (Spec, error) {
+	u, err := url.Parse(value)
+	if err != nil {
+		return Spec{}, fmt.Errorf("target %q is no URL: %w", value, err)
+	}
+	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return Spec{}, fmt.Errorf("target %q: give scheme, host and port only; the path /customvision/… is added", value)
+	}
+	return Spec{Kind: Endpoint, Value: u.Scheme + "://" + u.Host}, nil
+}
+
+// String is the value as it was given.
+func (s Spec) String() string {
+	switch s.Kind {
+	case Exec, Image:
+		return string(s.Kind) + ":" + s.Value
+	case Endpoint:
+		return s.Value
+	}
+	return string(s.Kind)
+}
+
+// Ours says whether the target is the project's own fake.
+func (s Spec) Ours() bool { return s.Kind == Fake || s.Kind == Container }
+
+// Contained says whether the service runs in a container, and needs a Docker
+// engine and a network.
+func (s Spec) Contained() bool { return s.Kind == Container || s.Kind == Image }
+
+// Local says whether the service runs on this machine.
+func (s Spec) Local() bool {
+	if s.Kind != Endpoint {
+		return true
+	}
+	u, err := url.Parse(s.Value)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// An Environment is what a service is told.
+type Environment struct {
+	TrainingKey      string            // CUSTOMVISION_TRAINING_KEY
+	ConnectionString string            // AZURE_STORAGE_CONNECTION_STRING, its endpoints as the service must reach them
+	RunID            string            // for the labels of containers
+	Network          string            // Docker network that a container joins
+	Provoke          map[string]string // failure ("training-failure", "export-failure") to name prefix; the fake only
+	ExtraArgs        []string          // of a container's command
+	Progress         func(line string) // nil means silence
+}
+
+// A Service is a service under test that has been started, or found.
+type Service struct {
+	Endpoint     string // as the harness reaches it: scheme, host, port
+	SeenEndpoint string // as it is inside its network; "" where that is the same
+	TrainingKey  string
+	Stop         func(context.Context) error
+	Done         <-chan struct{} // closed when it ends by itself; nil where nobody can tell
+	Log          func() string   // last lines of its output
+}
+
+// Start starts the service. It need not answer yet: see [Service.Await].
+func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
+	switch s.Kind {
+	case Container:
+		for _, failure := range []string{"training-failure", "export-failure"} {
+			if prefix := env.Provoke[failure]; prefix != "" {
+				env.ExtraArgs = append(env.ExtraArgs, "--provoke", failure+"="+prefix)
+			}
+		}
+		return startContainer(ctx, env)
+	case Image:
+		return startImage(ctx, s.Value, env)
+	case Exec:
+		return startExec(ctx, s.Value, env)
+	case Endpoint:
+		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
+			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	}
+	return startFake(ctx, env)
+}

@@ -1,0 +1,176 @@
+// Package training is a client of the Custom Vision Training API (v3.3 and
+// v3.4-preview) that keeps the wire as it is: it sends what it is told, follows
+// no redirect, repeats nothing, and returns every call as one
+// [evidence.Exchange], answered or not. The official SDKs cannot express the
+// guide's calls (they drop the two URIs), so none is used.
+//
+// It models the calls that the contract needs and judges nothing.
+package training
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+const (
+	bodyLimit    = 16 << 20 // bytes of an answer that are read and kept
+	requestLimit = 8 << 10  // bytes of a request body that are kept
+)
+
+// A Client calls one service. All fields but Timeout are needed.
+type Client struct {
+	Endpoint string // scheme://host:port, without a path
+	Version  string // "v3.3"
+	Key      string
+	HTTP     *http.Client
+	Now      func() time.Time
+	Timeout  time.Duration // of one call; 0 means none
+}
+
+// A Call is one request to the Training API.
+type Call struct {
+	Name    string     // operation in the API reference: "CreateProject"
+	Method  string     // "" means GET
+	Path    string     // below /customvision/{version}/Training
+	Query   url.Values // nil means none
+	JSON    any        // body; nil means none
+	Body    []byte     // body of another type, with Type
+	Type    string
+	Key     string // "none" or "wrong"; "" means the right key
+	Version string // "" means the client's
+}
+
+// WrongKey is sent where a call asks for a wrong key.
+const WrongKey = "00000000000000000000000000000000"
+
+// Do sends the call and returns what happened. The exchange is complete in
+// every case: where no answer came, Status is 0 and Error says why.
+func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
+	}
+	x := evidence.Exchange{Call: call.Name, Began: c.Now(), Key: "right"}
+	if call.Key != "" {
+		x.Key = call.Key
+	}
+	req, err := c.request(ctx, call, &x)
+	if err == nil {
+		err = c.send(req, &x)
+	}
+	if err != nil {
+		x.Error = c.why(ctx, err)
+	}
+	x.Ended = c.Now()
+	return x
+}
+
+func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (*http.Request, error) {
+	body, contentType := call.Body, call.Type
+	if call.JSON != nil {
+		var err error
+		if body, err = json.Marshal(call.JSON); err != nil {
+			return nil, fmt.Errorf("encode the body of %s: %w", call.Name, err)
+		}
+		contentType = "application/json"
+	}
+	x.Method, x.URL = orGet(call.Method), c.url(call)
+	x.RequestType, x.RequestBody = contentType, cut(body, requestLimit)
+	req, err := http.NewRequestWithContext(ctx, x.Method, x.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	req.Header.Set("Accept", "application/json")
+	switch call.Key {
+	case "":
+		req.Header.Set("Training-Key", c.Key)
+	case "wrong":
+		req.Header.Set("Training-Key", WrongKey)
+	}
+	return req, nil
+}
+
+// url spells the path as the guide does: /customvision/{version}/Training/…
+func (c *Client) url(call Call) string {
+	version := call.Version
+	if version == "" {
+		version = c.Version
+	}
+	u := c.Endpoint + "/customvision/" + version + "/Training" + call.Path
+	if len(call.Query) > 0 {
+		u += "?" + call.Query.Encode()
+	}
+	return u
+}
+
+func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
+	res, err := c.HTTP.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	x.Status = res.StatusCode
+	x.Header = headers(res.Header)
+	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit))
+	x.Body = string(body)
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
+}
+
+// why says in the user's words why there was no whole answer.
+func (c *Client) why(ctx context.Context, err error) string {
+	if ctx.Err() == context.DeadlineExceeded && c.Timeout > 0 {
+		return fmt.Sprintf("no answer within %s (budget request)", c.Timeout)
+	}
+	return err.Error()
+}
+
+// headers keeps the headers that a judgement or a reader may want.
+func headers(h http.Header) map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", "Retry-After", "Location", "Www-Authenticate"} {
+		if v := h.Get(name); v != "" {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+func cut(b []byte, limit int) string {
+	if len(b) > limit {
+		return string(b[:limit]) + fmt.Sprintf("… (%d bytes in all)", len(b))
+	}
+	return string(b)
+}
+
+func orGet(method string) string {
+	if method == "" {
+		return http.MethodGet
+	}
+	return method
+}
+
+// NewHTTP returns an HTTP client as [Client] needs it: it follows no redirect
+// and keeps its connections to itself.
+func NewHTTP() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64, IdleConnTimeout: 3 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+}

@@ -1,0 +1,131 @@
+package training
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// A Project is what the contract reads of a project document.
+type Project struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Description string   `json:"description"`
+	Settings    Settings `json:"settings"`
+}
+
+// Settings is what the contract reads of a project's settings.
+type Settings struct {
+	DomainID                string          `json:"domainId"`
+	ClassificationType      string          `json:"classificationType"`
+	TargetExportPlatforms   []string        `json:"targetExportPlatforms"`
+	ImageProcessingSettings json.RawMessage `json:"imageProcessingSettings,omitempty"`
+}
+
+// An Iteration is what the contract reads of an iteration document.
+type Iteration struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+}
+
+// Over says whether the training has ended, and whether well. The statuses are
+// those of recorded traffic: Training, Completed, Failed.
+func (i Iteration) Over() (over, well bool) {
+	well = strings.EqualFold(i.Status, "Completed")
+	return well || strings.EqualFold(i.Status, "Failed"), well
+}
+
+// An Export is one export as GetExports lists it.
+type Export struct {
+	Platform    string `json:"platform"`
+	Status      string `json:"status"`
+	DownloadURI string `json:"downloadUri"`
+}
+
+// Over says whether the export has ended (Done or Failed), and whether well.
+func (e Export) Over() (over, well bool) {
+	well = strings.EqualFold(e.Status, "Done")
+	return well || strings.EqualFold(e.Status, "Failed"), well
+}
+
+// A Domain is one entry of GetDomains.
+type Domain struct {
+	ID                  string   `json:"id"`
+	Name                string   `json:"name"`
+	Type                string   `json:"type"`
+	Exportable          bool     `json:"exportable"`
+	Enabled             *bool    `json:"enabled"`
+	ExportablePlatforms []string `json:"exportablePlatforms"`
+}
+
+// Exports says whether models of the domain can be exported for the platform.
+func (d Domain) Exports(platform string) bool {
+	for _, p := range d.ExportablePlatforms {
+		if p == platform {
+			return true
+		}
+	}
+	return false
+}
+
+// ChooseDomain returns the exportable classification domain that offers most
+// platforms, compact domains first and, of equals, the first listed.
+func ChooseDomain(domains []Domain) (Domain, bool) {
+	var best Domain
+	found := false
+	for _, d := range domains {
+		if !d.Exportable || d.Type != "Classification" || (d.Enabled != nil && !*d.Enabled) {
+			continue
+		}
+		if !found || d.rank() > best.rank() {
+			best, found = d, true
+		}
+	}
+	return best, found
+}
+
+func (d Domain) rank() int {
+	rank := len(d.ExportablePlatforms)
+	if strings.Contains(d.Name, "compact") {
+		rank += 1000
+	}
+	return rank
+}
+
+// Decode reads the answer of a call into v. The error says what the call
+// answered instead: another status, no JSON, nothing at all.
+func Decode(x evidence.Exchange, v any) error {
+	if x.Error != "" {
+		return fmt.Errorf("%s got no answer: %s", x.Call, x.Error)
+	}
+	if x.Status != 200 {
+		return fmt.Errorf("%s answered %d: %s", x.Call, x.Status, Excerpt(x.Body))
+	}
+	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
+		return fmt.Errorf("%s answered 200, but not with JSON as expected%s: %s (%w)", x.Call, mediaType(x), Excerpt(x.Body), err)
+	}
+	return nil
+}
+
+func mediaType(x evidence.Exchange) string {
+	kind, _, err := mime.ParseMediaType(x.Header["Content-Type"])
+	if err != nil || kind == "application/json" {
+		return ""
+	}
+	return " (" + kind + ")"
+}
+
+// Excerpt is the beginning of a body, on one line.
+func Excerpt(body string) string {
+	body = strings.Join(strings.Fields(body), " ")
+	if body == "" {
+		return "(empty body)"
+	}
+	if r := []rune(body); len(r) > 300 {
+		return string(r[:300]) + "…"
+	}
+	return body
+}

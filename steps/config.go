@@ -1,0 +1,201 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/target"
+)
+
+// Config says what to judge, over which storage, and how. The zero value judges
+// the fake service over Azurite.
+type Config struct {
+	// Target is the service under test: "fake", "container", "image:REF",
+	// "exec:COMMAND" or "http(s)://HOST[:PORT]". "" means "fake".
+	Target string
+	// TrainingKey is the key of a service that runs already; others are given
+	// one made at random. "" is an error for an http(s) target.
+	TrainingKey string
+	// Storage is "auto" (a container if a Docker engine answers, else a local
+	// process), "container", "process" or "external". "" means "auto".
+	Storage string
+	// ConnectionString names the account of external storage. "" is an error there.
+	ConnectionString string
+	// AzuriteImage is the image of containers. "" means the pinned official one.
+	AzuriteImage string
+	// CacheDir is where the local process is installed. "" means the user's cache directory.
+	CacheDir string
+	// Profile is what the service claims: "full", "notifications" or "backup". "" means "full".
+	Profile string
+	// Readings choose between meanings where the sources disagree; nil means the defaults.
+	Readings map[string]string
+	// Only and Skip select requirements: ids, globs of ids, tag expressions. nil means all, and none.
+	Only, Skip []string
+	// Parallel is how many situations are performed at a time. 0 means 8 for a
+	// service on this machine, 2 for one elsewhere.
+	Parallel int
+	// Isolate performs every scenario's situation for itself. Verdicts do not change.
+	Isolate bool
+	// Budgets replace budgets of the preset by name; nil means none.
+	Budgets map[string]time.Duration
+	// Provoke maps a failure ("training-failure", "export-failure") to the
+	// beginning of project names that makes the service fail so. nil means what
+	// the fake is told by itself, and nothing for others.
+	Provoke map[string]string
+	// Progress is told how the run goes on; nil means nobody is.
+	Progress func(Progress)
+}
+
+// Progress is one piece of news of a run: a line in words, or how far it is.
+type Progress struct {
+	Line      string // "" where only the counts changed
+	Done, All int    // situations performed; All is 0 before the plan is made
+	Title     string // of the situation that was begun or ended last
+}
+
+// A UsageError says that the configuration is at fault; nothing was started.
+type UsageError struct {
+	Err  error
+	Hint string // the way out
+}
+
+// Error says what is wrong.
+func (e *UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// An EnvironmentError says that storage, or the service under test, could not
+// be had: nothing was judged.
+type EnvironmentError struct {
+	Err  error
+	Hint string
+}
+
+// Error says what could not be had.
+func (e *EnvironmentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *EnvironmentError) Unwrap() error { return e.Err }
+
+// Settings is a Config that has been checked, with every default filled in.
+type settings struct {
+	Config
+	target   target.Spec
+	profile  situation.Storage
+	readings reading.Set
+	budgets  budget.Set
+	provoke  map[situation.Failure]string
+	poll     time.Duration
+}
+
+// settle checks the configuration. Every error is a *UsageError.
+func (c Config) settle() (settings, error) {
+	s := settings{Config: c}
+	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations} {
+		if err := part(&s); err != nil {
+			var usage *UsageError
+			if errors.As(err, &usage) {
+				return s, usage
+			}
+			return s, &UsageError{Err: err}
+		}
+	}
+	return s, nil
+}
+
+func setTarget(s *settings) (err error) {
+	if s.target, err = target.Parse(s.Target); err != nil {
+		return err
+	}
+	if s.target.Kind == target.Endpoint && s.TrainingKey == "" {
+		return &UsageError{Err: fmt.Errorf("target %s needs its training key", s.target), Hint: "set CVCONFORM_TRAINING_KEY or give --training-key-file"}
+	}
+	if s.Parallel < 0 {
+		return fmt.Errorf("parallel %d is negative", s.Parallel)
+	}
+	if s.Parallel == 0 {
+		s.Parallel = 2
+		if s.target.Local() {
+			s.Parallel = 8
+		}
+	}
+	return nil
+}
+
+func setStorage(s *settings) error {
+	switch s.Storage {
+	case "":
+		s.Storage = "auto"
+	case "auto", "container", "process":
+	case "external":
+		if s.ConnectionString == "" {
+			return &UsageError{Err: errors.New("external storage needs its connection string"), Hint: "set AZURE_STORAGE_CONNECTION_STRING"}
+		}
+	default:
+		return fmt.Errorf("storage %q is none of auto, container, process, external", s.Storage)
+	}
+	return nil
+}
+
+// profiles are the integrations that a service may claim.
+func profiles() map[string]situation.Storage {
+	return map[string]situation.Storage{"full": both, "notifications": queueOnly, "backup": containerOnly}
+}
+
+func setProfile(s *settings) error {
+	if s.Profile == "" {
+		s.Profile = "full"
+	}
+	p, ok := profiles()[s.Profile]
+	if !ok {
+		return fmt.Errorf("profile %q is none of full, notifications, backup", s.Profile)
+	}
+	s.profile = p
+	return nil
+}
+
+func setReadings(s *settings) (err error) {
+	s.readings, err = reading.With(s.Readings)
+	return err
+}
+
+func setBudgets(s *settings) (err error) {
+	preset := budget.Cloud()
+	s.poll = 2 * time.Second
+	if s.target.Local() {
+		preset = budget.Local()
+		s.poll = 20 * time.Millisecond
+	}
+	s.budgets, err = preset.With(s.Budgets)
+	return err
+}
+
+func setProvocations(s *settings) error {
+	s.provoke = map[situation.Failure]string{}
+	known := map[string]situation.Failure{"training-failure": situation.TrainingFailure, "export-failure": situation.ExportFailure}
+	if s.target.Ours() {
+		s.provoke[situation.TrainingFailure], s.provoke[situation.ExportFailure] = "fail-training-", "fail-export-"
+	}
+	for name, prefix := range s.Provoke {
+		failure, ok := known[name]
+		if !ok {
+			return fmt.Errorf("no provocation %q: there are training-failure, export-failure", name)
+		}
+		if strings.TrimSpace(prefix) == "" {
+			return fmt.Errorf("provocation %s needs the beginning of a project name", name)
+		}
+		s.provoke[failure] = prefix
+	}
+	return nil
+}
+
+// pathStyle says whether the account's name is in the path of its endpoints, as
+// with Azurite: only then can the gateway stand in between.
+func pathStyle(u *url.URL, account string) bool { return strings.Trim(u.Path, "/") == account }

@@ -1,0 +1,75 @@
+package steps
+
+import (
+	"slices"
+
+	"github.com/cucumber/godog"
+
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// A definer registers the steps of one scenario.
+type definer struct {
+	sc        *godog.ScenarioContext
+	world     *engine.World
+	profile   situation.Storage // the URIs that the profile claims
+	platforms []string          // that the domain exports, in the order in which they are tried
+}
+
+// definitions returns the step definitions for a profile and a domain.
+func definitions(profile situation.Storage, platforms []string) engine.Definitions {
+	return func(sc *godog.ScenarioContext, w *engine.World) {
+		d := &definer{sc: sc, world: w, profile: profile, platforms: platforms}
+		d.storage()
+		d.projects()
+		d.updates()
+		d.trainings()
+		d.exports()
+		d.attempts()
+		d.connectionChecks()
+		d.messages()
+		d.backups()
+	}
+}
+
+// given defines a step that adds acts to the situation.
+func (d *definer) given(text string, acts ...situation.Act) {
+	d.sc.Given("^"+text+"$", func() { d.do(acts) })
+}
+
+// when defines the action of a scenario.
+func (d *definer) when(text string, acts ...situation.Act) {
+	d.sc.When("^"+text+"$", func() { d.do(acts) })
+}
+
+func (d *definer) do(acts []situation.Act) {
+	for _, a := range acts {
+		d.world.Act(a)
+	}
+}
+
+// then defines a judgement.
+func (d *definer) then(text string, k check.Check) {
+	d.sc.Then("^"+text+"$", func() error { return d.world.Judge(k) })
+}
+
+// platformOrder is the order in which exports go through the platforms of
+// the API reference.
+func platformOrder() []string { return []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"} }
+
+// ordered keeps the platforms that the contract knows, in order; where nothing
+// is known of the domain, all are tried.
+func ordered(exportable []string) []string {
+	if len(exportable) == 0 {
+		return platformOrder()
+	}
+	var out []string
+	for _, p := range platformOrder() {
+		if slices.Contains(exportable, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,23 @@
+package steps
+
+import "errors"
+
+// Hint is the way out of an error of [Run]; "" where there is none to tell.
+func Hint(err error) string {
+	var usage *UsageError
+	var environment *EnvironmentError
+	switch {
+	case errors.As(err, &usage):
+		return usage.Hint
+	case errors.As(err, &environment):
+		return environment.Hint
+	}
+	return ""
+}
+
+func hint(err error) string {
+	if h := Hint(err); h != "" {
+		return " (" + h + ")"
+	}
+	return ""
+}

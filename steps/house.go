@@ -1,0 +1,253 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// A house is everything that a run starts, in the order in which it is built;
+// it is pulled down in the reverse order.
+type house struct {
+	settings
+	id       string
+	network  *containers.Network // nil where nothing runs in a container beside storage
+	azurite  *azurite.Instance   // nil with external storage
+	account  *storage.Account
+	gateway  *gateway.Gateway
+	service  *target.Service
+	client   *training.Client
+	http     *http.Client
+	domain   training.Domain
+	redact   *evidence.Redactor
+	warnings []string
+	undo     []func(context.Context) error
+}
+
+// build starts storage, the gateway and the service under test, and looks at
+// the domains that the service offers.
+func (h *house) build(ctx context.Context) error {
+	h.http, h.redact = training.NewHTTP(), &evidence.Redactor{}
+	for _, part := range []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey} {
+		if err := part(ctx); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// close undoes what was built. It may be called twice.
+func (h *house) close(ctx context.Context) error {
+	var errs []error
+	for i := len(h.undo) - 1; i >= 0; i-- {
+		errs = append(errs, h.undo[i](ctx))
+	}
+	h.undo = nil
+	return errors.Join(errs...)
+}
+
+func (h *house) later(f func(context.Context) error) { h.undo = append(h.undo, f) }
+
+func (h *house) say(format string, args ...any) {
+	if h.Progress != nil {
+		h.Progress(Progress{Line: fmt.Sprintf(format, args...)})
+	}
+}
+
+// join makes the private network of a service that runs in a container.
+func (h *house) join(ctx context.Context) (err error) {
+	if !h.target.Contained() {
+		return nil
+	}
+	if err := containers.Probe(ctx); err != nil {
+		return &EnvironmentError{Err: fmt.Errorf("target %s needs a Docker engine: %w", h.target, err), Hint: "start Docker, or choose another target"}
+	}
+	h.sweep(ctx)
+	if h.network, err = containers.NewNetwork(ctx, h.id); err != nil {
+		return &EnvironmentError{Err: err}
+	}
+	h.later(h.network.Remove)
+	return nil
+}
+
+// sweep removes containers whose run is gone.
+func (h *house) sweep(ctx context.Context) {
+	n, err := containers.Sweep(ctx)
+	if err != nil {
+		h.warnings = append(h.warnings, "containers of earlier runs could not be removed: "+err.Error())
+	}
+	if n > 0 {
+		h.say("removed %d containers and networks that an earlier run had left", n)
+	}
+}
+
+// store starts Azurite, or finds the external account.
+func (h *house) store(ctx context.Context) (err error) {
+	connection := h.ConnectionString
+	if h.Storage != "external" {
+		if connection, err = h.startAzurite(ctx); err != nil {
+			return err
+		}
+	}
+	if h.account, err = storage.Open(connection); err != nil {
+		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+	}
+	if !pathStyle(h.account.BlobEndpoint(), h.account.Name()) || !pathStyle(h.account.QueueEndpoint(), h.account.Name()) {
+		return &UsageError{Err: fmt.Errorf("storage %s cannot be judged through the gateway yet: its endpoints do not have the account in their path, as Azurite's do", h.account.BlobEndpoint()),
+			Hint: "use --storage container or process, or an external Azurite"}
+	}
+	h.redact.Know("account-key", h.account.Key())
+	if err := h.account.Ping(ctx); err != nil {
+		return &EnvironmentError{Err: err, Hint: "is the storage running, and is its key right?"}
+	}
+	h.later(h.tidy)
+	return nil
+}
+
+func (h *house) startAzurite(ctx context.Context) (string, error) {
+	o := azurite.Options{Image: h.AzuriteImage, CacheDir: h.CacheDir, RunID: h.id, Progress: func(line string) { h.say("%s", line) }}
+	if h.Storage != "auto" {
+		o.Kind = azurite.Kind(h.Storage)
+	}
+	if h.network != nil {
+		o.Network = h.network.Name
+	}
+	started, err := azurite.Start(ctx, o)
+	if err != nil {
+		hint := ""
+		var missing *azurite.UnavailableError
+		if errors.As(err, &missing) {
+			hint = missing.Remedy()
+		}
+		return "", &EnvironmentError{Err: err, Hint: hint}
+	}
+	h.azurite = started
+	h.later(started.Stop)
+	if started.Kind == azurite.Container && h.network == nil {
+		h.sweep(ctx)
+	}
+	h.say("storage: Azurite %s (%s) at %s and %s", started.Version, started.Kind, started.BlobURL, started.QueueURL)
+	return started.ConnectionString(), nil
+}
+
+// tidy removes queues and containers of this run that are still there.
+func (h *house) tidy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
+	defer cancel()
+	queues, blobs, err := h.account.Names(ctx, "cvc-"+h.id)
+	errs := []error{err}
+	for _, q := range queues {
+		errs = append(errs, h.account.DeleteQueue(ctx, q))
+	}
+	for _, c := range blobs {
+		errs = append(errs, h.account.DeleteContainer(ctx, c))
+	}
+	return errors.Join(errs...)
+}
+
+// stand puts the gateway between the service and its storage.
+func (h *house) stand(ctx context.Context) (err error) {
+	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: now}
+	if h.network != nil {
+		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
+			return &EnvironmentError{Err: err}
+		}
+	}
+	if h.gateway, err = gateway.Start(o); err != nil {
+		return &EnvironmentError{Err: err}
+	}
+	h.later(h.gateway.Close)
+	return nil
+}
+
+func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
+
+// start starts the service under test and waits until it is ready.
+func (h *house) start(ctx context.Context) (err error) {
+	key := h.TrainingKey
+	if key == "" {
+		key = randomKey()
+	}
+	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{},
+		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
+		Progress:         func(line string) { h.say("%s", line) }}
+	for failure, prefix := range h.provoke {
+		env.Provoke[string(failure)+"-failure"] = prefix
+	}
+	if h.network != nil {
+		env.Network = h.network.Name
+	}
+	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
+	}
+	h.later(h.service.Stop)
+	h.redact.Know("training-key", h.service.TrainingKey)
+	version := h.readings[reading.APIVersion]
+	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
+		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
+	}
+	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
+		HTTP: h.http, Now: now, Timeout: h.budgets[budget.Request]}
+	h.say("target: %s at %s", h.target, h.service.Endpoint)
+	return nil
+}
+
+// survey chooses the domain of the projects from those that the service offers.
+func (h *house) survey(ctx context.Context) error {
+	var domains []training.Domain
+	x := h.client.GetDomains(ctx)
+	if err := training.Decode(x, &domains); err != nil {
+		h.warnings = append(h.warnings, "the domains are not known: "+h.redact.Redact(err.Error()))
+		return nil
+	}
+	domain, ok := training.ChooseDomain(domains)
+	if !ok {
+		h.warnings = append(h.warnings, "the service offers no exportable classification domain; its default is used")
+		return nil
+	}
+	h.domain = domain
+	return nil
+}
+
+func (h *house) world() *perform.World {
+	return &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Gateway: h.gateway, Budgets: h.budgets,
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: now, Redact: h.redact}
+}
+
+func (h *house) describeTarget() report.Target {
+	t := report.Target{Kind: string(h.target.Kind), Endpoint: h.service.Endpoint, SeenEndpoint: h.service.SeenEndpoint,
+		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name}
+	return t
+}
+
+func (h *house) describeStorage() report.Storage {
+	s := report.Storage{Kind: "external", BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
+		SeenBlobEndpoint:  seen(h.gateway.BlobURL(), h.account),
+		SeenQueueEndpoint: seen(h.gateway.QueueURL(), h.account)}
+	if h.azurite != nil {
+		s.Kind, s.Version = string(h.azurite.Kind), h.azurite.Version
+	}
+	return s
+}
+
+func seen(u *url.URL, a *storage.Account) string {
+	return strings.TrimSuffix(u.String(), "/") + "/" + a.Name()
+}

@@ -1,0 +1,23 @@
+package steps
+
+import (
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+func (d *definer) trainings() {
+	train := situation.Act{Verb: situation.Train}
+	d.given("it has been trained", train)
+	d.given("they have been trained", train)
+	d.when("its training completes", train)
+	d.when("its training fails", train)
+	d.when("it is trained again", train)
+
+	d.then("the iteration is completed", check.IterationCompleted())
+	d.then("the Training message names that project and that iteration", check.NamesIteration(check.Training))
+	d.then("the Training message says TrainingCompleted", check.Says(check.Training, "TrainingCompleted"))
+	d.then("the Training message says TrainingFailed", check.Says(check.Training, "TrainingFailed"))
+	d.then("the Training message was not stored before TrainProject answered", check.NotBeforeAnswer(check.Training))
+	d.then("the iteration was over when the Training message was stored", check.OverWhenStored(check.Training))
+	d.then("each training sent exactly one Training message", check.OneEach(check.Training))
+}
