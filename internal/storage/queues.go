@@ -47,7 +47,7 @@ func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error)
 		if err != nil {
 			return nil, failed(err, "read messages of queue %q", queue)
 		}
-		if len(all) > 0 {
+		if len(page) == 0 {
 			break
 		}
 		all = append(all, page...)
