@@ -45,7 +45,8 @@ func (o Operation) Succeeded() bool { return o.Status >= 200 && o.Status < 300 }
 func (o Operation) Writes() bool {
 	switch o.Name {
 	case "PutMessage", "UpdateMessage", "PutBlob", "PutBlock", "PutBlockList", "AppendBlock", "PutPage",
-		"CopyBlob", "PutBlobFromURL", "CreateQueue", "CreateContainer":
+		"CopyBlob", "CopyBlobFromURL", "IncrementalCopyBlob", "PutBlobFromURL", "PutBlockFromURL", "AppendBlockFromURL",
+		"PutPageFromURL", "SnapshotBlob", "UndeleteBlob", "CreateQueue", "CreateContainer":
 		return true
 	}
 	return false
