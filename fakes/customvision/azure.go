@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,8 +28,8 @@ type azureStorage struct {
 
 // NewAzureStorage returns a [Storage] on Azure storage or Azurite. It signs
 // with the key of the connection string where a URI lies in that account
-// (BlobEndpoint, QueueEndpoint, or the account's addresses in the cloud), and
-// uses the SAS of a URI that carries one. "" means such URIs only.
+// (BlobEndpoint, QueueEndpoint, the account's addresses in the cloud, or the
+// account's path on any port of this machine), and uses the SAS of a URI that carries one. "" means such URIs only.
 //
 // The error tells what the connection string lacks, without quoting it.
 func NewAzureStorage(connectionString string) (Storage, error) {
@@ -169,11 +170,21 @@ type account struct {
 	endpoints map[string]*url.URL // by service: "blob", "queue"
 }
 
-// holds tells whether a URI lies below the account's endpoint for a service.
+// holds tells whether a URI lies in the account: below its endpoint for the
+// service, or, on this machine, below the account's name in the path, since a
+// proxy in front of an emulator has a port of its own.
 func (a *account) holds(u *url.URL, service string) bool {
 	endpoint := a.endpoints[service]
-	return strings.EqualFold(u.Scheme, endpoint.Scheme) && strings.EqualFold(u.Host, endpoint.Host) &&
-		strings.HasPrefix(u.Path, strings.TrimSuffix(endpoint.Path, "/")+"/")
+	if strings.EqualFold(u.Scheme, endpoint.Scheme) && strings.EqualFold(u.Host, endpoint.Host) &&
+		strings.HasPrefix(u.Path, strings.TrimSuffix(endpoint.Path, "/")+"/") {
+		return true
+	}
+	return onLoopback(u.Hostname()) && strings.HasPrefix(u.Path, "/"+a.name+"/")
+}
+
+func onLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func parseAccount(connectionString string) (*account, error) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
@@ -17,8 +18,8 @@ func Observe(lineage []evidence.Event) map[string][]string {
 	c := &Case{Events: lineage}
 	for _, m := range c.messages() {
 		o.add("message-encoding", m.event.Message.Encoding)
-		if object, ok := m.doc.(map[string]any); ok && m.kind != "" {
-			o.add("message-members", m.kind+": "+strings.Join(names(object), ", "))
+		if m.kind != "" {
+			o.add("message-members", m.kind+" "+order(m.event.Message.Text))
 		}
 		if id := m.text("Content", "projectId"); id != "" {
 			o.add("guid-case", letterCase(id))
@@ -58,18 +59,30 @@ func (o observations) sorted() map[string][]string {
 	return out
 }
 
-// names lists the members of a message and of its Content.
-func names(object map[string]any) []string {
-	var out []string
-	for name, v := range object {
-		if inner, ok := v.(map[string]any); ok {
-			inside := names(inner)
-			name = fmt.Sprintf("%s{%s}", name, strings.Join(inside, " "))
+// order lists the members of a message and of its Content, in the order in
+// which they stand.
+func order(text string) string {
+	dec := json.NewDecoder(strings.NewReader(text))
+	var out strings.Builder
+	key := true
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return strings.TrimSpace(out.String())
 		}
-		out = append(out, name)
+		switch t := token.(type) {
+		case json.Delim:
+			fmt.Fprintf(&out, "%s", t)
+			key = true
+		case string:
+			if key {
+				fmt.Fprintf(&out, " %s", t)
+			}
+			key = !key
+		default:
+			key = !key
+		}
 	}
-	sort.Strings(out)
-	return out
 }
 
 func letterCase(id string) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
@@ -74,8 +75,11 @@ func (r *Run) read(ctx context.Context, it *item, s *report.Scenario) {
 	problem, _ := w.problem()
 	s.Verdict = verdict(level, problem)
 	s.DurationMs = took(subject).Milliseconds()
-	if problem != nil {
+	switch {
+	case problem != nil:
 		s.Reason = problem.Summary
+	case level == features.May:
+		s.Reason = "it holds"
 	}
 	for _, res := range w.results {
 		s.Steps = append(s.Steps, step(res, subject, s.Verdict))

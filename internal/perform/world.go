@@ -81,7 +81,7 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	p.open = p.Now()
 	p.record(evidence.Event{Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began", Title: n.Act.Title()}})
 	out, err := p.do(ctx, n.Act)
-	if err == nil && p.quiet {
+	if err == nil && p.quiet && claimsNothing(n.Act) {
 		err = p.absence(ctx)
 	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
@@ -91,6 +91,10 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	}
 	return out, err
 }
+
+// claimsNothing says whether the act of a quiet lineage has to be followed by
+// an absence window: an attempt only where the caller had no right at all.
+func claimsNothing(a situation.Act) bool { return a.Verb != situation.Attempt || a.Key != "" }
 
 func (p *performance) do(ctx context.Context, a situation.Act) (outcome, error) {
 	switch a.Verb {

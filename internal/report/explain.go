@@ -54,7 +54,8 @@ func explainStep(b *strings.Builder, s Step) {
 		b.WriteString("  evidence\n")
 	}
 	for _, e := range s.Events {
-		fmt.Fprintf(b, "    %6d ms #%d  %s\n", e.AtMs, e.Seq, hang(e.Text, 16))
+		head := fmt.Sprintf("    %6d ms #%d  ", e.AtMs, e.Seq)
+		fmt.Fprintf(b, "%s%s\n", head, hang(e.Text, len(head)))
 	}
 }
 

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// The exit codes.
+const (
+	OK            = 0   // conformant, with or without warnings; a selection of which nothing failed
+	NotConformant = 1   // a must failed
+	Usage         = 2   // usage, configuration, unknown or empty selection
+	Inconclusive  = 3   // a must could not be seen
+	Environment   = 4   // no storage, or the target cannot be reached
+	Harness       = 5   // an error of the harness itself
+	Interrupted   = 130 // by a signal
+)
+
+// A World is what the program gets from outside.
+type World struct {
+	Args     []string            // without the program's name
+	Env      func(string) string // "" where a variable is not set
+	Stdout   io.Writer
+	Stderr   io.Writer
+	Terminal bool // Stderr is one: progress may move
+	Color    bool // Stdout takes colours
+	Now      func() time.Time
+}
+
+// Run runs one command and returns the exit code. ctx ends when the user
+// interrupts.
+func Run(ctx context.Context, w World) int {
+	root := newRoot(w)
+	root.SetArgs(w.Args)
+	root.SetOut(w.Stdout)
+	root.SetErr(w.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return OK
+	}
+	code, text := explain(ctx, err)
+	if text != "" {
+		fmt.Fprintln(w.Stderr, text)
+	}
+	return code
+}
+
+// A verdictError carries the exit code of a run that was judged; everything has
+// been printed already.
+type verdictError struct{ code int }
+
+func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// explain gives an error its exit code and its one sentence and one hint.
+func explain(ctx context.Context, err error) (code int, text string) {
+	var verdict verdictError
+	var environment *steps.EnvironmentError
+	var usage *steps.UsageError
+	switch {
+	case errors.As(err, &verdict):
+		return verdict.code, ""
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return Interrupted, "cvconform: interrupted before anything was judged"
+	case errors.As(err, &environment):
+		code = Environment
+	case errors.As(err, &usage):
+		code = Usage
+	default:
+		return Harness, "cvconform: " + err.Error()
+	}
+	text = "cvconform: " + err.Error()
+	if hint := steps.Hint(err); hint != "" {
+		text += "\n  hint: " + hint
+	}
+	return code, text
+}
+
+// exitCode is the exit code of a run that was judged.
+func exitCode(r *report.Report) int {
+	if !r.Run.Complete {
+		return Interrupted
+	}
+	switch r.Verdict {
+	case report.Invalid:
+		return Harness
+	case report.NotConformant:
+		return NotConformant
+	case report.RunInconclusive:
+		return Inconclusive
+	}
+	return OK
+}
+
+// usage makes a usage error.
+func usage(hint, format string, args ...any) error {
+	return &steps.UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+func newRoot(w World) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cvconform",
+		Short: "Judge implementations of the Custom Vision storage integration",
+		Long: "cvconform judges whether a Custom Vision Training service honours the storage-integration contract:\n" +
+			"the connection check, the queue messages and the model backups. It proves its answer with evidence.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
+	})
+	root.AddCommand(newRun(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newSchema(w), newVersion(w))
+	strict(root)
+	return root
+}
+
+// strict makes every error about arguments a usage error.
+func strict(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usage(c.CommandPath()+" --help", "%s", strings.SplitN(err.Error(), "\n", 2)[0])
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
+}

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/steps"
+)
+
+func newVersion(w World) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version, and what it judges by",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			catalogue, err := features.Load()
+			if err != nil {
+				return err
+			}
+			version, revision := steps.Version()
+			if revision != "" {
+				version += " (" + revision + ")"
+			}
+			fmt.Fprintf(w.Stdout, "cvconform %s\nfeatures  sha256:%s, %d requirements\nazurite   %s\ngo        %s %s/%s\n",
+				version, catalogue.Digest, len(catalogue.Requirements), azurite.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
+		},
+	}
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/template"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// The queue and the container that serve makes for the walk.
+const (
+	walkQueue     = "notifications"
+	walkContainer = "backups"
+)
+
+// walk makes a queue, a container and a few images, and prints the guide as
+// commands that can be copied into a shell.
+func (s *server) walk(ctx context.Context, endpoint string) error {
+	account, err := storage.Open(s.connection)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(account.CreateQueue(ctx, walkQueue), account.CreateContainer(ctx, walkContainer)); err != nil {
+		return fmt.Errorf("make the queue and the container of the walk: %w", err)
+	}
+	images, err := s.samples()
+	if err != nil {
+		return fmt.Errorf("write the images of the walk: %w", err)
+	}
+	until := s.world.Now().Add(24 * time.Hour)
+	peek, err := account.ReadQueuesSAS(until)
+	if err != nil {
+		return err
+	}
+	read, err := account.ReadBlobsSAS(until)
+	if err != nil {
+		return err
+	}
+	text, err := template.New("walk").Parse(walkText)
+	if err != nil {
+		return err
+	}
+	return text.Execute(s.world.Stdout, map[string]string{
+		"Endpoint": endpoint, "Key": s.key, "Images": images, "Peek": peek, "Read": read,
+		"Queue": account.QueueURI(nil, walkQueue), "Container": account.ContainerURI(nil, walkContainer),
+	})
+}
+
+// samples writes two classes of five pictures to a folder that goes when the
+// server stops.
+func (s *server) samples() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "cvconform-images-"); err != nil {
+		return "", err
+	}
+	s.later(func(context.Context) error { return os.RemoveAll(folder) })
+	for tag := range training.Tags {
+		pictures, err := training.Pictures(tag)
+		if err != nil {
+			return "", err
+		}
+		for n, p := range pictures {
+			name := filepath.Join(folder, fmt.Sprintf("tag%d-%d.jpg", tag, n))
+			if err := os.WriteFile(name, p.Bytes, 0o644); err != nil {
+				return "", err
+			}
+		}
+	}
+	return folder, nil
+}
+
+const walkText = `
+A walk through the guide, for a shell with curl:
+
+  ENDPOINT='{{.Endpoint}}/customvision/v3.3/Training'
+  KEY='Training-key: {{.Key}}'
+  QUEUE='{{.Queue}}'
+  CONTAINER='{{.Container}}'
+  PEEK='{{.Peek}}'
+  READ='{{.Read}}'
+  id() { grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4; }
+
+  # 1. create a project that is tied to the queue and the container
+  PROJECT=$(curl -s -X POST "$ENDPOINT/projects?exportModelContainerUri=$CONTAINER&notificationQueueUri=$QUEUE&name=walk&domainId=0732100f-1a38-4e49-a514-c9b44c697ab5" -H "$KEY" -d '' | id)
+
+  # 2. see the ConnectionTest message (peeking leaves it there)
+  curl -s "$QUEUE/messages?peekonly=true&numofmessages=32&$PEEK"
+
+  # 3. two tags with five images each, then train
+  for TAG in 0 1; do
+    TAGID=$(curl -s -X POST "$ENDPOINT/projects/$PROJECT/tags?name=tag$TAG" -H "$KEY" -d '' | id)
+    for N in 0 1 2 3 4; do
+      curl -s -o /dev/null "$ENDPOINT/projects/$PROJECT/images?tagIds=$TAGID" -H "$KEY" -F "imageData=@{{.Images}}/tag$TAG-$N.jpg"
+    done
+  done
+  ITERATION=$(curl -s -X POST "$ENDPOINT/projects/$PROJECT/train" -H "$KEY" -d '' | id)
+
+  # 4. export, then see the Training and Export messages and the backup
+  until curl -s "$ENDPOINT/projects/$PROJECT/iterations/$ITERATION" -H "$KEY" | grep -q Completed; do :; done
+  curl -s -X POST "$ENDPOINT/projects/$PROJECT/iterations/$ITERATION/export?platform=ONNX" -H "$KEY" -d ''
+  until curl -s "$ENDPOINT/projects/$PROJECT/iterations/$ITERATION/export" -H "$KEY" | grep -q Done; do :; done
+  curl -s "$QUEUE/messages?peekonly=true&numofmessages=32&$PEEK"
+  curl -s "$CONTAINER?restype=container&comp=list&$READ"
+
+Ctrl-C stops it; nothing is kept.
+`

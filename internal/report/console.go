@@ -1,0 +1,196 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+)
+
+// WriteConsole writes the report for a person: how many musts were judged, the
+// requirements by feature, everything that is known of what did not hold, then
+// what was seen beside the requirements, and the verdict.
+func WriteConsole(w io.Writer, r *Report, color bool) error {
+	c := &console{color: color}
+	c.head(r)
+	c.requirements(r)
+	c.explanations(r)
+	c.observations(r)
+	c.latencies(r)
+	c.verdict(r)
+	_, err := io.WriteString(w, c.b.String())
+	return err
+}
+
+type console struct {
+	b     strings.Builder
+	color bool
+}
+
+func (c *console) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
+
+func (c *console) head(r *Report) {
+	judged, all, rest := r.Musts()
+	c.printf("\n%d of %d musts judged", judged, all)
+	if len(rest) > 0 {
+		c.printf("; not judged: %s", strings.Join(rest, ", "))
+	}
+	c.printf("\n")
+	if n := len(r.Run.Selection.Deselected); n > 0 {
+		c.printf("deselected: %s\n", strings.Join(r.Run.Selection.Deselected, ", "))
+	}
+	t, s := r.Run.Target, r.Run.Storage
+	c.printf("target   %s at %s%s, API %s", t.Kind, t.Endpoint, differing(t.SeenEndpoint, t.Endpoint), t.APIVersion)
+	if t.Domain != "" {
+		c.printf(", domain %s", t.Domain)
+	}
+	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
+		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
+	c.printf("profile  %s\n", r.Run.Profile)
+}
+
+// differing adds the address as the service sees it, where that is another.
+func differing(seen, own string) string {
+	if seen == "" || seen == own {
+		return ""
+	}
+	return " (for the service " + seen + ")"
+}
+
+func (c *console) requirements(r *Report) {
+	feature := ""
+	for _, q := range r.Requirements {
+		if q.Feature != feature {
+			feature = q.Feature
+			c.printf("\n%s\n", c.bold("features/"+feature))
+		}
+		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, mark(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
+		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
+			c.printf("      %s\n", hang(q.Reason, 6))
+		}
+	}
+}
+
+// explanations shows every scenario that did not hold, in full.
+func (c *console) explanations(r *Report) {
+	for _, q := range r.Requirements {
+		for _, s := range q.Scenarios {
+			switch s.Verdict {
+			case Failed, Warned, Inconclusive, HarnessError, UnexpectedPass, ExpectedFailure:
+				c.printf("\n%s\n", c.paint(s.Verdict, strings.Repeat("─", 72)))
+				c.printf("%s\n", Explain(q, s))
+			}
+		}
+	}
+}
+
+func (c *console) observations(r *Report) {
+	c.printf("\n%s\n", c.bold("Readings in force, and what was seen"))
+	names := map[string]bool{}
+	for n := range r.Run.Readings {
+		names[n] = true
+	}
+	for n := range r.Run.Observed {
+		names[n] = true
+	}
+	for _, n := range sorted(names) {
+		reading := r.Run.Readings[n]
+		if reading == "" {
+			reading = "-"
+		}
+		c.printf("  %-28s %-12s %s\n", n, reading, strings.Join(r.Run.Observed[n], "; "))
+	}
+}
+
+// latencies shows the longest wait of each budget against the budget.
+func (c *console) latencies(r *Report) {
+	c.printf("\n%s\n", c.bold("Budgets, and the longest that was needed"))
+	longest := map[string]float64{}
+	names := map[string]bool{}
+	for n := range r.Run.Budgets {
+		names[n] = true
+	}
+	for _, s := range r.Situations {
+		for n, ms := range s.Latencies {
+			longest[n] = max(longest[n], ms)
+		}
+	}
+	for _, n := range sorted(names) {
+		seen := "-"
+		if ms, ok := longest[n]; ok {
+			seen = (time.Duration(ms * float64(time.Millisecond))).Round(100 * time.Microsecond).String()
+		}
+		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], seen)
+	}
+}
+
+func (c *console) verdict(r *Report) {
+	for _, w := range r.Warnings {
+		c.printf("\nwarning: %s", hang(w, 9))
+	}
+	var counts []string
+	for _, v := range Verdicts() {
+		if r.Counts[v] > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", r.Counts[v], v))
+		}
+	}
+	c.printf("\n%d requirements: %s\n", len(r.Requirements), strings.Join(counts, ", "))
+	if !r.Run.Complete {
+		c.printf("The run was interrupted; what is not run has no verdict.\n")
+	}
+	c.printf("%s in %s\n", c.paint(runVerdict(r.Verdict), "verdict: "+string(r.Verdict)), r.Run.Finished.Sub(r.Run.Started).Round(10*time.Millisecond))
+}
+
+// runVerdict is the verdict whose colour the run's verdict takes.
+func runVerdict(v RunVerdict) Verdict {
+	switch v {
+	case Conformant:
+		return Passed
+	case ConformantWithWarnings, Partial:
+		return Warned
+	case RunInconclusive:
+		return Inconclusive
+	}
+	return Failed
+}
+
+func mark(v Verdict) string {
+	switch v {
+	case Passed:
+		return "✓"
+	case Failed, HarnessError, UnexpectedPass:
+		return "✗"
+	case Warned:
+		return "!"
+	case Inconclusive:
+		return "?"
+	case Observed:
+		return "·"
+	}
+	return "-"
+}
+
+func (c *console) bold(s string) string {
+	if !c.color {
+		return s
+	}
+	return "\x1b[1m" + s + "\x1b[0m"
+}
+
+func (c *console) paint(v Verdict, s string) string {
+	codes := map[Verdict]string{Passed: "32", Failed: "31", HarnessError: "31", UnexpectedPass: "31", Warned: "33", Inconclusive: "33"}
+	if code := codes[v]; c.color && code != "" {
+		return "\x1b[" + code + "m" + s + "\x1b[0m"
+	}
+	return s
+}
+
+func sorted(names map[string]bool) []string {
+	var out []string
+	for n := range names {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}

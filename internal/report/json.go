@@ -1,0 +1,70 @@
+package report
+
+import (
+	_ "embed" // the schema is a file, so that other tools can read it too
+	"encoding/json"
+	"io"
+)
+
+//go:embed schema/report-v1.json
+var schemaText string
+
+// JSONSchema returns the JSON Schema (draft 2020-12) of what [WriteJSON] writes.
+func JSONSchema() []byte { return []byte(schemaText) }
+
+// WriteJSON writes the report as one JSON document of the schema
+// cvconform/report/v1: indented by two spaces, members in the order of the
+// model, maps sorted, lists never null, with a newline at the end. The error is
+// that of w.
+func WriteJSON(w io.Writer, r *Report) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(whole(r))
+}
+
+// whole is a copy of the report in which every list and map is there, empty
+// where nothing is known, and every verdict is counted.
+func whole(r *Report) *Report {
+	out := *r
+	out.Schema = Schema
+	out.Counts = map[Verdict]int{}
+	for _, v := range Verdicts() {
+		out.Counts[v] = r.Counts[v]
+	}
+	out.Warnings = list(r.Warnings)
+	s := &out.Run.Selection
+	s.Only, s.Skip, s.Deselected = list(s.Only), list(s.Skip), list(s.Deselected)
+	out.Run.Readings, out.Run.Observed, out.Run.Budgets = table(r.Run.Readings), table(r.Run.Observed), table(r.Run.Budgets)
+	out.Situations = append([]Situation{}, r.Situations...)
+	for i, p := range out.Situations {
+		out.Situations[i].Latencies = table(p.Latencies)
+	}
+	out.Requirements = append([]Requirement{}, r.Requirements...)
+	for i, q := range out.Requirements {
+		out.Requirements[i].Scenarios = scenarios(q.Scenarios)
+	}
+	return &out
+}
+
+func scenarios(in []Scenario) []Scenario {
+	out := append([]Scenario{}, in...)
+	for i, s := range out {
+		out[i].Steps = list(s.Steps)
+	}
+	return out
+}
+
+func list[T any](in []T) []T {
+	if in == nil {
+		return []T{}
+	}
+	return in
+}
+
+func table[V any](in map[string]V) map[string]V {
+	if in == nil {
+		return map[string]V{}
+	}
+	return in
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// WriteJUnit writes the report as JUnit XML, as CI systems read it: one suite
+// per feature file, one case per scenario. A broken must is a failure, as is one
+// that is inconclusive; a harness error is an error; what was not judged is
+// skipped; warnings and observations pass, with their text as output. Characters
+// that XML forbids are written as Go escapes (\x1b). The error is that of w.
+func WriteJUnit(w io.Writer, r *Report) error {
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(suites(r)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+type junitSuites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Name    string   `xml:"name,attr"`
+	junitCounts
+	Time   string        `xml:"time,attr"` // seconds, of the run
+	Suites []*junitSuite `xml:"testsuite"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+	Skipped  int `xml:"skipped,attr"`
+}
+
+type junitSuite struct {
+	Name string `xml:"name,attr"` // feature file
+	junitCounts
+	Time       string          `xml:"time,attr"` // seconds, summed up
+	Timestamp  string          `xml:"timestamp,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+
+	took time.Duration
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	Time    string       `xml:"time,attr"`
+	Failure *junitResult `xml:"failure"`
+	Error   *junitResult `xml:"error"`
+	Skipped *junitResult `xml:"skipped"`
+	Output  *junitText   `xml:"system-out"`
+}
+
+type junitResult struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	junitText
+}
+
+type junitText struct {
+	Text string `xml:",cdata"`
+}
+
+func suites(r *Report) junitSuites {
+	all := junitSuites{Name: "cvconform", Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
+	byFeature := map[string]*junitSuite{}
+	for _, q := range r.Requirements {
+		suite := byFeature[q.Feature]
+		if suite == nil {
+			suite = newSuite(r, q.Feature)
+			byFeature[q.Feature] = suite
+			all.Suites = append(all.Suites, suite)
+		}
+		for _, s := range q.Scenarios {
+			suite.add(q, s)
+		}
+	}
+	for _, s := range all.Suites {
+		all.include(s.junitCounts)
+		s.Time = seconds(s.took)
+	}
+	return all
+}
+
+func newSuite(r *Report, feature string) *junitSuite {
+	return &junitSuite{Name: printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: []junitProperty{
+		{"run", printable(r.Run.ID)},
+		{"verdict", string(r.Verdict)},
+		{"target", printable(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
+		{"profile", printable(r.Run.Profile)},
+	}}
+}
+
+func (c *junitCounts) include(d junitCounts) {
+	c.Tests += d.Tests
+	c.Failures += d.Failures
+	c.Errors += d.Errors
+	c.Skipped += d.Skipped
+}
+
+func (j *junitSuite) add(q Requirement, s Scenario) {
+	took := time.Duration(s.DurationMs) * time.Millisecond
+	j.took += took
+	c := junitCase{Class: class(q), Name: printable(s.Name), Time: seconds(took)}
+	j.include(c.settle(q, s))
+	j.Cases = append(j.Cases, c)
+}
+
+// settle gives the case its result, and returns what it adds to the counts.
+func (c *junitCase) settle(q Requirement, s Scenario) junitCounts {
+	text := junitText{printable(Explain(q, s))}
+	result := &junitResult{Message: message(s), Type: string(s.Verdict), junitText: text}
+	switch s.Verdict {
+	case Passed:
+		return junitCounts{Tests: 1}
+	case Warned, Observed:
+		c.Output = &text
+		return junitCounts{Tests: 1}
+	case HarnessError:
+		c.Error = result
+		return junitCounts{Tests: 1, Errors: 1}
+	case NotApplicable, NotRun, ExpectedFailure:
+		return c.skip(result)
+	case Inconclusive:
+		if q.Level != "must" {
+			return c.skip(result)
+		}
+	}
+	c.Failure = result
+	return junitCounts{Tests: 1, Failures: 1}
+}
+
+func (c *junitCase) skip(result *junitResult) junitCounts {
+	result.Text = ""
+	c.Skipped = result
+	return junitCounts{Tests: 1, Skipped: 1}
+}
+
+// class is the requirement. Viewers cut a class name at its last full stop, so
+// it has none.
+func class(q Requirement) string {
+	return strings.ReplaceAll(printable(q.ID+" "+q.Title), ".", "·")
+}
+
+// message is the first line of the scenario's reason.
+func message(s Scenario) string {
+	first, _, _ := strings.Cut(s.Reason, "\n")
+	return printable(first)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+// printable escapes what XML 1.0 forbids or its readers change: control
+// characters, non-characters, and bytes that are not UTF-8.
+func printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r < ' ' && r != '\t' && r != '\n', r == '\x7f':
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r == '\uFFFE', r == '\uFFFF':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

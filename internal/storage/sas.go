@@ -1,0 +1,46 @@
+package storage
+
+import (
+	"fmt"
+	"time"
+
+	blobsas "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
+	queuesas "github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/sas"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+)
+
+// ReadBlobsSAS is the query of an account SAS that lists and reads blobs until then.
+func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
+	key, err := azblob.NewSharedKeyCredential(a.name, a.key)
+	if err != nil {
+		return "", err
+	}
+	query, err := blobsas.AccountSignatureValues{
+		Protocol: blobsas.ProtocolHTTPSandHTTP, ExpiryTime: until.UTC(),
+		Permissions:   (&blobsas.AccountPermissions{Read: true, List: true}).String(),
+		ResourceTypes: (&blobsas.AccountResourceTypes{Container: true, Object: true}).String(),
+	}.SignWithSharedKey(key)
+	if err != nil {
+		return "", fmt.Errorf("sign a SAS for blobs: %w", err)
+	}
+	return query.Encode(), nil
+}
+
+// ReadQueuesSAS is the query of an account SAS that peeks at messages until then.
+func (a *Account) ReadQueuesSAS(until time.Time) (string, error) {
+	key, err := azqueue.NewSharedKeyCredential(a.name, a.key)
+	if err != nil {
+		return "", err
+	}
+	query, err := queuesas.AccountSignatureValues{
+		Protocol: queuesas.ProtocolHTTPSandHTTP, ExpiryTime: until.UTC(),
+		Permissions:   (&queuesas.AccountPermissions{Read: true}).String(),
+		ResourceTypes: (&queuesas.AccountResourceTypes{Container: true, Object: true}).String(),
+	}.SignWithSharedKey(key)
+	if err != nil {
+		return "", fmt.Errorf("sign a SAS for queues: %w", err)
+	}
+	return query.Encode(), nil
+}

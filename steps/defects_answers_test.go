@@ -1,0 +1,219 @@
+package steps_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// The calls of the Training API, and the download of a model.
+const (
+	createProject   = "CreateProject"
+	getProject      = "GetProject"
+	getProjects     = "GetProjects"
+	updateProject   = "UpdateProject"
+	trainProject    = "TrainProject"
+	getIteration    = "GetIteration"
+	exportIteration = "ExportIteration"
+	getExports      = "GetExports"
+	getModel        = "model"
+)
+
+// callOf names the call that a request makes; "" for any other.
+func callOf(r *http.Request) string {
+	path := strings.ToLower(r.URL.Path)
+	_, rest, api := strings.Cut(path, "/training/")
+	if !api {
+		return map[bool]string{true: getModel}[strings.HasPrefix(path, "/m-")]
+	}
+	parts := strings.Split(rest, "/")
+	at := []string{r.Method, parts[0]}
+	for i, part := range parts[1:] {
+		if i%2 == 0 {
+			part = "…"
+		}
+		at = append(at, part)
+	}
+	return map[string]string{
+		"POST projects": createProject, "GET projects": getProjects, "GET projects …": getProject, "PATCH projects …": updateProject,
+		"POST projects … train": trainProject, "GET projects … iterations …": getIteration,
+		"POST projects … iterations … export": exportIteration, "GET projects … iterations … export": getExports,
+	}[strings.Join(at, " ")]
+}
+
+// projectOf is the id of the project in the path.
+func projectOf(r *http.Request) string {
+	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/projects/")
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+type callKey struct{}
+
+// named lets storage know during which call it is used.
+func named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, callOf(r))))
+	})
+}
+
+// An answer is what a service is about to send.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) write(w http.ResponseWriter) {
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.Header().Del("Content-Length")
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body)
+}
+
+// say replaces the answer.
+func (a *answer) say(status int, kind, body string) {
+	a.status, a.body = status, []byte(body)
+	a.header.Set("Content-Type", kind)
+}
+
+// ask has the request answered without sending the answer; its body stays readable.
+func ask(next http.Handler, r *http.Request) *answer {
+	body := readBody(r)
+	rec := httptest.NewRecorder()
+	next.ServeHTTP(rec, r)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return &answer{rec.Code, rec.Header(), rec.Body.Bytes()}
+}
+
+// readBody reads the body and puts it back.
+func readBody(r *http.Request) []byte {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body
+}
+
+// answering changes the answers to one call.
+func answering(call string, f func(*http.Request, *answer)) fault {
+	return func(s *service) {
+		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if callOf(r) != call {
+				next.ServeHTTP(w, r)
+				return
+			}
+			a := ask(next, r)
+			f(r, a)
+			a.write(w)
+		})
+	}
+}
+
+// asking changes the requests of one call.
+func asking(call string, f func(*http.Request)) fault {
+	return func(s *service) {
+		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if callOf(r) == call {
+				f(r)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// refusing refuses one call where the condition holds.
+func refusing(call string, status int, when func(*http.Request) bool) fault {
+	return func(s *service) {
+		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if callOf(r) != call || !when(r) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			a := answer{header: http.Header{}}
+			a.say(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
+			a.write(w)
+		})
+	}
+}
+
+func always(*http.Request) bool { return true }
+
+// status changes the status of the good answers to a call.
+func status(call string, code int) fault {
+	return answering(call, func(_ *http.Request, a *answer) {
+		if a.status == http.StatusOK {
+			a.status = code
+		}
+	})
+}
+
+// document changes the document that a call answers with.
+func document(call string, f func(doc, settings map[string]any)) fault {
+	return answering(call, func(_ *http.Request, a *answer) {
+		var doc map[string]any
+		if a.status != http.StatusOK || json.Unmarshal(a.body, &doc) != nil {
+			return
+		}
+		settings, _ := doc["settings"].(map[string]any)
+		f(doc, settings)
+		a.body = encoded(doc)
+	})
+}
+
+// list changes the list that a call answers with.
+func list(call string, f func([]map[string]any) []map[string]any) fault {
+	return answering(call, func(_ *http.Request, a *answer) {
+		var all []map[string]any
+		if a.status == http.StatusOK && json.Unmarshal(a.body, &all) == nil {
+			a.body = encoded(f(all))
+		}
+	})
+}
+
+// body changes the JSON body of a call's requests.
+func body(call string, f func(doc, settings map[string]any)) fault {
+	return asking(call, func(r *http.Request) {
+		var doc map[string]any
+		if json.Unmarshal(readBody(r), &doc) != nil {
+			return
+		}
+		settings, _ := doc["settings"].(map[string]any)
+		f(doc, settings)
+		data := encoded(doc)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	})
+}
+
+// encoded is a document as most encoders write it, "&" as \u0026.
+func encoded(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// drop deletes members.
+func drop(names ...string) func(doc, settings map[string]any) {
+	return func(doc, settings map[string]any) {
+		for _, name := range names {
+			delete(doc, name)
+			delete(settings, name)
+		}
+	}
+}
+
+// set sets one member of the document.
+func set(name string, value any) func(doc, settings map[string]any) {
+	return func(doc, _ map[string]any) { doc[name] = value }
+}
+
+// setting sets one member of the settings.
+func setting(name string, value any) func(doc, settings map[string]any) {
+	return func(_, settings map[string]any) { settings[name] = value }
+}

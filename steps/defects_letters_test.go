@@ -1,0 +1,214 @@
+package steps_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+// A letter is a message on its way into a queue.
+type letter struct {
+	queue, text string
+	during      string // the call that sends it; "" for work in the background
+}
+
+// A blob is a blob on its way into a container, or out of it.
+type blob struct {
+	container, name string
+	data            []byte
+	during          string
+}
+
+// backup says whether the blob is a backup and not a test blob.
+func (b blob) backup() bool { return strings.Contains(b.name, " - ") }
+
+// project is the id at the beginning of a backup's name.
+func (b blob) project() string { return strings.ToLower(b.name[:min(36, len(b.name))]) }
+
+// A post is storage whose traffic faults may change; nil means as it comes.
+type post struct {
+	customvision.Storage
+	send   func(letter, func(letter) error) error
+	put    func(blob, func(blob) error) error
+	remove func(blob, func(blob) error) error
+}
+
+func (p post) SendMessage(ctx context.Context, queue, text string) error {
+	send := func(l letter) error { return p.Storage.SendMessage(context.WithoutCancel(ctx), l.queue, l.text) }
+	if p.send == nil {
+		return send(letter{queue: queue, text: text})
+	}
+	return p.send(letter{queue, text, during(ctx)}, send)
+}
+
+func (p post) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	put := func(b blob) error { return p.Storage.PutBlob(context.WithoutCancel(ctx), b.container, b.name, b.data) }
+	if p.put == nil {
+		return put(blob{container: container, name: name, data: data})
+	}
+	return p.put(blob{container, name, data, during(ctx)}, put)
+}
+
+func (p post) DeleteBlob(ctx context.Context, container, name string) error {
+	remove := func(b blob) error { return p.Storage.DeleteBlob(context.WithoutCancel(ctx), b.container, b.name) }
+	if p.remove == nil {
+		return remove(blob{container: container, name: name})
+	}
+	return p.remove(blob{container: container, name: name, during: during(ctx)}, remove)
+}
+
+func during(ctx context.Context) string {
+	call, _ := ctx.Value(callKey{}).(string)
+	return call
+}
+
+// sending, storing and deleting put a fault between the service and its storage.
+func sending(f func(letter, func(letter) error) error) fault {
+	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, send: f} }
+}
+
+func storing(f func(blob, func(blob) error) error) fault {
+	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, put: f} }
+}
+
+func deleting(f func(blob, func(blob) error) error) fault {
+	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, remove: f} }
+}
+
+// kind is the message's type.
+func (l letter) kind() string {
+	var m struct{ Type string }
+	_ = json.Unmarshal([]byte(l.text), &m)
+	return m.Type
+}
+
+// about is an id in the message's Content.
+func (l letter) about(member string) string {
+	var m struct{ Content map[string]any }
+	_ = json.Unmarshal([]byte(l.text), &m)
+	id, _ := m.Content[member].(string)
+	return id
+}
+
+// handling is a fault in how messages of one type are sent; "" means all types.
+func handling(kind string, f func(letter, func(letter) error) error) fault {
+	return sending(func(l letter, send func(letter) error) error {
+		if kind != "" && l.kind() != kind {
+			return send(l)
+		}
+		return f(l, send)
+	})
+}
+
+// lose loses messages of a type.
+func lose(kind string) fault { return loseWhere(kind, func(letter) bool { return true }) }
+
+func loseWhere(kind string, where func(letter) bool) fault {
+	return handling(kind, func(l letter, send func(letter) error) error {
+		if where(l) {
+			return nil
+		}
+		return send(l)
+	})
+}
+
+// double sends messages of a type twice.
+func double(kind string) fault {
+	return handling(kind, func(l letter, send func(letter) error) error {
+		if err := send(l); err != nil {
+			return err
+		}
+		return send(l)
+	})
+}
+
+// delay sends messages of a type so much later.
+func delay(kind string, by time.Duration) fault {
+	return handling(kind, func(l letter, send func(letter) error) error {
+		time.AfterFunc(by, func() { _ = send(l) })
+		return nil
+	})
+}
+
+// rewrite changes the document of the messages of a type.
+func rewrite(kind string, f func(doc, content map[string]any)) fault {
+	return handling(kind, func(l letter, send func(letter) error) error {
+		var doc map[string]any
+		if err := json.Unmarshal([]byte(l.text), &doc); err != nil {
+			return err
+		}
+		content, _ := doc["Content"].(map[string]any)
+		f(doc, content)
+		l.text = string(encoded(doc))
+		return send(l)
+	})
+}
+
+// retext changes the text of the messages of a type.
+func retext(kind string, f func(string) string) fault {
+	return handling(kind, func(l letter, send func(letter) error) error {
+		l.text = f(l.text)
+		return send(l)
+	})
+}
+
+// tell sets one member of Content.
+func tell(name string, value any) func(doc, content map[string]any) {
+	return func(_, content map[string]any) { content[name] = value }
+}
+
+// respell renames one member of Content.
+func respell(from, to string) func(doc, content map[string]any) {
+	return func(_, content map[string]any) {
+		content[to] = content[from]
+		delete(content, from)
+	}
+}
+
+// copying changes backups before they are stored.
+func copying(f func(blob) blob) fault {
+	return storing(func(b blob, put func(blob) error) error {
+		if b.backup() {
+			b = f(b)
+		}
+		return put(b)
+	})
+}
+
+// renaming changes the names of backups.
+func renaming(f func(string) string) fault {
+	return copying(func(b blob) blob { b.name = f(b.name); return b })
+}
+
+// losing stores no blob where the condition holds.
+func losing(where func(blob) bool) fault {
+	return storing(func(b blob, put func(blob) error) error {
+		if where(b) {
+			return nil
+		}
+		return put(b)
+	})
+}
+
+// A box remembers the first value put into it under a key.
+type box[V any] struct {
+	mu   sync.Mutex
+	kept map[string]V
+}
+
+func (b *box[V]) first(key string, value V) V {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kept == nil {
+		b.kept = map[string]V{}
+	}
+	if old, ok := b.kept[key]; ok {
+		return old
+	}
+	b.kept[key] = value
+	return value
+}

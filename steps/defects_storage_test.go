@@ -1,0 +1,59 @@
+package steps_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+)
+
+// shared is the one Azurite of this test binary.
+var shared sharedAzurite
+
+type sharedAzurite struct {
+	once     sync.Once
+	instance *azurite.Instance
+	err      error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := shared.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop Azurite:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// connection starts Azurite if nobody has, and skips the test where there is
+// no Node.js to run it.
+func (a *sharedAzurite) connection(t *testing.T) string {
+	t.Helper()
+	a.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+		defer cancel()
+		a.instance, a.err = azurite.Start(ctx, azurite.Options{Kind: azurite.Process})
+	})
+	var missing *azurite.UnavailableError
+	if errors.As(a.err, &missing) {
+		t.Skipf("needs Azurite as a process (Node.js): %v", missing)
+	}
+	require.NoError(t, a.err)
+	return a.instance.ConnectionString()
+}
+
+func (a *sharedAzurite) stop() error {
+	if a.instance == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return a.instance.Stop(ctx)
+}
