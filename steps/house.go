@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
@@ -148,9 +149,12 @@ func (h *house) startAzurite(ctx context.Context) (string, error) {
 	return started.ConnectionString(), nil
 }
 
+// tidyLimit bounds the removal of all queues and containers of a run.
+const tidyLimit = time.Minute
+
 // tidy removes queues and containers of this run that are still there.
 func (h *house) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
+	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
 	defer cancel()
 	queues, blobs, err := h.account.Names(ctx, "cvc-"+h.id)
 	errs := []error{err}

@@ -330,12 +330,3 @@ func (s *service) drain(queue string) {
 		<-s.storage.queue(queue)
 	}
 }
-
-func contains(operations []string, prefix string) bool {
-	for _, operation := range operations {
-		if strings.HasPrefix(operation, prefix) {
-			return true
-		}
-	}
-	return false
-}

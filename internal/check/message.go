@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 // The types of messages.
@@ -117,7 +119,19 @@ func (c *Case) trainings(act string, p project, queue string) []message {
 	if len(named) > 0 {
 		return named
 	}
-	return storedIn(all, act)
+	return slices.DeleteFunc(storedIn(all, act), c.namesAnotherTraining)
+}
+
+// namesAnotherTraining says whether the message names an iteration that some
+// TrainProject of the lineage returned.
+func (c *Case) namesAnotherTraining(m message) bool {
+	for _, e := range c.all(evidence.KindExchange) {
+		var it training.Iteration
+		if e.Exchange.Call == "TrainProject" && training.Decode(*e.Exchange, &it) == nil && sameID(it.ID, m.text("Content", "iterationId")) {
+			return true
+		}
+	}
+	return false
 }
 
 // exports lists the Export messages that belong to the export of that act:
@@ -155,15 +169,8 @@ func (c *Case) platformNamed(m message) string {
 	return ""
 }
 
-// relevant lists the messages of the last act's type that belong to it.
-func (c *Case) relevant(kind string) ([]message, *Problem) {
-	p, problem := c.only()
-	if problem != nil {
-		return nil, problem
-	}
-	return c.relevantTo(kind, p), nil
-}
-
+// relevantTo lists the messages of that type that belong to the situation and
+// are the project's.
 func (c *Case) relevantTo(kind string, p project) []message {
 	switch kind {
 	case Training:

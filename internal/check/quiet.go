@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -61,13 +62,9 @@ func (c *Case) onOwn() []evidence.Event {
 }
 
 // foreign says whether the operation stored a message about a project that is
-// none of this lineage.
+// none of this lineage, or its backup.
 func (c *Case) foreign(op evidence.Operation) bool {
-	var m message
-	if op.Name != "PutMessage" || json.Unmarshal([]byte(op.Text), &m.doc) != nil {
-		return false
-	}
-	id := m.text("Content", "projectId")
+	id := subject(op)
 	if id == "" {
 		return false
 	}
@@ -85,6 +82,22 @@ func (c *Case) foreign(op evidence.Operation) bool {
 		}
 	}
 	return true
+}
+
+// backupOf finds the project's id in the name of a backup.
+var backupOf = regexp.MustCompile(`^([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}) ?- ?[0-9a-fA-F]{8}-`)
+
+// subject is the id of the project that a message or a backup is about; "" for
+// any other operation.
+func subject(op evidence.Operation) string {
+	var m message
+	if op.Name == "PutMessage" && json.Unmarshal([]byte(op.Text), &m.doc) == nil {
+		return m.text("Content", "projectId")
+	}
+	if found := backupOf.FindStringSubmatch(op.Object); op.Service == evidence.Blob && found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 func describe(op evidence.Operation) string {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 
 func newList(w World) *cobra.Command {
 	var only, skip []string
+	var markdown bool
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the requirements",
@@ -25,6 +28,9 @@ func newList(w World) *cobra.Command {
 			if err != nil {
 				return usage("", "%w", err)
 			}
+			if markdown {
+				return printMarkdown(w.Stdout, chosen)
+			}
 			table := tabwriter.NewWriter(w.Stdout, 0, 0, 2, ' ', 0)
 			for _, r := range chosen {
 				fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", r.ID, r.Level, len(r.Scenarios), r.Title)
@@ -35,5 +41,17 @@ func newList(w World) *cobra.Command {
 	c.Long = "List the requirements: id, level, number of scenarios, sentence."
 	c.Flags().StringSliceVar(&only, "only", nil, "list only these: id, glob of ids, or tag expression (repeatable)")
 	c.Flags().StringSliceVar(&skip, "skip", nil, "leave these out (repeatable)")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table with the contract's sentences and their sources")
 	return c
+}
+
+// printMarkdown prints the requirements as the page features/README.md.
+func printMarkdown(w io.Writer, requirements []features.Requirement) error {
+	var b strings.Builder
+	b.WriteString("# The contract\n\nMade from requirements.yaml by `make generate`.\n\n| id | level | requirement | source |\n| --- | --- | --- | --- |\n")
+	for _, r := range requirements {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Level, r.Text, r.Source)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }

@@ -76,7 +76,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err := s.serve(listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if err := s.announce(ctx, listener); err != nil {
+	if err := s.announce(ctx, listener); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return s.wait(ctx)
@@ -169,16 +169,16 @@ func (s *server) serve(listener net.Listener) error {
 // announce says that all is ready.
 func (s *server) announce(ctx context.Context, listener net.Listener) error {
 	endpoint := "http://" + reachable(listener.Addr())
-	if err := s.writeEnvFile(endpoint); err != nil {
-		return err
-	}
 	fmt.Fprintf(s.world.Stdout, "Custom Vision (fake) is ready.\n\n  endpoint      %s\n  Training-Key  %s\n", endpoint, s.key)
 	if s.azurite == nil {
 		fmt.Fprintf(s.world.Stdout, "  storage       external\n\nCtrl-C stops it.\n")
-		return nil
+		return s.writeEnvFile(endpoint)
 	}
 	fmt.Fprintf(s.world.Stdout, "  storage       Azurite %s (%s)\n                %s\n", s.azurite.Version, s.azurite.Kind, s.connection)
-	return s.walk(ctx, endpoint)
+	if err := s.walk(ctx, endpoint); err != nil {
+		return err
+	}
+	return s.writeEnvFile(endpoint)
 }
 
 // reachable is the address of a listener as this machine reaches it.
@@ -215,6 +215,6 @@ func (s *server) wait(ctx context.Context) error {
 		fmt.Fprintln(s.world.Stderr, "stopping")
 		return nil
 	case <-ended:
-		return &steps.EnvironmentError{Err: fmt.Errorf("Azurite ended by itself; its last output:\n%s", s.azurite.Log())}
+		return &steps.EnvironmentError{Err: fmt.Errorf("storage (Azurite) ended by itself; its last output:\n%s", s.azurite.Log())}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -48,7 +49,25 @@ func ping(ctx context.Context) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
 	defer cancel()
+	if err := named(ctx); err != nil {
+		return err
+	}
 	engine, err := Engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	_, err = engine.Ping(ctx, client.PingOptions{})
+	return err
+}
+
+// named asks the engine that the user names in DOCKER_HOST. Where it does not
+// answer, testcontainers-go would quietly take another one.
+func named(ctx context.Context) error {
+	if os.Getenv(client.EnvOverrideHost) == "" {
+		return nil
+	}
+	engine, err := client.New(client.FromEnv)
 	if err != nil {
 		return err
 	}

@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 )
 
-// The patterns of secrets whose values are not known beforehand.
+// The patterns of secrets whose values are not known beforehand. In JSON many
+// encoders write "&" as \u0026, and "+", "/" and "=" likewise.
 var (
-	signature = regexp.MustCompile(`(?i)\b(sig(?:=|%3D))([^&"'\s\\<>⟦⟧]+)`)
+	signature = regexp.MustCompile(`(?i)((?:\b|\\u0026)sig(?:=|%3D|\\u003D))((?:[^&"'\s\\<>⟦⟧]|\\u002[BF]|\\u003D|\\/)+)`)
 	bearer    = regexp.MustCompile(`(?i)\b(Bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
 )
 
@@ -23,17 +25,34 @@ type Redactor struct {
 	markers map[string]map[string]int // type, value, number
 }
 
-type secret struct{ kind, value string }
+type secret struct {
+	kind, value string
+	spellings   *regexp.Regexp
+}
 
-// Know makes the redactor replace value, as it is and percent-encoded, by a
-// marker of that kind. An empty value is ignored.
+// spellings matches a value as it is, percent-encoded, and as JSON may spell it.
+func spellings(value string) *regexp.Regexp {
+	var b strings.Builder
+	for _, r := range value {
+		plain := regexp.QuoteMeta(string(r))
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteString(plain)
+		} else {
+			fmt.Fprintf(&b, `(?:\\?%s|(?i:%s|\\u%04X))`, plain, url.QueryEscape(string(r)), r)
+		}
+	}
+	return regexp.MustCompile(b.String())
+}
+
+// Know makes the redactor replace value, as it is, percent-encoded or escaped
+// in JSON, by a marker of that kind. An empty value is ignored.
 func (r *Redactor) Know(kind, value string) {
 	if value == "" {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known = append(r.known, secret{kind, value})
+	r.known = append(r.known, secret{kind, value, spellings(value)})
 }
 
 // Redact returns s with every secret replaced.
@@ -44,10 +63,8 @@ func (r *Redactor) Redact(s string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range r.known {
-		for _, form := range []string{k.value, url.QueryEscape(k.value)} {
-			if strings.Contains(s, form) {
-				s = strings.ReplaceAll(s, form, r.marker(k.kind, k.value))
-			}
+		if k.spellings.MatchString(s) {
+			s = k.spellings.ReplaceAllLiteralString(s, r.marker(k.kind, k.value))
 		}
 	}
 	s = r.pattern(s, signature, "sig")

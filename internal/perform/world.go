@@ -37,7 +37,8 @@ type World struct {
 }
 
 // Perform does one lineage from its first act to the last observation, and
-// removes what it made. number is the lineage's place in the run; it goes into
+// removes its projects; queues and containers, which have RunID in their names,
+// are the run's to remove. number is the lineage's place in the run; it goes into
 // names. The error is the harness's own trouble (its storage failed, or ctx
 // ended); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {

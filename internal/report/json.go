@@ -32,37 +32,37 @@ func whole(r *Report) *Report {
 	for _, v := range Verdicts() {
 		out.Counts[v] = r.Counts[v]
 	}
-	out.Warnings = list(r.Warnings)
+	out.Warnings = asList(r.Warnings)
 	s := &out.Run.Selection
-	s.Only, s.Skip, s.Deselected = list(s.Only), list(s.Skip), list(s.Deselected)
-	out.Run.Readings, out.Run.Observed, out.Run.Budgets = table(r.Run.Readings), table(r.Run.Observed), table(r.Run.Budgets)
+	s.Only, s.Skip, s.Deselected = asList(s.Only), asList(s.Skip), asList(s.Deselected)
+	out.Run.Readings, out.Run.Observed, out.Run.Budgets = asMap(r.Run.Readings), asMap(r.Run.Observed), asMap(r.Run.Budgets)
 	out.Situations = append([]Situation{}, r.Situations...)
 	for i, p := range out.Situations {
-		out.Situations[i].Latencies = table(p.Latencies)
+		out.Situations[i].Latencies = asMap(p.Latencies)
 	}
 	out.Requirements = append([]Requirement{}, r.Requirements...)
 	for i, q := range out.Requirements {
-		out.Requirements[i].Scenarios = scenarios(q.Scenarios)
+		out.Requirements[i].Scenarios = wholeScenarios(q.Scenarios)
 	}
 	return &out
 }
 
-func scenarios(in []Scenario) []Scenario {
+func wholeScenarios(in []Scenario) []Scenario {
 	out := append([]Scenario{}, in...)
 	for i, s := range out {
-		out[i].Steps = list(s.Steps)
+		out[i].Steps = asList(s.Steps)
 	}
 	return out
 }
 
-func list[T any](in []T) []T {
+func asList[T any](in []T) []T {
 	if in == nil {
 		return []T{}
 	}
 	return in
 }
 
-func table[V any](in map[string]V) map[string]V {
+func asMap[V any](in map[string]V) map[string]V {
 	if in == nil {
 		return map[string]V{}
 	}

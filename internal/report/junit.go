@@ -20,7 +20,7 @@ func WriteJUnit(w io.Writer, r *Report) error {
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(suites(r)); err != nil {
+	if err := enc.Encode(junitOf(r)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
@@ -78,7 +78,7 @@ type junitText struct {
 	Text string `xml:",cdata"`
 }
 
-func suites(r *Report) junitSuites {
+func junitOf(r *Report) junitSuites {
 	all := junitSuites{Name: "cvconform", Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
 	byFeature := map[string]*junitSuite{}
 	for _, q := range r.Requirements {
@@ -118,7 +118,7 @@ func (c *junitCounts) include(d junitCounts) {
 func (j *junitSuite) add(q Requirement, s Scenario) {
 	took := time.Duration(s.DurationMs) * time.Millisecond
 	j.took += took
-	c := junitCase{Class: class(q), Name: printable(s.Name), Time: seconds(took)}
+	c := junitCase{Class: junitClass(q), Name: printable(s.Name), Time: seconds(took)}
 	j.include(c.settle(q, s))
 	j.Cases = append(j.Cases, c)
 }
@@ -126,7 +126,7 @@ func (j *junitSuite) add(q Requirement, s Scenario) {
 // settle gives the case its result, and returns what it adds to the counts.
 func (c *junitCase) settle(q Requirement, s Scenario) junitCounts {
 	text := junitText{printable(Explain(q, s))}
-	result := &junitResult{Message: message(s), Type: string(s.Verdict), junitText: text}
+	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
 	case Passed:
 		return junitCounts{Tests: 1}
@@ -153,14 +153,14 @@ func (c *junitCase) skip(result *junitResult) junitCounts {
 	return junitCounts{Tests: 1, Skipped: 1}
 }
 
-// class is the requirement. Viewers cut a class name at its last full stop, so
+// junitClass is the requirement. Viewers cut a class name at its last full stop, so
 // it has none.
-func class(q Requirement) string {
+func junitClass(q Requirement) string {
 	return strings.ReplaceAll(printable(q.ID+" "+q.Title), ".", "·")
 }
 
-// message is the first line of the scenario's reason.
-func message(s Scenario) string {
+// junitMessage is the first line of the scenario's reason.
+func junitMessage(s Scenario) string {
 	first, _, _ := strings.Cut(s.Reason, "\n")
 	return printable(first)
 }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cvconform": main})
+}
+
+// TestScripts runs the command as its users do. Scripts find an Azurite in
+// AZURE_STORAGE_CONNECTION_STRING, and services that misbehave in variables.
+func TestScripts(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("needs Node.js for Azurite")
+	}
+	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	variables := map[string]string{
+		"AZURE_STORAGE_CONNECTION_STRING": storage.ConnectionString(),
+		"XDG_CACHE_HOME":                  cache,
+		"BUSY":                            busy(t),
+		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
+		"HTML":                            serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
+		"FICKLE":                          fickleStorage(t),
+		"CVCONFORM_AZURITE_IMAGE":         os.Getenv("CVCONFORM_AZURITE_IMAGE"),
+		"CI":                              "true",
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			own, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			e.Setenv("CVCONFORM", own)
+			for name, value := range variables {
+				e.Setenv(name, value)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "appears": appears, "gone": gone},
+	})
+}
+
+// exits runs a command and holds its exit code: exits 3 cvconform run.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// appears waits until a file is there.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	wait(ts, args[0], func(err error) bool { return (err == nil) != neg })
+}
+
+// gone waits until a file is gone.
+func gone(ts *testscript.TestScript, neg bool, args []string) {
+	wait(ts, args[0], func(err error) bool { return (err != nil) != neg })
+}
+
+func wait(ts *testscript.TestScript, file string, holds func(error) bool) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(time.Minute)
+	for {
+		if _, err := os.Stat(ts.MkAbs(file)); holds(err) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			ts.Fatalf("waited a minute for %s", file)
+		}
+	}
+}
+
+// busy is an address on which somebody listens already.
+func busy(t *testing.T) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
+}
+
+func serve(t *testing.T, status int, body string) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// fickleStorage answers a ping and refuses everything else: the connection
+// string of a storage that leaves the harness in the lurch.
+func fickleStorage(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusInsufficientStorage)
+			return
+		}
+		w.Header().Set("Content-Type", "application/xml")
+		fmt.Fprint(w, `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)
+	}))
+	t.Cleanup(s.Close)
+	endpoint := s.URL + "/" + azurite.AccountName
+	return strings.Join([]string{"DefaultEndpointsProtocol=http", "AccountName=" + azurite.AccountName, "AccountKey=" + azurite.AccountKey,
+		"BlobEndpoint=" + endpoint, "QueueEndpoint=" + endpoint}, ";")
+}
+
+// Every script names what it is about in its first line.
+func TestScriptsSayWhatTheyAreAbout(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, scripts)
+	for _, s := range scripts {
+		content, err := os.ReadFile(s)
+		require.NoError(t, err)
+		require.Regexp(t, `^# [A-Z]`, string(content), s)
+	}
+}

@@ -1,0 +1,130 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/cli"
+)
+
+// A stream keeps what is written to it, and tells it on.
+type stream struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	heard func(string)
+}
+
+func (s *stream) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.heard != nil {
+		s.heard(string(b))
+	}
+	return s.text.Write(b)
+}
+
+func (s *stream) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func world(stdout, stderr *stream, args ...string) cli.World {
+	return cli.World{Args: args, Env: os.Getenv, Stdout: stdout, Stderr: stderr, Now: time.Now}
+}
+
+func needNode(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("needs Node.js for Azurite")
+	}
+}
+
+// An interrupted run cleans up, writes its reports with complete false, and
+// exits 130.
+func TestInterruptedRun(t *testing.T) {
+	needNode(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	stderr := &stream{heard: func(line string) {
+		if strings.Contains(line, "1 of ") {
+			interrupt()
+		}
+	}}
+	stdout := &stream{}
+	path := filepath.Join(t.TempDir(), "report.json")
+	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path))
+	assert.Equal(t, cli.Interrupted, code, stderr.String())
+	assert.Contains(t, stdout.String(), "The run was interrupted")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(content), `"complete": false`)
+	assert.Contains(t, string(content), `"not-run"`)
+}
+
+func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
+	needNode(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	stderr := &stream{}
+	code := cli.Run(ctx, world(&stream{}, stderr, "run", "--storage", "process"))
+	assert.Equal(t, cli.Interrupted, code)
+	assert.Contains(t, stderr.String(), "interrupted before anything was judged")
+}
+
+// A terminal gets one line that moves, not a line for each situation.
+func TestProgressMovesOnATerminal(t *testing.T) {
+	needNode(t)
+	stderr := &stream{}
+	w := world(&stream{}, stderr, "run", "--storage", "process", "--only", "CVSI-CREATE-01,CVSI-CREATE-05")
+	w.Terminal = true
+	require.Equal(t, cli.OK, cli.Run(t.Context(), w), stderr.String())
+	assert.Contains(t, stderr.String(), "\r")
+	assert.Contains(t, stderr.String(), "(1/2)")
+	assert.NotContains(t, stderr.String(), "1 of 2  ")
+}
+
+// The walk that serve prints works as it stands when it is pasted into a shell.
+func TestWalkWorksInAShell(t *testing.T) {
+	needNode(t)
+	for _, tool := range []string{"sh", "curl", "grep", "cut"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("needs %s", tool)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ready := make(chan struct{})
+	var once sync.Once
+	stdout, stderr := &stream{heard: func(s string) {
+		if strings.Contains(s, "Ctrl-C stops it") {
+			once.Do(func() { close(ready) })
+		}
+	}}, &stream{}
+	ended := make(chan int, 1)
+	go func() { ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process")) }()
+	select {
+	case <-ready:
+	case code := <-ended:
+		t.Fatalf("serve ended with %d: %s", code, stderr)
+	}
+	_, walk, found := strings.Cut(stdout.String(), "for a shell with curl:\n")
+	require.True(t, found)
+	walk, _, _ = strings.Cut(walk, "Ctrl-C")
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", walk).CombinedOutput()
+	require.NoError(t, err, string(out))
+	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>"} {
+		assert.Contains(t, string(out), want)
+	}
+	stop()
+	assert.Equal(t, cli.OK, <-ended, stderr.String())
+}

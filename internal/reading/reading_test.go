@@ -1,0 +1,45 @@
+package reading_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/reading"
+)
+
+func TestDefaultsAreTheFirstValues(t *testing.T) {
+	got, err := reading.With(nil)
+	require.NoError(t, err)
+	assert.Equal(t, reading.Set{"create-form": "query", "api-version": "v3.3", "test-folder": "any-case", "blob-name": "spaced",
+		"message-encoding": "any", "model-uri-without-container": "sas", "guid-case": "any"}, got)
+}
+
+func TestEveryReadingIsWhole(t *testing.T) {
+	for _, r := range reading.All() {
+		assert.GreaterOrEqual(t, len(r.Values), 2, r.Name)
+		assert.NotEmpty(t, r.Why, r.Name)
+	}
+}
+
+func TestEveryValueCanBeChosen(t *testing.T) {
+	for _, r := range reading.All() {
+		for _, v := range r.Values {
+			got, err := reading.With(map[string]string{r.Name: v})
+			require.NoError(t, err)
+			assert.Equal(t, v, got[r.Name])
+		}
+	}
+}
+
+func TestWithRefuses(t *testing.T) {
+	for want, choices := range map[string]map[string]string{
+		`no reading "blob": there are api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder`: {"blob": "any"},
+		`reading blob-name cannot be "Spaced": choose spaced, tight, any`:                                                                         {"blob-name": "Spaced"},
+		`reading api-version cannot be "": choose v3.3, v3.4-preview`:                                                                             {"api-version": ""},
+	} {
+		_, err := reading.With(choices)
+		assert.EqualError(t, err, want)
+	}
+}

@@ -1,0 +1,89 @@
+package training_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+func TestChooseDomain(t *testing.T) {
+	off, on := false, true
+	few := training.Domain{ID: "few", Name: "General (compact)", Type: "Classification", Exportable: true, ExportablePlatforms: []string{"CoreML"}}
+	many := training.Domain{ID: "many", Name: "General (compact) [S1]", Type: "Classification", Exportable: true, Enabled: &on,
+		ExportablePlatforms: []string{"CoreML", "ONNX"}}
+	equal := many
+	equal.ID = "equal"
+	disabled := many
+	disabled.ID, disabled.Enabled = "disabled", &off
+	large := training.Domain{ID: "large", Name: "General", Type: "Classification", Exportable: true, ExportablePlatforms: []string{"1", "2", "3"}}
+	fixed := training.Domain{ID: "fixed", Name: "Food (compact)", Type: "Classification"}
+	detection := many
+	detection.ID, detection.Type = "detection", "ObjectDetection"
+	for name, c := range map[string]struct {
+		domains []training.Domain
+		want    string
+	}{
+		"most platforms":        {[]training.Domain{few, many}, "many"},
+		"the first of equals":   {[]training.Domain{many, equal}, "many"},
+		"compact before larger": {[]training.Domain{large, few}, "few"},
+		"larger where no other": {[]training.Domain{large, fixed}, "large"},
+		"enabled":               {[]training.Domain{disabled, few}, "few"},
+		"classification":        {[]training.Domain{detection, few}, "few"},
+		"none":                  {[]training.Domain{detection, disabled, fixed}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok := training.ChooseDomain(c.domains)
+			assert.Equal(t, c.want, got.ID)
+			assert.Equal(t, c.want != "", ok)
+		})
+	}
+	assert.True(t, many.Exports("ONNX"))
+	assert.False(t, many.Exports("onnx"))
+}
+
+func TestOver(t *testing.T) {
+	for status, want := range map[string][2]bool{"Completed": {true, true}, "completed": {true, true}, "Failed": {true, false}, "Training": {}, "": {}} {
+		over, well := training.Iteration{Status: status}.Over()
+		assert.Equal(t, want, [2]bool{over, well}, status)
+	}
+	for status, want := range map[string][2]bool{"Done": {true, true}, "Failed": {true, false}, "Exporting": {}} {
+		over, well := training.Export{Status: status}.Over()
+		assert.Equal(t, want, [2]bool{over, well}, status)
+	}
+}
+
+func TestDecodeSaysWhatCameInstead(t *testing.T) {
+	const html = "<html>\n  <body>Sign in</body></html>"
+	for want, x := range map[string]evidence.Exchange{
+		"GetProject got no answer: no answer within 10s (budget request)": {Error: "no answer within 10s (budget request)"},
+		`GetProject answered 500: {"code":"Unknown"}`:                     {Status: 500, Body: `{"code":"Unknown"}`},
+		"GetProject answered 204: (empty body)":                           {Status: 204},
+		"GetProject got no answer: read the answer: unexpected EOF":       {Status: 200, Body: "{", Error: "read the answer: unexpected EOF"},
+		"GetProject answered 200, but not with JSON as expected (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
+			Status: 200, Body: html, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"}},
+		"GetProject answered 200, but not with JSON as expected: (empty body) (unexpected end of JSON input)": {
+			Status: 200, Header: map[string]string{"Content-Type": "application/json"}},
+		"GetProject answered 200, but not with JSON as expected: [] (json: cannot unmarshal array into Go value of type training.Project)": {
+			Status: 200, Body: "[]"},
+	} {
+		x.Call = "GetProject"
+		var p training.Project
+		assert.EqualError(t, training.Decode(x, &p), want)
+	}
+}
+
+func TestDecode(t *testing.T) {
+	var p training.Project
+	x := evidence.Exchange{Status: 200, Body: `{"id":"p1","settings":{"domainId":"d1","new":true}}`}
+	assert.NoError(t, training.Decode(x, &p))
+	assert.Equal(t, []string{"p1", "d1"}, []string{p.ID, p.Settings.DomainID})
+}
+
+func TestExcerptCutsBetweenRunes(t *testing.T) {
+	assert.Equal(t, strings.Repeat("ü", 300)+"…", training.Excerpt(strings.Repeat("ü", 301)))
+	assert.Equal(t, "a b", training.Excerpt(" a\r\n\tb "))
+}

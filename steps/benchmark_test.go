@@ -1,0 +1,25 @@
+package steps_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// BenchmarkRun is a default run of the fake, from the configuration to the
+// report, over storage that is up already.
+func BenchmarkRun(b *testing.B) {
+	storage, err := azurite.Start(b.Context(), azurite.Options{})
+	require.NoError(b, err)
+	defer func() { require.NoError(b, storage.Stop(context.WithoutCancel(b.Context()))) }()
+	for b.Loop() {
+		r, err := steps.Run(b.Context(), steps.Config{Storage: "external", ConnectionString: storage.ConnectionString()})
+		require.NoError(b, err)
+		require.Equal(b, report.Conformant, r.Verdict)
+	}
+}
