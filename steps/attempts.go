@@ -12,10 +12,10 @@ func (d *definer) attempts() {
 	d.when("someone attempts to create a project with a forbidden queue", queueAttempt(situation.Forbidden))
 	d.when("someone attempts to create a project with a missing container", containerAttempt(situation.Missing))
 	d.when("someone attempts to create a project with a forbidden container", containerAttempt(situation.Forbidden))
-	d.sc.When(`^someone attempts to create a project with the queue URI "([^"]*)"$`, func(uri string) {
+	d.sc.When(d.patterns.of(`someone attempts to create a project with the queue URI "([^"]*)"`), func(uri string) {
 		d.world.Act(queueAttempt(uri))
 	})
-	d.sc.When(`^someone attempts to create a project with the container URI "([^"]*)"$`, func(uri string) {
+	d.sc.When(d.patterns.of(`someone attempts to create a project with the container URI "([^"]*)"`), func(uri string) {
 		d.world.Act(containerAttempt(uri))
 	})
 

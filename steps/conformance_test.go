@@ -1,11 +1,61 @@
 package steps_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
+// The fake, judged as anyone judges a service of theirs.
 func TestFakeIsConformant(t *testing.T) {
-	steps.Test(t, steps.Config{Storage: "process"})
+	steps.Test(t, steps.Config{AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
+}
+
+func TestFakeInAContainerIsConformant(t *testing.T) {
+	containerstest.RequireDocker(t)
+	steps.Test(t, steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
+}
+
+// The command that serves the fake gets the same verdicts as the fake in this
+// process, and so does a run that shares no situation.
+func TestVerdictsDoNotDependOnTheWay(t *testing.T) {
+	containerstest.RequireNode(t)
+	want := verdictsOf(t, steps.Config{Storage: "process"})
+	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}
+	serve := binary(t) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"
+	for name, c := range map[string]steps.Config{
+		"command":  {Storage: "process", Target: "exec:" + serve, Provoke: prefixes},
+		"isolated": {Storage: "process", Isolate: true},
+		"in turn":  {Storage: "process", Parallel: 1},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, want, verdictsOf(t, c)) })
+	}
+}
+
+func verdictsOf(t *testing.T, c steps.Config) map[string]report.Verdict {
+	t.Helper()
+	r, err := steps.Run(t.Context(), c)
+	require.NoError(t, err)
+	return verdicts(r)
+}
+
+// binary builds the command.
+func binary(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "cvconform")
+	if runtime.GOOS == "windows" {
+		file += ".exe"
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, "../cmd/cvconform").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return file
 }

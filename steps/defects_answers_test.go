@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 )
 
@@ -72,7 +73,7 @@ func (a *answer) write(w http.ResponseWriter) {
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
-	w.Header().Del("Content-Length")
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body)
 }
@@ -216,4 +217,27 @@ func set(name string, value any) func(doc, settings map[string]any) {
 // setting sets one member of the settings.
 func setting(name string, value any) func(doc, settings map[string]any) {
 	return func(_, settings map[string]any) { settings[name] = value }
+}
+
+// decoded is a JSON object; nil where it is none.
+func decoded(data []byte) (doc map[string]any) {
+	_ = json.Unmarshal(data, &doc)
+	return doc
+}
+
+// changed is a JSON object, or each object of a list, after a change.
+func changed(data []byte, change func(map[string]any)) []byte {
+	var all []map[string]any
+	if json.Unmarshal(data, &all) == nil {
+		for _, doc := range all {
+			change(doc)
+		}
+		return encoded(all)
+	}
+	doc := decoded(data)
+	if doc == nil {
+		return data
+	}
+	change(doc)
+	return encoded(doc)
 }

@@ -21,7 +21,7 @@ type ledger struct {
 	mu          sync.Mutex
 	first, last map[string]uris
 	latest      uris
-	storage     customvision.Storage // as it was before other faults
+	storage     customvision.Storage // past all faults
 }
 
 // keeping makes a fault of f, which is given the service's ledger.

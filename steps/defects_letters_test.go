@@ -68,15 +68,15 @@ func during(ctx context.Context) string {
 
 // sending, storing and deleting put a fault between the service and its storage.
 func sending(f func(letter, func(letter) error) error) fault {
-	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, send: f} }
+	return func(s *service) { s.posts = append(s.posts, post{send: f}) }
 }
 
 func storing(f func(blob, func(blob) error) error) fault {
-	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, put: f} }
+	return func(s *service) { s.posts = append(s.posts, post{put: f}) }
 }
 
 func deleting(f func(blob, func(blob) error) error) fault {
-	return func(s *service) { s.options.Storage = post{Storage: s.options.Storage, remove: f} }
+	return func(s *service) { s.posts = append(s.posts, post{remove: f}) }
 }
 
 // kind is the message's type.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ const (
 type service struct {
 	options customvision.Options
 	around  []func(http.Handler) http.Handler // the innermost first
+	posts   []post                            // between it and storage, in the order in which traffic passes them
 }
 
 // A fault changes a service. Its state belongs to that service alone.
@@ -56,6 +58,10 @@ func serve(t *testing.T, faults ...fault) steps.Config {
 		FailTraining: []string{failTraining}, FailExport: []string{failExport}}}
 	for _, f := range faults {
 		f(s)
+	}
+	for _, p := range slices.Backward(s.posts) {
+		p.Storage = s.options.Storage
+		s.options.Storage = p
 	}
 	fake := customvision.New(s.options)
 	var handler http.Handler = fake

@@ -3,6 +3,7 @@ package steps_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"sync"
@@ -23,7 +24,14 @@ type sharedAzurite struct {
 	err      error
 }
 
+// atOnce is how many runs go side by side: they wait more than they compute.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if err := shared.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stop Azurite:", err)

@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/cucumber/godog"
 
@@ -16,12 +18,28 @@ type definer struct {
 	world     *engine.World
 	profile   situation.Storage // the URIs that the profile claims
 	platforms []string          // that the domain exports, in the order in which they are tried
+	patterns  *patterns
+}
+
+// patterns keeps the steps' expressions for a run: godog is told all of them
+// anew for every scenario, and to compile them each time would cost more than
+// all the rest of judging.
+type patterns struct{ compiled sync.Map }
+
+// of is the expression that matches the whole step.
+func (p *patterns) of(step string) *regexp.Regexp {
+	if known, ok := p.compiled.Load(step); ok {
+		return known.(*regexp.Regexp)
+	}
+	made, _ := p.compiled.LoadOrStore(step, regexp.MustCompile("^"+step+"$"))
+	return made.(*regexp.Regexp)
 }
 
 // definitions returns the step definitions for a profile and a domain.
 func definitions(profile situation.Storage, platforms []string) engine.Definitions {
+	shared := &patterns{}
 	return func(sc *godog.ScenarioContext, w *engine.World) {
-		d := &definer{sc: sc, world: w, profile: profile, platforms: platforms}
+		d := &definer{sc: sc, world: w, profile: profile, platforms: platforms, patterns: shared}
 		d.storage()
 		d.projects()
 		d.updates()
@@ -36,12 +54,12 @@ func definitions(profile situation.Storage, platforms []string) engine.Definitio
 
 // given defines a step that adds acts to the situation.
 func (d *definer) given(text string, acts ...situation.Act) {
-	d.sc.Given("^"+text+"$", func() { d.do(acts) })
+	d.sc.Given(d.patterns.of(text), func() { d.do(acts) })
 }
 
 // when defines the action of a scenario.
 func (d *definer) when(text string, acts ...situation.Act) {
-	d.sc.When("^"+text+"$", func() { d.do(acts) })
+	d.sc.When(d.patterns.of(text), func() { d.do(acts) })
 }
 
 func (d *definer) do(acts []situation.Act) {
@@ -52,7 +70,7 @@ func (d *definer) do(acts []situation.Act) {
 
 // then defines a judgement.
 func (d *definer) then(text string, k check.Check) {
-	d.sc.Then("^"+text+"$", func() error { return d.world.Judge(k) })
+	d.sc.Then(d.patterns.of(text), func() error { return d.world.Judge(k) })
 }
 
 // platformOrder is the order in which exports go through the platforms of

@@ -13,13 +13,13 @@ func (d *definer) exports() {
 	d.when("its export completes", export)
 	d.when("their exports complete", export)
 	d.when("its export fails", export)
-	d.sc.When(`^its export to another platform completes$`, func() {
+	d.sc.When(d.patterns.of(`its export to another platform completes`), func() {
 		if len(d.platforms) < 2 {
 			d.world.NotApplicable("the domain exports one platform only")
 		}
 		d.world.Act(d.export(1))
 	})
-	d.sc.When(`^its export as (\w+) completes$`, func(platform string) {
+	d.sc.When(d.patterns.of(`its export as (\w+) completes`), func(platform string) {
 		if !slices.Contains(d.platforms, platform) {
 			d.world.NotApplicable("the domain of the projects does not export " + platform)
 		}

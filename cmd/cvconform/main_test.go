@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 func TestMain(m *testing.M) {
@@ -28,9 +29,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command as its users do. Scripts find an Azurite in
 // AZURE_STORAGE_CONNECTION_STRING, and services that misbehave in variables.
 func TestScripts(t *testing.T) {
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("needs Node.js for Azurite")
-	}
+	containerstest.RequireNode(t)
 	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 func TestProcessStoresUntilItIsStopped(t *testing.T) {
@@ -32,7 +33,7 @@ func TestProcessStoresUntilItIsStopped(t *testing.T) {
 }
 
 func TestContainerStoresUntilItIsStopped(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	image := os.Getenv("CVCONFORM_AZURITE_IMAGE")
 	instance := start(t, azurite.Options{Kind: azurite.Container, Image: image, RunID: t.Name()})
 	assert.Equal(t, azurite.Container, instance.Kind)
@@ -53,7 +54,7 @@ func TestAnythingWillDo(t *testing.T) {
 }
 
 func TestContainerNamesTheImageThatCannotBeHad(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	_, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: "registry.invalid/azurite:1"})
 	require.ErrorContains(t, err, "registry.invalid/azurite:1")
 	require.ErrorContains(t, err, "CVCONFORM_AZURITE_IMAGE")

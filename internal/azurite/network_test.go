@@ -11,10 +11,11 @@ import (
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 func TestContainerJoinsTheNetworkUnderItsAlias(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	network, err := containers.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })

@@ -25,6 +25,9 @@ func AnswerIsProject() Check {
 		if err := training.Decode(*e.Exchange, &made); err != nil {
 			return fail("200 with a project", err.Error(), e)
 		}
+		if e.Exchange.Status != 200 {
+			return fail("200 with a project", outcome(*e.Exchange), e)
+		}
 		if made.ID == "" {
 			return fail("200 with a project that has an id", "200 with "+training.Excerpt(e.Exchange.Body), e)
 		}
@@ -101,8 +104,12 @@ func shows(e evidence.Event, document string, want uris) *Problem {
 	var doc struct {
 		Settings map[string]any `json:"settings"`
 	}
-	if err := json.Unmarshal([]byte(document), &doc); err != nil || e.Exchange.Status != 200 {
-		return fail("a project whose settings show the URIs", fmt.Sprintf("%d with %s", e.Exchange.Status, training.Excerpt(document)), e)
+	const project = "a project whose settings show the URIs"
+	if err := training.Decode(*e.Exchange, new(any)); err != nil {
+		return fail(project, err.Error(), e)
+	}
+	if err := json.Unmarshal([]byte(document), &doc); err != nil {
+		return fail(project, fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, training.Excerpt(document)), e)
 	}
 	return first(
 		showsOne(e, doc.Settings, "notificationQueueUri", want.queue),

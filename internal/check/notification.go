@@ -180,7 +180,7 @@ func (c *Case) total(kind string, p project) *Problem {
 	call := map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
 	begun := 0
 	for _, e := range c.all(evidence.KindExchange) {
-		if e.Exchange.Call == call && e.Exchange.Status == 200 {
+		if e.Exchange.Call == call && training.Succeeded(*e.Exchange) {
 			begun++
 		}
 	}

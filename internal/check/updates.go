@@ -47,15 +47,15 @@ func (c *Case) compare(what string, wanted func(named bool) bool) *Problem {
 	}
 	was, is, sent := flat(before.Exchange.Body), flat(after.Exchange.Body), flat(update.Exchange.RequestBody)
 	want, got := map[string]any{}, map[string]any{}
-	for name, old := range was {
-		value, named := sent[name]
-		if !wanted(named) {
-			continue
+	for name, value := range sent {
+		if wanted(true) {
+			want[name], got[name] = value, is[name]
 		}
-		if !named {
-			value = old
+	}
+	for name, value := range was {
+		if _, named := sent[name]; !named && wanted(false) {
+			want[name], got[name] = value, is[name]
 		}
-		want[name], got[name] = value, is[name]
 	}
 	if compact(want) == compact(got) {
 		return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/cli"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 // A stream keeps what is written to it, and tells it on.
@@ -43,17 +44,10 @@ func world(stdout, stderr *stream, args ...string) cli.World {
 	return cli.World{Args: args, Env: os.Getenv, Stdout: stdout, Stderr: stderr, Now: time.Now}
 }
 
-func needNode(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("needs Node.js for Azurite")
-	}
-}
-
 // An interrupted run cleans up, writes its reports with complete false, and
 // exits 130.
 func TestInterruptedRun(t *testing.T) {
-	needNode(t)
+	containerstest.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	stderr := &stream{heard: func(line string) {
 		if strings.Contains(line, "1 of ") {
@@ -72,7 +66,7 @@ func TestInterruptedRun(t *testing.T) {
 }
 
 func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
-	needNode(t)
+	containerstest.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	stderr := &stream{}
@@ -83,7 +77,7 @@ func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
 
 // A terminal gets one line that moves, not a line for each situation.
 func TestProgressMovesOnATerminal(t *testing.T) {
-	needNode(t)
+	containerstest.RequireNode(t)
 	stderr := &stream{}
 	w := world(&stream{}, stderr, "run", "--storage", "process", "--only", "CVSI-CREATE-01,CVSI-CREATE-05")
 	w.Terminal = true
@@ -95,7 +89,7 @@ func TestProgressMovesOnATerminal(t *testing.T) {
 
 // The walk that serve prints works as it stands when it is pasted into a shell.
 func TestWalkWorksInAShell(t *testing.T) {
-	needNode(t)
+	containerstest.RequireNode(t)
 	for _, tool := range []string{"sh", "curl", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("needs %s", tool)

@@ -20,6 +20,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/wait"
 
 	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 func TestProbeSaysThatThereIsNoEngine(t *testing.T) {
@@ -29,7 +30,7 @@ func TestProbeSaysThatThereIsNoEngine(t *testing.T) {
 }
 
 func TestArchitectureIsInGosWords(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	goos, goarch, err := containers.Architecture(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "linux", goos)
@@ -37,7 +38,7 @@ func TestArchitectureIsInGosWords(t *testing.T) {
 }
 
 func TestEnsureImageNamesTheImageThatCannotBeHad(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	err := containers.EnsureImage(t.Context(), "registry.invalid/none:1", nil)
 	var missing *containers.ImageError
 	require.ErrorAs(t, err, &missing)
@@ -45,7 +46,7 @@ func TestEnsureImageNamesTheImageThatCannotBeHad(t *testing.T) {
 }
 
 func TestContainerReachesTheHostByItsAddress(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	run := newNetwork(t)
 	listen, advertise, err := containers.HostAddress(t.Context(), run.Name)
 	require.NoError(t, err)
@@ -65,7 +66,7 @@ func TestContainerReachesTheHostByItsAddress(t *testing.T) {
 }
 
 func TestRunningServesUntilItIsStopped(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	running := start(t, newNetwork(t).Name, "serve", "8080")
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
 	require.NoError(t, err)
@@ -84,7 +85,7 @@ func TestRunningServesUntilItIsStopped(t *testing.T) {
 }
 
 func TestDoneTellsThatAContainerEndedByItself(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	running := start(t, newNetwork(t).Name, "serve", "8080")
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
 	require.NoError(t, err)
@@ -101,7 +102,7 @@ func TestDoneTellsThatAContainerEndedByItself(t *testing.T) {
 }
 
 func TestRunLeavesNothingWhenItFails(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	_, err := containers.Run(t.Context(), "", "fails", build(t),
 		testcontainers.WithCmd("/peer", "fail"),
 		testcontainers.WithWaitStrategy(wait.ForLog("serving")))

@@ -13,10 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 func TestSweepRemovesWhatTheDeadLeft(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	mine := containers.Labels("sweep")
 	dead := change(mine, containers.LabelOwnerPID, strconv.Itoa(deadPID(t)))
 	reused := change(mine, containers.LabelOwnerStarted, "1000")
@@ -33,7 +34,7 @@ func TestSweepRemovesWhatTheDeadLeft(t *testing.T) {
 }
 
 func TestSweepRemovesTheContainerOfARunThatWasKilled(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	abandoned := runAndDie(t)
 	engine := engineOf(t)
 	_, err := engine.ContainerInspect(t.Context(), abandoned, client.ContainerInspectOptions{})

@@ -54,7 +54,7 @@ func (r *Run) judge(ctx context.Context, it *item) report.Scenario {
 		s.Verdict, s.Reason = report.HarnessError, it.broken.Error()
 	case it.absent != "":
 		s.Verdict, s.Reason = report.NotApplicable, it.absent
-	case errors.Is(it.performed.err, context.Canceled):
+	case errors.Is(it.performed.err, errInterrupted):
 		s.Verdict, s.Reason = report.NotRun, "the run was interrupted"
 	case it.performed.err != nil:
 		s.Verdict, s.Reason = report.HarnessError, it.performed.err.Error()

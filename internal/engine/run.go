@@ -146,11 +146,14 @@ func (r *Run) observe(mu *sync.Mutex, done *int, all int, p *performed, ended bo
 	}
 }
 
+// errInterrupted says that the run's context ended, by whatever cause.
+var errInterrupted = errors.New("the run was interrupted")
+
 // guarded performs a lineage unless the run has ended; a panic is an error of
 // the harness.
 func (r *Run) guarded(ctx context.Context, l *situation.Lineage, number int) (events []evidence.Event, err error) {
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, errInterrupted
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -162,7 +165,7 @@ func (r *Run) guarded(ctx context.Context, l *situation.Lineage, number int) (ev
 		events = timeline.Events()
 	}
 	if err != nil && ctx.Err() != nil {
-		err = errors.Join(context.Cause(ctx), err)
+		err = errors.Join(errInterrupted, err)
 	}
 	return events, err
 }

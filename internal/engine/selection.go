@@ -33,7 +33,7 @@ func Select(c *features.Catalogue, only, skip []string) (chosen []features.Requi
 		kept := r
 		kept.Scenarios = nil
 		for _, s := range r.Scenarios {
-			if (len(wanted) == 0 || any(wanted, r.ID, s)) && !any(unwanted, r.ID, s) {
+			if (len(wanted) == 0 || anyOf(wanted, r.ID, s)) && !anyOf(unwanted, r.ID, s) {
 				kept.Scenarios = append(kept.Scenarios, s)
 			}
 		}
@@ -55,7 +55,7 @@ func Select(c *features.Catalogue, only, skip []string) (chosen []features.Requi
 // A matcher says whether a scenario of that requirement is meant.
 type matcher func(id string, s features.Scenario) bool
 
-func any(all []matcher, id string, s features.Scenario) bool {
+func anyOf(all []matcher, id string, s features.Scenario) bool {
 	for _, m := range all {
 		if m(id, s) {
 			return true

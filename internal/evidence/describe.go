@@ -78,7 +78,7 @@ func wait(w Wait) string {
 
 func shorten(s string) string {
 	if len(s) > bodyShown {
-		return s[:bodyShown] + fmt.Sprintf("… (%d bytes)", len(s))
+		return strings.ToValidUTF8(s[:bodyShown], "") + fmt.Sprintf("… (%d bytes)", len(s))
 	}
 	return s
 }

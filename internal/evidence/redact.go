@@ -3,17 +3,20 @@ package evidence
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"unicode"
 )
 
-// The patterns of secrets whose values are not known beforehand. In JSON many
-// encoders write "&" as \u0026, and "+", "/" and "=" likewise.
+// The patterns of secrets whose values are not known beforehand. A signature
+// ends where the next parameter begins, whatever the encoding of the URL: plain,
+// percent-encoded once or more, or escaped in JSON.
 var (
-	signature = regexp.MustCompile(`(?i)((?:\b|\\u0026)sig(?:=|%3D|\\u003D))((?:[^&"'\s\\<>⟦⟧]|\\u002[BF]|\\u003D|\\/)+)`)
-	bearer    = regexp.MustCompile(`(?i)\b(Bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
+	signature = regexp.MustCompile(`(?i)((?:\b|%(?:25)*(?:3F|26)|\\u0026)sig(?:=|%(?:25)*3D|\\u003D))` +
+		`((?:[^&"'\s\\<>⟦⟧%]|%(?:25)*(?:[013-9A-F][0-9A-F]|2[0-47-9A-F])|\\u00(?:2B|2F|3D)|\\/)+)`)
+	bearer = regexp.MustCompile(`(?i)\b(Bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
 )
 
 // A Redactor replaces secrets by typed markers: ⟦training-key:1⟧,
@@ -30,16 +33,21 @@ type secret struct {
 	spellings   *regexp.Regexp
 }
 
-// spellings matches a value as it is, percent-encoded, and as JSON may spell it.
+// spellings matches a value as it is, percent-encoded once or more, and as JSON
+// may spell it.
 func spellings(value string) *regexp.Regexp {
 	var b strings.Builder
 	for _, r := range value {
 		plain := regexp.QuoteMeta(string(r))
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			b.WriteString(plain)
-		} else {
-			fmt.Fprintf(&b, `(?:\\?%s|(?i:%s|\\u%04X))`, plain, url.QueryEscape(string(r)), r)
+			continue
 		}
+		var percent strings.Builder
+		for _, c := range []byte(string(r)) {
+			fmt.Fprintf(&percent, `%%(?:25)*%02x`, c)
+		}
+		fmt.Fprintf(&b, `(?:\\?%s|(?i:%s|\\u%04x))`, plain, &percent, r)
 	}
 	return regexp.MustCompile(b.String())
 }
@@ -74,12 +82,22 @@ func (r *Redactor) Redact(s string) string {
 func (r *Redactor) pattern(s string, p *regexp.Regexp, kind string) string {
 	return p.ReplaceAllStringFunc(s, func(m string) string {
 		parts := p.FindStringSubmatch(m)
-		value := parts[2]
-		if decoded, err := url.QueryUnescape(value); err == nil {
-			value = decoded
-		}
-		return parts[1] + r.marker(kind, value)
+		return parts[1] + r.marker(kind, decoded(parts[2]))
 	})
+}
+
+// decoded undoes all encodings of a value, so that equal values get equal
+// markers wherever they stand.
+func decoded(value string) string {
+	value = strings.NewReplacer(`\u002B`, "+", `\u002b`, "+", `\u002F`, "/", `\u002f`, "/", `\u003D`, "=", `\u003d`, "=", `\/`, "/").Replace(value)
+	for strings.Contains(value, "%") {
+		once, err := url.PathUnescape(value)
+		if err != nil || once == value {
+			break
+		}
+		value = once
+	}
+	return value
 }
 
 func (r *Redactor) marker(kind, value string) string {
@@ -100,57 +118,35 @@ func (r *Redactor) marker(kind, value string) string {
 // Marked says whether s carries a marker of that kind.
 func Marked(s, kind string) bool { return strings.Contains(s, "⟦"+kind+":") }
 
-// event replaces the secrets in every string of e that comes from outside. It
-// copies the payloads that it changes.
+// event replaces the secrets in every string of e's payload, in a copy. It goes
+// by reflection, so that a new field cannot be forgotten.
 func (r *Redactor) event(e Event) Event {
-	if x := e.Exchange; x != nil {
-		c := *x
-		r.each(&c.URL, &c.RequestBody, &c.Body, &c.Error)
-		c.Header = r.values(x.Header)
-		e.Exchange = &c
-	}
 	if o := e.Operation; o != nil {
 		c := *o
 		c.Text, _, _ = Decode(o.Text)
-		r.each(&c.Object, &c.Text, &c.Error)
 		e.Operation = &c
 	}
-	if m := e.Message; m != nil {
-		c := *m
-		r.each(&c.Text, &c.Invalid)
-		e.Message = &c
-	}
-	return r.rest(e)
-}
-
-func (r *Redactor) rest(e Event) Event {
-	if d := e.Download; d != nil {
-		c := *d
-		r.each(&c.URL, &c.Error)
-		e.Download = &c
-	}
-	if b := e.Blob; b != nil {
-		c := *b
-		r.each(&c.Name)
-		e.Blob = &c
-	}
-	if a := e.ActMark; a != nil {
-		c := *a
-		r.each(&c.Blocked, &c.Unseen)
-		e.ActMark = &c
-	}
-	if u := e.Resource; u != nil {
-		c := *u
-		r.each(&c.URI)
-		e.Resource = &c
+	v := reflect.ValueOf(&e).Elem()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+			f.Set(r.payload(f.Elem()).Addr())
+		}
 	}
 	return e
 }
 
-func (r *Redactor) each(fields ...*string) {
-	for _, f := range fields {
-		*f = r.Redact(*f)
+func (r *Redactor) payload(p reflect.Value) reflect.Value {
+	c := reflect.New(p.Type()).Elem()
+	c.Set(p)
+	for i := range c.NumField() {
+		switch f := c.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString(r.Redact(f.String()))
+		case reflect.Map:
+			f.Set(reflect.ValueOf(r.values(f.Interface().(map[string]string))))
+		}
 	}
+	return c
 }
 
 func (r *Redactor) values(in map[string]string) map[string]string {
@@ -159,7 +155,7 @@ func (r *Redactor) values(in map[string]string) map[string]string {
 	}
 	out := make(map[string]string, len(in))
 	for k, v := range in {
-		out[k] = r.Redact(v)
+		out[r.Redact(k)] = r.Redact(v)
 	}
 	return out
 }

@@ -92,10 +92,10 @@ func (p *performance) look(ctx context.Context, j *project, answer evidence.Exch
 	p.exchange(j, p.Client.GetProjects(ctx))
 	var wg sync.WaitGroup
 	if queue {
-		wg.Go(func() { p.connectionMessage(ctx, j, answer) })
+		wg.Go(p.guard(func() { p.connectionMessage(ctx, j, answer) }))
 	}
 	if container {
-		wg.Go(func() { p.testBlob(ctx, j, answer) })
+		wg.Go(p.guard(func() { p.testBlob(ctx, j, answer) }))
 	}
 	wg.Wait()
 }

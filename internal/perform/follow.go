@@ -30,7 +30,7 @@ func (p *performance) follow(ctx context.Context, t task, from time.Time) (over,
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		go p.announce(waiting, t, arrived)
+		go p.guard(func() { p.announce(waiting, t, arrived) })()
 	}
 	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
 	defer cancel()

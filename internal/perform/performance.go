@@ -3,6 +3,7 @@ package perform
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type performance struct {
 	ids       []string             // of projects made
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
+	broken    error                // a panic of what went on beside
 }
 
 // A project is one project of the lineage. Its label is "" unless there are twins.
@@ -144,7 +146,7 @@ func (p *performance) each(f func(*project) outcome) outcome {
 	outs := make([]outcome, len(p.projects))
 	var wg sync.WaitGroup
 	for i, j := range p.projects {
-		wg.Go(func() { outs[i] = f(j) })
+		wg.Go(p.guard(func() { outs[i] = f(j) }))
 	}
 	wg.Wait()
 	for _, o := range outs {
@@ -153,6 +155,28 @@ func (p *performance) each(f func(*project) outcome) outcome {
 		}
 	}
 	return outcome{}
+}
+
+// guard makes a panic of f an error of the performance: it runs on a goroutine
+// of its own, where nobody else could catch it.
+func (p *performance) guard(f func()) func() {
+	return func() {
+		defer func() {
+			if r := recover(); r != nil {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.broken = fmt.Errorf("performing panicked: %v\n%s", r, debug.Stack())
+			}
+		}()
+		f()
+	}
+}
+
+// sound is the error of a panic so far.
+func (p *performance) sound() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
 }
 
 // await waits, within a budget that began at from, for a storage operation of

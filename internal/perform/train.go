@@ -83,7 +83,7 @@ func (p *performance) upload(ctx context.Context, j *project) error {
 		all = append(all, images...)
 	}
 	j.tagged = true
-	if x := p.exchange(j, p.Client.CreateImagesFromFiles(ctx, j.id, all)); x.Status == 200 || x.Status == 207 {
+	if x := p.exchange(j, p.Client.CreateImagesFromFiles(ctx, j.id, all)); training.Succeeded(x) {
 		return nil
 	}
 	return p.uploadMultipart(ctx, j, byTag)
@@ -96,7 +96,7 @@ func (p *performance) uploadMultipart(ctx context.Context, j *project, byTag map
 		if err != nil {
 			return err
 		}
-		if p.exchange(j, x); x.Status != 200 && x.Status != 207 {
+		if p.exchange(j, x); !training.Succeeded(x) {
 			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s", said(x), training.Excerpt(x.Body))
 		}
 	}

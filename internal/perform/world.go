@@ -82,6 +82,9 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	p.open = p.Now()
 	p.record(evidence.Event{Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began", Title: n.Act.Title()}})
 	out, err := p.do(ctx, n.Act)
+	if err == nil {
+		err = p.sound()
+	}
 	if err == nil && p.quiet && claimsNothing(n.Act) {
 		err = p.absence(ctx)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 // standIn is a small service in place of the fake.
@@ -41,7 +42,7 @@ func TestServiceInAContainerTellsThatItEnded(t *testing.T) {
 }
 
 func TestImageThatCannotBeHadIsNamed(t *testing.T) {
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	_, err := startImage(t.Context(), "registry.invalid/service:1", Environment{})
 	require.ErrorContains(t, err, "registry.invalid/service:1")
 }
@@ -72,7 +73,7 @@ func TestStaticMeansThatMainPackageWithoutALoader(t *testing.T) {
 
 func runStandIn(t *testing.T) *Service {
 	t.Helper()
-	requireDocker(t)
+	containerstest.RequireDocker(t)
 	goos, goarch, err := containers.Architecture(t.Context())
 	require.NoError(t, err)
 	binary, err := program(t.Context(), standIn, goos, goarch, nil)
@@ -106,17 +107,4 @@ func fetch(t *testing.T, method, address string) string {
 		return err == nil
 	}, 20*time.Second, 20*time.Millisecond)
 	return answer
-}
-
-// requireDocker skips a test where no engine answers, unless CVCONFORM_REQUIRE_DOCKER=1 says that one must.
-func requireDocker(t *testing.T) {
-	t.Helper()
-	err := containers.Probe(t.Context())
-	switch {
-	case err == nil:
-	case os.Getenv("CVCONFORM_REQUIRE_DOCKER") == "1":
-		t.Fatalf("CVCONFORM_REQUIRE_DOCKER=1, but %v", err)
-	default:
-		t.Skipf("needs Docker: %v", err)
-	}
 }

@@ -145,9 +145,7 @@ func TestMultipartHoldsTheImages(t *testing.T) {
 }
 
 func TestATimeoutNamesItsBudget(t *testing.T) {
-	release := make(chan struct{})
-	t.Cleanup(func() { close(release) })
-	c := client(t, func(http.ResponseWriter, *http.Request) { <-release })
+	c := client(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	c.Timeout = 20 * time.Millisecond
 	x := c.GetDomains(t.Context())
 	assert.Equal(t, "no answer within 20ms (budget request)", x.Error)
@@ -178,7 +176,9 @@ func TestAnAnswerThatBreaksOffKeepsWhatCame(t *testing.T) {
 func TestNoRedirectIsFollowed(t *testing.T) {
 	calls := 0
 	c := client(t, func(w http.ResponseWriter, r *http.Request) {
-		calls++
+		if calls++; calls > 1 {
+			return
+		}
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	})
 	assert.Equal(t, http.StatusTemporaryRedirect, c.GetDomains(t.Context()).Status)

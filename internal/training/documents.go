@@ -95,17 +95,21 @@ func (d Domain) rank() int {
 	return rank
 }
 
+// Succeeded says whether the call was answered with 2xx. That an answer has to
+// be 200 is for the requirements to say.
+func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 300 }
+
 // Decode reads the answer of a call into v. The error says what the call
 // answered instead: another status, no JSON, nothing at all.
 func Decode(x evidence.Exchange, v any) error {
 	if x.Error != "" {
 		return fmt.Errorf("%s got no answer: %s", x.Call, x.Error)
 	}
-	if x.Status != 200 {
+	if !Succeeded(x) {
 		return fmt.Errorf("%s answered %d: %s", x.Call, x.Status, Excerpt(x.Body))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf("%s answered 200, but not with JSON as expected%s: %s (%w)", x.Call, mediaType(x), Excerpt(x.Body), err)
+		return fmt.Errorf("%s answered %d, but not with JSON as expected%s: %s (%w)", x.Call, x.Status, mediaType(x), Excerpt(x.Body), err)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func TestDecodeSaysWhatCameInstead(t *testing.T) {
 	for want, x := range map[string]evidence.Exchange{
 		"GetProject got no answer: no answer within 10s (budget request)": {Error: "no answer within 10s (budget request)"},
 		`GetProject answered 500: {"code":"Unknown"}`:                     {Status: 500, Body: `{"code":"Unknown"}`},
-		"GetProject answered 204: (empty body)":                           {Status: 204},
+		"GetProject answered 404: (empty body)":                           {Status: 404},
 		"GetProject got no answer: read the answer: unexpected EOF":       {Status: 200, Body: "{", Error: "read the answer: unexpected EOF"},
 		"GetProject answered 200, but not with JSON as expected (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
 			Status: 200, Body: html, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"}},

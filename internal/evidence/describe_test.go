@@ -1,0 +1,51 @@
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+func TestDescribe(t *testing.T) {
+	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	call := evidence.Exchange{Call: "CreateProject", Method: "POST", URL: "http://h/projects?name=n", Key: "right", Status: 200,
+		Header: map[string]string{"Content-Type": "application/json"}, Body: `{"id":"p"}`, Began: began, Ended: began.Add(12345 * time.Microsecond)}
+	sent := call
+	sent.RequestBody, sent.Key, sent.Body = `{"name":"n"}`, "wrong", ""
+	silent := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: "http://h/domains", Key: "right", Error: "no answer within 10s (budget request)"}
+	for want, e := range map[string]evidence.Event{
+		"CreateProject: POST http://h/projects?name=n\nanswer: 200 application/json in 12ms\n{\"id\":\"p\"}":                               {Kind: evidence.KindExchange, Exchange: &call},
+		"CreateProject: POST http://h/projects?name=n (Training-Key: wrong)\nsent: {\"name\":\"n\"}\nanswer: 200 application/json in 12ms": {Kind: evidence.KindExchange, Exchange: &sent},
+		"GetDomains: GET http://h/domains\nno answer: no answer within 10s (budget request)":                                               {Kind: evidence.KindExchange, Exchange: &silent},
+		"the service: PutMessage queue q1 → 201: {}": {Kind: evidence.KindOperation,
+			Operation: &evidence.Operation{Name: "PutMessage", Service: evidence.Queue, Resource: "q1", Status: 201, Text: "{}"}},
+		"the service: PutBlob blob c1/a b.zip → 403 AuthorizationFailure": {Kind: evidence.KindOperation,
+			Operation: &evidence.Operation{Name: "PutBlob", Service: evidence.Blob, Resource: "c1", Object: "a b.zip", Status: 403, Code: "AuthorizationFailure"}},
+		"message in queue q1 (base64): {}": {Kind: evidence.KindMessage, Message: &evidence.Message{Queue: "q1", Encoding: "base64", Text: "{}"}},
+		"blob at the end: c1/b, 3 bytes, SHA-256 0123456789ab…": {Kind: evidence.KindBlob,
+			Blob: &evidence.StoredBlob{Container: "c1", Name: "b", Length: 3, SHA256: "0123456789abcdef"}},
+		"waited for the backup: there after 13ms (budget backup: 3s)": {Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Satisfied: true, Elapsed: 12600 * time.Microsecond, Limit: 3 * time.Second}},
+		"waited for the backup: not there within 3s (budget backup)": {Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Limit: 3 * time.Second}},
+		"modelUri of CoreML (plain): GET http://h/m → 404, 0 bytes answered 404 Not Found": {Kind: evidence.KindDownload,
+			Download: &evidence.Download{Link: "modelUri", Subject: "CoreML", Via: "plain", URL: "http://h/m", Status: 404, Error: "answered 404 Not Found"}},
+		"made queue q1 for the service: http://h/a/q1": {Kind: evidence.KindResource,
+			Resource: &evidence.Resource{Service: evidence.Queue, Name: "q1", URI: "http://h/a/q1"}},
+		"began: train the project": {Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began", Title: "train the project"}},
+	} {
+		assert.Equal(t, want, evidence.Describe(e))
+	}
+}
+
+func TestDescribeShortensBodies(t *testing.T) {
+	x := evidence.Exchange{Key: "right", Status: 200, Body: "x" + strings.Repeat("ü", 2000)}
+	got := evidence.Describe(evidence.Event{Kind: evidence.KindExchange, Exchange: &x})
+	assert.True(t, utf8.ValidString(got), "cut between characters")
+	assert.True(t, strings.HasSuffix(got, "ü… (4001 bytes)"))
+}

@@ -1,0 +1,80 @@
+package evidence_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// clock ticks one millisecond at each look.
+func clock() func() time.Time {
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	return func() time.Time { at = at.Add(time.Millisecond); return at }
+}
+
+// planted is one event for every kind of payload, with the canary in every
+// string of it.
+func planted(t *testing.T, canary string) []evidence.Event {
+	t.Helper()
+	kinds := map[string]evidence.Kind{"ActMark": evidence.KindAct, "Resource": evidence.KindResource, "Exchange": evidence.KindExchange,
+		"Operation": evidence.KindOperation, "Wait": evidence.KindWait, "Message": evidence.KindMessage, "Blob": evidence.KindBlob,
+		"Download": evidence.KindDownload}
+	var events []evidence.Event
+	for f := range reflect.TypeFor[evidence.Event]().Fields() {
+		if f.Type.Kind() != reflect.Pointer {
+			continue
+		}
+		payload := reflect.New(f.Type.Elem())
+		plant(t, payload.Elem(), canary)
+		e := evidence.Event{Kind: kinds[f.Name]}
+		require.NotEmpty(t, e.Kind, "payload %s has no kind in this test", f.Name)
+		reflect.ValueOf(&e).Elem().FieldByName(f.Name).Set(payload)
+		events = append(events, e)
+	}
+	require.Len(t, events, len(kinds))
+	return events
+}
+
+func plant(t *testing.T, payload reflect.Value, canary string) {
+	t.Helper()
+	for i := range payload.NumField() {
+		switch f := payload.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString(canary)
+		case reflect.Map:
+			f.Set(reflect.ValueOf(map[string]string{canary: canary}))
+		case reflect.Bool, reflect.Int, reflect.Int64:
+		default:
+			require.Equal(t, reflect.TypeFor[time.Time](), f.Type(), "field %s needs planting", payload.Type().Field(i).Name)
+		}
+	}
+}
+
+// texts are all strings in an event's payloads, by where they stand.
+func texts(t *testing.T, event reflect.Value, path string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for i := range event.NumField() {
+		f := event.Field(i)
+		if f.Kind() != reflect.Pointer || f.IsNil() {
+			continue
+		}
+		for j := range f.Elem().NumField() {
+			name := path + "." + f.Elem().Type().Field(j).Name
+			switch v := f.Elem().Field(j); v.Kind() {
+			case reflect.String:
+				out[name] = v.String()
+			case reflect.Map:
+				for _, key := range v.MapKeys() {
+					out[name] = key.String() + " " + v.MapIndex(key).String()
+				}
+			}
+		}
+	}
+	require.NotEmpty(t, out)
+	return out
+}

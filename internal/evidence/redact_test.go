@@ -1,0 +1,113 @@
+package evidence_test
+
+import (
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+const (
+	trainingKey = "0123456789abcdef0123456789abcdef"
+	accountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+	sig         = "k9/LJq+0jVdX2xVnO4Jb7w5hVvzZ3mYt0f6sQ1oUu8c="
+)
+
+func redactor() *evidence.Redactor {
+	r := &evidence.Redactor{}
+	r.Know("training-key", trainingKey)
+	r.Know("account-key", accountKey)
+	return r
+}
+
+func TestRedact(t *testing.T) {
+	encoded := url.QueryEscape(sig)
+	sas := "https://h/c/b?sv=2021-08-06&sig=" + encoded + "&se=2026-03-01"
+	for name, c := range map[string]struct{ in, want string }{
+		"nothing":                    {"", ""},
+		"no secret":                  {`{"design":"signature=none","sig":1}`, `{"design":"signature=none","sig":1}`},
+		"training key":               {"key " + trainingKey + "!", "key ⟦training-key:1⟧!"},
+		"account key":                {"AccountKey=" + accountKey + ";", "AccountKey=⟦account-key:1⟧;"},
+		"account key, encoded":       {"k=" + url.QueryEscape(accountKey) + "&x=1", "k=⟦account-key:1⟧&x=1"},
+		"account key, small hex":     {"k=" + small(url.QueryEscape(accountKey)), "k=⟦account-key:1⟧"},
+		"account key, twice encoded": {url.QueryEscape(url.QueryEscape(accountKey)), "⟦account-key:1⟧"},
+		"account key, in JSON":       {strings.NewReplacer("/", `\/`, "=", `\u003D`).Replace(accountKey), "⟦account-key:1⟧"},
+		"sig first":                  {"https://h/c/b?sig=" + encoded, "https://h/c/b?sig=⟦sig:1⟧"},
+		"sig in the middle":          {sas, "https://h/c/b?sv=2021-08-06&sig=⟦sig:1⟧&se=2026-03-01"},
+		"sig, not encoded":           {"sig=" + sig + "&se=1", "sig=⟦sig:1⟧&se=1"},
+		"a URL in a query, sig first": {"u=" + url.QueryEscape("https://h/c/b?sig="+encoded+"&se=1"),
+			"u=https%3A%2F%2Fh%2Fc%2Fb%3Fsig%3D⟦sig:1⟧%26se%3D1"},
+		"a URL in a query": {"u=" + url.QueryEscape(sas) + "&v=1",
+			"u=https%3A%2F%2Fh%2Fc%2Fb%3Fsv%3D2021-08-06%26sig%3D⟦sig:1⟧%26se%3D2026-03-01&v=1"},
+		"a URL in a URL in a query": {url.QueryEscape(url.QueryEscape("?sig=" + encoded + "&se=1")), "%253Fsig%253D⟦sig:1⟧%2526se%253D1"},
+		"sig in JSON":               {`{"modelUri":"` + sas + `"}`, `{"modelUri":"https://h/c/b?sv=2021-08-06&sig=⟦sig:1⟧&se=2026-03-01"}`},
+		"sig in escaped JSON":       {`"?a=1\u0026sig=` + encoded + `\u0026se=1"`, `"?a=1\u0026sig=⟦sig:1⟧\u0026se=1"`},
+		"plain sig in escaped JSON": {`"?sig\u003D` + strings.NewReplacer("+", `\u002B`, "=", `\u003D`, "/", `\/`).Replace(sig) + `\u0026se=1"`,
+			`"?sig\u003D⟦sig:1⟧\u0026se=1"`},
+		"bearer": {"Authorization: Bearer eyJhbGciOi.J9-x_y.z~1", "Authorization: Bearer ⟦bearer:1⟧"},
+		"basic":  {"Bearer of news", "Bearer of news"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := redactor()
+			got := r.Redact(c.in)
+			assert.Equal(t, c.want, got)
+			assert.Equal(t, got, r.Redact(got), "what is redacted stays as it is")
+		})
+	}
+}
+
+// small is a percent-encoded text with its hexadecimal digits in small letters.
+func small(s string) string {
+	return strings.NewReplacer("%2F", "%2f", "%3D", "%3d", "%2B", "%2b").Replace(s)
+}
+
+func TestEqualSecretsGetEqualMarkers(t *testing.T) {
+	r := redactor()
+	first := r.Redact("?sig=" + sig)
+	assert.Equal(t, "?sig=⟦sig:2⟧", r.Redact("?sig=other"))
+	for _, again := range []string{"?sig=" + url.QueryEscape(sig), "?sig=" + url.PathEscape(sig), "?sig=" + small(url.QueryEscape(sig))} {
+		assert.Equal(t, first, r.Redact(again), again)
+	}
+	assert.Equal(t, "Bearer ⟦bearer:1⟧", r.Redact("Bearer abcdefgh"))
+	assert.True(t, evidence.Marked(first, "sig"))
+	assert.False(t, evidence.Marked(first, "bearer"))
+}
+
+func TestTheZeroRedactorKnowsPatternsOnly(t *testing.T) {
+	r := &evidence.Redactor{}
+	r.Know("training-key", "")
+	assert.Equal(t, trainingKey+" sig=⟦sig:1⟧", r.Redact(trainingKey+" sig=x"))
+}
+
+// No string of any payload, not even one of a field that is added later, keeps
+// a secret when it is recorded.
+func TestNoFieldOfAnEventKeepsASecret(t *testing.T) {
+	canaries := map[string]string{
+		"training key":         trainingKey,
+		"account key":          accountKey,
+		"encoded account key":  url.QueryEscape(accountKey),
+		"signature":            "https://h/b?sig=" + url.QueryEscape(sig) + "&se=1",
+		"encoded signature":    url.QueryEscape("https://h/b?sig=" + url.QueryEscape(sig)),
+		"signature in JSON":    `{"u":"?a\u0026sig=` + url.QueryEscape(sig) + `"}`,
+		"token":                "Bearer " + trainingKey[:20] + "-token",
+		"the key within words": "before " + trainingKey + " after",
+	}
+	for name, canary := range canaries {
+		t.Run(name, func(t *testing.T) {
+			timeline := evidence.NewTimeline(clock(), redactor())
+			for _, e := range planted(t, canary) {
+				got := timeline.Record(e)
+				for path, text := range texts(t, reflect.ValueOf(got), string(e.Kind)) {
+					assert.NotContains(t, text, trainingKey[:20], path)
+					assert.NotContains(t, text, accountKey[:20], path)
+					assert.NotContains(t, text, sig[5:20], path)
+				}
+				assert.NotContains(t, evidence.Describe(got), trainingKey[:20])
+			}
+		})
+	}
+}

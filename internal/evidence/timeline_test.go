@@ -1,0 +1,73 @@
+package evidence_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+func TestRecordStampsEvents(t *testing.T) {
+	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
+	timeline.Enter("create")
+	second := timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
+	timeline.Enter("create > train")
+	timeline.Record(evidence.Event{Kind: evidence.KindAct, Act: "create", ActMark: &evidence.Act{Phase: "ended"}})
+	got := timeline.Events()
+	assert.Equal(t, []string{"", "create", "create"}, []string{got[0].Act, got[1].Act, got[2].Act})
+	assert.Equal(t, []int{1, 2, 3}, []int{got[0].Seq, got[1].Seq, got[2].Seq})
+	assert.Equal(t, 2*time.Millisecond, got[1].At)
+	assert.Equal(t, second, got[1])
+	assert.Equal(t, time.Date(2026, 3, 1, 0, 0, 0, 1e6, time.UTC), timeline.Start())
+}
+
+func TestRecordLeavesTheGivenEventAlone(t *testing.T) {
+	timeline := evidence.NewTimeline(clock(), redactor())
+	x := &evidence.Exchange{Body: trainingKey, Header: map[string]string{"Location": trainingKey}}
+	got := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: x})
+	assert.Equal(t, trainingKey, x.Body)
+	assert.Equal(t, trainingKey, x.Header["Location"])
+	assert.Equal(t, "⟦training-key:1⟧", got.Exchange.Header["Location"])
+	assert.Nil(t, timeline.Record(evidence.Event{Exchange: &evidence.Exchange{}}).Exchange.Header)
+}
+
+func TestRecordDecodesTheTextOfAnOperation(t *testing.T) {
+	timeline := evidence.NewTimeline(clock(), redactor())
+	got := timeline.Record(evidence.Event{Kind: evidence.KindOperation,
+		Operation: &evidence.Operation{Text: base64Of(`{"key":"` + trainingKey + `"}`)}})
+	assert.Equal(t, `{"key":"⟦training-key:1⟧"}`, got.Operation.Text)
+}
+
+func TestEventsIsACopy(t *testing.T) {
+	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline.Record(evidence.Event{Project: "a", ActMark: &evidence.Act{}})
+	timeline.Events()[0].Project = "b"
+	assert.Equal(t, "a", timeline.Events()[0].Project)
+}
+
+// Operations are recorded by the gateway while calls are recorded by the
+// performance; the race detector watches here.
+func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	timeline := evidence.NewTimeline(func() time.Time { return now }, redactor())
+	var wg sync.WaitGroup
+	for n := range 20 {
+		wg.Go(func() {
+			timeline.Enter(fmt.Sprint(n))
+			timeline.Record(evidence.Event{Operation: &evidence.Operation{Text: fmt.Sprintf("?sig=%d&", n)}})
+			timeline.Events()
+		})
+	}
+	wg.Wait()
+	markers := map[string]bool{}
+	for i, e := range timeline.Events() {
+		assert.Equal(t, i+1, e.Seq)
+		markers[e.Operation.Text] = true
+	}
+	assert.Len(t, markers, 20, "every value has its own marker")
+}

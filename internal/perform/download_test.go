@@ -1,0 +1,114 @@
+package perform
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/storage"
+)
+
+func sum(s string) string {
+	digest := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(digest[:])
+}
+
+// archive is a zip with these files, and a folder.
+func archive(t *testing.T, files map[string]string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	_, err := w.Create("folder/")
+	require.NoError(t, err)
+	for name, content := range files {
+		f, err := w.Create(name)
+		require.NoError(t, err)
+		_, err = io.WriteString(f, content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+func gives(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+func TestFetch(t *testing.T) {
+	packed := archive(t, map[string]string{"model.onnx": "weights", "labels.txt": "ring\nstripe"})
+	for name, c := range map[string]struct {
+		content string
+		entries map[string]string
+	}{
+		"an archive":       {packed, map[string]string{"model.onnx": sum("weights"), "labels.txt": sum("ring\nstripe")}},
+		"a broken archive": {packed[:len(packed)-10], nil},
+		"no archive":       {"model", nil},
+		"nothing":          {"", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := fetch(gives(c.content))
+			require.NoError(t, err)
+			assert.Equal(t, content{length: int64(len(c.content)), sum: sum(c.content), entries: c.entries}, got)
+		})
+	}
+}
+
+func TestFetchLeavesNoFileBehind(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	_, err := fetch(gives("model"))
+	require.NoError(t, err)
+	got, err := fetch(func(w io.Writer) error { _, _ = io.WriteString(w, "mod"); return errors.New("broken off") })
+	assert.EqualError(t, err, "broken off")
+	assert.Equal(t, content{length: 3}, got, "how far it came is evidence")
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func TestEntriesOfADamagedArchive(t *testing.T) {
+	packed := []byte(archive(t, map[string]string{"model.onnx": "weights"}))
+	at := bytes.Index(packed, []byte("model.onnx")) + len("model.onnx")
+	packed[at] ^= 0xff // in the compressed data
+	assert.Nil(t, entries(bytes.NewReader(packed), int64(len(packed))))
+}
+
+func TestInStorage(t *testing.T) {
+	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;" +
+		"BlobEndpoint=http://127.0.0.1:10000/acct;QueueEndpoint=http://127.0.0.1:10001/acct")
+	require.NoError(t, err)
+	nowhere := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
+	front, err := gateway.Start(gateway.Options{Blob: nowhere, Queue: nowhere})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
+	p := &performance{World: &World{Account: account, Gateway: front}}
+	for name, c := range map[string]struct {
+		link, container, blob string
+		ok                    bool
+	}{
+		"on the gateway":    {front.BlobURL().String() + "/acct/c1/p%20-%20i.onnx", "c1", "p - i.onnx", true},
+		"on storage":        {"http://127.0.0.1:10000/acct/c1/a/b.zip", "c1", "a/b.zip", true},
+		"signed":            {"http://127.0.0.1:10000/acct/c1/b?sv=1&sig=s", "", "", false},
+		"another account":   {"http://127.0.0.1:10000/other/c1/b", "", "", false},
+		"another host":      {"http://127.0.0.1:10009/acct/c1/b", "", "", false},
+		"a container alone": {"http://127.0.0.1:10000/acct/c1", "", "", false},
+		"no URL":            {"http://%zz", "", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			container, blob, ok := p.inStorage(c.link)
+			assert.Equal(t, c.ok, ok)
+			if ok {
+				assert.Equal(t, []string{c.container, c.blob}, []string{container, blob})
+			}
+		})
+	}
+}

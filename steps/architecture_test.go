@@ -1,0 +1,202 @@
+package steps_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/cvconform/cvconform"
+
+// layers are the packages of the module from the top to the bottom: a package
+// imports only from the layers below its own.
+func layers() [][]string {
+	return [][]string{
+		{"cmd/cvconform"},
+		{"internal/cli", "internal/azurite/image"},
+		{"steps"},
+		{"internal/engine", "internal/perform", "internal/target"},
+		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
+		{"internal/training", "internal/containers"},
+		{"internal/evidence"},
+		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
+	}
+}
+
+// A source is one Go file of the module.
+type source struct {
+	folder, name string // the folder as in an import path below the module's
+	file         *ast.File
+}
+
+func (s source) test() bool { return strings.HasSuffix(s.name, "_test.go") }
+
+func (s source) in(folder string) bool {
+	return s.folder == folder || strings.HasPrefix(s.folder, folder+"/")
+}
+
+// imports are the paths that the file imports; those of the module as in layers.
+func (s source) imports() []string {
+	var out []string
+	for _, i := range s.file.Imports {
+		p, err := strconv.Unquote(i.Path.Value)
+		if err == nil {
+			out = append(out, strings.TrimPrefix(p, module+"/"))
+		}
+	}
+	return out
+}
+
+// uses says whether the file uses that name of a package, such as time.Now.
+func (s source) uses(pkg, name string) bool {
+	found := false
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok && selector.Sel.Name == name {
+			id, ok := selector.X.(*ast.Ident)
+			found = found || ok && id.Name == pkg
+		}
+		return !found
+	})
+	return found
+}
+
+// sources parses every Go file of the module but those below testdata.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	require.NoError(t, filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(p) != ".go" {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.SkipObjectResolution)
+		rel := strings.TrimPrefix(filepath.ToSlash(p), "../")
+		all = append(all, source{path.Dir(rel), path.Base(rel), file})
+		return err
+	}))
+	require.Greater(t, len(all), 100)
+	return all
+}
+
+func TestImportsRunDownwards(t *testing.T) {
+	rank := map[string]int{}
+	for i, layer := range layers() {
+		for _, p := range layer {
+			rank[p] = i + 1
+		}
+	}
+	found := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test() {
+			continue
+		}
+		found[s.folder] = true
+		assert.NotZero(t, rank[s.folder], "package %s has no layer yet", s.folder)
+		for _, i := range s.imports() {
+			if rank[i] != 0 {
+				assert.Greater(t, rank[i], rank[s.folder], "%s/%s imports %s", s.folder, s.name, i)
+			}
+		}
+	}
+	for p := range rank {
+		assert.True(t, found[p], "package %s is gone", p)
+	}
+}
+
+// The fake is somebody else's server: it knows nothing of its judge, and nor do
+// its tests.
+func TestFakesKnowNothingOfTheHarness(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, i := range s.imports() {
+			if s.in("fakes") {
+				assert.False(t, strings.HasPrefix(i, "internal/") || i == "steps" || i == "features", "%s/%s imports %s", s.folder, s.name, i)
+			}
+		}
+	}
+}
+
+func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
+	for _, s := range sources(t) {
+		if slices.Contains(s.imports(), "internal/cli") {
+			assert.True(t, s.in("cmd") || s.folder == "internal/cli", "%s/%s", s.folder, s.name)
+		}
+	}
+}
+
+// Verdicts and reports are functions of what was recorded.
+func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() || !s.in("internal/check") && !s.in("internal/report") {
+			continue
+		}
+		for _, world := range []string{"net", "net/http", "os", "os/exec", "syscall", "log"} {
+			assert.NotContains(t, s.imports(), world, "%s/%s", s.folder, s.name)
+		}
+		for _, clock := range []string{"Now", "Since", "Until", "After", "NewTimer", "NewTicker"} {
+			assert.False(t, s.uses("time", clock), "%s/%s uses time.%s", s.folder, s.name, clock)
+		}
+	}
+}
+
+func TestTheClockIsReadInFewPlaces(t *testing.T) {
+	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go"}
+	for _, s := range sources(t) {
+		if !s.test() && s.uses("time", "Now") {
+			assert.Contains(t, clocks, s.folder+"/"+s.name)
+		}
+	}
+}
+
+func TestNothingSleeps(t *testing.T) {
+	for _, s := range sources(t) {
+		assert.False(t, s.uses("time", "Sleep"), "%s/%s", s.folder, s.name)
+	}
+}
+
+func TestOnlyCommandsExit(t *testing.T) {
+	for _, s := range sources(t) {
+		if !s.test() && s.uses("os", "Exit") {
+			assert.Equal(t, "main", s.file.Name.Name, "%s/%s", s.folder, s.name)
+		}
+	}
+}
+
+func TestNothingHappensOnImport(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				assert.NotEqual(t, "init", f.Name.Name, "%s/%s", s.folder, s.name)
+			}
+		}
+	}
+}
+
+// The tree is the table of contents; what the Makefile builds is not part of it.
+func TestTheTopLevel(t *testing.T) {
+	entries, err := os.ReadDir("..")
+	require.NoError(t, err)
+	var got []string
+	for _, e := range entries {
+		built := e.Name() == "bin" || e.Name() == "coverage.out"
+		if !built && !strings.HasPrefix(e.Name(), ".") && e.Name() != "LICENSE" {
+			got = append(got, e.Name())
+		}
+	}
+	assert.ElementsMatch(t, []string{"features", "steps", "fakes", "internal", "cmd", "go.mod", "go.sum", "Makefile", "README.md"}, got)
+}

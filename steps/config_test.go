@@ -1,0 +1,145 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/target"
+)
+
+func TestSettleRefuses(t *testing.T) {
+	const key, remote = "k", "https://service.example"
+	for name, c := range map[string]struct {
+		config     Config
+		want, hint string
+	}{
+		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"target with a path": {Config{Target: remote + "/customvision", TrainingKey: key},
+			`target "https://service.example/customvision": give scheme, host and port only; the path /customvision/… is added`, ""},
+		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
+			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
+		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
+		"storage":  {Config{Storage: "azure"}, `storage "azure" is none of auto, container, process, external`, ""},
+		"external": {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
+		"profile":  {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
+		"reading": {Config{Readings: map[string]string{"guid": "any"}},
+			`no reading "guid": there are api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder`, ""},
+		"reading's value": {Config{Readings: map[string]string{"guid-case": "upper"}}, `reading guid-case cannot be "upper": choose any, lower`, ""},
+		"budget": {Config{Budgets: map[string]time.Duration{"train": 1}},
+			`no budget "train": there are absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training`, ""},
+		"budget's value": {Config{Budgets: map[string]time.Duration{"training": -1}}, "budget training: -1ns is not a positive duration", ""},
+		"provocation":    {Config{Provoke: map[string]string{"failure": "x"}}, `no provocation "failure": there are training-failure, export-failure`, ""},
+		"no prefix":      {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the beginning of a project name", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.config.settle()
+			var usage *UsageError
+			require.ErrorAs(t, err, &usage)
+			assert.EqualError(t, err, c.want)
+			assert.Equal(t, c.hint, Hint(err))
+		})
+	}
+}
+
+func TestSettleFillsInTheDefaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		config   Config
+		local    bool
+		provokes int
+	}{
+		"the zero value": {Config{}, true, 2},
+		"a container":    {Config{Target: "container"}, true, 2},
+		"an image":       {Config{Target: "image:service:1"}, true, 0},
+		"a command":      {Config{Target: "exec:./service"}, true, 0},
+		"this machine":   {Config{Target: "http://127.0.0.1:8080", TrainingKey: "k"}, true, 0},
+		"elsewhere":      {Config{Target: "https://service.example", TrainingKey: "k"}, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := c.config.settle()
+			require.NoError(t, err)
+			assert.Equal(t, []string{"auto", "full", "query"}, []string{s.Storage, s.Config.Profile, s.readings["create-form"]})
+			assert.Len(t, s.provoke, c.provokes)
+			if c.local {
+				assert.Equal(t, []any{8, budget.Local(), 20 * time.Millisecond}, []any{s.Parallel, s.budgets, s.poll})
+			} else {
+				assert.Equal(t, []any{2, budget.Cloud(), 2 * time.Second}, []any{s.Parallel, s.budgets, s.poll})
+			}
+		})
+	}
+}
+
+func TestSettleKeepsWhatIsGiven(t *testing.T) {
+	s, err := Config{Target: "image:service:1", Storage: "external", ConnectionString: "c", Profile: "backup", Parallel: 3,
+		Readings: map[string]string{"blob-name": "tight"}, Budgets: map[string]time.Duration{"training": time.Hour},
+		Provoke: map[string]string{"training-failure": "bad-"}}.settle()
+	require.NoError(t, err)
+	assert.Equal(t, target.Spec{Kind: target.Image, Value: "service:1"}, s.target)
+	assert.Equal(t, []any{"external", 3, "tight", time.Hour}, []any{s.Storage, s.Parallel, s.readings["blob-name"], s.budgets["training"]})
+	assert.Equal(t, situation.Storage{Container: true}, s.profile)
+	assert.Equal(t, map[situation.Failure]string{situation.TrainingFailure: "bad-"}, s.provoke)
+}
+
+func TestProfiles(t *testing.T) {
+	for name, want := range map[string]situation.Storage{"full": both, "notifications": queueOnly, "backup": containerOnly} {
+		s, err := Config{Profile: name}.settle()
+		require.NoError(t, err)
+		assert.Equal(t, want, s.profile, name)
+	}
+}
+
+// Endpoints of a real account are its own host names: no gateway can stand
+// between the service and them.
+func TestPathStyle(t *testing.T) {
+	for endpoint, want := range map[string]bool{
+		"http://127.0.0.1:10000/devstoreaccount1":         true,
+		"http://azurite:10000/devstoreaccount1/":          true,
+		"https://devstoreaccount1.blob.core.windows.net/": false,
+		"https://devstoreaccount1.queue.core.windows.net": false,
+		"http://127.0.0.1:10000/proxied/devstoreaccount1": false,
+		"http://127.0.0.1:10000/devstoreaccount2":         false,
+	} {
+		u, err := url.Parse(endpoint)
+		require.NoError(t, err)
+		assert.Equal(t, want, pathStyle(u, "devstoreaccount1"), endpoint)
+	}
+}
+
+func TestARealAccountIsRefused(t *testing.T) {
+	h := &house{settings: settings{Config: Config{Storage: "external",
+		ConnectionString: "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net"}}}
+	err := h.store(t.Context())
+	var usage *UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "storage https://real.blob.core.windows.net cannot be judged through the gateway yet")
+	assert.Equal(t, "use --storage container or process, or an external Azurite", Hint(err))
+}
+
+func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
+	h := &house{settings: settings{Config: Config{Storage: "external", ConnectionString: "AccountName"}}}
+	err := h.store(t.Context())
+	var usage *UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "the connection string of the storage: ")
+	assert.Equal(t, "check AZURE_STORAGE_CONNECTION_STRING", Hint(err))
+}
+
+func TestHint(t *testing.T) {
+	cause := errors.New("no Docker")
+	environment := &EnvironmentError{Err: cause, Hint: "start Docker"}
+	assert.Equal(t, "start Docker", Hint(fmt.Errorf("run: %w", environment)))
+	assert.Equal(t, " (start Docker)", hint(environment))
+	assert.Empty(t, Hint(cause))
+	assert.Empty(t, hint(cause))
+	assert.ErrorIs(t, environment, cause)
+	assert.EqualError(t, environment, "no Docker")
+	assert.ErrorIs(t, &UsageError{Err: cause}, cause)
+}

@@ -1,0 +1,25 @@
+package steps_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+// A service that is done at once is not early, however close the race.
+func TestAServiceThatFinishesAtOnceIsNotEarly(t *testing.T) {
+	for range 10 {
+		t.Run("run", func(t *testing.T) {
+			t.Parallel()
+			c := serve(t, durations(time.Nanosecond, time.Nanosecond))
+			c.Only = []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08"}
+			r := judged(t, c)
+			for _, q := range r.Requirements {
+				assert.Equal(t, report.Passed, q.Verdict, "%s: %s", q.ID, reasons(q))
+			}
+		})
+	}
+}

@@ -1,0 +1,128 @@
+package steps_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// verdicts is each requirement's verdict by id.
+func verdicts(r *steps.Report) map[string]report.Verdict {
+	all := map[string]report.Verdict{}
+	for _, q := range r.Requirements {
+		all[q.ID] = q.Verdict
+	}
+	return all
+}
+
+func TestProfiles(t *testing.T) {
+	for profile, c := range map[string]struct{ judged, rest, why string }{
+		"notifications": {"CVSI-TRAIN-01", "CVSI-BACKUP-01", "profile notifications does not claim backups"},
+		"backup":        {"CVSI-BACKUP-01", "CVSI-TRAIN-01", "profile backup does not claim notifications"},
+	} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			config := serve(t)
+			config.Profile = profile
+			r := judged(t, config)
+			assert.Equal(t, report.Conformant, r.Verdict, r.Warnings)
+			assert.Equal(t, report.Passed, requirement(t, r, c.judged).Verdict)
+			rest := requirement(t, r, c.rest)
+			assert.Equal(t, report.NotApplicable, rest.Verdict)
+			assert.Equal(t, c.why, rest.Reason)
+		})
+	}
+}
+
+func TestReadingsThatTheFakeDoesNotFollow(t *testing.T) {
+	for _, c := range []struct{ name, value, breaks, why string }{
+		{"blob-name", "tight", "CVSI-BACKUP-01", "other blobs, the last"},
+		{"test-folder", "CustomVision", "CVSI-CONNECT-05", "stored instead: Customvision-TestPermission/"},
+		{"message-encoding", "base64", "CVSI-MESSAGE-01", "encoding text"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := serve(t)
+			config.Readings, config.Only = map[string]string{c.name: c.value}, []string{c.breaks}
+			r := judged(t, config)
+			assert.True(t, isBroken(t, r, c.breaks, c.why))
+			assert.Equal(t, report.NotConformant, r.Verdict)
+		})
+	}
+}
+
+func TestReadingsThatTheFakeFollows(t *testing.T) {
+	for name, value := range map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "Customvision",
+		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := serve(t)
+			config.Readings = map[string]string{name: value}
+			r := judged(t, config)
+			assert.Equal(t, report.Conformant, r.Verdict, r.Warnings)
+			assert.Equal(t, value, r.Run.Readings[name])
+		})
+	}
+}
+
+func TestIsolationChangesNoVerdict(t *testing.T) {
+	t.Parallel()
+	faults := []fault{lose(training), renaming(func(name string) string { return name + ".zip" }), double(test)}
+	shared := judged(t, serve(t, faults...))
+	config := serve(t, faults...)
+	config.Isolate = true
+	alone := judged(t, config)
+	assert.Equal(t, verdicts(shared), verdicts(alone))
+	assert.Equal(t, report.NotConformant, alone.Verdict)
+	assert.Greater(t, len(alone.Situations), len(shared.Situations))
+}
+
+func TestProvocationsWithoutEffectDecideNothing(t *testing.T) {
+	t.Parallel()
+	config := serve(t, func(s *service) { s.options.FailTraining, s.options.FailExport = nil, nil })
+	config.Only = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}
+	r := judged(t, config)
+	for _, q := range r.Requirements {
+		assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
+		assert.Contains(t, q.Reason, "the provocation had no effect", q.ID)
+	}
+	assert.Equal(t, report.RunInconclusive, r.Verdict)
+}
+
+func TestProvocationsThatAreNotThereDoNotApply(t *testing.T) {
+	t.Parallel()
+	config := serve(t)
+	config.Only, config.Provoke = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}, nil
+	r := judged(t, config)
+	for _, q := range r.Requirements {
+		assert.Equal(t, report.NotApplicable, q.Verdict, q.ID)
+		assert.Contains(t, q.Reason, "needs a way to make", q.ID)
+	}
+}
+
+func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		training, export time.Duration
+		ids              []string
+	}{
+		"training": {time.Hour, time.Hour, []string{"CVSI-TRAIN-01", "CVSI-TRAIN-05", "CVSI-TRAIN-08", "CVSI-BACKUP-01", "CVSI-EXPORT-01"}},
+		"export":   {time.Millisecond, time.Hour, []string{"CVSI-BACKUP-01", "CVSI-BACKUP-07", "CVSI-EXPORT-01", "CVSI-EXPORT-06"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := with(serve(t, durations(c.training, c.export)), map[string]time.Duration{name: 300 * time.Millisecond})
+			config.Only = c.ids
+			r := judged(t, config)
+			for _, q := range r.Requirements {
+				assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
+				assert.Contains(t, q.Reason, fmt.Sprintf("was not over within 300ms (budget %s)", name), q.ID)
+			}
+			assert.Equal(t, report.RunInconclusive, r.Verdict)
+		})
+	}
+}

@@ -1,0 +1,154 @@
+package steps_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// says answers everything alike.
+func says(status int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// hangs never answers. A server learns that its caller has gone only once it
+// has read the body.
+func hangs(_ http.ResponseWriter, r *http.Request) {
+	readBody(r)
+	<-r.Context().Done()
+}
+
+// afterDomains answers the question whether it is ready, and nothing else.
+func afterDomains(rest http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if path.Base(r.URL.Path) == "domains" {
+			says(200, "application/json", "[]")(w, r)
+			return
+		}
+		rest(w, r)
+	}
+}
+
+func TestTargetsThatCannotBeJudged(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, c := range map[string]struct{ url, why string }{
+		"answers 500": {listen(t, says(500, "text/plain", "no")), "GET domains answered 500"},
+		"hangs":       {listen(t, http.HandlerFunc(hangs)), "budget ready"},
+		"not there":   {gone.URL, "connection refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := steps.Run(t.Context(), with(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}))
+			var missing *steps.EnvironmentError
+			require.ErrorAs(t, err, &missing)
+			require.ErrorContains(t, err, c.why)
+			require.ErrorContains(t, err, "budget ready")
+			assert.NotEmpty(t, steps.Hint(err))
+			assert.Nil(t, r)
+		})
+	}
+}
+
+// Nothing can be got from these, and nothing may pass, least of all by silence.
+// Each reason has to be one of those given.
+func brokenTargets() map[string]brokenTarget {
+	const body = `{"code":"BadRequest","message":"no"}`
+	return map[string]brokenTarget{
+		"500 after domains":  {afterDomains(says(500, "application/json", body)), `Project answered 500`},
+		"400 after domains":  {afterDomains(says(400, "application/json", body)), `Project answered 400`},
+		"hang after domains": {afterDomains(hangs), `no answer within 200ms \(budget request\)`},
+		"HTML":               {says(200, "text/html", "<html>Welcome</html>"), `answered 200, but not with JSON as expected \(text/html\)`},
+		"null":               {says(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
+		"null list":          {says(200, "application/json", "[]"), `not with JSON as expected|answered 200 with \[\]`},
+		"null word":          {says(200, "application/json", "null"), `without an id|200 with null|is absent`},
+		"no content":         {says(204, "application/json", ""), `Project answered 204`},
+		"401":                {says(401, "application/json", body), `Project answered 401`},
+		"404":                {says(404, "application/json", body), `Project answered 404`},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+			`Project answered 302`},
+	}
+}
+
+type brokenTarget struct {
+	handler http.HandlerFunc
+	why     string
+}
+
+func TestBrokenTargetsPassNothing(t *testing.T) {
+	for name, c := range brokenTargets() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := judged(t, with(configFor(t, listen(t, c.handler)), map[string]time.Duration{"request": 200 * time.Millisecond}))
+			assert.Equal(t, report.NotConformant, r.Verdict)
+			for _, q := range r.Requirements {
+				nothingPassed(t, q, c.why)
+			}
+		})
+	}
+}
+
+// nothingPassed makes sure that a requirement is broken, in every scenario,
+// and for that reason.
+func nothingPassed(t *testing.T, q report.Requirement, why string) {
+	t.Helper()
+	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
+	assert.Equal(t, want, q.Verdict, "%s: %s", q.ID, q.Reason)
+	for _, s := range q.Scenarios {
+		if s.Verdict != report.NotApplicable {
+			assert.Equal(t, want, s.Verdict, "%s: %s", q.ID, s.Name)
+			assert.Regexp(t, why, s.Reason, "%s: %s", q.ID, s.Name)
+		}
+	}
+}
+
+// The answer to everything is one and the same project: what an answer shows
+// may look right, what has to happen does not.
+func TestAServiceOfOneProject(t *testing.T) {
+	t.Parallel()
+	r := judged(t, with(configFor(t, listen(t, says(200, "application/json", `{"id":"11111111-2222-3333-4444-555555555555","name":"x","settings":{}}`))),
+		map[string]time.Duration{"training": 200 * time.Millisecond}))
+	assert.Equal(t, report.NotConformant, r.Verdict)
+	for _, q := range r.Requirements {
+		if !slices.Contains([]string{"CVSI-CREATE-01", "CVSI-CREATE-06", "CVSI-UPDATE-01"}, q.ID) {
+			assert.NotEqual(t, report.Passed, q.Verdict, q.ID)
+		}
+	}
+}
+
+func TestAServiceThatEndsMidRun(t *testing.T) {
+	t.Parallel()
+	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
+	r := judged(t, c)
+	assert.Equal(t, report.NotConformant, r.Verdict)
+	for _, q := range r.Requirements {
+		nothingPassed(t, q, "CreateProject got no answer: .*(EOF|reset|refused)")
+	}
+}
+
+// servedVariable makes TestServeUntilTold the service.
+const servedVariable = "CVCONFORM_TEST_SERVES"
+
+func TestServeUntilTold(t *testing.T) {
+	if os.Getenv(servedVariable) == "" {
+		t.Skip("runs only as the service of TestAServiceThatEndsMidRun")
+	}
+	handler := afterDomains(func(http.ResponseWriter, *http.Request) { os.Exit(1) })
+	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), handler))
+}
