@@ -85,7 +85,7 @@ func createFormDefects() []defect {
 	return append(createPartDefects(),
 		broken("get-hides-uris", "GetProject shows no URIs.", breaks{seven: "settings.notificationQueueUri is absent"},
 			document(getProject, drop(queueURI, containerURI))),
-		broken("get-fails", "GetProject answers 404.", breaks{seven: "GetProject answered 404"}, refusing(getProject, 404, always)),
+		broken("get-fails", "GetProject answers 404.", breaks{seven: "GetProject answered 404", "CVSI-UPDATE-04": "blocked: GetProject answered 404"}, refusing(getProject, 404, always)),
 		broken("list-hides-uris", "The project list shows no URIs.", breaks{seven: "settings.notificationQueueUri is absent"}, list(getProjects, hidden)),
 		broken("list-hides-project", "The project list is empty.", breaks{seven: "that one not among them"},
 			list(getProjects, func([]map[string]any) []map[string]any { return []map[string]any{} })),

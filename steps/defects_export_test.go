@@ -35,6 +35,8 @@ func exportMessageDefects() []defect {
 		broken("export-status", "The status is that of the API.", breaks{three: `Content.exportStatus = "Done"`}, rewrite(export, tell("exportStatus", "Done"))),
 		broken("export-always-failed", "A completed export says that it failed.", breaks{three: `Content.exportStatus = "ExportFailed"`},
 			rewrite(export, tell("exportStatus", "ExportFailed"))),
+		broken("exports-fail", "Every export fails.", breaks{three: "blocked: the export failed", "CVSI-BACKUP-01": "blocked: the export failed"},
+			func(s *service) { s.options.FailExport = []string{""} }),
 		broken("failed-export-mute", "A failed export sends no message.", breaks{four: "an Export message in queue"}, loseWhere(export, failed)),
 		broken("failed-export-completed", "A failed export says that it completed.", breaks{four: `Content.exportStatus = "ExportCompleted"`},
 			rewrite(export, tell("exportStatus", "ExportCompleted"))),
@@ -83,6 +85,13 @@ func modelURIDefects() []defect {
 			linking(path(func(p string) string { return p[:strings.LastIndex(p, "/")] }))),
 		broken("model-uri-other-blob", "modelUri names a blob that is not there.", breaks{five: "modelUri = http", seven: "the content behind modelUri"},
 			linking(path(func(p string) string { return p + ".zip" }))),
+		broken("model-uri-old-copy", "modelUri leads to a copy that is not the backup.", breaks{five: "modelUri = http", seven: "got: SHA-256"},
+			storing(func(b blob, put func(blob) error) error {
+				if b.backup() {
+					_ = put(blob{container: b.container, name: b.name + ".old", data: []byte("the model of yesterday")})
+				}
+				return put(b)
+			}), linking(path(func(p string) string { return p + ".old" }))),
 		broken("model-uri-encoded-twice", "modelUri is encoded twice.", breaks{five: "%2520"},
 			linking(path(func(p string) string { return strings.ReplaceAll(p, " ", "%20") }))),
 		broken("model-uri-cloud", "modelUri is at the account's address in the cloud.", breaks{five: "blob.core.windows.net"},

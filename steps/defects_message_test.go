@@ -9,23 +9,25 @@ import (
 )
 
 func messageDefects() []defect {
-	const one, two, four = "CVSI-MESSAGE-01", "CVSI-MESSAGE-02", "CVSI-MESSAGE-04"
-	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	const one, two, three, four = "CVSI-MESSAGE-01", "CVSI-MESSAGE-02", "CVSI-MESSAGE-03", "CVSI-MESSAGE-04"
 	return append(secretDefects(),
+		broken("no-messages", "Nothing is ever sent.", breaks{one: "blocked: the queue is empty", two: "blocked: the queue is empty", three: "blocked: the queue is empty"}, lose("")),
+		broken("ids-upper-case", "Ids are in capitals where small letters were agreed.", breaks{"CVSI-TRAIN-03": "in lower case (reading guid-case=lower)"},
+			rewrite("", capitals)).read("guid-case", "lower"),
 		broken("message-words", "A message is no JSON.", breaks{one: "not JSON"}, retext(export, func(string) string { return "export completed" })),
 		broken("message-xml", "A message is XML.", breaks{one: "not JSON"}, retext(training, func(string) string { return "<Training/>" })),
 		broken("message-two-documents", "A message is two documents.", breaks{one: "more than one JSON document"},
 			retext(test, func(text string) string { return text + text })),
 		broken("message-utf16", "A message is Base64 of UTF-16.", breaks{one: "not UTF-8"}, retext(export, wide)),
-		broken("message-base64-twice", "A message is Base64 of Base64.", breaks{one: "not JSON"}, retext(export, func(text string) string { return encode(encode(text)) })),
+		broken("message-base64-twice", "A message is Base64 of Base64.", breaks{one: "not JSON"}, retext(export, func(text string) string { return base64Of(base64Of(text)) })),
 		broken("message-quoted", "A message is a JSON string of its document.", breaks{"CVSI-EXPORT-01": "1 unrecognised"},
 			retext(export, func(text string) string { return string(encoded(text)) })),
 		broken("message-not-base64", "Messages are text where Base64 was agreed.", breaks{one: "encoding text"}).read("message-encoding", "base64"),
-		broken("message-not-text", "Messages are Base64 where text was agreed.", breaks{one: "encoding base64"}, retext("", encode)).read("message-encoding", "text"),
-		broken("message-encodings-mixed", "Only Training messages are Base64.", breaks{two: "text, then base64"}, retext(training, encode)),
+		broken("message-not-text", "Messages are Base64 where text was agreed.", breaks{one: "encoding base64"}, retext("", base64Of)).read("message-encoding", "text"),
+		broken("message-encodings-mixed", "Only Training messages are Base64.", breaks{two: "text, then base64"}, retext(training, base64Of)),
 		broken("message-bom", "Messages begin with a byte-order mark.", breaks{two: "U+FEFF before the JSON"}, retext("", func(text string) string { return "\uFEFF" + text })),
 		broken("message-bom-base64", "Messages are Base64 of a byte-order mark and text.", breaks{two: "U+FEFF before the JSON"},
-			retext("", func(text string) string { return encode("\uFEFF" + text) })),
+			retext("", func(text string) string { return base64Of("\uFEFF" + text) })),
 		broken("one-queue-for-all", "All messages go to the first queue that anybody gave.", breaks{four: "message"}, func(s *service) {
 			var queue box[string]
 			handling("", func(l letter, send func(letter) error) error { l.queue = queue.first("", l.queue); return send(l) })(s)
@@ -40,6 +42,15 @@ func messageDefects() []defect {
 				})}
 			})),
 	)
+}
+
+// capitals writes the ids in capitals.
+func capitals(_, content map[string]any) {
+	for _, name := range []string{"projectId", "iterationId"} {
+		if id, ok := content[name].(string); ok {
+			content[name] = strings.ToUpper(id)
+		}
+	}
 }
 
 // wide is Base64 of UTF-16 with its byte-order mark.

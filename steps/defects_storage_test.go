@@ -25,7 +25,7 @@ type sharedAzurite struct {
 }
 
 // atOnce is how many runs go side by side: they wait more than they compute.
-const atOnce = "6"
+const atOnce = "5"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

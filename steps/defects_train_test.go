@@ -3,6 +3,7 @@ package steps_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -131,11 +132,28 @@ func trainCountDefects() []defect {
 				content["iterationId"] = told.first(content["projectId"].(string), content["iterationId"])
 			})(s)
 		}),
+		broken("trainings-fail", "Every training fails.", breaks{"CVSI-TRAIN-04": "blocked: the training failed", eight: "blocked: the training failed"},
+			func(s *service) { s.options.FailTraining = []string{""} }),
+		broken("images-refused", "No way of uploading images works.", breaks{"CVSI-TRAIN-01": "neither CreateImagesFromFiles nor CreateImagesFromData"},
+			refusingImages("/images"), refusingImages("/images/files")),
 		broken("training-needs-queue", "A project without a queue cannot be trained.", breaks{eight: "TrainProject answered 400"}, needsQueue(trainProject)),
 		astray("training-to-another-queue", "A training without a queue tells that of another project.", breaks{eight: "PutMessage to queue"},
 			trainProject, func(l *ledger, latest uris, project string) {
 				l.send(latest.Queue, fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q}}`, project))
 			}),
+	}
+}
+
+// refusingImages refuses uploads at the end of a path.
+func refusingImages(end string) fault {
+	return func(s *service) {
+		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, end) {
+				http.Error(w, "unsupported", http.StatusUnsupportedMediaType)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
 	}
 }
 

@@ -203,7 +203,9 @@ func (h *house) start(ctx context.Context) (err error) {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
 	}
 	h.later(h.service.Stop)
-	h.redact.Know("training-key", h.service.TrainingKey)
+	if !h.redact.Know("training-key", h.service.TrainingKey) {
+		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
+	}
 	version := h.readings[reading.APIVersion]
 	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}

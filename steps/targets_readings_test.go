@@ -1,11 +1,16 @@
 package steps_test
 
 import (
+	"encoding/base64"
 	"fmt"
+	"net/url"
+	"path"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
@@ -27,7 +32,7 @@ func TestProfiles(t *testing.T) {
 	} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			config := serve(t)
+			config := patient(serve(t))
 			config.Profile = profile
 			r := judged(t, config)
 			assert.Equal(t, report.Conformant, r.Verdict, r.Warnings)
@@ -61,7 +66,7 @@ func TestReadingsThatTheFakeFollows(t *testing.T) {
 		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := serve(t)
+			config := patient(serve(t))
 			config.Readings = map[string]string{name: value}
 			r := judged(t, config)
 			assert.Equal(t, report.Conformant, r.Verdict, r.Warnings)
@@ -126,3 +131,68 @@ func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
 		})
 	}
 }
+
+// Small liberties that the contract leaves.
+func TestWhatTheContractLeavesOpen(t *testing.T) {
+	more := func(doc, content map[string]any) { doc["id"], content["note"] = "1", map[string]any{"more": true} }
+	for name, faults := range map[string][]fault{
+		"ids in capitals":      {rewrite("", capitals)},
+		"more members":         {rewrite("", more)},
+		"Base64":               {retext("", base64Of)},
+		"images as multipart":  {refusingImages("/images/files")},
+		"null for absent URIs": {document(createProject, nulls), document(getProject, nulls)},
+		"empty absent URIs":    {document(createProject, empties), document(getProject, empties)},
+		"finished at once":     {durations(time.Nanosecond, time.Nanosecond)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := judged(t, patient(serve(t, faults...)))
+			assert.Equal(t, report.Conformant, r.Verdict, r.Warnings)
+		})
+	}
+}
+
+func nulls(_, settings map[string]any)   { fill(settings, nil) }
+func empties(_, settings map[string]any) { fill(settings, "") }
+
+// fill gives the URIs that are not there a value that means none.
+func fill(settings map[string]any, value any) {
+	for _, name := range []string{queueURI, containerURI} {
+		if _, there := settings[name]; !there {
+			settings[name] = value
+		}
+	}
+}
+
+// A service that knows its account finds its own way to storage. What it stores
+// is found; when it did is not known.
+func TestAServiceThatGoesAroundTheGateway(t *testing.T) {
+	t.Parallel()
+	past := func(uri string) string {
+		u, err := url.Parse(uri)
+		require.NoError(t, err)
+		to := shared.instance.BlobURL
+		if strings.Contains(path.Base(u.Path), "-q") {
+			to = shared.instance.QueueURL
+		}
+		u.Host = to.Host
+		return u.String()
+	}
+	config := serve(t,
+		sending(func(l letter, send func(letter) error) error { l.queue = past(l.queue); return send(l) }),
+		storing(func(b blob, put func(blob) error) error { b.container = past(b.container); return put(b) }),
+		deleting(func(b blob, remove func(blob) error) error { b.container = past(b.container); return remove(b) }))
+	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08"}
+	r := judged(t, config)
+	for _, id := range []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-03"} {
+		q := requirement(t, r, id)
+		assert.Equal(t, report.Inconclusive, q.Verdict, id)
+		assert.Contains(t, q.Reason, "around the gateway", id)
+	}
+	for _, id := range []string{"CVSI-TRAIN-01", "CVSI-BACKUP-01"} {
+		assert.Equal(t, report.Passed, requirement(t, r, id).Verdict, id)
+	}
+	assert.Equal(t, report.RunInconclusive, r.Verdict)
+}
+
+func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

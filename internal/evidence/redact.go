@@ -52,15 +52,21 @@ func spellings(value string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
+// ShortestSecret is the length, in bytes, from which a value can be replaced:
+// a shorter one (a key "test") stands in too many places where it is no secret.
+const ShortestSecret = 8
+
 // Know makes the redactor replace value, as it is, percent-encoded or escaped
-// in JSON, by a marker of that kind. An empty value is ignored.
-func (r *Redactor) Know(kind, value string) {
-	if value == "" {
-		return
+// in JSON, by a marker of that kind. It says whether it will: a value shorter
+// than [ShortestSecret] stays as it is.
+func (r *Redactor) Know(kind, value string) bool {
+	if len(value) < ShortestSecret {
+		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.known = append(r.known, secret{kind, value, spellings(value)})
+	return true
 }
 
 // Redact returns s with every secret replaced.

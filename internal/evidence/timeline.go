@@ -1,9 +1,14 @@
 package evidence
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
+
+// requestKept is how much of a request body a timeline keeps, in bytes.
+const requestKept = 8 << 10
 
 // A Timeline is the record of one performed situation. It is safe for
 // concurrent use. Make it with [NewTimeline].
@@ -33,7 +38,7 @@ func (t *Timeline) Enter(key string) {
 // Record appends an event with its secrets replaced, and returns it. Seq and At
 // are set here, and Act unless it is given.
 func (t *Timeline) Record(e Event) Event {
-	e = t.redact.event(e)
+	e = short(t.redact.event(e))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e.Seq = len(t.events) + 1
@@ -54,3 +59,12 @@ func (t *Timeline) Events() []Event {
 
 // Start is the instant to which the events' offsets refer.
 func (t *Timeline) Start() time.Time { return t.start }
+
+// short cuts a long request body, after its secrets are gone: nobody judges by
+// images.
+func short(e Event) Event {
+	if x := e.Exchange; x != nil && len(x.RequestBody) > requestKept {
+		x.RequestBody = strings.ToValidUTF8(x.RequestBody[:requestKept], "") + fmt.Sprintf("… (%d bytes in all)", len(x.RequestBody))
+	}
+	return e
+}

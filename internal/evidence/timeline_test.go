@@ -2,11 +2,13 @@ package evidence_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -70,4 +72,22 @@ func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 		markers[e.Operation.Text] = true
 	}
 	assert.Len(t, markers, 20, "every value has its own marker")
+}
+
+func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
+	redact := &evidence.Redactor{}
+	require.True(t, redact.Know("training-key", "canary-canary"))
+	timeline := evidence.NewTimeline(clock(), redact)
+	sent := strings.Repeat("x", 8<<10-4) + "canary-canary" + strings.Repeat("y", 100)
+	e := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{RequestBody: sent, Body: sent}})
+	assert.NotContains(t, e.Exchange.RequestBody, "cana")
+	assert.Regexp(t, `bytes in all\)$`, e.Exchange.RequestBody)
+	assert.Less(t, len(e.Exchange.RequestBody), 8<<10+100)
+	assert.Greater(t, len(e.Exchange.Body), 8<<10, "answers are kept whole")
+}
+
+func TestAShortKeyIsNoSecretToReplace(t *testing.T) {
+	redact := &evidence.Redactor{}
+	assert.False(t, redact.Know("training-key", "key"))
+	assert.Equal(t, `{"key":1}`, redact.Redact(`{"key":1}`))
 }

@@ -65,6 +65,7 @@ func (p *performance) poll(ctx context.Context, t task, arrived <-chan evidence.
 		over, well, last = t.status(ctx)
 		if over {
 			if announced {
+				p.waited(budget.Notification, "the "+t.message+" message", true, 0)
 				p.waited(budget.StatusLag, "the status that the message announces", true, max(0, last.Ended.Sub(message.Ended)))
 			}
 			return over, well, last, announced

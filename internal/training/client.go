@@ -21,8 +21,7 @@ import (
 )
 
 const (
-	bodyLimit    = 16 << 20 // bytes of an answer that are read and kept
-	requestLimit = 8 << 10  // bytes of a request body that are kept
+	bodyLimit = 16 << 20 // bytes of an answer that are read and kept
 )
 
 // A Client calls one service. All fields but Timeout are needed.
@@ -84,7 +83,7 @@ func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (
 		contentType = "application/json"
 	}
 	x.Method, x.URL = orGet(call.Method), c.url(call)
-	x.RequestType, x.RequestBody = contentType, cut(body, requestLimit)
+	x.RequestType, x.RequestBody = contentType, string(body)
 	req, err := http.NewRequestWithContext(ctx, x.Method, x.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -148,13 +147,6 @@ func headers(h http.Header) map[string]string {
 		}
 	}
 	return out
-}
-
-func cut(b []byte, limit int) string {
-	if len(b) > limit {
-		return string(b[:limit]) + fmt.Sprintf("… (%d bytes in all)", len(b))
-	}
-	return string(b)
 }
 
 func orGet(method string) string {

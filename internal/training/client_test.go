@@ -3,7 +3,6 @@ package training_test
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -183,16 +182,6 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	})
 	assert.Equal(t, http.StatusTemporaryRedirect, c.GetDomains(t.Context()).Status)
 	assert.Equal(t, 1, calls)
-}
-
-func TestALongRequestBodyIsCutInTheRecordOnly(t *testing.T) {
-	c, got := service(t, 200, `{}`)
-	long := strings.Repeat("x", 9000)
-	x := c.UpdateProject(t.Context(), "p", map[string]string{"name": long})
-	assert.True(t, json.Valid([]byte(got.body)))
-	assert.Contains(t, got.body, long)
-	assert.Len(t, x.RequestBody, 8<<10+len("… (9011 bytes in all)"))
-	assert.True(t, strings.HasSuffix(x.RequestBody, "… (9011 bytes in all)"))
 }
 
 func TestAnUnencodableBodyIsReported(t *testing.T) {
