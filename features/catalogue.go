@@ -103,6 +103,17 @@ func (c *Catalogue) Find(id string) (Requirement, bool) {
 	return Requirement{}, false
 }
 
+// Count is the number of requirements of that level.
+func (c *Catalogue) Count(level Level) int {
+	n := 0
+	for _, r := range c.Requirements {
+		if r.Level == level {
+			n++
+		}
+	}
+	return n
+}
+
 // join gives every requirement its Rule.
 func (c *Catalogue) join(rules map[string]Requirement) error {
 	for i, r := range c.Requirements {

@@ -45,7 +45,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := h.report(out, catalogue.Digest, deselected)
+	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, warnings(r)...)
@@ -88,14 +88,14 @@ func (h *house) applicable(s features.Scenario, _ situation.Situation) string {
 	return ""
 }
 
-func (h *house) report(out engine.Outcome, digest string, deselected []string) *Report {
+func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
 	version, revision := Version()
 	r := &Report{
 		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: h.warnings,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Profile: h.Config.Profile, Readings: h.readings, Observed: out.Observed,
 			Budgets: map[string]string{}, Parallel: h.Parallel, Isolate: h.Isolate,
-			Suite:     report.Suite{Version: version, Revision: revision, FeaturesDigest: digest},
+			Suite:     report.Suite{Version: version, Revision: revision, FeaturesDigest: catalogue.Digest, Musts: catalogue.Count(features.Must)},
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),
 			Selection: report.Selection{Only: some(h.Only), Skip: some(h.Skip), Deselected: some(deselected)},

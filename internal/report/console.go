@@ -67,7 +67,7 @@ func (c *console) requirements(r *Report) {
 		}
 		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, mark(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("      %s\n", hang(q.Reason, 6))
+			c.printf("      %s\n", printable(hang(q.Reason, 6)))
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (c *console) observations(r *Report) {
 		if reading == "" {
 			reading = "-"
 		}
-		c.printf("  %-28s %-12s %s\n", n, reading, strings.Join(r.Run.Observed[n], "; "))
+		c.printf("  %-28s %-12s %s\n", n, reading, printable(strings.Join(r.Run.Observed[n], "; ")))
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *console) latencies(r *Report) {
 
 func (c *console) verdict(r *Report) {
 	for _, w := range r.Warnings {
-		c.printf("\nwarning: %s", hang(w, 9))
+		c.printf("\nwarning: %s", printable(hang(w, 9)))
 	}
 	var counts []string
 	for _, v := range Verdicts() {

@@ -21,7 +21,7 @@ func Explain(q Requirement, s Scenario) string {
 		explainStep(&b, step)
 	}
 	fmt.Fprintf(&b, "  again      cvconform run --only %s\n", q.ID)
-	return strings.TrimRight(b.String(), "\n")
+	return printable(strings.TrimRight(b.String(), "\n"))
 }
 
 // explained says whether a step gives the reason already.

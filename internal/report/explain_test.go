@@ -20,7 +20,7 @@ func TestExplain(t *testing.T) {
 func TestMusts(t *testing.T) {
 	judged, all, rest := sample().Musts()
 	assert.Equal(t, 2, judged)
-	assert.Equal(t, 6, all)
+	assert.Equal(t, 8, all)
 	assert.Equal(t, []string{"CVSI-TRAIN-04 unexpected-pass", "CVSI-TRAIN-05 inconclusive",
-		"CVSI-BACKUP-01 harness-error", "CVSI-BACKUP-02 not-applicable"}, rest)
+		"CVSI-BACKUP-01 harness-error", "CVSI-BACKUP-02 not-applicable", "2 deselected"}, rest)
 }

@@ -38,7 +38,7 @@ func sample() *report.Report {
 		Counts:   map[report.Verdict]int{},
 		Run: report.Run{
 			ID: "5f3a9c11", Started: began, Finished: began.Add(4500 * time.Millisecond), Complete: true,
-			Suite:     report.Suite{Version: "v1.0.0", FeaturesDigest: "6f1ed002ab5595859014ebf0951522d9e2a1f0b6f6a4e1f0c1c9e8f2d3b4a5c6"},
+			Suite:     report.Suite{Version: "v1.0.0", FeaturesDigest: "6f1ed002ab5595859014ebf0951522d9e2a1f0b6f6a4e1f0c1c9e8f2d3b4a5c6", Musts: 8},
 			Target:    report.Target{Kind: "fake", Endpoint: "http://127.0.0.1:40001", APIVersion: "v3.3", Domain: "General (compact) [S1]"},
 			Storage:   report.Storage{Kind: "process", Version: "3.35.0", BlobEndpoint: "http://127.0.0.1:10000/devstoreaccount1"},
 			Profile:   "full",

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // WriteJUnit writes the report as JUnit XML, as CI systems read it: one suite
@@ -166,22 +165,3 @@ func junitMessage(s Scenario) string {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
-
-// printable escapes what XML 1.0 forbids or its readers change: control
-// characters, non-characters, and bytes that are not UTF-8.
-func printable(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r < ' ' && r != '\t' && r != '\n', r == '\x7f':
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r == '\uFFFE', r == '\uFFFF':
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}

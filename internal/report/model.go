@@ -3,7 +3,10 @@
 // and JUnit XML. Renderers touch no network, no clock and no global state.
 package report
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Schema names the version of the JSON form.
 const Schema = "cvconform/report/v1"
@@ -78,6 +81,7 @@ type Suite struct {
 	Version        string `json:"version"`
 	Revision       string `json:"revision"`
 	FeaturesDigest string `json:"featuresDigest"` // SHA-256, lower-case hex
+	Musts          int    `json:"musts"`          // of the whole contract
 }
 
 // Target is the service under test. SeenEndpoint is its address as the service
@@ -166,7 +170,8 @@ type Controls struct {
 }
 
 // Musts counts the musts of the contract: all, and those that were judged
-// (passed or failed); rest names the others with their verdict.
+// (passed or failed); rest names the others with their verdict, and says how
+// many were deselected.
 func (r *Report) Musts() (judged, all int, rest []string) {
 	for _, q := range r.Requirements {
 		if q.Level != "must" {
@@ -178,6 +183,10 @@ func (r *Report) Musts() (judged, all int, rest []string) {
 		} else {
 			rest = append(rest, q.ID+" "+string(q.Verdict))
 		}
+	}
+	if deselected := r.Run.Suite.Musts - all; deselected > 0 {
+		rest = append(rest, fmt.Sprintf("%d deselected", deselected))
+		all = r.Run.Suite.Musts
 	}
 	return judged, all, rest
 }

@@ -1,0 +1,46 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+func console(t *testing.T, r *report.Report, color bool) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, report.WriteConsole(&b, r, color))
+	return b.String()
+}
+
+func TestWriteConsole(t *testing.T) {
+	golden(t, "console.golden.txt", console(t, sample(), false))
+}
+
+// What a service answers must not steer the reader's terminal.
+func TestWriteConsoleSpellsOutControlCharacters(t *testing.T) {
+	text := console(t, sample(), false)
+	assert.NotContains(t, text, "\x1b")
+	assert.Contains(t, text, `\x1b[31m`)
+}
+
+func TestWriteConsoleInColour(t *testing.T) {
+	text := console(t, sample(), true)
+	assert.Contains(t, text, "\x1b[31mverdict: invalid\x1b[0m")
+	assert.Contains(t, text, "\x1b[32m✓ passed")
+}
+
+func TestWriteConsoleOpensWithTheMustsThatWereNotJudged(t *testing.T) {
+	first := strings.SplitN(strings.TrimSpace(console(t, sample(), false)), "\n", 2)[0]
+	assert.Regexp(t, `^\d+ of \d+ musts judged; not judged: .*CVSI-TRAIN-05 inconclusive`, first)
+}
+
+func TestWriteConsoleSaysThatARunWasInterrupted(t *testing.T) {
+	r := sample()
+	r.Run.Complete = false
+	assert.Contains(t, console(t, r, false), "The run was interrupted")
+}
