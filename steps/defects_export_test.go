@@ -124,9 +124,9 @@ func exportTimeDefects() []defect {
 		broken("message-before-backup", "The message is sent before the backup is stored.", breaks{seven: "the message was stored first"}, backupLast()),
 		broken("export-message-before-answer", "ExportIteration waits for its message before it answers.", breaks{eight: "before the answer"},
 			durations(time.Millisecond, 100*time.Millisecond), early(export, exportIteration, write, true)),
-		broken("export-message-early", "The message is sent as soon as ExportIteration has answered.", breaks{eight: "GetExports showed it after"},
+		broken("export-message-early", "The message is sent as soon as ExportIteration has answered.", breaks{eight: "GetExports did not show it"},
 			durations(time.Millisecond, 800*time.Millisecond), early(export, exportIteration, write, false)).within("status-lag", 100*time.Millisecond),
-		broken("export-status-lags", "GetExports goes on to show Exporting after the message.", breaks{eight: "GetExports showed it after"},
+		broken("export-status-lags", "GetExports goes on to show Exporting after the message.", breaks{eight: "GetExports did not show it"},
 			lagging(export, getExports, func(doc map[string]any) { doc["status"] = "Exporting" })...).within("status-lag", 100*time.Millisecond),
 	}
 }

@@ -58,9 +58,9 @@ func trainTimeDefects() []defect {
 	return []defect{
 		broken("training-message-before-answer", "TrainProject waits for its message before it answers.", breaks{six: "before the answer"},
 			durations(100*time.Millisecond, time.Millisecond), early(training, trainProject, write, true)),
-		broken("training-message-early", "The message is sent as soon as TrainProject has answered.", breaks{six: "GetIteration showed it after"},
+		broken("training-message-early", "The message is sent as soon as TrainProject has answered.", breaks{six: "GetIteration did not show it"},
 			durations(800*time.Millisecond, time.Millisecond), early(training, trainProject, write, false)).within("status-lag", 100*time.Millisecond),
-		broken("iteration-status-lags", "The iteration goes on to show Training after its message.", breaks{six: "GetIteration showed it after"},
+		broken("iteration-status-lags", "The iteration goes on to show Training after its message.", breaks{six: "GetIteration did not show it"},
 			lagging(training, getIteration, func(doc map[string]any) { doc["status"] = "Training" })...).within("status-lag", 100*time.Millisecond),
 	}
 }

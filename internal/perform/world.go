@@ -16,8 +16,9 @@ import (
 // holdLimit is how long the gateway keeps back a message that arrives while
 // TrainProject or ExportIteration is still unanswered. A service that waits for
 // its message to be stored before it answers has then stored it early, provably;
-// one that answers meanwhile has not, however close the race was.
-const holdLimit = 300 * time.Millisecond
+// one that answers meanwhile has not, however close the race was, or slow the
+// machine. Only the former is kept waiting to the end.
+const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
 // it, the gateway between the two, and the settings. All fields are needed.

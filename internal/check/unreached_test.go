@@ -1,0 +1,103 @@
+package check_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// What the harness itself never brings about: the defects of a service, judged
+// through the front door in package steps, cannot reach it.
+
+const project = `{"id":"11111111-2222-3333-4444-555555555555","name":"p","settings":{}}`
+
+// created is a situation of one create, with events of its act and of the end.
+func created(events ...evidence.Event) *check.Case {
+	s := situation.Situation{}.Then(situation.Act{Verb: situation.Create})
+	for i := range events {
+		events[i].Seq = i + 1
+		if events[i].Act == "" {
+			events[i].Act = s.Key()
+		}
+	}
+	return &check.Case{Situation: s, Events: events}
+}
+
+func ended(m evidence.Act) evidence.Event {
+	m.Phase = "ended"
+	return evidence.Event{Kind: evidence.KindAct, ActMark: &m}
+}
+
+func answered(call string, status int, body string) evidence.Event {
+	return evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Call: call, Status: status, Body: body,
+		URL: "http://service/projects?name=p"}}
+}
+
+// all is every check that needs no parameter.
+func all() []check.Check {
+	return []check.Check{
+		check.AnswerIsProject(), check.AnswerShowsURIs(), check.WholeProject(), check.GetProjectShowsURIs(), check.ListShowsURIs(),
+		check.UpdateChanged(), check.UpdateKept(), check.NewQueueUsed(), check.OldQueueSilent(), check.OldContainerSilent(),
+		check.Unauthorized(), check.Refused(), check.NotCreated(), check.NothingWritten(), check.NothingInContainers(),
+		check.HasMessage(check.Export), check.HasForm(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
+		check.TestBlobAppeared(), check.TestBlobGone(), check.NothingLeftBehind(), check.NamesIteration(check.Training), check.Says(check.Training, "x"),
+		check.NotBeforeAnswer(check.Training), check.OverWhenStored(check.Training), check.OneEach(check.Training), check.IterationCompleted(),
+		check.HasBackup(), check.BackupIsCopy(), check.BackupIsExact(), check.CompleteWhenFirstSeen(), check.BackupBeforeMessage(), check.BackupAtModelURI(),
+		check.ModelDownloads(), check.ModelURIIsBackup(), check.ModelURIIsSAS(),
+		check.AllJSON(), check.SameEncoding(), check.NoByteOrderMark(), check.NoSecret(), check.OwnMessagesOnly(),
+	}
+}
+
+func TestNoCheckPassesOnNothing(t *testing.T) {
+	names := map[string]bool{}
+	for _, k := range all() {
+		assert.False(t, names[k.Name], "two checks %s", k.Name)
+		names[k.Name] = true
+		p := check.Judge(created(), k)
+		silence := k.Name == "nothing-written" || k.Name == "nothing-in-containers"
+		if silence || assert.NotNil(t, p, k.Name) && k.Answer {
+			continue
+		}
+		assert.Equal(t, check.Broken, p.Kind, "%s: %s", k.Name, p.Summary)
+		assert.Contains(t, p.Error(), "was never performed", k.Name)
+	}
+}
+
+// Where an act could not be done, or not be seen to its end, no check passes.
+func TestNoCheckPassesOnAnActThatDidNotComeAbout(t *testing.T) {
+	for _, k := range all() {
+		blocked := check.Judge(created(ended(evidence.Act{Blocked: "no"})), k)
+		unseen := check.Judge(created(ended(evidence.Act{Unseen: "not over"})), k)
+		if k.Name == "nothing-written" || k.Name == "nothing-in-containers" {
+			continue
+		}
+		require.NotNil(t, blocked, k.Name)
+		require.NotNil(t, unseen, k.Name)
+		assert.Equal(t, check.Blocked, blocked.Kind, k.Name)
+		assert.Equal(t, check.Inconclusive, unseen.Kind, k.Name)
+	}
+}
+
+func TestTestBlobThatComesBack(t *testing.T) {
+	const name = "CustomVision-TestPermission/x"
+	create := answered("CreateProject", 200, project)
+	create.Exchange.RequestBody = `{"exportModelContainerUri":"http://gateway/a/c"}`
+	c := created(
+		evidence.Event{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Blob, Name: "c", URI: "http://gateway/a/c"}},
+		evidence.Event{Kind: evidence.KindOperation, Operation: &evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: "c", Object: name, Status: 201}},
+		create,
+		evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: "test-blob", For: "the test blob to go", Satisfied: true}},
+		ended(evidence.Act{}),
+		evidence.Event{Kind: evidence.KindBlob, Act: situation.End, Blob: &evidence.StoredBlob{Container: "c", Name: name}})
+	c.Readings = map[string]string{"test-folder": "any-case"}
+	p := check.Judge(c, check.TestBlobGone())
+	require.NotNil(t, p)
+	assert.Equal(t, check.Failed, p.Kind)
+	assert.Equal(t, "it is still there at the end", p.Got)
+	assert.NotEmpty(t, p.Events)
+}
