@@ -24,9 +24,6 @@ type sharedAzurite struct {
 	err      error
 }
 
-// atOnce is how many runs go side by side: they wait more than they compute.
-const atOnce = "5"
-
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", atOnce); err != nil {

@@ -74,9 +74,7 @@ func (r *Redactor) Redact(s string) string {
 	if s == "" {
 		return s
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, k := range r.known {
+	for _, k := range r.secrets() {
 		if k.spellings.MatchString(s) {
 			s = k.spellings.ReplaceAllLiteralString(s, r.marker(k.kind, k.value))
 		}
@@ -85,7 +83,20 @@ func (r *Redactor) Redact(s string) string {
 	return r.pattern(s, bearer, "bearer")
 }
 
+// secrets is what is known so far. Looking for them needs no lock: many
+// timelines share one redactor, and what waits for it holds up the gateway.
+func (r *Redactor) secrets() []secret {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known[:len(r.known):len(r.known)]
+}
+
+// pattern replaces what p matches. A text without the kind's own word is left
+// alone without asking p, which is slow and has most texts to look at in vain.
 func (r *Redactor) pattern(s string, p *regexp.Regexp, kind string) string {
+	if !strings.Contains(strings.ToLower(s), kind) {
+		return s
+	}
 	return p.ReplaceAllStringFunc(s, func(m string) string {
 		parts := p.FindStringSubmatch(m)
 		return parts[1] + r.marker(kind, decoded(parts[2]))
@@ -106,7 +117,10 @@ func decoded(value string) string {
 	return value
 }
 
+// marker is the marker of a value; a new value gets the next number.
 func (r *Redactor) marker(kind, value string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.markers == nil {
 		r.markers = map[string]map[string]int{}
 	}

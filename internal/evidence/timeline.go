@@ -10,6 +10,9 @@ import (
 // requestKept is how much of a request body a timeline keeps, in bytes.
 const requestKept = 8 << 10
 
+// secretMax is more than any secret is long, in bytes.
+const secretMax = 4 << 10
+
 // A Timeline is the record of one performed situation. It is safe for
 // concurrent use. Make it with [NewTimeline].
 type Timeline struct {
@@ -38,7 +41,7 @@ func (t *Timeline) Enter(key string) {
 // Record appends an event with its secrets replaced, and returns it. Seq and At
 // are set here, and Act unless it is given.
 func (t *Timeline) Record(e Event) Event {
-	e = short(t.redact.event(e))
+	e = t.redacted(e)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e.Seq = len(t.events) + 1
@@ -60,11 +63,18 @@ func (t *Timeline) Events() []Event {
 // Start is the instant to which the events' offsets refer.
 func (t *Timeline) Start() time.Time { return t.start }
 
-// short cuts a long request body, after its secrets are gone: nobody judges by
-// images.
-func short(e Event) Event {
-	if x := e.Exchange; x != nil && len(x.RequestBody) > requestKept {
-		x.RequestBody = strings.ToValidUTF8(x.RequestBody[:requestKept], "") + fmt.Sprintf("… (%d bytes in all)", len(x.RequestBody))
+// redacted replaces the secrets of an event. Of a long request body it keeps
+// the beginning (nobody judges by images), cut where no secret is cut in two.
+func (t *Timeline) redacted(e Event) Event {
+	x := e.Exchange
+	if x == nil || len(x.RequestBody) <= requestKept {
+		return t.redact.event(e)
 	}
+	whole, c := len(x.RequestBody), *x
+	c.RequestBody = x.RequestBody[:min(whole, requestKept+secretMax)]
+	e.Exchange = &c
+	e = t.redact.event(e)
+	kept := e.Exchange.RequestBody
+	e.Exchange.RequestBody = strings.ToValidUTF8(kept[:min(len(kept), requestKept)], "") + fmt.Sprintf("… (%d bytes in all)", whole)
 	return e
 }

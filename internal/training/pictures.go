@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
+	"sync"
 )
 
 // The smallest set that the service trains: two tags with five images each
@@ -17,18 +19,29 @@ const (
 )
 
 // Pictures returns the distinct JPEG images of one tag (from 0). Tag 0 shows
-// rings, tag 1 stripes, so that two classes can be told apart.
+// rings, tag 1 stripes, so that two classes can be told apart. The bytes are
+// shared: do not change them.
 func Pictures(tag int) ([]Image, error) {
-	out := make([]Image, ImagesPerTag)
-	for n := range out {
-		var buf bytes.Buffer
-		if err := jpeg.Encode(&buf, picture(tag, n), &jpeg.Options{Quality: 50}); err != nil {
-			return nil, fmt.Errorf("encode image %d of tag %d: %w", n, tag, err)
-		}
-		out[n] = Image{Name: fmt.Sprintf("tag%d-image%d.jpg", tag, n), Bytes: buf.Bytes()}
+	all, err := album()
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return slices.Clone(all[tag]), nil
 }
+
+// album draws all images once: they are always the same.
+var album = sync.OnceValues(func() (all [Tags][]Image, err error) {
+	for tag := range all {
+		for n := range ImagesPerTag {
+			var buf bytes.Buffer
+			if err := jpeg.Encode(&buf, picture(tag, n), &jpeg.Options{Quality: 50}); err != nil {
+				return all, fmt.Errorf("encode image %d of tag %d: %w", n, tag, err)
+			}
+			all[tag] = append(all[tag], Image{Name: fmt.Sprintf("tag%d-image%d.jpg", tag, n), Bytes: buf.Bytes()})
+		}
+	}
+	return all, nil
+})
 
 func picture(tag, n int) image.Image {
 	im := image.NewGray(image.Rect(0, 0, side, side))

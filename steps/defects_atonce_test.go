@@ -1,0 +1,6 @@
+//go:build !race
+
+package steps_test
+
+// atOnce is how many runs go side by side: they wait more than they compute.
+const atOnce = "5"
