@@ -26,19 +26,14 @@ func TestFakeInAContainerIsConformant(t *testing.T) {
 }
 
 // The command that serves the fake gets the same verdicts as the fake in this
-// process, and so does a run that shares no situation.
-func TestVerdictsDoNotDependOnTheWay(t *testing.T) {
+// process.
+func TestACommandGetsTheVerdictsOfTheFake(t *testing.T) {
 	containerstest.RequireNode(t)
 	want := verdictsOf(t, steps.Config{Storage: "process"})
 	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}
 	serve := binary(t) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"
-	for name, c := range map[string]steps.Config{
-		"command":  {Storage: "process", Target: "exec:" + serve, Provoke: prefixes},
-		"isolated": {Storage: "process", Isolate: true},
-		"in turn":  {Storage: "process", Parallel: 1},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, want, verdictsOf(t, c)) })
-	}
+	got := verdictsOf(t, steps.Config{Storage: "process", Target: "exec:" + serve, Provoke: prefixes})
+	assert.Equal(t, want, got)
 }
 
 func verdictsOf(t *testing.T, c steps.Config) map[string]report.Verdict {

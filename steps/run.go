@@ -45,6 +45,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.mourn()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, now()
 	r.Verdict = engine.RunVerdict(r)
@@ -106,6 +107,15 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 	}
 	r.Warnings = some(r.Warnings)
 	return r
+}
+
+// mourn adds a warning where the service ended by itself while it was judged.
+func (h *house) mourn() {
+	select {
+	case <-h.service.Done:
+		h.warnings = append(h.warnings, "the service ended by itself during the run; its last output:\n"+h.redact.Redact(h.service.Log()))
+	default:
+	}
 }
 
 // some makes nil an empty list, which is how JSON shows it.

@@ -181,9 +181,11 @@ func TestAServiceThatGoesAroundTheGateway(t *testing.T) {
 		sending(func(l letter, send func(letter) error) error { l.queue = past(l.queue); return send(l) }),
 		storing(func(b blob, put func(blob) error) error { b.container = past(b.container); return put(b) }),
 		deleting(func(b blob, remove func(blob) error) error { b.container = past(b.container); return remove(b) }))
-	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08"}
+	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
+		"CVSI-CONNECT-04", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}
 	r := judged(t, config)
-	for _, id := range []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-03"} {
+	for _, id := range []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-03", "CVSI-CONNECT-04", "CVSI-CONNECT-05",
+		"CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"} {
 		q := requirement(t, r, id)
 		assert.Equal(t, report.Inconclusive, q.Verdict, id)
 		assert.Contains(t, q.Reason, "around the gateway", id)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +138,7 @@ func TestAServiceThatEndsMidRun(t *testing.T) {
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
 	r := judged(t, c)
 	assert.Equal(t, report.NotConformant, r.Verdict)
+	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run; its last output:")
 	for _, q := range r.Requirements {
 		nothingPassed(t, q, "CreateProject got no answer: .*(EOF|reset|refused)")
 	}

@@ -31,6 +31,9 @@ func Refused() Check {
 			return c.noAnswer()
 		}
 		const want = "4xx with a JSON error that has code and message"
+		if problem := c.unwitnessed(want); problem != nil && c.forbidding() {
+			return problem
+		}
 		x := *e.Exchange
 		if x.Status < 400 || x.Status > 499 {
 			return fail(want, outcome(x), e)

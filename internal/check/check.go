@@ -54,6 +54,7 @@ type Case struct {
 	Events    []evidence.Event // of the whole lineage, in order
 	Readings  reading.Set
 	Budgets   budget.Set
+	Around    bool // the service reaches its storage around the gateway: see [WentAround]
 }
 
 // Judge applies a check to a case, after making sure that the situation came

@@ -121,6 +121,9 @@ func (c *Case) within(act, name, what string) *Problem {
 			continue
 		}
 		if !e.Wait.Satisfied {
+			if problem := c.unwitnessed(what); problem != nil {
+				return problem
+			}
 			return fail(fmt.Sprintf("%s within %s (budget %s)", what, e.Wait.Limit, name), "it did not come in time", e)
 		}
 		return nil
@@ -184,6 +187,9 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 	}
 	if len(found) > 0 {
 		return found, nil
+	}
+	if problem := c.unwitnessed("a blob inside the folder " + c.folderWanted()); problem != nil {
+		return nil, problem
 	}
 	got := "no blob was stored"
 	if len(all) > 0 {

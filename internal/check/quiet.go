@@ -31,7 +31,7 @@ func (c *Case) silent(services ...evidence.Service) *Problem {
 		}
 	}
 	if len(found) == 0 {
-		return nil
+		return c.unwitnessed("nothing is written")
 	}
 	return fail("nothing is written", fmt.Sprintf("%d writes, the first: %s", len(found), describe(*found[0].Operation)), found...)
 }

@@ -162,7 +162,7 @@ func (c *Case) silentAfterMove(s evidence.Service, old func(project) string) *Pr
 	if len(late) > 0 {
 		return fail("nothing in the old "+word(s), describe(*late[0].Operation), late...)
 	}
-	return nil
+	return c.unwitnessed("nothing in the old " + word(s))
 }
 
 func word(s evidence.Service) string {

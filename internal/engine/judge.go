@@ -34,6 +34,7 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
 	judging := context.WithoutCancel(ctx)
+	r.around = wentAround(all)
 	for _, it := range items {
 		q := &out.Requirements[it.requirement]
 		q.Scenarios = append(q.Scenarios, r.judge(judging, it))
@@ -65,7 +66,7 @@ func (r *Run) judge(ctx context.Context, it *item) report.Scenario {
 }
 
 func (r *Run) read(ctx context.Context, it *item, s *report.Scenario) {
-	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets}
+	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets, Around: r.around}
 	w, err := pass(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()
@@ -153,6 +154,17 @@ func latencies(events []evidence.Event) map[string]float64 {
 		}
 	}
 	return out
+}
+
+// wentAround says whether any lineage shows that the service reaches its storage
+// around the gateway.
+func wentAround(all []*performed) bool {
+	for _, p := range all {
+		if check.WentAround(p.events) {
+			return true
+		}
+	}
+	return false
 }
 
 // observe merges what all lineages showed beside the requirements.

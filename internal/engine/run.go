@@ -27,6 +27,8 @@ type Run struct {
 	Parallel     int  // lineages performed at a time, at least 1
 	Isolate      bool // every scenario performs its situation for itself
 	Observe      func(Progress)
+
+	around bool // found when all is performed
 }
 
 // Progress says how far a run is.
