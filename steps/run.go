@@ -95,7 +95,7 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: h.warnings,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Profile: h.Config.Profile, Readings: h.readings, Observed: out.Observed,
-			Budgets: map[string]string{}, Parallel: h.Parallel, Isolate: h.Isolate,
+			Budgets: map[string]string{}, Parallel: h.Parallel, Isolate: h.Isolate, Again: h.redact.Redact(h.again()),
 			Suite:     report.Suite{Version: version, Revision: revision, FeaturesDigest: catalogue.Digest, Musts: catalogue.Count(features.Must)},
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),

@@ -29,7 +29,7 @@ func Test(t *testing.T, c Config) {
 	for _, q := range r.Requirements {
 		t.Run(q.ID, func(t *testing.T) {
 			for _, s := range q.Scenarios {
-				t.Run(s.Name, func(t *testing.T) { settle(t, q, s) })
+				t.Run(s.Name, func(t *testing.T) { settle(t, r, q, s) })
 			}
 		})
 	}
@@ -38,9 +38,9 @@ func Test(t *testing.T, c Config) {
 }
 
 // settle gives a subtest the scenario's verdict.
-func settle(t *testing.T, q report.Requirement, s report.Scenario) {
+func settle(t *testing.T, r *Report, q report.Requirement, s report.Scenario) {
 	t.Helper()
-	text := report.Explain(q, s)
+	text := r.Explain(q, s)
 	switch s.Verdict {
 	case report.Failed, report.HarnessError, report.UnexpectedPass:
 		t.Error(text)

@@ -79,7 +79,7 @@ func (c *console) explanations(r *Report) {
 			switch s.Verdict {
 			case Failed, Warned, Inconclusive, HarnessError, UnexpectedPass, ExpectedFailure:
 				c.printf("\n%s\n", c.paint(s.Verdict, strings.Repeat("─", 72)))
-				c.printf("%s\n", Explain(q, s))
+				c.printf("%s\n", r.Explain(q, s))
 			}
 		}
 	}
@@ -127,6 +127,9 @@ func (c *console) latencies(r *Report) {
 
 func (c *console) verdict(r *Report) {
 	for _, w := range r.Warnings {
+		if explained := strings.HasPrefix(w, "CVSI-"); explained {
+			continue
+		}
 		c.printf("\nwarning: %s", printable(hang(w, 9)))
 	}
 	var counts []string

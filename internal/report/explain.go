@@ -8,7 +8,7 @@ import (
 // Explain is everything that is known of one scenario that did not pass: the
 // requirement, where it stands, want, got, diff, the events looked at, and the
 // command that runs just this again.
-func Explain(q Requirement, s Scenario) string {
+func (r *Report) Explain(q Requirement, s Scenario) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s) %s: %s\n", q.ID, q.Level, s.Verdict, q.Title)
 	fmt.Fprintf(&b, "  scenario   %s\n", s.Name)
@@ -20,7 +20,7 @@ func Explain(q Requirement, s Scenario) string {
 	for _, step := range s.Steps {
 		explainStep(&b, step)
 	}
-	fmt.Fprintf(&b, "  again      cvconform run --only %s\n", q.ID)
+	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Again, q.ID)
 	return printable(strings.TrimRight(b.String(), "\n"))
 }
 

@@ -5,14 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/cvconform/cvconform/internal/report"
 )
 
 func TestExplain(t *testing.T) {
 	var texts []string
 	for _, q := range sample().Requirements {
-		texts = append(texts, report.Explain(q, q.Scenarios[0]))
+		texts = append(texts, sample().Explain(q, q.Scenarios[0]))
 	}
 	golden(t, "explain.golden.txt", strings.Join(texts, "\n\n")+"\n")
 }

@@ -47,6 +47,7 @@ func sample() *report.Report {
 			Observed:  map[string][]string{"message-encoding": {"text"}},
 			Budgets:   map[string]string{"request": "10s", "absence": "250ms"},
 			Parallel:  8,
+			Again:     "cvconform run --storage process",
 		},
 	}
 	for _, q := range r.Requirements {

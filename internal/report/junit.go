@@ -88,7 +88,7 @@ func junitOf(r *Report) junitSuites {
 			all.Suites = append(all.Suites, suite)
 		}
 		for _, s := range q.Scenarios {
-			suite.add(q, s)
+			suite.add(r, q, s)
 		}
 	}
 	for _, s := range all.Suites {
@@ -114,17 +114,17 @@ func (c *junitCounts) include(d junitCounts) {
 	c.Skipped += d.Skipped
 }
 
-func (j *junitSuite) add(q Requirement, s Scenario) {
+func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
 	took := time.Duration(s.DurationMs) * time.Millisecond
 	j.took += took
 	c := junitCase{Class: junitClass(q), Name: printable(s.Name), Time: seconds(took)}
-	j.include(c.settle(q, s))
+	j.include(c.settle(r, q, s))
 	j.Cases = append(j.Cases, c)
 }
 
 // settle gives the case its result, and returns what it adds to the counts.
-func (c *junitCase) settle(q Requirement, s Scenario) junitCounts {
-	text := junitText{printable(Explain(q, s))}
+func (c *junitCase) settle(r *Report, q Requirement, s Scenario) junitCounts {
+	text := junitText{printable(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
 	case Passed:

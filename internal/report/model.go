@@ -74,6 +74,7 @@ type Run struct {
 	Budgets   map[string]string   `json:"budgets"`
 	Parallel  int                 `json:"parallel"`
 	Isolate   bool                `json:"isolate"`
+	Again     string              `json:"again"` // the command that runs this again, but for its selection
 }
 
 // Suite names the features that judged.

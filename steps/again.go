@@ -1,0 +1,62 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/reading"
+)
+
+// again is the command line that runs the same again, but for the selection:
+// what of the configuration is not the default. Keys and connection strings
+// come from the environment, and are not in it.
+func (s settings) again() string {
+	var words []string
+	add := func(flag, value string) { words = append(words, flag+" "+quote(value)) }
+	add("--storage", s.Storage)
+	if s.Target != "" && s.Target != "fake" {
+		add("--target", s.Target)
+	}
+	if s.Config.Profile != "full" {
+		add("--profile", s.Config.Profile)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Readings)) {
+		if s.Readings[name] != defaultOf(name) {
+			add("--reading", name+"="+s.Readings[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Budgets)) {
+		add("--budget", fmt.Sprintf("%s=%s", name, s.Budgets[name].Round(time.Microsecond)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Provoke)) {
+		add("--provoke", name+"="+s.Provoke[name])
+	}
+	if s.Isolate {
+		words = append(words, "--isolate")
+	}
+	return "cvconform run " + strings.Join(words, " ")
+}
+
+func defaultOf(name string) string {
+	for _, r := range reading.All() {
+		if r.Name == name {
+			return r.Values[0]
+		}
+	}
+	return ""
+}
+
+// plain is what a POSIX shell takes as it stands.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+// quote makes one word of value for a POSIX shell.
+func quote(value string) string {
+	if plain.MatchString(value) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}
