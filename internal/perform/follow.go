@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/gateway"
 )
 
 // A task is a training or an export while it runs.
@@ -117,9 +118,7 @@ func (t task) announces(op evidence.Operation) bool {
 // project's queue, so that a message is stored before the answer only if the
 // service waits for that.
 func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
-	release := p.Gateway.Hold(ctx, func(op evidence.Operation) bool {
-		return op.Name == "PutMessage" && op.Resource == j.queue
-	}, holdLimit)
+	release := p.Gateway.Hold(ctx, gateway.PutsTo(j.queue), holdLimit)
 	defer release()
 	return p.exchange(j, call())
 }
