@@ -179,19 +179,15 @@ func setBudgets(s *settings) (err error) {
 
 func setProvocations(s *settings) error {
 	s.provoke = map[situation.Failure]string{}
-	known := map[string]situation.Failure{"training-failure": situation.TrainingFailure, "export-failure": situation.ExportFailure}
+	known := map[string]situation.Failure{target.TrainingFailure: situation.TrainingFailure, target.ExportFailure: situation.ExportFailure}
 	if s.target.Ours() {
 		s.provoke[situation.TrainingFailure], s.provoke[situation.ExportFailure] = "fail-training-", "fail-export-"
 	}
+	if err := target.CheckProvocations(s.Provoke); err != nil {
+		return err
+	}
 	for name, prefix := range s.Provoke {
-		failure, ok := known[name]
-		if !ok {
-			return fmt.Errorf("no provocation %q: there are training-failure, export-failure", name)
-		}
-		if strings.TrimSpace(prefix) == "" {
-			return fmt.Errorf("provocation %s needs the beginning of a project name", name)
-		}
-		s.provoke[failure] = prefix
+		s.provoke[known[name]] = prefix
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/containers"
@@ -188,7 +190,7 @@ func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host}
 func (h *house) start(ctx context.Context) (err error) {
 	key := h.TrainingKey
 	if key == "" {
-		key = randomKey()
+		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{},
 		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),

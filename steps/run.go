@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +48,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, now()
 	r.Verdict = engine.RunVerdict(r)
-	r.Warnings = append(r.Warnings, warnings(r)...)
+	r.Warnings = append(r.Warnings, r.Unsettled()...)
 	return r, errors.Join(h.close(context.WithoutCancel(ctx)))
 }
 
@@ -120,14 +119,3 @@ func (h *house) mourn() {
 
 // some makes nil an empty list, which is how JSON shows it.
 func some(list []string) []string { return append([]string{}, list...) }
-
-// warnings sums up what a reader of the verdict should know beside it.
-func warnings(r *Report) []string {
-	var out []string
-	for _, q := range r.Requirements {
-		if slices.Contains([]report.Verdict{report.Warned, report.Inconclusive}, q.Verdict) {
-			out = append(out, fmt.Sprintf("%s %s: %s", q.ID, q.Verdict, q.Reason))
-		}
-	}
-	return out
-}

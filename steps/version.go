@@ -1,10 +1,6 @@
 package steps
 
-import (
-	"crypto/rand"
-	"encoding/hex"
-	"runtime/debug"
-)
+import "runtime/debug"
 
 // module is the path of this module.
 const module = "github.com/cvconform/cvconform"
@@ -29,11 +25,4 @@ func Version() (version, revision string) {
 		}
 	}
 	return version, revision
-}
-
-// randomKey has the form of a real training key: 32 hexadecimal digits.
-func randomKey() string {
-	key := make([]byte, 16)
-	_, _ = rand.Read(key) // never fails, by its documentation
-	return hex.EncodeToString(key)
 }

@@ -60,7 +60,7 @@ func NotBeforeAnswer(kind string) Check {
 		if problem != nil {
 			return problem
 		}
-		call := map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
+		call := callOf(kind)
 		for _, e := range c.calls(c.last(), call) {
 			for _, m := range found {
 				if op := m.stored.Operation; op.Ended.Before(e.Exchange.Ended) {
@@ -71,6 +71,11 @@ func NotBeforeAnswer(kind string) Check {
 		}
 		return nil
 	}}
+}
+
+// callOf is the call that a message of that type tells the end of.
+func callOf(kind string) string {
+	return map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
 }
 
 // stampedMessages lists the relevant messages, all with the operation that
@@ -181,7 +186,7 @@ func OneEach(kind string) Check {
 // total holds the number of messages in the whole queue against the number of
 // trainings or exports that were begun.
 func (c *Case) total(kind string, p project) *Problem {
-	call := map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
+	call := callOf(kind)
 	begun := 0
 	for _, e := range c.all(evidence.KindExchange) {
 		if e.Exchange.Call == call && training.Succeeded(*e.Exchange) {

@@ -9,13 +9,20 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Observe says what a lineage shows beside the requirements, where the sources
+// Observe says what the lineages show beside the requirements, where the sources
 // are silent: message encoding, spelling of the test folder and of ids, members
 // beyond the documented ones and their order. Each name maps to the values seen,
 // in alphabetical order.
-func Observe(lineage []evidence.Event) map[string][]string {
+func Observe(lineages ...[]evidence.Event) map[string][]string {
 	o := observations{}
-	c := &Case{Events: lineage}
+	for _, events := range lineages {
+		o.see(&Case{Events: events})
+	}
+	return o.sorted()
+}
+
+// see adds what one lineage shows.
+func (o observations) see(c *Case) {
 	for _, m := range c.messages() {
 		o.add("message-encoding", m.event.Message.Encoding)
 		if m.kind != "" {
@@ -36,7 +43,6 @@ func Observe(lineage []evidence.Event) map[string][]string {
 			o.add("blob-name", name)
 		}
 	}
-	return o.sorted()
 }
 
 type observations map[string]map[string]bool

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -68,20 +69,11 @@ func (c *Case) foreign(op evidence.Operation) bool {
 	if id == "" {
 		return false
 	}
+	standing := slices.ContainsFunc(c.projects(), func(p project) bool { return sameID(p.id, id) })
 	if c.Situation.Last().Verb == situation.Attempt {
-		for _, p := range c.projects() {
-			if sameID(p.id, id) {
-				return true // the project that stood before
-			}
-		}
-		return false
+		return standing // the project that stood before the attempt
 	}
-	for _, p := range c.projects() {
-		if sameID(p.id, id) {
-			return false
-		}
-	}
-	return true
+	return !standing
 }
 
 // backupOf finds the project's id in the name of a backup.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -199,7 +200,7 @@ func (fs reportFiles) standard() bool {
 	return false
 }
 
-func (fs reportFiles) write(r *report.Report, stdout interface{ Write([]byte) (int, error) }) error {
+func (fs reportFiles) write(r *report.Report, stdout io.Writer) error {
 	var errs []error
 	for _, f := range fs {
 		errs = append(errs, f.write(r, stdout))
@@ -207,7 +208,7 @@ func (fs reportFiles) write(r *report.Report, stdout interface{ Write([]byte) (i
 	return errors.Join(errs...)
 }
 
-func (f reportFile) write(r *report.Report, stdout interface{ Write([]byte) (int, error) }) error {
+func (f reportFile) write(r *report.Report, stdout io.Writer) error {
 	render := report.WriteJSON
 	if f.format == "junit" {
 		render = report.WriteJUnit

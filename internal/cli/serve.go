@@ -95,13 +95,8 @@ func (s *server) check() error {
 	default:
 		return usage("", "storage %q is none of auto, container, process, external", s.storage)
 	}
-	for name, prefix := range s.provoke {
-		if name != "training-failure" && name != "export-failure" {
-			return usage("", "no provocation %q: there are training-failure, export-failure", name)
-		}
-		if prefix == "" {
-			return usage("", "provocation %s needs the beginning of a project name", name)
-		}
+	if err := target.CheckProvocations(s.provoke); err != nil {
+		return usage("", "%w", err)
 	}
 	if s.training <= 0 || s.export <= 0 {
 		return usage("durations look like 500ms, 30s, 5m", "--training-time and --export-time have to be positive")

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sort"
 	"time"
 
 	"github.com/cucumber/godog"
@@ -167,25 +166,11 @@ func wentAround(all []*performed) bool {
 	return false
 }
 
-// observe merges what all lineages showed beside the requirements.
+// observe says what all lineages showed beside the requirements.
 func observe(all []*performed) map[string][]string {
-	seen := map[string]map[string]bool{}
+	var lineages [][]evidence.Event
 	for _, p := range all {
-		for name, values := range check.Observe(p.events) {
-			if seen[name] == nil {
-				seen[name] = map[string]bool{}
-			}
-			for _, v := range values {
-				seen[name][v] = true
-			}
-		}
+		lineages = append(lineages, p.events)
 	}
-	out := map[string][]string{}
-	for name, values := range seen {
-		for v := range values {
-			out[name] = append(out[name], v)
-		}
-		sort.Strings(out[name])
-	}
-	return out
+	return check.Observe(lineages...)
 }

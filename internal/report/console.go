@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -126,8 +127,9 @@ func (c *console) latencies(r *Report) {
 }
 
 func (c *console) verdict(r *Report) {
+	explained := r.Unsettled()
 	for _, w := range r.Warnings {
-		if explained := strings.HasPrefix(w, "CVSI-"); explained {
+		if slices.Contains(explained, w) {
 			continue
 		}
 		c.printf("\nwarning: %s", printable(hang(w, 9)))

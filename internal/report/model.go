@@ -191,3 +191,14 @@ func (r *Report) Musts() (judged, all int, rest []string) {
 	}
 	return judged, all, rest
 }
+
+// Unsettled has a line for each requirement that is a warning or inconclusive.
+func (r *Report) Unsettled() []string {
+	var out []string
+	for _, q := range r.Requirements {
+		if q.Verdict == Warned || q.Verdict == Inconclusive {
+			out = append(out, fmt.Sprintf("%s %s: %s", q.ID, q.Verdict, q.Reason))
+		}
+	}
+	return out
+}

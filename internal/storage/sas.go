@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	blobsas "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 	queuesas "github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/sas"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 )
 
 // ReadBlobsSAS is the query of an account SAS that lists and reads blobs until then.

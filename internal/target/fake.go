@@ -19,10 +19,10 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 		return customvision.Options{}, err
 	}
 	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage}
-	if prefix := env.Provoke["training-failure"]; prefix != "" {
+	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}
-	if prefix := env.Provoke["export-failure"]; prefix != "" {
+	if prefix := env.Provoke[ExportFailure]; prefix != "" {
 		o.FailExport = []string{prefix}
 	}
 	return o, nil

@@ -93,7 +93,7 @@ type Environment struct {
 	ConnectionString string            // AZURE_STORAGE_CONNECTION_STRING, its endpoints as the service must reach them
 	RunID            string            // for the labels of containers
 	Network          string            // Docker network that a container joins
-	Provoke          map[string]string // failure ("training-failure", "export-failure") to name prefix; the fake only
+	Provoke          map[string]string // failure to name prefix; the fake only
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
 }
@@ -112,7 +112,7 @@ type Service struct {
 func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	switch s.Kind {
 	case Container:
-		for _, failure := range []string{"training-failure", "export-failure"} {
+		for _, failure := range []string{TrainingFailure, ExportFailure} {
 			if prefix := env.Provoke[failure]; prefix != "" {
 				env.ExtraArgs = append(env.ExtraArgs, "--provoke", failure+"="+prefix)
 			}
