@@ -78,6 +78,13 @@ func mustDomain(id string) domain {
 	return d
 }
 
+func domainRoutes() []route {
+	return []route{
+		{"GetDomains", "GET", "/domains", maxDocument, (*Server).listDomains},
+		{"GetDomain", "GET", "/domains/{domain}", maxDocument, (*Server).getDomain},
+	}
+}
+
 func (s *Server) listDomains(*request) (any, error) { return domains(), nil }
 
 func (s *Server) getDomain(r *request) (any, error) {

@@ -9,6 +9,13 @@ import (
 	"github.com/google/uuid"
 )
 
+func exportRoutes() []route {
+	return []route{
+		{"ExportIteration", "POST", iterationPath + "/export", maxDocument, (*Server).export},
+		{"GetExports", "GET", iterationPath + "/export", maxDocument, (*Server).listExports},
+	}
+}
+
 // exportPlatforms are the platforms of the API description, v3.4-preview.
 func exportPlatforms() []string {
 	return []string{"CoreML", "TensorFlow", "DockerFile", "ONNX", "VAIDK", "OpenVino"}
@@ -65,7 +72,7 @@ type exportDocument struct {
 func (s *Server) exportDocument(origin string, p *project, i *iteration, e *export) exportDocument {
 	document := exportDocument{Platform: e.platform, Status: e.status(), Flavor: nonEmpty(e.flavor, nil)}
 	if e.doneAt != nil {
-		link := s.links.model(origin, p.id, i.id, e.suffix(), s.now())
+		link := s.links.link(origin, modelPath(p.id, i.id, e.suffix()), s.now())
 		document.DownloadURI = &link
 	}
 	return document
@@ -166,7 +173,7 @@ func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exp
 		container: p.settings.ExportModelContainerURI,
 		blob:      fmt.Sprintf("%s - %s.%s", p.id, i.id, e.suffix()),
 		archive:   newArchive(p, i, e),
-		link:      s.links.model(e.origin, p.id, i.id, e.suffix(), s.now()),
+		link:      s.links.link(e.origin, modelPath(p.id, i.id, e.suffix()), s.now()),
 		provoked:  hasAnyPrefix(p.name, s.options.FailExport),
 	}, true
 }

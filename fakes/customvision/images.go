@@ -2,6 +2,7 @@ package customvision
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,13 +12,56 @@ import (
 	"github.com/google/uuid"
 )
 
-// image is what is kept of an image: its bytes are only compared.
+func imageRoutes() []route {
+	return []route{
+		{"GetImages", "GET", imagesPath, maxDocument, (*Server).listImages},
+		{"GetImageCount", "GET", imagesPath + "/count", maxDocument, (*Server).countImages},
+	}
+}
+
+// image is one image: of a workspace, or of what an iteration was trained from.
 type image struct {
 	id            uuid.UUID
 	created       time.Time
 	width, height int
-	tags          []uuid.UUID
+	data          []byte // as uploaded; shared by all copies, never written to
 	digest        [sha256.Size]byte
+	tags          []tagging
+	regions       []region
+	metadata      map[string]string
+}
+
+// tagging is a tag on an image.
+type tagging struct {
+	tag     uuid.UUID
+	created time.Time
+}
+
+// region is a part of an image that shows what its tag names.
+type region struct {
+	id, tag uuid.UUID
+	box     boundingBox
+	created time.Time
+}
+
+// boundingBox is a part of an image in fractions of its width and height, from
+// the upper left corner (BoundingBox of the API description).
+type boundingBox struct {
+	Left   float32 `json:"left"`
+	Top    float32 `json:"top"`
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
+}
+
+func (i *image) tagged(tag uuid.UUID) bool {
+	return slices.ContainsFunc(i.tags, func(t tagging) bool { return t.tag == tag })
+}
+
+// clone copies all that can change.
+func (i *image) clone() *image {
+	c := *i
+	c.tags, c.regions, c.metadata = slices.Clone(i.tags), slices.Clone(i.regions), maps.Clone(i.metadata)
+	return &c
 }
 
 // imageDocument has no addresses of the image: the fake keeps no bytes.
@@ -48,9 +92,9 @@ func (t imageTime) MarshalJSON() ([]byte, error) {
 
 func (p *project) imageDocument(i *image) *imageDocument {
 	document := &imageDocument{ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height, Tags: []tagOfImage{}}
-	for _, id := range i.tags {
-		if t := p.tag(id); t != nil {
-			document.Tags = append(document.Tags, tagOfImage{id, t.name, imageTime(i.created)})
+	for _, on := range i.tags {
+		if t := p.tag(on.tag); t != nil {
+			document.Tags = append(document.Tags, tagOfImage{t.id, t.name, imageTime(on.created)})
 		}
 	}
 	return document
@@ -109,7 +153,10 @@ func (p *project) addImage(u upload, now time.Time) (string, *image) {
 			return "OKDuplicate", other
 		}
 	}
-	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, tags: u.tags, digest: u.digest}
+	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest}
+	for _, id := range u.tags {
+		added.tags = append(added.tags, tagging{id, now})
+	}
 	p.images = append(p.images, added)
 	p.revision++
 	return "OK", added
@@ -180,7 +227,7 @@ func (i *image) matches(status string, tags []uuid.UUID) bool {
 	if status == "tagged" && len(i.tags) == 0 || status == "untagged" && len(i.tags) > 0 {
 		return false
 	}
-	return len(tags) == 0 || slices.ContainsFunc(tags, func(id uuid.UUID) bool { return slices.Contains(i.tags, id) })
+	return len(tags) == 0 || slices.ContainsFunc(tags, i.tagged)
 }
 
 // number reads a count, or the default if there is none that makes sense.

@@ -6,6 +6,14 @@ import (
 	"github.com/google/uuid"
 )
 
+func iterationRoutes() []route {
+	return []route{
+		{"GetIterations", "GET", projectPath + "/iterations", maxDocument, (*Server).listIterations},
+		{"GetIteration", "GET", iterationPath, maxDocument, (*Server).getIteration},
+		{"DeleteIteration", "DELETE", iterationPath, maxDocument, (*Server).deleteIteration},
+	}
+}
+
 func (p *project) iteration(id uuid.UUID) *iteration {
 	n := slices.IndexFunc(p.iterations, func(i *iteration) bool { return i.id == id })
 	if n < 0 {
@@ -16,7 +24,7 @@ func (p *project) iteration(id uuid.UUID) *iteration {
 
 // lookupIteration finds an iteration; the caller holds the lock.
 func (s *Server) lookupIteration(projectID, iterationID uuid.UUID) (*project, *iteration) {
-	p := s.lookup(projectID)
+	p := s.projects.byID[projectID]
 	if p == nil {
 		return nil, nil
 	}

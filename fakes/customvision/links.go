@@ -17,8 +17,8 @@ import (
 // linkLifetime is how long a downloadUri is good for (recorded).
 const linkLifetime = 24 * time.Hour
 
-// links makes and checks the addresses of models in the service's own storage,
-// in the recorded form: /m-{project}/{iteration}.{platform}.zip and a SAS.
+// links makes and checks the addresses of what lies in the service's own
+// storage, in the recorded form: a path, and a SAS that allows to read it.
 type links struct{ secret []byte }
 
 func newLinks() links {
@@ -27,16 +27,12 @@ func newLinks() links {
 	return links{secret}
 }
 
-// model links to a model from now on for a day.
-func (l links) model(origin string, project, iteration uuid.UUID, suffix string, now time.Time) string {
-	path := "/m-" + digits(project) + "/" + digits(iteration) + "." + suffix + ".zip"
+// link allows to read a path from now on for a day.
+func (l links) link(origin, path string, now time.Time) string {
 	expiry := now.Add(linkLifetime).UTC().Format(time.RFC3339)
 	return fmt.Sprintf("%s%s?sv=2017-04-17&sr=b&sig=%s&se=%s&sp=r",
 		origin, path, url.QueryEscape(l.sign(path, expiry)), url.QueryEscape(expiry))
 }
-
-// digits writes a GUID without its hyphens.
-func digits(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
 func (l links) sign(path, expiry string) string {
 	mac := hmac.New(sha256.New, l.secret)
@@ -53,41 +49,29 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 	return err == nil && now.Before(until)
 }
 
-// downloadModel gives a model to whoever has its link; the Training-Key plays
-// no part.
-func (s *Server) downloadModel(r *request) (any, error) {
+// digits writes a GUID without its hyphens, as the recorded paths do.
+func digits(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
+
+// download gives what a link leads to; the Training-Key plays no part.
+func (s *Server) download(r *request) (any, error) {
 	if !s.links.valid(r.URL.Path, r.URL.Query(), s.now()) {
 		return nil, errLinkRefused()
 	}
-	model, ok := s.findModel(r.PathValue("container"), r.PathValue("blob"))
-	if !ok {
-		return nil, errNoRoute(r.URL.Path)
-	}
-	data, err := model.bytes()
-	return file{"application/zip", data}, err
+	return s.stored(r.URL.Path)
 }
 
-// findModel finds an exported model that is still there by the names of a link.
-func (s *Server) findModel(container, blob string) (archive, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	projectID, err := uuid.Parse(strings.TrimPrefix(container, "m-"))
+// stored finds what lies in the service's own storage: a container that is
+// named by the kind of its blobs and a project, and the blob.
+func (s *Server) stored(path string) (any, error) {
+	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	kind, owner, _ := strings.Cut(container, "-")
+	project, err := uuid.Parse(owner)
 	if err != nil {
-		return archive{}, false
+		return nil, errNoRoute(path)
 	}
-	digits, suffix, _ := strings.Cut(strings.TrimSuffix(blob, ".zip"), ".")
-	iterationID, err := uuid.Parse(digits)
-	if err != nil {
-		return archive{}, false
+	switch kind {
+	case "m":
+		return s.storedModel(project, blob)
 	}
-	p, i := s.lookupIteration(projectID, iterationID)
-	if i == nil {
-		return archive{}, false
-	}
-	for _, e := range i.exports {
-		if e.suffix() == suffix && e.doneAt != nil {
-			return newArchive(p, i, e), true
-		}
-	}
-	return archive{}, false
+	return nil, errNoRoute(path)
 }

@@ -3,15 +3,23 @@ package customvision
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+func projectRoutes() []route {
+	return []route{
+		{"CreateProject", "POST", "/projects", maxDocument, (*Server).createProject},
+		{"GetProjects", "GET", "/projects", maxDocument, (*Server).listProjects},
+		{"GetProject", "GET", projectPath, maxDocument, (*Server).getProject},
+		{"UpdateProject", "PATCH", projectPath, maxDocument, (*Server).updateProject},
+		{"DeleteProject", "DELETE", projectPath, maxDocument, (*Server).deleteProject},
+	}
+}
 
 // project is a project with all that belongs to it, guarded by Server.mu.
 type project struct {
@@ -72,26 +80,8 @@ func (s *Server) addProject(p *project) projectDocument {
 	defer s.mu.Unlock()
 	now := s.now()
 	p.created, p.modified, p.workspaceSince = now, now, now
-	p.name = s.freeName(p.name)
-	s.projects = append(s.projects, p)
+	s.projects.add(p)
 	return p.document()
-}
-
-// freeName appends " (1)", " (2)" and so on to a name in use.
-func (s *Server) freeName(name string) string {
-	free := name
-	for n := 1; s.named(free) != nil; n++ {
-		free = fmt.Sprintf("%s (%d)", name, n)
-	}
-	return free
-}
-
-func (s *Server) named(name string) *project {
-	i := slices.IndexFunc(s.projects, func(p *project) bool { return p.name == name })
-	if i < 0 {
-		return nil
-	}
-	return s.projects[i]
 }
 
 // readCreation reads both forms of the call: the query of the guide, and the
@@ -148,8 +138,8 @@ func unreadable(err error) error {
 func (s *Server) listProjects(*request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	documents := make([]projectDocument, 0, len(s.projects))
-	for _, p := range s.projects {
+	documents := make([]projectDocument, 0, len(s.projects.order))
+	for _, p := range s.projects.order {
 		documents = append(documents, p.document())
 	}
 	return documents, nil
@@ -188,7 +178,7 @@ func (s *Server) judge(p *project, named change) (settings, error) {
 		if strings.TrimSpace(*named.Name) == "" {
 			return settings{}, errProjectName()
 		}
-		if other := s.named(*named.Name); other != nil && other != p {
+		if other := s.projects.named[*named.Name]; other != nil && other != p {
 			return settings{}, errProjectNameTaken(*named.Name)
 		}
 	}
@@ -212,7 +202,9 @@ func (s *Server) apply(p *project, named change) (any, error) {
 	if after.DomainID != p.settings.DomainID || *orEmpty(after.ClassificationType) != *orEmpty(p.settings.ClassificationType) {
 		p.revision++
 	}
-	assign(&p.name, named.Name)
+	if named.Name != nil {
+		s.projects.rename(p, *named.Name)
+	}
 	assign(&p.description, named.Description)
 	p.settings, p.modified = after, s.now()
 	return p.document(), nil
@@ -227,7 +219,7 @@ func orEmpty(text *string) *string {
 
 func (s *Server) deleteProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
-		s.projects = slices.DeleteFunc(s.projects, func(other *project) bool { return other == p })
+		s.projects.remove(p)
 		return nil, nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -18,47 +19,32 @@ const (
 // with an error, best an [apiError].
 type handler func(*Server, *request) (any, error)
 
+// route is one operation of the API description, by its operationId.
 type route struct {
-	method, path string
-	limit        int64
-	handle       handler
+	operation, method, path string
+	limit                   int64
+	handle                  handler
 }
+
+// Paths below /customvision/{version}/training.
+const (
+	projectPath   = "/projects/{project}"
+	tagPath       = projectPath + "/tags/{tag}"
+	imagesPath    = projectPath + "/images"
+	iterationPath = projectPath + "/iterations/{iteration}"
+)
 
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
-	const project = "/projects/{project}"
-	const iteration = project + "/iterations/{iteration}"
-	return []route{
-		{"GET", "/domains", maxDocument, (*Server).listDomains},
-		{"GET", "/domains/{domain}", maxDocument, (*Server).getDomain},
-		{"POST", "/projects", maxDocument, (*Server).createProject},
-		{"GET", "/projects", maxDocument, (*Server).listProjects},
-		{"GET", project, maxDocument, (*Server).getProject},
-		{"PATCH", project, maxDocument, (*Server).updateProject},
-		{"DELETE", project, maxDocument, (*Server).deleteProject},
-		{"POST", project + "/tags", maxDocument, (*Server).createTag},
-		{"GET", project + "/tags", maxDocument, (*Server).listTags},
-		{"GET", project + "/tags/{tag}", maxDocument, (*Server).getTag},
-		{"DELETE", project + "/tags/{tag}", maxDocument, (*Server).deleteTag},
-		{"POST", project + "/images", maxBatch, (*Server).createImagesFromData},
-		{"POST", project + "/images/files", maxBatch, (*Server).createImagesFromFiles},
-		{"POST", project + "/images/urls", maxDocument, (*Server).createImagesFromURLs},
-		{"GET", project + "/images", maxDocument, (*Server).listImages},
-		{"GET", project + "/images/count", maxDocument, (*Server).countImages},
-		{"POST", project + "/train", maxDocument, (*Server).train},
-		{"GET", project + "/iterations", maxDocument, (*Server).listIterations},
-		{"GET", iteration, maxDocument, (*Server).getIteration},
-		{"DELETE", iteration, maxDocument, (*Server).deleteIteration},
-		{"POST", iteration + "/export", maxDocument, (*Server).export},
-		{"GET", iteration + "/export", maxDocument, (*Server).listExports},
-	}
+	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
+		trainingRoutes(), iterationRoutes(), exportRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
 	models := http.NewServeMux()
-	models.Handle("GET /{container}/{blob}", s.endpoint(maxDocument, false, (*Server).downloadModel))
+	models.Handle("GET /{container}/{blob}", s.endpoint(maxDocument, false, (*Server).download))
 	models.Handle("/", s.endpoint(maxDocument, false, noRoute))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r.URL.Path) {

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // How long work takes when [Options] does not say.
@@ -59,12 +57,12 @@ type Server struct {
 	scheduler *scheduler
 
 	mu       sync.Mutex
-	projects []*project // in order of creation
+	projects store
 }
 
 // New returns a server without projects.
 func New(options Options) *Server {
-	s := &Server{options: options.withDefaults(), links: newLinks()}
+	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newStore()}
 	s.scheduler = newScheduler(s.options.Clock)
 	s.handler = s.routes()
 	return s
@@ -123,16 +121,6 @@ func (s *Server) now() time.Time {
 	return s.options.Clock.Now().UTC().Truncate(time.Millisecond)
 }
 
-// lookup finds a project; the caller holds the lock.
-func (s *Server) lookup(id uuid.UUID) *project {
-	for _, p := range s.projects {
-		if p.id == id {
-			return p
-		}
-	}
-	return nil
-}
-
 // inProject calls f under the lock with the project that the path names.
 func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, error) {
 	id, err := r.id("project")
@@ -141,7 +129,7 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.lookup(id)
+	p := s.projects.byID[id]
 	if p == nil {
 		return nil, errProjectNotFound(id)
 	}

@@ -7,6 +7,15 @@ import (
 	"github.com/google/uuid"
 )
 
+func tagRoutes() []route {
+	return []route{
+		{"CreateTag", "POST", projectPath + "/tags", maxDocument, (*Server).createTag},
+		{"GetTags", "GET", projectPath + "/tags", maxDocument, (*Server).listTags},
+		{"GetTag", "GET", tagPath, maxDocument, (*Server).getTag},
+		{"DeleteTag", "DELETE", tagPath, maxDocument, (*Server).deleteTag},
+	}
+}
+
 const (
 	regularTag  = "Regular"
 	negativeTag = "Negative"
@@ -40,7 +49,7 @@ func (p *project) tag(id uuid.UUID) *tag {
 func (p *project) countTagged(id uuid.UUID) int {
 	count := 0
 	for _, image := range p.images {
-		if slices.Contains(image.tags, id) {
+		if image.tagged(id) {
 			count++
 		}
 	}
@@ -116,7 +125,8 @@ func (s *Server) deleteTag(r *request) (any, error) {
 	return s.inTag(r, func(p *project, t *tag) (any, error) {
 		p.tags = slices.DeleteFunc(p.tags, func(other *tag) bool { return other == t })
 		for _, image := range p.images {
-			image.tags = slices.DeleteFunc(image.tags, func(id uuid.UUID) bool { return id == t.id })
+			image.tags = slices.DeleteFunc(image.tags, func(on tagging) bool { return on.tag == t.id })
+			image.regions = slices.DeleteFunc(image.regions, func(on region) bool { return on.tag == t.id })
 		}
 		p.revision++
 		return nil, nil

@@ -11,6 +11,10 @@ import (
 	"github.com/google/uuid"
 )
 
+func trainingRoutes() []route {
+	return []route{{"TrainProject", "POST", projectPath + "/train", maxDocument, (*Server).train}}
+}
+
 // What a training needs (learn.microsoft.com, "Limits and quotas": two tags
 // with five images each for classification, fifteen images for detection).
 const (
@@ -33,6 +37,7 @@ type iteration struct {
 	domain     domain
 	classifier *string
 	labels     []string
+	taken      view
 	exports    []*export
 }
 
@@ -200,6 +205,7 @@ func (p *project) begin(i *iteration, now time.Time) {
 	p.trainings++
 	i.name = fmt.Sprintf("Iteration %d", p.trainings)
 	i.created, i.startedAt = p.workspaceSince, now
+	i.taken = p.workspace().clone()
 	i.revision, i.domain, i.classifier = p.revision, p.settings.domain(), p.settings.ClassificationType
 	for _, t := range p.tags {
 		i.labels = append(i.labels, t.name)

@@ -16,6 +16,14 @@ import (
 	"github.com/google/uuid"
 )
 
+func uploadRoutes() []route {
+	return []route{
+		{"CreateImagesFromData", "POST", imagesPath, maxBatch, (*Server).createImagesFromData},
+		{"CreateImagesFromFiles", "POST", imagesPath + "/files", maxBatch, (*Server).createImagesFromFiles},
+		{"CreateImagesFromUrls", "POST", imagesPath + "/urls", maxDocument, (*Server).createImagesFromURLs},
+	}
+}
+
 // Limits of the service (learn.microsoft.com, "Limits and quotas").
 const (
 	maxBatchImages = 64
@@ -26,13 +34,14 @@ const (
 type upload struct {
 	name          string
 	tags          []uuid.UUID
+	data          []byte
 	digest        [sha256.Size]byte
 	width, height int
 	problem       string // an ImageCreateStatus; "" means that it is an image
 }
 
 func measure(name string, data []byte) upload {
-	u := upload{name: name, digest: sha256.Sum256(data)}
+	u := upload{name: name, data: data, digest: sha256.Sum256(data)}
 	if len(data) > maxImageBytes {
 		u.problem = "ErrorImageSize"
 		return u

@@ -1,0 +1,42 @@
+package customvision
+
+// view is what a project holds at one time: its workspace as it is now, or what
+// an iteration was trained from.
+type view struct {
+	tags   []*tag
+	images []*image
+}
+
+func (p *project) workspace() view { return view{p.tags, p.images} }
+
+func (v view) clone() view {
+	c := view{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
+	for n, t := range v.tags {
+		copied := *t
+		c.tags[n] = &copied
+	}
+	for n, i := range v.images {
+		c.images[n] = i.clone()
+	}
+	return c
+}
+
+// inView calls f under the lock with what the parameter iterationId asks for:
+// the workspace, where it is absent.
+func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, error) {
+	asked := r.param("iterationId")
+	return s.inProject(r, func(p *project) (any, error) {
+		if asked == "" {
+			return f(p, p.workspace())
+		}
+		id, err := parseID(asked)
+		if err != nil {
+			return nil, err
+		}
+		i := p.iteration(id)
+		if i == nil {
+			return nil, errIterationNotFound(id)
+		}
+		return f(p, i.taken)
+	})
+}
