@@ -194,7 +194,9 @@ func (s *service) do(request *http.Request) answer {
 	defer response.Body.Close()
 	data, err := io.ReadAll(response.Body)
 	require.NoError(s, err)
-	return answer{response.StatusCode, response.Header, data}
+	a := answer{response.StatusCode, response.Header, data}
+	asDescribed(s.T, request, a)
+	return a
 }
 
 func (s *service) get(uri string) answer {
