@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // testFolder is where the connection check writes. The Korean guide spells it
@@ -18,12 +20,12 @@ func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, before,
 	checkContainer := container != "" && container != before.ExportModelContainerURI
 	checkQueue := queue != "" && queue != before.NotificationQueueURI
 	if checkContainer {
-		if err := validateStorageURI(container, "blob"); err != nil {
+		if err := azurestorage.CheckURI(container, "blob"); err != nil {
 			return errInvalidURI("exportModelContainerUri is not the URI of a container: %v.", err)
 		}
 	}
 	if checkQueue {
-		if err := validateStorageURI(queue, "queue"); err != nil {
+		if err := azurestorage.CheckURI(queue, "queue"); err != nil {
 			return errInvalidURI("notificationQueueUri is not the URI of a queue: %v.", err)
 		}
 	}

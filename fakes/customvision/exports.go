@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 func exportRoutes() []route {
@@ -205,7 +207,7 @@ func (s *Server) putBackup(ctx context.Context, job exportJob) (string, error) {
 	if err := s.options.Storage.PutBlob(ctx, job.container, job.blob, data); err != nil {
 		return "", err
 	}
-	return blobURI(job.container, job.blob, false)
+	return azurestorage.BlobURI(job.container, job.blob, false)
 }
 
 func (s *Server) recordExport(projectID, iterationID uuid.UUID, e *export, done bool) (queue string, ok bool) {

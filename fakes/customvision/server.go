@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // How long work takes when [Options] does not say.
@@ -25,8 +27,9 @@ type Options struct {
 	// TrainingKey is the key that callers send in the Training-Key header.
 	// "" means one made at random; see [Server.TrainingKey].
 	TrainingKey string
-	// Storage reaches the queues and containers of projects. nil means Azure
-	// storage without an account key: only URIs that carry a SAS can be used.
+	// Storage reaches the queues and containers of projects; see
+	// [azurestorage.New]. nil means Azure Storage on this machine, without an
+	// account's key: only URIs that carry a SAS can be used.
 	Storage Storage
 	// TrainingDuration is the time from TrainProject to completion.
 	// 0 means DefaultTrainingDuration.
@@ -73,7 +76,7 @@ func (o Options) withDefaults() Options {
 		o.TrainingKey = randomKey()
 	}
 	if o.Storage == nil {
-		o.Storage = &azureStorage{client: newStorageClient()}
+		o.Storage = mustStorage(azurestorage.Options{})
 	}
 	if o.Clock == nil {
 		o.Clock = wallClock{}
@@ -82,6 +85,15 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o.withDurations()
+}
+
+// mustStorage is for options that cannot be wrong.
+func mustStorage(o azurestorage.Options) *azurestorage.Storage {
+	storage, err := azurestorage.New(o)
+	if err != nil {
+		panic("customvision: " + err.Error())
+	}
+	return storage
 }
 
 func (o Options) withDurations() Options {

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // FakeOptions is how the project's own fake is built from what a service under
 // test is told.
 func FakeOptions(env Environment) (customvision.Options, error) {
-	storage, err := customvision.NewAzureStorage(env.ConnectionString)
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString})
 	if err != nil {
 		return customvision.Options{}, err
 	}
