@@ -31,6 +31,8 @@ func layers() [][]string {
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
+		{"fakes/customvision/azurestorage", "fakes/customvision/control"},
+		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/outbound"},
 	}
 }
 
