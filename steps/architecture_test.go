@@ -31,7 +31,7 @@ func layers() [][]string {
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
-		{"fakes/customvision/azurestorage", "fakes/customvision/control"},
+		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/outbound"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -48,6 +49,10 @@ type Config struct {
 	// beginning of project names that makes the service fail so. nil means what
 	// the fake is told by itself, and nothing for others.
 	Provoke map[string]string
+	// Defects are misbehaviours that the fake has on purpose, by name: see
+	// cvconform selftest --list. nil means none. They are an error for targets
+	// other than "fake" and "container", which have their own.
+	Defects []string
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 }
@@ -92,13 +97,14 @@ type settings struct {
 	readings reading.Set
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
+	defects  []defect.Defect
 	poll     time.Duration
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {
@@ -188,6 +194,16 @@ func setProvocations(s *settings) error {
 	}
 	for name, prefix := range s.Provoke {
 		s.provoke[known[name]] = prefix
+	}
+	return nil
+}
+
+func setDefects(s *settings) (err error) {
+	if len(s.Defects) > 0 && !s.target.Ours() {
+		return &UsageError{Err: fmt.Errorf("target %s cannot be given defects", s.target), Hint: "defects are those of the fake: targets fake and container"}
+	}
+	if s.defects, err = defect.Choose(s.Defects...); err != nil {
+		return &UsageError{Err: err, Hint: "cvconform selftest --list shows all"}
 	}
 	return nil
 }

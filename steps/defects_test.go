@@ -4,78 +4,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
-// A defect is one way to break the contract, with the requirements that have
-// to catch it and a piece of the reason that each has to give.
-type defect struct {
-	name, is string // a name, and a sentence
-	breaks   map[string]string
-	faults   []fault
-	beside   []string // judged too, for what their situations do
-	budgets  map[string]time.Duration
-	readings map[string]string
-}
-
-type breaks = map[string]string
-
-func broken(name, is string, breaks breaks, faults ...fault) defect {
-	return defect{name: name, is: is, breaks: breaks, faults: faults}
-}
-
-// next to judges other requirements in the same run.
-func (d defect) nextTo(ids ...string) defect { d.beside = ids; return d }
-
-// within shortens a budget.
-func (d defect) within(budget string, limit time.Duration) defect {
-	d.budgets = map[string]time.Duration{budget: limit}
-	return d
-}
-
-// read chooses a reading.
-func (d defect) read(name, value string) defect {
-	d.readings = map[string]string{name: value}
-	return d
-}
-
-// only lists what is judged.
-func (d defect) only() []string {
-	ids := slices.Clone(d.beside)
-	for id := range d.breaks {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// defects is the whole table.
-func defects() []defect {
-	return slices.Concat(createDefects(), updateDefects(), connectDefects(), trainDefects(),
-		backupDefects(), exportDefects(), messageDefects(), accessDefects())
-}
-
 func TestEveryRequirementCanFail(t *testing.T) {
 	catalogue, err := features.Load()
 	require.NoError(t, err)
-	caught, names := map[string]bool{}, map[string]bool{}
-	for _, d := range defects() {
-		assert.False(t, names[d.name], "two defects %s", d.name)
-		names[d.name] = true
-		assert.NotEmpty(t, d.breaks, d.name)
-		assert.True(t, strings.HasSuffix(d.is, "."), "%s: no sentence: %q", d.name, d.is)
-		for id, why := range d.breaks {
-			_, known := catalogue.Find(id)
-			assert.True(t, known, "%s names %s", d.name, id)
-			assert.NotEmpty(t, why, "%s: %s", d.name, id)
-			caught[id] = true
+	caught := map[string]bool{}
+	for _, d := range defect.All() {
+		for _, c := range d.Caught {
+			_, known := catalogue.Find(c.ID)
+			assert.True(t, known, "%s names %s", d.Name, c.ID)
+			caught[c.ID] = true
 		}
 	}
 	for _, q := range catalogue.Requirements {
@@ -84,21 +31,24 @@ func TestEveryRequirementCanFail(t *testing.T) {
 }
 
 func TestDefectsAreCaught(t *testing.T) {
-	for _, d := range defects() {
-		t.Run(d.name, func(t *testing.T) {
+	for _, d := range defect.All() {
+		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			c := with(serve(t, d.faults...), d.budgets)
-			c.Only, c.Readings = d.only(), d.readings
+			c := with(faulty(t, d.Name), d.Shown.Budgets)
+			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
+			for _, caught := range d.Caught {
+				c.Only = append(c.Only, caught.ID)
+			}
 			r := judged(t, c)
 			failed := false
-			for id, why := range d.breaks {
-				failed = isBroken(t, r, id, why) || failed
+			for _, caught := range d.Caught {
+				failed = isBroken(t, r, caught.ID, caught.Why) || failed
 			}
 			want := report.Partial
 			if failed {
 				want = report.NotConformant
 			}
-			assert.Equal(t, want, r.Verdict, d.is)
+			assert.Equal(t, want, r.Verdict, d.Sentence)
 		})
 	}
 }
@@ -154,7 +104,7 @@ func reasons(q report.Requirement) string {
 
 func TestTheUnharmedServiceIsConformant(t *testing.T) {
 	t.Parallel()
-	isConformant(t, judged(t, patient(serve(t))))
+	isConformant(t, judged(t, patient(serve(t, options(t)))))
 }
 
 // isConformant makes sure that nothing is wrong, and says what is.

@@ -192,7 +192,7 @@ func (h *house) start(ctx context.Context) (err error) {
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
-	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{},
+	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
 		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
 		Progress:         func(line string) { h.say("%s", line) }}
 	for failure, prefix := range h.provoke {

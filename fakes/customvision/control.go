@@ -66,8 +66,9 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 }
 
 // Reset makes the server what it was when it was made: no projects, faults or
-// journal, the durations of its options, its clock not put forward. Work that
-// is being completed is waited for until ctx ends, other work is dropped.
+// journal, the durations of its options, its clock not put forward, and nothing
+// that its defects remember. Work that is being completed is waited for until ctx
+// ends, other work is dropped.
 func (s *Server) Reset(ctx context.Context) error {
 	s.forget()
 	if err := s.scheduler.drop(ctx); err != nil {
@@ -75,6 +76,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	}
 	s.forget() // what was asked for meanwhile
 	s.faults.Clear()
+	s.defects.Reset()
 	s.clock.restore()
 	s.journal.Clear()
 	return nil

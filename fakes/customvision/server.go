@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
@@ -41,6 +42,9 @@ type Options struct {
 	// FailExport lists prefixes of project names whose exports fail.
 	// nil means that none does.
 	FailExport []string
+	// Defects are misbehaviours that the server has on purpose; see
+	// [defect.Choose]. nil means none.
+	Defects []defect.Defect
 	// Clock is the server's time. nil means the wall clock.
 	Clock Clock
 	// Logger gets what no caller is told, such as a message that could not be
@@ -57,6 +61,7 @@ type Server struct {
 	links     links
 	clock     *movable
 	scheduler *scheduler
+	defects   *defect.Applied
 	faults    fault.Set
 	journal   *journal.Journal
 
@@ -72,7 +77,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
-	s.handler = s.routes()
+	s.handler = s.withDefects(s.routes())
 	return s
 }
 
@@ -115,6 +120,7 @@ func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 // running have ended. When ctx ends first they are cancelled, and its error is
 // returned. The server still answers afterwards, but completes nothing more.
 func (s *Server) Close(ctx context.Context) error {
+	s.defects.Close()
 	return s.scheduler.close(ctx)
 }
 

@@ -65,6 +65,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect: cvconform selftest --list (repeatable)")
 	flags.StringArrayVar(&f.reports, "report", nil, "write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)")
 	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, where there is one)")
 }

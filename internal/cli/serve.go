@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps"
@@ -24,6 +25,8 @@ const stopGrace = 10 * time.Second
 type server struct {
 	storage, image, listen, envFile string
 	provoke                         map[string]string
+	defects                         []string
+	chosen                          []defect.Defect
 	training, export                time.Duration
 
 	world      World
@@ -50,6 +53,7 @@ func newServe(w World) *cobra.Command {
 	f.StringVar(&s.listen, "listen", "", "address to listen on (default 127.0.0.1 and a free port, or PORT)")
 	f.StringVar(&s.envFile, "env-file", "", "write endpoint, key and connection string to this file once all is ready")
 	f.StringToStringVar(&s.provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	f.StringSliceVar(&s.defects, "defect", nil, "serve a fake with this defect: cvconform selftest --list (repeatable)")
 	f.DurationVar(&s.training, "training-time", customvision.DefaultTrainingDuration, "how long a training takes")
 	f.DurationVar(&s.export, "export-time", customvision.DefaultExportDuration, "how long an export takes")
 	return c
@@ -85,7 +89,7 @@ func (s *server) run(ctx context.Context) (err error) {
 func (s *server) later(f func(context.Context) error) { s.undo = append(s.undo, f) }
 
 // check finds what is wrong with the flags before anything starts.
-func (s *server) check() error {
+func (s *server) check() (err error) {
 	switch s.storage {
 	case "auto", "container", "process":
 	case "external":
@@ -97,6 +101,9 @@ func (s *server) check() error {
 	}
 	if err := target.CheckProvocations(s.provoke); err != nil {
 		return usage("", "%w", err)
+	}
+	if s.chosen, err = defect.Choose(s.defects...); err != nil {
+		return usage("cvconform selftest --list shows all", "%w", err)
 	}
 	if s.training <= 0 || s.export <= 0 {
 		return usage("durations look like 500ms, 30s, 5m", "--training-time and --export-time have to be positive")
@@ -147,7 +154,7 @@ func (s *server) store(ctx context.Context) error {
 }
 
 func (s *server) serve(listener net.Listener) error {
-	options, err := target.FakeOptions(target.Environment{TrainingKey: s.world.Env("CUSTOMVISION_TRAINING_KEY"), ConnectionString: s.connection, Provoke: s.provoke})
+	options, err := target.FakeOptions(target.Environment{TrainingKey: s.world.Env("CUSTOMVISION_TRAINING_KEY"), ConnectionString: s.connection, Provoke: s.provoke, Defects: s.chosen})
 	if err != nil {
 		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
 // FakeOptions is how the project's own fake is built from what a service under
@@ -17,7 +19,8 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage}
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage, Defects: env.Defects}
+	o.TrainingDuration, o.ExportDuration = pace(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}
@@ -25,6 +28,19 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 		o.FailExport = []string{prefix}
 	}
 	return o, nil
+}
+
+// quick is how long work takes that has to take no longer: a fake with a defect is
+// there to be judged, many times over.
+const quick = 5 * time.Millisecond
+
+// pace is how long the work of a fake has to take so that its defects show; 0
+// without defects.
+func pace(defects []defect.Defect) (training, export time.Duration) {
+	for _, d := range defects {
+		training, export = max(training, quick, d.Shown.Training), max(export, quick, d.Shown.Export)
+	}
+	return training, export
 }
 
 func startFake(ctx context.Context, env Environment) (*Service, error) {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
 // Kind is the way a service under test comes to be.
@@ -94,6 +96,7 @@ type Environment struct {
 	RunID            string            // for the labels of containers
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
+	Defects          []defect.Defect   // of the fake
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
 }
@@ -117,6 +120,7 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 				env.ExtraArgs = append(env.ExtraArgs, "--provoke", failure+"="+prefix)
 			}
 		}
+		env.ExtraArgs = append(env.ExtraArgs, defectArguments(env.Defects)...)
 		return startContainer(ctx, env)
 	case Image:
 		return startImage(ctx, s.Value, env)
