@@ -26,3 +26,6 @@ func printable(s string) string {
 	}
 	return b.String()
 }
+
+// Printable is text that somebody else wrote, fit for a terminal and for XML.
+func Printable(s string) string { return printable(s) }
