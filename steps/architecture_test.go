@@ -30,7 +30,8 @@ func layers() [][]string {
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
-		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
+		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",
+			"internal/schematest"},
 	}
 }
 
