@@ -20,7 +20,7 @@ func TestAServiceThatFinishesAtOnceIsNotEarly(t *testing.T) {
 			c.Only = []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08"}
 			r := judged(t, c)
 			for _, q := range r.Requirements {
-				assert.Equal(t, report.Passed, q.Verdict, "%s: %s", q.ID, reasons(q))
+				assert.Equal(t, report.Passed, q.Verdict, "%s: %s", q.ID, q.Reasons())
 			}
 		})
 	}

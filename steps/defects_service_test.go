@@ -34,12 +34,16 @@ func options(t *testing.T) customvision.Options {
 		FailTraining: []string{failTraining}, FailExport: []string{failExport}}
 }
 
-// serve serves the fake on loopback until the test ends, and returns the
-// configuration that judges it.
-func serve(t *testing.T, o customvision.Options) steps.Config {
+// serve serves the fake on loopback until the test ends, behind what is put around
+// it, and returns the configuration that judges it.
+func serve(t *testing.T, o customvision.Options, around ...func(http.Handler) http.Handler) steps.Config {
 	t.Helper()
 	fake := customvision.New(o)
-	url := listen(t, fake)
+	var handler http.Handler = fake
+	for _, wrap := range around {
+		handler = wrap(handler)
+	}
+	url := listen(t, handler)
 	t.Cleanup(func() { _ = fake.Close(context.Background()) })
 	return configFor(t, url)
 }

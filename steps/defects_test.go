@@ -1,8 +1,8 @@
 package steps_test
 
 import (
+	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,11 +53,16 @@ func TestDefectsAreCaught(t *testing.T) {
 	}
 }
 
-// judged runs, and makes sure that the run itself is sound.
+// judged runs, and makes sure that the run itself is sound, and that whoever
+// judges its evidence again comes to the same report.
 func judged(t *testing.T, c steps.Config) *steps.Report {
 	t.Helper()
+	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r, err := steps.Run(t.Context(), c)
 	require.NoError(t, err)
+	again, err := steps.Verify(t.Context(), c.Evidence, nil)
+	require.NoError(t, err)
+	assert.Empty(t, again.Findings)
 	sum := 0
 	for _, n := range r.Counts {
 		sum += n
@@ -78,7 +83,7 @@ func isBroken(t *testing.T, r *steps.Report, id, why string) (must bool) {
 	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
 	assert.Equal(t, want, q.Verdict, "%s: %s", id, q.Reason)
 	assert.NotEmpty(t, q.Reason, id)
-	assert.Contains(t, reasons(q), why, id)
+	assert.Contains(t, q.Reasons(), why, id)
 	return q.Level == "must"
 }
 
@@ -87,19 +92,6 @@ func requirement(t *testing.T, r *steps.Report, id string) report.Requirement {
 	i := slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })
 	require.GreaterOrEqual(t, i, 0, "%s was not judged", id)
 	return r.Requirements[i]
-}
-
-// reasons is all that a requirement says about what is wrong.
-func reasons(q report.Requirement) string {
-	var all []string
-	for _, s := range q.Scenarios {
-		for _, step := range s.Steps {
-			if step.Summary != "" {
-				all = append(all, step.Text, step.Summary, "want: "+step.Want, "got: "+step.Got, step.Diff)
-			}
-		}
-	}
-	return strings.Join(all, "\n")
 }
 
 func TestTheUnharmedServiceIsConformant(t *testing.T) {
@@ -112,7 +104,7 @@ func isConformant(t *testing.T, r *steps.Report) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
-		assert.Empty(t, reasons(q), q.ID)
+		assert.Empty(t, q.Reasons(), q.ID)
 	}
 	assert.Equal(t, report.Conformant, r.Verdict)
 }

@@ -18,6 +18,7 @@ import (
 func main() {
 	containers.Silence()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	program, _ := os.Executable() // certify says so where it needs to know
 	code := cli.Run(ctx, cli.World{
 		Args:     os.Args[1:],
 		Env:      os.Getenv,
@@ -26,6 +27,7 @@ func main() {
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "",
 		Color:    term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "",
 		Now:      time.Now,
+		Program:  program,
 	})
 	stop()
 	os.Exit(code)

@@ -132,12 +132,19 @@ func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.made++
 	n := p.made
 	p.mu.Unlock()
+	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
-		name = fmt.Sprintf("cvc-%s-%02d-q%d", p.RunID, p.number, n)
+		name += fmt.Sprintf("q%d", n)
 		return name, p.Account.QueueURI(p.Gateway.QueueURL(), name)
 	}
-	name = fmt.Sprintf("cvc-%s-%02d-c%d", p.RunID, p.number, n)
+	name += fmt.Sprintf("c%d", n)
 	return name, p.Account.ContainerURI(p.Gateway.BlobURL(), name)
+}
+
+// ResourcePrefix begins the names of all queues and containers that are made for
+// the lineage of that number.
+func ResourcePrefix(runID string, number int) string {
+	return fmt.Sprintf("cvc-%s-%02d-", runID, number)
 }
 
 // each does f to all projects side by side, and returns the first outcome that

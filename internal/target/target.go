@@ -20,6 +20,7 @@ const (
 	Image     Kind = "image"     // anyone's image
 	Exec      Kind = "exec"      // anyone's command
 	Endpoint  Kind = "endpoint"  // a service that runs already
+	Null      Kind = "null"      // a server that answers everything alike, for a control; no value of --target
 )
 
 // A Spec is a parsed value of --target.
@@ -97,6 +98,7 @@ type Environment struct {
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
 	Defects          []defect.Defect   // of the fake
+	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
 }
@@ -129,6 +131,8 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	case Endpoint:
 		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
 			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	case Null:
+		return startNull(ctx, env)
 	}
 	return startFake(ctx, env)
 }
