@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -92,4 +93,19 @@ func with(c steps.Config, budgets map[string]time.Duration) steps.Config {
 	c.Budgets = maps.Clone(c.Budgets)
 	maps.Copy(c.Budgets, budgets)
 	return c
+}
+
+// fickle is the connection string of a storage that answers a ping and refuses
+// everything else.
+func fickle(t *testing.T) string {
+	t.Helper()
+	endpoint := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusInsufficientStorage)
+			return
+		}
+		says(http.StatusOK, "application/xml", `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)(w, r)
+	})) + "/" + azurite.AccountName
+	return "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
+		";BlobEndpoint=" + endpoint + ";QueueEndpoint=" + endpoint
 }

@@ -36,6 +36,9 @@ func TestDefectsAreCaught(t *testing.T) {
 			t.Parallel()
 			c := with(faulty(t, d.Name), d.Shown.Budgets)
 			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
+			if d.Shown.InTurn {
+				c.Parallel = 1
+			}
 			for _, caught := range d.Caught {
 				c.Only = append(c.Only, caught.ID)
 			}

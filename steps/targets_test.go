@@ -96,7 +96,11 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 	for name, c := range brokenTargets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := judged(t, with(configFor(t, listen(t, c.handler)), map[string]time.Duration{"request": 200 * time.Millisecond}))
+			config := configFor(t, listen(t, c.handler))
+			if name == "hang after domains" { // all others answer, however busy the machine
+				config = with(config, map[string]time.Duration{"request": 200 * time.Millisecond})
+			}
+			r := judged(t, config)
 			assert.Equal(t, report.NotConformant, r.Verdict)
 			for _, q := range r.Requirements {
 				nothingPassed(t, q, c.why)

@@ -88,7 +88,7 @@ func (f *runFlags) run(c *cobra.Command, w World) error {
 	if r == nil {
 		return err
 	}
-	return outcome(r, errors.Join(err, outputs.write(r, w.Stdout), report.WriteConsole(text, r, w.Color)))
+	return outcome(r, errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)))
 }
 
 // prepare draws everything that was given together, and makes sure that what is
@@ -97,7 +97,7 @@ func (f *runFlags) prepare(w World) (reportFiles, error) {
 	if err := f.settle(w); err != nil {
 		return nil, err
 	}
-	return openReports(f.reports)
+	return openReports(f.reports, "json", "junit")
 }
 
 // judge judges, and shows how it goes on.

@@ -141,10 +141,13 @@ func told(text string) string {
 func (c *console) requirements(m *Matrix) {
 	c.printf("\n%s\n", c.paint("1", "Requirements, and the defects that prove them"))
 	for _, q := range m.Requirements {
+		if len(q.ProvenBy) == 0 && !m.whole() {
+			continue
+		}
 		line := fmt.Sprintf("  %-16s %-6s %3d  %s", q.ID, q.Level, len(q.ProvenBy), strings.Join(q.ProvenBy, ", "))
 		c.printf("%s\n", strings.TrimRight(line, " "))
 		for _, s := range q.Steps {
-			if len(s.ProvenBy) == 0 && m.whole() {
+			if m.whole() && len(s.ProvenBy) == 0 {
 				c.printf("      %s\n", c.paint("31", fmt.Sprintf("line %d is not proven: %s", s.Line, s.Text)))
 			}
 		}
@@ -167,11 +170,11 @@ func (c *console) verdict(m *Matrix) {
 	if !m.Run.Complete {
 		c.printf("The self-test was interrupted; what is not run has no outcome.\n")
 	}
-	word, code := "not proven", "31"
-	if m.Proven {
-		word, code = "proven", "32"
+	code := map[Verdict]string{Proven: "32", Partial: "33"}[m.Verdict]
+	if code == "" {
+		code = "31"
 	}
-	c.printf("%s in %s over storage %s\n", c.paint(code, word), m.took(), m.Run.Storage)
+	c.printf("%s in %s over storage %s\n", c.paint(code, "verdict: "+string(m.Verdict)), m.took(), m.Run.Storage)
 }
 
 func (c *console) mark(o Outcome) string {

@@ -77,7 +77,7 @@ func TestWorst(t *testing.T) {
 
 func TestSettleNamesEveryProblem(t *testing.T) {
 	m := sample()
-	assert.False(t, m.Proven)
+	assert.Equal(t, matrix.NotProven, m.Verdict)
 	assert.Equal(t, []string{
 		"training-mute is missed by CVSI-TRAIN-01",
 		"backup-zip is caught by CVSI-BACKUP-01 for another reason",
@@ -93,10 +93,13 @@ func TestSettleNamesEveryProblem(t *testing.T) {
 func TestSettleProves(t *testing.T) {
 	m := proven()
 	assert.Empty(t, m.Problems)
-	assert.True(t, m.Proven)
+	assert.Equal(t, matrix.Proven, m.Verdict)
+	m.Run.Selection.Only = []string{"CVSI-TRAIN-01"}
+	m.Settle()
+	assert.Equal(t, matrix.Partial, m.Verdict, "a part proves a part")
 	m.Run.Complete = false
 	m.Settle()
-	assert.False(t, m.Proven, "an interrupted self-test proves nothing")
+	assert.Equal(t, matrix.Incomplete, m.Verdict, "an interrupted self-test proves nothing")
 }
 
 // Some of the defects prove some of the requirements.
@@ -104,7 +107,9 @@ func TestSettleAsksNoProofOfASelectionOfDefects(t *testing.T) {
 	m := sample()
 	m.Defects, m.Liberties, m.Run.Selection.Defects = m.Defects[:1], nil, []string{"no-*"}
 	m.Settle()
-	assert.True(t, m.Proven)
+	assert.Empty(t, m.Problems)
+	assert.Equal(t, matrix.Partial, m.Verdict)
+	assert.NotContains(t, console(t, m, false), "CVSI-BACKUP-01")
 }
 
 func TestWriteConsole(t *testing.T) {

@@ -43,11 +43,22 @@ const (
 	All   = "all"   // every requirement
 )
 
+// Verdict is what a self-test comes to.
+type Verdict string
+
+// The verdicts, the first that holds of these.
+const (
+	Incomplete Verdict = "incomplete" // it was interrupted
+	NotProven  Verdict = "not-proven" // there are problems
+	Partial    Verdict = "partial"    // nothing is wrong with what was selected
+	Proven     Verdict = "proven"
+)
+
 // A Matrix is the result of one self-test.
 type Matrix struct {
 	Schema       string          `json:"schema"`
 	Run          Run             `json:"run"`
-	Proven       bool            `json:"proven"`
+	Verdict      Verdict         `json:"verdict"`
 	Counts       map[Outcome]int `json:"counts"`   // defects by outcome, every outcome named
 	Problems     []string        `json:"problems"` // why it is not proven
 	Defects      []Defect        `json:"defects"`
@@ -161,7 +172,16 @@ func (m *Matrix) Settle() {
 			m.Problems = append(m.Problems, q.problems()...)
 		}
 	}
-	m.Proven = m.Run.Complete && len(m.Problems) == 0
+	switch {
+	case !m.Run.Complete:
+		m.Verdict = Incomplete
+	case len(m.Problems) > 0:
+		m.Verdict = NotProven
+	case len(m.Run.Selection.Defects)+len(m.Run.Selection.Only) > 0:
+		m.Verdict = Partial
+	default:
+		m.Verdict = Proven
+	}
 }
 
 func (d Defect) problems() []string {

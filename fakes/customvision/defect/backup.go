@@ -26,11 +26,11 @@ func backupNameDefects() []Defect {
 				if !b.backup() {
 					return put(b)
 				}
-				s.later(late, func() { _ = put(b) })
+				s.later(tooLate, func() { _ = put(b) })
 				return nil
 			})(s)
 		}),
-		flaw("backup-in-another-container", "The backup goes to the container of another project.", catches{one: "the container is empty"},
+		flaw("backup-in-another-container", "The backup goes to the container of another project.", catches{one: `.CoreML" in container`},
 			keeping(func(l *ledger) []change {
 				return []change{storing(func(b blob, put func(blob) error) error {
 					if b.backup() {
@@ -168,6 +168,6 @@ func withoutContainerDefects() []Defect {
 						l.put(latest.Container, projectOf(r)+" - x.CoreML")
 					}
 				})}
-			})).nextTo("CVSI-CONNECT-05"),
+			})).after("CVSI-CONNECT-05"),
 	}
 }

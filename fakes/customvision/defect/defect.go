@@ -40,6 +40,9 @@ type Circumstances struct {
 	// Beside lists requirements that have to be judged in the same run: the
 	// defect needs other projects than those of the requirements that it breaks.
 	Beside []string
+	// InTurn has situations performed one after another, in the contract's order:
+	// the defect needs what one of those before has made.
+	InTurn bool
 	// Readings are choices between meanings of the contract, by name.
 	Readings map[string]string
 	// Budgets are shorter or longer time limits than usual, by name: what is late
@@ -63,6 +66,9 @@ func flaw(name, sentence string, caught catches, changes ...change) Defect {
 
 // nextTo has other requirements judged in the same run.
 func (d Defect) nextTo(ids ...string) Defect { d.Shown.Beside = ids; return d }
+
+// after has other requirements judged before, in the same run.
+func (d Defect) after(ids ...string) Defect { d.Shown.Beside, d.Shown.InTurn = ids, true; return d }
 
 // within sets a budget.
 func (d Defect) within(budget string, limit time.Duration) Defect {

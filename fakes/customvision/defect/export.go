@@ -20,7 +20,7 @@ func exportMessageDefects() []Defect {
 		flaw("no-export-message", "No Export message is sent.", catches{one: "the queue holds 1 ConnectionTest, 1 Training", two: "an Export message in queue",
 			three: "an Export message", four: "an Export message", "CVSI-EXPORT-05": "an Export message", "CVSI-EXPORT-06": "an Export message",
 			"CVSI-EXPORT-08": "an Export message"}, lose(export)),
-		flaw("export-message-late", "The Export message comes long after the export.", catches{one: "an Export message in queue"}, delay(export, late)),
+		flaw("export-message-late", "The Export message comes long after the export.", catches{one: "an Export message in queue"}, delay(export, tooLate)),
 		flaw("export-other-type", "The Export message has another type.", catches{two: "an Export message in queue"}, rewrite(export, set("type", "Exported"))),
 		flaw("export-content", "The Export message spells Content small.", catches{two: "a Export message of the documented form"}, rewrite(export, smallContent)),
 		flaw("export-status-key", "The Export message misspells exportStatus.", catches{two: "/Content"}, rewrite(export, respell("exportStatus", "status"))),

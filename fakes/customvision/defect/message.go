@@ -19,7 +19,7 @@ func messageFormDefects() []Defect {
 		flaw("message-cut", "A message is cut off before its end.", catches{one: "not JSON"}, retext(training, func(text string) string { return text[:len(text)-1] })),
 		flaw("message-two-documents", "A message is two documents.", catches{one: "more than one JSON document"},
 			retext(test, func(text string) string { return text + text })),
-		flaw("message-quoted", "A message is a JSON string of its document.", catches{"CVSI-EXPORT-01": "1 unrecognised"},
+		flaw("message-quoted", "A message is a JSON string of its document.", catches{"CVSI-EXPORT-01": "unrecognised"},
 			retext(export, func(text string) string { return string(encoded(text)) })),
 		flaw("ids-upper-case", "Ids are in capitals where small letters were agreed.", catches{"CVSI-TRAIN-03": "in lower case (reading guid-case=lower)"},
 			rewrite("", capitals)).read("guid-case", "lower"),

@@ -18,7 +18,7 @@ func trainMessageDefects() []Defect {
 	return []Defect{
 		flaw("no-training-message", "No Training message is sent.", catches{one: "the queue holds 1 ConnectionTest", two: "a Training message in queue",
 			three: "a Training message", four: "a Training message", five: "a Training message"}, lose(training)),
-		flaw("training-message-late", "The Training message comes long after the training.", catches{one: "a Training message in queue"}, delay(training, late)),
+		flaw("training-message-late", "The Training message comes long after the training.", catches{one: "a Training message in queue"}, delay(training, tooLate)),
 		flaw("training-type-small", "The type of the Training message is spelt small.", catches{two: "/type"}, rewrite(training, set("type", "training"))),
 		flaw("training-other-type", "The Training message has the type of an export.", catches{one: "a Training message in queue"}, rewrite(training, set("type", "Export"))),
 		flaw("training-content", "The Training message spells Content small.", catches{two: form}, rewrite(training, smallContent)),
