@@ -30,6 +30,7 @@ func layers() [][]string {
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
+		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control"},
 		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/outbound"},

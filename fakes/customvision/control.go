@@ -65,25 +65,40 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 	return s.scheduler.settle(ctx)
 }
 
-// Reset makes the server what it was when it was made: no projects, faults or
-// journal, the durations of its options, its clock not put forward. Work that
-// is being completed is waited for until ctx ends, other work is dropped.
+// Reset makes the server what it was when it was made: the projects of its last
+// seed, if any, and no others, no faults or journal, the durations of its
+// options, its clock not put forward. Storage is not asked for anything. Work
+// that is being completed is waited for until ctx ends, other work is dropped.
 func (s *Server) Reset(ctx context.Context) error {
-	s.forget()
-	if err := s.scheduler.drop(ctx); err != nil {
-		return fmt.Errorf("wait for work that is being completed: %w", err)
+	if err := s.restart(ctx); err != nil {
+		return err
 	}
-	s.forget() // what was asked for meanwhile
+	s.mu.Lock()
+	s.durations = s.options.pace()
+	s.mu.Unlock()
 	s.faults.Clear()
 	s.clock.restore()
 	s.journal.Clear()
 	return nil
 }
 
+// restart comes back to the seed.
+func (s *Server) restart(ctx context.Context) error {
+	s.forget()
+	if err := s.scheduler.drop(ctx); err != nil {
+		return fmt.Errorf("wait for work that is being completed: %w", err)
+	}
+	s.forget() // what was asked for meanwhile
+	return nil
+}
+
 func (s *Server) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.projects, s.durations = newStore(), s.options.pace()
+	s.projects = newStore()
+	for _, p := range s.seeded {
+		s.projects.add(p.clone())
+	}
 }
 
 // plane is the server as package control sees it.

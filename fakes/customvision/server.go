@@ -62,6 +62,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	projects  store
+	seeded    []*project // what a reset comes back to
 	durations pace
 }
 
