@@ -135,6 +135,8 @@ func (p plane) Pending() []control.Work {
 	return work
 }
 
+func (p plane) Stopping() bool { return p.scheduler.stopping() }
+
 func (p plane) Projects() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -335,6 +335,10 @@ func TestControlRefuses(t *testing.T) {
 	assert.Contains(t, string(s.control("GET", "/", "").body), "POST   /reset")
 	health := must[object](s, s.control("GET", "/health", ""))
 	assert.Equal(t, "ok", health["status"])
+	require.NoError(t, s.server.Close(t.Context()))
+	stopping := s.control("GET", "/health", "")
+	assert.Equal(t, http.StatusServiceUnavailable, stopping.status)
+	assert.JSONEq(t, `{"status":"stopping"}`, string(stopping.body))
 }
 
 func TestTheGoSideHasTheSamePowers(t *testing.T) {

@@ -161,6 +161,12 @@ func (s *scheduler) close(ctx context.Context) error {
 	}
 }
 
+func (s *scheduler) stopping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
 func (s *scheduler) shut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

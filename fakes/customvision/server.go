@@ -114,7 +114,8 @@ func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 
 // Close drops what has not completed yet and waits until completions that are
 // running have ended. When ctx ends first they are cancelled, and its error is
-// returned. The server still answers afterwards, but completes nothing more.
+// returned. The server still answers afterwards, but completes nothing more: its
+// control plane says that it is stopping.
 func (s *Server) Close(ctx context.Context) error {
 	return s.scheduler.close(ctx)
 }

@@ -14,6 +14,9 @@ import (
 type handlers struct{ plane Plane }
 
 func (h handlers) health(*http.Request) (any, error) {
+	if h.plane.Stopping() {
+		return reply{http.StatusServiceUnavailable, map[string]any{"status": "stopping"}}, nil
+	}
 	return map[string]any{"status": "ok", "now": h.plane.Now(), "projects": h.plane.Projects()}, nil
 }
 
@@ -130,7 +133,7 @@ func (h handlers) reset(r *http.Request) (any, error) { return nil, h.plane.Rese
 func (h handlers) index(*http.Request) (any, error) {
 	return text(`The control plane of a fake Custom Vision service.
 
-  GET    /health           200 while it serves
+  GET    /health           200 while it serves, 503 while it stops
   GET    /faults           all faults, with how often they have fired
   POST   /faults           {"at":"api|storage|training|export", "operation", "project", "platform", "skip", "times",
                             "delay", "status", "code", "message", "retryAfter", "reset", "cut"}
@@ -142,7 +145,7 @@ func (h handlers) index(*http.Request) (any, error) {
   POST   /clock/advance    {"by":"10m"}
   GET    /journal          ?after=SEQ&kind=api|storage|work&operation=PATTERN&project=ID
   DELETE /journal          forget the entries
-  POST   /reset            everything as it was at the start
+  POST   /reset            everything as it was at the start, the seed included
 `), nil
 }
 
