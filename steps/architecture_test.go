@@ -25,9 +25,10 @@ func layers() [][]string {
 	return [][]string{
 		{"cmd/cvconform"},
 		{"internal/cli", "internal/azurite/image"},
+		{"internal/serve"},
 		{"steps"},
 		{"internal/engine", "internal/perform", "internal/target"},
-		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
+		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
 		{"fakes/customvision/seed"},

@@ -86,6 +86,14 @@ func (p SeedProject) ID() uuid.UUID { return uuid.NewSHA1(seedSpace(), []byte(p.
 // TagID is the id of the tag of that name.
 func (p SeedProject) TagID(name string) uuid.UUID { return p.idOf("tag", name) }
 
+// IterationName is the name of the iteration at an index of Iterations.
+func (p SeedProject) IterationName(index int) string {
+	if name := p.Iterations[index].Name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("Iteration %d", index+1)
+}
+
 // IterationID is the id of the iteration of that name.
 func (p SeedProject) IterationID(name string) uuid.UUID { return p.idOf("iteration", name) }
 
@@ -122,7 +130,7 @@ func (s *Server) Seed(ctx context.Context, seed Seed) error {
 	}
 	for _, p := range projects {
 		if err := s.checkConnection(ctx, p.id, p.name, settings{}, p.settings); err != nil {
-			return fmt.Errorf("seed: project %q: %s", p.name, reason(err))
+			return fmt.Errorf("project %q: %s", p.name, reason(err))
 		}
 	}
 	s.mu.Lock()

@@ -19,11 +19,11 @@ func (seed Seed) grow(now time.Time) ([]*project, error) {
 		if err := checkSeedName(wanted.Name, func(name string) bool {
 			return slices.ContainsFunc(projects, func(p *project) bool { return p.name == name })
 		}); err != nil {
-			return nil, fmt.Errorf("seed: project %d: %w", n+1, err)
+			return nil, fmt.Errorf("project %d: %w", n+1, err)
 		}
 		grown, err := grow(wanted, now)
 		if err != nil {
-			return nil, fmt.Errorf("seed: project %q: %w", wanted.Name, err)
+			return nil, fmt.Errorf("project %q: %w", wanted.Name, err)
 		}
 		projects = append(projects, grown)
 	}
@@ -215,10 +215,7 @@ func (s seedling) wholeImage(i *image) []region {
 
 func (s seedling) addIterations() error {
 	for n, wanted := range s.wanted.Iterations {
-		name := wanted.Name
-		if name == "" {
-			name = fmt.Sprintf("Iteration %d", n+1)
-		}
+		name := s.wanted.IterationName(n)
 		taken := func(name string) bool {
 			return slices.ContainsFunc(s.iterations, func(i *iteration) bool { return i.name == name })
 		}

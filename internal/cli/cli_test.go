@@ -105,7 +105,7 @@ func TestWalkWorksInAShell(t *testing.T) {
 		}
 	}}, &stream{}
 	ended := make(chan int, 1)
-	go func() { ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process")) }()
+	go func() { ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls")) }()
 	select {
 	case <-ready:
 	case code := <-ended:
@@ -116,7 +116,7 @@ func TestWalkWorksInAShell(t *testing.T) {
 	walk, _, _ = strings.Cut(walk, "Ctrl-C")
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", walk).CombinedOutput()
 	require.NoError(t, err, string(out))
-	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>"} {
+	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>", "ExportFailed", `"operation":"PutMessage"`, "POST   /reset"} {
 		assert.Contains(t, string(out), want)
 	}
 	stop()

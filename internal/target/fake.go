@@ -13,7 +13,7 @@ import (
 // FakeOptions is how the project's own fake is built from what a service under
 // test is told.
 func FakeOptions(env Environment) (customvision.Options, error) {
-	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString})
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts})
 	if err != nil {
 		return customvision.Options{}, err
 	}
