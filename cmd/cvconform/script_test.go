@@ -14,8 +14,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 )
 
 // fetch is a program for scripts: fetch METHOD URL [BODY] sends the training key
@@ -81,4 +84,9 @@ func pictures(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(png.Encode(&data, picture))
 		ts.Check(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d.png", n)), data.Bytes(), 0o644))
 	}
+}
+
+func until(t *testing.T, holds func() bool) {
+	t.Helper()
+	require.Eventually(t, holds, time.Minute, 10*time.Millisecond)
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,11 +52,6 @@ func startServe(t *testing.T) *served {
 	}
 	s.endpoint, s.control = variables["CUSTOMVISION_ENDPOINT"], variables["CUSTOMVISION_CONTROL_ENDPOINT"]
 	return s
-}
-
-func until(t *testing.T, holds func() bool) {
-	t.Helper()
-	require.Eventually(t, holds, time.Minute, 10*time.Millisecond)
 }
 
 // hold makes a call that is held for an hour.

@@ -105,7 +105,9 @@ func TestWalkWorksInAShell(t *testing.T) {
 		}
 	}}, &stream{}
 	ended := make(chan int, 1)
-	go func() { ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls")) }()
+	go func() {
+		ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls"))
+	}()
 	select {
 	case <-ready:
 	case code := <-ended:

@@ -6,6 +6,8 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"os"
+	"regexp"
 	"testing"
 	"testing/fstest"
 
@@ -165,4 +167,21 @@ func FuzzRead(f *testing.F) {
 			require.NotEmpty(t, contents.In(queue, container).Projects)
 		}
 	})
+}
+
+// What the package and the README show is a seed.
+func TestExamplesAreSeeds(t *testing.T) {
+	for file, example := range map[string]*regexp.Regexp{
+		"seed.go":            regexp.MustCompile(`(?s)//\t(projects:\n.*?)\n//\n`),
+		"../../../README.md": regexp.MustCompile("(?s)```yaml\n(projects:\n.*?)```"),
+	} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		found := example.FindSubmatch(text)
+		require.NotNil(t, found, file)
+		contents, err := seed.Read(bytes.ReplaceAll(found[1], []byte("//\t"), nil), pictures(t))
+		require.NoError(t, err, file)
+		require.NoError(t, contents.Check(), file)
+		assert.Equal(t, []string{"notifications"}, contents.Queues(), file)
+	}
 }
