@@ -120,6 +120,13 @@ func TestImage(t *testing.T) {
 		assert.Equal(t, "65532", top.Processes[0][0])
 	})
 	t.Run("holds the program only", func(t *testing.T) { assert.Equal(t, []string{"cvconform"}, filesOf(t, engine, running.ID())) })
+	t.Run("has a control plane", func(t *testing.T) {
+		control, err := running.Endpoint(t.Context(), "8081/tcp")
+		require.NoError(t, err)
+		status, err := exchange("GET", control.JoinPath("faults").String(), "", io.Discard)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, status)
+	})
 	t.Run("walks", func(t *testing.T) { walkImage(t, running, account) })
 	t.Run("stops", func(t *testing.T) {
 		_, err := engine.ContainerStop(t.Context(), running.ID(), client.ContainerStopOptions{})
