@@ -89,6 +89,9 @@ func errInvalidID(text string) error {
 func errRequired(parameter string) error {
 	return badRequest("BadRequestRequiredParamIsNull", "%s is required.", parameter)
 }
+func errParameter(parameter, want string) error {
+	return badRequest("BadRequest", "%s is not %s.", parameter, want)
+}
 func errProjectName() error { return badRequest("BadRequestProjectName", "A project needs a name.") }
 func errProjectNameTaken(n string) error {
 	return badRequest("BadRequestProjectNameNotUnique", "There is already a project %q.", n)
@@ -148,6 +151,52 @@ func errBudget() error {
 	return badRequest("BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining", "Advanced training needs a budget of an hour or more.")
 }
 
+func errSelectedTag(id uuid.UUID) error {
+	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s to train on.", id)
+}
+func errNegativeInDetection(name string) error {
+	return badRequest("BadRequestDetectionTrainingNotAllowNegativeTag", "Object detection cannot be trained on the negative tag %q.", name)
+}
+func errEmail(text string) error {
+	return badRequest("BadRequestInvalidEmailAddress", "%q is not an e-mail address.", text)
+}
+func errBaseNotTrained(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelIterationStatusNotCompleted", "Iteration %s is no base model: it is not trained.", id)
+}
+func errBaseDomain(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelDomainNotCompatible", "Iteration %s is no base model: its domain is of another type.", id)
+}
+func errIterationLimit() error {
+	return badRequest("BadRequestExceedIterationPerProjectLimit", "A project has at most %d iterations: delete one.", maxIterations)
+}
+
+func errIterationName() error {
+	return badRequest("BadRequestIterationName", "An iteration needs a name.")
+}
+func errIterationNameTaken(n string) error {
+	return badRequest("BadRequestIterationNameNotUnique", "There is already an iteration %q.", n)
+}
+
+// The code and the message of the next one were seen in public, as an answer to
+// PublishIteration, which overwrite did not change.
+func errPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "Iteration is already published as: %s", name)
+}
+func errStillPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "An iteration is published as %q: unpublish it first.", name)
+}
+func errPublishName(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "%q cannot be the name of a published iteration.", name)
+}
+func errPublishNameTaken(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "Another iteration is published as %q: overwrite it, or choose another name.", name)
+}
+func errPublishTarget(id string) error {
+	return badRequest("BadRequestInvalidPublishTarget", "%q is not the resource id of a Cognitive Services account.", id)
+}
+func errNotPublished(id uuid.UUID) error {
+	return badRequest("BadRequestIterationNotPublished", "Iteration %s is not published.", id)
+}
 func errNotTrained(id uuid.UUID) error {
 	return badRequest("BadRequestIterationIsNotTrained", "Iteration %s is not trained.", id)
 }

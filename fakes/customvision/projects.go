@@ -217,8 +217,13 @@ func orEmpty(text *string) *string {
 	return text
 }
 
+// deleteProject refuses a project with a published iteration, which the
+// quickstarts of the SDKs therefore unpublish first.
 func (s *Server) deleteProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
+		if i := p.findIteration(func(i *iteration) bool { return i.published != nil }); i != nil {
+			return nil, errStillPublished(i.published.name)
+		}
 		s.projects.remove(p)
 		return nil, nil
 	})

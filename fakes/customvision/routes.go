@@ -37,7 +37,7 @@ const (
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), exportRoutes())
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), exportRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.

@@ -164,7 +164,7 @@ func TestIterationAsItGoes(t *testing.T) {
 		s.version = "v3.3"
 		old := s.iteration(project, id)
 		assert.NotContains(s, old, "trainingErrorDetails")
-		assert.Equal(s, []any{"CoreML", "DockerFile", "ONNX", "OpenVino", "TensorFlow", "VAIDK"}, old["exportableTo"])
+		assert.Equal(s, []any{"CoreML", "DockerFile", "ONNX", "TensorFlow", "VAIDK"}, old["exportableTo"])
 	})
 }
 
@@ -234,6 +234,7 @@ func (s *service) changed(project string) string {
 
 func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
+		s.version = "v3.4-preview"
 		project, iteration := s.trained("p", "", containerURI)
 		queries := []string{"CoreML", "TensorFlow", "TensorFlow&flavor=TensorFlowLite", "ONNX", "ONNX&flavor=ONNX12", "DockerFile&flavor=Linux", "VAIDK", "OpenVino"}
 		for _, query := range queries {

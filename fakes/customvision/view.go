@@ -1,5 +1,7 @@
 package customvision
 
+import "slices"
+
 // view is what a project holds at one time: its workspace as it is now, or what
 // an iteration was trained from.
 type view struct {
@@ -20,6 +22,26 @@ func (v view) clone() view {
 	}
 	return c
 }
+
+// trainedOn is a copy of what a training takes: with the tags it selects alone,
+// and without the images that show only other ones.
+func (v view) trainedOn(asked training) view {
+	c := v.clone()
+	if asked.tags == nil {
+		return c
+	}
+	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.selects(t.id) })
+	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
+		labelled := i.labelled()
+		i.tags = slices.DeleteFunc(i.tags, func(on tagging) bool { return !asked.selects(on.tag) })
+		i.regions = slices.DeleteFunc(i.regions, func(on region) bool { return !asked.selects(on.tag) })
+		return labelled && !i.labelled()
+	})
+	return c
+}
+
+// labelled tells whether an image shows anything that has a tag.
+func (i *image) labelled() bool { return len(i.tags)+len(i.regions) > 0 }
 
 // inView calls f under the lock with what the parameter iterationId asks for:
 // the workspace, where it is absent.

@@ -1,0 +1,123 @@
+package customvision_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+// trainedOnce is a service that all inputs of a fuzz test share: with a project
+// and an iteration that is trained.
+type trainedOnce struct {
+	once               sync.Once
+	shared             *service
+	project, iteration string
+}
+
+func newTrainedOnce(f *testing.F, version string) *trainedOnce {
+	storage := newMemory()
+	server := customvision.New(customvision.Options{Storage: storage, TrainingDuration: 1, ExportDuration: 1})
+	f.Cleanup(func() { require.NoError(f, server.Close(context.Background())) })
+	return &trainedOnce{shared: &service{server: server, storage: storage, key: server.TrainingKey(), version: version,
+		client: &http.Client{Transport: direct{server}}, origin: "http://vision.test"}}
+}
+
+// service is the shared one as a test uses it.
+func (o *trainedOnce) service(t *testing.T) *service {
+	s := *o.shared
+	s.T = t
+	o.once.Do(func() {
+		o.project = s.create("p", queueURI, "").id()
+		s.message(queueURI)
+		s.fill(o.project, "cat", "dog")
+		o.iteration = s.train(o.project)
+		s.message(queueURI)
+	})
+	return &s
+}
+
+// sound wants an answer that the service could give, whatever it was asked.
+func (s *service) sound(a answer) {
+	s.Helper()
+	require.Less(s, a.status, 500, "%s", a.body)
+	if a.status < 400 {
+		return
+	}
+	var problem struct{ Code, Message string }
+	require.NoError(s, json.Unmarshal(a.body, &problem), "%s", a.body)
+	assert.NotEmpty(s, problem.Code)
+	assert.NotEmpty(s, problem.Message)
+}
+
+func (s *service) iterationIDs(project string) []string {
+	s.Helper()
+	ids := []string{}
+	for _, i := range must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)) {
+		ids = append(ids, i.id())
+	}
+	return ids
+}
+
+func FuzzTrainingParameters(f *testing.F) {
+	f.Add("forceTrain=true", `{"selectedTags":[],"customBaseModelInfo":null}`)
+	f.Add("forceTrain=true&trainingType=Advanced&reservedBudgetInHours=1&notificationEmailAddress=a@b.c", "")
+	f.Add("reservedBudgetInHours=99999999999999999999", `{"selectedTags":["`+unknownID+`"]}`)
+	f.Add("forcetrain=TRUE&%zz", `{"customBaseModelInfo":{"projectId":"`+unknownID+`","iterationId":"{`+unknownID+`}"}}`)
+	f.Add("", `{"selectedTags":[null,{}]}`)
+	o := newTrainedOnce(f, "v3.4-preview")
+	f.Fuzz(func(t *testing.T, query, body string) {
+		s := o.service(t)
+		a := s.call("POST", "/projects/"+o.project+"/train?"+printable(query), strings.NewReader(body))
+		s.sound(a)
+		if a.status != http.StatusOK {
+			assert.Equal(t, []string{o.iteration}, s.iterationIDs(o.project))
+			return
+		}
+		path := iterationPath(o.project, decode[object](s, a.body).id())
+		assert.Equal(t, http.StatusNoContent, s.call("DELETE", path, nil).status)
+		s.drain(queueURI)
+	})
+}
+
+// printable makes any text the query of a URI that a client can send.
+func printable(query string) string {
+	return strings.Map(func(c rune) rune {
+		if c <= ' ' || c == '#' || c > '~' {
+			return '+'
+		}
+		return c
+	}, query)
+}
+
+func FuzzPublication(f *testing.F) {
+	f.Add("live", resourceID, "true")
+	f.Add("", "", "")
+	f.Add("a/b", strings.ToUpper(resourceID), "no")
+	f.Add("\x00", resourceID+"/x", "1")
+	f.Add("x", resourceID+"\xe6", "true")
+	f.Add("..", "/subscriptions//resourceGroups//providers/Microsoft.CognitiveServices/accounts/", "FALSE")
+	o := newTrainedOnce(f, "v3.3")
+	f.Fuzz(func(t *testing.T, name, resource, overwrite string) {
+		s := o.service(t)
+		query := url.Values{"publishName": {name}, "predictionId": {resource}, "overwrite": {overwrite}}
+		a := s.publish(o.project, o.iteration, query.Encode())
+		s.sound(a)
+		shown := s.iteration(o.project, o.iteration)
+		if a.status != http.StatusOK {
+			assert.Nil(t, shown["publishName"])
+			return
+		}
+		assert.Equal(t, name, shown["publishName"])
+		assert.Equal(t, resource, shown["originalPublishResourceId"])
+		assert.Equal(t, http.StatusNoContent, s.call("DELETE", iterationPath(o.project, o.iteration)+"/publish", nil).status)
+	})
+}
