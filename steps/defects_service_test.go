@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -51,7 +52,7 @@ func durations(training, export time.Duration) fault {
 func serve(t *testing.T, faults ...fault) steps.Config {
 	t.Helper()
 	connection := shared.connection(t)
-	storage, err := customvision.NewAzureStorage(connection)
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: connection})
 	require.NoError(t, err)
 	s := &service{options: customvision.Options{TrainingKey: canary, Storage: storage,
 		TrainingDuration: 5 * time.Millisecond, ExportDuration: 5 * time.Millisecond,

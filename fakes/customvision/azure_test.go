@@ -1,178 +1,49 @@
 package customvision_test
 
 import (
-	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// stub is an account that records what it is asked and answers as told.
-type stub struct {
-	*httptest.Server
-	mu       sync.Mutex
-	requests []recorded
-	status   int // 0 means success
-	code     string
-}
-
-type recorded struct {
-	method, uri, authorization, body string
-}
-
-func newStub(t *testing.T) *stub {
-	s := &stub{}
-	s.Server = httptest.NewServer(s)
-	t.Cleanup(s.Close)
-	return s
-}
-
-func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, recorded{r.Method, r.RequestURI, r.Header.Get("Authorization"), string(body)})
-	if s.status != 0 {
-		w.Header().Set("X-Ms-Error-Code", s.code)
-		w.WriteHeader(s.status)
-		return
-	}
-	w.WriteHeader(map[string]int{"DELETE": http.StatusAccepted}[r.Method] + map[string]int{"PUT": http.StatusCreated, "POST": http.StatusCreated}[r.Method])
-}
-
-// connection is a connection string for the stub as an account in Azurite's way.
-func (s *stub) connection() string {
-	key := base64.StdEncoding.EncodeToString([]byte("secret"))
-	return "DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=" + key +
-		";BlobEndpoint=" + s.URL + "/acct;QueueEndpoint=" + s.URL + "/acct;"
-}
-
-func azure(t *testing.T, connection string) customvision.Storage {
-	storage, err := customvision.NewAzureStorage(connection)
-	require.NoError(t, err)
-	return storage
-}
-
-func TestAzureStorageSignsWithTheAccountKey(t *testing.T) {
-	s := newStub(t)
-	storage, ctx := azure(t, s.connection()), t.Context()
-	require.NoError(t, storage.PutBlob(ctx, s.URL+"/acct/models", "a - b.ONNX", []byte("model")))
-	require.NoError(t, storage.DeleteBlob(ctx, s.URL+"/acct/models/", "folder/x"))
-	require.NoError(t, storage.SendMessage(ctx, s.URL+"/acct/notes", `{"a":"<b>"}`))
-	require.Len(t, s.requests, 3)
-	for _, r := range s.requests {
-		assert.True(t, strings.HasPrefix(r.authorization, "SharedKey acct:"), r.uri)
-	}
-	assert.Equal(t, "PUT /acct/models/a%20-%20b.ONNX model", s.requests[0].method+" "+s.requests[0].uri+" "+s.requests[0].body)
-	assert.Equal(t, "DELETE /acct/models/folder/x", s.requests[1].method+" "+s.requests[1].uri)
-	assert.Equal(t, "POST /acct/notes/messages", s.requests[2].method+" "+s.requests[2].uri)
-	assert.Contains(t, s.requests[2].body, "<MessageText>{&#34;a&#34;:&#34;&lt;b&gt;&#34;}</MessageText>")
-}
-
-func TestAzureStoragePrefersTheSASOfTheURI(t *testing.T) {
-	s := newStub(t)
-	for name, connection := range map[string]string{"no account": "", "account": s.connection()} {
-		t.Run(name, func(t *testing.T) {
-			s.requests = nil
-			storage, ctx := azure(t, connection), t.Context()
-			require.NoError(t, storage.PutBlob(ctx, s.URL+"/acct/models?sv=1&sig=a%2Bb", "x", nil))
-			require.NoError(t, storage.SendMessage(ctx, s.URL+"/acct/notes?sv=1&sig=a%2Bb", "m"))
-			require.Len(t, s.requests, 2)
-			assert.Contains(t, s.requests[0].uri, "/acct/models/x?")
-			assert.Contains(t, s.requests[1].uri, "/acct/notes/messages?")
-			for _, r := range s.requests {
-				assert.Contains(t, r.uri, "sig=a%2Bb")
-				assert.Empty(t, r.authorization)
-			}
-		})
-	}
-}
-
-func TestAzureStorageRefusesWithoutARequest(t *testing.T) {
-	s := newStub(t)
-	storage := azure(t, s.connection())
-	for _, uri := range []string{
-		"https://other.queue.core.windows.net/notes", // no key, no SAS
-		s.URL + "/other/notes",
-		s.URL + "/acct",
-		s.URL + "/acct/notes/messages",
-		"notes",
-	} {
-		require.Error(t, storage.SendMessage(t.Context(), uri, "m"), uri)
-		require.Error(t, storage.PutBlob(t.Context(), uri, "x", nil), uri)
-		require.Error(t, storage.DeleteBlob(t.Context(), uri, "x"), uri)
-	}
-	assert.Empty(t, s.requests)
-}
-
-func TestAzureStorageSaysWhatWasRefused(t *testing.T) {
-	for name, c := range map[string]struct {
-		status, requests int
-		code             string
-	}{
-		"no role":     {403, 1, "AuthorizationPermissionMismatch"},
-		"not there":   {404, 1, "QueueNotFound"},
-		"throttled":   {429, 1, "TooManyRequests"},
-		"unavailable": {503, 3, "ServerBusy"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newStub(t)
-			s.status, s.code = c.status, c.code
-			err := azure(t, s.connection()).SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
-			require.ErrorContains(t, err, c.code)
-			assert.NotContains(t, err.Error(), "secret")
-			assert.Len(t, s.requests, c.requests)
-		})
-	}
-}
-
-func TestAzureStorageThatIsNotReachedGivesUpSoon(t *testing.T) {
-	s := newStub(t)
-	s.Close()
-	begun := time.Now()
-	err := azure(t, "").SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
-	require.ErrorContains(t, err, "not reached")
-	assert.NotContains(t, err.Error(), "secret")
-	assert.Less(t, time.Since(begun), 5*time.Second)
-}
-
-func TestConnectionStrings(t *testing.T) {
-	for connection, problem := range map[string]string{
-		"AccountName=a":              "AccountKey",
-		"nonsense":                   "AccountName",
-		"AccountName=a;AccountKey=!": "Base64",
-		"AccountName=a;AccountKey=QQ==;BlobEndpoint=x": "BlobEndpoint",
-		"AccountName=a;AccountKey=QQ==":                "",
-	} {
-		_, err := customvision.NewAzureStorage(connection)
-		if problem == "" {
-			require.NoError(t, err)
-			continue
-		}
-		require.ErrorContains(t, err, problem)
-	}
-}
-
-// The whole way through the API to an account that refuses.
+// The whole way through the API to an account that takes one message, and then
+// refuses.
 func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
-	account := newStub(t)
+	var bodies []string
+	var refuses atomic.Bool
+	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuses.Load() {
+			w.Header().Set("X-Ms-Error-Code", "AuthorizationPermissionMismatch")
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(body))
+		w.WriteHeader(http.StatusCreated)
+	}))
+	t.Cleanup(account.Close)
 	server := customvision.New(customvision.Options{})
 	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
 	s.refused(s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes"}), 400, "BadRequestInvalidUri")
-	assert.Empty(t, account.requests)
+	assert.Empty(t, bodies)
 	must[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
-	require.Len(t, account.requests, 1)
-	assert.Contains(t, account.requests[0].body, "ConnectionTest")
-	account.status, account.code = 403, "AuthorizationPermissionMismatch"
+	assert.Len(t, bodies, 1)
+	assert.Contains(t, bodies[0], "ConnectionTest")
+	refuses.Store(true)
 	message := s.refused(s.call("POST", "/projects?name=p", object{"exportModelContainerUri": account.URL + "/acct/models?sig=x"}), 400, "BadRequestInvalidUri")
 	assert.Equal(t, "The container cannot be used: storage answered 403 AuthorizationPermissionMismatch.", message)
+}
+
+func TestOtherHostsAreNotReached(t *testing.T) {
+	server := customvision.New(customvision.Options{})
+	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
+	message := s.refused(s.call("POST", "/projects?name=p", object{"notificationQueueUri": "http://10.0.0.1/acct/notes?sig=x"}), 400, "BadRequestInvalidUri")
+	assert.Equal(t, "The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach.", message)
+	assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)), "and nothing was made")
 }

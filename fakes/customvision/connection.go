@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // testFolder is where the connection check writes. The Korean guide spells it
@@ -13,17 +15,18 @@ const testFolder = "Customvision-TestPermission"
 // checkConnection proves the storage that a call sets, and does nothing for a
 // URI that is empty or was in force before. The container comes first, so that
 // no message is sent for a call that is refused.
-func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, before, after settings) error {
+func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name string, before, after settings) error {
+	ctx = s.outward(ctx, project, name)
 	container, queue := after.ExportModelContainerURI, after.NotificationQueueURI
 	checkContainer := container != "" && container != before.ExportModelContainerURI
 	checkQueue := queue != "" && queue != before.NotificationQueueURI
 	if checkContainer {
-		if err := validateStorageURI(container, "blob"); err != nil {
+		if err := azurestorage.CheckURI(container, "blob"); err != nil {
 			return errInvalidURI("exportModelContainerUri is not the URI of a container: %v.", err)
 		}
 	}
 	if checkQueue {
-		if err := validateStorageURI(queue, "queue"); err != nil {
+		if err := azurestorage.CheckURI(queue, "queue"); err != nil {
 			return errInvalidURI("notificationQueueUri is not the URI of a queue: %v.", err)
 		}
 	}

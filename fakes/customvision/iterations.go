@@ -24,6 +24,7 @@ type iteration struct {
 	name                         string
 	created, startedAt, modified time.Time
 	trainedAt, failedAt          *time.Time
+	failure                      string // why it failed
 	asked                        training
 	published                    *publication // nil means that it is not
 	// What the training took from the project.
@@ -125,8 +126,7 @@ func (i *iteration) errorDetails() *string {
 	if i.failedAt == nil {
 		return nil
 	}
-	details := "The training failed because the project's name asks for it."
-	return &details
+	return &i.failure
 }
 
 func (p *project) iteration(id uuid.UUID) *iteration {

@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // FakeOptions is how the project's own fake is built from what a service under
 // test is told.
 func FakeOptions(env Environment) (customvision.Options, error) {
-	storage, err := customvision.NewAzureStorage(env.ConnectionString)
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString})
 	if err != nil {
 		return customvision.Options{}, err
 	}
@@ -39,7 +38,7 @@ func startFake(ctx context.Context, env Environment) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the fake service: %w", err)
 	}
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	server := customvision.NewHTTPServer(fake, nil)
 	go func() { _ = server.Serve(listener) }()
 	stop := func(ctx context.Context) error { return errors.Join(server.Close(), fake.Close(ctx)) }
 	return &Service{Endpoint: "http://" + listener.Addr().String(), TrainingKey: fake.TrainingKey(), Stop: stop,
