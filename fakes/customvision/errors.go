@@ -243,6 +243,9 @@ func errPublishTarget(id string) error {
 func errNotPublished(id uuid.UUID) error {
 	return badRequest("BadRequestIterationNotPublished", "Iteration %s is not published.", id)
 }
+func errNoPerformance(id uuid.UUID) error {
+	return notFound("NotFoundIterationPerformance", "Iteration %s has no performance: it is not trained.", id)
+}
 func errNotTrained(id uuid.UUID) error {
 	return badRequest("BadRequestIterationIsNotTrained", "Iteration %s is not trained.", id)
 }

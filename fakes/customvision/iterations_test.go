@@ -65,7 +65,7 @@ func TestIterationsAreRenamed(t *testing.T) {
 func TestUnknownIterations(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "").id()
-	for _, c := range []string{"GET ", "DELETE ", "DELETE /publish", "GET /export"} {
+	for _, c := range []string{"GET ", "DELETE ", "DELETE /publish", "GET /performance", "GET /performance/images", "GET /performance/images/count", "GET /export"} {
 		method, rest, _ := strings.Cut(c, " ")
 		s.refused(s.call(method, iterationPath(project, unknownID)+rest, nil), 404, "NotFoundIteration")
 		s.refused(s.call(method, iterationPath(project, "x")+rest, nil), 400, "BadRequestInvalidIds")

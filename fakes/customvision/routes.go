@@ -37,7 +37,7 @@ const (
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), publishingRoutes(), exportRoutes())
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.
