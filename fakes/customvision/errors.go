@@ -258,6 +258,40 @@ func errExportInProgress(id uuid.UUID) error {
 	return badRequest("BadRequestExportAlreadyInProgress", "%s is already queued for export", id)
 }
 
+func errNoDefaultIteration() error {
+	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
+}
+func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
+func errTestImageURL(why string) error {
+	return badRequest("BadRequestImageUrl", "The image cannot be read: %s.", why)
+}
+
+// errTestImage refuses one image for what would be its status in a batch.
+func errTestImage(status string) error {
+	switch status {
+	case "ErrorImageSize":
+		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes.", maxImageBytes)
+	case "ErrorImageDimensions":
+		return badRequest("BadRequestImageDimensions", "The image is too small or too large.")
+	}
+	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
+}
+func errNoPredictionIDs() error {
+	return badRequest("BadRequestPredictionIdsMissing", "ids is required.")
+}
+func errPredictionIDs(n int) error {
+	return badRequest("BadRequestPredictionIdsExceededCount", "At most %d predictions are deleted at once, not %d.", maxPredictionIDs, n)
+}
+func errQueryTags(n int) error {
+	return badRequest("BadRequestPredictionTagsExceededCount", "A query combines at most %d tags, not %d.", maxQueryTags, n)
+}
+func errResultCount(n int) error {
+	return badRequest("BadRequestPredictionResultsExceededCount", "maxCount is from 0 to %d, not %d.", maxTake, n)
+}
+func errQuery(member, text string) error {
+	return badRequest("BadRequestPredictionInvalidQueryParameters", "%s cannot be %q.", member, text)
+}
+
 func errAugmentation(name string) error {
 	return badRequest("BadRequestProjectImagePreprocessingSettings", "%q is not a method of augmentation.", name)
 }

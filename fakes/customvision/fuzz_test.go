@@ -15,8 +15,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// trainedOnce is a service that all inputs of a fuzz test share: with a project
-// and an iteration that is trained.
+// trainedOnce is a service that all inputs of a fuzz test share: with a project,
+// an iteration that is trained, and five predictions.
 type trainedOnce struct {
 	once               sync.Once
 	shared             *service
@@ -41,6 +41,9 @@ func (o *trainedOnce) service(t *testing.T) *service {
 		s.fill(o.project, "cat", "dog")
 		o.iteration = s.train(o.project)
 		s.message(queueURI)
+		for n := range 5 {
+			s.quickTest(o.project, 8+n, "")
+		}
 	})
 	return &s
 }
@@ -119,5 +122,32 @@ func FuzzPublication(f *testing.F) {
 		assert.Equal(t, name, shown["publishName"])
 		assert.Equal(t, resource, shown["originalPublishResourceId"])
 		assert.Equal(t, http.StatusNoContent, s.call("DELETE", iterationPath(o.project, o.iteration)+"/publish", nil).status)
+	})
+}
+
+// A query leads to an end, whatever it asks for, and changes nothing.
+func FuzzPredictionQuery(f *testing.F) {
+	f.Add(`{}`)
+	f.Add(`{"maxCount":2,"orderBy":"Suggested","session":"1:3","continuation":"-2:` + unknownID + `"}`)
+	f.Add(`{"maxCount":1,"tags":[{"id":"` + unknownID + `","minThreshold":1e-9}],"startTime":"2000-01-01","endTime":"9999-12-31T23:59:59.999+14:00"}`)
+	f.Add(`{"iterationId":null,"tags":null,"application":"a","continuation":"1e308:` + unknownID + `"}`)
+	f.Add(`{"maxCount":1,"session":"1:99999999999999999999"}`)
+	o := newTrainedOnce(f, "v3.3")
+	f.Fuzz(func(t *testing.T, body string) {
+		s := o.service(t)
+		path := "/projects/" + o.project + "/predictions/query"
+		a := s.call("POST", path, strings.NewReader(body))
+		s.sound(a)
+		for pages := 0; a.status == http.StatusOK; pages++ {
+			require.LessOrEqual(t, pages, 5)
+			answer := decode[object](s, a.body)
+			token := answer["token"].(map[string]any)
+			if token["continuation"] == nil {
+				break
+			}
+			a = s.call("POST", path, token)
+			require.Equal(t, http.StatusOK, a.status, "a token is taken back: %s", a.body)
+		}
+		assert.Len(t, s.predictions(o.project, object{})["results"], 5)
 	})
 }

@@ -72,6 +72,8 @@ func (s *Server) stored(path string) (any, error) {
 	switch kind {
 	case "m":
 		return s.storedModel(project, blob)
+	case "e":
+		return s.predictionImage(project, blob)
 	}
 	return nil, errNoRoute(path)
 }

@@ -140,7 +140,7 @@ func loosen(properties map[string]any) {
 // although the descriptions say that they cannot be.
 func recordedNull() []string {
 	return []string{"detectionParameters", "publishName", "originalPublishResourceId", "exportableTo", "thumbnailUri",
-		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation"}
+		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "continuation", "application"}
 }
 
 // find returns the operation that a call reaches.

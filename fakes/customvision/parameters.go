@@ -2,9 +2,10 @@ package customvision
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // flag reads a boolean; absence means otherwise.
@@ -46,6 +47,16 @@ func (r *request) share(name string, otherwise float64) (float64, error) {
 	return x, nil
 }
 
+// optionalID reads a GUID; nil means that there is none.
+func (r *request) optionalID(name string) (*uuid.UUID, error) {
+	text := r.param(name)
+	if text == "" {
+		return nil, nil
+	}
+	id, err := parseID(text)
+	return &id, err
+}
+
 // need reads a parameter that a call cannot do without.
 func (r *request) need(name string) (string, error) {
 	text := r.param(name)
@@ -53,41 +64,4 @@ func (r *request) need(name string) (string, error) {
 		return "", errRequired(name)
 	}
 	return text, nil
-}
-
-// maxTake is the most that one call lists (API description).
-const maxTake = 256
-
-// page is the part of a list that a call asks for.
-type page struct {
-	oldest     bool
-	take, skip int
-}
-
-// page reads orderBy (Newest by default), take (50 by default) and skip.
-func (r *request) page() (page, error) {
-	var p page
-	if order := r.param("orderBy"); order != "" {
-		known, ok := canonical(order, "Newest", "Oldest")
-		if !ok {
-			return p, errParameter("orderBy", "Newest or Oldest")
-		}
-		p.oldest = known == "Oldest"
-	}
-	var err error
-	if p.take, err = r.count("take", 50, maxTake); err != nil {
-		return p, err
-	}
-	p.skip, err = r.count("skip", 0, math.MaxInt32)
-	return p, err
-}
-
-// of cuts the page out of images, the oldest of which are first.
-func (p page) of(images []*image) []*image {
-	ordered := slices.Clone(images)
-	if !p.oldest {
-		slices.Reverse(ordered)
-	}
-	ordered = ordered[min(p.skip, len(ordered)):]
-	return ordered[:min(p.take, len(ordered))]
 }

@@ -1,95 +1,169 @@
 package customvision
 
 import (
-	"strconv"
+	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
-
-	"github.com/cvconform/cvconform/fakes/customvision/oracle"
 )
 
-// model is what can be asked of an iteration. It is made under the lock, and
-// asked without it.
-type model struct {
-	*oracle.Model
-	tags []*tag
+func predictionRoutes() []route {
+	return []route{
+		{"QueryPredictions", "POST", projectPath + "/predictions/query", maxDocument, (*Server).queryPredictions},
+		{"DeletePrediction", "DELETE", projectPath + "/predictions", maxDocument, (*Server).deletePredictions},
+		{"CreateImagesFromPredictions", "POST", imagesPath + "/predictions", maxDocument, (*Server).createImagesFromPredictions},
+	}
 }
 
-// model takes from the iteration what it was trained from: tags of images, or,
-// for detection, of their regions.
-func (i *iteration) model() model {
-	places := map[uuid.UUID]int{}
-	for n, t := range i.taken.tags {
-		places[t.id] = n
+// maxPredictionIDs is how many one call deletes (API description).
+const maxPredictionIDs = 64
+
+// storedPrediction is a prediction with its image (StoredImagePrediction).
+type storedPrediction struct {
+	ResizedImageURI  string `json:"resizedImageUri"`
+	ThumbnailURI     string `json:"thumbnailUri"`
+	OriginalImageURI string `json:"originalImageUri"`
+	Domain           string `json:"domain"`
+	imagePrediction
+}
+
+// storedPrediction links to the image by the address that the caller used. The
+// resized image is the original one (recorded).
+func (s *Server) storedPrediction(origin string, p *project, made *prediction) storedPrediction {
+	original := s.links.link(origin, predictionPath(p.id, made.id, "o"), s.now())
+	thumbnail := s.links.link(origin, predictionPath(p.id, made.id, "t"), s.now())
+	return storedPrediction{original, thumbnail, original, made.domain, p.predictionDocument(made)}
+}
+
+// predictionPath is where the image of a prediction lies in the service's own
+// storage, as recorded for v3.1: "o" is the image, "t" its thumbnail.
+func predictionPath(project, prediction uuid.UUID, kind string) string {
+	return "/e-" + digits(project) + "/" + kind + "-" + digits(prediction)
+}
+
+// predictionImage finds the image of a prediction that is still there. Its
+// thumbnail is the image itself.
+func (s *Server) predictionImage(project uuid.UUID, blob string) (any, error) {
+	kind, name, _ := strings.Cut(blob, "-")
+	id, err := uuid.Parse(name)
+	if err != nil || kind != "o" && kind != "t" {
+		return nil, errNoRoute(blob)
 	}
-	examples := []oracle.Example{}
-	for _, img := range i.taken.images {
-		if labels := img.labels(places, i.kind()); len(labels) > 0 {
-			examples = append(examples, oracle.Example{Image: img.digest, Labels: labels})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.projects.byID[project]; p != nil {
+		if made := p.prediction(id); made != nil {
+			return file{http.DetectContentType(made.image.data), made.image.data}, nil
 		}
 	}
-	return model{oracle.NewModel(i.kind(), i.labels(), examples), i.taken.tags}
+	return nil, errNoRoute(blob)
 }
 
-func (i *iteration) kind() oracle.Kind {
+func (p *project) prediction(id uuid.UUID) *prediction {
+	n := slices.IndexFunc(p.predictions, func(made *prediction) bool { return made.id == id })
+	if n < 0 {
+		return nil
+	}
+	return p.predictions[n]
+}
+
+type predictionResult struct {
+	Token   predictionToken    `json:"token"`
+	Results []storedPrediction `json:"results"`
+}
+
+func (s *Server) queryPredictions(r *request) (any, error) {
+	q, err := readPredictionQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.inProject(r, func(p *project) (any, error) {
+		q.begin(p.predicted)
+		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(made *prediction) bool { return !q.matches(made) })
+		found, next := pageAfter(matching, q.cursor, q.after, q.limit)
+		result := predictionResult{q.token(next), []storedPrediction{}}
+		for _, made := range found {
+			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, made))
+		}
+		return result, nil
+	})
+}
+
+// deletePredictions passes over predictions that are not there: the service has
+// no code for them.
+func (s *Server) deletePredictions(r *request) (any, error) {
+	ids, err := r.ids("ids")
 	switch {
-	case i.domain.Type == objectDetection:
-		return oracle.Detection
-	case *orEmpty(i.classifier) == "Multiclass":
-		return oracle.Multiclass
+	case err != nil:
+		return nil, err
+	case len(ids) == 0:
+		return nil, errNoPredictionIDs()
+	case len(ids) > maxPredictionIDs:
+		return nil, errPredictionIDs(len(ids))
 	}
-	return oracle.Multilabel
+	return s.inProject(r, func(p *project) (any, error) {
+		p.predictions = slices.DeleteFunc(p.predictions, func(made *prediction) bool { return slices.Contains(ids, made.id) })
+		return nil, nil
+	})
 }
 
-func (i *image) labels(places map[uuid.UUID]int, kind oracle.Kind) []oracle.Label {
-	labels := []oracle.Label{}
-	if kind != oracle.Detection {
-		for _, on := range i.tags {
-			labels = append(labels, oracle.Label{Tag: places[on.tag]})
+type idBatch struct {
+	Images []idEntry `json:"images"`
+	TagIDs []string  `json:"tagIds"`
+}
+
+// idEntry is one prediction of ImageIdCreateBatch.
+type idEntry struct {
+	ID     string   `json:"id"`
+	TagIDs []string `json:"tagIds"`
+}
+
+// createImagesFromPredictions uploads the images of predictions, which stay.
+func (s *Server) createImagesFromPredictions(r *request) (any, error) {
+	var batch idBatch
+	if err := readJSON(r, &batch, false); err != nil {
+		return nil, err
+	}
+	if err := checkBatch(len(batch.Images)); err != nil {
+		return nil, err
+	}
+	tags, err := parseIDs(batch.TagIDs)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := s.predictedImages(r, batch.Images)
+	if err != nil {
+		return nil, err
+	}
+	return s.addImages(r, uploads, tags)
+}
+
+func (s *Server) predictedImages(r *request, entries []idEntry) ([]upload, error) {
+	uploads := make([]upload, len(entries))
+	_, err := s.inProject(r, func(p *project) (_ any, err error) {
+		for n, entry := range entries {
+			if uploads[n], err = p.predictedImage(entry); err != nil {
+				return nil, err
+			}
 		}
-		return labels
-	}
-	for _, on := range i.regions {
-		box := oracle.Box{Left: float64(on.box.Left), Top: float64(on.box.Top), Width: float64(on.box.Width), Height: float64(on.box.Height)}
-		labels = append(labels, oracle.Label{Tag: places[on.tag], Box: box})
-	}
-	return labels
+		return nil, nil
+	})
+	return uploads, err
 }
 
-// predictionDocument has no boundingBox where the model finds none (recorded).
-type predictionDocument struct {
-	Probability number       `json:"probability"`
-	TagID       uuid.UUID    `json:"tagId"`
-	TagName     string       `json:"tagName"`
-	BoundingBox *boundingBox `json:"boundingBox,omitempty"`
-	TagType     string       `json:"tagType"`
-}
-
-// number is written with a point always, as recorded.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	text := strconv.FormatFloat(float64(n), 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
+// predictedImage is the image of a prediction as an upload, under the
+// prediction's id (recorded).
+func (p *project) predictedImage(entry idEntry) (upload, error) {
+	id, err := parseID(entry.ID)
+	if err != nil {
+		return upload{}, err
 	}
-	return []byte(text), nil
-}
-
-func (m model) documents(answers []oracle.Prediction) []predictionDocument {
-	documents := make([]predictionDocument, len(answers))
-	for n, a := range answers {
-		t := m.tags[a.Tag]
-		documents[n] = predictionDocument{Probability: number(a.Probability), TagID: t.id, TagName: t.name, TagType: t.kind}
-		if a.Box != (oracle.Box{}) {
-			box := wireBox(a.Box)
-			documents[n].BoundingBox = &box
-		}
+	u := upload{problem: "ErrorSource"}
+	if made := p.prediction(id); made != nil {
+		u = made.image
 	}
-	return documents
-}
-
-func wireBox(b oracle.Box) boundingBox {
-	return boundingBox{Left: float32(b.Left), Top: float32(b.Top), Width: float32(b.Width), Height: float32(b.Height)}
+	u.name = id.String()
+	u.tags, err = parseIDs(entry.TagIDs)
+	return u, err
 }

@@ -31,6 +31,9 @@ type project struct {
 	tags       []*tag
 	images     []*image
 	iterations []*iteration
+	// predictions are those that are stored; predicted counts all ever made.
+	predictions []*prediction
+	predicted   int
 	// revision counts what a training depends on: images, tags, settings.
 	revision int
 	// trainings counts the iterations ever made, for their names.

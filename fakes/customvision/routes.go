@@ -37,7 +37,8 @@ const (
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes())
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
+		quickTestRoutes(), predictionRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.

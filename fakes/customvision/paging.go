@@ -1,0 +1,94 @@
+package customvision
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// What one call lists: maxTake at most (API description), defaultTake where the
+// caller leaves it open.
+const (
+	maxTake     = 256
+	defaultTake = 50
+)
+
+// page is the part of a list that a call asks for.
+type page struct {
+	oldest     bool
+	take, skip int
+}
+
+// page reads orderBy (Newest by default), take and skip.
+func (r *request) page() (page, error) {
+	var p page
+	if order := r.param("orderBy"); order != "" {
+		known, ok := canonical(order, "Newest", "Oldest")
+		if !ok {
+			return p, errParameter("orderBy", "Newest or Oldest")
+		}
+		p.oldest = known == "Oldest"
+	}
+	var err error
+	if p.take, err = r.count("take", defaultTake, maxTake); err != nil {
+		return p, err
+	}
+	p.skip, err = r.count("skip", 0, math.MaxInt32)
+	return p, err
+}
+
+// of cuts the page out of images, the oldest of which are first.
+func (p page) of(images []*image) []*image {
+	ordered := slices.Clone(images)
+	if !p.oldest {
+		slices.Reverse(ordered)
+	}
+	ordered = ordered[min(p.skip, len(ordered)):]
+	return ordered[:min(p.take, len(ordered))]
+}
+
+// cursor is a place in a list that is in order of its cursors. Pages that are
+// asked for by it neither repeat nor leave out what was there all the time,
+// whatever comes and goes meanwhile.
+type cursor struct {
+	key float64
+	id  uuid.UUID // tells those apart that have the same key
+}
+
+func (c cursor) compare(other cursor) int {
+	return cmp.Or(cmp.Compare(c.key, other.key), slices.Compare(c.id[:], other.id[:]))
+}
+
+func (c cursor) String() string {
+	return strconv.FormatFloat(c.key, 'f', -1, 64) + ":" + c.id.String()
+}
+
+// parseCursor reads what String has written.
+func parseCursor(text string) (cursor, bool) {
+	key, id, _ := strings.Cut(text, ":")
+	number, err := strconv.ParseFloat(key, 64)
+	if err != nil || math.IsNaN(number) {
+		return cursor{}, false
+	}
+	parsed, err := uuid.Parse(id)
+	return cursor{number, parsed}, err == nil
+}
+
+// pageAfter cuts out the items behind a place, nil being the beginning, and
+// says where the next page goes on; nil means that there is none.
+func pageAfter[T any](items []T, at func(T) cursor, after *cursor, limit int) ([]T, *string) {
+	rest := slices.Clone(items)
+	slices.SortFunc(rest, func(a, b T) int { return at(a).compare(at(b)) })
+	if after != nil {
+		rest = slices.DeleteFunc(rest, func(item T) bool { return at(item).compare(*after) <= 0 })
+	}
+	if len(rest) <= limit {
+		return rest, nil
+	}
+	next := at(rest[limit-1]).String()
+	return rest[:limit], &next
+}
