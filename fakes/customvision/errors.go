@@ -123,6 +123,9 @@ func errProjectNotFound(id uuid.UUID) error {
 func errDomainNotFound(id uuid.UUID) error {
 	return notFound("NotFoundDomain", "There is no domain %s.", id)
 }
+func errImageNotFound(id uuid.UUID) error {
+	return notFound("NotFoundImage", "There is no image %s.", id)
+}
 func errTagNotFound(id uuid.UUID) error { return notFound("NotFoundTag", "There is no tag %s.", id) }
 func errIterationNotFound(id uuid.UUID) error {
 	return notFound("NotFoundIteration", "There is no iteration %s.", id)

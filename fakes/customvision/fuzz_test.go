@@ -151,3 +151,35 @@ func FuzzPredictionQuery(f *testing.F) {
 		assert.Len(t, s.predictions(o.project, object{})["results"], 5)
 	})
 }
+
+// The same of suggestions, and the two queries agree.
+func FuzzSuggestionQuery(f *testing.F) {
+	f.Add(`{}`, "")
+	f.Add(`{"threshold":0.5,"tagIds":[],"maxCount":1,"session":"0:1","sortBy":"UncertaintyDescending"}`, "IterationId=x")
+	f.Add(`{"threshold":1e-320,"continuation":"0.5:`+unknownID+`"}`, "")
+	f.Add(`{"threshold":null,"tagIds":["`+unknownID+`"],"maxCount":-0}`, "")
+	f.Add(`{"tagIds":"x"}`, "iterationId=&iterationid=1")
+	o := newTrainedOnce(f, "v3.4-preview")
+	untagged := sync.OnceFunc(func() { o.shared.untagged(o.project, 200, 3) })
+	f.Fuzz(func(t *testing.T, body, query string) {
+		s := o.service(t)
+		o.shared.T = t
+		untagged()
+		path := "/projects/" + o.project + "/images/suggested"
+		query = "?" + printable(query) + "&iterationId=" + o.iteration
+		a := s.call("POST", path+query, strings.NewReader(body))
+		s.sound(a)
+		count := s.call("POST", path+"/count"+query, strings.NewReader(body))
+		s.sound(count)
+		for pages := 0; a.status == http.StatusOK; pages++ {
+			require.Equal(t, http.StatusOK, count.status, "%s", count.body)
+			require.LessOrEqual(t, pages, 3)
+			token := decode[object](s, a.body)["token"].(map[string]any)
+			if token["continuation"] == nil {
+				break
+			}
+			a = s.call("POST", path+query, token)
+			require.Equal(t, http.StatusOK, a.status, "a token is taken back: %s", a.body)
+		}
+	})
+}

@@ -92,3 +92,50 @@ func pageAfter[T any](items []T, at func(T) cursor, after *cursor, limit int) ([
 	next := at(rest[limit-1]).String()
 	return rest[:limit], &next
 }
+
+// place is where a query that is paged goes on, and how far.
+type place struct {
+	shard   string // what the sessions of such queries begin with
+	session string // "" before the first page
+	until   int    // what the session began with
+	after   *cursor
+	limit   int
+}
+
+// readPlace reads what the tokens of queries have in common. maxCount 0 leaves
+// it open (recorded).
+func readPlace(shard, session, continuation string, maxCount int) (place, error) {
+	p := place{shard: shard, session: session, limit: maxCount}
+	if maxCount < 0 || maxCount > maxTake {
+		return p, errResultCount(maxCount)
+	}
+	if maxCount == 0 {
+		p.limit = defaultTake
+	}
+	if session != "" {
+		_, number, _ := strings.Cut(session, ":")
+		until, err := strconv.Atoi(number)
+		if p.until = until; err != nil || until < 0 || session != p.name() {
+			return p, errQuery("session", session)
+		}
+	}
+	if continuation != "" {
+		after, ok := parseCursor(continuation)
+		if !ok {
+			return p, errQuery("continuation", continuation)
+		}
+		p.after = &after
+	}
+	return p, nil
+}
+
+// begin opens a session with a number, if there is none yet, and returns the
+// one that there is then.
+func (p place) begin(number int) (session string, until int) {
+	if p.session == "" {
+		p.until = number
+	}
+	return p.name(), p.until
+}
+
+func (p place) name() string { return p.shard + ":" + strconv.Itoa(p.until) }

@@ -3,8 +3,6 @@ package customvision
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,9 +57,8 @@ type askedPredictions struct {
 // predictionQuery is what a token asks for.
 type predictionQuery struct {
 	answer      predictionToken
+	place       place
 	until       int // the last prediction of the session
-	after       *cursor
-	limit       int
 	starts, end *time.Time
 }
 
@@ -70,55 +67,17 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 	if err := readJSON(r, &asked, false); err != nil {
 		return nil, err
 	}
-	q := &predictionQuery{answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application}, limit: asked.MaxCount}
-	for _, read := range []func(askedPredictions) error{q.readPlace, q.readOrder, q.readTags, q.readIteration, q.readTimes} {
+	q := &predictionQuery{answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application}}
+	var err error
+	if q.place, err = readPlace("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+		return nil, err
+	}
+	for _, read := range []func(askedPredictions) error{q.readOrder, q.readTags, q.readIteration, q.readTimes} {
 		if err := read(asked); err != nil {
 			return nil, err
 		}
 	}
 	return q, nil
-}
-
-// readPlace reads where a caller goes on, and how far. maxCount 0 leaves it open
-// (recorded).
-func (q *predictionQuery) readPlace(asked askedPredictions) error {
-	if asked.MaxCount < 0 || asked.MaxCount > maxTake {
-		return errResultCount(asked.MaxCount)
-	}
-	if asked.MaxCount == 0 {
-		q.limit = defaultTake
-	}
-	var ok bool
-	if q.answer.Session, q.until, ok = readSession(asked.Session); !ok {
-		return errQuery("session", asked.Session)
-	}
-	if asked.Continuation != "" {
-		place, ok := parseCursor(asked.Continuation)
-		if !ok {
-			return errQuery("continuation", asked.Continuation)
-		}
-		q.after = &place
-	}
-	return nil
-}
-
-// readSession reads a session, which knows what was there when it began.
-func readSession(text string) (session string, until int, ok bool) {
-	if text == "" {
-		return "", 0, true
-	}
-	_, count, _ := strings.Cut(text, ":")
-	until, err := strconv.Atoi(count)
-	return text, until, err == nil && until >= 0 && text == sessionOf(until)
-}
-
-func sessionOf(until int) string { return fmt.Sprintf("1:%d", until) }
-
-// begin opens a session if the caller has none yet.
-func (q *predictionQuery) begin(predicted int) {
-	if q.answer.Session == "" {
-		q.answer.Session, q.until = sessionOf(predicted), predicted
-	}
 }
 
 func (q *predictionQuery) readOrder(asked askedPredictions) error {

@@ -79,9 +79,9 @@ func (s *Server) queryPredictions(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		q.begin(p.predicted)
+		q.answer.Session, q.until = q.place.begin(p.predicted)
 		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(made *prediction) bool { return !q.matches(made) })
-		found, next := pageAfter(matching, q.cursor, q.after, q.limit)
+		found, next := pageAfter(matching, q.cursor, q.place.after, q.place.limit)
 		result := predictionResult{q.token(next), []storedPrediction{}}
 		for _, made := range found {
 			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, made))
