@@ -295,6 +295,19 @@ func errQuery(member, text string) error {
 	return badRequest("BadRequestPredictionInvalidQueryParameters", "%s cannot be %q.", member, text)
 }
 
+func errExportWhileTraining() error {
+	return badRequest("BadRequestExportWhileTraining", "The project cannot be exported while it is trained.")
+}
+func errImportToken() error {
+	return badRequest("BadRequestInvalidImportToken", "The token is none of this service, has expired, or its project is gone.")
+}
+func errImporting(id uuid.UUID) error {
+	return badRequest("BadRequestOperationNotSupported", "Project %s is still being imported: it can be read and deleted.", id)
+}
+func errArtifact(path string) error {
+	return badRequest("BadRequestInvalidArtifactUri", "The project has no artifact at %q.", path)
+}
+
 func errAugmentation(name string) error {
 	return badRequest("BadRequestProjectImagePreprocessingSettings", "%q is not a method of augmentation.", name)
 }

@@ -183,3 +183,53 @@ func FuzzSuggestionQuery(f *testing.F) {
 		}
 	})
 }
+
+func FuzzImportToken(f *testing.F) {
+	o := newTrainedOnce(f, "v3.4-preview")
+	token := sync.OnceValue(func() string { return o.shared.exported(o.project)["token"].(string) })
+	f.Add("", "name", uint8(0))
+	f.Add("x", "", uint8(200))
+	f.Add("&sp=rw", " ", uint8(255))
+	f.Add("prjexp-"+unknownID, "\xff", uint8(30))
+	f.Fuzz(func(t *testing.T, text, name string, at uint8) {
+		s := o.service(t)
+		o.shared.T = t
+		whole := token()
+		cut := min(int(at), len(whole))
+		sent := whole[:cut] + text + whole[cut:]
+		before := len(must[[]object](s, s.call("GET", "/projects", nil)))
+		a := s.call("POST", importPath(sent, "&name="+url.QueryEscape(name)), nil)
+		s.sound(a)
+		after := must[[]object](s, s.call("GET", "/projects", nil))
+		if a.status != http.StatusOK {
+			assert.Len(t, after, before, "nothing is made")
+			return
+		}
+		made := decode[object](s, a.body).id()
+		assert.Equal(t, made, after[len(after)-1].id())
+		assert.Equal(t, http.StatusNoContent, s.call("DELETE", "/projects/"+made, nil).status)
+	})
+}
+
+// No path leads out of a project.
+func FuzzArtifactPath(f *testing.F) {
+	o := newTrainedOnce(f, "v3.3")
+	f.Add("/m-PROJECT/ITERATION.ONNX.zip", true)
+	f.Add("e-PROJECT/o-ITERATION?sig=x", false)
+	f.Add("prjexp-PROJECT/project-export-info", true)
+	f.Add("//../m-{PROJECT}/.zip", false)
+	f.Add("i-urn:uuid:PROJECT/t-ITERATION", true)
+	f.Fuzz(func(t *testing.T, path string, elsewhere bool) {
+		s := o.service(t)
+		asked := o.project
+		if elsewhere {
+			asked = unknownID
+		}
+		a := s.artifact(asked, strings.NewReplacer("PROJECT", o.project, "ITERATION", o.iteration).Replace(path))
+		s.sound(a)
+		if a.status == http.StatusOK {
+			assert.False(t, elsewhere)
+			assert.NotEmpty(t, a.body)
+		}
+	})
+}

@@ -34,6 +34,8 @@ type project struct {
 	// predictions are those that are stored; predicted counts all ever made.
 	predictions []*prediction
 	predicted   int
+	exported    *parcel // nil until it is exported
+	arriving    *parcel // nil but while it is imported
 	// revision counts what a training depends on: images, tags, settings.
 	revision int
 	// trainings counts the iterations ever made, for their names.
@@ -57,8 +59,15 @@ type projectDocument struct {
 func (p *project) document() projectDocument {
 	return projectDocument{
 		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,
-		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: "Succeeded",
+		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: p.status(),
 	}
+}
+
+func (p *project) status() string {
+	if p.arriving != nil {
+		return "Importing"
+	}
+	return "Succeeded"
 }
 
 // createProject checks the storage before the project is there, so that a

@@ -38,7 +38,7 @@ const (
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
 		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
-		quickTestRoutes(), predictionRoutes(), suggestionRoutes())
+		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.
