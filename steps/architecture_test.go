@@ -31,6 +31,7 @@ func layers() [][]string {
 		{"internal/training", "internal/containers"},
 		{"internal/evidence"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
+		{"fakes/customvision/filter"},
 	}
 }
 
