@@ -72,6 +72,8 @@ func (s *Server) stored(path string) (any, error) {
 	switch kind {
 	case "m":
 		return s.storedModel(project, blob)
+	case "i":
+		return s.storedPicture(project, blob)
 	}
 	return nil, errNoRoute(path)
 }

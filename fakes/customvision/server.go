@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // How long work takes when [Options] does not say.
@@ -58,6 +59,8 @@ type Server struct {
 	handler   http.Handler
 	links     links
 	scheduler *scheduler
+	fetch     fetcher
+	scaling   sync.Mutex // held while a picture is scaled
 
 	mu       sync.Mutex
 	projects store
@@ -67,6 +70,7 @@ type Server struct {
 func New(options Options) *Server {
 	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newStore()}
 	s.scheduler = newScheduler(s.options.Clock)
+	s.fetch = fetchOver(outbound.NewClient(nil))
 	s.handler = s.routes()
 	return s
 }

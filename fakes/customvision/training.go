@@ -205,7 +205,7 @@ func (p *project) begin(i *iteration, now time.Time) {
 	p.trainings++
 	i.name = fmt.Sprintf("Iteration %d", p.trainings)
 	i.created, i.startedAt = p.workspaceSince, now
-	i.taken = p.workspace().clone()
+	i.taken = p.view.clone()
 	i.revision, i.domain, i.classifier = p.revision, p.settings.domain(), p.settings.ClassificationType
 	for _, t := range p.tags {
 		i.labels = append(i.labels, t.name)

@@ -1,0 +1,113 @@
+package customvision
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// fetchTimeout bounds how long one image is waited for, and fetchesAtATime how
+// many of a batch are waited for at a time.
+const (
+	fetchTimeout   = 30 * time.Second
+	fetchesAtATime = 8
+)
+
+// fetcher gets the image that a URL names. It gives one byte more than an image
+// may have if there is more.
+type fetcher func(ctx context.Context, url string) ([]byte, error)
+
+// fetchOver takes what a client gets with a 200.
+func fetchOver(client *http.Client) fetcher {
+	return func(ctx context.Context, url string) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+		defer cancel()
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			return nil, err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("%s answered %s", request.URL.Host, answer.Status)
+		}
+		return readUpTo(answer.Body, maxImageBytes)
+	}
+}
+
+type urlBatch struct {
+	Images []urlEntry `json:"images"`
+	batchEntry
+}
+
+type urlEntry struct {
+	URL string `json:"url"`
+	imageEntry
+}
+
+// createImagesFromURLs fetches nothing before the rest of the call is known to
+// be sound, and holds no lock while it does.
+func (s *Server) createImagesFromURLs(r *request) (any, error) {
+	var body urlBatch
+	if err := readJSON(r, &body, false); err != nil {
+		return nil, err
+	}
+	if err := body.check(); err != nil {
+		return nil, err
+	}
+	b, err := body.batch(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range body.Images {
+		b.uploads = append(b.uploads, entry.complete(upload{name: entry.URL}))
+	}
+	if _, err := s.inProject(r, func(p *project) (any, error) { return nil, p.judgeBatch(b) }); err != nil {
+		return nil, err
+	}
+	b.uploads = s.fetchImages(r.Context(), body.Images)
+	return s.addImages(r, b)
+}
+
+func (b urlBatch) check() error {
+	if err := checkBatch(len(b.Images), "No image urls provided"); err != nil {
+		return err
+	}
+	for _, entry := range b.Images {
+		u, err := url.Parse(entry.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			return errImageURL(entry.URL)
+		}
+	}
+	return nil
+}
+
+func (s *Server) fetchImages(ctx context.Context, entries []urlEntry) []upload {
+	uploads := make([]upload, len(entries))
+	var fetches errgroup.Group
+	fetches.SetLimit(fetchesAtATime)
+	for n, entry := range entries {
+		fetches.Go(func() error {
+			uploads[n] = entry.complete(s.fetchImage(ctx, entry.URL))
+			return nil
+		})
+	}
+	_ = fetches.Wait() // no fetch fails the batch
+	return uploads
+}
+
+func (s *Server) fetchImage(ctx context.Context, address string) upload {
+	data, err := s.fetch(ctx, address)
+	if err != nil {
+		s.options.Logger.Info("an image cannot be fetched", "url", address, "error", err)
+		return upload{name: address, problem: uploadSource}
+	}
+	return measure(address, data)
+}
