@@ -12,19 +12,23 @@ run: ## Judge the built-in fake over a real Azurite (container, else local proce
 
 test: ## Run all tests with the race detector
 	go test -race -timeout 20m ./...
+	cd fakes/clients && go test -race -timeout 20m ./...
 
 build: ## Build a static binary, bin/cvconform
 	CGO_ENABLED=0 go build -trimpath -o bin/cvconform ./cmd/cvconform
 
 vet: ## Look for what go vet finds
 	go vet ./...
+	cd fakes/clients && go vet ./...
 
 staticcheck: ## Look for what staticcheck finds
 	go run $(STATICCHECK) ./...
+	cd fakes/clients && go run $(STATICCHECK) ./...
 
 check: vet staticcheck generated ## Everything but the tests
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
 	go mod tidy -diff
+	cd fakes/clients && go mod tidy -diff
 
 generate: ## Make the generated files again
 	go run ./cmd/cvconform list --markdown > features/README.md

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
 )
 
 // apiError is what the service answers instead of a result: an HTTP status, and
@@ -61,6 +64,49 @@ func errAccessDenied() error {
 	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true,
 		message: "Access denied due to invalid subscription key or wrong API endpoint. " +
 			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}
+}
+
+// errFault is the answer of a fault: with a code in the service's form, without
+// one as the service or its gateway would say it. The gateway's message about
+// rates was seen in public (Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
+func errFault(e fault.Effect, operation string, preview bool, retryAfter string) error {
+	problem := &apiError{status: e.Status, code: e.Code, message: e.Message}
+	if problem.message == "" {
+		problem.message = "A fault was asked for."
+	}
+	if e.Code != "" {
+		return problem
+	}
+	problem.code = strconv.Itoa(e.Status)
+	problem.gateway = true
+	switch {
+	case e.Status == http.StatusUnauthorized && e.Message == "":
+		return errAccessDenied()
+	case e.Status == http.StatusTooManyRequests && e.Message == "":
+		version := map[bool]string{false: "3.3", true: "3.4-preview"}[preview]
+		problem.message = fmt.Sprintf("Requests to the %s Operation under Custom_Vision_Training_%s have exceeded rate limit of your current "+
+			"Custom_Vision.Training F0 pricing tier. Please retry after %s second.", operation, version, retryAfter)
+	case e.Status == http.StatusInternalServerError:
+		problem.code, problem.gateway = "ErrorUnknown", false
+	case e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests && e.Status != http.StatusUnauthorized:
+		problem.code, problem.gateway = plainCode(e.Status), false
+	}
+	return problem
+}
+
+// plainCode is the code of the API description that says no more than a status.
+func plainCode(status int) string {
+	switch status {
+	case http.StatusForbidden:
+		return "Forbidden"
+	case http.StatusNotFound:
+		return "NotFound"
+	case http.StatusConflict:
+		return "Conflict"
+	case http.StatusUnsupportedMediaType:
+		return "UnsupportedMediaType"
+	}
+	return "BadRequest"
 }
 
 func errLinkRefused() error {

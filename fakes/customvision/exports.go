@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
 )
 
 func exportRoutes() []route {
@@ -91,9 +92,10 @@ func (s *Server) export(r *request) (any, error) {
 			return nil, err
 		}
 		i.exports = append(i.exports, asked)
+		takes := s.durations.of(p).Export
 		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, asked) }
 		return started{s.exportDocument(asked.origin, p, i, asked), func() {
-			s.scheduler.after(s.options.ExportDuration, p.id, work)
+			s.scheduler.after(takes, "Export", p.id, work)
 		}}, nil
 	})
 }
@@ -150,18 +152,24 @@ func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid
 	if !ok {
 		return
 	}
-	model := s.backUp(ctx, job)
+	ctx = s.outward(ctx, projectID, job.name)
+	why, id := s.failure(fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform}, s.options.FailExport)
+	var model *string
+	if why == "" {
+		model, why = s.backUp(ctx, job)
+	}
 	if queue, ok := s.recordExport(projectID, iterationID, e, model != nil); ok {
+		s.worked("Export", projectID, why, id)
 		s.notify(ctx, queue, exportMessage(projectID, iterationID, model))
 	}
 }
 
 // exportJob is what an export needs once the lock is released.
 type exportJob struct {
+	name            string // of the project
 	container, blob string
 	archive         archive
 	link            string // to the model in the service's own storage
-	provoked        bool
 }
 
 func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exportJob, bool) {
@@ -172,29 +180,25 @@ func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exp
 		return exportJob{}, false
 	}
 	return exportJob{
+		name:      p.name,
 		container: p.settings.ExportModelContainerURI,
 		blob:      fmt.Sprintf("%s - %s.%s", p.id, i.id, e.suffix()),
 		archive:   newArchive(p, i, e),
 		link:      s.links.link(e.origin, modelPath(p.id, i.id, e.suffix()), s.now()),
-		provoked:  hasAnyPrefix(p.name, s.options.FailExport),
 	}, true
 }
 
-// backUp returns where the model is to be found; nil means that the export
-// failed.
-func (s *Server) backUp(ctx context.Context, job exportJob) *string {
-	if job.provoked {
-		return nil
-	}
+// backUp returns where the model is to be found, or why the export failed.
+func (s *Server) backUp(ctx context.Context, job exportJob) (model *string, why string) {
 	if job.container == "" {
-		return &job.link
+		return &job.link, ""
 	}
 	uri, err := s.putBackup(ctx, job)
 	if err != nil {
 		s.options.Logger.Warn("a backup could not be stored", "blob", job.blob, "error", err)
-		return nil
+		return nil, "the backup could not be stored: " + err.Error()
 	}
-	return &uri
+	return &uri, ""
 }
 
 func (s *Server) putBackup(ctx context.Context, job exportJob) (string, error) {

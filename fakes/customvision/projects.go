@@ -71,7 +71,7 @@ func (s *Server) createProject(r *request) (any, error) {
 	if p.settings, err = defaultSettings().with(named.Settings); err != nil {
 		return nil, err
 	}
-	if err := s.checkConnection(r.Context(), p.id, settings{}, p.settings); err != nil {
+	if err := s.checkConnection(r.Context(), p.id, p.name, settings{}, p.settings); err != nil {
 		return nil, err
 	}
 	return s.addProject(r, p), nil
@@ -136,8 +136,9 @@ func (s *Server) updateProject(r *request) (any, error) {
 		return nil, err
 	}
 	var before, after settings
+	var name string
 	_, err := s.inProject(r, func(p *project) (_ any, err error) {
-		before = p.settings
+		name, before = p.name, p.settings
 		after, err = s.judge(p, named)
 		return nil, err
 	})
@@ -145,7 +146,7 @@ func (s *Server) updateProject(r *request) (any, error) {
 		return nil, err
 	}
 	id, _ := r.id("project")
-	if err := s.checkConnection(r.Context(), id, before, after); err != nil {
+	if err := s.checkConnection(r.Context(), id, name, before, after); err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) { return s.apply(r, p, named) })

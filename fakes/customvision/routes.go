@@ -44,8 +44,8 @@ func apiRoutes() []route {
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
 	models := http.NewServeMux()
-	models.Handle("GET /{container}/{blob}", s.endpoint(maxDocument, false, (*Server).download))
-	models.Handle("/", s.endpoint(maxDocument, false, noRoute))
+	models.Handle("GET /{container}/{blob}", s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false))
+	models.Handle("/", s.endpoint(elsewhere(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r.URL.Path) {
 			s.serveAPI(versions, w, r)
@@ -73,9 +73,9 @@ func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWrite
 func (s *Server) api(preview bool) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range apiRoutes() {
-		mux.Handle(r.method+" "+r.path, s.endpoint(r.limit, preview, r.handle))
+		mux.Handle(r.method+" "+r.path, s.endpoint(r, preview))
 	}
-	mux.Handle("/", s.endpoint(maxDocument, preview, noRoute))
+	mux.Handle("/", s.endpoint(elsewhere(), preview))
 	return mux
 }
 
@@ -110,12 +110,22 @@ func (s *Server) authorized(key string) bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-func (s *Server) endpoint(limit int64, preview bool, handle handler) http.Handler {
+func (s *Server) endpoint(to route, preview bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		value, err := handle(s, &request{Request: r, preview: preview})
+		x := exchangeOf(r.Context())
+		x.entry.Operation, x.entry.Project = to.operation, r.PathValue("project")
+		r.Body = http.MaxBytesReader(w, r.Body, to.limit)
+		call := &request{Request: r, preview: preview}
+		w, pending := s.misbehave(w, call)
+		if !pending {
+			return
+		}
+		value, err := to.handle(s, call)
 		s.write(w, value, err)
 	})
 }
+
+// elsewhere is where nothing is.
+func elsewhere() route { return route{limit: maxDocument, handle: noRoute} }
 
 func noRoute(_ *Server, r *request) (any, error) { return nil, errNoRoute(r.URL.Path) }

@@ -22,9 +22,11 @@ type scheduler struct {
 	pending []*completion // by due time, then by order of scheduling
 	lanes   map[uuid.UUID][]*completion
 	running sync.WaitGroup // one for each lane
+	closing chan struct{}  // closed, and made anew, when a lane ends
 }
 
 type completion struct {
+	what    string // Training, Export
 	due     time.Time
 	project uuid.UUID
 	run     func(context.Context)
@@ -32,19 +34,19 @@ type completion struct {
 }
 
 func newScheduler(clock Clock) *scheduler {
-	s := &scheduler{clock: clock, lanes: map[uuid.UUID][]*completion{}}
+	s := &scheduler{clock: clock, lanes: map[uuid.UUID][]*completion{}, closing: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
-// after schedules run for a project's lane once d has passed.
-func (s *scheduler) after(d time.Duration, project uuid.UUID, run func(context.Context)) {
+// after schedules run for a project's lane once d has passed; what names it.
+func (s *scheduler) after(d time.Duration, what string, project uuid.UUID, run func(context.Context)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
-	c := &completion{due: s.clock.Now().Add(d), project: project, run: run}
+	c := &completion{what: what, due: s.clock.Now().Add(d), project: project, run: run}
 	at, _ := slices.BinarySearchFunc(s.pending, c, func(have, _ *completion) int {
 		if have.due.After(c.due) {
 			return 1
@@ -88,10 +90,59 @@ func (s *scheduler) next(project uuid.UUID) *completion {
 	queue := s.lanes[project]
 	if len(queue) == 0 || s.closed {
 		delete(s.lanes, project)
+		close(s.closing)
+		s.closing = make(chan struct{})
 		return nil
 	}
 	s.lanes[project] = queue[1:]
 	return queue[0]
+}
+
+// settle waits until all that has fallen due has been run.
+func (s *scheduler) settle(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		open, ended := len(s.lanes), s.closing
+		s.mu.Unlock()
+		if open == 0 {
+			return nil
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// drop forgets all that has not begun, and waits for the rest.
+func (s *scheduler) drop(ctx context.Context) error {
+	s.mu.Lock()
+	s.forget()
+	for project := range s.lanes {
+		s.lanes[project] = nil
+	}
+	s.mu.Unlock()
+	return s.settle(ctx)
+}
+
+// forget drops what is not due yet; the caller holds the lock.
+func (s *scheduler) forget() {
+	for _, c := range s.pending {
+		c.stop()
+	}
+	s.pending = nil
+}
+
+// upcoming is what is not due yet, in order.
+func (s *scheduler) upcoming() []completion {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]completion, len(s.pending))
+	for i, c := range s.pending {
+		list[i] = *c
+	}
+	return list
 }
 
 func (s *scheduler) close(ctx context.Context) error {
@@ -114,8 +165,5 @@ func (s *scheduler) shut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for _, c := range s.pending {
-		c.stop()
-	}
-	s.pending = nil
+	s.forget()
 }

@@ -11,13 +11,9 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
-)
-
-// How long work takes when [Options] does not say.
-const (
-	DefaultTrainingDuration = 100 * time.Millisecond
-	DefaultExportDuration   = 50 * time.Millisecond
 )
 
 // storageTimeout bounds one call to a queue or container, retries included.
@@ -30,7 +26,9 @@ type Options struct {
 	TrainingKey string
 	// Storage reaches the queues and containers of projects; see
 	// [azurestorage.New]. nil means Azure Storage on this machine, without an
-	// account's key: only URIs that carry a SAS can be used.
+	// account's key: only URIs that carry a SAS can be used. One that does not
+	// send its requests through package outbound is out of reach of faults and
+	// the journal.
 	Storage Storage
 	// TrainingDuration is the time from TrainProject to completion.
 	// 0 means DefaultTrainingDuration.
@@ -58,18 +56,25 @@ type Server struct {
 	options   Options
 	handler   http.Handler
 	links     links
+	clock     *movable
 	scheduler *scheduler
+	faults    fault.Set
+	journal   *journal.Journal
 	fetch     fetcher
 	scaling   sync.Mutex // held while a picture is scaled
 
-	mu       sync.Mutex
-	projects store
+	mu        sync.Mutex
+	projects  store
+	durations pace
 }
 
 // New returns a server without projects.
 func New(options Options) *Server {
 	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newStore()}
-	s.scheduler = newScheduler(s.options.Clock)
+	s.clock = newMovable(s.options.Clock)
+	s.scheduler = newScheduler(s.clock)
+	s.journal = journal.New(s.options.TrainingKey)
+	s.durations = s.options.pace()
 	s.fetch = fetchOver(outbound.NewClient(nil))
 	s.handler = s.routes()
 	return s
@@ -88,7 +93,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return o.withDurations()
+	return o
 }
 
 // mustStorage is for options that cannot be wrong.
@@ -98,16 +103,6 @@ func mustStorage(o azurestorage.Options) *azurestorage.Storage {
 		panic("customvision: " + err.Error())
 	}
 	return storage
-}
-
-func (o Options) withDurations() Options {
-	if o.TrainingDuration == 0 {
-		o.TrainingDuration = DefaultTrainingDuration
-	}
-	if o.ExportDuration == 0 {
-		o.ExportDuration = DefaultExportDuration
-	}
-	return o
 }
 
 // randomKey has the form of a real key: 32 hexadecimal digits.
@@ -120,11 +115,6 @@ func randomKey() string {
 // TrainingKey returns the key that callers have to send in Training-Key.
 func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 
-// ServeHTTP answers one call of the Training API, or one download of a model.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.handler.ServeHTTP(w, r)
-}
-
 // Close drops what has not completed yet and waits until completions that are
 // running have ended. When ctx ends first they are cancelled, and its error is
 // returned. The server still answers afterwards, but completes nothing more.
@@ -134,7 +124,7 @@ func (s *Server) Close(ctx context.Context) error {
 
 // now is the current time as the service records it: UTC, in milliseconds.
 func (s *Server) now() time.Time {
-	return s.options.Clock.Now().UTC().Truncate(time.Millisecond)
+	return s.clock.Now().UTC().Truncate(time.Millisecond)
 }
 
 // inProject calls f under the lock with the project that the path names.

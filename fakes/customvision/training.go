@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
 )
 
 func trainingRoutes() []route {
@@ -30,6 +32,7 @@ type iteration struct {
 	name                string
 	created, startedAt  time.Time
 	trainedAt, failedAt *time.Time
+	failure             string // why it failed
 	trainingType        string
 	budgetHours         int
 	// What the training took from the project.
@@ -120,8 +123,7 @@ func (i *iteration) errorDetails() *string {
 	if i.failedAt == nil {
 		return nil
 	}
-	details := "The training failed because the project's name asks for it."
-	return &details
+	return &i.failure
 }
 
 // train answers before the work begins, so that its message comes later.
@@ -136,9 +138,10 @@ func (s *Server) train(r *request) (any, error) {
 			return nil, err
 		}
 		p.begin(asked, s.now())
+		takes := s.durations.of(p).Training
 		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, asked.id) }
 		return started{p.iterationDocument(asked, r.preview), func() {
-			s.scheduler.after(s.options.TrainingDuration, p.id, work)
+			s.scheduler.after(takes, "Training", p.id, work)
 		}}, nil
 	})
 }
@@ -216,24 +219,42 @@ func (p *project) begin(i *iteration, now time.Time) {
 // completeTraining records the outcome, then tells the queue that the project
 // has by then. What was deleted meanwhile has no outcome.
 func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uuid.UUID) {
-	queue, failed, ok := s.recordTraining(projectID, iterationID)
-	if ok {
-		s.notify(ctx, queue, trainingMessage(projectID, iterationID, failed))
+	name, ok := s.awaited(projectID, iterationID)
+	if !ok {
+		return
 	}
+	why, id := s.failure(fault.Call{At: fault.Training, ProjectID: projectID.String(), ProjectName: name}, s.options.FailTraining)
+	queue, ok := s.recordTraining(projectID, iterationID, why)
+	if !ok {
+		return
+	}
+	s.worked("Training", projectID, why, id)
+	s.notify(s.outward(ctx, projectID, name), queue, trainingMessage(projectID, iterationID, why != ""))
 }
 
-func (s *Server) recordTraining(projectID, iterationID uuid.UUID) (queue string, failed, ok bool) {
+// awaited returns the name of the project of an iteration that is still there.
+func (s *Server) awaited(projectID, iterationID uuid.UUID) (name string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, i := s.lookupIteration(projectID, iterationID)
 	if i == nil {
-		return "", false, false
+		return "", false
+	}
+	return p.name, true
+}
+
+func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (queue string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, i := s.lookupIteration(projectID, iterationID)
+	if i == nil {
+		return "", false
 	}
 	now := s.now()
-	if failed = hasAnyPrefix(p.name, s.options.FailTraining); failed {
+	if i.failure = why; why != "" {
 		i.failedAt = &now
 	} else {
 		i.trainedAt = &now
 	}
-	return p.settings.NotificationQueueURI, failed, true
+	return p.settings.NotificationQueueURI, true
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
@@ -40,7 +38,7 @@ func startFake(ctx context.Context, env Environment) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the fake service: %w", err)
 	}
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	server := customvision.NewHTTPServer(fake, nil)
 	go func() { _ = server.Serve(listener) }()
 	stop := func(ctx context.Context) error { return errors.Join(server.Close(), fake.Close(ctx)) }
 	return &Service{Endpoint: "http://" + listener.Addr().String(), TrainingKey: fake.TrainingKey(), Stop: stop,

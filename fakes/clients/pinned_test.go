@@ -1,0 +1,32 @@
+package clients_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Both modules look at storage with the same clients.
+func TestStorageClientsAreThoseOfTheMainModule(t *testing.T) {
+	assert.Equal(t, versions(t, filepath.Join("..", "..")), versions(t, "."))
+}
+
+func versions(t *testing.T, module string) string {
+	const sdk = "github.com/Azure/azure-sdk-for-go/sdk/"
+	c := exec.CommandContext(t.Context(), "go", "list", "-m", sdk+"azcore", sdk+"storage/azblob", sdk+"storage/azqueue/v2")
+	c.Dir = module
+	output, err := c.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return string(output)
+}
+
+func TestLockFileNamesNoRegistry(t *testing.T) {
+	lock, err := os.ReadFile(filepath.Join("npm", "package-lock.json"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(lock), `"resolved"`, "npm must ask the user's registry")
+	assert.Contains(t, string(lock), `"@azure/cognitiveservices-customvision-training": "5.2.0"`)
+}

@@ -1,0 +1,127 @@
+package customvision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision/control"
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
+)
+
+// Control returns the control plane over HTTP, for a listener of its own that
+// is not for everybody: it asks for no key. See package control.
+func (s *Server) Control() http.Handler { return control.New(plane{s}) }
+
+// Faults are the faults that act on this server.
+func (s *Server) Faults() *fault.Set { return &s.faults }
+
+// Journal is what this server was asked, answered and asked of storage.
+func (s *Server) Journal() *journal.Journal { return s.journal }
+
+// Durations returns how long work takes in a project, by its id or name; those
+// of projects that have none of their own, with "".
+func (s *Server) Durations(project string) Durations {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d, ok := s.durations.own[strings.ToLower(project)]; ok {
+		return d
+	}
+	return s.durations.others
+}
+
+// SetDurations says how long work takes that begins from now on: in a project,
+// by its id or name (it need not be there yet), or with "" in all that have none
+// of their own. A negative duration is an error.
+func (s *Server) SetDurations(project string, d Durations) error {
+	if d.Training < 0 || d.Export < 0 {
+		return errors.New("durations are 0 or more")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if project == "" {
+		s.durations.others = d
+	} else {
+		s.durations.own[strings.ToLower(project)] = d
+	}
+	return nil
+}
+
+// Now is the server's time.
+func (s *Server) Now() time.Time { return s.now() }
+
+// Advance puts the server's clock forward and waits until all that falls due has
+// been done, its messages and backups included, or until ctx ends.
+func (s *Server) Advance(ctx context.Context, by time.Duration) error {
+	if by < 0 {
+		return fmt.Errorf("the clock goes forward only, not by %s", by)
+	}
+	s.clock.advance(by)
+	return s.scheduler.settle(ctx)
+}
+
+// Reset makes the server what it was when it was made: no projects, faults or
+// journal, the durations of its options, its clock not put forward. Work that
+// is being completed is waited for until ctx ends, other work is dropped.
+func (s *Server) Reset(ctx context.Context) error {
+	s.forget()
+	if err := s.scheduler.drop(ctx); err != nil {
+		return fmt.Errorf("wait for work that is being completed: %w", err)
+	}
+	s.forget() // what was asked for meanwhile
+	s.faults.Clear()
+	s.clock.restore()
+	s.journal.Clear()
+	return nil
+}
+
+func (s *Server) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.projects, s.durations = newStore(), s.options.pace()
+}
+
+// plane is the server as package control sees it.
+type plane struct{ *Server }
+
+func (p plane) SetDurations(project string, d control.Durations) error {
+	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export)})
+}
+
+func (p plane) Durations(project string) control.Durations {
+	return wireDurations(p.Server.Durations(project))
+}
+
+func wireDurations(d Durations) control.Durations {
+	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export)}
+}
+
+func (p plane) Own() map[string]control.Durations {
+	p.mu.Lock()
+	own := maps.Clone(p.durations.own)
+	p.mu.Unlock()
+	out := map[string]control.Durations{}
+	for project, d := range own {
+		out[project] = wireDurations(d)
+	}
+	return out
+}
+
+func (p plane) Pending() []control.Work {
+	work := []control.Work{}
+	for _, c := range p.scheduler.upcoming() {
+		work = append(work, control.Work{What: c.what, Project: c.project.String(), Due: c.due.UTC()})
+	}
+	return work
+}
+
+func (p plane) Projects() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.projects.order)
+}

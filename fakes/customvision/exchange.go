@@ -1,0 +1,95 @@
+package customvision
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
+)
+
+// exchange is a call on its way through the server: what the journal and the
+// log say of it is gathered here.
+type exchange struct {
+	http.ResponseWriter
+	entry    journal.Entry
+	began    time.Time
+	request  excerpt
+	response excerpt
+}
+
+type exchangeKey struct{}
+
+// exchangeOf is the exchange that a request belongs to.
+func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
+
+// ServeHTTP answers one call of the Training API, or one download of something
+// in the service's own storage.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, began: s.now()}
+	x.entry = journal.Entry{At: x.began, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
+	if isText(r.Header.Get("Content-Type")) && r.Body != nil {
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(r.Body, &x.request), r.Body}
+	}
+	defer s.record(x)
+	s.handler.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+}
+
+// record is deferred, so that a call that was broken off is recorded too.
+func (s *Server) record(x *exchange) {
+	e := x.entry
+	e.TookMs = milliseconds(s.clock.Now().Sub(x.began))
+	e.Request, e.Response = x.request.text(), x.response.text()
+	s.journal.Add(e)
+	s.options.Logger.Info("call", slog.String("operation", e.Operation), slog.String("project", e.Project),
+		slog.Int("status", e.Status), slog.Float64("ms", e.TookMs), slog.String("fault", e.Fault))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func (x *exchange) WriteHeader(status int) {
+	if x.entry.Status == 0 {
+		x.entry.Status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(data []byte) (int, error) {
+	n, err := x.ResponseWriter.Write(data)
+	if isText(x.Header().Get("Content-Type")) {
+		_, _ = x.response.Write(data[:n])
+	}
+	return n, err
+}
+
+// Unwrap is for [http.ResponseController].
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func isText(contentType string) bool {
+	if contentType == "" {
+		return true // as clients send JSON now and then
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml"))
+}
+
+// excerpt keeps the beginning of what is written to it.
+type excerpt struct{ bytes.Buffer }
+
+func (e *excerpt) Write(data []byte) (int, error) {
+	if room := journal.Body - e.Len(); room > 0 {
+		e.Buffer.Write(data[:min(room, len(data))])
+	}
+	return len(data), nil
+}
+
+// text is what was kept, where the cut may have gone through a character.
+func (e *excerpt) text() string { return strings.ToValidUTF8(e.String(), "\ufffd") }

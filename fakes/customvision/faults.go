@@ -1,0 +1,129 @@
+package customvision
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
+)
+
+// operationDownload names the download of a blob of the service's own storage:
+// no operation of the API description.
+const operationDownload = "DownloadBlob"
+
+// name returns the name of a project, if there is one.
+func (s *Server) name(id string) string {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.projects.byID[parsed]; p != nil {
+		return p.name
+	}
+	return ""
+}
+
+// misbehave lets a fault act on a call before it is handled. It returns where
+// to answer, and whether the call is still to be handled.
+func (s *Server) misbehave(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
+	x := exchangeOf(r.Context())
+	call := fault.Call{At: fault.API, Operation: x.entry.Operation, ProjectID: x.entry.Project, ProjectName: s.name(x.entry.Project)}
+	if call.ProjectID == "" {
+		call.ProjectName = r.param("name") // of a project that is to be made
+	}
+	f, ok := s.faults.Take(call)
+	if !ok {
+		return w, true
+	}
+	x.entry.Fault = f.ID
+	if err := s.clock.hold(r.Context(), f.Held()); err != nil {
+		fault.Break(w) // the caller has gone away
+	}
+	switch {
+	case f.Status != 0:
+		f.SetRetryAfter(w.Header())
+		s.write(w, nil, errFault(f.Effect, x.entry.Operation, r.preview, w.Header().Get("Retry-After")))
+		return w, false
+	case f.Reset:
+		fault.Break(w)
+	case f.Cut != nil:
+		return fault.Cutting(w, *f.Cut), true
+	}
+	return w, true
+}
+
+// outward is the context of what the server asks of others for a project:
+// faults act on it, and the journal has it.
+func (s *Server) outward(ctx context.Context, project uuid.UUID, name string) context.Context {
+	return outbound.WithHook(ctx, func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		began := s.now()
+		e := journal.Entry{At: began, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
+			Method: r.Method, URL: r.URL.String()}
+		response, err := s.reach(r, next, name, &e)
+		if err != nil {
+			e.Note = err.Error()
+		} else {
+			e.Status = response.StatusCode
+		}
+		e.TookMs = milliseconds(s.clock.Now().Sub(began))
+		s.journal.Add(e)
+		return response, err
+	})
+}
+
+func (s *Server) reach(r *http.Request, next http.RoundTripper, name string, e *journal.Entry) (*http.Response, error) {
+	f, ok := s.faults.Take(fault.Call{At: fault.Storage, Operation: e.Operation, ProjectID: e.Project, ProjectName: name})
+	if !ok {
+		return next.RoundTrip(r)
+	}
+	e.Fault = f.ID
+	if err := s.clock.hold(r.Context(), f.Held()); err != nil {
+		return nil, err
+	}
+	return f.RoundTrip(r, next)
+}
+
+// storageOperation names a request as the references of Azure Storage do.
+func storageOperation(r *http.Request) string {
+	switch {
+	case r.Method == http.MethodPut:
+		return "PutBlob"
+	case r.Method == http.MethodDelete:
+		return "DeleteBlob"
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages"):
+		return "PutMessage"
+	}
+	return "GetImage"
+}
+
+// failure takes a fault that makes work fail, and says how; "" means that it
+// succeeds.
+func (s *Server) failure(c fault.Call, prefixes []string) (why, id string) {
+	if f, ok := s.faults.Take(c); ok {
+		if f.Message != "" {
+			return f.Message, f.ID
+		}
+		return "A fault makes it fail.", f.ID
+	}
+	if hasAnyPrefix(c.ProjectName, prefixes) {
+		return "The project's name asks for it to fail.", ""
+	}
+	return "", ""
+}
+
+// worked puts into the journal and the log how work has ended.
+func (s *Server) worked(what string, project uuid.UUID, why, id string) {
+	note := "completed"
+	if why != "" {
+		note = "failed: " + why
+	}
+	s.journal.Add(journal.Entry{At: s.now(), Kind: journal.Work, Operation: what, Project: project.String(), Fault: id, Note: note})
+	s.options.Logger.Info("work", "what", what, "project", project, "outcome", note)
+}

@@ -1,0 +1,92 @@
+package customvision_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+// pipes is a listener whose connections are in memory, so that time-outs can be
+// tested in a bubble.
+type pipes struct {
+	connections chan net.Conn
+	closed      chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.connections:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error   { close(p.closed); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// dial gives one end of a new connection.
+func (p pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	p.connections <- theirs
+	return ours
+}
+
+func TestNoCallerKeepsTheServerWaiting(t *testing.T) {
+	header := "GET /customvision/v3.3/training/domains HTTP/1.1\r\nHost: h\r\n"
+	for name, c := range map[string]struct {
+		sent    string
+		answers bool
+		within  time.Duration
+	}{
+		"no header to its end": {header, false, customvision.HeaderTimeout},
+		"no body to its end":   {"POST /customvision/v3.3/training/projects HTTP/1.1\r\nHost: h\r\nTraining-Key: k\r\nContent-Length: 9\r\n\r\n{", true, customvision.BodyTimeout},
+		"nothing after a call": {header + "\r\n", true, customvision.IdleTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := customvision.New(customvision.Options{TrainingKey: "k"})
+				server := customvision.NewHTTPServer(fake, nil)
+				listener := pipes{make(chan net.Conn), make(chan struct{})}
+				go func() { _ = server.Serve(listener) }()
+				connection := listener.dial()
+				began := time.Now()
+				go func() { _, _ = io.WriteString(connection, c.sent) }()
+				data, err := io.ReadAll(connection)
+				require.NoError(t, err)
+				assert.Equal(t, c.answers, len(data) > 0 && strings.HasPrefix(string(data), "HTTP/1.1 4"), "%s", data)
+				assert.LessOrEqual(t, time.Since(began), c.within+time.Second)
+				require.NoError(t, server.Close())
+				require.NoError(t, fake.Close(t.Context()))
+			})
+		})
+	}
+}
+
+func TestHeadersAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := customvision.NewHTTPServer(http.NotFoundHandler(), nil)
+		listener := pipes{make(chan net.Conn), make(chan struct{})}
+		go func() { _ = server.Serve(listener) }()
+		connection := listener.dial()
+		go func() {
+			_, _ = io.WriteString(connection, "GET / HTTP/1.1\r\nHost: h\r\nX: "+strings.Repeat("x", 2*customvision.HeaderBytes)+"\r\n\r\n")
+		}()
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, answer.StatusCode)
+		require.NoError(t, connection.Close())
+		require.NoError(t, server.Close())
+		<-time.After(time.Second) // net/http lingers that long
+	})
+}
