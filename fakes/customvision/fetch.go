@@ -69,10 +69,14 @@ func (s *Server) createImagesFromURLs(r *request) (any, error) {
 	for _, entry := range body.Images {
 		b.uploads = append(b.uploads, entry.complete(upload{name: entry.URL}))
 	}
-	if _, err := s.inProject(r, func(p *project) (any, error) { return nil, p.judgeBatch(b) }); err != nil {
+	ctx := r.Context()
+	if _, err := s.inProject(r, func(p *project) (any, error) {
+		ctx = s.outward(ctx, p.id, p.name)
+		return nil, p.judgeBatch(b)
+	}); err != nil {
 		return nil, err
 	}
-	b.uploads = s.fetchImages(r.Context(), body.Images)
+	b.uploads = s.fetchImages(ctx, body.Images)
 	return s.addImages(r, b)
 }
 
