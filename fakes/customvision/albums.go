@@ -53,7 +53,10 @@ type regionDocument struct {
 	TagName  *string   `json:"tagName"`
 	Created  imageTime `json:"created"`
 	TagID    uuid.UUID `json:"tagId"`
-	boundingBox
+	Left     fraction  `json:"left"`
+	Top      fraction  `json:"top"`
+	Width    fraction  `json:"width"`
+	Height   fraction  `json:"height"`
 }
 
 // imageTime is written as recorded for images: up to seven decimals, without
@@ -82,7 +85,9 @@ func (a album) document(i *image) *imageDocument {
 }
 
 func (a album) region(r region) regionDocument {
-	return regionDocument{r.id, a.tagName(r.tag), imageTime(r.created), r.tag, r.box}
+	b := r.box
+	return regionDocument{r.id, a.tagName(r.tag), imageTime(r.created), r.tag,
+		fraction(b.Left), fraction(b.Top), fraction(b.Width), fraction(b.Height)}
 }
 
 func (a album) tagName(id uuid.UUID) *string {

@@ -2,7 +2,9 @@ package customvision
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,18 +21,21 @@ const (
 
 // fetcher gets the image that a URL names. It gives one byte more than an image
 // may have if there is more.
-type fetcher func(ctx context.Context, url string) ([]byte, error)
+type fetcher func(ctx context.Context, address string) ([]byte, error)
 
 // fetchOver takes what a client gets with a 200.
 func fetchOver(client *http.Client) fetcher {
-	return func(ctx context.Context, url string) ([]byte, error) {
+	return func(ctx context.Context, address string) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 		defer cancel()
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 		if err != nil {
 			return nil, err
 		}
 		answer, err := client.Do(request)
+		if outer, ok := errors.AsType[*url.Error](err); ok {
+			return nil, outer.Err // the other would repeat a SAS
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +43,7 @@ func fetchOver(client *http.Client) fetcher {
 		if answer.StatusCode != http.StatusOK {
 			return nil, fmt.Errorf("%s answered %s", request.URL.Host, answer.Status)
 		}
-		return readUpTo(answer.Body, maxImageBytes)
+		return io.ReadAll(io.LimitReader(answer.Body, maxImageBytes+1))
 	}
 }
 
@@ -110,7 +115,7 @@ func (s *Server) fetchImages(ctx context.Context, entries []urlEntry) []upload {
 func (s *Server) fetchImage(ctx context.Context, address string) upload {
 	data, err := s.fetch(ctx, address)
 	if err != nil {
-		s.options.Logger.Info("an image cannot be fetched", "url", address, "error", err)
+		s.options.Logger.Info("an image cannot be fetched", "error", err)
 		return upload{name: address, problem: uploadSource}
 	}
 	return measure(address, data)

@@ -90,8 +90,8 @@ type refusal struct {
 	code   string
 }
 
-// many are so many ids that are nobody's.
-func many(n int) string {
+// manyIDs are so many ids that are nobody's.
+func manyIDs(n int) string {
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("00000000-0000-0000-0000-%012d", i)
@@ -161,9 +161,9 @@ func TestLists(t *testing.T) {
 	for path, want := range map[string]string{
 		"/images/tagged/count":                             "3",
 		"/images/tagged/count?tagIds=" + dog:               "2",
-		"/images/tagged/count?tagIds=" + dog + many(30):    "",
-		"/images/tagged/count?tagIds=" + many(30):          "0",
-		"/images/count?tagIds=" + cat + "," + many(30):     "2",
+		"/images/tagged/count?tagIds=" + dog + manyIDs(30): "",
+		"/images/tagged/count?tagIds=" + manyIDs(30):       "0",
+		"/images/count?tagIds=" + cat + "," + manyIDs(30):  "2",
 		"/images/untagged/count":                           "1",
 		"/images/untagged/count?tagIds=" + dog + "&take=0": "1",
 	} {
@@ -208,9 +208,9 @@ func TestListErrors(t *testing.T) {
 		"$filter=x":                 {"BadRequest", filtered},
 		"$filter=metadata%3Dkey1":   {"BadRequest", filtered},
 		"tagIds=x":                  {"BadRequestInvalidIds", []string{"/images", "/images/count", "/images/tagged", "/images/tagged/count"}},
-		"tagIds=" + many(21):        {"BadRequestExceededBatchSize", []string{"/images", "/images/tagged"}},
+		"tagIds=" + manyIDs(21):     {"BadRequestExceededBatchSize", []string{"/images", "/images/tagged"}},
 		"imageIds=x":                {"BadRequestInvalidIds", []string{"/images/id"}},
-		"imageIds=" + many(257):     {"BadRequestExceededBatchSize", []string{"/images/id"}},
+		"imageIds=" + manyIDs(257):  {"BadRequestExceededBatchSize", []string{"/images/id"}},
 		"iterationId=x":             {"BadRequestInvalidIds", append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id")},
 		"take=%zz":                  {"BadRequest", paged},
 	} {
@@ -223,7 +223,7 @@ func TestListErrors(t *testing.T) {
 		a.refused(a.call("GET", a.path+path+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
 		a.refused(a.call("GET", "/projects/"+unknownID+path, nil), 404, "NotFoundProject")
 	}
-	for _, full := range []string{"/images?take=256&tagIds=" + many(20), "/images/id?imageIds=" + many(256)} {
+	for _, full := range []string{"/images?take=256&tagIds=" + manyIDs(20), "/images/id?imageIds=" + manyIDs(256)} {
 		assert.Empty(t, a.ids(full), "as many as there may be")
 	}
 }
@@ -289,7 +289,7 @@ func TestDeleteImages(t *testing.T) {
 		"one unknown":              {"?imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
 		"one unknown, everywhere":  {"?allIterations=true&imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
 		"one that is gone already": {"?imageIds=" + i0, nil, 404, "NotFoundImage"},
-		"too many":                 {"?imageIds=" + many(257), nil, 400, "BadRequestExceededBatchSize"},
+		"too many":                 {"?imageIds=" + manyIDs(257), nil, 400, "BadRequestExceededBatchSize"},
 	})
 	assert.Equal(t, http.StatusNoContent, a.call("DELETE", a.path+"/images?allImages=false&allIterations=False&imageIds="+i1, nil).status)
 	all := a.call("DELETE", a.path+"/images?allImages=TRUE", nil)

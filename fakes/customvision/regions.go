@@ -3,6 +3,8 @@ package customvision
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,10 +37,25 @@ func (b boundingBox) inImage() bool {
 
 // boxEntry is a box in a body, whose members are all required.
 type boxEntry struct {
-	Left   *float32 `json:"left"`
-	Top    *float32 `json:"top"`
-	Width  *float32 `json:"width"`
-	Height *float32 `json:"height"`
+	Left   *fraction `json:"left"`
+	Top    *fraction `json:"top"`
+	Width  *fraction `json:"width"`
+	Height *fraction `json:"height"`
+}
+
+// fraction is written as recorded: with seven digits where they are enough, else
+// with nine.
+type fraction float32
+
+func (f fraction) MarshalJSON() ([]byte, error) {
+	text := strconv.FormatFloat(float64(f), 'g', 7, 32)
+	if short, err := strconv.ParseFloat(text, 32); err != nil || fraction(short) != f {
+		text = strconv.FormatFloat(float64(f), 'g', 9, 32)
+	}
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return []byte(text), nil
 }
 
 // box is not ok when a member is missing, or when it leaves the image.
@@ -46,7 +63,7 @@ func (e boxEntry) box() (b boundingBox, ok bool) {
 	if e.Left == nil || e.Top == nil || e.Width == nil || e.Height == nil {
 		return b, false
 	}
-	b = boundingBox{*e.Left, *e.Top, *e.Width, *e.Height}
+	b = boundingBox{float32(*e.Left), float32(*e.Top), float32(*e.Width), float32(*e.Height)}
 	return b, b.inImage()
 }
 

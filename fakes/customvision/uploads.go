@@ -138,10 +138,10 @@ func (p *project) addImage(u upload, metadata map[string]string, now time.Time) 
 		return p.addAgain(p.images[n], u.regions, now)
 	}
 	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest, metadata: metadata}
-	added.take(u.regions, now)
 	for _, id := range slices.Backward(u.tags) {
 		added.tag(id, now)
 	}
+	added.take(u.regions, now)
 	p.images = append(p.images, added)
 	p.revision++
 	return uploadOK, added
