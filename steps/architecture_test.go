@@ -32,7 +32,7 @@ func layers() [][]string {
 		{"internal/evidence"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control"},
-		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
+		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}
 }
 

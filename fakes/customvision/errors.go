@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -116,15 +117,17 @@ func errTooLarge(limit int64) *apiError {
 	return &apiError{status: http.StatusRequestEntityTooLarge, code: "BadRequest", message: fmt.Sprintf("The request is larger than %d bytes.", limit)}
 }
 
+func errMediaType(got string, want []string) error {
+	return &apiError{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
+		message: fmt.Sprintf("The body is of type %q, not %s.", got, strings.Join(want, " or "))}
+}
+
 func errNoRoute(path string) error { return notFound("NotFound", "There is no resource at %s.", path) }
 func errProjectNotFound(id uuid.UUID) error {
 	return notFound("NotFoundProject", "There is no project %s.", id)
 }
 func errDomainNotFound(id uuid.UUID) error {
 	return notFound("NotFoundDomain", "There is no domain %s.", id)
-}
-func errImageNotFound(id uuid.UUID) error {
-	return notFound("NotFoundImage", "There is no image %s.", id)
 }
 func errTagNotFound(id uuid.UUID) error { return notFound("NotFoundTag", "There is no tag %s.", id) }
 func errIterationNotFound(id uuid.UUID) error {
@@ -135,11 +138,15 @@ func errInvalid(what string) error { return badRequest("BadRequest", "%s", what)
 func errInvalidID(text string) error {
 	return badRequest("BadRequestInvalidIds", "%q is not a GUID.", text)
 }
+func errParameter(name, text, want string) error {
+	return badRequest("BadRequest", "%s is %q, not %s.", name, text, want)
+}
+func errFilter(why error) error { return badRequest("BadRequest", "$filter cannot be read: %s.", why) }
+func errTooMany(what string, most, n int) error {
+	return badRequest("BadRequestExceededBatchSize", "A call has at most %d of %s, this one has %d.", most, what, n)
+}
 func errRequired(parameter string) error {
 	return badRequest("BadRequestRequiredParamIsNull", "%s is required.", parameter)
-}
-func errParameter(parameter, want string) error {
-	return badRequest("BadRequest", "%s is not %s.", parameter, want)
 }
 func errProjectName() error { return badRequest("BadRequestProjectName", "A project needs a name.") }
 func errProjectNameTaken(n string) error {
@@ -174,12 +181,34 @@ func errSecondNegativeTag() error {
 func errImageTags(id uuid.UUID) error {
 	return badRequest("BadRequestImageTags", "There is no tag %s.", id)
 }
-func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
-func errBatchSize(n int) error {
-	return badRequest("BadRequestExceededBatchSize", "A batch has at most %d images, this one has %d.", maxBatchImages, n)
+func errSecondGeneralProductTag() error {
+	return badRequest("BadRequestMultipleGeneralProductTag", "The project has a tag for general products already.")
 }
-func errImageURLs() error {
-	return badRequest("BadRequestImageUrl", "This fake service fetches nothing: send the images themselves.")
+func errMixedTags() error {
+	return badRequest("BadRequestNegativeAndRegularTagOnSameImage", "An image with a negative tag cannot have another tag.")
+}
+
+func errImageNotFound(id uuid.UUID) error {
+	return notFound("NotFoundImage", "There is no image %s.", id)
+}
+func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
+func errImageURL(text string) error {
+	return badRequest("BadRequestImageUrl", "%q is not an absolute http or https URL.", text)
+}
+func errNoDetection() error {
+	return badRequest("BadRequestImageRegions", "Only images of object detection projects have regions.")
+}
+func errRegionNotFound(id uuid.UUID) error {
+	return badRequest("BadRequestImageRegions", "There is no region %s.", id)
+}
+func errRegionOutside(image uuid.UUID) error {
+	return badRequest("BadRequestImageRegions", "A region of image %s does not lie in the image: left, top, width and height are fractions of it, all required.", image)
+}
+func errMetadataKey(most int) error {
+	return badRequest("BadRequestImageMetadataKey", "A key of metadata has 1 to %d characters.", most)
+}
+func errMetadataValue(key string, most int) error {
+	return badRequest("BadRequestImageMetadataValue", "The value of the key %q is not a text of at most %d characters.", key, most)
 }
 
 // The messages of the next two were seen in public
@@ -265,17 +294,15 @@ func errNoDefaultIteration() error {
 	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
 }
 func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
-func errTestImageURL(why string) error {
-	return badRequest("BadRequestImageUrl", "The image cannot be read: %s.", why)
-}
 
 // errTestImage refuses one image for what would be its status in a batch.
 func errTestImage(status string) error {
 	switch status {
-	case "ErrorImageSize":
-		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes.", maxImageBytes)
-	case "ErrorImageDimensions":
-		return badRequest("BadRequestImageDimensions", "The image is too small or too large.")
+	case uploadSource:
+		return badRequest("BadRequestImageUrl", "The image cannot be fetched.")
+	case uploadSize:
+		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
+			maxImageBytes, maxImageSide, maxAspectRatio)
 	}
 	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
 }

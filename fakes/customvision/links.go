@@ -69,6 +69,8 @@ func (s *Server) stored(path string) (any, error) {
 	switch kind {
 	case "m":
 		return s.storedModel(project, blob)
+	case "i":
+		return s.storedPicture(project, blob)
 	case "e":
 		return s.predictionImage(project, blob)
 	case "prjexp":

@@ -123,6 +123,13 @@ func loosen(properties map[string]any) {
 		// v3.3 lacks the codes that came with v3.4-preview; modelAsString.
 		delete(code, "enum")
 	}
+	if status, ok := properties["status"].(map[string]any); ok {
+		// The service has one more status of an upload
+		// (github.com/MicrosoftDocs/azure-docs/issues/96584); modelAsString.
+		if values, ok := status["enum"].([]any); ok && slices.Contains(values, any("OKDuplicate")) {
+			status["enum"] = append(values, "ErrorInvalidRegion")
+		}
+	}
 	if _, ok := properties["enabled"]; ok {
 		// The fake's domains are those that were recorded, on both versions: the
 		// description of v3.3 lacks both members, and no description lists IVS.
@@ -140,7 +147,7 @@ func loosen(properties map[string]any) {
 // although the descriptions say that they cannot be.
 func recordedNull() []string {
 	return []string{"detectionParameters", "publishName", "originalPublishResourceId", "exportableTo", "thumbnailUri",
-		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "continuation", "application"}
+		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName", "continuation", "application"}
 }
 
 // find returns the operation that a call reaches.

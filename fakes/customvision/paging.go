@@ -10,47 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// What one call lists: maxTake at most (API description), defaultTake where the
-// caller leaves it open.
-const (
-	maxTake     = 256
-	defaultTake = 50
-)
-
-// page is the part of a list that a call asks for.
-type page struct {
-	oldest     bool
-	take, skip int
-}
-
-// page reads orderBy (Newest by default), take and skip.
-func (r *request) page() (page, error) {
-	var p page
-	if order := r.param("orderBy"); order != "" {
-		known, ok := canonical(order, "Newest", "Oldest")
-		if !ok {
-			return p, errParameter("orderBy", "Newest or Oldest")
-		}
-		p.oldest = known == "Oldest"
-	}
-	var err error
-	if p.take, err = r.count("take", defaultTake, maxTake); err != nil {
-		return p, err
-	}
-	p.skip, err = r.count("skip", 0, math.MaxInt32)
-	return p, err
-}
-
-// of cuts the page out of images, the oldest of which are first.
-func (p page) of(images []*image) []*image {
-	ordered := slices.Clone(images)
-	if !p.oldest {
-		slices.Reverse(ordered)
-	}
-	ordered = ordered[min(p.skip, len(ordered)):]
-	return ordered[:min(p.take, len(ordered))]
-}
-
 // cursor is a place in a list that is in order of its cursors. Pages that are
 // asked for by it neither repeat nor leave out what was there all the time,
 // whatever comes and goes meanwhile.

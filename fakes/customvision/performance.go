@@ -1,8 +1,6 @@
 package customvision
 
 import (
-	"slices"
-
 	"github.com/google/uuid"
 
 	"github.com/cvconform/cvconform/fakes/customvision/oracle"
@@ -84,69 +82,56 @@ func (s *Server) getPerformance(r *request) (any, error) {
 }
 
 // imagePerformance is an image that a model was trained from, with what it says
-// of it.
+// of it. Members that would be empty are left out, as with images.
 type imagePerformance struct {
 	Predictions  []predictionDocument `json:"predictions"`
 	ID           uuid.UUID            `json:"id"`
 	Created      imageTime            `json:"created"`
 	Width        int                  `json:"width"`
 	Height       int                  `json:"height"`
-	ImageURI     *string              `json:"imageUri"`
-	ThumbnailURI *string              `json:"thumbnailUri"`
-	Tags         []tagOfImage         `json:"tags"`
-	Regions      []struct{}           `json:"regions"`
+	ImageURI     string               `json:"imageUri"`
+	ThumbnailURI string               `json:"thumbnailUri"`
+	Tags         []tagOfImage         `json:"tags,omitempty"`
+	Regions      []regionDocument     `json:"regions,omitempty"`
 }
 
 // listImagePerformances asks the model once the lock is released.
 func (s *Server) listImagePerformances(r *request) (any, error) {
-	page, err := r.page()
+	tags, err := r.idsUpTo("tagIds", maxTagFilter)
+	if err != nil {
+		return nil, err
+	}
+	part, err := readPage(r)
 	if err != nil {
 		return nil, err
 	}
 	var m model
 	var images []*image
-	documents := []imagePerformance{}
-	_, err = s.inLabelled(r, func(p *project, i *iteration, all []*image) (any, error) {
-		m, images = i.model(), page.of(all)
-		for _, img := range images {
-			d := p.imageDocument(img)
-			documents = append(documents, imagePerformance{ID: d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
-				ImageURI: d.ResizedImageURI, ThumbnailURI: d.ThumbnailURI, Tags: d.Tags, Regions: d.Regions})
-		}
+	var documents []*imageDocument
+	_, err = s.inTrained(r, func(p *project, i *iteration) (any, error) {
+		m, images = i.model(), part.cut(i.taken.matching(criteria{tagging: taggedOnly, tags: tags}))
+		documents = s.album(r, p, i.taken).documents(images)
 		return nil, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for n, img := range images {
-		documents[n].Predictions = m.documents(m.Predict(img.digest))
+	performances := make([]imagePerformance, len(images))
+	for n, d := range documents {
+		performances[n] = imagePerformance{
+			Predictions: m.documents(m.Predict(images[n].digest)), ID: d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
+			ImageURI: d.ResizedImageURI, ThumbnailURI: d.ThumbnailURI, Tags: d.Tags, Regions: d.Regions,
+		}
 	}
-	return documents, nil
+	return performances, nil
 }
 
 func (s *Server) countImagePerformances(r *request) (any, error) {
-	return s.inLabelled(r, func(_ *project, _ *iteration, all []*image) (any, error) { return len(all), nil })
-}
-
-// inLabelled calls f under the lock with the images that an iteration was
-// trained from and that show one of the tags of tagIds, or any where it is absent.
-func (s *Server) inLabelled(r *request, f func(*project, *iteration, []*image) (any, error)) (any, error) {
 	tags, err := r.ids("tagIds")
 	if err != nil {
 		return nil, err
 	}
-	return s.inTrained(r, func(p *project, i *iteration) (any, error) {
-		all := slices.DeleteFunc(slices.Clone(i.taken.images), func(img *image) bool { return !img.shows(tags) })
-		return f(p, i, all)
+	return s.inTrained(r, func(_ *project, i *iteration) (any, error) {
+		return len(i.taken.matching(criteria{tagging: taggedOnly, tags: tags})), nil
 	})
-}
-
-// shows tells whether an image is labelled with one of the tags, or with any
-// where none is asked for.
-func (i *image) shows(tags []uuid.UUID) bool {
-	if len(tags) == 0 {
-		return i.labelled()
-	}
-	return slices.ContainsFunc(tags, i.tagged) ||
-		slices.ContainsFunc(i.regions, func(on region) bool { return slices.Contains(tags, on.tag) })
 }

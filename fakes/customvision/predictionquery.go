@@ -44,11 +44,11 @@ type askedPredictions struct {
 	MaxCount     int    `json:"maxCount"`
 	OrderBy      string `json:"orderBy"`
 	Tags         []struct {
-		ID           string   `json:"id"`
+		ID           guid     `json:"id"`
 		MinThreshold float64  `json:"minThreshold"`
 		MaxThreshold *float64 `json:"maxThreshold"`
 	} `json:"tags"`
-	IterationID *string `json:"iterationId"`
+	IterationID *guid   `json:"iterationId"`
 	StartTime   *string `json:"startTime"`
 	EndTime     *string `json:"endTime"`
 	Application *string `json:"application"`
@@ -68,11 +68,14 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 		return nil, err
 	}
 	q := &predictionQuery{answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application}}
+	if asked.IterationID != nil {
+		q.answer.IterationID = &asked.IterationID.UUID
+	}
 	var err error
 	if q.place, err = readPlace("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(askedPredictions) error{q.readOrder, q.readTags, q.readIteration, q.readTimes} {
+	for _, read := range []func(askedPredictions) error{q.readOrder, q.readTags, q.readTimes} {
 		if err := read(asked); err != nil {
 			return nil, err
 		}
@@ -100,10 +103,6 @@ func (q *predictionQuery) readTags(asked askedPredictions) error {
 		q.answer.Tags = []predictionTag{}
 	}
 	for _, t := range asked.Tags {
-		id, err := parseID(t.ID)
-		if err != nil {
-			return err
-		}
 		highest := 1.0
 		if t.MaxThreshold != nil {
 			highest = *t.MaxThreshold
@@ -111,18 +110,9 @@ func (q *predictionQuery) readTags(asked askedPredictions) error {
 		if t.MinThreshold < 0 || highest > 1 || t.MinThreshold > highest {
 			return errQuery("tags", fmt.Sprintf("%g to %g", t.MinThreshold, highest))
 		}
-		q.answer.Tags = append(q.answer.Tags, predictionTag{id, number(t.MinThreshold), number(highest)})
+		q.answer.Tags = append(q.answer.Tags, predictionTag{t.ID.UUID, number(t.MinThreshold), number(highest)})
 	}
 	return nil
-}
-
-func (q *predictionQuery) readIteration(asked askedPredictions) error {
-	if asked.IterationID == nil {
-		return nil
-	}
-	id, err := parseID(*asked.IterationID)
-	q.answer.IterationID = &id
-	return err
 }
 
 func (q *predictionQuery) readTimes(asked askedPredictions) error {

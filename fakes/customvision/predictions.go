@@ -110,60 +110,46 @@ func (s *Server) deletePredictions(r *request) (any, error) {
 
 type idBatch struct {
 	Images []idEntry `json:"images"`
-	TagIDs []string  `json:"tagIds"`
+	batchEntry
 }
 
 // idEntry is one prediction of ImageIdCreateBatch.
 type idEntry struct {
-	ID     string   `json:"id"`
-	TagIDs []string `json:"tagIds"`
+	ID guid `json:"id"`
+	imageEntry
 }
 
 // createImagesFromPredictions uploads the images of predictions, which stay.
 func (s *Server) createImagesFromPredictions(r *request) (any, error) {
-	var batch idBatch
-	if err := readJSON(r, &batch, false); err != nil {
+	var body idBatch
+	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
-	if err := checkBatch(len(batch.Images)); err != nil {
+	if err := checkBatch(len(body.Images), "No predictions provided"); err != nil {
 		return nil, err
 	}
-	tags, err := parseIDs(batch.TagIDs)
+	b, err := body.batch(r)
 	if err != nil {
 		return nil, err
 	}
-	uploads, err := s.predictedImages(r, batch.Images)
-	if err != nil {
-		return nil, err
-	}
-	return s.addImages(r, uploads, tags)
-}
-
-func (s *Server) predictedImages(r *request, entries []idEntry) ([]upload, error) {
-	uploads := make([]upload, len(entries))
-	_, err := s.inProject(r, func(p *project) (_ any, err error) {
-		for n, entry := range entries {
-			if uploads[n], err = p.predictedImage(entry); err != nil {
-				return nil, err
-			}
+	if _, err := s.inProject(r, func(p *project) (any, error) {
+		for _, entry := range body.Images {
+			b.uploads = append(b.uploads, entry.complete(p.predictedImage(entry.ID.UUID)))
 		}
 		return nil, nil
-	})
-	return uploads, err
+	}); err != nil {
+		return nil, err
+	}
+	return s.addImages(r, b)
 }
 
 // predictedImage is the image of a prediction as an upload, under the
 // prediction's id (recorded).
-func (p *project) predictedImage(entry idEntry) (upload, error) {
-	id, err := parseID(entry.ID)
-	if err != nil {
-		return upload{}, err
-	}
-	u := upload{problem: "ErrorSource"}
+func (p *project) predictedImage(id uuid.UUID) upload {
+	u := upload{problem: uploadSource}
 	if made := p.prediction(id); made != nil {
 		u = made.image
 	}
 	u.name = id.String()
-	u.tags, err = parseIDs(entry.TagIDs)
-	return u, err
+	return u
 }

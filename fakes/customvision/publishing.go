@@ -27,7 +27,7 @@ func (s *Server) publish(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	overwrite, err := r.flag("overwrite", false)
+	overwrite, err := r.flag("overwrite")
 	if err != nil {
 		return nil, err
 	}

@@ -52,9 +52,15 @@ func (s *Server) quickTestImage(r *request) (any, error) {
 	if len(uploads) == 0 {
 		return nil, errNoTestImage()
 	}
-	return s.quickTest(r, uploads[0])
+	test, err := readQuickTest(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.quickTest(r, uploads[0], test)
 }
 
+// quickTestImageURL fetches nothing before the rest of the call is known to be
+// sound, and holds no lock while it does.
 func (s *Server) quickTestImageURL(r *request) (any, error) {
 	var named struct {
 		URL string `json:"url"`
@@ -62,36 +68,51 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	if err := readJSON(r, &named, false); err != nil {
 		return nil, err
 	}
-	if named.URL == "" {
-		return nil, errTestImageURL("there is no url")
+	if err := checkURL(named.URL); err != nil {
+		return nil, err
 	}
-	data, err := s.fetch(r.Context(), named.URL)
+	test, err := readQuickTest(r)
 	if err != nil {
-		return nil, errTestImageURL(err.Error())
+		return nil, err
 	}
-	return s.quickTest(r, measure(named.URL, data))
+	ctx := r.Context()
+	if _, err := s.inProject(r, func(p *project) (any, error) {
+		ctx = s.outward(ctx, p.id, p.name)
+		_, err := p.toTest(test.iteration)
+		return nil, err
+	}); err != nil {
+		return nil, err
+	}
+	return s.quickTest(r, s.fetchImage(ctx, named.URL), test)
 }
 
-// quickTest asks an iteration, and keeps what it says unless store is false.
-func (s *Server) quickTest(r *request, image upload) (any, error) {
-	store, err := r.flag("store", true)
+// quickTest is what a call asks for beside the image.
+type quickTest struct {
+	iteration *uuid.UUID // nil means that which was trained last
+	store     bool
+}
+
+func readQuickTest(r *request) (q quickTest, err error) {
+	store, err := r.choice("store", "true", "false")
 	if err != nil {
-		return nil, err
+		return q, err
 	}
-	asked, err := r.optionalID("iterationId")
-	if err != nil {
-		return nil, err
-	}
+	q.store = store == "true"
+	q.iteration, err = r.optionalID("iterationId")
+	return q, err
+}
+
+func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error) {
 	if image.problem != "" {
 		return nil, errTestImage(image.problem)
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		i, err := p.toTest(asked)
+		i, err := p.toTest(test.iteration)
 		if err != nil {
 			return nil, err
 		}
 		made := i.test(image, s.now())
-		if store {
+		if test.store {
 			p.predicted++
 			made.ordinal = p.predicted
 			p.predictions = append(p.predictions, made)

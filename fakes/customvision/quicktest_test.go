@@ -1,47 +1,18 @@
 package customvision_test
 
 import (
-	"bytes"
-	"io"
 	"math"
-	"mime/multipart"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// send posts a body of that content type.
-func (s *service) send(path, contentType string, body io.Reader) answer {
-	s.Helper()
-	request, err := http.NewRequestWithContext(s.Context(), "POST", s.origin+"/customvision/"+s.version+"/training"+path, body)
-	require.NoError(s, err)
-	request.Header = http.Header{"Training-Key": {s.key}, "Content-Type": {contentType}}
-	return s.do(request)
-}
-
-// form packs files as the part imageData.
-func form(t *testing.T, files ...[]byte) (contentType string, body io.Reader) {
-	t.Helper()
-	var buffer bytes.Buffer
-	writer := multipart.NewWriter(&buffer)
-	for _, data := range files {
-		part, err := writer.CreateFormFile("imageData", "picture.png")
-		require.NoError(t, err)
-		_, err = part.Write(data)
-		require.NoError(t, err)
-	}
-	require.NoError(t, writer.Close())
-	return writer.FormDataContentType(), &buffer
-}
-
 func (s *service) quickTest(project string, n int, query string) object {
 	s.Helper()
-	return must[object](s, s.send("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", bytes.NewReader(picture(n))))
+	return must[object](s, s.post("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", picture(n)))
 }
 
 func TestQuickTest(t *testing.T) {
@@ -50,13 +21,16 @@ func TestQuickTest(t *testing.T) {
 			s.version = version
 			project, iteration := s.trained("p", "", "")
 			tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
-			a := s.send("/projects/"+project+"/quicktest/image?iterationId="+iteration, "application/octet-stream", bytes.NewReader(picture(7)))
+			a := s.post("/projects/"+project+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(7))
 			known := must[object](s, a)
 			assert.Regexp(s, `^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z","predictions":\[`+
 				`{"probability":0\.9\d+,"tagId":"`+tags[1].id()+`","tagName":"dog","tagType":"Regular"},`+
 				`{"probability":0\.0\d+,"tagId":"`+tags[0].id()+`","tagName":"cat","tagType":"Regular"}\]}$`, string(a.body))
-			kind, body := form(s.T, picture(7), picture(1))
-			again := must[object](s, s.send("/projects/"+project+"/quicktest/image?store=false", kind, body))
+			kind, body := form(s.T, map[string][]byte{
+				`form-data; name="imageData"; filename="1.png"`: picture(7),
+				`form-data; name="imageData"; filename="2.png"`: picture(1),
+			})
+			again := must[object](s, s.post("/projects/"+project+"/quicktest/image?store=false", kind, body))
 			assert.Equal(s, known["predictions"], again["predictions"], "the first file counts, and the iteration trained last")
 			assert.NotEqual(s, known.id(), again.id())
 			other := s.quickTest(project, 99, "")
@@ -90,7 +64,7 @@ func TestQuickTestErrors(t *testing.T) {
 		path := "/projects/" + project + "/quicktest/image"
 		bare := s.create("bare", "", "").id()
 		failing, failed := s.trained("bad-p", "", "")
-		empty, none := form(s.T)
+		empty, none := form(s.T, nil)
 		for _, c := range []struct {
 			path, contentType, body string
 			status                  int
@@ -100,7 +74,7 @@ func TestQuickTestErrors(t *testing.T) {
 			{path, "application/octet-stream", "hello", 400, "BadRequestImageFormat"},
 			{path, "application/octet-stream", strings.Repeat("x", 7<<20), 400, "BadRequestImageSizeBytes"},
 			{path, "application/octet-stream", strings.Repeat("x", 9<<20), 413, "BadRequest"},
-			{path, empty, text(none), 400, "BadRequestImageStream"},
+			{path, empty, string(none), 400, "BadRequestImageStream"},
 			{path, "multipart/form-data", "x", 400, "BadRequest"},
 			{path, "multipart/form-data; boundary=x", "--x\r\nbroken", 400, "BadRequest"},
 			{path + "?store=maybe", "", string(picture(1)), 400, "BadRequest"},
@@ -110,27 +84,55 @@ func TestQuickTestErrors(t *testing.T) {
 			{"/projects/" + bare + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProjectDefaultIteration"},
 			{"/projects/" + unknownID + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProject"},
 		} {
-			s.refused(s.send(c.path, c.contentType, strings.NewReader(c.body)), c.status, c.code)
+			s.refused(s.post(c.path, c.contentType, []byte(c.body)), c.status, c.code)
 		}
 		assert.Empty(s, s.predictions(project, object{})["results"])
 	})
 }
 
-func text(r io.Reader) string {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		panic(err)
+func TestQuickTestOfURLs(t *testing.T) {
+	origin, asked := pictures(t)
+	s := overNetwork(t)
+	project := s.begin(queueURI)
+	s.message(queueURI)
+	s.message(queueURI)
+	path := "/projects/" + project + "/quicktest/url"
+	known := must[object](s, s.call("POST", path, object{"url": origin + "/1.png"}))
+	assert.Equal(t, s.quickTest(project, 1, "store=false").predictions(), known.predictions())
+	assert.Equal(t, []string{known.id()}, idsOf(s.predictions(project, object{}).results()))
+	before := asked.Load()
+	for _, c := range []struct {
+		query, url string
+		status     int
+		code       string
+	}{
+		{"", "", 400, "BadRequestImageUrl"},
+		{"", "/1.png", 400, "BadRequestImageUrl"},
+		{"", "ftp://127.0.0.1/1.png", 400, "BadRequestImageUrl"},
+		{"", "http://images.test/1.png", 400, "BadRequestImageUrl"},
+		{"?store=x", origin + "/1.png", 400, "BadRequest"},
+		{"?iterationId=x", origin + "/1.png", 400, "BadRequestInvalidIds"},
+		{"?iterationId=" + unknownID, origin + "/1.png", 404, "NotFoundIteration"},
+	} {
+		s.refused(s.call("POST", path+c.query, object{"url": c.url}), c.status, c.code)
 	}
-	return string(data)
+	assert.Equal(t, before, asked.Load(), "nothing is fetched for a call that is refused, nor from hosts that are not allowed")
+	s.refused(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
+	s.refused(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")
+	s.refused(s.call("POST", path, object{"url": origin + "/large.png"}), 400, "BadRequestImageSizeBytes")
+	s.refused(s.call("POST", path, object{}), 400, "BadRequestImageUrl")
+	s.refused(s.call("POST", path, object{"url": 1}), 400, "BadRequest")
+	s.refused(s.call("POST", path, nil), 400, "BadRequest")
+	assert.Len(t, s.predictions(project, object{})["results"], 1)
+	assert.NotEmpty(t, s.fetches(project), "the journal has what was fetched")
 }
 
-func TestQuickTestOfURLs(t *testing.T) {
-	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _ := s.trained("p", "", "")
-		path := "/projects/" + project + "/quicktest/url"
-		s.refused(s.call("POST", path, object{"url": "http://images.test/a.png"}), 400, "BadRequestImageUrl")
-		s.refused(s.call("POST", path, object{}), 400, "BadRequestImageUrl")
-		s.refused(s.call("POST", path, object{"url": 1}), 400, "BadRequest")
-		s.refused(s.call("POST", path, nil), 400, "BadRequest")
-	})
+// fetches are the URLs that the journal has for a project.
+func (s *service) fetches(project string) []string {
+	s.Helper()
+	urls := []string{}
+	for _, e := range must[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage&project="+project, "")) {
+		urls = append(urls, e["url"].(string))
+	}
+	return urls
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -121,9 +122,17 @@ func (s *Server) endpoint(to route, preview bool) http.Handler {
 		if !pending {
 			return
 		}
-		value, err := to.handle(s, call)
+		value, err := s.handle(to, call)
 		s.write(w, value, err)
 	})
+}
+
+// handle refuses a query that cannot be read, so that no part of it is lost.
+func (s *Server) handle(to route, r *request) (any, error) {
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return nil, errInvalid("The query cannot be read.")
+	}
+	return to.handle(s, r)
 }
 
 // elsewhere is where nothing is.

@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // storageTimeout bounds one call to a queue or container, retries included.
@@ -62,6 +63,8 @@ type Server struct {
 	scheduler *scheduler
 	faults    fault.Set
 	journal   *journal.Journal
+	fetch     fetcher
+	scaling   sync.Mutex // held while a picture is scaled
 
 	mu        sync.Mutex
 	projects  store
@@ -75,6 +78,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
+	s.fetch = fetchOver(outbound.NewClient(nil))
 	s.handler = s.routes()
 	return s
 }

@@ -19,19 +19,15 @@ type suggestionToken struct {
 
 // tagFilter is what both queries of suggestions have in their bodies.
 type tagFilter struct {
-	TagIDs    []string `json:"tagIds"`
-	Threshold float64  `json:"threshold"`
+	TagIDs    guids   `json:"tagIds"`
+	Threshold float64 `json:"threshold"`
 }
 
-func (f tagFilter) read() (tags []uuid.UUID, threshold float64, err error) {
+func (f tagFilter) check() error {
 	if f.Threshold < 0 || f.Threshold > 1 {
-		return nil, 0, errQuery("threshold", fmt.Sprint(f.Threshold))
+		return errQuery("threshold", fmt.Sprint(f.Threshold))
 	}
-	if f.TagIDs == nil {
-		return nil, f.Threshold, nil
-	}
-	tags, err = parseIDs(f.TagIDs)
-	return distinct(tags), f.Threshold, err
+	return nil
 }
 
 // askedSuggestions is SuggestedTagAndRegionQueryToken, as a caller sends it.
@@ -65,9 +61,8 @@ func readSuggestionQuery(r *request) (q suggestionQuery, err error) {
 		}
 		q.answer.SortBy = known
 	}
-	tags, threshold, err := asked.read()
-	q.answer.TagIDs, q.answer.Threshold = tags, number(threshold)
-	return q, err
+	q.answer.TagIDs, q.answer.Threshold = asked.TagIDs, number(asked.Threshold)
+	return q, asked.check()
 }
 
 func (q suggestionQuery) cursor(s suggestion) cursor {
@@ -83,9 +78,9 @@ func (q suggestionQuery) cursor(s suggestion) cursor {
 type storedSuggestion struct {
 	Width                 int                  `json:"width"`
 	Height                int                  `json:"height"`
-	ResizedImageURI       *string              `json:"resizedImageUri"`
-	ThumbnailURI          *string              `json:"thumbnailUri"`
-	OriginalImageURI      *string              `json:"originalImageUri"`
+	ResizedImageURI       string               `json:"resizedImageUri"`
+	ThumbnailURI          string               `json:"thumbnailUri"`
+	OriginalImageURI      string               `json:"originalImageUri"`
 	Domain                string               `json:"domain"`
 	ID                    uuid.UUID            `json:"id"`
 	Project               uuid.UUID            `json:"project"`
@@ -126,9 +121,11 @@ func (s *Server) querySuggested(r *request) (any, error) {
 }
 
 func (c consulted) stored(made suggestion) storedSuggestion {
+	i := &made.image
 	return storedSuggestion{
-		Width: made.image.width, Height: made.image.height, Domain: c.domain,
-		ID: made.image.id, Project: c.project, Iteration: c.iteration, Created: imageTime(made.image.created),
+		Width: i.width, Height: i.height, Domain: c.domain,
+		ResizedImageURI: c.album.picture(resized, i), ThumbnailURI: c.album.picture(thumbnail, i), OriginalImageURI: c.album.picture(i.original(), i),
+		ID: made.image.id, Project: c.album.project, Iteration: c.iteration, Created: imageTime(made.image.created),
 		Predictions: c.documents(made.answers), PredictionUncertainty: number(made.uncertainty),
 	}
 }
@@ -136,8 +133,7 @@ func (c consulted) stored(made suggestion) storedSuggestion {
 // knowTags asks for tags that the project has, or that the model knows.
 func (p *project) knowTags(i *iteration, tags []uuid.UUID) error {
 	for _, id := range tags {
-		known := func(t *tag) bool { return t.id == id }
-		if !slices.ContainsFunc(p.tags, known) && !slices.ContainsFunc(i.taken.tags, known) {
+		if p.tag(id) == nil && i.taken.tag(id) == nil {
 			return errTagNotFound(id)
 		}
 	}
@@ -151,10 +147,10 @@ func (s *Server) countSuggested(r *request) (any, error) {
 	if err := readJSON(r, &asked, false); err != nil {
 		return nil, err
 	}
-	tags, threshold, err := asked.read()
-	if err != nil {
+	if err := asked.check(); err != nil {
 		return nil, err
 	}
+	tags := distinct(asked.TagIDs)
 	c, err := s.consult(r, func(p *project, i *iteration) ([]image, error) { return p.untagged(), p.knowTags(i, tags) })
 	if err != nil {
 		return nil, err
@@ -168,7 +164,7 @@ func (s *Server) countSuggested(r *request) (any, error) {
 	for _, id := range tags {
 		counts[id] = 0
 		for _, made := range suggestions {
-			if made.atLeast(threshold, c.model, []uuid.UUID{id}) {
+			if made.atLeast(asked.Threshold, c.model, []uuid.UUID{id}) {
 				counts[id]++
 			}
 		}

@@ -54,9 +54,10 @@ type suggestedTags struct {
 // lock was held.
 type consulted struct {
 	model
-	project, iteration uuid.UUID
-	domain             string
-	images             []image
+	album     album
+	iteration uuid.UUID
+	domain    string
+	images    []image
 }
 
 // consult takes the iteration that the query names, and the images that choose
@@ -76,7 +77,7 @@ func (s *Server) consult(r *request, choose func(*project, *iteration) ([]image,
 		if err != nil {
 			return nil, err
 		}
-		c = consulted{model: i.model(), project: p.id, iteration: i.id, domain: i.domain.ID}
+		c = consulted{model: i.model(), album: s.album(r, p, p.view), iteration: i.id, domain: i.domain.ID}
 		c.images, err = choose(p, i)
 		return nil, err
 	})
@@ -85,14 +86,9 @@ func (s *Server) consult(r *request, choose func(*project, *iteration) ([]image,
 
 // suggest answers for all images that are named, labelled or not.
 func (s *Server) suggest(r *request) (any, error) {
-	ids, err := r.ids("imageIds")
-	switch {
-	case err != nil:
+	ids, err := r.requiredIDs("imageIds", maxSuggestions)
+	if err != nil {
 		return nil, err
-	case len(ids) == 0:
-		return nil, errRequired("imageIds")
-	case len(ids) > maxSuggestions:
-		return nil, errBatchSize(len(ids))
 	}
 	c, err := s.consult(r, func(p *project, _ *iteration) ([]image, error) { return p.named(ids) })
 	if err != nil {
@@ -100,7 +96,7 @@ func (s *Server) suggest(r *request) (any, error) {
 	}
 	documents := []suggestedTags{}
 	for _, made := range c.suggest(c.images) {
-		document := imagePrediction{made.image.id, c.project, c.iteration, timestamp(s.now()), c.documents(made.answers)}
+		document := imagePrediction{made.image.id, c.album.project, c.iteration, timestamp(s.now()), c.documents(made.answers)}
 		documents = append(documents, suggestedTags{document, number(made.uncertainty)})
 	}
 	return documents, nil
@@ -108,7 +104,7 @@ func (s *Server) suggest(r *request) (any, error) {
 
 func (p *project) named(ids []uuid.UUID) ([]image, error) {
 	images := []image{}
-	for _, id := range distinct(ids) {
+	for _, id := range ids {
 		i := p.image(id)
 		if i == nil {
 			return nil, errImageNotFound(id)
@@ -120,10 +116,8 @@ func (p *project) named(ids []uuid.UUID) ([]image, error) {
 
 func (p *project) untagged() []image {
 	images := []image{}
-	for _, i := range p.images {
-		if !i.labelled() {
-			images = append(images, *i)
-		}
+	for _, i := range p.matching(criteria{tagging: untaggedOnly}) {
+		images = append(images, *i)
 	}
 	return images
 }
@@ -151,7 +145,7 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 			return nil, errImageNotFound(id)
 		}
 		document := proposalsDocument{p.id, i.id, []proposalDocument{}}
-		if p.settings.domain().Type != objectDetection {
+		if !p.detects() {
 			return document, nil
 		}
 		for _, found := range oracle.Propose(i.digest) {
@@ -159,13 +153,4 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 		}
 		return document, nil
 	})
-}
-
-// image finds an image of the workspace; nil where there is none.
-func (p *project) image(id uuid.UUID) *image {
-	n := slices.IndexFunc(p.images, func(i *image) bool { return i.id == id })
-	if n < 0 {
-		return nil
-	}
-	return p.images[n]
 }

@@ -1,7 +1,6 @@
 package customvision_test
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -19,7 +18,7 @@ func (s *service) untagged(project string, first, count int) []string {
 	s.Helper()
 	ids := []string{}
 	for n := range count {
-		a := must[object](s, s.send("/projects/"+project+"/images", "application/octet-stream", bytes.NewReader(picture(first+n))))
+		a := must[object](s, s.post("/projects/"+project+"/images", "application/octet-stream", picture(first+n)))
 		ids = append(ids, object(a["images"].([]any)[0].(map[string]any)["image"].(map[string]any)).id())
 	}
 	return ids

@@ -46,10 +46,10 @@ type baseModel struct {
 
 // trainingParameters is the optional body of TrainProject.
 type trainingParameters struct {
-	SelectedTags        []string `json:"selectedTags"`
+	SelectedTags        guids `json:"selectedTags"`
 	CustomBaseModelInfo *struct {
-		ProjectID   string `json:"projectId"`
-		IterationID string `json:"iterationId"`
+		ProjectID   guid `json:"projectId"`
+		IterationID guid `json:"iterationId"`
 	} `json:"customBaseModelInfo"`
 }
 
@@ -59,7 +59,7 @@ func (s *Server) train(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	force, err := r.flag("forceTrain", false)
+	force, err := r.flag("forceTrain")
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func readTraining(r *request) (training, error) {
 		asked.kind = known
 	}
 	var err error
-	if asked.budgetHours, err = r.count("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
+	if asked.budgetHours, err = r.number("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
 		return asked, err
 	}
 	if asked.kind == "Advanced" && asked.budgetHours == 0 {
@@ -115,21 +115,13 @@ func (t *training) readParameters(r *request) error {
 	if err := readJSON(r, &body, true); err != nil {
 		return err
 	}
-	tags, err := parseIDs(body.SelectedTags)
-	if err != nil {
-		return err
+	if len(body.SelectedTags) > 0 {
+		t.tags = distinct(body.SelectedTags)
 	}
-	if len(tags) > 0 {
-		t.tags = distinct(tags)
+	if base := body.CustomBaseModelInfo; base != nil && r.preview {
+		t.base = &baseModel{base.ProjectID.UUID, base.IterationID.UUID}
 	}
-	if body.CustomBaseModelInfo == nil || !r.preview {
-		return nil
-	}
-	ids, err := parseIDs([]string{body.CustomBaseModelInfo.ProjectID, body.CustomBaseModelInfo.IterationID})
-	if err == nil {
-		t.base = &baseModel{ids[0], ids[1]}
-	}
-	return err
+	return nil
 }
 
 // same tells whether another training would ask for the same model.
@@ -207,7 +199,7 @@ func (p *project) checkImages(asked training) error {
 		if t.kind == negativeTag && kind == "Detection" {
 			return errNegativeInDetection(t.name)
 		}
-		if t.kind != negativeTag && p.countTagged(t.id) >= needImages {
+		if t.kind != negativeTag && p.countShowing(t.id) >= needImages {
 			needTags--
 		}
 	}
@@ -217,13 +209,25 @@ func (p *project) checkImages(asked training) error {
 	return nil
 }
 
+// countShowing counts the images that a training can learn a tag from: object
+// detection learns from regions.
+func (p *project) countShowing(tag uuid.UUID) int {
+	count := 0
+	for _, i := range p.images {
+		if i.tagged(tag) && (!p.detects() || slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag })) {
+			count++
+		}
+	}
+	return count
+}
+
 // begin makes the workspace an iteration; created is when the workspace began.
 func (p *project) begin(asked training, now time.Time) *iteration {
 	p.trainings++
 	i := &iteration{
 		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceSince, startedAt: now, modified: now,
 		asked: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
-		taken: p.workspace().trainedOn(asked),
+		taken: p.view.trainedOn(asked),
 	}
 	p.iterations, p.workspaceSince = append(p.iterations, i), now
 	return i

@@ -36,7 +36,7 @@ type parcel struct {
 
 // pack takes the workspace and what has been trained.
 func (p *project) pack() *parcel {
-	c := &parcel{name: p.name, description: p.description, settings: p.settings, contents: p.workspace().clone(),
+	c := &parcel{name: p.name, description: p.description, settings: p.settings, contents: p.view.clone(),
 		revision: p.revision, trainings: p.trainings}
 	c.settings.ExportModelContainerURI, c.settings.NotificationQueueURI = "", ""
 	for _, i := range p.iterations {
@@ -121,7 +121,7 @@ func (s *Server) importProject(r *request) (any, error) {
 			return nil, errProjectName()
 		}
 	}
-	document := s.addProject(p)
+	document := s.addProject(r, p)
 	takes := s.paceOf(p).Import
 	return started{document, func() {
 		s.scheduler.after(takes, "Import", p.id, func(context.Context) { s.completeImport(p.id) })
@@ -163,7 +163,7 @@ func (s *Server) unload(id uuid.UUID) bool {
 	}
 	c := p.arriving
 	p.arriving, p.modified = nil, s.now()
-	p.tags, p.images, p.iterations = c.contents.tags, c.contents.images, c.iterations
+	p.view, p.iterations = c.contents, c.iterations
 	p.revision, p.trainings = c.revision, c.trainings
 	for _, i := range p.iterations {
 		i.created, i.modified = p.created, p.modified

@@ -1,6 +1,10 @@
 package customvision
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // view is what a project holds at one time: its workspace as it is now, or what
 // an iteration was trained from.
@@ -9,7 +13,23 @@ type view struct {
 	images []*image
 }
 
-func (p *project) workspace() view { return view{p.tags, p.images} }
+// tag finds a tag; nil where there is none.
+func (v view) tag(id uuid.UUID) *tag {
+	n := slices.IndexFunc(v.tags, func(t *tag) bool { return t.id == id })
+	if n < 0 {
+		return nil
+	}
+	return v.tags[n]
+}
+
+// image finds an image; nil where there is none.
+func (v view) image(id uuid.UUID) *image {
+	n := slices.IndexFunc(v.images, func(i *image) bool { return i.id == id })
+	if n < 0 {
+		return nil
+	}
+	return v.images[n]
+}
 
 func (v view) clone() view {
 	c := view{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
@@ -32,16 +52,16 @@ func (v view) trainedOn(asked training) view {
 	}
 	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.selects(t.id) })
 	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
-		labelled := i.labelled()
-		i.tags = slices.DeleteFunc(i.tags, func(on tagging) bool { return !asked.selects(on.tag) })
-		i.regions = slices.DeleteFunc(i.regions, func(on region) bool { return !asked.selects(on.tag) })
-		return labelled && !i.labelled()
+		before := i.tagIDs()
+		for _, id := range before {
+			if !asked.selects(id) {
+				i.untag(id)
+			}
+		}
+		return len(before) > 0 && len(i.tags) == 0
 	})
 	return c
 }
-
-// labelled tells whether an image shows anything that has a tag.
-func (i *image) labelled() bool { return len(i.tags)+len(i.regions) > 0 }
 
 // inView calls f under the lock with what the parameter iterationId asks for:
 // the workspace, where it is absent.
@@ -49,7 +69,7 @@ func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, e
 	asked := r.param("iterationId")
 	return s.inProject(r, func(p *project) (any, error) {
 		if asked == "" {
-			return f(p, p.workspace())
+			return f(p, p.view)
 		}
 		id, err := parseID(asked)
 		if err != nil {

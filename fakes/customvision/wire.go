@@ -42,6 +42,9 @@ type started struct {
 	then  func()
 }
 
+// bodiless is an answer of nothing but its status.
+type bodiless int
+
 // file is an answer that is not JSON.
 type file struct {
 	contentType string
@@ -68,7 +71,10 @@ func (s *Server) write(w http.ResponseWriter, value any, err error) {
 func (s *Server) send(w http.ResponseWriter, status int, value any) {
 	setCommonHeaders(w.Header())
 	if value == nil {
-		w.WriteHeader(http.StatusNoContent)
+		value = bodiless(http.StatusNoContent)
+	}
+	if alone, ok := value.(bodiless); ok {
+		w.WriteHeader(int(alone))
 		return
 	}
 	content, err := render(value)
