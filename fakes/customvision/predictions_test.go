@@ -204,6 +204,15 @@ func TestPredictionsAreDeleted(t *testing.T) {
 	})
 }
 
+// What was predicted is not forgotten with the model.
+func TestPredictionsOutliveTheirIteration(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration, ids := s.tested(1)
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, iteration), nil).status)
+		assert.Equal(s, ids, idsOf(s.predictions(project, object{"iterationId": iteration}).results()))
+	})
+}
+
 // The document is that of CreateImagesFromPredictions.json in the session
 // records of Azure/azure-sdk-for-net: sourceUrl is the prediction's id.
 func TestImagesFromPredictions(t *testing.T) {

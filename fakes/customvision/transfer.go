@@ -116,8 +116,8 @@ func (s *Server) importProject(r *request) (any, error) {
 		return nil, err
 	}
 	p := &project{id: uuid.New(), name: sent.name, description: sent.description, settings: sent.settings, arriving: sent.unpack()}
-	if named := r.params("name"); len(named) > 0 {
-		if p.name = strings.TrimSpace(named[0]); p.name == "" {
+	if named := r.param("name"); named != "" {
+		if p.name = strings.TrimSpace(named); p.name == "" {
 			return nil, errProjectName()
 		}
 	}

@@ -162,7 +162,7 @@ func TestNamesOfImports(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		token := s.exported(s.create("p", "", "").id())["token"].(string)
 		names := []any{}
-		for _, more := range []string{"", "", "&name=q", "&name=q", "&name=%20r%20"} {
+		for _, more := range []string{"", "&name=", "&name=q", "&name=q", "&name=%20r%20"} {
 			names = append(names, s.imported(token, more)["name"])
 		}
 		assert.Equal(s, []any{"p (1)", "p (2)", "q", "q (1)", "r"}, names)

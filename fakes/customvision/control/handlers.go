@@ -138,7 +138,7 @@ func (h handlers) index(*http.Request) (any, error) {
   GET    /faults/ID        one fault
   DELETE /faults[/ID]      remove one, or all
   GET    /durations        how long trainings, exports and imports take
-  PUT    /durations[/NAME] {"training":"10m", "export":"1m"}, of one project by id or name
+  PUT    /durations[/NAME] {"training":"10m", "export":"1m", "import":"1s"}, of one project by id or name
   GET    /clock            the time, and the work that is not due yet
   POST   /clock/advance    {"by":"10m"}
   GET    /journal          ?after=SEQ&kind=api|storage|work&operation=PATTERN&project=ID
