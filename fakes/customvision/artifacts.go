@@ -13,7 +13,7 @@ func (s *Server) getArtifact(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, _, _ := strings.Cut("/"+strings.TrimPrefix(asked, "/"), "?")
+	path, _, _ := strings.Cut(asked, "?")
 	_, err = s.inProject(r, func(p *project) (any, error) {
 		if _, owner, _, ok := splitStored(path); !ok || owner != p.id {
 			return nil, errArtifact(asked)

@@ -27,17 +27,16 @@ func exportPath(project uuid.UUID) string { return "/prjexp-" + digits(project) 
 // place or a time, which are the storage integration, publications, exports and
 // predictions. It is never written to.
 type parcel struct {
-	name, description   string
-	settings            settings
-	contents            view
-	iterations          []*iteration
-	revision, trainings int
+	name, description string
+	settings          settings
+	contents          view
+	iterations        []*iteration
+	revision          int
 }
 
 // pack takes the workspace and what has been trained.
 func (p *project) pack() *parcel {
-	c := &parcel{name: p.name, description: p.description, settings: p.settings, contents: p.view.clone(),
-		revision: p.revision, trainings: p.trainings}
+	c := &parcel{name: p.name, description: p.description, settings: p.settings, contents: p.view.clone(), revision: p.revision}
 	c.settings.ExportModelContainerURI, c.settings.NotificationQueueURI = "", ""
 	for _, i := range p.iterations {
 		if i.trainedAt != nil {
@@ -163,8 +162,7 @@ func (s *Server) unload(id uuid.UUID) bool {
 	}
 	c := p.arriving
 	p.arriving, p.modified = nil, s.now()
-	p.view, p.iterations = c.contents, c.iterations
-	p.revision, p.trainings = c.revision, c.trainings
+	p.view, p.iterations, p.revision = c.contents, c.iterations, c.revision
 	for _, i := range p.iterations {
 		i.created, i.modified = p.created, p.modified
 	}

@@ -125,6 +125,24 @@ func TestImportedIterationsAnswerAlike(t *testing.T) {
 	})
 }
 
+// What an iteration was trained on is renamed with the rest.
+func TestImportedIterationsKnowTheirTags(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		source := s.create("p", "", "").id()
+		s.fill(source, "cat", "dog", "fox")
+		train := func(project string) answer {
+			tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+			return s.call("POST", "/projects/"+project+"/train", object{"selectedTags": []string{tags[0].id(), tags[2].id()}})
+		}
+		must[object](s, train(source))
+		s.settle()
+		copied := s.imported(s.exported(source)["token"].(string), "").id()
+		s.settle()
+		s.refused(train(copied), 400, "BadRequestTrainingNotNeeded")
+		must[object](s, s.call("POST", "/projects/"+copied+"/train", nil))
+	})
+}
+
 // The token leads to the project as it was when it was exported.
 func TestExportIsASnapshot(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
