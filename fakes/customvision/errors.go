@@ -293,14 +293,14 @@ func errExportInProgress(id uuid.UUID) error {
 func errNoDefaultIteration() error {
 	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
 }
+func errNotFetched(why error) error {
+	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", why)
+}
 func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
 
 // errTestImage refuses one image for what would be its status in a batch.
 func errTestImage(status string) error {
-	switch status {
-	case uploadSource:
-		return badRequest("BadRequestImageUrl", "The image cannot be fetched.")
-	case uploadSize:
+	if status == uploadSize {
 		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
 			maxImageBytes, maxImageSide, maxAspectRatio)
 	}

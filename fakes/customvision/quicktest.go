@@ -83,7 +83,11 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return s.quickTest(r, s.fetchImage(ctx, named.URL), test)
+	data, err := s.fetch(ctx, named.URL)
+	if err != nil {
+		return nil, errNotFetched(err)
+	}
+	return s.quickTest(r, measure(named.URL, data), test)
 }
 
 // quickTest is what a call asks for beside the image.

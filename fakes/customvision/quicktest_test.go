@@ -117,7 +117,10 @@ func TestQuickTestOfURLs(t *testing.T) {
 		s.refused(s.call("POST", path+c.query, object{"url": c.url}), c.status, c.code)
 	}
 	assert.Equal(t, before, asked.Load(), "nothing is fetched for a call that is refused, nor from hosts that are not allowed")
-	s.refused(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
+	message := s.refused(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
+	assert.Contains(t, message, "404")
+	message = s.refused(s.call("POST", path, object{"url": "http://images.test/1.png?sig=secret"}), 400, "BadRequestImageUrl")
+	assert.Equal(t, "The image cannot be fetched: host images.test is not on the list of hosts that this service may reach.", message)
 	s.refused(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")
 	s.refused(s.call("POST", path, object{"url": origin + "/large.png"}), 400, "BadRequestImageSizeBytes")
 	s.refused(s.call("POST", path, object{}), 400, "BadRequestImageUrl")
