@@ -105,7 +105,7 @@ func (s *Server) listImages(r *request) (any, error) {
 	return s.list(r, c)
 }
 
-func (s *Server) listTagged(r *request) (any, error) {
+func (s *Server) listTaggedImages(r *request) (any, error) {
 	tags, err := r.idsUpTo("tagIds", maxTagFilter)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (s *Server) listTagged(r *request) (any, error) {
 	return s.list(r, criteria{tagging: taggedOnly, tags: tags})
 }
 
-func (s *Server) listUntagged(r *request) (any, error) {
+func (s *Server) listUntaggedImages(r *request) (any, error) {
 	return s.list(r, criteria{tagging: untaggedOnly})
 }
 
@@ -135,7 +135,7 @@ func (s *Server) countImages(r *request) (any, error) {
 	return s.count(r, c)
 }
 
-func (s *Server) countTagged(r *request) (any, error) {
+func (s *Server) countTaggedImages(r *request) (any, error) {
 	tags, err := r.ids("tagIds")
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (s *Server) countTagged(r *request) (any, error) {
 	return s.count(r, criteria{tagging: taggedOnly, tags: tags})
 }
 
-func (s *Server) countUntagged(r *request) (any, error) {
+func (s *Server) countUntaggedImages(r *request) (any, error) {
 	return s.count(r, criteria{tagging: untaggedOnly})
 }
 

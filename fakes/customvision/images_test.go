@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -341,4 +342,23 @@ func TestImagesOfAnIteration(t *testing.T) {
 		assert.Empty(s, a.ids("/images?"+then))
 		assert.Equal(s, "0", a.count())
 	})
+}
+
+// Answers share nothing with what is changed meanwhile; this is for the race
+// detector.
+func TestReadersAndWritersSideBySide(t *testing.T) {
+	a := newAlbum(t, "&domainId="+detectionID)
+	id, cat := a.add(1), a.tag("cat")
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			a.describe(200, id, object{"k": fmt.Sprint(n)})
+			a.markImages(200, box(id, cat, 0, 0, 1, float64(n+1)))
+			a.add(100 + n)
+			assert.Equal(t, http.StatusOK, a.get(a.image(id)["thumbnailUri"].(string)).status)
+			assert.Equal(t, http.StatusNoContent, a.call("DELETE", a.path+"/images/tags?imageIds="+id+"&tagIds="+cat, nil).status)
+		})
+	}
+	all.Wait()
+	assert.Equal(t, "9", a.count())
 }

@@ -29,10 +29,8 @@ type boundingBox struct {
 	Height float32 `json:"height"`
 }
 
-// inImage allows for the rounding of a sum.
 func (b boundingBox) inImage() bool {
-	const edge = 1 + 1e-6
-	return b.Left >= 0 && b.Top >= 0 && b.Width > 0 && b.Height > 0 && b.Left+b.Width <= edge && b.Top+b.Height <= edge
+	return b.Left >= 0 && b.Top >= 0 && b.Width > 0 && b.Height > 0 && b.Left+b.Width <= 1 && b.Top+b.Height <= 1
 }
 
 // boxEntry is a box in a body, whose members are all required.

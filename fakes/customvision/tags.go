@@ -37,9 +37,11 @@ type tagDocument struct {
 	ImageCount  int       `json:"imageCount"`
 }
 
-func (v view) tagDocument(t *tag) tagDocument {
-	return tagDocument{t.id, t.name, nonEmpty(t.description, nil), t.kind, v.countTagged(t.id)}
+func (t *tag) document(images int) tagDocument {
+	return tagDocument{t.id, t.name, nonEmpty(t.description, nil), t.kind, images}
 }
+
+func (v view) tagDocument(t *tag) tagDocument { return t.document(v.countTagged(t.id)) }
 
 func (v view) countTagged(id uuid.UUID) int {
 	count := 0
@@ -120,11 +122,18 @@ func (p *project) checkTag(t tag) error {
 	return nil
 }
 
+// listTags counts in one pass over the images, however many tags there are.
 func (s *Server) listTags(r *request) (any, error) {
 	return s.inView(r, func(_ *project, v view) (any, error) {
+		counts := map[uuid.UUID]int{}
+		for _, i := range v.images {
+			for _, on := range i.tags {
+				counts[on.tag]++
+			}
+		}
 		documents := make([]tagDocument, 0, len(v.tags))
 		for _, t := range v.tags {
-			documents = append(documents, v.tagDocument(t))
+			documents = append(documents, t.document(counts[t.id]))
 		}
 		return documents, nil
 	})

@@ -107,6 +107,8 @@ func TestTagsOfAnIteration(t *testing.T) {
 		assert.Equal(s, object{"id": cat, "name": "cat", "description": nil, "type": "Regular", "imageCount": 5.0},
 			must[object](s, s.call("GET", path+"/"+cat+then, nil)))
 		assert.Equal(s, 8.0, must[object](s, s.call("GET", path+"/"+cat, nil))["imageCount"])
+		assert.Equal(s, 8.0, must[[]object](s, s.call("GET", path, nil))[0]["imageCount"])
+		assert.Equal(s, 5.0, must[[]object](s, s.call("GET", path+then, nil))[0]["imageCount"])
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path+"/"+cat, nil).status)
 		assert.Len(s, must[[]object](s, s.call("GET", path, nil)), 1)
 		assert.Len(s, must[[]object](s, s.call("GET", path+then, nil)), 2)
