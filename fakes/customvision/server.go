@@ -30,6 +30,9 @@ type Options struct {
 	// send its requests through package outbound is out of reach of faults and
 	// the journal.
 	Storage Storage
+	// ImageHosts are the hosts from which images are fetched that are given by
+	// their URL; this machine is always among them. nil means no other.
+	ImageHosts outbound.Hosts
 	// TrainingDuration is the time from TrainProject to completion.
 	// 0 means DefaultTrainingDuration.
 	TrainingDuration time.Duration
@@ -78,7 +81,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
-	s.fetch = fetchOver(outbound.NewClient(nil))
+	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
 	s.handler = s.routes()
 	return s
 }
