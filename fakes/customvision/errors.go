@@ -229,6 +229,55 @@ func errBudget() error {
 	return badRequest("BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining", "Advanced training needs a budget of an hour or more.")
 }
 
+func errSelectedTag(id uuid.UUID) error {
+	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s to train on.", id)
+}
+func errNegativeInDetection(name string) error {
+	return badRequest("BadRequestDetectionTrainingNotAllowNegativeTag", "Object detection cannot be trained on the negative tag %q.", name)
+}
+func errEmail(text string) error {
+	return badRequest("BadRequestInvalidEmailAddress", "%q is not an e-mail address.", text)
+}
+func errBaseNotTrained(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelIterationStatusNotCompleted", "Iteration %s is no base model: it is not trained.", id)
+}
+func errBaseDomain(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelDomainNotCompatible", "Iteration %s is no base model: its domain is of another type.", id)
+}
+func errIterationLimit() error {
+	return badRequest("BadRequestExceedIterationPerProjectLimit", "A project has at most %d iterations: delete one.", maxIterations)
+}
+
+func errIterationName() error {
+	return badRequest("BadRequestIterationName", "An iteration needs a name.")
+}
+func errIterationNameTaken(n string) error {
+	return badRequest("BadRequestIterationNameNotUnique", "There is already an iteration %q.", n)
+}
+
+// The code and the message of the next one were seen in public, as an answer to
+// PublishIteration, which overwrite did not change.
+func errPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "Iteration is already published as: %s", name)
+}
+func errStillPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "An iteration is published as %q: unpublish it first.", name)
+}
+func errPublishName(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "%q cannot be the name of a published iteration.", name)
+}
+func errPublishNameTaken(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "Another iteration is published as %q: overwrite it, or choose another name.", name)
+}
+func errPublishTarget(id string) error {
+	return badRequest("BadRequestInvalidPublishTarget", "%q is not the resource id of a Cognitive Services account.", id)
+}
+func errNotPublished(id uuid.UUID) error {
+	return badRequest("BadRequestIterationNotPublished", "Iteration %s is not published.", id)
+}
+func errNoPerformance(id uuid.UUID) error {
+	return notFound("NotFoundIterationPerformance", "Iteration %s has no performance: it is not trained.", id)
+}
 func errNotTrained(id uuid.UUID) error {
 	return badRequest("BadRequestIterationIsNotTrained", "Iteration %s is not trained.", id)
 }
@@ -239,6 +288,51 @@ func errExport(format string, args ...any) error {
 // The message was seen in public (github.com/Azure/azure-sdk-for-js/issues/10331).
 func errExportInProgress(id uuid.UUID) error {
 	return badRequest("BadRequestExportAlreadyInProgress", "%s is already queued for export", id)
+}
+
+func errNoDefaultIteration() error {
+	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
+}
+func errNotFetched(why error) error {
+	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", why)
+}
+func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
+
+// errTestImage refuses one image for what would be its status in a batch.
+func errTestImage(status string) error {
+	if status == uploadSize {
+		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
+			maxImageBytes, maxImageSide, maxAspectRatio)
+	}
+	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
+}
+func errNoPredictionIDs() error {
+	return badRequest("BadRequestPredictionIdsMissing", "ids is required.")
+}
+func errPredictionIDs(n int) error {
+	return badRequest("BadRequestPredictionIdsExceededCount", "At most %d predictions are deleted at once, not %d.", maxPredictionIDs, n)
+}
+func errQueryTags(n int) error {
+	return badRequest("BadRequestPredictionTagsExceededCount", "A query combines at most %d tags, not %d.", maxQueryTags, n)
+}
+func errResultCount(n int) error {
+	return badRequest("BadRequestPredictionResultsExceededCount", "maxCount is from 0 to %d, not %d.", maxTake, n)
+}
+func errQuery(member, text string) error {
+	return badRequest("BadRequestPredictionInvalidQueryParameters", "%s cannot be %q.", member, text)
+}
+
+func errExportWhileTraining() error {
+	return badRequest("BadRequestExportWhileTraining", "The project cannot be exported while it is trained.")
+}
+func errImportToken() error {
+	return badRequest("BadRequestInvalidImportToken", "The token is none of this service, has expired, or its project is gone.")
+}
+func errImporting(id uuid.UUID) error {
+	return badRequest("BadRequestOperationNotSupported", "Project %s is still being imported: it can be read and deleted.", id)
+}
+func errArtifact(path string) error {
+	return badRequest("BadRequestInvalidArtifactUri", "The project has no artifact at %q.", path)
 }
 
 func errAugmentation(name string) error {

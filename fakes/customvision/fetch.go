@@ -90,10 +90,17 @@ func (b urlBatch) check() error {
 		return err
 	}
 	for _, entry := range b.Images {
-		u, err := url.Parse(entry.URL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-			return errImageURL(entry.URL)
+		if err := checkURL(entry.URL); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errImageURL(text)
 	}
 	return nil
 }

@@ -37,14 +37,9 @@ func (f fuzzed) sendAs(contentType, method, path, query string, body []byte) ans
 	r.Header.Set("Content-Type", contentType)
 	w := httptest.NewRecorder()
 	f.server.ServeHTTP(w, r)
-	require.Less(f, w.Code, http.StatusInternalServerError, "%s", w.Body)
-	s := &service{T: f.T}
-	if w.Code >= http.StatusBadRequest {
-		problem := decode[map[string]string](s, w.Body.Bytes())
-		require.NotEmpty(f, problem["code"])
-		require.NotEmpty(f, problem["message"])
-	}
-	return answer{w.Code, w.Header(), w.Body.Bytes()}
+	got := answer{w.Code, w.Header(), w.Body.Bytes()}
+	(&service{T: f.T}).sound(got)
+	return got
 }
 
 func (f fuzzed) projects() []object {

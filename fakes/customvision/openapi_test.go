@@ -147,7 +147,7 @@ func loosen(properties map[string]any) {
 // although the descriptions say that they cannot be.
 func recordedNull() []string {
 	return []string{"detectionParameters", "publishName", "originalPublishResourceId", "exportableTo", "thumbnailUri",
-		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName"}
+		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName", "continuation", "application"}
 }
 
 // find returns the operation that a call reaches.

@@ -1,6 +1,7 @@
 package customvision
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -74,4 +75,36 @@ func distinct(lists ...[]uuid.UUID) []uuid.UUID {
 		}
 	}
 	return ids
+}
+
+// share reads a parameter that is a number from 0 to 1.
+func (r *request) share(name string, otherwise float64) (float64, error) {
+	text := r.param(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(x) || x < 0 || x > 1 {
+		return 0, errParameter(name, text, "a number from 0 to 1")
+	}
+	return x, nil
+}
+
+// optionalID reads a parameter that is a GUID; nil means that it is absent.
+func (r *request) optionalID(name string) (*uuid.UUID, error) {
+	text := r.param(name)
+	if text == "" {
+		return nil, nil
+	}
+	id, err := parseID(text)
+	return &id, err
+}
+
+// need reads a parameter that a call cannot do without.
+func (r *request) need(name string) (string, error) {
+	text := r.param(name)
+	if text == "" {
+		return "", errRequired(name)
+	}
+	return text, nil
 }

@@ -26,6 +26,11 @@ type project struct {
 
 	view       // the workspace
 	iterations []*iteration
+	// predictions are those that are stored; predicted counts all ever made.
+	predictions []*prediction
+	predicted   int
+	exported    *parcel // nil until it is exported
+	arriving    *parcel // nil but while it is imported
 	// revision counts what a training depends on: images, tags, settings.
 	revision int
 	// trainings counts the iterations ever made, for their names.
@@ -51,13 +56,20 @@ type projectDocument struct {
 func (s *Server) projectDocument(r *request, p *project) projectDocument {
 	document := projectDocument{
 		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,
-		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: "Succeeded",
+		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: p.status(),
 	}
 	if len(p.images) > 0 {
 		link := s.album(r, p, p.view).picture(thumbnail, p.images[0])
 		document.ThumbnailURI = &link
 	}
 	return document
+}
+
+func (p *project) status() string {
+	if p.arriving != nil {
+		return "Importing"
+	}
+	return "Succeeded"
 }
 
 // createProject checks the storage before the project is there, so that a
@@ -197,8 +209,13 @@ func orEmpty(text *string) *string {
 	return text
 }
 
+// deleteProject refuses a project with a published iteration, which the
+// quickstarts of the SDKs therefore unpublish first.
 func (s *Server) deleteProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
+		if i := p.findIteration(func(i *iteration) bool { return i.published != nil }); i != nil {
+			return nil, errStillPublished(i.published.name)
+		}
 		s.projects.remove(p)
 		return nil, nil
 	})

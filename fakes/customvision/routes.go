@@ -38,7 +38,8 @@ const (
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), exportRoutes())
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
+		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.

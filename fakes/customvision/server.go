@@ -36,6 +36,9 @@ type Options struct {
 	// ExportDuration is the time from ExportIteration to completion.
 	// 0 means DefaultExportDuration.
 	ExportDuration time.Duration
+	// ImportDuration is the time from ImportProject to completion.
+	// 0 means DefaultImportDuration.
+	ImportDuration time.Duration
 	// FailTraining lists prefixes of project names whose trainings fail.
 	// nil means that none does.
 	FailTraining []string
@@ -138,6 +141,9 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	p := s.projects.byID[id]
 	if p == nil {
 		return nil, errProjectNotFound(id)
+	}
+	if p.arriving != nil && r.Method != http.MethodGet && r.Pattern != "DELETE "+projectPath {
+		return nil, errImporting(id)
 	}
 	return f(p)
 }

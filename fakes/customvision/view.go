@@ -43,6 +43,26 @@ func (v view) clone() view {
 	return c
 }
 
+// trainedOn is a copy of what a training takes: with the tags it selects alone,
+// and without the images that show only other ones.
+func (v view) trainedOn(asked training) view {
+	c := v.clone()
+	if asked.tags == nil {
+		return c
+	}
+	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.selects(t.id) })
+	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
+		before := i.tagIDs()
+		for _, id := range before {
+			if !asked.selects(id) {
+				i.untag(id)
+			}
+		}
+		return len(before) > 0 && len(i.tags) == 0
+	})
+	return c
+}
+
 // inView calls f under the lock with what the parameter iterationId asks for:
 // the workspace, where it is absent.
 func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, error) {

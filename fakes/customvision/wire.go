@@ -3,7 +3,9 @@ package customvision
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,10 +144,12 @@ func (r *request) param(name string) string {
 	return ""
 }
 
+// params reads one spelling of a name, always the same if there are several.
 func (r *request) params(name string) []string {
-	for key, values := range r.URL.Query() {
+	query := r.URL.Query()
+	for _, key := range slices.Sorted(maps.Keys(query)) {
 		if strings.EqualFold(key, name) {
-			return values
+			return query[key]
 		}
 	}
 	return nil
