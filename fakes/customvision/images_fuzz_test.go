@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
 // fuzzedAlbum is an album whose contents can be compared, and whose server asks
@@ -21,9 +19,8 @@ type fuzzedAlbum struct {
 }
 
 func newFuzzedAlbum(t *testing.T) *fuzzedAlbum {
-	s := newService(t, customvision.Options{Clock: stopped{}})
-	a := &album{s, "/projects/" + must[object](s, s.call("POST", "/projects?name=p&domainId="+detectionID, nil)).id()}
-	s.fault(`{"at":"storage","status":503,"times":1000}`)
+	a := newAlbum(t, "&domainId="+detectionID)
+	a.fault(`{"at":"storage","status":503,"times":1000}`)
 	id, tag := a.add(1), a.tag("cat")
 	a.markImages(200, box(id, tag, 0, 0, 4, 4))
 	a.describe(200, id, object{"key1": "value1"})

@@ -22,8 +22,9 @@ type album struct {
 	path string // of the project
 }
 
+// newAlbum has a clock that stands still, so that links stay the same.
 func newAlbum(t *testing.T, query string) *album {
-	s := newService(t, customvision.Options{})
+	s := newService(t, customvision.Options{Clock: stopped{}})
 	return &album{s, "/projects/" + must[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()}
 }
 
