@@ -13,7 +13,8 @@ import (
 // Body limits, in bytes.
 const (
 	maxDocument = 1 << 20
-	maxBatch    = 300 << 20
+	// maxBatch takes the largest batch of the largest images, as Base64 in JSON.
+	maxBatch = maxBatchImages*maxImageBytes/3*4 + maxDocument
 )
 
 // handler answers one call: with a value to write as JSON (nil for 204), or
@@ -127,8 +128,12 @@ func (s *Server) endpoint(to route, preview bool) http.Handler {
 	})
 }
 
-// handle refuses a query that cannot be read, so that no part of it is lost.
+// handle refuses a query that cannot be read, so that no part of it is lost, and
+// a body that says itself that it is too large, before any of it is read.
 func (s *Server) handle(to route, r *request) (any, error) {
+	if r.ContentLength > to.limit {
+		return nil, errTooLarge(to.limit)
+	}
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, errInvalid("The query cannot be read.")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -381,4 +382,29 @@ func TestRefusedData(t *testing.T) {
 	assert.Equal(t, http.StatusOK, a.postImage(full, fullBody).status)
 	assert.Equal(t, "64", a.count())
 	a.refused(a.post("/projects/"+unknownID+"/images", full, fullBody), 404, "NotFoundProject")
+}
+
+// unread is a body that nobody may look at.
+type unread struct{ *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.Error("the body was read")
+	return 0, io.EOF
+}
+
+// Sixty-four images of 6 MB are taken as Base64, too; what says that it is larger
+// is refused unread.
+func TestSizeOfABatch(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	path := "/projects/" + s.create("p", "", "").id() + "/images/files"
+	declare := func(length int64, body io.Reader) answer {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", s.origin+"/customvision/v3.3/training"+path, io.NopCloser(body))
+		require.NoError(t, err)
+		r.Header.Set("Training-Key", s.key)
+		r.ContentLength = length
+		return s.do(r)
+	}
+	largest := int64(64 * base64.StdEncoding.EncodedLen(6<<20))
+	assert.Contains(t, s.refused(declare(largest+2<<20, unread{t}), 413, "BadRequest"), "larger than")
+	s.refused(declare(largest+100_000, strings.NewReader(`{"images":[]}`)), 400, "BadRequestImageBatch")
 }
