@@ -34,7 +34,7 @@ func layers() [][]string {
 		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control"},
-		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/outbound"},
+		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}
 }
 
@@ -165,10 +165,11 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 	}
 }
 
-// Verdicts and reports are functions of what was recorded.
+// Verdicts and reports are functions of what was recorded, and the fake's models
+// are functions of what they were trained from.
 func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.test() || !s.in("internal/check") && !s.in("internal/report") {
+		if s.test() || !s.in("internal/check") && !s.in("internal/report") && !s.in("fakes/customvision/oracle") {
 			continue
 		}
 		for _, world := range []string{"net", "net/http", "os", "os/exec", "syscall", "log"} {

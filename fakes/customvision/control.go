@@ -39,7 +39,7 @@ func (s *Server) Durations(project string) Durations {
 // by its id or name (it need not be there yet), or with "" in all that have none
 // of their own. A negative duration is an error.
 func (s *Server) SetDurations(project string, d Durations) error {
-	if d.Training < 0 || d.Export < 0 {
+	if d.Training < 0 || d.Export < 0 || d.Import < 0 {
 		return errors.New("durations are 0 or more")
 	}
 	s.mu.Lock()
@@ -105,7 +105,7 @@ func (s *Server) forget() {
 type plane struct{ *Server }
 
 func (p plane) SetDurations(project string, d control.Durations) error {
-	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export)})
+	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)})
 }
 
 func (p plane) Durations(project string) control.Durations {
@@ -113,7 +113,7 @@ func (p plane) Durations(project string) control.Durations {
 }
 
 func wireDurations(d Durations) control.Durations {
-	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export)}
+	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export), Import: fault.Duration(d.Import)}
 }
 
 func (p plane) Own() map[string]control.Durations {

@@ -26,7 +26,7 @@ type scheduler struct {
 }
 
 type completion struct {
-	what    string // Training, Export
+	what    string // Training, Export, Import
 	due     time.Time
 	project uuid.UUID
 	run     func(context.Context)

@@ -126,21 +126,16 @@ func domainNames(kind string) []string {
 }
 
 func (s seedling) addTags() error {
-	for n, t := range s.wanted.Tags {
-		if err := checkSeedName(t.Name, func(name string) bool { return s.tagNamed(name) != nil }); err != nil {
+	for n, wanted := range s.wanted.Tags {
+		if err := checkSeedName(wanted.Name, func(name string) bool { return s.tagNamed(name) != nil }); err != nil {
 			return fmt.Errorf("tag %d: %w", n+1, err)
 		}
-		kind := regularTag
-		if t.Type != "" {
-			var ok bool
-			if kind, ok = canonical(t.Type, regularTag, negativeTag, "GeneralProduct"); !ok {
-				return fmt.Errorf("tag %q: %q is not a type of tag: there are Regular, Negative, GeneralProduct", t.Name, t.Type)
-			}
+		t, err := s.judgeTag(tag{id: s.wanted.TagID(wanted.Name), kind: regularTag},
+			tagChange{Name: &wanted.Name, Description: &wanted.Description, Type: nonEmpty(wanted.Type, nil)})
+		if err != nil {
+			return fmt.Errorf("tag %q: %s", wanted.Name, reason(err))
 		}
-		if kind == negativeTag && slices.ContainsFunc(s.tags, func(other *tag) bool { return other.kind == negativeTag }) {
-			return fmt.Errorf("tag %q: there is a negative tag already", t.Name)
-		}
-		s.tags = append(s.tags, &tag{id: s.wanted.TagID(t.Name), name: t.Name, description: t.Description, kind: kind})
+		s.tags = append(s.tags, &t)
 	}
 	return nil
 }
@@ -158,16 +153,28 @@ func (s seedling) addImages() error {
 		return err
 	}
 	for _, u := range uploads {
-		status, added := s.addImage(*u, s.now)
-		if status != "OK" {
+		if s.detects() {
+			u.regions = wholeImage(u.tags)
+		}
+		status, added := s.addImage(*u, nil, s.now)
+		if status != uploadOK {
 			return fmt.Errorf("image %s: the service would not take it: %s", u.name, status)
 		}
 		added.id = s.wanted.ImageID(u.data)
-		if s.settings.ClassificationType == nil {
-			added.regions = s.wholeImage(added)
+		for n, on := range added.regions {
+			added.regions[n].id = uuid.NewSHA1(added.id, on.tag[:])
 		}
 	}
 	return nil
+}
+
+// wholeImage marks a whole image with each of the tags.
+func wholeImage(tags []uuid.UUID) []mark {
+	marks := []mark{}
+	for _, id := range tags {
+		marks = append(marks, mark{id, boundingBox{Width: 1, Height: 1}})
+	}
+	return marks
 }
 
 // uploads has a picture that is there under several tags once.
@@ -204,30 +211,21 @@ func (u *upload) merge(same upload) error {
 	return nil
 }
 
-func (s seedling) wholeImage(i *image) []region {
-	regions := []region{}
-	for _, on := range i.tags {
-		id := uuid.NewSHA1(i.id, on.tag[:])
-		regions = append(regions, region{id: id, tag: on.tag, box: boundingBox{Width: 1, Height: 1}, created: s.now})
-	}
-	return regions
-}
-
 func (s seedling) addIterations() error {
 	for n, wanted := range s.wanted.Iterations {
 		name := s.wanted.IterationName(n)
-		taken := func(name string) bool {
-			return slices.ContainsFunc(s.iterations, func(i *iteration) bool { return i.name == name })
-		}
-		if err := checkSeedName(name, taken); err != nil {
+		if err := checkSeedName(name, func(name string) bool { return s.iterationNamed(name) != nil }); err != nil {
 			return fmt.Errorf("iteration %d: %w", n+1, err)
 		}
-		if err := s.checkImages(); err != nil {
+		if n >= maxIterations {
+			return errors.New(reason(errIterationLimit()))
+		}
+		asked := training{kind: "Regular"}
+		if err := s.checkImages(asked); err != nil {
 			return fmt.Errorf("iteration %q: %s", name, reason(err))
 		}
-		trained := &iteration{id: s.wanted.IterationID(name), trainingType: "Regular"}
-		s.begin(trained, s.now)
-		trained.name, trained.trainedAt = name, &s.now
+		trained := s.begin(asked, s.now)
+		trained.id, trained.name, trained.trainedAt = s.wanted.IterationID(name), name, &s.now
 		if err := s.addExports(trained, wanted.Exports); err != nil {
 			return fmt.Errorf("iteration %q: %w", name, err)
 		}
@@ -237,7 +235,7 @@ func (s seedling) addIterations() error {
 
 func (s seedling) addExports(i *iteration, exports []SeedExport) error {
 	for _, wanted := range exports {
-		platform, ok := canonical(wanted.Platform, i.domain.ExportablePlatforms...)
+		platform, ok := canonical(wanted.Platform, i.domain.platforms(true)...)
 		if !ok {
 			return fmt.Errorf("the domain %s cannot be exported to %q", i.domain.Name, wanted.Platform)
 		}
@@ -258,8 +256,7 @@ func (s seedling) addExports(i *iteration, exports []SeedExport) error {
 // clone copies all that can change.
 func (p *project) clone() *project {
 	c := *p
-	workspace := p.workspace().clone()
-	c.tags, c.images = workspace.tags, workspace.images
+	c.view = p.view.clone()
 	c.iterations = make([]*iteration, len(p.iterations))
 	for n, i := range p.iterations {
 		c.iterations[n] = i.clone()

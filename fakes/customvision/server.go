@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // storageTimeout bounds one call to a queue or container, retries included.
@@ -29,12 +30,18 @@ type Options struct {
 	// send its requests through package outbound is out of reach of faults and
 	// the journal.
 	Storage Storage
+	// ImageHosts are the hosts from which images are fetched that are given by
+	// their URL; this machine is always among them. nil means no other.
+	ImageHosts outbound.Hosts
 	// TrainingDuration is the time from TrainProject to completion.
 	// 0 means DefaultTrainingDuration.
 	TrainingDuration time.Duration
 	// ExportDuration is the time from ExportIteration to completion.
 	// 0 means DefaultExportDuration.
 	ExportDuration time.Duration
+	// ImportDuration is the time from ImportProject to completion.
+	// 0 means DefaultImportDuration.
+	ImportDuration time.Duration
 	// FailTraining lists prefixes of project names whose trainings fail.
 	// nil means that none does.
 	FailTraining []string
@@ -59,6 +66,8 @@ type Server struct {
 	scheduler *scheduler
 	faults    fault.Set
 	journal   *journal.Journal
+	fetch     fetcher
+	scaling   sync.Mutex // held while a picture is scaled
 
 	mu        sync.Mutex
 	projects  store
@@ -73,6 +82,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
+	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
 	s.handler = s.routes()
 	return s
 }
@@ -136,6 +146,9 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	p := s.projects.byID[id]
 	if p == nil {
 		return nil, errProjectNotFound(id)
+	}
+	if p.arriving != nil && r.Method != http.MethodGet && r.Pattern != "DELETE "+projectPath {
+		return nil, errImporting(id)
 	}
 	return f(p)
 }

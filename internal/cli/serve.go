@@ -49,6 +49,7 @@ func registerServe(f *pflag.FlagSet, o *serve.Options) {
 	f.StringToStringVar(&o.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
 	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "how long a training takes")
 	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "how long an export takes")
+	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "how long the import of a project takes")
 	f.StringVar(&o.LogLevel, "log-level", "info", "what goes to the standard error: debug, info (one line a call), warn, error")
 	f.StringVar(&o.LogFormat, "log-format", "text", "how: text, json")
 }

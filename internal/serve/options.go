@@ -25,7 +25,8 @@ type Options struct {
 	Storage, ConnectionString string
 	// AzuriteImage is the image of a container. "" means the pinned official one.
 	AzuriteImage string
-	// AllowHosts lists further hosts that the fake may reach; see [outbound.Hosts].
+	// AllowHosts lists further hosts that the fake may reach, for storage and for
+	// images by URL; see [outbound.Hosts].
 	AllowHosts []string
 	// Seed is the name of a seed file. "" means none.
 	Seed string
@@ -33,8 +34,8 @@ type Options struct {
 	EnvFile string
 	// Provoke maps failures to the beginnings of project names.
 	Provoke map[string]string
-	// TrainingTime and ExportTime are how long work takes.
-	TrainingTime, ExportTime time.Duration
+	// TrainingTime, ExportTime and ImportTime are how long work takes.
+	TrainingTime, ExportTime, ImportTime time.Duration
 	// Grace is how long calls, and work that is being completed, may go on once
 	// the server is to end. 0 means DefaultGrace.
 	Grace time.Duration
@@ -63,8 +64,8 @@ func (o Options) check() error {
 	if err := target.CheckProvocations(o.Provoke); err != nil {
 		return usage("", "%w", err)
 	}
-	if o.TrainingTime <= 0 || o.ExportTime <= 0 {
-		return usage("durations look like 500ms, 30s, 5m", "--training-time and --export-time have to be positive")
+	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
+		return usage("durations look like 500ms, 30s, 5m", "--training-time, --export-time and --import-time have to be positive")
 	}
 	return nil
 }

@@ -117,7 +117,8 @@ func (s *server) start(context.Context) error {
 	if err != nil {
 		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
 	}
-	options.TrainingDuration, options.ExportDuration, options.Logger = s.options.TrainingTime, s.options.ExportTime, s.log
+	options.TrainingDuration, options.ExportDuration, options.ImportDuration = s.options.TrainingTime, s.options.ExportTime, s.options.ImportTime
+	options.Logger = s.log
 	s.fake = customvision.New(options)
 	s.redact = journal.Replacer(s.fake.TrainingKey(), s.account.Key())
 	return nil

@@ -60,7 +60,7 @@ func run(t *testing.T, change func(*serve.Options)) *running {
 	t.Helper()
 	r := &running{T: t, ended: make(chan error, 1), stdout: &stream{}, stderr: &stream{}, client: &http.Client{Transport: &http.Transport{}}}
 	o := serve.Options{Listen: "127.0.0.1:0", Control: "127.0.0.1:0", TrainingKey: "the-training-key", Storage: "external", ConnectionString: nowhere,
-		EnvFile: filepath.Join(t.TempDir(), "env"), TrainingTime: time.Second, ExportTime: time.Second,
+		EnvFile: filepath.Join(t.TempDir(), "env"), TrainingTime: time.Second, ExportTime: time.Second, ImportTime: time.Second,
 		LogLevel: "info", LogFormat: "text", Stdout: r.stdout, Stderr: r.stderr, Now: time.Now}
 	change(&o)
 	ctx, stop := context.WithCancel(t.Context())

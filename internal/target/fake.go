@@ -8,16 +8,21 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // FakeOptions is how the project's own fake is built from what a service under
 // test is told.
 func FakeOptions(env Environment) (customvision.Options, error) {
+	hosts, err := outbound.ParseHosts(env.AllowHosts...)
+	if err != nil {
+		return customvision.Options{}, err
+	}
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts})
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage}
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage, ImageHosts: hosts}
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}

@@ -94,7 +94,7 @@ type Environment struct {
 	RunID            string            // for the labels of containers
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
-	AllowHosts       []string          // further hosts that the fake may reach; the fake in this process only
+	AllowHosts       []string          // further hosts that the fake may reach, for storage and images; the fake in this process only
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
 }

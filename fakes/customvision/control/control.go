@@ -78,9 +78,10 @@ type Plane interface {
 type Durations struct {
 	Training fault.Duration `json:"training"`
 	Export   fault.Duration `json:"export"`
+	Import   fault.Duration `json:"import"`
 }
 
-// Work is a training or an export that is not over.
+// Work is a training, an export or an import that is not over.
 type Work struct {
 	What    string    `json:"what"`
 	Project string    `json:"project"`

@@ -58,7 +58,8 @@ func noFault(r *http.Request) error {
 }
 
 func (h handlers) durations(*http.Request) (any, error) {
-	return map[string]any{"training": h.plane.Durations("").Training, "export": h.plane.Durations("").Export, "projects": h.plane.Own()}, nil
+	others := h.plane.Durations("")
+	return map[string]any{"training": others.Training, "export": others.Export, "import": others.Import, "projects": h.plane.Own()}, nil
 }
 
 // setDurations changes what the body names; the rest stays as it is.
@@ -139,8 +140,8 @@ func (h handlers) index(*http.Request) (any, error) {
                             "delay", "status", "code", "message", "retryAfter", "reset", "cut"}
   GET    /faults/ID        one fault
   DELETE /faults[/ID]      remove one, or all
-  GET    /durations        how long trainings and exports take
-  PUT    /durations[/NAME] {"training":"10m", "export":"1m"}, of one project by id or name
+  GET    /durations        how long trainings, exports and imports take
+  PUT    /durations[/NAME] {"training":"10m", "export":"1m", "import":"1s"}, of one project by id or name
   GET    /clock            the time, and the work that is not due yet
   POST   /clock/advance    {"by":"10m"}
   GET    /journal          ?after=SEQ&kind=api|storage|work&operation=PATTERN&project=ID

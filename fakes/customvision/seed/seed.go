@@ -43,8 +43,8 @@ import (
 // that is larger than 6 MB.
 const maxFile = 6<<20 + 1
 
-// maxIterations is how many iterations a number may ask for.
-const maxIterations = 100
+// maxIterations is how many iterations a project may have.
+const maxIterations = 20
 
 // Contents is a seed file with its pictures. Where a project's queue or
 // container is a name and not a URI, it is one in an account that [Contents.In]
