@@ -200,8 +200,8 @@ func (h *house) stand(ctx context.Context) (err error) {
 
 func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
 
-// start starts the service under test and waits until it is ready.
-func (h *house) start(ctx context.Context) (err error) {
+// environment is what the service under test is told.
+func (h *house) environment() target.Environment {
 	key := h.TrainingKey
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
@@ -215,12 +215,17 @@ func (h *house) start(ctx context.Context) (err error) {
 		}
 	}
 	if h.part != "" {
-		env.Readings = h.readings
+		env.Readings = h.readings // a control is the reference for them
 	}
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
-	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+	return env
+}
+
+// start starts the service under test and waits until it is ready.
+func (h *house) start(ctx context.Context) (err error) {
+	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
 	}
 	h.later(h.service.Stop)
