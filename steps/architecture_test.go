@@ -29,9 +29,8 @@ func layers() [][]string {
 		{"internal/engine", "internal/perform", "internal/target"},
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
 		{"internal/training", "internal/containers"},
-		{"internal/evidence"},
-		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",
-			"internal/schematest"},
+		{"internal/evidence", "internal/schematest"},
+		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
 	}
 }
 

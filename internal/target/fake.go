@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -35,38 +34,14 @@ func startFake(ctx context.Context, env Environment) (*Service, error) {
 		return nil, err
 	}
 	fake := customvision.New(options)
-	service, err := listen(ctx, fake)
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the fake service: %w", err)
 	}
-	end := service.Stop
-	service.TrainingKey = fake.TrainingKey()
-	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), fake.Close(ctx)) }
-	return service, nil
-}
-
-// startNull starts a server that answers everything with 200 and an empty object:
-// whatever passes it proves nothing.
-func startNull(ctx context.Context, env Environment) (*Service, error) {
-	service, err := listen(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, "{}")
-	}))
-	if err != nil {
-		return nil, fmt.Errorf("start the null server: %w", err)
-	}
-	service.TrainingKey = env.TrainingKey
-	return service, nil
-}
-
-// listen serves a handler on loopback until it is stopped.
-func listen(ctx context.Context, h http.Handler) (*Service, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
-	return &Service{Endpoint: "http://" + listener.Addr().String(), Stop: func(context.Context) error { return server.Close() },
+	stop := func(ctx context.Context) error { return errors.Join(server.Close(), fake.Close(ctx)) }
+	return &Service{Endpoint: "http://" + listener.Addr().String(), TrainingKey: fake.TrainingKey(), Stop: stop,
 		Log: func() string { return "" }}, nil
 }
