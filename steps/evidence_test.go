@@ -153,6 +153,21 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	}
 }
 
+// What is cut to a readable length is cut where no secret is cut in two.
+func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, listen(t, says(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
+	config.Evidence, config.Only = filepath.Join(t.TempDir(), "evidence.zip"), []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
+	r, err := steps.Run(t.Context(), config)
+	require.NoError(t, err)
+	assert.Contains(t, r.Requirements[0].Reason, "xxx ⟦training-key")
+	content, err := os.ReadFile(config.Evidence)
+	require.NoError(t, err)
+	for name, text := range unpacked(t, content) {
+		assert.NotContains(t, text, canary[:8], name)
+	}
+}
+
 func archiveOf(t *testing.T, name, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer

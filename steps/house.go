@@ -245,9 +245,9 @@ func (h *house) start(ctx context.Context) (err error) {
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.client.GetDomains(ctx)
+	x := h.redact.Exchange(h.client.GetDomains(ctx))
 	if err := training.Decode(x, &domains); err != nil {
-		h.warnings = append(h.warnings, "the domains are not known: "+h.redact.Redact(err.Error()))
+		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
 	domain, ok := training.ChooseDomain(domains)
