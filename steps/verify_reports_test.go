@@ -41,6 +41,7 @@ func ofReports() map[string]forgery {
 		"another situation":         {inReport(func(r *steps.Report) { r.Situations[0].Key = "create(none)" }), inManifest, `situation 1: it has to be .*, on record is "create\(none\)"`},
 		"trouble that was none":     {inReport(func(r *steps.Report) { r.Situations[0].Error = "storage was gone" }), inManifest, `verdict is ".*", the evidence gives "harness-error"`},
 		"an unfinished run":         {inReport(func(r *steps.Report) { r.Run.Complete = false }), inManifest, "the report is of a run that was interrupted"},
+		"what steers a terminal":    {inReport(func(r *steps.Report) { r.Requirements[0].Scenarios[0].Name = "\x1b[31m" }), inManifest, `scenarios\[\\x1b\[31m\].name is`},
 		"a new member":              {func(b *tampered) { b.replace(runReport, `"verdict"`, `"proof": true, "verdict"`) }, inManifest, `report.json cannot be read: .*unknown field "proof"`},
 		"another spelling":          {func(b *tampered) { b.replace(runReport, `": `, `":  `) }, inManifest, "report.json is not as cvconform writes it"},
 		"another schema":            {func(b *tampered) { b.replace(runReport, "report/v1", "report/v2") }, inManifest, `report.json cannot be read: its schema is "cvconform/report/v2"`},

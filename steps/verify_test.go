@@ -87,6 +87,7 @@ func (f forgery) isFound(bundle []byte) func(*testing.T) {
 		require.NoError(t, err)
 		assert.Regexp(t, f.found, strings.Join(v.Findings, "\n"))
 		assert.NotContains(t, strings.Join(v.Findings, "\n"), "panicked")
+		assert.NotContains(t, strings.Join(v.Findings, "\n"), "\x1b")
 	}
 }
 

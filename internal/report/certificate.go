@@ -142,7 +142,7 @@ var backticks = regexp.MustCompile("`+")
 // code quotes a text from outside so that nothing in it is Markdown, on one line;
 // "-" where there is none.
 func code(s string) string {
-	s = strings.Join(strings.Fields(printable(s)), " ")
+	s = strings.Join(strings.Fields(Printable(s)), " ")
 	if s == "" {
 		return "-"
 	}

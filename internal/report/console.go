@@ -67,7 +67,7 @@ func (c *console) requirements(r *Report) {
 		}
 		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, mark(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("      %s\n", printable(hang(q.Reason, 6)))
+			c.printf("      %s\n", Printable(hang(q.Reason, 6)))
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (c *console) observations(r *Report) {
 		if reading == "" {
 			reading = "-"
 		}
-		c.printf("  %-28s %-12s %s\n", n, reading, printable(strings.Join(r.Run.Observed[n], "; ")))
+		c.printf("  %-28s %-12s %s\n", n, reading, Printable(strings.Join(r.Run.Observed[n], "; ")))
 	}
 }
 
@@ -110,10 +110,10 @@ func (c *console) verdict(r *Report) {
 		if slices.Contains(explained, w) {
 			continue
 		}
-		c.printf("\nwarning: %s", printable(hang(w, 9)))
+		c.printf("\nwarning: %s", Printable(hang(w, 9)))
 	}
 	for _, p := range r.Controls.Problems {
-		c.printf("\ncontrol: %s", printable(hang(p, 9)))
+		c.printf("\ncontrol: %s", Printable(hang(p, 9)))
 	}
 	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.tally())
 	if !r.Run.Complete {

@@ -21,7 +21,7 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 		explainStep(&b, step)
 	}
 	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Again, q.ID)
-	return printable(strings.TrimRight(b.String(), "\n"))
+	return Printable(strings.TrimRight(b.String(), "\n"))
 }
 
 // Last is what the report says of one requirement: when it was judged and over
@@ -37,10 +37,10 @@ func (r *Report) Last(id string) string {
 		for _, s := range q.Scenarios {
 			fmt.Fprintf(&b, "  %s\n", hang(r.last(q, s), 2))
 		}
-		return printable(b.String())
+		return Printable(b.String())
 	}
 	b.WriteString("  it was not selected\n")
-	return printable(b.String())
+	return Printable(b.String())
 }
 
 func (r *Report) last(q Requirement, s Scenario) string {
