@@ -159,7 +159,7 @@ func TestUnusable(t *testing.T) {
 		"cut off":            {whole[:len(whole)-30], "not an evidence bundle"},
 		"another zip":        {archive(t, "a", "b"), "not an evidence bundle: it has no manifest.json"},
 		"another version":    {old, `the bundle's manifest is of the form "cvconform/manifest/v9", this program reads "cvconform/manifest/v1"`},
-		"too many files":     {archive(t, slicesOf("x", 20_002)...), "it unpacks to more than 1073741824 bytes, or has more than 10000 files"},
+		"too many files":     {crowd(t), "it unpacks to more than 1073741824 bytes, or has more than 10000 files"},
 		"says it is too big": {inflated(t, whole), "it unpacks to more than 1073741824 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
