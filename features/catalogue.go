@@ -2,11 +2,8 @@ package features
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"sort"
 	"strings"
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
@@ -89,7 +86,7 @@ func Load() (*Catalogue, error) {
 	if err := c.join(rules); err != nil {
 		return nil, err
 	}
-	c.Digest, err = digest()
+	c.Digest, err = Digest(Files(), File)
 	return c, err
 }
 
@@ -235,29 +232,4 @@ func rowOf(s *messages.Scenario, p *messages.Pickle) *messages.TableRow {
 		}
 	}
 	return nil
-}
-
-// digest is the SHA-256 over the names and contents of all embedded files.
-func digest() (string, error) {
-	var names []string
-	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			names = append(names, path)
-		}
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	sort.Strings(names)
-	sum := sha256.New()
-	for _, name := range names {
-		content, err := files.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(sum, "%s\x00%d\x00", name, len(content))
-		sum.Write(content)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

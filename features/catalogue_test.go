@@ -93,3 +93,28 @@ func TestSchemas(t *testing.T) {
 	_, err := features.Schema("imports")
 	assert.EqualError(t, err, `no schema "imports": there are connection-test, export, training`)
 }
+
+func TestTheDigestCoversEveryFile(t *testing.T) {
+	c, err := features.Load()
+	require.NoError(t, err)
+	names := features.Files()
+	assert.Contains(t, names, "requirements.yaml")
+	assert.Contains(t, names, "schemas/export.json")
+	assert.Contains(t, names, c.Requirements[0].Feature)
+	digest, err := features.Digest(names, features.File)
+	require.NoError(t, err)
+	assert.Equal(t, c.Digest, digest)
+	for _, changed := range names {
+		other, err := features.Digest(names, func(name string) ([]byte, error) {
+			content, err := features.File(name)
+			if name == changed {
+				content = append(bytes.Clone(content), ' ')
+			}
+			return content, err
+		})
+		require.NoError(t, err)
+		assert.NotEqual(t, c.Digest, other, changed)
+	}
+	_, err = features.Digest([]string{"missing"}, features.File)
+	assert.ErrorContains(t, err, "missing")
+}

@@ -30,7 +30,7 @@ func layers() [][]string {
 		{"internal/engine", "internal/perform", "internal/target"},
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
 		{"internal/training", "internal/containers"},
-		{"internal/evidence"},
+		{"internal/evidence", "internal/schematest"},
 		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control"},

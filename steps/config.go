@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/url"
@@ -48,6 +49,12 @@ type Config struct {
 	// beginning of project names that makes the service fail so. nil means what
 	// the fake is told by itself, and nothing for others.
 	Provoke map[string]string
+	// Evidence is the path of the evidence bundle, a zip that is written as things
+	// happen: into a folder of that name and ".partial", which is packed in the end.
+	// "" means none.
+	Evidence string
+	// Sign signs the evidence bundle. nil means that it is not signed.
+	Sign ed25519.PrivateKey
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 }
@@ -98,7 +105,7 @@ type settings struct {
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setEvidence} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {
@@ -179,7 +186,6 @@ func setBudgets(s *settings) (err error) {
 
 func setProvocations(s *settings) error {
 	s.provoke = map[situation.Failure]string{}
-	known := map[string]situation.Failure{target.TrainingFailure: situation.TrainingFailure, target.ExportFailure: situation.ExportFailure}
 	if s.target.Ours() {
 		s.provoke[situation.TrainingFailure], s.provoke[situation.ExportFailure] = "fail-training-", "fail-export-"
 	}
@@ -187,7 +193,7 @@ func setProvocations(s *settings) error {
 		return err
 	}
 	for name, prefix := range s.Provoke {
-		s.provoke[known[name]] = prefix
+		s.provoke[failures()[name]] = prefix
 	}
 	return nil
 }

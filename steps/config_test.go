@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/url"
@@ -36,9 +37,12 @@ func TestSettleRefuses(t *testing.T) {
 		"reading's value": {Config{Readings: map[string]string{"guid-case": "upper"}}, `reading guid-case cannot be "upper": choose any, lower`, ""},
 		"budget": {Config{Budgets: map[string]time.Duration{"train": 1}},
 			`no budget "train": there are absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training`, ""},
-		"budget's value": {Config{Budgets: map[string]time.Duration{"training": -1}}, "budget training: -1ns is not a positive duration", ""},
-		"provocation":    {Config{Provoke: map[string]string{"failure": "x"}}, `no provocation "failure": there are training-failure, export-failure`, ""},
-		"no prefix":      {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the beginning of a project name", ""},
+		"budget's value":  {Config{Budgets: map[string]time.Duration{"training": -1}}, "budget training: -1ns is not a positive duration", ""},
+		"provocation":     {Config{Provoke: map[string]string{"failure": "x"}}, `no provocation "failure": there are training-failure, export-failure`, ""},
+		"nothing to sign": {Config{Sign: make(ed25519.PrivateKey, ed25519.PrivateKeySize)}, "there is nothing to sign without evidence", "give --evidence PATH too"},
+		"half a key": {Config{Evidence: "e.zip", Sign: make(ed25519.PrivateKey, 32)},
+			"the signing key has 32 bytes, an Ed25519 private key has 64", ""},
+		"no prefix": {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the beginning of a project name", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.config.settle()
@@ -158,4 +162,16 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())
+}
+
+// Instants that are written down lose what the machine counts beside the time of
+// day: they have to order, and to differ, as they did before.
+func TestTheClockOfARunAgreesWithItself(t *testing.T) {
+	now := newClock()
+	last := now()
+	for range 1000 {
+		next := now()
+		require.Equal(t, next.Sub(last), next.Round(0).Sub(last.Round(0)))
+		last = next
+	}
 }

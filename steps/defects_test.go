@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -103,11 +104,16 @@ func TestDefectsAreCaught(t *testing.T) {
 	}
 }
 
-// judged runs, and makes sure that the run itself is sound.
+// judged runs, and makes sure that the run itself is sound, and that whoever
+// judges its evidence again comes to the same report.
 func judged(t *testing.T, c steps.Config) *steps.Report {
 	t.Helper()
+	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r, err := steps.Run(t.Context(), c)
 	require.NoError(t, err)
+	again, err := steps.Verify(t.Context(), c.Evidence, nil)
+	require.NoError(t, err)
+	assert.Empty(t, again.Findings)
 	sum := 0
 	for _, n := range r.Counts {
 		sum += n

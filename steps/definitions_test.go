@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/target"
 )
 
 // A declared scenario, with the situation that its steps built.
@@ -68,11 +69,10 @@ func TestEveryScenarioBeginsWithACreate(t *testing.T) {
 // without it leaves the scenario out: what the others do is within the claim.
 func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 	for name, profile := range profiles() {
-		h := &house{settings: settings{Config: Config{Profile: name}, profile: profile,
-			provoke: map[situation.Failure]string{situation.TrainingFailure: "a", situation.ExportFailure: "b"}}}
+		r := rules{claims: name, profile: profile, provoked: []string{target.TrainingFailure, target.ExportFailure}}
 		all, _ := declare(t, profile)
 		for _, d := range all {
-			if h.applicable(d.Scenario, d.situation) != "" {
+			if r.applicable(d.Scenario, d.situation) != "" {
 				continue
 			}
 			for _, a := range d.situation.Acts {
@@ -84,7 +84,7 @@ func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 }
 
 func TestApplicableGivesItsReason(t *testing.T) {
-	none := &house{settings: settings{Config: Config{Profile: "none"}}}
+	none := rules{claims: "none"}
 	for tag, want := range map[string]string{
 		"notifications":             "profile none does not claim notifications",
 		"backup":                    "profile none does not claim backups",

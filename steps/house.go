@@ -29,6 +29,10 @@ import (
 type house struct {
 	settings
 	id       string
+	now      func() time.Time
+	bundle   *evidence.Writer    // nil where no evidence is asked for
+	part     string              // of the bundle that the run writes; "" is the run that the bundle is of
+	lent     *azurite.Instance   // storage of another house; nil means its own
 	network  *containers.Network // nil where nothing runs in a container beside storage
 	azurite  *azurite.Instance   // nil with external storage
 	account  *storage.Account
@@ -40,13 +44,20 @@ type house struct {
 	redact   *evidence.Redactor
 	warnings []string
 	undo     []func(context.Context) error
+
+	by       pair // the controls of a certificate; the zero pair means none
+	controls report.Controls
 }
 
-// build starts storage, the gateway and the service under test, and looks at
-// the domains that the service offers.
+func newHouse(s settings, bundle *evidence.Writer) *house {
+	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(), redact: &evidence.Redactor{}}
+}
+
+// build starts storage, has the controls of a certificate judged, starts the
+// gateway and the service under test, and looks at the domains that the service
+// offers.
 func (h *house) build(ctx context.Context) error {
-	h.http, h.redact = training.NewHTTP(), &evidence.Redactor{}
-	for _, part := range []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey} {
+	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -69,9 +80,9 @@ func (h *house) close(ctx context.Context) error {
 
 func (h *house) later(f func(context.Context) error) { h.undo = append(h.undo, f) }
 
-func (h *house) say(format string, args ...any) {
-	if h.Progress != nil {
-		h.Progress(Progress{Line: fmt.Sprintf(format, args...)})
+func (s settings) say(format string, args ...any) {
+	if s.Progress != nil {
+		s.Progress(Progress{Line: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -105,7 +116,10 @@ func (h *house) sweep(ctx context.Context) {
 // store starts Azurite, or finds the external account.
 func (h *house) store(ctx context.Context) (err error) {
 	connection := h.ConnectionString
-	if h.Storage != "external" {
+	switch {
+	case h.lent != nil:
+		h.azurite, connection = h.lent, h.lent.ConnectionString()
+	case h.Storage != "external":
 		if connection, err = h.startAzurite(ctx); err != nil {
 			return err
 		}
@@ -171,7 +185,7 @@ func (h *house) tidy(ctx context.Context) error {
 
 // stand puts the gateway between the service and its storage.
 func (h *house) stand(ctx context.Context) (err error) {
-	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: now}
+	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: h.now}
 	if h.network != nil {
 		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
 			return &EnvironmentError{Err: err}
@@ -186,8 +200,8 @@ func (h *house) stand(ctx context.Context) (err error) {
 
 func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
 
-// start starts the service under test and waits until it is ready.
-func (h *house) start(ctx context.Context) (err error) {
+// environment is what the service under test is told.
+func (h *house) environment() target.Environment {
 	key := h.TrainingKey
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
@@ -195,13 +209,23 @@ func (h *house) start(ctx context.Context) (err error) {
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{},
 		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
 		Progress:         func(line string) { h.say("%s", line) }}
-	for failure, prefix := range h.provoke {
-		env.Provoke[string(failure)+"-failure"] = prefix
+	for name, failure := range failures() {
+		if prefix := h.provoke[failure]; prefix != "" {
+			env.Provoke[name] = prefix
+		}
+	}
+	if h.part != "" {
+		env.Readings = h.readings // a control is the reference for them
 	}
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
-	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+	return env
+}
+
+// start starts the service under test and waits until it is ready.
+func (h *house) start(ctx context.Context) (err error) {
+	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
 	}
 	h.later(h.service.Stop)
@@ -213,7 +237,7 @@ func (h *house) start(ctx context.Context) (err error) {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
 	}
 	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
-		HTTP: h.http, Now: now, Timeout: h.budgets[budget.Request]}
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
 	return nil
 }
@@ -221,9 +245,9 @@ func (h *house) start(ctx context.Context) (err error) {
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.client.GetDomains(ctx)
+	x := h.redact.Exchange(h.client.GetDomains(ctx))
 	if err := training.Decode(x, &domains); err != nil {
-		h.warnings = append(h.warnings, "the domains are not known: "+h.redact.Redact(err.Error()))
+		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
 	domain, ok := training.ChooseDomain(domains)
@@ -236,8 +260,12 @@ func (h *house) survey(ctx context.Context) error {
 }
 
 func (h *house) world() *perform.World {
-	return &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Gateway: h.gateway, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: now, Redact: h.redact}
+	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Gateway: h.gateway, Budgets: h.budgets,
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
+	if s := h.section(); s != nil {
+		w.Journal, w.Keep = s.Journal, s.Keep
+	}
+	return w
 }
 
 func (h *house) describeTarget() report.Target {

@@ -3,13 +3,11 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/situation"
 )
@@ -26,85 +24,90 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.recorded(func(w *evidence.Writer) (*Report, error) { return newHouse(s, w).judge(ctx) })
+}
+
+// newClock returns the clock of a run. It looks at the time of day once, and
+// counts from there: evidence has to agree with itself, even where somebody sets
+// the machine's clock meanwhile.
+func newClock() func() time.Time {
+	began := time.Now().UTC()
+	return func() time.Time { return began.Add(time.Since(began)) }
+}
+
+// judge builds the house, has everything performed and judged, and pulls it down.
+func (h *house) judge(ctx context.Context) (*Report, error) {
 	catalogue, err := features.Load()
 	if err != nil {
 		return nil, err
 	}
-	chosen, deselected, err := engine.Select(catalogue, s.Only, s.Skip)
+	chosen, deselected, err := engine.Select(catalogue, h.Only, h.Skip)
 	if err != nil {
 		return nil, &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
 	}
-	started := now()
-	h := &house{settings: s, id: uuid.NewString()[:8]}
+	started := h.now()
 	defer h.close(context.WithoutCancel(ctx))
 	if err := h.build(ctx); err != nil {
 		return nil, err
 	}
-	out, err := h.run(chosen).Do(ctx)
+	out, err := h.engine(chosen).Do(ctx)
 	if err != nil {
 		return nil, err
 	}
 	h.mourn()
 	r := h.report(out, catalogue, deselected)
-	r.Run.Started, r.Run.Finished = started, now()
+	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, r.Unsettled()...)
+	h.file(r)
 	return r, errors.Join(h.close(context.WithoutCancel(ctx)))
 }
 
-// now is the clock of the harness: evidence is stamped with it.
-func now() time.Time { return time.Now() }
-
-func (h *house) run(chosen []features.Requirement) *engine.Run {
-	return &engine.Run{
-		Requirements: chosen,
-		Define:       definitions(h.profile, ordered(h.domain.ExportablePlatforms)),
-		Applicable:   h.applicable,
-		Perform:      h.world().Perform,
-		Readings:     h.readings,
-		Budgets:      h.budgets,
-		Parallel:     h.Parallel,
-		Isolate:      h.Isolate,
-		Observe: func(p engine.Progress) {
-			if h.Progress != nil {
-				h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})
-			}
-		},
+// engine is what judges and performs the chosen requirements.
+func (h *house) engine(chosen []features.Requirement) *engine.Run {
+	run := h.rules().engine(chosen)
+	run.Perform, run.Parallel = h.perform, h.Parallel
+	run.Observe = func(p engine.Progress) {
+		if h.Progress != nil {
+			h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})
+		}
 	}
+	return run
 }
 
-// applicable says why a scenario does not apply to this run; "" where it does.
-func (h *house) applicable(s features.Scenario, _ situation.Situation) string {
-	switch {
-	case s.Needs("notifications") && !h.profile.Queue:
-		return fmt.Sprintf("profile %s does not claim notifications", h.Config.Profile)
-	case s.Needs("backup") && !h.profile.Container:
-		return fmt.Sprintf("profile %s does not claim backups", h.Config.Profile)
-	case s.Needs("provoked-training-failure") && h.provoke[situation.TrainingFailure] == "":
-		return "needs a way to make a training fail: --provoke training-failure=NAME-PREFIX"
-	case s.Needs("provoked-export-failure") && h.provoke[situation.ExportFailure] == "":
-		return "needs a way to make an export fail: --provoke export-failure=NAME-PREFIX"
+// perform performs a lineage; what it says of trouble shows no secret.
+func (h *house) perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
+	timeline, err := h.world().Perform(ctx, l, number)
+	if err != nil {
+		err = &redactedError{h.redact.Redact(err.Error()), err}
 	}
-	return ""
+	return timeline, err
 }
+
+// A redactedError is an error whose text shows no secret.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }
 
 func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
 	version, revision := Version()
 	r := &Report{
-		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: h.warnings,
+		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: some(h.warnings),
+		Controls: h.controls,
 		Run: report.Run{
-			ID: h.id, Complete: out.Complete, Profile: h.Config.Profile, Readings: h.readings, Observed: out.Observed,
-			Budgets: map[string]string{}, Parallel: h.Parallel, Isolate: h.Isolate, Again: h.redact.Redact(h.again()),
+			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
 			Suite:     report.Suite{Version: version, Revision: revision, FeaturesDigest: catalogue.Digest, Musts: catalogue.Count(features.Must)},
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),
 			Selection: report.Selection{Only: some(h.Only), Skip: some(h.Skip), Deselected: some(deselected)},
 		},
 	}
-	for name, d := range h.budgets {
-		r.Run.Budgets[name] = d.String()
-	}
-	r.Warnings = some(r.Warnings)
+	h.rules().write(&r.Run)
 	return r
 }
 

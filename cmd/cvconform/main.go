@@ -19,6 +19,7 @@ import (
 
 func main() {
 	containers.Silence()
+	program, _ := os.Executable() // certify says so where it needs to know
 	code := cli.Run(untilSignal(), cli.World{
 		Args:     os.Args[1:],
 		Env:      os.Getenv,
@@ -27,6 +28,7 @@ func main() {
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "",
 		Color:    term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "",
 		Now:      time.Now,
+		Program:  program,
 	})
 	os.Exit(code)
 }

@@ -57,10 +57,10 @@ func TestScripts(t *testing.T) {
 			for name, value := range variables {
 				e.Setenv(name, value)
 			}
-			return nil
+			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures,
+			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil,
 		},
 	})
 }

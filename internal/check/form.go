@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -57,7 +58,8 @@ func compile(name string) (*jsonschema.Schema, error) {
 	return c.Compile(name + ".json")
 }
 
-// violations says in one line what a document breaks.
+// violations says in one line what a document breaks, in an order that is always
+// the same.
 func violations(err error) string {
 	v, ok := err.(*jsonschema.ValidationError)
 	if !ok {
@@ -68,6 +70,7 @@ func violations(err error) string {
 		at := "/" + strings.Join(leaf.InstanceLocation, "/")
 		out = append(out, at+": "+leaf.ErrorKind.LocalizedString(english.NewPrinter(language.English)))
 	})
+	slices.Sort(out)
 	return strings.Join(out, "; ")
 }
 

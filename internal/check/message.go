@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -73,9 +74,9 @@ func member(object map[string]any, name string) any {
 	if v, ok := object[name]; ok {
 		return v
 	}
-	for key, v := range object {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if strings.EqualFold(key, name) {
-			return v
+			return object[key]
 		}
 	}
 	return nil

@@ -17,12 +17,12 @@ import (
 // The exit codes.
 const (
 	OK            = 0   // conformant, with or without warnings; a selection of which nothing failed
-	NotConformant = 1   // a must failed
+	NotConformant = 1   // a must failed; an evidence bundle does not hold
 	Unhealthy     = 1   // of health: it does not serve
-	Usage         = 2   // usage, configuration, unknown or empty selection
+	Usage         = 2   // usage, configuration, unknown or empty selection, no usable bundle or key
 	Inconclusive  = 3   // a must could not be seen
 	Environment   = 4   // no storage, or the target cannot be reached
-	Harness       = 5   // an error of the harness itself
+	Harness       = 5   // an error of the harness itself, or of a control
 	Interrupted   = 130 // by a signal
 )
 
@@ -35,6 +35,7 @@ type World struct {
 	Terminal bool // Stderr is one: progress may move
 	Color    bool // Stdout takes colours
 	Now      func() time.Time
+	Program  string // path of the running program; certificates name its digest
 }
 
 // Run runs one command and returns the exit code. ctx ends when the user
@@ -120,7 +121,7 @@ func newRoot(w World) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
+	root.AddCommand(newRun(w), newCertify(w), newVerify(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	strict(root)
 	return root
 }

@@ -56,13 +56,18 @@ func TestInterruptedRun(t *testing.T) {
 	}}
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "report.json")
-	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path))
+	evidence := filepath.Join(t.TempDir(), "evidence.zip")
+	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path, "--evidence", evidence))
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The run was interrupted")
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Contains(t, string(content), `"complete": false`)
 	assert.Contains(t, string(content), `"not-run"`)
+	assert.Contains(t, stderr.String(), "evidence: what there is of it is left in the folder "+evidence+".partial")
+	left, err := os.ReadFile(filepath.Join(evidence+".partial", "report.json"))
+	require.NoError(t, err)
+	assert.Equal(t, string(content), string(left))
 }
 
 func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {

@@ -2,18 +2,21 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/report"
 )
 
 func newExplain(w World) *cobra.Command {
-	return &cobra.Command{
+	from := ""
+	c := &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain a requirement: its sentence, its source, its scenarios",
+		Short: "Explain a requirement: its sentence, its source, its scenarios, and what a report says of it",
 		Args:  cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			catalogue, err := features.Load()
@@ -26,19 +29,43 @@ func newExplain(w World) *cobra.Command {
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			catalogue, err := features.Load()
-			if err != nil {
-				return err
-			}
-			r, ok := catalogue.Find(strings.ToUpper(args[0]))
-			if !ok {
-				return usage("the nearest: "+strings.Join(engine.Nearest(catalogue, args[0]), ", "), "no requirement %q", args[0])
-			}
-			printRequirement(w, r)
-			return nil
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return explainRequirement(w, args[0], from) },
 	}
+	c.Flags().StringVar(&from, "report", "", "show the verdict and the evidence of this JSON report too")
+	return c
+}
+
+func explainRequirement(w World, id, from string) error {
+	catalogue, err := features.Load()
+	if err != nil {
+		return err
+	}
+	r, ok := catalogue.Find(strings.ToUpper(id))
+	if !ok {
+		return usage("the nearest: "+strings.Join(engine.Nearest(catalogue, id), ", "), "no requirement %q", id)
+	}
+	last := ""
+	if from != "" {
+		if last, err = lastVerdict(from, r.ID); err != nil {
+			return err
+		}
+	}
+	printRequirement(w, r)
+	fmt.Fprintf(w.Stdout, "%s\nJudge it alone: cvconform run --only %s\n", last, r.ID)
+	return nil
+}
+
+// lastVerdict is what a JSON report says of a requirement.
+func lastVerdict(path, id string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", usage("", "--report: %w", err)
+	}
+	r, err := report.ReadJSON(content)
+	if err != nil {
+		return "", usage("give what --report json=PATH wrote", "--report: %s is no report of cvconform: %w", path, err)
+	}
+	return fmt.Sprintf("\nIn %s:\n%s", path, r.Last(id)), nil
 }
 
 func printRequirement(w World, r features.Requirement) {
@@ -51,7 +78,6 @@ func printRequirement(w World, r features.Requirement) {
 			fmt.Fprintf(w.Stdout, "  %s\n", step)
 		}
 	}
-	fmt.Fprintf(w.Stdout, "\nJudge it alone: cvconform run --only %s\n", r.ID)
 }
 
 func levels() map[features.Level]string {

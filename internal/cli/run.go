@@ -1,9 +1,8 @@
 package cli
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
@@ -24,6 +24,7 @@ type runFlags struct {
 	keyFile    string
 	reports    []string
 	file       string
+	signFile   string
 }
 
 func newRun(w World) *cobra.Command {
@@ -37,7 +38,7 @@ func newRun(w World) *cobra.Command {
 			"  cvconform run --target http://localhost:8080 --only 'CVSI-TRAIN-*' --report junit=report.xml",
 		Args: cobra.NoArgs,
 	}
-	f.register(c.Flags())
+	f.register(c.Flags(), "")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := configure(c.Flags(), w.Env, f.file); err != nil {
 			return err
@@ -48,9 +49,11 @@ func newRun(w World) *cobra.Command {
 }
 
 const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed · 1 not conformant · 2 usage ·
-3 inconclusive · 4 no storage or no target · 5 error of cvconform itself · 130 interrupted`
+3 inconclusive · 4 no storage or no target · 5 error of cvconform itself, or of a control · 130 interrupted`
 
-func (f *runFlags) register(flags *pflag.FlagSet) {
+// register defines the flags that run and certify share; evidence is where the
+// bundle goes unless the flag says otherwise.
+func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	flags.StringVar(&c.Target, "target", "fake", "service under test: fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]")
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
@@ -66,14 +69,13 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
 	flags.StringArrayVar(&f.reports, "report", nil, "write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)")
+	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip that cvconform verify judges again")
+	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
 	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, where there is one)")
 }
 
 func (f *runFlags) run(c *cobra.Command, w World) error {
-	if err := f.settle(w); err != nil {
-		return err
-	}
-	outputs, err := openReports(f.reports)
+	outputs, err := f.prepare(w)
 	if err != nil {
 		return err
 	}
@@ -81,27 +83,45 @@ func (f *runFlags) run(c *cobra.Command, w World) error {
 	if outputs.standard() {
 		text = w.Stderr
 	}
-	live := newProgress(w)
-	f.config.Progress = live.show
-	r, err := steps.Run(c.Context(), f.config)
-	live.end()
-	if err != nil && r == nil {
+	r, err := f.judge(c.Context(), w, steps.Run)
+	if r == nil {
 		return err
 	}
-	wrote := errors.Join(err, outputs.write(r, w.Stdout), report.WriteConsole(text, r, w.Color))
-	if wrote != nil {
-		return wrote
+	return outcome(r, errors.Join(err, outputs.write(r, w.Stdout), report.WriteConsole(text, r, w.Color)))
+}
+
+// prepare draws everything that was given together, and makes sure that what is
+// to be written can be.
+func (f *runFlags) prepare(w World) (reportFiles, error) {
+	if err := f.settle(w); err != nil {
+		return nil, err
 	}
-	if code := exitCode(r); code != OK {
+	return openReports(f.reports)
+}
+
+// judge judges, and shows how it goes on.
+func (f *runFlags) judge(ctx context.Context, w World, judge func(context.Context, steps.Config) (*steps.Report, error)) (*steps.Report, error) {
+	live := newProgress(w)
+	defer live.end()
+	f.config.Progress = live.show
+	return judge(ctx, f.config)
+}
+
+// outcome is how a command ends that has a report: by trouble, or by the verdict.
+func outcome(r *report.Report, err error) error {
+	if code := exitCode(r); err == nil && code != OK {
 		return verdictError{code}
 	}
-	return nil
+	return err
 }
 
 // settle draws flags, environment and files together into the configuration.
 func (f *runFlags) settle(w World) error {
 	f.config.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
 	if err := f.readKey(w); err != nil {
+		return err
+	}
+	if err := f.readSigningKey(); err != nil {
 		return err
 	}
 	if f.config.Parallel < 0 {
@@ -116,6 +136,15 @@ func (f *runFlags) settle(w World) error {
 		f.config.Budgets[name] = d
 	}
 	return f.readVersion()
+}
+
+// readSigningKey reads the key of --sign.
+func (f *runFlags) readSigningKey() (err error) {
+	if f.signFile == "" {
+		return nil
+	}
+	f.config.Sign, err = keyFrom("--sign", f.signFile, evidence.PrivateKey)
+	return err
 }
 
 // readKey takes the training key from a file, or from the environment.
@@ -146,79 +175,4 @@ func (f *runFlags) readVersion() error {
 	}
 	f.config.Readings[reading.APIVersion] = f.apiVersion
 	return nil
-}
-
-// A reportFile is one --report.
-type reportFile struct{ format, path string }
-
-type reportFiles []reportFile
-
-// openReports makes sure, before anything runs, that every report can be written.
-func openReports(values []string) (reportFiles, error) {
-	var out reportFiles
-	for _, v := range values {
-		format, path, ok := strings.Cut(v, "=")
-		if !ok || path == "" {
-			return nil, usage("for example --report json=report.json", "--report %q: give FORMAT=PATH", v)
-		}
-		if format != "json" && format != "junit" {
-			return nil, usage("", "--report %q: the formats are json, junit", v)
-		}
-		if err := writable(path); err != nil {
-			return nil, usage("choose a path in a folder that exists", "--report %s: cannot write %s: %w", format, path, err)
-		}
-		out = append(out, reportFile{format, path})
-	}
-	return out, nil
-}
-
-// writable opens the file for writing and leaves things as they were.
-func writable(path string) error {
-	if path == "-" {
-		return nil
-	}
-	_, err := os.Stat(path)
-	missing := errors.Is(err, os.ErrNotExist)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
-	if err != nil {
-		return err
-	}
-	err = file.Close()
-	if missing {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return err
-}
-
-// standard says whether a report goes to standard output.
-func (fs reportFiles) standard() bool {
-	for _, f := range fs {
-		if f.path == "-" {
-			return true
-		}
-	}
-	return false
-}
-
-func (fs reportFiles) write(r *report.Report, stdout io.Writer) error {
-	var errs []error
-	for _, f := range fs {
-		errs = append(errs, f.write(r, stdout))
-	}
-	return errors.Join(errs...)
-}
-
-func (f reportFile) write(r *report.Report, stdout io.Writer) error {
-	render := report.WriteJSON
-	if f.format == "junit" {
-		render = report.WriteJUnit
-	}
-	if f.path == "-" {
-		return render(stdout, r)
-	}
-	file, err := os.Create(f.path)
-	if err != nil {
-		return fmt.Errorf("write the %s report: %w", f.format, err)
-	}
-	return errors.Join(render(file, r), file.Close())
 }

@@ -6,25 +6,25 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// reportSchema names the schema of the JSON report among those of the messages.
-const reportSchema = "report"
+// The names of the schemas of what cvconform writes, among those of the messages.
+const (
+	reportSchema   = "report"
+	manifestSchema = "manifest"
+)
 
 func newSchema(w World) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema)
+	names := append(features.SchemaNames(), reportSchema, manifestSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if args[0] == reportSchema {
-				_, err := w.Stdout.Write(report.JSONSchema())
-				return err
-			}
-			content, err := features.Schema(args[0])
+			content, err := schemaOf(args[0])
 			if err != nil {
 				return usage("", "no schema %q: there are %s", args[0], strings.Join(names, ", "))
 			}
@@ -32,4 +32,14 @@ func newSchema(w World) *cobra.Command {
 			return err
 		},
 	}
+}
+
+func schemaOf(name string) ([]byte, error) {
+	switch name {
+	case reportSchema:
+		return report.JSONSchema(), nil
+	case manifestSchema:
+		return evidence.ManifestJSONSchema(), nil
+	}
+	return features.Schema(name)
 }

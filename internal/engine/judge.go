@@ -19,6 +19,7 @@ type Outcome struct {
 	Situations   []report.Situation
 	Observed     map[string][]string
 	Counts       map[report.Verdict]int
+	Around       bool // the service reaches its storage around the gateway
 	Complete     bool // false: the run was interrupted
 }
 
@@ -28,15 +29,22 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 	items := r.declare(ctx)
 	all := r.plan(items)
 	r.perform(ctx, all)
-	out := Outcome{Complete: ctx.Err() == nil, Observed: observe(all), Situations: situations(all)}
+	complete := ctx.Err() == nil
+	out, err := r.conclude(context.WithoutCancel(ctx), items, all)
+	out.Complete = complete
+	return out, err
+}
+
+// conclude has every scenario judge what was performed, and draws the verdicts
+// together.
+func (r *Run) conclude(ctx context.Context, items []*item, all []*performed) (Outcome, error) {
+	out := Outcome{Complete: true, Observed: observe(all), Around: wentAround(all), Situations: situations(all)}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
-	judging := context.WithoutCancel(ctx)
-	r.around = wentAround(all)
 	for _, it := range items {
 		q := &out.Requirements[it.requirement]
-		q.Scenarios = append(q.Scenarios, r.judge(judging, it))
+		q.Scenarios = append(q.Scenarios, r.judge(ctx, it, out.Around))
 	}
 	for i := range out.Requirements {
 		settle(&out.Requirements[i])
@@ -47,7 +55,7 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 }
 
 // judge is the third pass: the scenario's Then steps read the evidence.
-func (r *Run) judge(ctx context.Context, it *item) report.Scenario {
+func (r *Run) judge(ctx context.Context, it *item, around bool) report.Scenario {
 	s := report.Scenario{Name: it.scenario.Name, Line: it.scenario.Line, Situation: it.situation.Key(), Steps: []report.Step{}}
 	switch {
 	case it.broken != nil:
@@ -55,17 +63,17 @@ func (r *Run) judge(ctx context.Context, it *item) report.Scenario {
 	case it.absent != "":
 		s.Verdict, s.Reason = report.NotApplicable, it.absent
 	case errors.Is(it.performed.err, errInterrupted):
-		s.Verdict, s.Reason = report.NotRun, "the run was interrupted"
+		s.Verdict, s.Reason = report.NotRun, errInterrupted.Error()
 	case it.performed.err != nil:
 		s.Verdict, s.Reason = report.HarnessError, it.performed.err.Error()
 	default:
-		r.read(ctx, it, &s)
+		r.read(ctx, it, around, &s)
 	}
 	return s
 }
 
-func (r *Run) read(ctx context.Context, it *item, s *report.Scenario) {
-	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets, Around: r.around}
+func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenario) {
+	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets, Around: around}
 	w, err := pass(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()
@@ -134,7 +142,13 @@ func took(c *check.Case) time.Duration {
 func situations(all []*performed) []report.Situation {
 	out := []report.Situation{}
 	for _, p := range all {
-		s := report.Situation{Key: p.lineage.Key, Events: len(p.events), Latencies: latencies(p.events)}
+		s := report.Situation{Key: p.lineage.Key, Started: p.started, Events: len(p.events), SHA256: p.digest, Latencies: latencies(p.events)}
+		switch {
+		case errors.Is(p.err, errInterrupted):
+			s.Error = errInterrupted.Error()
+		case p.err != nil:
+			s.Error = p.err.Error()
+		}
 		if n := len(p.events); n > 0 {
 			s.PerformedMs = p.events[n-1].At.Milliseconds()
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,7 +17,8 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// A Run is what the engine needs to know. All fields but Observe are needed.
+// A Run is what the engine needs to know. All fields but Observe are needed;
+// [Run.Again] needs neither Perform nor Parallel.
 type Run struct {
 	Requirements []features.Requirement // selected, with their selected scenarios
 	Define       Definitions
@@ -27,8 +29,6 @@ type Run struct {
 	Parallel     int  // lineages performed at a time, at least 1
 	Isolate      bool // every scenario performs its situation for itself
 	Observe      func(Progress)
-
-	around bool // found when all is performed
 }
 
 // Progress says how far a run is.
@@ -52,8 +52,9 @@ type item struct {
 type performed struct {
 	lineage *situation.Lineage
 	events  []evidence.Event
+	started time.Time // the instant to which the events' offsets refer
+	digest  string    // of the events
 	err     error
-	done    bool
 }
 
 // declare builds every scenario's situation; nothing is sent.
@@ -118,8 +119,7 @@ func (r *Run) perform(ctx context.Context, all []*performed) {
 	done := 0
 	one := func(number int, p *performed) {
 		r.observe(&mu, &done, len(all), p, false)
-		p.events, p.err = r.guarded(ctx, p.lineage, number)
-		p.done = p.err == nil
+		p.err = r.guarded(ctx, p, number)
 		r.observe(&mu, &done, len(all), p, true)
 	}
 	var beside errgroup.Group
@@ -153,21 +153,28 @@ var errInterrupted = errors.New("the run was interrupted")
 
 // guarded performs a lineage unless the run has ended; a panic is an error of
 // the harness.
-func (r *Run) guarded(ctx context.Context, l *situation.Lineage, number int) (events []evidence.Event, err error) {
+func (r *Run) guarded(ctx context.Context, p *performed, number int) (err error) {
 	if ctx.Err() != nil {
-		return nil, errInterrupted
+		return errInterrupted
 	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("performing panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	timeline, err := r.Perform(ctx, l, number)
+	timeline, err := r.Perform(ctx, p.lineage, number)
 	if timeline != nil {
-		events = timeline.Events()
+		err = errors.Join(err, p.take(timeline.Start(), timeline.Seal()))
 	}
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(errInterrupted, err)
 	}
-	return events, err
+	return err
+}
+
+// take takes in what was recorded.
+func (p *performed) take(started time.Time, events []evidence.Event) (err error) {
+	p.started, p.events = started, events
+	p.digest, err = evidence.DigestEvents(events)
+	return err
 }

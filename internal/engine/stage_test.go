@@ -30,6 +30,7 @@ type stage struct {
 	quiet     int             // lineages that have to be alone
 	disturbed []string        // quiet lineages that were not alone
 	acts      [][]string      // of each lineage that was performed
+	records   map[int]Record  // by number
 }
 
 func (s *stage) perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
@@ -40,6 +41,10 @@ func (s *stage) perform(ctx context.Context, l *situation.Lineage, number int) (
 	acts := mark(timeline, l.Root)
 	s.mu.Lock()
 	s.acts = append(s.acts, acts)
+	if s.records == nil {
+		s.records = map[int]Record{}
+	}
+	s.records[number] = Record{Key: l.Key, Started: timeline.Start(), Events: timeline.Events()}
 	s.mu.Unlock()
 	if s.lasts > 0 {
 		select {

@@ -46,7 +46,7 @@ func settle(q *report.Requirement) {
 }
 
 // RunVerdict is the verdict of the whole run: the first that holds of invalid
-// (a harness error), not-conformant (a failed must), inconclusive (a must that
+// (a harness error, or a control that did not come out as it has to), not-conformant (a failed must), inconclusive (a must that
 // could not be seen or was not run), partial (anything was deselected),
 // conformant-with-warnings, conformant.
 func RunVerdict(r *report.Report) report.RunVerdict {
@@ -61,7 +61,7 @@ func RunVerdict(r *report.Report) report.RunVerdict {
 		return false
 	}
 	switch {
-	case has("", report.HarnessError):
+	case has("", report.HarnessError), len(r.Controls.Problems) > 0:
 		return report.Invalid
 	case has("must", report.Failed, report.UnexpectedPass):
 		return report.NotConformant

@@ -100,6 +100,14 @@ func TestRunVerdict(t *testing.T) {
 	}
 }
 
+func TestAControlThatFellMakesTheRunInvalid(t *testing.T) {
+	r := &report.Report{Requirements: []report.Requirement{{Level: "must", Verdict: report.Passed}}}
+	r.Run.Complete, r.Controls = true, report.Controls{Reference: "conformant", Null: "not-conformant"}
+	assert.Equal(t, report.Conformant, RunVerdict(r))
+	r.Controls.Problems = []string{"the null server is passed by CVSI-TRAIN-01"}
+	assert.Equal(t, report.Invalid, RunVerdict(r))
+}
+
 func TestCount(t *testing.T) {
 	requirements := []report.Requirement{{Verdict: report.Passed}, {Verdict: report.Failed}, {Verdict: report.Passed}}
 	counts, err := count(requirements, 3)

@@ -18,7 +18,7 @@ func clock() func() time.Time {
 
 // planted is one event for every kind of payload, with the canary in every
 // string of it.
-func planted(t *testing.T, canary string) []evidence.Event {
+func planted(t testing.TB, canary string) []evidence.Event {
 	t.Helper()
 	kinds := map[string]evidence.Kind{"ActMark": evidence.KindAct, "Resource": evidence.KindResource, "Exchange": evidence.KindExchange,
 		"Operation": evidence.KindOperation, "Wait": evidence.KindWait, "Message": evidence.KindMessage, "Blob": evidence.KindBlob,
@@ -39,7 +39,7 @@ func planted(t *testing.T, canary string) []evidence.Event {
 	return events
 }
 
-func plant(t *testing.T, payload reflect.Value, canary string) {
+func plant(t testing.TB, payload reflect.Value, canary string) {
 	t.Helper()
 	for i := range payload.NumField() {
 		switch f := payload.Field(i); f.Kind() {

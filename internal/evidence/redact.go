@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -91,10 +93,9 @@ func (r *Redactor) secrets() []secret {
 	return r.known[:len(r.known):len(r.known)]
 }
 
-// pattern replaces what p matches. A text without the kind's own word is left
-// alone without asking p, which is slow and has most texts to look at in vain.
+// pattern replaces what p matches.
 func (r *Redactor) pattern(s string, p *regexp.Regexp, kind string) string {
-	if !strings.Contains(strings.ToLower(s), kind) {
+	if !mentions(s, kind) {
 		return s
 	}
 	return p.ReplaceAllStringFunc(s, func(m string) string {
@@ -138,8 +139,43 @@ func (r *Redactor) marker(kind, value string) string {
 // Marked says whether s carries a marker of that kind.
 func Marked(s, kind string) bool { return strings.Contains(s, "⟦"+kind+":") }
 
-// event replaces the secrets in every string of e's payload, in a copy. It goes
-// by reflection, so that a new field cannot be forgotten.
+// clean is s as it goes on record: secrets replaced, and in UTF-8, so that what
+// is read back from JSON is what was recorded.
+func (r *Redactor) clean(s string) string { return strings.ToValidUTF8(r.Redact(s), "\uFFFD") }
+
+// Holds says whether content carries a secret, in itself or in a file of the zip
+// archive that it is. Nothing is replaced there: content goes by its digest.
+func (r *Redactor) Holds(content []byte) bool {
+	if r.holds(string(content)) {
+		return true
+	}
+	found := false
+	_ = eachEntry(bytes.NewReader(content), int64(len(content)), unpackedLimit, func(_ string, entry io.Reader) error {
+		text, err := io.ReadAll(entry)
+		found = found || r.holds(string(text))
+		return err
+	})
+	return found
+}
+
+func (r *Redactor) holds(s string) bool {
+	for _, k := range r.secrets() {
+		if k.spellings.MatchString(s) {
+			return true
+		}
+	}
+	return mentions(s, "sig") && signature.MatchString(s) || mentions(s, "bearer") && bearer.MatchString(s)
+}
+
+// mentions says whether the kind's own word is in the text at all: the patterns
+// are slow and have most texts to look at in vain.
+func mentions(s, kind string) bool { return strings.Contains(strings.ToLower(s), kind) }
+
+// Exchange returns a call with its secrets replaced.
+func (r *Redactor) Exchange(x Exchange) Exchange { return *r.event(Event{Exchange: &x}).Exchange }
+
+// event cleans every string of e's payload, in a copy. It goes by reflection, so
+// that a new field cannot be forgotten.
 func (r *Redactor) event(e Event) Event {
 	if o := e.Operation; o != nil {
 		c := *o
@@ -161,7 +197,7 @@ func (r *Redactor) payload(p reflect.Value) reflect.Value {
 	for i := range c.NumField() {
 		switch f := c.Field(i); f.Kind() {
 		case reflect.String:
-			f.SetString(r.Redact(f.String()))
+			f.SetString(r.clean(f.String()))
 		case reflect.Map:
 			f.Set(reflect.ValueOf(r.values(f.Interface().(map[string]string))))
 		}
@@ -175,7 +211,7 @@ func (r *Redactor) values(in map[string]string) map[string]string {
 	}
 	out := make(map[string]string, len(in))
 	for k, v := range in {
-		out[r.Redact(k)] = r.Redact(v)
+		out[r.clean(k)] = r.clean(v)
 	}
 	return out
 }

@@ -23,12 +23,30 @@ type Timeline struct {
 	mu     sync.Mutex
 	act    string
 	events []Event
+	heard  func(Event)
+	sealed bool
 }
 
 // NewTimeline begins a timeline on the given clock; the redactor may be shared
 // by many timelines, so that equal secrets get equal markers in all of them.
 func NewTimeline(now func() time.Time, redact *Redactor) *Timeline {
 	return &Timeline{now: now, start: now(), redact: redact}
+}
+
+// Tell makes heard hear of every event from now on, one at a time and in order,
+// as it is recorded.
+func (t *Timeline) Tell(heard func(Event)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heard = heard
+}
+
+// Seal ends the record: whatever comes later is dropped. It returns all events.
+func (t *Timeline) Seal() []Event {
+	t.mu.Lock()
+	t.sealed = true
+	t.mu.Unlock()
+	return t.Events()
 }
 
 // Enter makes key the open act: events that are recorded from now on belong to it.
@@ -49,7 +67,13 @@ func (t *Timeline) Record(e Event) Event {
 	if e.Act == "" {
 		e.Act = t.act
 	}
+	if t.sealed {
+		return e
+	}
 	t.events = append(t.events, e)
+	if t.heard != nil {
+		t.heard(e)
+	}
 	return e
 }
 

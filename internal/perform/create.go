@@ -13,8 +13,8 @@ import (
 // Description is what every project is created with.
 const Description = "made by cvconform"
 
-// previewVersion is the API version whose description has the body form.
-const previewVersion = "v3.4-preview"
+// PreviewVersion is the API version whose description has the body form.
+const PreviewVersion = "v3.4-preview"
 
 func (p *performance) create(ctx context.Context, a situation.Act) (outcome, error) {
 	if err := p.prepare(ctx, a); err != nil {
@@ -81,7 +81,7 @@ func (p *performance) newProject(j *project, a situation.Act) training.NewProjec
 	n := training.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
 		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: p.BodyForm}
 	if a.Body {
-		n.Body, n.Version = true, previewVersion
+		n.Body, n.Version = true, PreviewVersion
 	}
 	return n
 }

@@ -1,7 +1,6 @@
 package perform
 
 import (
-	"archive/zip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,7 +31,7 @@ func (p *performance) follows(ctx context.Context, j *project, name, subject, li
 	c, err := fetch(func(w io.Writer) (err error) {
 		d.Status, err = get(w)
 		return err
-	})
+	}, p.Keep)
 	if err != nil {
 		d.Error = err.Error()
 	}
@@ -89,8 +88,8 @@ type content struct {
 }
 
 // fetch takes the content in through a temporary file, so that a large model
-// needs no memory.
-func fetch(get func(io.Writer) error) (c content, err error) {
+// needs no memory, and gives a whole one to keep; nil means nobody keeps it.
+func fetch(get func(io.Writer) error, keep func(sum string, length int64, content io.ReaderAt)) (c content, err error) {
 	file, err := os.CreateTemp("", "cvconform-model-")
 	if err != nil {
 		return c, err
@@ -101,7 +100,11 @@ func fetch(get func(io.Writer) error) (c content, err error) {
 	if err := get(io.MultiWriter(file, sum, count)); err != nil {
 		return content{length: count.n}, err
 	}
-	return content{length: count.n, sum: hex.EncodeToString(sum.Sum(nil)), entries: entries(file, count.n)}, nil
+	c = content{length: count.n, sum: hex.EncodeToString(sum.Sum(nil)), entries: evidence.Entries(file, count.n)}
+	if keep != nil {
+		keep(c.sum, c.length, file)
+	}
+	return c, nil
 }
 
 type counter struct{ n int64 }
@@ -109,38 +112,4 @@ type counter struct{ n int64 }
 func (c *counter) Write(b []byte) (int, error) {
 	c.n += int64(len(b))
 	return len(b), nil
-}
-
-// entries lists the files of a zip archive with their digests; nil where the
-// content is no archive, or a broken one.
-func entries(r io.ReaderAt, size int64) map[string]string {
-	archive, err := zip.NewReader(r, size)
-	if err != nil {
-		return nil
-	}
-	out := map[string]string{}
-	for _, f := range archive.File {
-		if f.FileInfo().IsDir() {
-			continue
-		}
-		sum, err := digest(f)
-		if err != nil {
-			return nil
-		}
-		out[f.Name] = sum
-	}
-	return out
-}
-
-func digest(f *zip.File) (string, error) {
-	r, err := f.Open()
-	if err != nil {
-		return "", err
-	}
-	defer r.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, r); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

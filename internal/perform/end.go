@@ -51,7 +51,7 @@ func (p *performance) blobs(ctx context.Context, container string) error {
 		return fmt.Errorf("list the blobs: %w", err)
 	}
 	for _, b := range blobs {
-		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) })
+		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.Keep)
 		if err != nil {
 			return fmt.Errorf("read a blob: %w", err)
 		}

@@ -1,13 +1,16 @@
 package perform
 
 import (
+	"net/url"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/gateway"
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
@@ -130,4 +133,23 @@ func TestKnowFindsWhatStrangersWrote(t *testing.T) {
 	assert.True(t, p.note(put("theirs", `{"projectId":"id-a"}`, 201)))
 	quiet := &performance{timeline: p.timeline, quiet: true}
 	assert.True(t, quiet.note(put("theirs", "{}", 201)), "a quiet lineage hears everything")
+}
+
+// A panic ends a lineage as an error, with what was recorded until then.
+func TestPerformKeepsTheEvidenceOfAPanic(t *testing.T) {
+	nowhere := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
+	front, err := gateway.Start(gateway.Options{Blob: nowhere, Queue: nowhere})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
+	var told []evidence.Event
+	w := &World{Gateway: front, Budgets: budget.Local(), Now: time.Now, Redact: &evidence.Redactor{},
+		Journal: func(number int) func(evidence.Event) {
+			assert.Equal(t, 3, number)
+			return func(e evidence.Event) { told = append(told, e) }
+		}}
+	unknown := situation.Alone(situation.Situation{Acts: []situation.Act{{Verb: "dance"}}})
+	timeline, err := w.Perform(t.Context(), unknown, 3)
+	assert.ErrorContains(t, err, "performing panicked: perform: unknown act dance")
+	assert.Len(t, timeline.Events(), 1)
+	assert.Equal(t, timeline.Events(), told)
 }

@@ -45,9 +45,10 @@ type project struct {
 
 func (p *performance) record(e evidence.Event) { p.timeline.Record(e) }
 
+// exchange records a call and returns it as it was recorded: what is said of it is
+// cut from a text without secrets, since half a secret is not known for one.
 func (p *performance) exchange(j *project, x evidence.Exchange) evidence.Exchange {
-	p.record(evidence.Event{Kind: evidence.KindExchange, Project: j.label, Exchange: &x})
-	return x
+	return *p.timeline.Record(evidence.Event{Kind: evidence.KindExchange, Project: j.label, Exchange: &x}).Exchange
 }
 
 // note hears of every storage operation in the run. It records those that
@@ -132,12 +133,19 @@ func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.made++
 	n := p.made
 	p.mu.Unlock()
+	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
-		name = fmt.Sprintf("cvc-%s-%02d-q%d", p.RunID, p.number, n)
+		name += fmt.Sprintf("q%d", n)
 		return name, p.Account.QueueURI(p.Gateway.QueueURL(), name)
 	}
-	name = fmt.Sprintf("cvc-%s-%02d-c%d", p.RunID, p.number, n)
+	name += fmt.Sprintf("c%d", n)
 	return name, p.Account.ContainerURI(p.Gateway.BlobURL(), name)
+}
+
+// ResourcePrefix begins the names of all queues and containers that are made for
+// the lineage of that number.
+func ResourcePrefix(runID string, number int) string {
+	return fmt.Sprintf("cvc-%s-%02d-", runID, number)
 }
 
 // each does f to all projects side by side, and returns the first outcome that

@@ -2,6 +2,7 @@ package perform
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -21,7 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields are needed.
+// it, the gateway between the two, and the settings. All fields but Journal and
+// Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -35,22 +37,46 @@ type World struct {
 	Poll     time.Duration                // between two looks at a status
 	Now      func() time.Time
 	Redact   *evidence.Redactor
+
+	// Journal returns what is told of every event of a lineage as it is recorded.
+	Journal func(number int) func(evidence.Event)
+	// Keep is given the content of every blob and download, which is gone when it
+	// returns. It may be called concurrently.
+	Keep func(sum string, length int64, content io.ReaderAt)
 }
 
 // Perform does one lineage from its first act to the last observation, and
 // removes its projects; queues and containers, which have RunID in their names,
 // are the run's to remove. number is the lineage's place in the run; it goes into
 // names. The error is the harness's own trouble (its storage failed, or ctx
-// ended); what the service does wrong is evidence.
+// ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
-	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: evidence.NewTimeline(w.Now, w.Redact)}
+	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
 	p.watch = w.Gateway.Watch(p.note)
 	defer p.watch.Close()
 	defer p.clean(context.WithoutCancel(ctx))
-	if err := p.walk(ctx, l.Root); err != nil {
-		return p.timeline, err
+	var err error
+	p.guard(func() { err = p.all(ctx, l.Root) })()
+	if err == nil {
+		err = p.sound()
 	}
-	return p.timeline, p.end(ctx)
+	return p.timeline, err
+}
+
+// all performs the acts below root, and looks at what is there in the end.
+func (p *performance) all(ctx context.Context, root *situation.Node) error {
+	if err := p.walk(ctx, root); err != nil {
+		return err
+	}
+	return p.end(ctx)
+}
+
+func (w *World) newTimeline(number int) *evidence.Timeline {
+	timeline := evidence.NewTimeline(w.Now, w.Redact)
+	if w.Journal != nil {
+		timeline.Tell(w.Journal(number))
+	}
+	return timeline
 }
 
 // walk performs the children of n, each with all that continues it.

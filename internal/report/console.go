@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -68,7 +67,7 @@ func (c *console) requirements(r *Report) {
 		}
 		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, mark(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("      %s\n", printable(hang(q.Reason, 6)))
+			c.printf("      %s\n", Printable(hang(q.Reason, 6)))
 		}
 	}
 }
@@ -88,41 +87,20 @@ func (c *console) explanations(r *Report) {
 
 func (c *console) observations(r *Report) {
 	c.printf("\n%s\n", c.bold("Readings in force, and what was seen"))
-	names := map[string]bool{}
-	for n := range r.Run.Readings {
-		names[n] = true
-	}
-	for n := range r.Run.Observed {
-		names[n] = true
-	}
-	for _, n := range sorted(names) {
+	for _, n := range r.readingNames() {
 		reading := r.Run.Readings[n]
 		if reading == "" {
 			reading = "-"
 		}
-		c.printf("  %-28s %-12s %s\n", n, reading, printable(strings.Join(r.Run.Observed[n], "; ")))
+		c.printf("  %-28s %-12s %s\n", n, reading, Printable(strings.Join(r.Run.Observed[n], "; ")))
 	}
 }
 
 // latencies shows the longest wait of each budget against the budget.
 func (c *console) latencies(r *Report) {
 	c.printf("\n%s\n", c.bold("Budgets, and the longest that was needed"))
-	longest := map[string]float64{}
-	names := map[string]bool{}
-	for n := range r.Run.Budgets {
-		names[n] = true
-	}
-	for _, s := range r.Situations {
-		for n, ms := range s.Latencies {
-			longest[n] = max(longest[n], ms)
-		}
-	}
-	for _, n := range sorted(names) {
-		seen := "-"
-		if ms, ok := longest[n]; ok {
-			seen = (time.Duration(ms * float64(time.Millisecond))).Round(100 * time.Microsecond).String()
-		}
-		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], seen)
+	for _, n := range r.budgetNames() {
+		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], r.longest(n))
 	}
 }
 
@@ -132,15 +110,12 @@ func (c *console) verdict(r *Report) {
 		if slices.Contains(explained, w) {
 			continue
 		}
-		c.printf("\nwarning: %s", printable(hang(w, 9)))
+		c.printf("\nwarning: %s", Printable(hang(w, 9)))
 	}
-	var counts []string
-	for _, v := range Verdicts() {
-		if r.Counts[v] > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", r.Counts[v], v))
-		}
+	for _, p := range r.Controls.Problems {
+		c.printf("\ncontrol: %s", Printable(hang(p, 9)))
 	}
-	c.printf("\n%d requirements: %s\n", len(r.Requirements), strings.Join(counts, ", "))
+	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.tally())
 	if !r.Run.Complete {
 		c.printf("The run was interrupted; what is not run has no verdict.\n")
 	}
@@ -189,13 +164,4 @@ func (c *console) paint(v Verdict, s string) string {
 		return "\x1b[" + code + "m" + s + "\x1b[0m"
 	}
 	return s
-}
-
-func sorted(names map[string]bool) []string {
-	var out []string
-	for n := range names {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
 }

@@ -44,3 +44,9 @@ func TestWriteConsoleSaysThatARunWasInterrupted(t *testing.T) {
 	r.Run.Complete = false
 	assert.Contains(t, console(t, r, false), "The run was interrupted")
 }
+
+func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
+	r := sample()
+	r.Controls.Problems = []string{"the reference is not-conformant"}
+	assert.Contains(t, console(t, r, false), "\ncontrol: the reference is not-conformant\n")
+}

@@ -21,7 +21,36 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 		explainStep(&b, step)
 	}
 	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Again, q.ID)
-	return printable(strings.TrimRight(b.String(), "\n"))
+	return Printable(strings.TrimRight(b.String(), "\n"))
+}
+
+// Last is what the report says of one requirement: when it was judged and over
+// what, then each scenario, with all that is known of one that did not pass.
+func (r *Report) Last(id string) string {
+	var b strings.Builder
+	t := r.Run.Target
+	fmt.Fprintf(&b, "  run %s of %s, %s at %s: %s\n", r.Run.ID, instant(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
+	for _, q := range r.Requirements {
+		if q.ID != id {
+			continue
+		}
+		for _, s := range q.Scenarios {
+			fmt.Fprintf(&b, "  %s\n", hang(r.last(q, s), 2))
+		}
+		return Printable(b.String())
+	}
+	b.WriteString("  it was not selected\n")
+	return Printable(b.String())
+}
+
+func (r *Report) last(q Requirement, s Scenario) string {
+	switch s.Verdict {
+	case Passed:
+		return fmt.Sprintf("%s: %s", s.Verdict, s.Name)
+	case NotApplicable, NotRun:
+		return fmt.Sprintf("%s: %s: %s", s.Verdict, s.Name, s.Reason)
+	}
+	return r.Explain(q, s)
 }
 
 // explained says whether a step gives the reason already.

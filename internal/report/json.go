@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bytes"
 	_ "embed" // the schema is a file, so that other tools can read it too
 	"encoding/json"
+	"fmt"
 	"io"
 )
 
@@ -14,13 +16,51 @@ func JSONSchema() []byte { return []byte(schemaText) }
 
 // WriteJSON writes the report as one JSON document of the schema
 // cvconform/report/v1: indented by two spaces, members in the order of the
-// model, maps sorted, lists never null, with a newline at the end. The error is
-// that of w.
+// model, maps sorted, lists never null, with a newline at the end. Equal reports
+// give equal bytes, one that [ReadJSON] read included. The error is that of w.
 func WriteJSON(w io.Writer, r *Report) error {
-	enc := json.NewEncoder(w)
+	text, err := encode(whole(r))
+	if err == nil && bytes.Contains(text, []byte(`\ufffd`)) {
+		// Bytes that are not UTF-8 read back as this character, which is written
+		// otherwise once it is one.
+		var back Report
+		if err = json.Unmarshal(text, &back); err == nil {
+			text, err = encode(&back)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func encode(r *Report) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(whole(r))
+	err := enc.Encode(r)
+	return b.Bytes(), err
+}
+
+// ReadJSON reads a report of the schema cvconform/report/v1. The error says why it
+// is none: another schema, an unknown member, something after it.
+func ReadJSON(text []byte) (*Report, error) {
+	var head struct{ Schema string }
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if head.Schema != Schema {
+		return nil, fmt.Errorf("its schema is %q, not %q", head.Schema, Schema)
+	}
+	r := &Report{}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(r); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // whole is a copy of the report in which every list and map is there, empty

@@ -4,17 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"maps"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/schematest"
 )
 
 func written(t *testing.T, r *report.Report) string {
@@ -27,16 +24,7 @@ func written(t *testing.T, r *report.Report) string {
 // validate holds a document against the published schema.
 func validate(t *testing.T, document string) error {
 	t.Helper()
-	source, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.JSONSchema()))
-	require.NoError(t, err)
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	require.NoError(t, compiler.AddResource("report.json", source))
-	schema, err := compiler.Compile("report.json")
-	require.NoError(t, err)
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(document))
-	require.NoError(t, err)
-	return schema.Validate(value)
+	return schematest.Validate(t, report.JSONSchema(), document)
 }
 
 func TestWriteJSON(t *testing.T) {
@@ -97,16 +85,12 @@ func TestSchemaRefuses(t *testing.T) {
 // Every member of the model is in the schema, and required unless it may be
 // left out; the schema has no other.
 func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
-	var doc struct {
-		node
-		Defs map[string]node `json:"$defs"`
-	}
-	require.NoError(t, json.Unmarshal(report.JSONSchema(), &doc))
-	compare(t, "report", doc.node, report.Report{})
+	doc := schematest.Parse(t, report.JSONSchema())
+	doc.Describes(t, "report", report.Report{})
 	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.Storage{},
 		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{}, "step": report.Step{},
 		"event": report.Event{}, "situation": report.Situation{}, "controls": report.Controls{}} {
-		compare(t, name, doc.Defs[name], v)
+		doc.Defs[name].Describes(t, name, v)
 	}
 	var counted []string
 	for _, v := range report.Verdicts() {
@@ -116,24 +100,24 @@ func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	assert.ElementsMatch(t, counted, doc.Properties["counts"].Required)
 }
 
-type node struct {
-	Additional json.RawMessage `json:"additionalProperties"`
-	Required   []string        `json:"required"`
-	Properties map[string]node `json:"properties"`
-	Enum       []string        `json:"enum"`
+func TestReadJSON(t *testing.T) {
+	text := written(t, sample())
+	r, err := report.ReadJSON([]byte(text))
+	require.NoError(t, err)
+	assert.Equal(t, text, written(t, r))
 }
 
-func compare(t *testing.T, name string, n node, v any) {
-	t.Helper()
-	var all, required []string
-	for f := range reflect.TypeOf(v).Fields() {
-		member, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		all = append(all, member)
-		if options != "omitempty" {
-			required = append(required, member)
-		}
+func TestReadJSONRefuses(t *testing.T) {
+	good := written(t, sample())
+	for want, text := range map[string]string{
+		"not JSON":                           "{",
+		"not JSON: invalid character":        good + "{}",
+		`its schema is "", not`:              "{}",
+		`its schema is "cvconform/report/v2`: strings.Replace(good, "cvconform/report/v1", "cvconform/report/v2", 1),
+		`unknown field "extra"`:              strings.Replace(good, `"verdict"`, `"extra": 1, "verdict"`, 1),
+		"cannot unmarshal":                   strings.Replace(good, `"verdict": "invalid"`, `"verdict": 1`, 1),
+	} {
+		_, err := report.ReadJSON([]byte(text))
+		assert.ErrorContains(t, err, want)
 	}
-	assert.ElementsMatch(t, all, slices.Collect(maps.Keys(n.Properties)), name)
-	assert.ElementsMatch(t, required, n.Required, name)
-	assert.Equal(t, "false", string(n.Additional), name)
 }

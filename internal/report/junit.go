@@ -99,11 +99,11 @@ func junitOf(r *Report) junitSuites {
 }
 
 func newSuite(r *Report, feature string) *junitSuite {
-	return &junitSuite{Name: printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: []junitProperty{
-		{"run", printable(r.Run.ID)},
+	return &junitSuite{Name: Printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: []junitProperty{
+		{"run", Printable(r.Run.ID)},
 		{"verdict", string(r.Verdict)},
-		{"target", printable(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
-		{"profile", printable(r.Run.Profile)},
+		{"target", Printable(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
+		{"profile", Printable(r.Run.Profile)},
 	}}
 }
 
@@ -117,14 +117,14 @@ func (c *junitCounts) include(d junitCounts) {
 func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
 	took := time.Duration(s.DurationMs) * time.Millisecond
 	j.took += took
-	c := junitCase{Class: junitClass(q), Name: printable(s.Name), Time: seconds(took)}
+	c := junitCase{Class: junitClass(q), Name: Printable(s.Name), Time: seconds(took)}
 	j.include(c.settle(r, q, s))
 	j.Cases = append(j.Cases, c)
 }
 
 // settle gives the case its result, and returns what it adds to the counts.
 func (c *junitCase) settle(r *Report, q Requirement, s Scenario) junitCounts {
-	text := junitText{printable(r.Explain(q, s))}
+	text := junitText{Printable(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
 	case Passed:
@@ -155,13 +155,13 @@ func (c *junitCase) skip(result *junitResult) junitCounts {
 // junitClass is the requirement. Viewers cut a class name at its last full stop, so
 // it has none.
 func junitClass(q Requirement) string {
-	return strings.ReplaceAll(printable(q.ID+" "+q.Title), ".", "·")
+	return strings.ReplaceAll(Printable(q.ID+" "+q.Title), ".", "·")
 }
 
 // junitMessage is the first line of the scenario's reason.
 func junitMessage(s Scenario) string {
 	first, _, _ := strings.Cut(s.Reason, "\n")
-	return printable(first)
+	return Printable(first)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

@@ -68,13 +68,16 @@ type Run struct {
 	Target    Target              `json:"target"`
 	Storage   Storage             `json:"storage"`
 	Profile   string              `json:"profile"`
+	Platforms []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
+	Provoked  []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
 	Selection Selection           `json:"selection"`
 	Readings  map[string]string   `json:"readings"`
 	Observed  map[string][]string `json:"observed"` // what was seen beside the requirements
 	Budgets   map[string]string   `json:"budgets"`
 	Parallel  int                 `json:"parallel"`
 	Isolate   bool                `json:"isolate"`
-	Again     string              `json:"again"` // the command that runs this again, but for its selection
+	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
+	Again     string              `json:"again"`            // the command that runs this again, but for its selection
 }
 
 // Suite names the features that judged.
@@ -159,15 +162,21 @@ type Event struct {
 // A Situation is what was performed once and judged by many.
 type Situation struct {
 	Key         string             `json:"key"`
+	Started     time.Time          `json:"started,omitzero"` // the instant to which the events' offsets refer
 	PerformedMs int64              `json:"performedMs"`
 	Latencies   map[string]float64 `json:"latencies"` // milliseconds, by budget: the longest wait that ended
 	Events      int                `json:"events"`
+	SHA256      string             `json:"sha256,omitempty"` // of its timeline in an evidence bundle, lower-case hex
+	Error       string             `json:"error,omitempty"`  // why it could not be performed to its end
 }
 
-// Controls are the runs that prove the suite itself; empty where none was made.
+// Controls are the runs that prove the suite itself, by their verdicts; empty
+// where none was made. The reference is the fake, with the readings in force; null
+// is a server that answers everything with 200 and {}.
 type Controls struct {
-	Reference string `json:"reference"`
-	Null      string `json:"null"`
+	Reference string   `json:"reference"`
+	Null      string   `json:"null"`
+	Problems  []string `json:"problems,omitempty"` // in what they did not come out as they have to
 }
 
 // Musts counts the musts of the contract: all, and those that were judged

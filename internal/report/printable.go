@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// printable spells out control characters, non-characters, and bytes that are
+// Printable spells out control characters, non-characters, and bytes that are
 // not UTF-8: what a service answers must not steer the reader's terminal, and
 // XML 1.0 forbids it.
-func printable(s string) string {
+func Printable(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {

@@ -46,6 +46,17 @@ func (l *Lineage) add(s Situation) {
 	}
 }
 
+// Keys lists the keys of all acts of the lineage.
+func (l *Lineage) Keys() []string { return l.Root.below() }
+
+func (n *Node) below() []string {
+	var keys []string
+	for _, c := range n.Children {
+		keys = append(append(keys, c.Key), c.below()...)
+	}
+	return keys
+}
+
 func (n *Node) child(key string, a Act) *Node {
 	for _, c := range n.Children {
 		if c.Key == key {

@@ -10,24 +10,10 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// performed lists the keys of all acts of a lineage in the order performed.
-func performed(l *situation.Lineage) []string {
-	var keys []string
-	var walk func(*situation.Node)
-	walk = func(n *situation.Node) {
-		for _, c := range n.Children {
-			keys = append(keys, c.Key)
-			walk(c)
-		}
-	}
-	walk(l.Root)
-	return keys
-}
-
 func lineages(plan []*situation.Lineage) map[string][]string {
 	out := map[string][]string{}
 	for _, l := range plan {
-		out[l.Key] = performed(l)
+		out[l.Key] = l.Keys()
 	}
 	return out
 }
@@ -67,7 +53,7 @@ func TestPlanGivesDisturbingActsTheirOwnProject(t *testing.T) {
 func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(create, train), of(create, withNoKey), of(create, badQueue), of(bare)})
 	require.Len(t, plan, 3)
-	assert.Equal(t, []string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()}, performed(plan[1]))
+	assert.Equal(t, []string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()}, plan[1].Keys())
 	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Quiet, plan[1].Quiet, plan[2].Quiet})
 }
 
@@ -99,7 +85,7 @@ func TestEveryNodeOfASituationIsInItsLineage(t *testing.T) {
 			assert.Greater(t, next, at, "%s in %s", key, s.Key())
 			at = next
 		}
-		assert.Equal(t, s.Nodes(), performed(situation.Alone(s)), "alone, nothing else is done")
+		assert.Equal(t, s.Nodes(), situation.Alone(s).Keys(), "alone, nothing else is done")
 	}
 }
 

@@ -22,7 +22,7 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: storage, ImageHosts: hosts}
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, ImageHosts: hosts}
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}

@@ -18,6 +18,7 @@ const (
 	Image     Kind = "image"     // anyone's image
 	Exec      Kind = "exec"      // anyone's command
 	Endpoint  Kind = "endpoint"  // a service that runs already
+	Null      Kind = "null"      // a server that answers everything alike, for a control; no value of --target
 )
 
 // A Spec is a parsed value of --target.
@@ -95,6 +96,7 @@ type Environment struct {
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
 	AllowHosts       []string          // further hosts that the fake may reach, for storage and images; the fake in this process only
+	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
 }
@@ -126,6 +128,8 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	case Endpoint:
 		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
 			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	case Null:
+		return startNull(ctx, env)
 	}
 	return startFake(ctx, env)
 }

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// writeKeys writes the keys that scripts sign with: private.pem and public.pem,
+// the public key of somebody else, and a key of another kind.
+func writeKeys(folder string) error {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	for name, key := range map[string]any{"private.pem": private, "public.pem": public, "other.pem": other,
+		"curve-private.pem": curve, "curve-public.pem": curve.Public()} {
+		if err := writeKey(filepath.Join(folder, name), key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeKey(path string, key any) error {
+	kind, marshal := "PRIVATE KEY", x509.MarshalPKCS8PrivateKey
+	if !strings.Contains(path, "private") {
+		kind, marshal = "PUBLIC KEY", x509.MarshalPKIXPublicKey
+	}
+	der, err := marshal(key)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+}
+
+// spoil replaces a text in a file of a bundle: spoil BUNDLE FILE FROM TO.
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: spoil BUNDLE FILE FROM TO")
+	}
+	path := ts.MkAbs(args[0])
+	r, err := zip.OpenReader(path)
+	ts.Check(err)
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	found := false
+	for _, f := range r.File {
+		content, err := r.Open(f.Name)
+		ts.Check(err)
+		text, err := io.ReadAll(content)
+		ts.Check(err)
+		if f.Name == args[1] {
+			found = bytes.Contains(text, []byte(args[2]))
+			text = bytes.Replace(text, []byte(args[2]), []byte(args[3]), 1)
+		}
+		to, err := w.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified})
+		ts.Check(err)
+		_, err = to.Write(text)
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	ts.Check(r.Close())
+	if !found {
+		ts.Fatalf("%s has no %q in it", args[1], args[2])
+	}
+	ts.Check(os.WriteFile(path, out.Bytes(), 0o644))
+}

@@ -1,0 +1,33 @@
+package evidence_test
+
+import (
+	"archive/zip"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/schematest"
+)
+
+func TestManifestSchemaHasTheMembersOfTheModel(t *testing.T) {
+	doc := schematest.Parse(t, evidence.ManifestJSONSchema())
+	doc.Describes(t, "manifest", evidence.Manifest{})
+	for name, v := range map[string]any{"suite": evidence.Suite{}, "file": evidence.File{}, "leftOut": evidence.LeftOut{}} {
+		doc.Defs[name].Describes(t, name, v)
+	}
+	assert.Equal(t, []string{string(evidence.TooLarge), string(evidence.TooMany), string(evidence.Secret)}, doc.Defs["leftOut"].Properties["reason"].Enum)
+}
+
+func TestManifestsFollowTheirSchema(t *testing.T) {
+	r, err := zip.OpenReader(made(t, nil))
+	require.NoError(t, err)
+	defer r.Close()
+	file, err := r.Open("manifest.json")
+	require.NoError(t, err)
+	text, err := io.ReadAll(file)
+	require.NoError(t, err)
+	assert.NoError(t, schematest.Validate(t, evidence.ManifestJSONSchema(), string(text)))
+}

@@ -1,0 +1,122 @@
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// recorded are events with something in every field of every payload, as a
+// timeline has them; some of the texts are what JSON cannot hold as they are.
+func recorded(t testing.TB) []evidence.Event {
+	t.Helper()
+	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline.Enter("create(both)")
+	for _, text := range []string{"plain", "", "\xff\xfe broken \xc3", "\u2028 <&> \x00 ⟦sig:1⟧", "?sig=" + sig, trainingKey} {
+		for _, e := range planted(t, text) {
+			timeline.Record(e)
+		}
+	}
+	return timeline.Seal()
+}
+
+// Offline judgements read what was written: it has to be what was recorded.
+func TestEventsComeBackAsTheyWereRecorded(t *testing.T) {
+	events := recorded(t)
+	text, err := evidence.EncodeEvents(events)
+	require.NoError(t, err)
+	assert.Equal(t, len(events), strings.Count(string(text), "\n"))
+	back, err := evidence.DecodeEvents(text)
+	require.NoError(t, err)
+	assert.Equal(t, events, back)
+	again, err := evidence.DigestEvents(back)
+	require.NoError(t, err)
+	assert.Equal(t, sum(string(text)), again)
+}
+
+func TestEventsKeepInstants(t *testing.T) {
+	now := time.Now()
+	e := evidence.Event{Seq: 1, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: now, Ended: now.Add(1)}}
+	text, err := evidence.EncodeEvents([]evidence.Event{e})
+	require.NoError(t, err)
+	back, err := evidence.DecodeEvents(text)
+	require.NoError(t, err)
+	assert.True(t, back[0].Operation.Began.Equal(now))
+	assert.True(t, back[0].Operation.Began.Before(back[0].Operation.Ended))
+}
+
+func TestDecodeEventsRefuses(t *testing.T) {
+	const good = `{"seq":1,"at":1,"act":"end","kind":"act","actMark":{"phase":"began","title":"t"}}` + "\n"
+	_, err := evidence.DecodeEvents([]byte(good))
+	require.NoError(t, err)
+	for want, text := range map[string]string{
+		"line 1 has no end":                            strings.TrimSuffix(good, "\n"),
+		"line 2 has no end":                            good + "{",
+		"line 1 is no event: EOF":                      "\n",
+		"line 1 is no event: invalid":                  "no JSON\n",
+		`line 1 is no event: json: unknown field "x"`:  `{"x":1}` + "\n",
+		"line 1 is no event: something follows":        strings.TrimSuffix(good, "\n") + "{}\n",
+		"line 1 is not as cvconform writes an event":   strings.Replace(good, `:1,`, `: 1,`, 1),
+		"line 2 is not as cvconform writes an event":   good + strings.Replace(good, `"act":"end",`, `"act":"x","act":"end",`, 1),
+		"line 1 is no event: json: cannot unmarshal s": strings.Replace(good, `"seq":1`, `"seq":"1"`, 1),
+	} {
+		_, err := evidence.DecodeEvents([]byte(text))
+		assert.ErrorContains(t, err, want, text)
+	}
+}
+
+func TestSound(t *testing.T) {
+	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	call := func(from, to time.Duration) *evidence.Exchange {
+		return &evidence.Exchange{Began: began.Add(from), Ended: began.Add(to)}
+	}
+	good := func() []evidence.Event {
+		return []evidence.Event{
+			{Seq: 1, At: 1, Kind: evidence.KindAct, ActMark: &evidence.Act{}},
+			{Seq: 2, At: 5, Kind: evidence.KindExchange, Exchange: call(2, 5)},
+			{Seq: 3, At: 5, Kind: evidence.KindDownload, Download: &evidence.Download{Began: began.Add(4)}},
+			{Seq: 4, At: 9, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)}},
+		}
+	}
+	assert.Empty(t, evidence.Sound(good(), began))
+	assert.Empty(t, evidence.Sound(nil, began))
+	for want, change := range map[string]func([]evidence.Event){
+		"event 2 is numbered 3":                                             func(e []evidence.Event) { e[1].Seq = 3 },
+		"event 3 goes back in time":                                         func(e []evidence.Event) { e[2].At = 4 },
+		"event 1 goes back in time":                                         func(e []evidence.Event) { e[0].At = -1 },
+		"event 2 was not over when it was recorded":                         func(e []evidence.Event) { e[1].Exchange = call(2, 6) },
+		"event 4 was not over when it was recorded":                         func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
+		"event 3 was not over when it was recorded":                         func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
+		`event 1 does not carry the payload of kind "act", and that alone`:  func(e []evidence.Event) { e[0].ActMark = nil },
+		`event 2 does not carry the payload of kind "wait", and that alone`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
+		`event 3 does not carry the payload of kind "download", and that alone`: func(e []evidence.Event) {
+			e[2].Wait = &evidence.Wait{}
+		},
+		`event 4 does not carry the payload of kind "", and that alone`: func(e []evidence.Event) { e[3].Kind = "" },
+	} {
+		events := good()
+		change(events)
+		assert.Equal(t, want, evidence.Sound(events, began))
+	}
+}
+
+func TestTell(t *testing.T) {
+	timeline := evidence.NewTimeline(clock(), redactor())
+	record := func(text string) {
+		timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{For: text}})
+	}
+	var heard []string
+	record("before")
+	timeline.Tell(func(e evidence.Event) { heard = append(heard, e.Wait.For) })
+	record("key " + trainingKey)
+	events := timeline.Seal()
+	record("late")
+	assert.Equal(t, []string{"key ⟦training-key:1⟧"}, heard, "what is told is as it is recorded")
+	assert.Len(t, events, 2)
+	assert.Len(t, timeline.Events(), 2, "a sealed timeline takes nothing more")
+}

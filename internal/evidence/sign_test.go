@@ -1,0 +1,104 @@
+package evidence_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// pair is a pair of keys as PEM: PKCS#8, and PKIX.
+func pair(t *testing.T, private, public any) (string, string) {
+	t.Helper()
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	known, err := x509.MarshalPKIXPublicKey(public)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: known}))
+}
+
+func TestSignature(t *testing.T) {
+	own := ed25519.NewKeyFromSeed([]byte(strings.Repeat("s", ed25519.SeedSize)))
+	privatePEM, publicPEM := pair(t, own, own.Public())
+	key, err := evidence.PrivateKey([]byte(privatePEM))
+	require.NoError(t, err)
+	public, err := evidence.PublicKey([]byte(publicPEM))
+	require.NoError(t, err)
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+
+	signed := opened(t, made(t, key))
+	assert.Empty(t, signed.Check(), "a signature is no stranger")
+	assert.True(t, signed.Signed())
+	assert.Empty(t, signed.Verified(public))
+	const wrong = "the signature is not that of this key over this manifest"
+	assert.Equal(t, wrong, signed.Verified(other))
+
+	plain := opened(t, made(t, nil))
+	assert.False(t, plain.Signed())
+	assert.Equal(t, "the bundle is not signed", plain.Verified(public))
+
+	for name, c := range map[string]struct {
+		file   string
+		change func(content string) string
+		want   string
+	}{
+		"another manifest":    {"manifest.json", func(s string) string { return strings.Replace(s, `"run1"`, `"run2"`, 1) }, wrong},
+		"half a signature":    {"manifest.json.sig", func(s string) string { return s[:32] }, wrong},
+		"another signature":   {"manifest.json.sig", func(s string) string { return s[32:] + s[:32] }, wrong},
+		"more than signature": {"manifest.json.sig", func(s string) string { return s + "x" }, "manifest.json.sig cannot be read: larger than 64 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			packed := repacked(t, made(t, key), func(files []entry) []entry {
+				for i, f := range files {
+					if f.name == c.file {
+						files[i].content = c.change(f.content)
+					}
+				}
+				return files
+			})
+			b, err := evidence.NewBundle(strings.NewReader(string(packed)), int64(len(packed)))
+			require.NoError(t, err)
+			assert.Equal(t, c.want, b.Verified(public))
+		})
+	}
+}
+
+func TestKeysThatAreNotUsable(t *testing.T) {
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	curvePrivate, curvePublic := pair(t, curve, curve.Public())
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	privatePEM, goodPublic := pair(t, private, public)
+	broken := strings.Replace(privatePEM, "MC4C", "MC4D", 1)
+	for want, text := range map[string]string{
+		`no PEM block "PRIVATE KEY"`:                                     "key",
+		`a PEM block "PUBLIC KEY", where "PRIVATE KEY" is needed`:        goodPublic,
+		"a private key of another kind than Ed25519 (*ecdsa.PrivateKey)": curvePrivate,
+		"no PKCS#8 private key":                                          broken,
+	} {
+		_, err := evidence.PrivateKey([]byte(text))
+		assert.EqualError(t, err, want)
+	}
+	for want, text := range map[string]string{
+		`no PEM block "PUBLIC KEY"`:                                    "",
+		`a PEM block "PRIVATE KEY", where "PUBLIC KEY" is needed`:      privatePEM,
+		"a public key of another kind than Ed25519 (*ecdsa.PublicKey)": curvePublic,
+	} {
+		_, err := evidence.PublicKey([]byte(text))
+		assert.EqualError(t, err, want)
+	}
+	_, err = evidence.PublicKey([]byte(strings.Replace(goodPublic, "MCow", "MCox", 1)))
+	assert.ErrorContains(t, err, "no PKIX public key")
+}

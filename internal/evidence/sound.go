@@ -1,0 +1,58 @@
+package evidence
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Sound says what cannot be so in a timeline that began at that instant: events
+// that are not numbered from 1 on, that go back in time, that carry another
+// payload than their kind's, or that tell of what was not over yet. "" means that
+// all is well.
+func Sound(events []Event, began time.Time) string {
+	var at time.Duration
+	for i, e := range events {
+		if e.Seq != i+1 {
+			return fmt.Sprintf("event %d is numbered %d", i+1, e.Seq)
+		}
+		if !e.carriesItsKind() {
+			return fmt.Sprintf("event %d does not carry the payload of kind %q, and that alone", e.Seq, e.Kind)
+		}
+		if e.At < at {
+			return fmt.Sprintf("event %d goes back in time", e.Seq)
+		}
+		at = e.At
+		if from, to := e.span(); from.After(to) || to.After(began.Add(e.At)) {
+			return fmt.Sprintf("event %d was not over when it was recorded", e.Seq)
+		}
+	}
+	return ""
+}
+
+// carriesItsKind says whether the event has exactly one payload, that of its kind.
+func (e Event) carriesItsKind() bool {
+	own := map[Kind]bool{KindAct: e.ActMark != nil, KindResource: e.Resource != nil, KindExchange: e.Exchange != nil,
+		KindOperation: e.Operation != nil, KindWait: e.Wait != nil, KindMessage: e.Message != nil, KindBlob: e.Blob != nil,
+		KindDownload: e.Download != nil}
+	payloads := 0
+	for v, i := reflect.ValueOf(e), 0; i < v.NumField(); i++ {
+		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+			payloads++
+		}
+	}
+	return payloads == 1 && own[e.Kind]
+}
+
+// span is when what the event tells of began and ended; zero where it does not say.
+func (e Event) span() (from, to time.Time) {
+	switch e.Kind {
+	case KindExchange:
+		return e.Exchange.Began, e.Exchange.Ended
+	case KindOperation:
+		return e.Operation.Began, e.Operation.Ended
+	case KindDownload:
+		return e.Download.Began, e.Download.Began
+	}
+	return from, to
+}

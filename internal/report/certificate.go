@@ -1,0 +1,158 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Seals are the digests that a certificate names: of the program that judged,
+// and of the evidence bundle. Each is a SHA-256 in lower-case hex; "" is unknown.
+type Seals struct {
+	Program    string
+	Bundle     string
+	BundlePath string
+	Signed     bool
+}
+
+// Certifies says whether the report certifies anything: a complete run of the
+// whole contract, with its controls, that found the service conformant.
+func (r *Report) Certifies() bool {
+	conformant := r.Verdict == Conformant || r.Verdict == ConformantWithWarnings
+	return conformant && r.Run.Complete && len(r.Run.Selection.Deselected) == 0 && r.Controls.Reference != ""
+}
+
+// WriteCertificate writes the certificate as Markdown: how many musts were
+// judged, what was judged and by what, what did not pass and why, and the digests
+// to pin. Of a report that certifies nothing it says so. The error is that of w.
+func WriteCertificate(w io.Writer, r *Report, s Seals) error {
+	c := &certificate{}
+	c.head(r)
+	c.subject(r)
+	c.exceptions(r)
+	c.settings(r)
+	c.digests(r, s)
+	_, err := io.WriteString(w, c.b.String())
+	return err
+}
+
+type certificate struct{ b strings.Builder }
+
+func (c *certificate) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
+
+func (c *certificate) head(r *Report) {
+	judged, all, rest := r.Musts()
+	c.printf("# %d of %d musts judged: %s\n\n", judged, all, r.Verdict)
+	if len(rest) > 0 {
+		c.printf("Not judged: %s.\n\n", strings.Join(rest, ", "))
+	}
+	if r.Certifies() {
+		c.printf("This certifies that the service below was found to honour the storage-integration contract of Custom Vision.\n\n")
+		return
+	}
+	c.printf("**This is no certificate.** The service below was not found to honour the storage-integration contract of Custom Vision.\n\n")
+}
+
+func (c *certificate) subject(r *Report) {
+	t, suite := r.Run.Target, r.Run.Suite
+	c.table(
+		row{"What was judged", ""},
+		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s", code(t.Kind), code(t.Endpoint), code(t.APIVersion), code(t.Domain))},
+		row{"Storage", code(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
+		row{"Profile", code(r.Run.Profile)},
+		row{"Run", fmt.Sprintf("%s, from %s to %s", code(r.Run.ID), instant(r.Run.Started), instant(r.Run.Finished))},
+		row{"The same again", code(r.Run.Again)},
+		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", code(suite.Version), code(suite.Revision))},
+		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.tally())},
+		row{"Controls", fmt.Sprintf("reference %s, null server %s", code(r.Controls.Reference), code(r.Controls.Null))},
+		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)})
+	for _, p := range r.Controls.Problems {
+		c.printf("- Control: %s\n", code(p))
+	}
+}
+
+// exceptions names all that neither passed nor was merely observed.
+func (c *certificate) exceptions(r *Report) {
+	if len(r.Controls.Problems) > 0 {
+		c.printf("\n")
+	}
+	c.printf("## What did not pass, or was not judged\n\n")
+	none := true
+	for _, q := range r.Requirements {
+		if q.Verdict != Passed && q.Verdict != Observed {
+			none = false
+			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, code(q.Reason))
+		}
+	}
+	if none {
+		c.printf("Nothing.\n")
+	}
+}
+
+func (c *certificate) settings(r *Report) {
+	readings := []row{{"Reading", "in force", "seen"}}
+	for _, name := range r.readingNames() {
+		readings = append(readings, row{name, code(r.Run.Readings[name]), code(strings.Join(r.Run.Observed[name], "; "))})
+	}
+	budgets := []row{{"Budget", "limit", "the longest that was needed"}}
+	for _, name := range r.budgetNames() {
+		budgets = append(budgets, row{name, r.Run.Budgets[name], r.longest(name)})
+	}
+	c.printf("\n")
+	c.table(readings...)
+	c.table(budgets...)
+}
+
+func (c *certificate) digests(r *Report, s Seals) {
+	signed := "not signed"
+	if s.Signed {
+		signed = "signed"
+	}
+	c.table(
+		row{"Digest", "SHA-256"},
+		row{"Features", code(r.Run.Suite.FeaturesDigest)},
+		row{"Program", code(s.Program)},
+		row{"Evidence " + code(s.BundlePath) + ", " + signed, code(s.Bundle)})
+	c.printf("`cvconform verify` judges the evidence again, with no network and no service. It proves that the evidence is whole\n" +
+		"and that the verdicts follow from it; who made it is proved by a signature alone.\n")
+}
+
+// A row is the cells of one line of a table.
+type row []string
+
+// table writes a table, the first row as its head, and an empty line.
+func (c *certificate) table(rows ...row) {
+	for i, r := range rows {
+		for _, cell := range r {
+			c.printf("| %s ", strings.ReplaceAll(cell, "|", `\|`))
+		}
+		c.printf("|\n")
+		if i == 0 {
+			c.printf("%s|\n", strings.Repeat("| --- ", len(r)))
+		}
+	}
+	c.printf("\n")
+}
+
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+var backticks = regexp.MustCompile("`+")
+
+// code quotes a text from outside so that nothing in it is Markdown, on one line;
+// "-" where there is none.
+func code(s string) string {
+	s = strings.Join(strings.Fields(Printable(s)), " ")
+	if s == "" {
+		return "-"
+	}
+	fence := "`"
+	for _, run := range backticks.FindAllString(s, -1) {
+		fence = strings.Repeat("`", max(len(fence), len(run)+1))
+	}
+	if len(fence) > 1 {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}

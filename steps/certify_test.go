@@ -1,0 +1,168 @@
+package steps_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// The bundles of this test binary that others tamper with: that of a certificate,
+// and that of a few requirements, which is judged again in no time.
+var (
+	certified = bundled{judge: func(ctx context.Context, _ *testing.T, path string) (*steps.Report, error) {
+		return steps.Certify(ctx, steps.Config{Storage: "process", Profile: "backup", Evidence: path})
+	}}
+	few = bundled{judge: func(ctx context.Context, t *testing.T, path string) (*steps.Report, error) {
+		return steps.Run(ctx, steps.Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path,
+			Only: []string{"CVSI-CREATE-0[12]", "CVSI-TRAIN-0[1456]", "CVSI-BACKUP-0[14]"}})
+	}}
+)
+
+type bundled struct {
+	judge  func(ctx context.Context, t *testing.T, path string) (*steps.Report, error)
+	once   sync.Once
+	bundle []byte
+	report *steps.Report
+	err    error
+}
+
+// get returns the bundle and its report.
+func (b *bundled) get(t *testing.T) ([]byte, *steps.Report) {
+	t.Helper()
+	containerstest.RequireNode(t)
+	b.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "evidence.zip")
+		if b.report, b.err = b.judge(context.WithoutCancel(t.Context()), t, path); b.err == nil {
+			b.bundle, b.err = os.ReadFile(path)
+		}
+	})
+	require.NoError(t, b.err)
+	return b.bundle, b.report
+}
+
+func TestCertifyProvesItselfByItsControls(t *testing.T) {
+	bundle, r := certified.get(t)
+	assert.Equal(t, report.Conformant, r.Verdict)
+	assert.Equal(t, report.Controls{Reference: "conformant", Null: "not-conformant"}, r.Controls)
+	assert.True(t, r.Certifies())
+
+	null := reportIn(t, bundle, "controls/null/report.json")
+	assert.Equal(t, "null", null.Run.Target.Kind)
+	for _, q := range null.Requirements {
+		assert.NotEqual(t, report.Passed, q.Verdict, q.ID)
+		if q.Level == "must" && q.Verdict != report.NotApplicable {
+			assert.Equal(t, report.Failed, q.Verdict, q.ID)
+		}
+	}
+	reference := reportIn(t, bundle, "controls/reference/report.json")
+	assert.Equal(t, report.Conformant, reference.Verdict)
+	assert.NotEqual(t, reference.Run.ID, r.Run.ID)
+}
+
+func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
+	for want, c := range map[string]steps.Config{
+		"it takes no selection":  {Only: []string{"CVSI-TRAIN-01"}},
+		"it takes no selection ": {Skip: []string{"@may"}},
+		"it takes no isolation":  {Isolate: true},
+	} {
+		_, err := steps.Certify(t.Context(), c)
+		var usage *steps.UsageError
+		require.ErrorAs(t, err, &usage)
+		assert.ErrorContains(t, err, strings.TrimSpace(want))
+		assert.NotEmpty(t, steps.Hint(err))
+	}
+}
+
+// Where a control does not come out as it has to, nothing else counts.
+func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
+	containerstest.RequireNode(t)
+	t.Parallel()
+	r, err := steps.CertifyBy(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t), Profile: "backup",
+		AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Only: []string{"CVSI-CREATE-05"}}, target.Null, target.Fake)
+	require.NoError(t, err)
+	assert.Equal(t, report.Invalid, r.Verdict)
+	assert.Equal(t, report.Passed, r.Requirements[0].Verdict)
+	assert.Equal(t, []string{"not-conformant", "conformant"}, []string{r.Controls.Reference, r.Controls.Null})
+	problems := strings.Join(r.Controls.Problems, "\n")
+	assert.Contains(t, problems, "the reference is not-conformant: CVSI-CREATE-05 failed: 200 with {}")
+	assert.Contains(t, problems, "the null server is passed by CVSI-BACKUP-01, which it has to fail")
+}
+
+func TestControlsOf(t *testing.T) {
+	conformant := &steps.Report{Verdict: report.Conformant}
+	of := func(level string, v report.Verdict) *steps.Report {
+		return &steps.Report{Verdict: report.NotConformant, Requirements: []report.Requirement{{ID: "CVSI-X-01", Level: level, Verdict: v, Reason: "so"}}}
+	}
+	warned := of("should", report.Warned)
+	warned.Verdict = report.ConformantWithWarnings
+	for name, c := range map[string]struct {
+		reference, null *steps.Report
+		want            []string
+	}{
+		"as they have to":          {conformant, of("must", report.Failed), nil},
+		"a must does not apply":    {conformant, of("must", report.NotApplicable), nil},
+		"a should passes":          {conformant, of("should", report.Passed), nil},
+		"a must passes":            {conformant, of("must", report.Passed), []string{"the null server is passed by CVSI-X-01, which it has to fail"}},
+		"a must is not decided":    {conformant, of("must", report.Inconclusive), []string{"the null server is inconclusive by CVSI-X-01, which it has to fail"}},
+		"the reference fails":      {of("must", report.Failed), of("must", report.Failed), []string{"the reference is not-conformant: CVSI-X-01 failed: so"}},
+		"the reference has a wart": {warned, of("must", report.Failed), []string{"the reference is conformant-with-warnings: CVSI-X-01 warned: so"}},
+	} {
+		got := steps.ControlsOf(c.reference, c.null)
+		assert.Equal(t, c.want, got.Problems, name)
+		assert.Equal(t, string(c.reference.Verdict), got.Reference, name)
+		assert.Equal(t, string(c.null.Verdict), got.Null, name)
+	}
+}
+
+// The reference follows the readings that the fake by itself does not, so that a
+// certificate by any of them has its control.
+func TestTheReferenceFollowsTheReadings(t *testing.T) {
+	t.Parallel()
+	r, err := steps.Control(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
+		Readings: map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "CustomVision", "blob-name": "tight",
+			"message-encoding": "base64", "guid-case": "lower", "model-uri-without-container": "any"}}, target.Fake)
+	require.NoError(t, err)
+	isConformant(t, r)
+}
+
+func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
+	for _, profile := range []string{"notifications", "backup"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			r, err := steps.Control(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t), Profile: profile,
+				Budgets: map[string]time.Duration{"absence": time.Millisecond}}, target.Null)
+			require.NoError(t, err)
+			assert.Empty(t, steps.ControlsOf(&steps.Report{Verdict: report.Conformant}, r).Problems)
+			assert.Equal(t, report.NotConformant, r.Verdict)
+		})
+	}
+}
+
+func TestAnInterruptedCertificateIsNone(t *testing.T) {
+	containerstest.RequireNode(t)
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	path := filepath.Join(t.TempDir(), "evidence.zip")
+	r, err := steps.Certify(ctx, steps.Config{Storage: "process", Evidence: path, Progress: func(p steps.Progress) {
+		if strings.HasPrefix(p.Line, "storage:") {
+			interrupt()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Nil(t, r)
+	left, err := filepath.Glob(path + "*")
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}

@@ -1,0 +1,98 @@
+package steps
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+// recorded judges, and writes the evidence bundle that the configuration asks
+// for as things happen. A run that was not finished leaves the folder in which
+// the bundle grew, and says so.
+func (s settings) recorded(judge func(*evidence.Writer) (*Report, error)) (*Report, error) {
+	if s.Evidence == "" {
+		return judge(nil)
+	}
+	w, err := evidence.Create(s.Evidence)
+	if err != nil {
+		return nil, s.noEvidence(err)
+	}
+	s.say("evidence: %s until the run is over", w.Folder())
+	putFeatures(w)
+	r, err := judge(w)
+	switch {
+	case r == nil:
+		return nil, errors.Join(err, w.Discard())
+	case r.Run.Complete:
+		err = errors.Join(err, w.Finish(suiteOf(r), r.Run.ID, string(r.Verdict), s.Sign))
+	default:
+		err = errors.Join(err, w.Leave())
+	}
+	if !r.Run.Complete || err != nil {
+		s.say("evidence: what there is of it is left in the folder %s", w.Folder())
+	}
+	return r, err
+}
+
+func (s settings) noEvidence(err error) error {
+	hint := "choose a path in a folder that exists"
+	if errors.Is(err, evidence.ErrLeftBehind) {
+		hint = "move it away or remove it"
+	}
+	return &UsageError{Err: fmt.Errorf("evidence %s cannot be written: %w", s.Evidence, err), Hint: hint}
+}
+
+// putFeatures writes the features that judge; trouble is the writer's to tell.
+func putFeatures(w *evidence.Writer) {
+	for _, name := range features.Files() {
+		content, err := features.File(name)
+		if err == nil {
+			err = w.Put(evidence.FeaturesFolder+"/"+name, content)
+		}
+		w.Fail(err)
+	}
+}
+
+func suiteOf(r *Report) evidence.Suite {
+	s := r.Run.Suite
+	return evidence.Suite{Version: s.Version, Revision: s.Revision, FeaturesDigest: s.FeaturesDigest}
+}
+
+// section is where the run writes its evidence; nil where none is asked for.
+func (h *house) section() *evidence.Section {
+	if h.bundle == nil {
+		return nil
+	}
+	return h.bundle.Section(h.part, h.redact)
+}
+
+// file puts the report beside the timelines.
+func (h *house) file(r *Report) {
+	if h.bundle == nil {
+		return
+	}
+	var text bytes.Buffer
+	err := report.WriteJSON(&text, r)
+	if err == nil {
+		err = h.section().Put(evidence.ReportFile, text.Bytes())
+	}
+	h.bundle.Fail(err)
+}
+
+// setEvidence holds the settings of the bundle against each other.
+func setEvidence(s *settings) error {
+	switch {
+	case s.Sign == nil:
+		return nil
+	case s.Evidence == "":
+		return &UsageError{Err: errors.New("there is nothing to sign without evidence"), Hint: "give --evidence PATH too"}
+	case len(s.Sign) != ed25519.PrivateKeySize:
+		return fmt.Errorf("the signing key has %d bytes, an Ed25519 private key has %d", len(s.Sign), ed25519.PrivateKeySize)
+	}
+	return nil
+}

@@ -1,0 +1,250 @@
+package steps_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+func key(b byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
+}
+
+func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
+
+func TestVerifyHoldsTheSignature(t *testing.T) {
+	bundle, _ := few.get(t)
+	signed := tamper(t, bundle)
+	signed.files["manifest.json.sig"] = ed25519.Sign(key(1), signed.files["manifest.json"])
+	path := signed.packed()
+	v, err := steps.Verify(t.Context(), path, public(key(1)))
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+	assert.True(t, v.Signed)
+	for want, c := range map[string]struct {
+		path string
+		key  ed25519.PublicKey
+	}{
+		"the signature is not that of this key over this manifest": {path, public(key(2))},
+		"the bundle is not signed":                                 {write(t, bundle), public(key(1))},
+	} {
+		v, err := steps.Verify(t.Context(), c.path, c.key)
+		require.NoError(t, err)
+		assert.Equal(t, []string{want}, v.Findings)
+	}
+}
+
+func TestRunSigns(t *testing.T) {
+	t.Parallel()
+	config := patient(serve(t))
+	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), key(1)
+	_, err := steps.Run(t.Context(), config)
+	require.NoError(t, err)
+	v, err := steps.Verify(t.Context(), config.Evidence, public(key(1)))
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+}
+
+// A bundle that was made with other features is somebody else's to judge.
+func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
+	bundle, _ := few.get(t)
+	b := tamper(t, bundle)
+	b.replace("features/create_project.feature", "Feature:", "Feature: another")
+	digest := b.featuresDigest()
+	b.edit(runReport, func(r *steps.Report) {
+		r.Run.Suite.FeaturesDigest, r.Run.Suite.Version, r.Run.Suite.Revision = digest, "v0.9.0", "1234abcd"
+	})
+	b.manifest(func(m *evidence.Manifest) {
+		m.Suite = evidence.Suite{Version: "v0.9.0", Revision: "1234abcd", FeaturesDigest: digest}
+	})
+	b.mend()
+	_, err := steps.Verify(t.Context(), b.packed(), nil)
+	var usage *steps.UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "the bundle was made with other features than those of this program")
+	assert.Equal(t, "verify it with cvconform v0.9.0 (revision 1234abcd)", steps.Hint(err))
+}
+
+// featuresDigest is the digest of the features in the bundle.
+func (b *tampered) featuresDigest() string {
+	var names []string
+	for name := range b.files {
+		if rest, is := strings.CutPrefix(name, "features/"); is {
+			names = append(names, rest)
+		}
+	}
+	slices.Sort(names)
+	digest, err := features.Digest(names, func(name string) ([]byte, error) { return b.files["features/"+name], nil })
+	require.NoError(b.t, err)
+	return digest
+}
+
+func TestVerifyRefusesWhatIsNoBundle(t *testing.T) {
+	bundle, _ := few.get(t)
+	for name, content := range map[string][]byte{"cut off": bundle[:len(bundle)/2], "text": []byte("hello"), "nothing": nil} {
+		_, err := steps.Verify(t.Context(), write(t, content), nil)
+		var usage *steps.UsageError
+		require.ErrorAs(t, err, &usage, name)
+		assert.ErrorContains(t, err, "not an evidence bundle", name)
+		assert.NotEmpty(t, steps.Hint(err), name)
+	}
+}
+
+func TestVerifyCanBeInterrupted(t *testing.T) {
+	bundle, _ := few.get(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	_, err := steps.Verify(ctx, write(t, bundle), nil)
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// A service that tells its secrets wherever it can tells them to nobody who reads
+// the evidence.
+func TestEvidenceHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
+	quoted, err := json.Marshal(leak)
+	require.NoError(t, err)
+	packed := archiveOf(t, "config.txt", strings.Repeat(leak, 50))
+	config := patient(serve(t,
+		rewrite("", func(doc, content map[string]any) { doc["leak"], content["leak"] = leak, leak }),
+		storing(func(b blob, put func(blob) error) error { b.data = packed; return put(b) }),
+		func(s *service) {
+			s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Request-Id", leak)
+				w.Header().Set("Www-Authenticate", string(quoted))
+				next.ServeHTTP(w, r)
+			})
+		}))
+	config.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
+	config.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-TRAIN-0[15]", "CVSI-BACKUP-01", "CVSI-EXPORT-0[16]", "CVSI-MESSAGE-03", "CVSI-ACCESS-01"}
+	r, err := steps.Run(t.Context(), config)
+	require.NoError(t, err)
+	assert.Equal(t, report.Warned, requirement(t, r, "CVSI-MESSAGE-03").Verdict, "it does leak")
+	v, err := steps.Verify(t.Context(), config.Evidence, nil)
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+	assert.NotZero(t, v.LeftOut, "the blob with the secrets is known by its digest only")
+	content, err := os.ReadFile(config.Evidence)
+	require.NoError(t, err)
+	for name, text := range unpacked(t, content) {
+		for _, secret := range []string{canary, azurite.AccountKey, base64.StdEncoding.EncodeToString([]byte(canary))} {
+			assert.NotContains(t, plain(text), secret, name)
+		}
+	}
+}
+
+// What is cut to a readable length is cut where no secret is cut in two.
+func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, listen(t, says(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
+	config.Evidence, config.Only = filepath.Join(t.TempDir(), "evidence.zip"), []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
+	r, err := steps.Run(t.Context(), config)
+	require.NoError(t, err)
+	assert.Contains(t, r.Requirements[0].Reason, "xxx ⟦training-key")
+	content, err := os.ReadFile(config.Evidence)
+	require.NoError(t, err)
+	for name, text := range unpacked(t, content) {
+		assert.NotContains(t, text, canary[:8], name)
+	}
+}
+
+func archiveOf(t *testing.T, name, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create(name)
+	require.NoError(t, err)
+	_, err = io.WriteString(f, content)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+// unpacked is every file of a zip, and every file of the zips in it.
+func unpacked(t *testing.T, content []byte) map[string]string {
+	t.Helper()
+	out := map[string]string{"itself": string(content)}
+	for name, file := range tamper(t, content).files {
+		out[name] = string(file)
+		if bytes.HasPrefix(file, []byte("PK")) {
+			for inner, text := range unpacked(t, file) {
+				out[name+"/"+inner] = text
+			}
+		}
+	}
+	return out
+}
+
+// An interrupted run leaves what there is, and says where.
+func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	config := patient(serve(t))
+	config.Evidence, config.Parallel = filepath.Join(t.TempDir(), "evidence.zip"), 1
+	config.Only = []string{"CVSI-CREATE-0[1-6]"}
+	var lines []string
+	config.Progress = func(p steps.Progress) {
+		if lines = append(lines, p.Line); p.Done == 1 {
+			interrupt()
+		}
+	}
+	r, err := steps.Run(ctx, config)
+	require.NoError(t, err)
+	assert.False(t, r.Run.Complete)
+	assert.Equal(t, "evidence: what there is of it is left in the folder "+config.Evidence+".partial", lines[len(lines)-1])
+	text, err := os.ReadFile(filepath.Join(config.Evidence+".partial", "timelines", "001.ndjson"))
+	require.NoError(t, err)
+	events, err := evidence.DecodeEvents(text)
+	require.NoError(t, err)
+	assert.Len(t, events, r.Situations[0].Events)
+	left, err := os.ReadFile(filepath.Join(config.Evidence+".partial", "report.json"))
+	require.NoError(t, err)
+	there, err := report.ReadJSON(left)
+	require.NoError(t, err)
+	assert.False(t, there.Run.Complete)
+	_, err = steps.Verify(t.Context(), config.Evidence+".partial", nil)
+	assert.ErrorContains(t, err, "is what an interrupted run left: it can be read, and it proves nothing")
+	_, err = os.Stat(config.Evidence)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+
+	_, err = steps.Run(t.Context(), config)
+	var usage *steps.UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, ".partial is there already: an interrupted run left it")
+}
+
+// A run that could not be judged leaves nothing.
+func TestARunThatJudgedNothingLeavesNoEvidence(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []steps.Config{
+		{Only: []string{"CVSI-NOTHING-01"}},
+		{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)},
+	} {
+		c.Evidence = filepath.Join(folder, "evidence.zip")
+		_, err := steps.Run(t.Context(), c)
+		require.Error(t, err)
+	}
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}

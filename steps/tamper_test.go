@@ -1,0 +1,147 @@
+package steps_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// A tampered is a bundle in the hands of somebody who knows how it is made.
+type tampered struct {
+	t     *testing.T
+	files map[string][]byte
+}
+
+func tamper(t *testing.T, bundle []byte) *tampered {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	require.NoError(t, err)
+	b := &tampered{t, map[string][]byte{}}
+	for _, f := range r.File {
+		content, err := f.Open()
+		require.NoError(t, err)
+		b.files[f.Name], err = io.ReadAll(content)
+		require.NoError(t, err)
+	}
+	return b
+}
+
+func reportIn(t *testing.T, bundle []byte, name string) *steps.Report {
+	t.Helper()
+	r, err := report.ReadJSON(tamper(t, bundle).files[name])
+	require.NoError(t, err)
+	return r
+}
+
+// replace changes the first of the given texts in a file.
+func (b *tampered) replace(name, from, to string) {
+	b.t.Helper()
+	require.Contains(b.t, string(b.files[name]), from, name)
+	b.files[name] = []byte(strings.Replace(string(b.files[name]), from, to, 1))
+}
+
+// edit changes a report.
+func (b *tampered) edit(name string, change func(*steps.Report)) {
+	b.t.Helper()
+	r, err := report.ReadJSON(b.files[name])
+	require.NoError(b.t, err)
+	change(r)
+	var text bytes.Buffer
+	require.NoError(b.t, report.WriteJSON(&text, r))
+	b.files[name] = text.Bytes()
+}
+
+// events changes a timeline.
+func (b *tampered) events(name string, change func([]evidence.Event) []evidence.Event) {
+	b.t.Helper()
+	events, err := evidence.DecodeEvents(b.files[name])
+	require.NoError(b.t, err)
+	b.files[name], err = evidence.EncodeEvents(change(events))
+	require.NoError(b.t, err)
+}
+
+// manifest changes the manifest.
+func (b *tampered) manifest(change func(*evidence.Manifest)) {
+	b.t.Helper()
+	var m evidence.Manifest
+	require.NoError(b.t, json.Unmarshal(b.files["manifest.json"], &m))
+	change(&m)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	require.NoError(b.t, enc.Encode(m))
+	b.files["manifest.json"] = text.Bytes()
+}
+
+// mend makes the manifest agree with the files again.
+func (b *tampered) mend() {
+	b.manifest(func(m *evidence.Manifest) {
+		m.Files, m.Timelines, m.Events = nil, 0, 0
+		for _, name := range slices.Sorted(maps.Keys(b.files)) {
+			if name == "manifest.json" {
+				continue
+			}
+			m.Files = append(m.Files, evidence.File{Path: name, Size: int64(len(b.files[name])), SHA256: sha(b.files[name])})
+			if strings.HasSuffix(name, ".ndjson") {
+				m.Timelines, m.Events = m.Timelines+1, m.Events+bytes.Count(b.files[name], []byte("\n"))
+			}
+		}
+	})
+}
+
+// mendAll makes the reports agree with the timelines too, in all that they say of
+// them.
+func (b *tampered) mendAll() {
+	for name := range b.files {
+		if path.Base(name) != "report.json" {
+			continue
+		}
+		b.edit(name, func(r *steps.Report) {
+			for i := range r.Situations {
+				text := b.files[path.Join(path.Dir(name), evidence.TimelineFile(i+1))]
+				r.Situations[i].SHA256, r.Situations[i].Events = sha(text), bytes.Count(text, []byte("\n"))
+			}
+		})
+	}
+	b.mend()
+}
+
+func sha(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// packed writes the bundle as cvconform does.
+func (b *tampered) packed() string {
+	b.t.Helper()
+	var text bytes.Buffer
+	w := zip.NewWriter(&text)
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		to, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+		require.NoError(b.t, err)
+		_, err = to.Write(b.files[name])
+		require.NoError(b.t, err)
+	}
+	require.NoError(b.t, w.Close())
+	file := filepath.Join(b.t.TempDir(), "evidence.zip")
+	require.NoError(b.t, os.WriteFile(file, text.Bytes(), 0o644))
+	return file
+}

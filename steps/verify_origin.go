@@ -1,0 +1,86 @@
+package steps
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+// An origin is what every event of one timeline has to fit: the run that the
+// report is of.
+type origin struct {
+	run     report.Run
+	number  int // of the lineage
+	budgets budget.Set
+}
+
+// foreign says which event cannot be of the run: one of another time, of another
+// service, of queues and containers of other situations, of another budget. ""
+// means that all fit.
+func (o origin) foreign(events []evidence.Event, started time.Time) string {
+	if len(events) > 0 && started.Before(o.run.Started) {
+		return fmt.Sprintf("it began at %s, before the run", started)
+	}
+	for _, e := range events {
+		if started.Add(e.At).After(o.run.Finished) {
+			return fmt.Sprintf("event %d was recorded after the run", e.Seq)
+		}
+		if why := o.misfit(e); why != "" {
+			return fmt.Sprintf("event %d: %s", e.Seq, why)
+		}
+	}
+	return ""
+}
+
+func (o origin) misfit(e evidence.Event) string {
+	switch e.Kind {
+	case evidence.KindExchange:
+		return o.service(e.Exchange.URL)
+	case evidence.KindWait:
+		if limit, known := o.budgets[e.Wait.Budget]; !known || limit != e.Wait.Limit {
+			return fmt.Sprintf("it waited within %s, budget %s of the report is %s", e.Wait.Limit, e.Wait.Budget, limit)
+		}
+	case evidence.KindResource:
+		return o.resource(*e.Resource)
+	case evidence.KindMessage:
+		return o.name(e.Message.Queue)
+	case evidence.KindBlob:
+		return o.name(e.Blob.Container)
+	}
+	return ""
+}
+
+// service says whether a call went to the target of the run, by a version of the
+// API that the run speaks.
+func (o origin) service(url string) string {
+	for _, version := range []string{o.run.Readings[reading.APIVersion], perform.PreviewVersion} {
+		if strings.HasPrefix(url, o.run.Target.Endpoint+"/customvision/"+version+"/Training/") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("the call of %s is none to %s, API %s", url, o.run.Target.Endpoint, o.run.Readings[reading.APIVersion])
+}
+
+func (o origin) resource(r evidence.Resource) string {
+	endpoint := o.run.Storage.SeenBlobEndpoint
+	if r.Service == evidence.Queue {
+		endpoint = o.run.Storage.SeenQueueEndpoint
+	}
+	if r.URI != endpoint+"/"+r.Name {
+		return fmt.Sprintf("%s is not %s of the storage at %s", r.URI, r.Name, endpoint)
+	}
+	return o.name(r.Name)
+}
+
+func (o origin) name(name string) string {
+	if prefix := perform.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
+		return fmt.Sprintf("%s was made for another situation or run: its name does not begin with %s", name, prefix)
+	}
+	return ""
+}

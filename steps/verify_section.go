@@ -1,0 +1,104 @@
+package steps
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+)
+
+// section verifies one part of the bundle: the run itself ("") or a control. It
+// returns the report of that part; nil where there is nothing to go on with.
+func (v *verifier) section(ctx context.Context, part string) *Report {
+	r, err := v.readReport(part)
+	if err != nil {
+		v.find("%v", err)
+		return nil
+	}
+	if suite := suiteOf(r); suite != v.bundle.Manifest.Suite {
+		v.find("%s was made by cvconform %s, the manifest says %s", path.Join(part, evidence.ReportFile), named(suite), named(v.bundle.Manifest.Suite))
+	}
+	rules, err := rulesOf(r.Run)
+	if err != nil {
+		v.find("%s cannot be judged by: %v", path.Join(part, evidence.ReportFile), err)
+		return nil
+	}
+	before := len(v.findings)
+	records := v.records(part, r, rules.budgets)
+	if len(v.findings) > before {
+		return r // what cannot be is not judged
+	}
+	v.again(ctx, part, r, rules, records)
+	return r
+}
+
+// readReport reads a report that is as cvconform writes it.
+func (v *verifier) readReport(part string) (*Report, error) {
+	name := path.Join(part, evidence.ReportFile)
+	text, err := v.bundle.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	v.claimed[name] = true
+	r, err := report.ReadJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	var again bytes.Buffer
+	if err := report.WriteJSON(&again, r); err != nil || !bytes.Equal(again.Bytes(), text) {
+		return nil, fmt.Errorf("%s is not as cvconform writes it", name)
+	}
+	return r, nil
+}
+
+// records reads the timelines of a part.
+func (v *verifier) records(part string, r *Report, budgets budget.Set) []engine.Record {
+	var records []engine.Record
+	for i, s := range r.Situations {
+		name := path.Join(part, evidence.TimelineFile(i+1))
+		events, err := v.timeline(name, s)
+		if err != nil {
+			v.find("%s: %v", name, err)
+			continue
+		}
+		if why := (origin{r.Run, i + 1, budgets}).foreign(events, s.Started); why != "" {
+			v.find("%s: %s", name, why)
+		}
+		for _, e := range events {
+			v.speaks(e, fmt.Sprintf("%s, event %d,", name, e.Seq))
+		}
+		records = append(records, engine.Record{Key: s.Key, Started: s.Started, Events: events, Error: s.Error})
+	}
+	return records
+}
+
+// timeline reads one timeline, and holds it against itself and against what the
+// report says of it. One that was never begun has no file.
+func (v *verifier) timeline(name string, s report.Situation) ([]evidence.Event, error) {
+	var events []evidence.Event
+	if v.bundle.Has(name) || s.Events > 0 {
+		v.claimed[name] = true
+		text, err := v.bundle.Read(name)
+		if err != nil {
+			return nil, err
+		}
+		if events, err = evidence.DecodeEvents(text); err != nil {
+			return nil, err
+		}
+	}
+	if why := evidence.Sound(events, s.Started); why != "" {
+		return nil, fmt.Errorf("%s", why)
+	}
+	if len(events) != s.Events {
+		return nil, fmt.Errorf("it has %d events, the report says %d", len(events), s.Events)
+	}
+	if sum, err := evidence.DigestEvents(events); err != nil || sum != s.SHA256 && (len(events) > 0 || s.SHA256 != "") {
+		return nil, fmt.Errorf("it has the SHA-256 %s, the report says %s", sum, s.SHA256)
+	}
+	return events, nil
+}
