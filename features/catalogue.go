@@ -45,7 +45,8 @@ type Scenario struct {
 	Tags        []string // with the Rule's, with their @
 	Steps       []string // texts, without keywords
 
-	content []byte
+	content    []byte
+	judgements []Judgement
 }
 
 // Content is the feature file with every other scenario, rule and row blanked,
@@ -213,6 +214,7 @@ func scenariosOf(id, name string, content []byte, doc *messages.GherkinDocument,
 			for _, st := range p.Steps {
 				s.Steps = append(s.Steps, st.Text)
 			}
+			s.judgements = judgementsOf(child.Scenario, p)
 			s.content = blank(content, doc.Feature, rule, child.Scenario, row)
 			out = append(out, s)
 		}

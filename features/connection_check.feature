@@ -29,6 +29,11 @@ Feature: Connection check
       Then the queue holds a ConnectionTest message
       And the ConnectionTest message names the project
 
+    Scenario: An update that moves to another queue tries that one
+      Given an integrated project
+      When it is moved to other storage
+      Then the new queue holds a ConnectionTest message
+
   @CVSI-CONNECT-04 @should @notifications
   Rule: One call sends one ConnectionTest message, soon after its answer
 
@@ -67,6 +72,11 @@ Feature: Connection check
       Given a project that has no integration yet
       When it is updated with the guide's whole body
       Then a test blob appeared in the test-permission folder
+
+    Scenario: An update that moves to another container tries that one
+      Given an integrated project
+      When it is moved to other storage
+      Then a test blob appeared in the new container
 
   @CVSI-CONNECT-08 @should @backup
   Rule: The connection check leaves nothing else behind in the container

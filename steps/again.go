@@ -35,6 +35,9 @@ func (s settings) again() string {
 	for _, name := range slices.Sorted(maps.Keys(s.Provoke)) {
 		add("--provoke", name+"="+s.Provoke[name])
 	}
+	for _, name := range s.Defects {
+		add("--defect", name)
+	}
 	if s.Isolate {
 		words = append(words, "--isolate")
 	}

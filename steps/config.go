@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -49,6 +50,10 @@ type Config struct {
 	// beginning of project names that makes the service fail so. nil means what
 	// the fake is told by itself, and nothing for others.
 	Provoke map[string]string
+	// Defects are misbehaviours that the fake has on purpose, by name: see
+	// cvconform selftest --list. nil means none. They are an error for targets
+	// other than "fake" and "container", which have their own.
+	Defects []string
 	// Evidence is the path of the evidence bundle, a zip that is written as things
 	// happen: into a folder of that name and ".partial", which is packed in the end.
 	// "" means none.
@@ -99,13 +104,14 @@ type settings struct {
 	readings reading.Set
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
+	defects  []defect.Defect
 	poll     time.Duration
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {
@@ -194,6 +200,16 @@ func setProvocations(s *settings) error {
 	}
 	for name, prefix := range s.Provoke {
 		s.provoke[failures()[name]] = prefix
+	}
+	return nil
+}
+
+func setDefects(s *settings) (err error) {
+	if len(s.Defects) > 0 && !s.target.Ours() {
+		return &UsageError{Err: fmt.Errorf("target %s cannot be given defects", s.target), Hint: "defects are those of the fake: targets fake and container"}
+	}
+	if s.defects, err = defect.Choose(s.Defects...); err != nil {
+		return &UsageError{Err: err, Hint: "cvconform selftest --list shows all"}
 	}
 	return nil
 }

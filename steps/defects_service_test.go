@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -25,51 +25,26 @@ const (
 	failExport   = "no-export-"
 )
 
-// A service is the fake on its way to be served: what a fault may change.
-type service struct {
-	options customvision.Options
-	around  []func(http.Handler) http.Handler // the innermost first
-	posts   []post                            // between it and storage, in the order in which traffic passes them
-}
-
-// A fault changes a service. Its state belongs to that service alone.
-type fault func(*service)
-
-// wrap puts a handler around all that there is so far.
-func (s *service) wrap(f func(next http.Handler, w http.ResponseWriter, r *http.Request)) {
-	s.around = append(s.around, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(next, w, r) })
-	})
-}
-
-// durations sets how long the fake's work takes.
-func durations(training, export time.Duration) fault {
-	return func(s *service) { s.options.TrainingDuration, s.options.ExportDuration = training, export }
-}
-
-// serve serves the fake with these faults on loopback until the test ends, and
-// returns the configuration that judges it.
-func serve(t *testing.T, faults ...fault) steps.Config {
+// options are those of the fake here: quick, and failing where it is told to.
+func options(t *testing.T) customvision.Options {
 	t.Helper()
-	connection := shared.connection(t)
-	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: connection})
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: shared.connection(t)})
 	require.NoError(t, err)
-	s := &service{options: customvision.Options{TrainingKey: canary, Storage: storage,
+	return customvision.Options{TrainingKey: canary, Storage: storage,
 		TrainingDuration: 5 * time.Millisecond, ExportDuration: 5 * time.Millisecond,
-		FailTraining: []string{failTraining}, FailExport: []string{failExport}}}
-	for _, f := range faults {
-		f(s)
-	}
-	for _, p := range slices.Backward(s.posts) {
-		p.Storage = s.options.Storage
-		s.options.Storage = p
-	}
-	fake := customvision.New(s.options)
+		FailTraining: []string{failTraining}, FailExport: []string{failExport}}
+}
+
+// serve serves the fake on loopback until the test ends, behind what is put around
+// it, and returns the configuration that judges it.
+func serve(t *testing.T, o customvision.Options, around ...func(http.Handler) http.Handler) steps.Config {
+	t.Helper()
+	fake := customvision.New(o)
 	var handler http.Handler = fake
-	for _, wrap := range s.around {
+	for _, wrap := range around {
 		handler = wrap(handler)
 	}
-	url := listen(t, named(handler))
+	url := listen(t, handler)
 	t.Cleanup(func() { _ = fake.Close(context.Background()) })
 	return configFor(t, url)
 }
@@ -81,11 +56,27 @@ func listen(t *testing.T, h http.Handler) string {
 	return server.URL
 }
 
-// configFor judges a service that runs, with budgets for what never comes.
+// configFor judges a service that runs.
 func configFor(t *testing.T, url string) steps.Config {
 	t.Helper()
-	return steps.Config{Target: url, TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
-		Provoke: map[string]string{"training-failure": failTraining, "export-failure": failExport},
+	c := impatient(t)
+	c.Target = url
+	c.Provoke = map[string]string{"training-failure": failTraining, "export-failure": failExport}
+	return c
+}
+
+// faulty judges the fake with these defects.
+func faulty(t *testing.T, defects ...string) steps.Config {
+	t.Helper()
+	c := impatient(t)
+	c.Defects = defects
+	return c
+}
+
+// impatient has budgets for what never comes.
+func impatient(t *testing.T) steps.Config {
+	t.Helper()
+	return steps.Config{TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
 		Budgets: map[string]time.Duration{"notification": 800 * time.Millisecond, "connection-test": 300 * time.Millisecond,
 			"test-blob": 300 * time.Millisecond, "backup": 300 * time.Millisecond, "absence": 100 * time.Millisecond}}
 }
@@ -102,4 +93,19 @@ func with(c steps.Config, budgets map[string]time.Duration) steps.Config {
 	c.Budgets = maps.Clone(c.Budgets)
 	maps.Copy(c.Budgets, budgets)
 	return c
+}
+
+// fickle is the connection string of a storage that answers a ping and refuses
+// everything else.
+func fickle(t *testing.T) string {
+	t.Helper()
+	endpoint := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusInsufficientStorage)
+			return
+		}
+		says(http.StatusOK, "application/xml", `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)(w, r)
+	})) + "/" + azurite.AccountName
+	return "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
+		";BlobEndpoint=" + endpoint + ";QueueEndpoint=" + endpoint
 }

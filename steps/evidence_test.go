@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -55,7 +56,7 @@ func TestVerifyHoldsTheSignature(t *testing.T) {
 
 func TestRunSigns(t *testing.T) {
 	t.Parallel()
-	config := patient(serve(t))
+	config := patient(serve(t, options(t)))
 	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), key(1)
 	_, err := steps.Run(t.Context(), config)
 	require.NoError(t, err)
@@ -125,16 +126,15 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	quoted, err := json.Marshal(leak)
 	require.NoError(t, err)
 	packed := archiveOf(t, "config.txt", strings.Repeat(leak, 50))
-	config := patient(serve(t,
-		rewrite("", func(doc, content map[string]any) { doc["leak"], content["leak"] = leak, leak }),
-		storing(func(b blob, put func(blob) error) error { b.data = packed; return put(b) }),
-		func(s *service) {
-			s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Request-Id", leak)
-				w.Header().Set("Www-Authenticate", string(quoted))
-				next.ServeHTTP(w, r)
-			})
-		}))
+	o := options(t)
+	o.Storage = leaky{o.Storage, leak, packed}
+	config := patient(serve(t, o, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Request-Id", leak)
+			w.Header().Set("Www-Authenticate", string(quoted))
+			next.ServeHTTP(w, r)
+		})
+	}))
 	config.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	config.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-TRAIN-0[15]", "CVSI-BACKUP-01", "CVSI-EXPORT-0[16]", "CVSI-MESSAGE-03", "CVSI-ACCESS-01"}
 	r, err := steps.Run(t.Context(), config)
@@ -168,6 +168,30 @@ func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
 	}
 }
 
+// A leaky storage tells in every message and in every blob what nobody may know.
+type leaky struct {
+	customvision.Storage
+	text string
+	data []byte
+}
+
+func (l leaky) PutBlob(ctx context.Context, container, name string, _ []byte) error {
+	return l.Storage.PutBlob(ctx, container, name, l.data)
+}
+
+func (l leaky) SendMessage(ctx context.Context, queue, text string) error {
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		return err
+	}
+	doc["leak"], doc["Content"].(map[string]any)["leak"] = l.text, l.text
+	told, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return l.Storage.SendMessage(ctx, queue, string(told))
+}
+
 func archiveOf(t *testing.T, name, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -199,7 +223,7 @@ func unpacked(t *testing.T, content []byte) map[string]string {
 func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
-	config := patient(serve(t))
+	config := patient(serve(t, options(t)))
 	config.Evidence, config.Parallel = filepath.Join(t.TempDir(), "evidence.zip"), 1
 	config.Only = []string{"CVSI-CREATE-0[1-6]"}
 	var lines []string

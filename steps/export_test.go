@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/target"
@@ -33,3 +34,13 @@ func Control(ctx context.Context, c Config, kind target.Kind) (*Report, error) {
 
 // ControlsOf sums up two controls.
 func ControlsOf(reference, null *Report) report.Controls { return controlsOf(reference, null) }
+
+// SelftestOf is [Selftest] with other defects and liberties than the chosen ones.
+func SelftestOf(ctx context.Context, c SelftestConfig, defects, liberties []defect.Defect) (*Matrix, error) {
+	s, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	s.defects, s.liberties = defects, liberties
+	return s.run(ctx)
+}

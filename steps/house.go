@@ -31,6 +31,7 @@ type house struct {
 	id       string
 	now      func() time.Time
 	bundle   *evidence.Writer    // nil where no evidence is asked for
+	records  *records            // of what is performed; nil where nobody keeps them
 	part     string              // of the bundle that the run writes; "" is the run that the bundle is of
 	lent     *azurite.Instance   // storage of another house; nil means its own
 	network  *containers.Network // nil where nothing runs in a container beside storage
@@ -206,7 +207,7 @@ func (h *house) environment() target.Environment {
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
-	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{},
+	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
 		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
 		Progress:         func(line string) { h.say("%s", line) }}
 	for name, failure := range failures() {
@@ -274,13 +275,27 @@ func (h *house) describeTarget() report.Target {
 	return t
 }
 
+// connection names the account that the run writes to.
+func (h *house) connection() string {
+	if h.azurite != nil {
+		return h.azurite.ConnectionString()
+	}
+	return h.ConnectionString
+}
+
+// storageKind is what the storage is, and its version where that is known.
+func (h *house) storageKind() (kind, version string) {
+	if h.azurite != nil {
+		return string(h.azurite.Kind), h.azurite.Version
+	}
+	return "external", ""
+}
+
 func (h *house) describeStorage() report.Storage {
-	s := report.Storage{Kind: "external", BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
+	s := report.Storage{BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
 		SeenBlobEndpoint:  seen(h.gateway.BlobURL(), h.account),
 		SeenQueueEndpoint: seen(h.gateway.QueueURL(), h.account)}
-	if h.azurite != nil {
-		s.Kind, s.Version = string(h.azurite.Kind), h.azurite.Version
-	}
+	s.Kind, s.Version = h.storageKind()
 	return s
 }
 

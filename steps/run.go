@@ -81,6 +81,7 @@ func (h *house) perform(ctx context.Context, l *situation.Lineage, number int) (
 	if err != nil {
 		err = &redactedError{h.redact.Redact(err.Error()), err}
 	}
+	h.records.keep(l, timeline, err)
 	return timeline, err
 }
 
@@ -94,14 +95,19 @@ func (e *redactedError) Error() string { return e.text }
 
 func (e *redactedError) Unwrap() error { return e.err }
 
-func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
+// suite names this program and the features that it judges by.
+func suite(c *features.Catalogue) report.Suite {
 	version, revision := Version()
+	return report.Suite{Version: version, Revision: revision, FeaturesDigest: c.Digest, Musts: c.Count(features.Must)}
+}
+
+func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
 	r := &Report{
 		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: some(h.warnings),
 		Controls: h.controls,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
-			Suite:     report.Suite{Version: version, Revision: revision, FeaturesDigest: catalogue.Digest, Musts: catalogue.Count(features.Must)},
+			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),
 			Selection: report.Selection{Only: some(h.Only), Skip: some(h.Skip), Deselected: some(deselected)},

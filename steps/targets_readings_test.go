@@ -1,7 +1,7 @@
 package steps_test
 
 import (
-	"encoding/base64"
+	"context"
 	"fmt"
 	"net/url"
 	"path"
@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
@@ -32,7 +34,7 @@ func TestProfiles(t *testing.T) {
 	} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			config := patient(serve(t))
+			config := patient(serve(t, options(t)))
 			config.Profile = profile
 			r := judged(t, config)
 			isConformant(t, r)
@@ -52,7 +54,7 @@ func TestReadingsThatTheFakeDoesNotFollow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			config := serve(t)
+			config := serve(t, options(t))
 			config.Readings, config.Only = map[string]string{c.name: c.value}, []string{c.breaks}
 			r := judged(t, config)
 			assert.True(t, isBroken(t, r, c.breaks, c.why))
@@ -66,7 +68,7 @@ func TestReadingsThatTheFakeFollows(t *testing.T) {
 		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := patient(serve(t))
+			config := patient(serve(t, options(t)))
 			config.Readings = map[string]string{name: value}
 			r := judged(t, config)
 			isConformant(t, r)
@@ -77,9 +79,9 @@ func TestReadingsThatTheFakeFollows(t *testing.T) {
 
 func TestIsolationChangesNoVerdict(t *testing.T) {
 	t.Parallel()
-	faults := []fault{lose(training), renaming(func(name string) string { return name + ".zip" }), double(test)}
-	shared := judged(t, serve(t, faults...))
-	config := serve(t, faults...)
+	defects := []string{"no-training-message", "backup-zip", "connection-test-twice-on-create"}
+	shared := judged(t, faulty(t, defects...))
+	config := faulty(t, defects...)
 	config.Isolate = true
 	alone := judgedTwice(t, config)
 	assert.Equal(t, verdicts(shared), verdicts(alone))
@@ -89,7 +91,9 @@ func TestIsolationChangesNoVerdict(t *testing.T) {
 
 func TestProvocationsWithoutEffectDecideNothing(t *testing.T) {
 	t.Parallel()
-	config := serve(t, func(s *service) { s.options.FailTraining, s.options.FailExport = nil, nil })
+	o := options(t)
+	o.FailTraining, o.FailExport = nil, nil
+	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}
 	r := judged(t, config)
 	for _, q := range r.Requirements {
@@ -101,7 +105,7 @@ func TestProvocationsWithoutEffectDecideNothing(t *testing.T) {
 
 func TestProvocationsThatAreNotThereDoNotApply(t *testing.T) {
 	t.Parallel()
-	config := serve(t)
+	config := serve(t, options(t))
 	config.Only, config.Provoke = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}, nil
 	r := judged(t, config)
 	for _, q := range r.Requirements {
@@ -120,7 +124,9 @@ func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := with(serve(t, durations(c.training, c.export)), map[string]time.Duration{name: 300 * time.Millisecond})
+			o := options(t)
+			o.TrainingDuration, o.ExportDuration = c.training, c.export
+			config := with(serve(t, o), map[string]time.Duration{name: 300 * time.Millisecond})
 			config.Only = c.ids
 			r := judged(t, config)
 			for _, q := range r.Requirements {
@@ -134,33 +140,37 @@ func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
 
 // Small liberties that the contract leaves.
 func TestWhatTheContractLeavesOpen(t *testing.T) {
-	more := func(doc, content map[string]any) { doc["id"], content["note"] = "1", map[string]any{"more": true} }
-	for name, faults := range map[string][]fault{
-		"ids in capitals":      {rewrite("", capitals)},
-		"more members":         {rewrite("", more)},
-		"Base64":               {retext("", base64Of)},
-		"images as multipart":  {refusingImages("/images/files")},
-		"null for absent URIs": {document(createProject, nulls), document(getProject, nulls)},
-		"empty absent URIs":    {document(createProject, empties), document(getProject, empties)},
-		"finished at once":     {durations(time.Nanosecond, time.Nanosecond)},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, l := range defect.Liberties() {
+		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
-			isConformant(t, judged(t, patient(serve(t, faults...))))
+			isConformant(t, judged(t, patient(faulty(t, l.Name))))
 		})
 	}
 }
 
-func nulls(_, settings map[string]any)   { fill(settings, nil) }
-func empties(_, settings map[string]any) { fill(settings, "") }
+func TestWorkThatIsDoneAtOnce(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.TrainingDuration, o.ExportDuration = time.Nanosecond, time.Nanosecond
+	isConformant(t, judged(t, patient(serve(t, o))))
+}
 
-// fill gives the URIs that are not there a value that means none.
-func fill(settings map[string]any, value any) {
-	for _, name := range []string{queueURI, containerURI} {
-		if _, there := settings[name]; !there {
-			settings[name] = value
-		}
-	}
+// An around is storage that is reached past the gateway.
+type around struct {
+	customvision.Storage
+	past func(uri string) string
+}
+
+func (a around) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	return a.Storage.PutBlob(ctx, a.past(container), name, data)
+}
+
+func (a around) DeleteBlob(ctx context.Context, container, name string) error {
+	return a.Storage.DeleteBlob(ctx, a.past(container), name)
+}
+
+func (a around) SendMessage(ctx context.Context, queue, text string) error {
+	return a.Storage.SendMessage(ctx, a.past(queue), text)
 }
 
 // A service that knows its account finds its own way to storage. What it stores
@@ -177,10 +187,9 @@ func TestAServiceThatGoesAroundTheGateway(t *testing.T) {
 		u.Host = to.Host
 		return u.String()
 	}
-	config := serve(t,
-		sending(func(l letter, send func(letter) error) error { l.queue = past(l.queue); return send(l) }),
-		storing(func(b blob, put func(blob) error) error { b.container = past(b.container); return put(b) }),
-		deleting(func(b blob, remove func(blob) error) error { b.container = past(b.container); return remove(b) }))
+	o := options(t)
+	o.Storage = around{o.Storage, past}
+	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
 		"CVSI-CONNECT-04", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}
 	r := judgedTwice(t, config)
@@ -195,5 +204,3 @@ func TestAServiceThatGoesAroundTheGateway(t *testing.T) {
 	}
 	assert.Equal(t, report.RunInconclusive, r.Verdict)
 }
-
-func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

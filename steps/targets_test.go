@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,7 +31,7 @@ func says(status int, kind, body string) http.HandlerFunc {
 // hangs never answers. A server learns that its caller has gone only once it
 // has read the body.
 func hangs(_ http.ResponseWriter, r *http.Request) {
-	readBody(r)
+	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
@@ -95,7 +96,11 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 	for name, c := range brokenTargets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := judged(t, with(configFor(t, listen(t, c.handler)), map[string]time.Duration{"request": 200 * time.Millisecond}))
+			config := configFor(t, listen(t, c.handler))
+			if name == "hang after domains" { // all others answer, however busy the machine
+				config = with(config, map[string]time.Duration{"request": 200 * time.Millisecond})
+			}
+			r := judged(t, config)
 			assert.Equal(t, report.NotConformant, r.Verdict)
 			for _, q := range r.Requirements {
 				nothingPassed(t, q, c.why)

@@ -21,9 +21,12 @@ func (d *definer) updates() {
 	d.when("it is updated with the guide's whole body", d.update(situation.Whole))
 	d.when("its name and description are updated", d.update(situation.Names))
 	d.when("its URIs alone are updated", d.update(situation.URIs))
+	d.when("it is moved to other storage", d.update(situation.Move))
 
 	d.then("the update changed what it names", check.UpdateChanged())
 	d.then("the update kept all that it does not name", check.UpdateKept())
+	d.then("the new queue holds a ConnectionTest message", check.HasMessage(check.ConnectionTest))
+	d.then("a test blob appeared in the new container", check.TestBlobAppeared())
 	d.then("the new queue holds a Training message and an Export message", check.NewQueueUsed())
 	d.then("the old queue stays silent after the move", check.OldQueueSilent())
 	d.then("the new container holds the backup", check.HasBackup())

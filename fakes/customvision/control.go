@@ -67,8 +67,9 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 
 // Reset makes the server what it was when it was made: the projects of its last
 // seed, if any, and no others, no faults or journal, the durations of its
-// options, its clock not put forward. Storage is not asked for anything. Work
-// that is being completed is waited for until ctx ends, other work is dropped.
+// options, its clock not put forward, and nothing that its defects remember.
+// Storage is not asked for anything. Work that is being completed is waited for
+// until ctx ends, other work is dropped.
 func (s *Server) Reset(ctx context.Context) error {
 	if err := s.restart(ctx); err != nil {
 		return err
@@ -77,6 +78,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.durations = s.options.pace()
 	s.mu.Unlock()
 	s.faults.Clear()
+	s.defects.Reset()
 	s.clock.restore()
 	s.journal.Clear()
 	return nil

@@ -30,7 +30,10 @@ func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{})
 
 // ServeHTTP answers one call of the Training API, or one download of something
 // in the service's own storage.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.exchange(s.handler, w, r) }
+
+// exchange has a handler answer, and records what passes.
+func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, began: s.now()}
 	x.entry = journal.Entry{At: x.began, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
 	if isText(r.Header.Get("Content-Type")) && r.Body != nil {
@@ -40,7 +43,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}{io.TeeReader(r.Body, &x.request), r.Body}
 	}
 	defer s.record(x)
-	s.handler.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+	h.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 }
 
 // record is deferred, so that a call that was broken off is recorded too.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
@@ -48,6 +49,9 @@ type Options struct {
 	// FailExport lists prefixes of project names whose exports fail.
 	// nil means that none does.
 	FailExport []string
+	// Defects are misbehaviours that the server has on purpose; see
+	// [defect.Choose]. nil means none.
+	Defects []defect.Defect
 	// Clock is the server's time. nil means the wall clock.
 	Clock Clock
 	// Logger gets what no caller is told, such as a message that could not be
@@ -64,6 +68,7 @@ type Server struct {
 	links     links
 	clock     *movable
 	scheduler *scheduler
+	defects   *defect.Applied
 	faults    fault.Set
 	journal   *journal.Journal
 	fetch     fetcher
@@ -83,7 +88,7 @@ func New(options Options) *Server {
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
 	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
-	s.handler = s.routes()
+	s.handler = s.withDefects(s.routes())
 	return s
 }
 
@@ -127,6 +132,7 @@ func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 // returned. The server still answers afterwards, but completes nothing more: its
 // control plane says that it is stopping.
 func (s *Server) Close(ctx context.Context) error {
+	s.defects.Close()
 	return s.scheduler.close(ctx)
 }
 

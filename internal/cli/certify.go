@@ -71,7 +71,7 @@ func (f *certifyFlags) certify(ctx context.Context, w World) error {
 	if r == nil {
 		return err
 	}
-	err = errors.Join(err, outputs.write(r, w.Stdout), report.WriteConsole(w.Stderr, r, w.Color && w.Terminal))
+	err = errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(w.Stderr, r, w.Color && w.Terminal))
 	if err == nil && r.Run.Complete {
 		err = f.print(w, r)
 	}

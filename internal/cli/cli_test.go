@@ -70,6 +70,27 @@ func TestInterruptedRun(t *testing.T) {
 	assert.Equal(t, string(content), string(left))
 }
 
+// So does an interrupted self-test.
+func TestInterruptedSelftest(t *testing.T) {
+	containerstest.RequireNode(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	stderr := &stream{heard: func(line string) {
+		if strings.Contains(line, "1 of ") {
+			interrupt()
+		}
+	}}
+	stdout := &stream{}
+	path := filepath.Join(t.TempDir(), "matrix.json")
+	code := cli.Run(ctx, world(stdout, stderr, "selftest", "--storage", "process", "--parallel", "1", "--only", "CVSI-CREATE-*", "--report", "json="+path))
+	assert.Equal(t, cli.Interrupted, code, stderr.String())
+	assert.Contains(t, stdout.String(), "The self-test was interrupted")
+	assert.Contains(t, stdout.String(), "verdict: incomplete")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(content), `"complete": false`)
+	assert.Contains(t, string(content), `"not-run"`)
+}
+
 func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
 	containerstest.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())

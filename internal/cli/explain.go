@@ -51,6 +51,7 @@ func explainRequirement(w World, id, from string) error {
 		}
 	}
 	printRequirement(w, r)
+	printDefects(w.Stdout, r.ID)
 	fmt.Fprintf(w.Stdout, "%s\nJudge it alone: cvconform run --only %s\n", last, r.ID)
 	return nil
 }

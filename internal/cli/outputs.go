@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/report"
@@ -17,16 +18,20 @@ type reportFile struct{ format, path string }
 
 type reportFiles []reportFile
 
-// openReports makes sure, before anything runs, that every report can be written.
-func openReports(values []string) (reportFiles, error) {
+// Renderers write a result, by format.
+type renderers map[string]func(io.Writer) error
+
+// openReports makes sure, before anything runs, that every report can be written,
+// and is of one of these formats.
+func openReports(values []string, formats ...string) (reportFiles, error) {
 	var out reportFiles
 	for _, v := range values {
 		format, path, ok := strings.Cut(v, "=")
 		if !ok || path == "" {
 			return nil, usage("for example --report json=report.json", "--report %q: give FORMAT=PATH", v)
 		}
-		if format != "json" && format != "junit" {
-			return nil, usage("", "--report %q: the formats are json, junit", v)
+		if !slices.Contains(formats, format) {
+			return nil, usage("", "--report %q: the formats are %s", v, strings.Join(formats, ", "))
 		}
 		if err := writable(path); err != nil {
 			return nil, usage("choose a path in a folder that exists", "--report %s: cannot write %s: %w", format, path, err)
@@ -64,23 +69,24 @@ func (fs reportFiles) standard() bool {
 	return false
 }
 
-func (fs reportFiles) write(r *report.Report, stdout io.Writer) error {
+func (fs reportFiles) write(stdout io.Writer, by renderers) error {
 	var errs []error
 	for _, f := range fs {
-		errs = append(errs, f.write(r, stdout))
+		if f.path == "-" {
+			errs = append(errs, by[f.format](stdout))
+		} else {
+			errs = append(errs, writeFile(f.path, "the "+f.format+" report", by[f.format]))
+		}
 	}
 	return errors.Join(errs...)
 }
 
-func (f reportFile) write(r *report.Report, stdout io.Writer) error {
-	render := report.WriteJSON
-	if f.format == "junit" {
-		render = report.WriteJUnit
+// reportRenderers write a report.
+func reportRenderers(r *report.Report) renderers {
+	return renderers{
+		"json":  func(w io.Writer) error { return report.WriteJSON(w, r) },
+		"junit": func(w io.Writer) error { return report.WriteJUnit(w, r) },
 	}
-	if f.path == "-" {
-		return render(stdout, r)
-	}
-	return writeFile(f.path, "the "+f.format+" report", func(w io.Writer) error { return render(w, r) })
 }
 
 // writeFile writes what render renders to a file.

@@ -68,6 +68,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect: cvconform selftest --list (repeatable)")
 	flags.StringArrayVar(&f.reports, "report", nil, "write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)")
 	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip that cvconform verify judges again")
 	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
@@ -87,7 +88,7 @@ func (f *runFlags) run(c *cobra.Command, w World) error {
 	if r == nil {
 		return err
 	}
-	return outcome(r, errors.Join(err, outputs.write(r, w.Stdout), report.WriteConsole(text, r, w.Color)))
+	return outcome(r, errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)))
 }
 
 // prepare draws everything that was given together, and makes sure that what is
@@ -96,7 +97,7 @@ func (f *runFlags) prepare(w World) (reportFiles, error) {
 	if err := f.settle(w); err != nil {
 		return nil, err
 	}
-	return openReports(f.reports)
+	return openReports(f.reports, "json", "junit")
 }
 
 // judge judges, and shows how it goes on.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/matrix"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -14,10 +15,11 @@ import (
 const (
 	reportSchema   = "report"
 	manifestSchema = "manifest"
+	matrixSchema   = "selftest"
 )
 
 func newSchema(w World) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema, manifestSchema)
+	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -40,6 +42,8 @@ func schemaOf(name string) ([]byte, error) {
 		return report.JSONSchema(), nil
 	case manifestSchema:
 		return evidence.ManifestJSONSchema(), nil
+	case matrixSchema:
+		return matrix.JSONSchema(), nil
 	}
 	return features.Schema(name)
 }

@@ -47,6 +47,7 @@ func registerServe(f *pflag.FlagSet, o *serve.Options) {
 	f.StringVar(&o.Seed, "seed", "", "start with the projects of this YAML file")
 	f.StringVar(&o.EnvFile, "env-file", "", "write endpoints, key and connection string to this file once all is ready")
 	f.StringToStringVar(&o.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	f.StringSliceVar(&o.Defects, "defect", nil, "serve a fake with this defect: cvconform selftest --list (repeatable)")
 	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "how long a training takes")
 	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "how long an export takes")
 	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "how long the import of a project takes")

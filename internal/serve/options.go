@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps"
@@ -34,6 +35,8 @@ type Options struct {
 	EnvFile string
 	// Provoke maps failures to the beginnings of project names.
 	Provoke map[string]string
+	// Defects are the names of defects that the fake has; see package defect.
+	Defects []string
 	// TrainingTime, ExportTime and ImportTime are how long work takes.
 	TrainingTime, ExportTime, ImportTime time.Duration
 	// Grace is how long calls, and work that is being completed, may go on once
@@ -63,6 +66,9 @@ func (o Options) check() error {
 	}
 	if err := target.CheckProvocations(o.Provoke); err != nil {
 		return usage("", "%w", err)
+	}
+	if _, err := defect.Choose(o.Defects...); err != nil {
+		return usage("cvconform selftest --list shows all", "%w", err)
 	}
 	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
 		return usage("durations look like 500ms, 30s, 5m", "--training-time, --export-time and --import-time have to be positive")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 	"github.com/cvconform/cvconform/fakes/customvision/seed"
 	"github.com/cvconform/cvconform/internal/azurite"
@@ -112,8 +113,12 @@ func (s *server) take(ctx context.Context, address string) (net.Listener, error)
 
 // start makes the fake.
 func (s *server) start(context.Context) error {
+	defects, err := defect.Choose(s.options.Defects...)
+	if err != nil {
+		return err
+	}
 	options, err := target.FakeOptions(target.Environment{TrainingKey: s.options.TrainingKey, ConnectionString: s.options.ConnectionString,
-		Provoke: s.options.Provoke, AllowHosts: s.options.AllowHosts})
+		Provoke: s.options.Provoke, AllowHosts: s.options.AllowHosts, Defects: defects})
 	if err != nil {
 		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/network"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/containers"
 )
 
@@ -37,6 +38,19 @@ func startContainer(ctx context.Context, env Environment) (*Service, error) {
 		return nil, err
 	}
 	return runBinary(ctx, binary, env)
+}
+
+// defectArguments are those of serve for a fake with defects.
+func defectArguments(defects []defect.Defect) []string {
+	if len(defects) == 0 {
+		return nil
+	}
+	training, export := pace(defects)
+	arguments := []string{"--training-time", training.String(), "--export-time", export.String()}
+	for _, d := range defects {
+		arguments = append(arguments, "--defect", d.Name)
+	}
+	return arguments
 }
 
 // startImage starts anyone's service in a container of its own, from an image that is pulled if need be.

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
@@ -22,7 +25,8 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, ImageHosts: hosts}
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, ImageHosts: hosts, Defects: env.Defects}
+	o.TrainingDuration, o.ExportDuration = pace(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}
@@ -32,20 +36,43 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	return o, nil
 }
 
+// quick is how long work takes that has to take no longer: a fake with a defect is
+// there to be judged, many times over.
+const quick = 5 * time.Millisecond
+
+// pace is how long the work of a fake has to take so that its defects show; 0
+// without defects.
+func pace(defects []defect.Defect) (training, export time.Duration) {
+	for _, d := range defects {
+		training, export = max(training, quick, d.Shown.Training), max(export, quick, d.Shown.Export)
+	}
+	return training, export
+}
+
 func startFake(ctx context.Context, env Environment) (*Service, error) {
 	options, err := FakeOptions(env)
 	if err != nil {
 		return nil, err
 	}
 	fake := customvision.New(options)
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	service, err := listen(ctx, fake)
 	if err != nil {
 		return nil, fmt.Errorf("start the fake service: %w", err)
 	}
-	server := customvision.NewHTTPServer(fake, nil)
+	end := service.Stop
+	service.TrainingKey = fake.TrainingKey()
+	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), fake.Close(ctx)) }
+	return service, nil
+}
+
+// listen serves a handler on loopback until it is stopped.
+func listen(ctx context.Context, h http.Handler) (*Service, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	server := customvision.NewHTTPServer(h, nil)
 	go func() { _ = server.Serve(listener) }()
-	stop := func(ctx context.Context) error { return errors.Join(server.Close(), fake.Close(ctx)) }
-	return &Service{Endpoint: "http://" + listener.Addr().String(), TrainingKey: fake.TrainingKey(), Stop: stop,
+	return &Service{Endpoint: "http://" + listener.Addr().String(), Stop: func(context.Context) error { return server.Close() },
 		Log: func() string { return "" }}, nil
 }

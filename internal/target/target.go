@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
 // Kind is the way a service under test comes to be.
@@ -96,6 +98,7 @@ type Environment struct {
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
 	AllowHosts       []string          // further hosts that the fake may reach, for storage and images; the fake in this process only
+	Defects          []defect.Defect   // of the fake
 	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command
 	Progress         func(line string) // nil means silence
@@ -120,6 +123,7 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 				env.ExtraArgs = append(env.ExtraArgs, "--provoke", failure+"="+prefix)
 			}
 		}
+		env.ExtraArgs = append(env.ExtraArgs, defectArguments(env.Defects)...)
 		return startContainer(ctx, env)
 	case Image:
 		return startImage(ctx, s.Value, env)

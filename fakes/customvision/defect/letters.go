@@ -1,26 +1,48 @@
-package steps_test
+package defect
 
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/cvconform/cvconform/fakes/customvision"
 )
+
+// The types of messages.
+const (
+	test     = "ConnectionTest"
+	training = "Training"
+	export   = "Export"
+)
+
+// testFolder is where the service's test blobs lie.
+const testFolder = "Customvision-TestPermission"
 
 // A letter is a message on its way into a queue.
 type letter struct {
 	queue, text string
-	during      string // the call that sends it; "" for work in the background
+	asked       *http.Request // that it is sent for; nil for work in the background
 }
+
+// during is the call that sends it; "" for work in the background.
+func (l letter) during() string { return callDuring(l.asked) }
 
 // A blob is a blob on its way into a container, or out of it.
 type blob struct {
 	container, name string
 	data            []byte
-	during          string
+	asked           *http.Request // that it is stored for; nil for work in the background
+}
+
+// during is the call that stores it; "" for work in the background.
+func (b blob) during() string { return callDuring(b.asked) }
+
+func callDuring(r *http.Request) string {
+	if r == nil {
+		return ""
+	}
+	return callOf(r)
 }
 
 // backup says whether the blob is a backup and not a test blob.
@@ -29,9 +51,9 @@ func (b blob) backup() bool { return strings.Contains(b.name, " - ") }
 // project is the id at the beginning of a backup's name.
 func (b blob) project() string { return strings.ToLower(b.name[:min(36, len(b.name))]) }
 
-// A post is storage whose traffic faults may change; nil means as it comes.
+// A post is storage whose traffic changes may touch; nil means as it comes.
 type post struct {
-	customvision.Storage
+	Storage
 	send   func(letter, func(letter) error) error
 	put    func(blob, func(blob) error) error
 	remove func(blob, func(blob) error) error
@@ -42,7 +64,7 @@ func (p post) SendMessage(ctx context.Context, queue, text string) error {
 	if p.send == nil {
 		return send(letter{queue: queue, text: text})
 	}
-	return p.send(letter{queue, text, during(ctx)}, send)
+	return p.send(letter{queue, text, asked(ctx)}, send)
 }
 
 func (p post) PutBlob(ctx context.Context, container, name string, data []byte) error {
@@ -50,7 +72,7 @@ func (p post) PutBlob(ctx context.Context, container, name string, data []byte) 
 	if p.put == nil {
 		return put(blob{container: container, name: name, data: data})
 	}
-	return p.put(blob{container, name, data, during(ctx)}, put)
+	return p.put(blob{container, name, data, asked(ctx)}, put)
 }
 
 func (p post) DeleteBlob(ctx context.Context, container, name string) error {
@@ -58,24 +80,25 @@ func (p post) DeleteBlob(ctx context.Context, container, name string) error {
 	if p.remove == nil {
 		return remove(blob{container: container, name: name})
 	}
-	return p.remove(blob{container: container, name: name, during: during(ctx)}, remove)
+	return p.remove(blob{container: container, name: name, asked: asked(ctx)}, remove)
 }
 
-func during(ctx context.Context) string {
-	call, _ := ctx.Value(callKey{}).(string)
-	return call
+// asked is the request for which the service uses its storage.
+func asked(ctx context.Context) *http.Request {
+	r, _ := ctx.Value(requestKey{}).(*http.Request)
+	return r
 }
 
-// sending, storing and deleting put a fault between the service and its storage.
-func sending(f func(letter, func(letter) error) error) fault {
+// sending, storing and deleting put a change between the service and its storage.
+func sending(f func(letter, func(letter) error) error) change {
 	return func(s *service) { s.posts = append(s.posts, post{send: f}) }
 }
 
-func storing(f func(blob, func(blob) error) error) fault {
+func storing(f func(blob, func(blob) error) error) change {
 	return func(s *service) { s.posts = append(s.posts, post{put: f}) }
 }
 
-func deleting(f func(blob, func(blob) error) error) fault {
+func deleting(f func(blob, func(blob) error) error) change {
 	return func(s *service) { s.posts = append(s.posts, post{remove: f}) }
 }
 
@@ -94,8 +117,8 @@ func (l letter) about(member string) string {
 	return id
 }
 
-// handling is a fault in how messages of one type are sent; "" means all types.
-func handling(kind string, f func(letter, func(letter) error) error) fault {
+// handling is a change in how messages of one type are sent; "" means all types.
+func handling(kind string, f func(letter, func(letter) error) error) change {
 	return sending(func(l letter, send func(letter) error) error {
 		if kind != "" && l.kind() != kind {
 			return send(l)
@@ -105,9 +128,9 @@ func handling(kind string, f func(letter, func(letter) error) error) fault {
 }
 
 // lose loses messages of a type.
-func lose(kind string) fault { return loseWhere(kind, func(letter) bool { return true }) }
+func lose(kind string) change { return loseWhere(kind, func(letter) bool { return true }) }
 
-func loseWhere(kind string, where func(letter) bool) fault {
+func loseWhere(kind string, where func(letter) bool) change {
 	return handling(kind, func(l letter, send func(letter) error) error {
 		if where(l) {
 			return nil
@@ -117,9 +140,11 @@ func loseWhere(kind string, where func(letter) bool) fault {
 }
 
 // double sends messages of a type twice.
-func double(kind string) fault {
+func double(kind string) change { return doubleWhere(kind, func(letter) bool { return true }) }
+
+func doubleWhere(kind string, where func(letter) bool) change {
 	return handling(kind, func(l letter, send func(letter) error) error {
-		if err := send(l); err != nil {
+		if err := send(l); err != nil || !where(l) {
 			return err
 		}
 		return send(l)
@@ -127,15 +152,24 @@ func double(kind string) fault {
 }
 
 // delay sends messages of a type so much later.
-func delay(kind string, by time.Duration) fault {
-	return handling(kind, func(l letter, send func(letter) error) error {
-		time.AfterFunc(by, func() { _ = send(l) })
-		return nil
-	})
+func delay(kind string, by time.Duration) change {
+	return delayWhere(kind, by, func(letter) bool { return true })
+}
+
+func delayWhere(kind string, by time.Duration, where func(letter) bool) change {
+	return func(s *service) {
+		handling(kind, func(l letter, send func(letter) error) error {
+			if !where(l) {
+				return send(l)
+			}
+			s.later(by, func() { _ = send(l) })
+			return nil
+		})(s)
+	}
 }
 
 // rewrite changes the document of the messages of a type.
-func rewrite(kind string, f func(doc, content map[string]any)) fault {
+func rewrite(kind string, f func(doc, content map[string]any)) change {
 	return handling(kind, func(l letter, send func(letter) error) error {
 		var doc map[string]any
 		if err := json.Unmarshal([]byte(l.text), &doc); err != nil {
@@ -149,7 +183,7 @@ func rewrite(kind string, f func(doc, content map[string]any)) fault {
 }
 
 // retext changes the text of the messages of a type.
-func retext(kind string, f func(string) string) fault {
+func retext(kind string, f func(string) string) change {
 	return handling(kind, func(l letter, send func(letter) error) error {
 		l.text = f(l.text)
 		return send(l)
@@ -161,6 +195,20 @@ func tell(name string, value any) func(doc, content map[string]any) {
 	return func(_, content map[string]any) { content[name] = value }
 }
 
+// untell deletes one member of Content.
+func untell(name string) func(doc, content map[string]any) {
+	return func(_, content map[string]any) { delete(content, name) }
+}
+
+// smallContent spells Content small.
+func smallContent(doc, content map[string]any) {
+	doc["content"] = content
+	delete(doc, "Content")
+}
+
+// nobody is the id of nothing.
+const nobody = "11111111-2222-3333-4444-555555555555"
+
 // respell renames one member of Content.
 func respell(from, to string) func(doc, content map[string]any) {
 	return func(_, content map[string]any) {
@@ -170,7 +218,7 @@ func respell(from, to string) func(doc, content map[string]any) {
 }
 
 // copying changes backups before they are stored.
-func copying(f func(blob) blob) fault {
+func copying(f func(blob) blob) change {
 	return storing(func(b blob, put func(blob) error) error {
 		if b.backup() {
 			b = f(b)
@@ -180,12 +228,12 @@ func copying(f func(blob) blob) fault {
 }
 
 // renaming changes the names of backups.
-func renaming(f func(string) string) fault {
+func renaming(f func(string) string) change {
 	return copying(func(b blob) blob { b.name = f(b.name); return b })
 }
 
 // losing stores no blob where the condition holds.
-func losing(where func(blob) bool) fault {
+func losing(where func(blob) bool) change {
 	return storing(func(b blob, put func(blob) error) error {
 		if where(b) {
 			return nil

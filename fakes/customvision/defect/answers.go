@@ -1,4 +1,4 @@
-package steps_test
+package defect
 
 import (
 	"bytes"
@@ -6,9 +6,15 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
+)
+
+// The two members of the settings, and parameters of CreateProject.
+const (
+	queueURI     = "notificationQueueUri"
+	containerURI = "exportModelContainerUri"
 )
 
 // The calls of the Training API, and the download of a model.
@@ -53,20 +59,45 @@ func projectOf(r *http.Request) string {
 	return id
 }
 
-type callKey struct{}
+// iterationOf is the id of the iteration in the path.
+func iterationOf(r *http.Request) string {
+	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/iterations/")
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
 
-// named lets storage know during which call it is used.
+type requestKey struct{}
+
+// named lets storage know for whose request it is used.
 func named(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, callOf(r))))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, r)))
 	})
 }
 
-// An answer is what a service is about to send.
+// An answer is what a service is about to send. It is an [http.ResponseWriter]
+// that keeps what is written.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
+}
+
+// Header is the header to be sent.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader keeps the first status.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+// Write keeps the data.
+func (a *answer) Write(data []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	a.body = append(a.body, data...)
+	return len(data), nil
 }
 
 func (a *answer) write(w http.ResponseWriter) {
@@ -87,21 +118,26 @@ func (a *answer) say(status int, kind, body string) {
 // ask has the request answered without sending the answer; its body stays readable.
 func ask(next http.Handler, r *http.Request) *answer {
 	body := readBody(r)
-	rec := httptest.NewRecorder()
-	next.ServeHTTP(rec, r)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return &answer{rec.Code, rec.Header(), rec.Body.Bytes()}
+	a := &answer{header: http.Header{}}
+	next.ServeHTTP(a, r)
+	a.WriteHeader(http.StatusOK)
+	setBody(r, body)
+	return a
 }
 
 // readBody reads the body and puts it back.
 func readBody(r *http.Request) []byte {
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	body, _ := io.ReadAll(r.Body) // what cannot be read is not there
+	setBody(r, body)
 	return body
 }
 
+func setBody(r *http.Request, body []byte) {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+}
+
 // answering changes the answers to one call.
-func answering(call string, f func(*http.Request, *answer)) fault {
+func answering(call string, f func(*http.Request, *answer)) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if callOf(r) != call {
@@ -116,7 +152,7 @@ func answering(call string, f func(*http.Request, *answer)) fault {
 }
 
 // asking changes the requests of one call.
-func asking(call string, f func(*http.Request)) fault {
+func asking(call string, f func(*http.Request)) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if callOf(r) == call {
@@ -128,7 +164,7 @@ func asking(call string, f func(*http.Request)) fault {
 }
 
 // refusing refuses one call where the condition holds.
-func refusing(call string, status int, when func(*http.Request) bool) fault {
+func refusing(call string, status int, when func(*http.Request) bool) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if callOf(r) != call || !when(r) {
@@ -145,16 +181,18 @@ func refusing(call string, status int, when func(*http.Request) bool) fault {
 func always(*http.Request) bool { return true }
 
 // status changes the status of the good answers to a call.
-func status(call string, code int) fault {
-	return answering(call, func(_ *http.Request, a *answer) {
-		if a.status == http.StatusOK {
+func status(call string, code int) change { return statusWhere(call, code, always) }
+
+func statusWhere(call string, code int, where func(*http.Request) bool) change {
+	return answering(call, func(r *http.Request, a *answer) {
+		if a.status == http.StatusOK && where(r) {
 			a.status = code
 		}
 	})
 }
 
 // document changes the document that a call answers with.
-func document(call string, f func(doc, settings map[string]any)) fault {
+func document(call string, f func(doc, settings map[string]any)) change {
 	return answering(call, func(_ *http.Request, a *answer) {
 		var doc map[string]any
 		if a.status != http.StatusOK || json.Unmarshal(a.body, &doc) != nil {
@@ -167,7 +205,7 @@ func document(call string, f func(doc, settings map[string]any)) fault {
 }
 
 // list changes the list that a call answers with.
-func list(call string, f func([]map[string]any) []map[string]any) fault {
+func list(call string, f func([]map[string]any) []map[string]any) change {
 	return answering(call, func(_ *http.Request, a *answer) {
 		var all []map[string]any
 		if a.status == http.StatusOK && json.Unmarshal(a.body, &all) == nil {
@@ -176,8 +214,20 @@ func list(call string, f func([]map[string]any) []map[string]any) fault {
 	})
 }
 
+// gave says whether a create names that URI in its query.
+func gave(r *http.Request, name string) bool { return r.URL.Query().Get(name) != "" }
+
+// query changes the query of a call's requests.
+func query(call string, f func(url.Values)) change {
+	return asking(call, func(r *http.Request) {
+		q := r.URL.Query()
+		f(q)
+		r.URL.RawQuery = q.Encode()
+	})
+}
+
 // body changes the JSON body of a call's requests.
-func body(call string, f func(doc, settings map[string]any)) fault {
+func body(call string, f func(doc, settings map[string]any)) change {
 	return asking(call, func(r *http.Request) {
 		var doc map[string]any
 		if json.Unmarshal(readBody(r), &doc) != nil {
@@ -185,17 +235,14 @@ func body(call string, f func(doc, settings map[string]any)) fault {
 		}
 		settings, _ := doc["settings"].(map[string]any)
 		f(doc, settings)
-		data := encoded(doc)
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+		setBody(r, encoded(doc))
 	})
 }
 
-// encoded is a document as most encoders write it, "&" as \u0026.
+// encoded is a document as most encoders write it, "&" as \u0026. It is one that
+// was decoded before, so that it can be encoded.
 func encoded(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
+	data, _ := json.Marshal(v)
 	return data
 }
 

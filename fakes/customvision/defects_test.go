@@ -1,0 +1,100 @@
+package customvision_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
+)
+
+func flawed(t *testing.T, names ...string) customvision.Options {
+	t.Helper()
+	defects, err := defect.Choose(names...)
+	require.NoError(t, err)
+	return customvision.Options{Defects: defects}
+}
+
+func TestDefectsActOnAnswersAndOnStorage(t *testing.T) {
+	inBubble(t, flawed(t, "backup-zip", "create-renames", "training-message-twice"), func(s *service) {
+		created := s.create("p", queueURI, containerURI)
+		assert.Equal(t, "other", created["name"])
+		assert.Contains(t, s.message(queueURI), "ConnectionTest")
+		s.fill(created.id(), "cat", "dog")
+		iteration := s.train(created.id())
+		s.settle()
+		assert.Equal(t, s.message(queueURI), s.message(queueURI))
+		must[object](s, s.call("POST", exportPath(created.id(), iteration)+"?platform=ONNX", nil))
+		s.settle()
+		assert.Contains(t, s.storage.blobs(containerURI), created.id()+" - "+iteration+".ONNX.zip")
+	})
+}
+
+// What a defect remembers belongs to one server, and to the time since its reset.
+func TestDefectsRememberOneServer(t *testing.T) {
+	const second = queueURI + "2"
+	for range 2 {
+		s := newService(t, flawed(t, "one-queue-for-all"))
+		s.storage.add(second, containerURI)
+		s.create("p", second, "")
+		s.create("q", queueURI, "")
+		assert.Len(t, s.storage.queue(second), 2)
+		require.NoError(t, s.server.Reset(t.Context()))
+		s.create("p", queueURI, "")
+		assert.Len(t, s.storage.queue(queueURI), 1)
+	}
+}
+
+func TestCloseDropsWhatADefectIsAboutToDo(t *testing.T) {
+	inBubble(t, flawed(t, "connection-test-late-on-create"), func(s *service) {
+		s.create("p", queueURI, "")
+		s.settle()
+		assert.Len(t, s.storage.queue(queueURI), 1, "it comes late")
+		s.create("q", queueURI, "")
+		require.NoError(t, s.server.Close(s.Context()))
+		s.settle()
+		assert.Len(t, s.storage.queue(queueURI), 1, "it does not come any more")
+	})
+}
+
+// A call that waits for a slow defect is let go by Close.
+func TestCloseEndsTheWaitOfADefect(t *testing.T) {
+	inBubble(t, flawed(t, "test-blob-slow"), func(s *service) {
+		began, answered := time.Now(), make(chan struct{})
+		go func() { s.create("p", "", containerURI); close(answered) }()
+		<-time.After(time.Second)
+		require.NoError(t, s.server.Close(s.Context()))
+		<-answered
+		assert.Equal(t, time.Second, time.Since(began))
+	})
+}
+
+// The journal has what callers got, and what a defect does by itself.
+func TestTheJournalHasWhatDefectsDo(t *testing.T) {
+	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(map[string]int{http.MethodDelete: 202}[r.Method] + map[string]int{http.MethodPut: 201, http.MethodPost: 201}[r.Method])
+	}))
+	t.Cleanup(account.Close)
+	server := customvision.New(flawed(t, "create-to-another-container", "get-fails", "uris-not-kept"))
+	t.Cleanup(func() { require.NoError(t, server.Close(context.WithoutCancel(t.Context()))) })
+	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
+	id := s.create("p", "", account.URL+"/acct/models?sig=x").id()
+	s.create("q", "", "")
+	assert.Equal(t, 404, s.call("GET", "/projects/"+id, nil).status)
+	var got []string
+	for _, e := range server.Journal().Entries(journal.Filter{}) {
+		got = append(got, strings.Join([]string{string(e.Kind), e.Method, e.Operation, http.StatusText(e.Status)}, " "))
+	}
+	assert.Equal(t, []string{
+		"storage PUT PutBlob Created", "storage DELETE DeleteBlob Accepted", "api PATCH UpdateProject OK", "api POST CreateProject OK",
+		"storage PUT PutBlob Created", "api PATCH UpdateProject OK", "api POST CreateProject OK", "api GET  Not Found",
+	}, got)
+}

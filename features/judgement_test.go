@@ -1,0 +1,94 @@
+package features_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/features"
+)
+
+func TestEveryScenarioJudges(t *testing.T) {
+	for _, r := range load(t).Requirements {
+		for _, s := range r.Scenarios {
+			assert.NotEmpty(t, s.Judgements(), "%s:%d has no Then", s.Feature, s.Line)
+		}
+	}
+}
+
+func scenario(t *testing.T, id, name string) features.Scenario {
+	t.Helper()
+	r, ok := load(t).Find(id)
+	require.True(t, ok)
+	for _, s := range r.Scenarios {
+		if s.Name == name {
+			return s
+		}
+	}
+	require.Fail(t, "no scenario "+name)
+	return features.Scenario{}
+}
+
+func TestJudgementsStandWhereTheyAreFound(t *testing.T) {
+	s := scenario(t, "CVSI-BACKUP-04", "An export as ONNX leaves a backup")
+	var texts []string
+	for _, j := range s.Judgements() {
+		texts = append(texts, j.Text)
+		line := strings.Split(string(s.Content()), "\n")[j.Line-1]
+		assert.Contains(t, line, j.Text)
+	}
+	assert.Equal(t, []string{"the container holds the backup", "the backup is a copy of the exported model"}, texts)
+	other := scenario(t, "CVSI-BACKUP-04", "An export as VAIDK leaves a backup")
+	assert.Equal(t, s.Judgements(), other.Judgements(), "rows of an outline share their steps")
+}
+
+// Whichever step is taken away, the rest is what it was: the same lines, and the
+// same kinds of steps.
+func TestWithoutTakesOneStepAway(t *testing.T) {
+	for _, r := range load(t).Requirements {
+		for _, s := range r.Scenarios {
+			for i, j := range s.Judgements() {
+				less := s.Without(j)
+				var want []string
+				for n, step := range pickle(t, s).Steps {
+					if n != len(s.Steps)-len(s.Judgements())+i {
+						want = append(want, string(step.Type)+" "+step.Text)
+					}
+				}
+				var got []string
+				for _, step := range pickle(t, less).Steps {
+					got = append(got, string(step.Type)+" "+step.Text)
+				}
+				assert.Equal(t, want, got, "%s:%d", s.Feature, j.Line)
+				assert.Len(t, less.Steps, len(s.Steps)-1)
+				assert.Len(t, less.Judgements(), len(s.Judgements())-1)
+				assert.Equal(t, bytes.Count(s.Content(), []byte("\n")), bytes.Count(less.Content(), []byte("\n")))
+			}
+		}
+	}
+}
+
+func pickle(t *testing.T, s features.Scenario) *messages.Pickle {
+	t.Helper()
+	id := (&messages.Incrementing{}).NewId
+	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(s.Content()), id)
+	require.NoError(t, err)
+	pickles := gherkin.Pickles(*doc, s.Feature, id)
+	require.Len(t, pickles, 1)
+	return pickles[0]
+}
+
+func TestWithoutAllJudgements(t *testing.T) {
+	s := scenario(t, "CVSI-CREATE-06", "A project is created without URIs")
+	require.Len(t, s.Judgements(), 3)
+	for len(s.Judgements()) > 0 {
+		s = s.Without(s.Judgements()[0])
+	}
+	assert.Equal(t, []string{"no storage", "a project is created without URIs"}, s.Steps)
+	assert.Equal(t, s, s.Without(features.Judgement{Line: 1}), "a step that is not there")
+}

@@ -1,0 +1,274 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/matrix"
+)
+
+// Matrix is the result of a self-test; see the JSON Schema cvconform/selftest/v1.
+type Matrix = matrix.Matrix
+
+// SelftestConfig says which defects of the fake the suite has to catch, and over
+// which storage. The zero value is all of them, over Azurite.
+type SelftestConfig struct {
+	// Storage, ConnectionString, AzuriteImage and CacheDir are as in [Config].
+	Storage, ConnectionString, AzuriteImage, CacheDir string
+	// Defects are names, or globs of names, of defects and liberties. nil means all.
+	Defects []string
+	// Only selects requirements as in [Config]: the defects are judged that one of
+	// them has to catch. nil means all.
+	Only []string
+	// All judges each defect by every requirement. Else it is judged by those that
+	// have to catch it, and by all others that the same situations show.
+	All bool
+	// Parallel is how many defects are judged at a time. 0 means four for each processor.
+	Parallel int
+	// Progress is told how the self-test goes on; nil means nobody is.
+	Progress func(Progress)
+}
+
+// Selftest judges the fake with each defect of the catalogue in turn, and says by
+// which requirements each was caught, and whether every requirement, and every
+// Then step of it, is needed to catch one. Liberties, which nothing may catch, are
+// judged by every requirement. A [*UsageError] or an [*EnvironmentError] says that
+// nothing was judged. A self-test whose context ends returns what there is, with
+// Run.Complete false.
+func Selftest(ctx context.Context, c SelftestConfig) (*Matrix, error) {
+	s, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx)
+}
+
+// run starts the storage, and has everything judged over it.
+func (s *selftest) run(ctx context.Context) (*Matrix, error) {
+	h := newHouse(s.settings, nil)
+	defer h.close(context.WithoutCancel(ctx))
+	if err := h.store(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	s.connection = h.connection()
+	m := s.begin(h)
+	s.judge(ctx, m)
+	m.Run.Complete, m.Run.Finished = ctx.Err() == nil, h.now()
+	m.Settle()
+	return m, h.close(context.WithoutCancel(ctx))
+}
+
+// Defects lists what a self-test of that configuration judges: the defects in the
+// contract's order, then the liberties. The error is a [*UsageError].
+func Defects(c SelftestConfig) ([]defect.Defect, error) {
+	s := &selftest{config: c}
+	if err := s.choose(); err != nil {
+		return nil, err
+	}
+	return append(s.defects, s.liberties...), nil
+}
+
+// A selftest is a SelftestConfig that has been checked, on its way.
+type selftest struct {
+	settings
+	config     SelftestConfig
+	catalogue  *features.Catalogue
+	chosen     []features.Requirement
+	defects    []defect.Defect
+	liberties  []defect.Defect
+	situations situations
+	connection string
+
+	mu   sync.Mutex
+	done int
+}
+
+// perProcessor is how many defects are judged at a time for each processor: a run
+// waits for what never comes more than it computes.
+const perProcessor = 4
+
+func (c SelftestConfig) settle() (*selftest, error) {
+	if c.Parallel == 0 {
+		c.Parallel = perProcessor * runtime.NumCPU()
+	}
+	own := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir,
+		Parallel: c.Parallel, Progress: c.Progress}
+	settled, err := own.settle()
+	if err != nil {
+		return nil, err
+	}
+	s := &selftest{settings: settled, config: c}
+	if err := s.choose(); err != nil {
+		return nil, err
+	}
+	s.situations, err = situationsOf(s.catalogue)
+	return s, err
+}
+
+// choose takes the requirements and the defects that were asked for.
+func (s *selftest) choose() (err error) {
+	if s.catalogue, err = features.Load(); err != nil {
+		return err
+	}
+	chosen, _, err := engine.Select(s.catalogue, s.config.Only, nil)
+	if err != nil {
+		return &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
+	}
+	for _, q := range chosen {
+		whole, _ := s.catalogue.Find(q.ID)
+		s.chosen = append(s.chosen, whole)
+	}
+	return s.chooseDefects()
+}
+
+// chooseDefects takes the defects that were asked for and that a chosen requirement
+// has to catch. Liberties are about all requirements.
+func (s *selftest) chooseDefects() error {
+	wanted, err := matching(s.config.Defects)
+	if err != nil {
+		return err
+	}
+	for _, d := range defect.All() {
+		if wanted(d) && slices.ContainsFunc(d.Caught, func(c defect.Catch) bool { return s.selects(c.ID) }) {
+			s.defects = append(s.defects, d)
+		}
+	}
+	for _, l := range defect.Liberties() {
+		if wanted(l) && len(s.config.Only) == 0 {
+			s.liberties = append(s.liberties, l)
+		}
+	}
+	if len(s.defects)+len(s.liberties) == 0 {
+		return &UsageError{Err: errors.New("the selection is empty: none of the chosen requirements has to catch one of the chosen defects"),
+			Hint: "cvconform selftest --list shows which catches which"}
+	}
+	order := func(d defect.Defect) int { return s.place(s.first(d)) }
+	slices.SortStableFunc(s.defects, func(a, b defect.Defect) int { return order(a) - order(b) })
+	return nil
+}
+
+func (s *selftest) selects(id string) bool {
+	return slices.ContainsFunc(s.chosen, func(q features.Requirement) bool { return q.ID == id })
+}
+
+// place is a requirement's place in the contract.
+func (s *selftest) place(id string) int {
+	return slices.IndexFunc(s.catalogue.Requirements, func(q features.Requirement) bool { return q.ID == id })
+}
+
+// first is the requirement that comes first in the contract of those that have to
+// catch the defect: it gives the defect its place.
+func (s *selftest) first(d defect.Defect) string {
+	return slices.MinFunc(d.Caught, func(a, b defect.Catch) int { return s.place(a.ID) - s.place(b.ID) }).ID
+}
+
+// matching says which defects are meant by names and globs; a pattern that means
+// none is an error.
+func matching(patterns []string) (func(defect.Defect) bool, error) {
+	matches := func(pattern string, d defect.Defect) bool {
+		ok, err := path.Match(pattern, d.Name)
+		return ok && err == nil
+	}
+	for _, p := range patterns {
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, &UsageError{Err: fmt.Errorf("%q is no glob: %w", p, err)}
+		}
+		all := append(defect.All(), defect.Liberties()...)
+		if !slices.ContainsFunc(all, func(d defect.Defect) bool { return matches(p, d) }) {
+			return nil, &UsageError{Err: fmt.Errorf("%q matches no defect; the nearest: %s", p, strings.Join(defect.Nearest(p), ", ")),
+				Hint: "cvconform selftest --list shows all"}
+		}
+	}
+	return func(d defect.Defect) bool {
+		return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return matches(p, d) })
+	}, nil
+}
+
+// begin is the matrix before anything is judged.
+func (s *selftest) begin(h *house) *Matrix {
+	m := &Matrix{Run: matrix.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: matrix.Named, Parallel: s.Parallel,
+		Selection: matrix.Selection{Defects: some(s.config.Defects), Only: some(s.config.Only)}}}
+	m.Run.Storage.Kind, m.Run.Storage.Version = h.storageKind()
+	if s.config.All {
+		m.Run.Judged = matrix.All
+	}
+	for _, d := range s.defects {
+		m.Defects = append(m.Defects, s.row(d))
+	}
+	for _, l := range s.liberties {
+		m.Liberties = append(m.Liberties, matrix.Liberty{Name: l.Name, Sentence: l.Sentence, Outcome: matrix.NotRun})
+	}
+	for _, q := range s.chosen {
+		m.Requirements = append(m.Requirements, line(q))
+	}
+	return m
+}
+
+// row is a defect before it is judged.
+func (s *selftest) row(d defect.Defect) matrix.Defect {
+	at, _ := s.catalogue.Find(s.first(d))
+	out := matrix.Defect{Name: d.Name, Sentence: d.Sentence, Feature: at.Feature, Outcome: matrix.NotRun}
+	for _, c := range d.Caught {
+		out.Catches = append(out.Catches, matrix.Catch{Requirement: c.ID, Why: c.Why, Outcome: matrix.NotRun})
+	}
+	return out
+}
+
+// line is a requirement before anything proves it.
+func line(q features.Requirement) matrix.Requirement {
+	out := matrix.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line}
+	for _, j := range judgements(q) {
+		out.Steps = append(out.Steps, matrix.Step{Line: j.Line, Text: j.Text})
+	}
+	return out
+}
+
+// judge judges all defects and liberties, several at a time, and then draws
+// together what proves what.
+func (s *selftest) judge(ctx context.Context, m *Matrix) {
+	var beside errgroup.Group
+	beside.SetLimit(s.Parallel)
+	proofs := make([]proof, len(s.defects))
+	for i, l := range s.liberties {
+		beside.Go(func() error {
+			s.spare(ctx, l, &m.Liberties[i])
+			s.tell(l)
+			return nil
+		})
+	}
+	for i, d := range s.defects {
+		beside.Go(func() error {
+			proofs[i] = s.catch(ctx, d, &m.Defects[i])
+			s.tell(d)
+			return nil
+		})
+	}
+	_ = beside.Wait() // what goes wrong is in the rows
+	for i := range m.Requirements {
+		settleProofs(&m.Requirements[i], m.Defects, proofs)
+	}
+}
+
+// tell says how far the self-test is.
+func (s *selftest) tell(d defect.Defect) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done++
+	if s.Progress != nil {
+		s.Progress(Progress{Done: s.done, All: len(s.defects) + len(s.liberties), Title: d.Name})
+	}
+}

@@ -1,0 +1,177 @@
+package steps_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/matrix"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// fewDefects selects a small self-test over the storage of all tests.
+func fewDefects(t *testing.T, only ...string) steps.SelftestConfig {
+	t.Helper()
+	return steps.SelftestConfig{Storage: "external", ConnectionString: shared.connection(t), Only: only, Parallel: 2}
+}
+
+func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
+	t.Parallel()
+	m, err := steps.Selftest(t.Context(), fewDefects(t, "CVSI-CREATE-04"))
+	require.NoError(t, err)
+	assert.Empty(t, m.Problems)
+	assert.Equal(t, matrix.Partial, m.Verdict)
+	assert.Equal(t, 5, m.Counts[matrix.Caught])
+	require.Len(t, m.Requirements, 1)
+	steps := map[string][]string{}
+	for _, s := range m.Requirements[0].Steps {
+		steps[s.Text] = s.ProvenBy
+	}
+	assert.Equal(t, map[string][]string{
+		"the answer is 200 with a project that has an id":          {"queue-alone-201"},
+		"the settings in the answer show the URIs that were given": {"queue-alone-hidden"},
+		"the queue holds a ConnectionTest message":                 {"queue-alone-unchecked"},
+		"the queue holds a Training message":                       {"queue-alone-mute"},
+	}, steps)
+	assert.Equal(t, []string{"queue-alone-refused", "queue-alone-201", "queue-alone-hidden", "queue-alone-unchecked", "queue-alone-mute"},
+		m.Requirements[0].ProvenBy)
+}
+
+// A requirement that shares its situations with those that are named is judged
+// too, and costs nothing.
+func TestSelftestTellsTheCollateral(t *testing.T) {
+	t.Parallel()
+	c := fewDefects(t)
+	c.Defects = []string{"training-message-twice"}
+	m, err := steps.Selftest(t.Context(), c)
+	require.NoError(t, err)
+	assert.Equal(t, matrix.Partial, m.Verdict)
+	assert.Empty(t, m.Defects[0].Collateral, "no other looks at the second training")
+	c.Defects = []string{"training-project"}
+	m, err = steps.Selftest(t.Context(), c)
+	require.NoError(t, err)
+	row := m.Defects[0]
+	assert.Equal(t, matrix.Caught, row.Outcome)
+	assert.Equal(t, []string{"CVSI-TRAIN-03"}, []string{row.Catches[0].Requirement})
+	assert.Contains(t, row.Held, "CVSI-TRAIN-01")
+	assert.NotContains(t, row.Held, "CVSI-TRAIN-03")
+	assert.Equal(t, matrix.Named, m.Run.Judged)
+}
+
+func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	c := fewDefects(t)
+	c.Defects, c.All = []string{"backup-zip"}, true
+	m, err := steps.Selftest(t.Context(), c)
+	require.NoError(t, err)
+	row := m.Defects[0]
+	assert.Equal(t, matrix.All, m.Run.Judged)
+	var others []string
+	for _, r := range row.Collateral {
+		others = append(others, r.Requirement)
+		assert.Contains(t, []report.Verdict{report.Failed, report.Warned}, r.Verdict)
+	}
+	assert.Subset(t, others, []string{"CVSI-BACKUP-02", "CVSI-BACKUP-05", "CVSI-UPDATE-06"})
+	assert.Len(t, append(row.Held, others...), 53, "every requirement but the one that is named")
+}
+
+// What is not caught as it has to be is said, and so is what is blamed.
+func TestSelftestNamesWhatIsMissed(t *testing.T) {
+	t.Parallel()
+	missed, wrong := one(t, "ids-in-capitals"), one(t, "training-project")
+	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", Why: "anything"}}
+	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", Why: "Content.iterationId ="}}
+	blamed := one(t, "training-status")
+	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-TRAIN-03"), []defect.Defect{missed, wrong}, []defect.Defect{blamed})
+	require.NoError(t, err)
+	assert.Equal(t, matrix.NotProven, m.Verdict)
+	assert.Equal(t, []matrix.Outcome{matrix.Missed, matrix.WrongReason}, []matrix.Outcome{m.Defects[0].Outcome, m.Defects[1].Outcome})
+	assert.Equal(t, []string{
+		"ids-in-capitals is missed by CVSI-TRAIN-03",
+		"training-project is caught by CVSI-TRAIN-03 for another reason",
+		"liberty training-status is blamed by CVSI-TRAIN-02",
+		"liberty training-status is blamed by CVSI-TRAIN-04",
+		"liberty training-status is blamed by CVSI-TRAIN-05",
+		"no defect proves CVSI-TRAIN-03",
+	}, m.Problems)
+}
+
+func one(t *testing.T, name string) defect.Defect {
+	t.Helper()
+	d, err := defect.Choose(name)
+	require.NoError(t, err)
+	return d[0]
+}
+
+// A step without which every defect would be caught all the same is named.
+func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
+	t.Parallel()
+	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-CREATE-05"), []defect.Defect{one(t, "container-alone-shows-queue")}, nil)
+	require.NoError(t, err)
+	require.Len(t, m.Problems, 1)
+	assert.Regexp(t, `^no defect proves the step at features/create_project\.feature:\d+ of CVSI-CREATE-05: the answer is 200 with a project that has an id$`, m.Problems[0])
+}
+
+func TestSelftestOverStorageThatFails(t *testing.T) {
+	t.Parallel()
+	c := fewDefects(t, "CVSI-CREATE-01")
+	c.ConnectionString = fickle(t)
+	m, err := steps.Selftest(t.Context(), c)
+	require.NoError(t, err)
+	assert.Equal(t, len(m.Defects), m.Counts[matrix.BrokenHarness])
+	assert.Contains(t, m.Defects[0].Error, "make a queue for the run")
+	assert.Equal(t, matrix.NotProven, m.Verdict)
+}
+
+func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	c := fewDefects(t, "CVSI-CREATE-01")
+	c.Parallel, c.Progress = 1, func(p steps.Progress) {
+		if p.Done == 1 {
+			interrupt()
+		}
+	}
+	m, err := steps.Selftest(ctx, c)
+	require.NoError(t, err)
+	assert.Equal(t, matrix.Incomplete, m.Verdict)
+	assert.Equal(t, 1, m.Counts[matrix.Caught])
+	assert.Equal(t, len(m.Defects)-1, m.Counts[matrix.NotRun])
+	assert.Empty(t, m.Problems)
+}
+
+func TestSelftestRefuses(t *testing.T) {
+	for want, c := range map[string]steps.SelftestConfig{
+		`"no-bakup*" matches no defect; the nearest: no-backup, `: {Defects: []string{"no-bakup*"}},
+		`"[" is no glob`:                        {Defects: []string{"["}},
+		`"CVSI-NONE-01" matches no requirement`: {Only: []string{"CVSI-NONE-01"}},
+		`the selection is empty`:                {Only: []string{"CVSI-TRAIN-01"}, Defects: []string{"no-backup"}},
+		`parallel -1 is negative`:               {Parallel: -1},
+		`storage "floppy" is none of`:           {Storage: "floppy"},
+		`external storage needs its connection`: {Storage: "external"},
+	} {
+		m, err := steps.Selftest(t.Context(), c)
+		var usage *steps.UsageError
+		require.ErrorAs(t, err, &usage, want)
+		assert.True(t, strings.HasPrefix(err.Error(), want), err.Error())
+		assert.Nil(t, m)
+	}
+}
+
+func TestDefectsAreInTheOrderOfTheContract(t *testing.T) {
+	all, err := steps.Defects(steps.SelftestConfig{})
+	require.NoError(t, err)
+	assert.Len(t, all, len(defect.All())+len(defect.Liberties()))
+	assert.Equal(t, "create-201", all[0].Name)
+	chosen, err := steps.Defects(steps.SelftestConfig{Only: []string{"CVSI-EXPORT-09"}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"export-message-twice", "first-export-only"}, []string{chosen[0].Name, chosen[1].Name})
+	liberties, err := steps.Defects(steps.SelftestConfig{Defects: []string{"absent-uris-*"}})
+	require.NoError(t, err)
+	assert.Len(t, liberties, 2)
+}
