@@ -2,7 +2,11 @@
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run test build vet staticcheck check generate generated bench azurite-image
+# The image is named after the tag that is checked out, if there is one.
+VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),dev)
+IMAGE ?= cvconform:$(VERSION)
+
+.PHONY: help run test build image vet staticcheck check generate generated bench load soak azurite-image
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -16,6 +20,14 @@ test: ## Run all tests with the race detector
 
 build: ## Build a static binary, bin/cvconform
 	CGO_ENABLED=0 go build -trimpath -o bin/cvconform ./cmd/cvconform
+
+image: ## Build a container image of the fake, cvconform:VERSION or cvconform:dev
+	rm -rf bin/image
+	mkdir -p bin/image/root/tmp && chmod 1777 bin/image/root/tmp
+	CGO_ENABLED=0 GOOS=linux GOARCH=$$(docker version --format '{{.Server.Arch}}') \
+	  go build -trimpath -ldflags='-s -w' -o bin/image/root/cvconform ./cmd/cvconform
+	docker build -f cmd/cvconform/image/Dockerfile -t $(IMAGE) \
+	  --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null) bin/image
 
 vet: ## Look for what go vet finds
 	go vet ./...
@@ -36,8 +48,15 @@ generate: ## Make the generated files again
 generated: ## Fail where a generated file is not current
 	@go run ./cmd/cvconform list --markdown | diff -u features/README.md - || { echo "features/README.md is not current: make generate"; exit 1; }
 
-bench: ## Time a default run once storage is up
+bench: ## Time a default run once storage is up, and the fake with many projects
 	go test -run '^$$' -bench . -benchtime 3x ./steps
+	go test -run '^$$' -bench . -benchtime 100x ./fakes/customvision
+
+load: ## Sixty-four clients use one fake for a minute, under the race detector
+	CVCONFORM_LOAD=1m go test -race -count=1 -run TestManyClientsAtOnce -v ./internal/target
+
+soak: ## Certify fifty times in a row: not one verdict may differ
+	CVCONFORM_SOAK=50 go test -count=1 -timeout 2h -run TestCertificatesAgree -v ./steps
 
 azurite-image: ## Build an Azurite image for a Docker engine that cannot pull one
 	go run ./internal/azurite/image

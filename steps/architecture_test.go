@@ -25,15 +25,17 @@ func layers() [][]string {
 	return [][]string{
 		{"cmd/cvconform"},
 		{"internal/cli", "internal/azurite/image"},
+		{"internal/serve"},
 		{"steps"},
 		{"internal/engine", "internal/perform", "internal/target"},
-		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest"},
+		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
 		{"internal/training", "internal/containers"},
 		{"internal/evidence", "internal/matrix"},
+		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",
 			"internal/schematest"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
-		{"fakes/customvision/fault", "fakes/customvision/journal", "fakes/customvision/outbound"},
+		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}
 }
 
@@ -164,10 +166,12 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 	}
 }
 
-// Verdicts and reports are functions of what was recorded.
+// Verdicts and reports are functions of what was recorded, and the fake's models
+// are functions of what they were trained from.
 func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.test() || !s.in("internal/check") && !s.in("internal/report") && !s.in("internal/matrix") {
+		pure := s.in("internal/check") || s.in("internal/report") || s.in("internal/matrix") || s.in("fakes/customvision/oracle")
+		if s.test() || !pure {
 			continue
 		}
 		for _, world := range []string{"net", "net/http", "os", "os/exec", "syscall", "log"} {

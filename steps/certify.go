@@ -98,10 +98,10 @@ func (h *house) lend(ctx context.Context) (*azurite.Instance, func(), error) {
 	return own.azurite, func() { _ = own.close(context.WithoutCancel(ctx)) }, nil
 }
 
-// one has one control judged. Its budgets are those of a service on this machine,
+// one has one control judged, by what the run is judged by. Its budgets are those of a service on this machine,
 // whatever the run's are.
 func (h *house) one(ctx context.Context, part string, kind target.Kind, lent *azurite.Instance) (*Report, error) {
-	c := Config{Profile: h.Config.Profile, Readings: h.Readings, Storage: string(lent.Kind)}
+	c := Config{Profile: h.Config.Profile, Readings: h.Readings, Only: h.Only, Skip: h.Skip, Storage: string(lent.Kind)}
 	if kind == target.Null {
 		c.Budgets = map[string]time.Duration{"absence": 10 * time.Millisecond} // nothing is to come that could be missed
 	}
@@ -126,8 +126,8 @@ func (h *house) one(ctx context.Context, part string, kind target.Kind, lent *az
 // they have to.
 func controlsOf(reference, null *Report) report.Controls {
 	c := report.Controls{Reference: string(reference.Verdict), Null: string(null.Verdict)}
-	if reference.Verdict != report.Conformant {
-		c.Problems = append(c.Problems, fmt.Sprintf("the reference is %s%s", reference.Verdict, unsound(reference)))
+	if why := unsound(reference); why != "" {
+		c.Problems = append(c.Problems, fmt.Sprintf("the reference is %s: %s", reference.Verdict, why))
 	}
 	for _, q := range null.Requirements {
 		if q.Level == "must" && q.Verdict != report.Failed && q.Verdict != report.NotApplicable {
@@ -138,7 +138,7 @@ func controlsOf(reference, null *Report) report.Controls {
 }
 
 // unsound names a requirement that the reference did not keep, a must where there
-// is one.
+// is one; "" where it kept all of them.
 func unsound(r *Report) string {
 	why := ""
 	for _, q := range r.Requirements {
@@ -146,7 +146,7 @@ func unsound(r *Report) string {
 		case report.Passed, report.Observed, report.NotApplicable:
 			continue
 		}
-		said := fmt.Sprintf(": %s %s: %s", q.ID, q.Verdict, q.Reason)
+		said := fmt.Sprintf("%s %s: %s", q.ID, q.Verdict, q.Reason)
 		if q.Level == "must" {
 			return said
 		}

@@ -163,3 +163,15 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())
 }
+
+// Instants that are written down lose what the machine counts beside the time of
+// day: they have to order, and to differ, as they did before.
+func TestTheClockOfARunAgreesWithItself(t *testing.T) {
+	now := newClock()
+	last := now()
+	for range 1000 {
+		next := now()
+		require.Equal(t, next.Sub(last), next.Round(0).Sub(last.Round(0)))
+		last = next
+	}
+}

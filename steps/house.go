@@ -201,8 +201,8 @@ func (h *house) stand(ctx context.Context) (err error) {
 
 func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
 
-// start starts the service under test and waits until it is ready.
-func (h *house) start(ctx context.Context) (err error) {
+// environment is what the service under test is told.
+func (h *house) environment() target.Environment {
 	key := h.TrainingKey
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
@@ -216,12 +216,17 @@ func (h *house) start(ctx context.Context) (err error) {
 		}
 	}
 	if h.part != "" {
-		env.Readings = h.readings
+		env.Readings = h.readings // a control is the reference for them
 	}
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
-	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+	return env
+}
+
+// start starts the service under test and waits until it is ready.
+func (h *house) start(ctx context.Context) (err error) {
+	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
 	}
 	h.later(h.service.Stop)
@@ -241,9 +246,9 @@ func (h *house) start(ctx context.Context) (err error) {
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.client.GetDomains(ctx)
+	x := h.redact.Exchange(h.client.GetDomains(ctx))
 	if err := training.Decode(x, &domains); err != nil {
-		h.warnings = append(h.warnings, "the domains are not known: "+h.redact.Redact(err.Error()))
+		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
 	domain, ok := training.ChooseDomain(domains)

@@ -106,7 +106,8 @@ func (r rules) applicable(s features.Scenario, _ situation.Situation) string {
 	return ""
 }
 
-// same says whether two runs were judged by the same readings and the same claim.
+// same says whether two runs were judged by the same readings, the same claim and
+// the same part of the contract.
 func same(a, b report.Run) bool {
-	return a.Profile == b.Profile && maps.Equal(a.Readings, b.Readings)
+	return a.Profile == b.Profile && maps.Equal(a.Readings, b.Readings) && slices.Equal(a.Selection.Deselected, b.Selection.Deselected)
 }

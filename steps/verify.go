@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
 )
 
 // A Verification is what there is to say about an evidence bundle.
@@ -68,9 +69,10 @@ type verifier struct {
 	findings  []string
 }
 
-// find notes what does not agree, once.
+// find notes what does not agree. What the bundle says must not steer the reader's
+// terminal.
 func (v *verifier) find(format string, args ...any) {
-	v.findings = append(v.findings, fmt.Sprintf(format, args...))
+	v.findings = append(v.findings, report.Printable(fmt.Sprintf(format, args...)))
 }
 
 // verify goes from the outside in; what is found ends it where going on would
@@ -81,7 +83,10 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 			v.find("%s", why)
 		}
 	}
-	if v.findings = append(v.findings, v.bundle.Check()...); len(v.findings) > 0 {
+	for _, why := range v.bundle.Check() {
+		v.find("%s", why)
+	}
+	if len(v.findings) > 0 {
 		return nil
 	}
 	if err := v.features(); err != nil || len(v.findings) > 0 {
@@ -123,9 +128,9 @@ func (v *verifier) features() error {
 // named is the version of a suite, with the revision where it is known.
 func named(s evidence.Suite) string {
 	if s.Revision == "" {
-		return s.Version
+		return report.Printable(s.Version)
 	}
-	return s.Version + " (revision " + s.Revision + ")"
+	return report.Printable(s.Version + " (revision " + s.Revision + ")")
 }
 
 // manifest holds what the manifest says of the run against the report.
@@ -156,8 +161,8 @@ func (v *verifier) controls(ctx context.Context) {
 			said.Reference, said.Null, got.Reference, got.Null, strings.Join(got.Problems, "; "))
 	}
 	for _, control := range []*Report{reference, null} {
-		if !same(control.Run, v.report.Run) || len(control.Run.Selection.Deselected) > 0 {
-			v.find("the control %s was judged by other readings, another profile, or in part", control.Run.Target.Kind)
+		if !same(control.Run, v.report.Run) {
+			v.find("the control %s was judged by other readings, another profile, or another part of the contract", control.Run.Target.Kind)
 		}
 	}
 	if reference.Run.Target.Kind != "fake" || null.Run.Target.Kind != "null" {

@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // for images that have no certificates
 	"golang.org/x/term"
 
 	"github.com/cvconform/cvconform/internal/cli"
@@ -17,9 +19,8 @@ import (
 
 func main() {
 	containers.Silence()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	program, _ := os.Executable() // certify says so where it needs to know
-	code := cli.Run(ctx, cli.World{
+	code := cli.Run(untilSignal(), cli.World{
 		Args:     os.Args[1:],
 		Env:      os.Getenv,
 		Stdout:   os.Stdout,
@@ -29,6 +30,20 @@ func main() {
 		Now:      time.Now,
 		Program:  program,
 	})
-	stop()
 	os.Exit(code)
+}
+
+// untilSignal ends at the first signal; the second ends the process at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		fmt.Fprintln(os.Stderr, "cvconform: ended at once; the next run removes what may be left")
+		os.Exit(cli.Interrupted)
+	}()
+	return ctx
 }

@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cvconform": main})
+	testscript.Main(m, map[string]func(){"cvconform": main, "fetch": fetch})
 }
 
 // TestScripts runs the command as its users do. Scripts find an Azurite in
@@ -59,7 +59,9 @@ func TestScripts(t *testing.T) {
 			}
 			return writeKeys(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "appears": appears, "gone": gone, "spoil": spoil},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil,
+		},
 	})
 }
 

@@ -41,7 +41,7 @@ func newArchive(p *project, i *iteration, e *export) archive {
 			ProjectID: p.id.String(), IterationID: i.id.String(),
 			ModelFileName: modelFile(e), LabelFileName: "labels.txt",
 		},
-		labels:   i.labels,
+		labels:   i.labels(),
 		modified: *i.trainedAt,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
 // The whole way through the API to an account that takes one message, and then
@@ -35,6 +36,9 @@ func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
 	must[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
 	assert.Len(t, bodies, 1)
 	assert.Contains(t, bodies[0], "ConnectionTest")
+	sent := server.Journal().Entries(journal.Filter{Operation: "PutMessage"})
+	assert.Len(t, sent, 1)
+	assert.Equal(t, bodies[0], sent[0].Request, "the journal has the message")
 	refuses.Store(true)
 	message := s.refused(s.call("POST", "/projects?name=p", object{"exportModelContainerUri": account.URL + "/acct/models?sig=x"}), 400, "BadRequestInvalidUri")
 	assert.Equal(t, "The container cannot be used: storage answered 403 AuthorizationPermissionMismatch.", message)

@@ -39,7 +39,7 @@ func (s *Server) Durations(project string) Durations {
 // by its id or name (it need not be there yet), or with "" in all that have none
 // of their own. A negative duration is an error.
 func (s *Server) SetDurations(project string, d Durations) error {
-	if d.Training < 0 || d.Export < 0 {
+	if d.Training < 0 || d.Export < 0 || d.Import < 0 {
 		return errors.New("durations are 0 or more")
 	}
 	s.mu.Lock()
@@ -65,16 +65,18 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 	return s.scheduler.settle(ctx)
 }
 
-// Reset makes the server what it was when it was made: no projects, faults or
-// journal, the durations of its options, its clock not put forward, and nothing
-// that its defects remember. Work that is being completed is waited for until ctx
-// ends, other work is dropped.
+// Reset makes the server what it was when it was made: the projects of its last
+// seed, if any, and no others, no faults or journal, the durations of its
+// options, its clock not put forward, and nothing that its defects remember.
+// Storage is not asked for anything. Work that is being completed is waited for
+// until ctx ends, other work is dropped.
 func (s *Server) Reset(ctx context.Context) error {
-	s.forget()
-	if err := s.scheduler.drop(ctx); err != nil {
-		return fmt.Errorf("wait for work that is being completed: %w", err)
+	if err := s.restart(ctx); err != nil {
+		return err
 	}
-	s.forget() // what was asked for meanwhile
+	s.mu.Lock()
+	s.durations = s.options.pace()
+	s.mu.Unlock()
 	s.faults.Clear()
 	s.defects.Reset()
 	s.clock.restore()
@@ -82,17 +84,30 @@ func (s *Server) Reset(ctx context.Context) error {
 	return nil
 }
 
+// restart comes back to the seed.
+func (s *Server) restart(ctx context.Context) error {
+	s.forget()
+	if err := s.scheduler.drop(ctx); err != nil {
+		return fmt.Errorf("wait for work that is being completed: %w", err)
+	}
+	s.forget() // what was asked for meanwhile
+	return nil
+}
+
 func (s *Server) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.projects, s.durations = newStore(), s.options.pace()
+	s.projects = newStore()
+	for _, p := range s.seeded {
+		s.projects.add(p.clone())
+	}
 }
 
 // plane is the server as package control sees it.
 type plane struct{ *Server }
 
 func (p plane) SetDurations(project string, d control.Durations) error {
-	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export)})
+	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)})
 }
 
 func (p plane) Durations(project string) control.Durations {
@@ -100,7 +115,7 @@ func (p plane) Durations(project string) control.Durations {
 }
 
 func wireDurations(d Durations) control.Durations {
-	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export)}
+	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export), Import: fault.Duration(d.Import)}
 }
 
 func (p plane) Own() map[string]control.Durations {
@@ -121,6 +136,8 @@ func (p plane) Pending() []control.Work {
 	}
 	return work
 }
+
+func (p plane) Stopping() bool { return p.scheduler.stopping() }
 
 func (p plane) Projects() int {
 	p.mu.Lock()

@@ -1,6 +1,9 @@
 package customvision
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	classification  = "Classification"
@@ -58,6 +61,14 @@ func cloudDomain(id, name, kind string) domain {
 
 func exportableDomain(id, name, kind string, platforms []string, megabytes int, description string) domain {
 	return domain{id, name, kind, true, true, platforms, &modelInformation{megabytes, description}}
+}
+
+// platforms are those that a version can export the domain's models to: v3.3
+// has no OpenVino in its description, and IVS is in no description.
+func (d domain) platforms(preview bool) []string {
+	return slices.DeleteFunc(slices.Clone(d.ExportablePlatforms), func(platform string) bool {
+		return platform == "OpenVino" && !preview || !slices.Contains(exportPlatforms(), platform)
+	})
 }
 
 func findDomain(id string) (domain, bool) {

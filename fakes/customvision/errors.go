@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -116,6 +117,11 @@ func errTooLarge(limit int64) *apiError {
 	return &apiError{status: http.StatusRequestEntityTooLarge, code: "BadRequest", message: fmt.Sprintf("The request is larger than %d bytes.", limit)}
 }
 
+func errMediaType(got string, want []string) error {
+	return &apiError{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
+		message: fmt.Sprintf("The body is of type %q, not %s.", got, strings.Join(want, " or "))}
+}
+
 func errNoRoute(path string) error { return notFound("NotFound", "There is no resource at %s.", path) }
 func errProjectNotFound(id uuid.UUID) error {
 	return notFound("NotFoundProject", "There is no project %s.", id)
@@ -131,6 +137,13 @@ func errIterationNotFound(id uuid.UUID) error {
 func errInvalid(what string) error { return badRequest("BadRequest", "%s", what) }
 func errInvalidID(text string) error {
 	return badRequest("BadRequestInvalidIds", "%q is not a GUID.", text)
+}
+func errParameter(name, text, want string) error {
+	return badRequest("BadRequest", "%s is %q, not %s.", name, text, want)
+}
+func errFilter(why error) error { return badRequest("BadRequest", "$filter cannot be read: %s.", why) }
+func errTooMany(what string, most, n int) error {
+	return badRequest("BadRequestExceededBatchSize", "A call has at most %d of %s, this one has %d.", most, what, n)
 }
 func errRequired(parameter string) error {
 	return badRequest("BadRequestRequiredParamIsNull", "%s is required.", parameter)
@@ -168,12 +181,34 @@ func errSecondNegativeTag() error {
 func errImageTags(id uuid.UUID) error {
 	return badRequest("BadRequestImageTags", "There is no tag %s.", id)
 }
-func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
-func errBatchSize(n int) error {
-	return badRequest("BadRequestExceededBatchSize", "A batch has at most %d images, this one has %d.", maxBatchImages, n)
+func errSecondGeneralProductTag() error {
+	return badRequest("BadRequestMultipleGeneralProductTag", "The project has a tag for general products already.")
 }
-func errImageURLs() error {
-	return badRequest("BadRequestImageUrl", "This fake service fetches nothing: send the images themselves.")
+func errMixedTags() error {
+	return badRequest("BadRequestNegativeAndRegularTagOnSameImage", "An image with a negative tag cannot have another tag.")
+}
+
+func errImageNotFound(id uuid.UUID) error {
+	return notFound("NotFoundImage", "There is no image %s.", id)
+}
+func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
+func errImageURL(text string) error {
+	return badRequest("BadRequestImageUrl", "%q is not an absolute http or https URL.", text)
+}
+func errNoDetection() error {
+	return badRequest("BadRequestImageRegions", "Only images of object detection projects have regions.")
+}
+func errRegionNotFound(id uuid.UUID) error {
+	return badRequest("BadRequestImageRegions", "There is no region %s.", id)
+}
+func errRegionOutside(image uuid.UUID) error {
+	return badRequest("BadRequestImageRegions", "A region of image %s does not lie in the image: left, top, width and height are fractions of it, all required.", image)
+}
+func errMetadataKey(most int) error {
+	return badRequest("BadRequestImageMetadataKey", "A key of metadata has 1 to %d characters.", most)
+}
+func errMetadataValue(key string, most int) error {
+	return badRequest("BadRequestImageMetadataValue", "The value of the key %q is not a text of at most %d characters.", key, most)
 }
 
 // The messages of the next two were seen in public
@@ -194,6 +229,55 @@ func errBudget() error {
 	return badRequest("BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining", "Advanced training needs a budget of an hour or more.")
 }
 
+func errSelectedTag(id uuid.UUID) error {
+	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s to train on.", id)
+}
+func errNegativeInDetection(name string) error {
+	return badRequest("BadRequestDetectionTrainingNotAllowNegativeTag", "Object detection cannot be trained on the negative tag %q.", name)
+}
+func errEmail(text string) error {
+	return badRequest("BadRequestInvalidEmailAddress", "%q is not an e-mail address.", text)
+}
+func errBaseNotTrained(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelIterationStatusNotCompleted", "Iteration %s is no base model: it is not trained.", id)
+}
+func errBaseDomain(id uuid.UUID) error {
+	return badRequest("BadRequestCustomBaseModelDomainNotCompatible", "Iteration %s is no base model: its domain is of another type.", id)
+}
+func errIterationLimit() error {
+	return badRequest("BadRequestExceedIterationPerProjectLimit", "A project has at most %d iterations: delete one.", maxIterations)
+}
+
+func errIterationName() error {
+	return badRequest("BadRequestIterationName", "An iteration needs a name.")
+}
+func errIterationNameTaken(n string) error {
+	return badRequest("BadRequestIterationNameNotUnique", "There is already an iteration %q.", n)
+}
+
+// The code and the message of the next one were seen in public, as an answer to
+// PublishIteration, which overwrite did not change.
+func errPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "Iteration is already published as: %s", name)
+}
+func errStillPublished(name string) error {
+	return badRequest("BadRequestIterationIsPublished", "An iteration is published as %q: unpublish it first.", name)
+}
+func errPublishName(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "%q cannot be the name of a published iteration.", name)
+}
+func errPublishNameTaken(name string) error {
+	return badRequest("BadRequestInvalidPublishName", "Another iteration is published as %q: overwrite it, or choose another name.", name)
+}
+func errPublishTarget(id string) error {
+	return badRequest("BadRequestInvalidPublishTarget", "%q is not the resource id of a Cognitive Services account.", id)
+}
+func errNotPublished(id uuid.UUID) error {
+	return badRequest("BadRequestIterationNotPublished", "Iteration %s is not published.", id)
+}
+func errNoPerformance(id uuid.UUID) error {
+	return notFound("NotFoundIterationPerformance", "Iteration %s has no performance: it is not trained.", id)
+}
 func errNotTrained(id uuid.UUID) error {
 	return badRequest("BadRequestIterationIsNotTrained", "Iteration %s is not trained.", id)
 }
@@ -204,6 +288,51 @@ func errExport(format string, args ...any) error {
 // The message was seen in public (github.com/Azure/azure-sdk-for-js/issues/10331).
 func errExportInProgress(id uuid.UUID) error {
 	return badRequest("BadRequestExportAlreadyInProgress", "%s is already queued for export", id)
+}
+
+func errNoDefaultIteration() error {
+	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
+}
+func errNotFetched(why error) error {
+	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", why)
+}
+func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
+
+// errTestImage refuses one image for what would be its status in a batch.
+func errTestImage(status string) error {
+	if status == uploadSize {
+		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
+			maxImageBytes, maxImageSide, maxAspectRatio)
+	}
+	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
+}
+func errNoPredictionIDs() error {
+	return badRequest("BadRequestPredictionIdsMissing", "ids is required.")
+}
+func errPredictionIDs(n int) error {
+	return badRequest("BadRequestPredictionIdsExceededCount", "At most %d predictions are deleted at once, not %d.", maxPredictionIDs, n)
+}
+func errQueryTags(n int) error {
+	return badRequest("BadRequestPredictionTagsExceededCount", "A query combines at most %d tags, not %d.", maxQueryTags, n)
+}
+func errResultCount(n int) error {
+	return badRequest("BadRequestPredictionResultsExceededCount", "maxCount is from 0 to %d, not %d.", maxTake, n)
+}
+func errQuery(member, text string) error {
+	return badRequest("BadRequestPredictionInvalidQueryParameters", "%s cannot be %q.", member, text)
+}
+
+func errExportWhileTraining() error {
+	return badRequest("BadRequestExportWhileTraining", "The project cannot be exported while it is trained.")
+}
+func errImportToken() error {
+	return badRequest("BadRequestInvalidImportToken", "The token is none of this service, has expired, or its project is gone.")
+}
+func errImporting(id uuid.UUID) error {
+	return badRequest("BadRequestOperationNotSupported", "Project %s is still being imported: it can be read and deleted.", id)
+}
+func errArtifact(path string) error {
+	return badRequest("BadRequestInvalidArtifactUri", "The project has no artifact at %q.", path)
 }
 
 func errAugmentation(name string) error {

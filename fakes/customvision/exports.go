@@ -101,14 +101,14 @@ func (s *Server) export(r *request) (any, error) {
 }
 
 func (i *iteration) readExport(r *request) (*export, error) {
-	platform := r.param("platform")
-	if platform == "" {
-		return nil, errRequired("platform")
+	platform, err := r.need("platform")
+	if err != nil {
+		return nil, err
 	}
 	if i.trainedAt == nil {
 		return nil, errNotTrained(i.id)
 	}
-	known, ok := canonical(platform, i.domain.ExportablePlatforms...)
+	known, ok := canonical(platform, i.domain.platforms(r.preview)...)
 	if !ok {
 		return nil, errExport("The domain %s cannot be exported to %q.", i.domain.Name, platform)
 	}
@@ -139,7 +139,9 @@ func (s *Server) listExports(r *request) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
 		documents := make([]exportDocument, 0, len(i.exports))
 		for _, e := range i.exports {
-			documents = append(documents, s.exportDocument(r.origin(), p, i, e))
+			if slices.Contains(i.domain.platforms(r.preview), e.platform) {
+				documents = append(documents, s.exportDocument(r.origin(), p, i, e))
+			}
 		}
 		return documents, nil
 	})

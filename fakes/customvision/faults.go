@@ -1,7 +1,9 @@
 package customvision
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 
@@ -66,6 +68,10 @@ func (s *Server) outward(ctx context.Context, project uuid.UUID, name string) co
 		began := s.now()
 		e := journal.Entry{At: began, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
 			Method: r.Method, URL: r.URL.String()}
+		r, err := quoted(r, &e)
+		if err != nil {
+			return nil, err
+		}
 		response, err := s.reach(r, next, name, &e)
 		if err != nil {
 			e.Note = err.Error()
@@ -76,6 +82,27 @@ func (s *Server) outward(ctx context.Context, project uuid.UUID, name string) co
 		s.journal.Add(e)
 		return response, err
 	})
+}
+
+// maxMessage is more than the largest message as a request, in bytes.
+const maxMessage = 128 << 10
+
+// quoted puts what a request sends into the journal, if it is text: a message.
+func quoted(r *http.Request, e *journal.Entry) (*http.Request, error) {
+	if r.Body == nil || r.ContentLength < 1 || r.ContentLength > maxMessage || !isText(r.Header.Get("Content-Type")) {
+		return r, nil
+	}
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = r.Body.Close()
+	var sent excerpt
+	_, _ = sent.Write(data)
+	e.Request = sent.text()
+	copied := r.Clone(r.Context())
+	copied.Body = io.NopCloser(bytes.NewReader(data))
+	return copied, nil
 }
 
 func (s *Server) reach(r *http.Request, next http.RoundTripper, name string, e *journal.Entry) (*http.Response, error) {

@@ -88,9 +88,15 @@ func entries(s *service, data []byte) []string {
 // lastEntry reads the model of an archive.
 func lastEntry(s *service, data []byte) string {
 	s.Helper()
+	names := entries(s, data)
+	return entry(s, data, names[len(names)-1])
+}
+
+func entry(s *service, data []byte, name string) string {
+	s.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	require.NoError(s, err)
-	file, err := archive.File[len(archive.File)-1].Open()
+	file, err := archive.Open(name)
 	require.NoError(s, err)
 	content, err := io.ReadAll(file)
 	require.NoError(s, err)

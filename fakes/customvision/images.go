@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,10 +14,25 @@ func imageRoutes() []route {
 	return []route{
 		{"GetImages", "GET", imagesPath, maxDocument, (*Server).listImages},
 		{"GetImageCount", "GET", imagesPath + "/count", maxDocument, (*Server).countImages},
+		{"GetTaggedImages", "GET", imagesPath + "/tagged", maxDocument, (*Server).listTaggedImages},
+		{"GetTaggedImageCount", "GET", imagesPath + "/tagged/count", maxDocument, (*Server).countTaggedImages},
+		{"GetUntaggedImages", "GET", imagesPath + "/untagged", maxDocument, (*Server).listUntaggedImages},
+		{"GetUntaggedImageCount", "GET", imagesPath + "/untagged/count", maxDocument, (*Server).countUntaggedImages},
+		{"GetImagesByIds", "GET", imagesPath + "/id", maxDocument, (*Server).getImages},
+		{"DeleteImages", "DELETE", imagesPath, maxDocument, (*Server).deleteImages},
+		{"CreateImageTags", "POST", imagesPath + "/tags", maxDocument, (*Server).createImageTags},
+		{"DeleteImageTags", "DELETE", imagesPath + "/tags", maxDocument, (*Server).deleteImageTags},
+		{"CreateImageRegions", "POST", imagesPath + "/regions", maxDocument, (*Server).createImageRegions},
+		{"DeleteImageRegions", "DELETE", imagesPath + "/regions", maxDocument, (*Server).deleteImageRegions},
+		{"UpdateImageMetadata", "POST", imagesPath + "/metadata", maxDocument, (*Server).updateImageMetadata},
 	}
 }
 
+// maxImageIDs is how many images a call may name (API description).
+const maxImageIDs = 256
+
 // image is one image: of a workspace, or of what an iteration was trained from.
+// Its tags and regions stand as recorded: what was added later comes first.
 type image struct {
 	id            uuid.UUID
 	created       time.Time
@@ -37,24 +50,21 @@ type tagging struct {
 	created time.Time
 }
 
-// region is a part of an image that shows what its tag names.
-type region struct {
-	id, tag uuid.UUID
-	box     boundingBox
-	created time.Time
-}
-
-// boundingBox is a part of an image in fractions of its width and height, from
-// the upper left corner (BoundingBox of the API description).
-type boundingBox struct {
-	Left   float32 `json:"left"`
-	Top    float32 `json:"top"`
-	Width  float32 `json:"width"`
-	Height float32 `json:"height"`
-}
-
 func (i *image) tagged(tag uuid.UUID) bool {
 	return slices.ContainsFunc(i.tags, func(t tagging) bool { return t.tag == tag })
+}
+
+// tag puts a tag on the image, if it is not there yet.
+func (i *image) tag(tag uuid.UUID, now time.Time) {
+	if !i.tagged(tag) {
+		i.tags = slices.Insert(i.tags, 0, tagging{tag, now})
+	}
+}
+
+// untag takes a tag off the image, and what it marks.
+func (i *image) untag(tag uuid.UUID) {
+	i.tags = slices.DeleteFunc(i.tags, func(on tagging) bool { return on.tag == tag })
+	i.regions = slices.DeleteFunc(i.regions, func(on region) bool { return on.tag == tag })
 }
 
 // clone copies all that can change.
@@ -64,177 +74,97 @@ func (i *image) clone() *image {
 	return &c
 }
 
-// imageDocument has no addresses of the image: the fake keeps no bytes.
-type imageDocument struct {
-	ID               uuid.UUID    `json:"id"`
-	Created          imageTime    `json:"created"`
-	Width            int          `json:"width"`
-	Height           int          `json:"height"`
-	ResizedImageURI  *string      `json:"resizedImageUri"`
-	ThumbnailURI     *string      `json:"thumbnailUri"`
-	OriginalImageURI *string      `json:"originalImageUri"`
-	Tags             []tagOfImage `json:"tags"`
-	Regions          []struct{}   `json:"regions"`
+// draft is a change of several images of a workspace that takes effect as a
+// whole, or not at all.
+type draft struct {
+	project *project
+	images  map[*image]*image // copies, by what they are copies of
 }
 
-type tagOfImage struct {
-	TagID   uuid.UUID `json:"tagId"`
-	TagName string    `json:"tagName"`
-	Created imageTime `json:"created"`
-}
+func (p *project) draft() draft { return draft{p, map[*image]*image{}} }
 
-// imageTime is written as recorded for images: seven decimals and no zone.
-type imageTime time.Time
-
-func (t imageTime) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.0000000"`)), nil
-}
-
-func (p *project) imageDocument(i *image) *imageDocument {
-	document := &imageDocument{ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height, Tags: []tagOfImage{}}
-	for _, on := range i.tags {
-		if t := p.tag(on.tag); t != nil {
-			document.Tags = append(document.Tags, tagOfImage{t.id, t.name, imageTime(on.created)})
-		}
+// image gives the copy that may be changed.
+func (d draft) image(id uuid.UUID) (*image, error) {
+	original := d.project.image(id)
+	if original == nil {
+		return nil, errImageNotFound(id)
 	}
-	return document
-}
-
-// batchSummary answers an upload (ImageCreateSummary of the API description).
-type batchSummary struct {
-	IsBatchSuccessful bool           `json:"isBatchSuccessful"`
-	Images            []uploadResult `json:"images"`
-}
-
-type uploadResult struct {
-	SourceURL string         `json:"sourceUrl"`
-	Status    string         `json:"status"`
-	Image     *imageDocument `json:"image"`
-}
-
-// statusCode is 207 as soon as one image was not taken as new.
-func (b batchSummary) statusCode() int {
-	if b.IsBatchSuccessful {
-		return http.StatusOK
+	if d.images[original] == nil {
+		d.images[original] = original.clone()
 	}
-	return http.StatusMultiStatus
+	return d.images[original], nil
 }
 
-// addImages takes a batch; tags are those of every image in it.
-func (s *Server) addImages(r *request, uploads []upload, tags []uuid.UUID) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) {
-		for _, id := range tags {
-			if p.tag(id) == nil {
-				return nil, errImageTags(id)
-			}
-		}
-		summary := batchSummary{IsBatchSuccessful: true, Images: []uploadResult{}}
-		for _, u := range uploads {
-			u.tags = distinct(tags, u.tags)
-			status, added := p.addImage(u, s.now())
-			result := uploadResult{SourceURL: u.name, Status: status}
-			if added != nil {
-				result.Image = p.imageDocument(added)
-			}
-			summary.Images = append(summary.Images, result)
-			summary.IsBatchSuccessful = summary.IsBatchSuccessful && status == "OK"
-		}
-		return summary, nil
-	})
+func (d draft) commit() {
+	for original, changed := range d.images {
+		*original = *changed
+	}
+	d.project.revision++
 }
 
-// addImage returns an ImageCreateStatus, and the image unless it was refused.
-func (p *project) addImage(u upload, now time.Time) (string, *image) {
-	if problem := p.judgeUpload(u); problem != "" {
-		return problem, nil
-	}
-	for _, other := range p.images {
-		if other.digest == u.digest {
-			return "OKDuplicate", other
-		}
-	}
-	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest}
-	for _, id := range u.tags {
-		added.tags = append(added.tags, tagging{id, now})
-	}
-	p.images = append(p.images, added)
-	p.revision++
-	return "OK", added
-}
-
-func (p *project) judgeUpload(u upload) string {
-	if u.problem != "" {
-		return u.problem
-	}
-	for _, id := range u.tags {
-		if p.tag(id) == nil {
-			return "ErrorInvalidTag"
-		}
-	}
-	if len(u.tags) > 1 && *orEmpty(p.settings.ClassificationType) == "Multiclass" {
-		return "ErrorTagLimitExceed"
-	}
-	return ""
-}
-
-func distinct(lists ...[]uuid.UUID) []uuid.UUID {
-	ids := []uuid.UUID{}
-	for _, id := range slices.Concat(lists...) {
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// listImages honours taggingStatus, tagIds, take (50 by default) and skip.
-func (s *Server) listImages(r *request) (any, error) {
-	return s.withImages(r, func(p *project, images []*image) (any, error) {
-		skip, take := r.number("skip", 0), r.number("take", 50)
-		documents := []*imageDocument{}
-		for _, i := range images[min(skip, len(images)):] {
-			if len(documents) < take {
-				documents = append(documents, p.imageDocument(i))
-			}
-		}
-		return documents, nil
-	})
-}
-
-// countImages answers a bare number.
-func (s *Server) countImages(r *request) (any, error) {
-	return s.withImages(r, func(_ *project, images []*image) (any, error) { return len(images), nil })
-}
-
-func (s *Server) withImages(r *request, f func(*project, []*image) (any, error)) (any, error) {
-	tags, err := r.ids("tagIds")
+// deleteImages deletes the images that are named, or all: from the workspace,
+// or from all iterations too. With either flag the description has 202.
+func (s *Server) deleteImages(r *request) (any, error) {
+	doomed, err := readDeletion(r)
 	if err != nil {
 		return nil, err
 	}
-	status := strings.ToLower(r.param("taggingStatus"))
 	return s.inProject(r, func(p *project) (any, error) {
-		matching := []*image{}
-		for _, i := range p.images {
-			if i.matches(status, tags) {
-				matching = append(matching, i)
+		for _, id := range doomed.ids {
+			if p.image(id) == nil && !(doomed.everywhere && p.snapshot(id) != nil) {
+				return nil, errImageNotFound(id)
 			}
 		}
-		return f(p, matching)
+		p.deleteImages(doomed)
+		if doomed.all || doomed.everywhere {
+			return bodiless(http.StatusAccepted), nil
+		}
+		return nil, nil
 	})
 }
 
-func (i *image) matches(status string, tags []uuid.UUID) bool {
-	if status == "tagged" && len(i.tags) == 0 || status == "untagged" && len(i.tags) > 0 {
-		return false
-	}
-	return len(tags) == 0 || slices.ContainsFunc(tags, i.tagged)
+// deletion says which images are to be deleted.
+type deletion struct {
+	ids             []uuid.UUID
+	all, everywhere bool
 }
 
-// number reads a count, or the default if there is none that makes sense.
-func (r *request) number(name string, otherwise int) int {
-	n, err := strconv.Atoi(r.param(name))
-	if err != nil || n < 0 {
-		return otherwise
+func readDeletion(r *request) (d deletion, err error) {
+	if d.ids, err = r.idsUpTo("imageIds", maxImageIDs); err != nil {
+		return d, err
 	}
-	return n
+	if d.all, err = r.flag("allImages"); err != nil {
+		return d, err
+	}
+	if d.everywhere, err = r.flag("allIterations"); err != nil {
+		return d, err
+	}
+	if d.all && len(d.ids) > 0 {
+		return d, errInvalid("imageIds and allImages cannot be given together.")
+	}
+	if !d.all && len(d.ids) == 0 {
+		return d, errRequired("imageIds or allImages")
+	}
+	return d, nil
+}
+
+func (p *project) deleteImages(d deletion) {
+	doomed := func(i *image) bool { return d.all || slices.Contains(d.ids, i.id) }
+	p.images = slices.DeleteFunc(p.images, doomed)
+	p.revision++
+	for _, i := range p.iterations {
+		if d.everywhere {
+			i.taken.images = slices.DeleteFunc(i.taken.images, doomed)
+		}
+	}
+}
+
+// snapshot finds an image in what the iterations were trained from.
+func (p *project) snapshot(id uuid.UUID) *image {
+	for _, i := range p.iterations {
+		if found := i.taken.image(id); found != nil {
+			return found
+		}
+	}
+	return nil
 }

@@ -1,7 +1,10 @@
 package customvision
 
 import (
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -10,12 +13,132 @@ func iterationRoutes() []route {
 	return []route{
 		{"GetIterations", "GET", projectPath + "/iterations", maxDocument, (*Server).listIterations},
 		{"GetIteration", "GET", iterationPath, maxDocument, (*Server).getIteration},
+		{"UpdateIteration", "PATCH", iterationPath, maxDocument, (*Server).updateIteration},
 		{"DeleteIteration", "DELETE", iterationPath, maxDocument, (*Server).deleteIteration},
 	}
 }
 
+// iteration is one training. Its status is derived from what happened to it.
+type iteration struct {
+	id                           uuid.UUID
+	name                         string
+	created, startedAt, modified time.Time
+	trainedAt, failedAt          *time.Time
+	failure                      string // why it failed
+	asked                        training
+	published                    *publication // nil means that it is not
+	// What the training took from the project.
+	revision   int
+	domain     domain
+	classifier *string
+	taken      view
+	exports    []*export
+}
+
+func (i *iteration) status() string {
+	switch {
+	case i.trainedAt != nil:
+		return "Completed"
+	case i.failedAt != nil:
+		return "Failed"
+	}
+	return "Training"
+}
+
+// ended is when the training completed or failed; nil while it runs.
+func (i *iteration) ended() *time.Time {
+	if i.failedAt != nil {
+		return i.failedAt
+	}
+	return i.trainedAt
+}
+
+// labels are the names of the tags that the model knows.
+func (i *iteration) labels() []string {
+	names := make([]string, len(i.taken.tags))
+	for n, t := range i.taken.tags {
+		names[n] = t.name
+	}
+	return names
+}
+
+type iterationDocument struct {
+	ID                        uuid.UUID  `json:"id"`
+	Name                      string     `json:"name"`
+	Status                    string     `json:"status"`
+	Created                   timestamp  `json:"created"`
+	LastModified              timestamp  `json:"lastModified"`
+	TrainedAt                 *timestamp `json:"trainedAt,omitempty"`
+	ProjectID                 uuid.UUID  `json:"projectId"`
+	Exportable                bool       `json:"exportable"`
+	ExportableTo              []string   `json:"exportableTo"`
+	DomainID                  *string    `json:"domainId"`
+	ClassificationType        *string    `json:"classificationType"`
+	TrainingType              string     `json:"trainingType"`
+	ReservedBudgetInHours     int        `json:"reservedBudgetInHours"`
+	TrainingTimeInMinutes     int        `json:"trainingTimeInMinutes"`
+	PublishName               *string    `json:"publishName"`
+	OriginalPublishResourceID *string    `json:"originalPublishResourceId"`
+}
+
+// previewIteration has the members that came with v3.4-preview.
+type previewIteration struct {
+	iterationDocument
+	CustomBaseModelInfo  *baseModel `json:"customBaseModelInfo"`
+	TrainingErrorDetails *string    `json:"trainingErrorDetails"`
+}
+
+// iterationDocument is one of two shapes: v3.4-preview has null for
+// exportableTo (recorded), earlier versions had the platforms once trained.
+func (p *project) iterationDocument(i *iteration, preview bool) any {
+	document := iterationDocument{
+		ID: i.id, Name: i.name, Status: i.status(), ProjectID: p.id,
+		Created: timestamp(i.created), LastModified: timestamp(i.modified), TrainedAt: (*timestamp)(i.trainedAt),
+		TrainingType: i.asked.kind, ReservedBudgetInHours: i.asked.budgetHours,
+	}
+	if ended := i.ended(); ended != nil {
+		i.describe(&document, *ended, preview)
+	}
+	if i.published != nil {
+		document.PublishName, document.OriginalPublishResourceID = &i.published.name, &i.published.resource
+	}
+	if !preview {
+		return document
+	}
+	return previewIteration{iterationDocument: document, CustomBaseModelInfo: i.asked.base, TrainingErrorDetails: i.errorDetails()}
+}
+
+// describe fills in what a training that has ended shows.
+func (i *iteration) describe(d *iterationDocument, ended time.Time, preview bool) {
+	d.DomainID, d.ClassificationType = &i.domain.ID, i.classifier
+	d.TrainingTimeInMinutes = int(math.Ceil(ended.Sub(i.startedAt).Minutes()))
+	d.Exportable = i.trainedAt != nil && i.domain.Exportable
+	if preview {
+		return
+	}
+	d.ExportableTo = []string{}
+	if d.Exportable {
+		d.ExportableTo = slices.Sorted(slices.Values(i.domain.platforms(preview)))
+	}
+}
+
+func (i *iteration) errorDetails() *string {
+	if i.failedAt == nil {
+		return nil
+	}
+	return &i.failure
+}
+
 func (p *project) iteration(id uuid.UUID) *iteration {
-	n := slices.IndexFunc(p.iterations, func(i *iteration) bool { return i.id == id })
+	return p.findIteration(func(i *iteration) bool { return i.id == id })
+}
+
+func (p *project) iterationNamed(name string) *iteration {
+	return p.findIteration(func(i *iteration) bool { return i.name == name })
+}
+
+func (p *project) findIteration(is func(*iteration) bool) *iteration {
+	n := slices.IndexFunc(p.iterations, is)
 	if n < 0 {
 		return nil
 	}
@@ -63,8 +186,32 @@ func (s *Server) getIteration(r *request) (any, error) {
 	})
 }
 
+// updateIteration changes the name, which is all that a caller can set.
+func (s *Server) updateIteration(r *request) (any, error) {
+	var named struct {
+		Name string `json:"name"`
+	}
+	if err := readJSON(r, &named, false); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(named.Name) == "" {
+		return nil, errIterationName()
+	}
+	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
+		if other := p.iterationNamed(named.Name); other != nil && other != i {
+			return nil, errIterationNameTaken(named.Name)
+		}
+		i.name, i.modified = named.Name, s.now()
+		return p.iterationDocument(i, r.preview), nil
+	})
+}
+
+// deleteIteration also ends a training that runs: it has no outcome then.
 func (s *Server) deleteIteration(r *request) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
+		if i.published != nil {
+			return nil, errStillPublished(i.published.name)
+		}
 		p.iterations = slices.DeleteFunc(p.iterations, func(other *iteration) bool { return other == i })
 		return nil, nil
 	})

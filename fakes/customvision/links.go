@@ -60,18 +60,30 @@ func (s *Server) download(r *request) (any, error) {
 	return s.stored(r.URL.Path)
 }
 
-// stored finds what lies in the service's own storage: a container that is
-// named by the kind of its blobs and a project, and the blob.
+// stored finds what lies in the service's own storage.
 func (s *Server) stored(path string) (any, error) {
-	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	kind, owner, _ := strings.Cut(container, "-")
-	project, err := uuid.Parse(owner)
-	if err != nil {
+	kind, project, blob, ok := splitStored(path)
+	if !ok {
 		return nil, errNoRoute(path)
 	}
 	switch kind {
 	case "m":
 		return s.storedModel(project, blob)
+	case "i":
+		return s.storedPicture(project, blob)
+	case "e":
+		return s.predictionImage(project, blob)
+	case "prjexp":
+		return s.exportInfo(project, blob)
 	}
 	return nil, errNoRoute(path)
+}
+
+// splitStored takes a path apart: into a container, which is named by the kind
+// of its blobs and a project, and the blob.
+func splitStored(path string) (kind string, project uuid.UUID, blob string, ok bool) {
+	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	kind, owner, _ := strings.Cut(container, "-")
+	project, err := uuid.Parse(owner)
+	return kind, project, blob, err == nil
 }

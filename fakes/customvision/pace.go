@@ -9,6 +9,7 @@ import (
 const (
 	DefaultTrainingDuration = 100 * time.Millisecond
 	DefaultExportDuration   = 50 * time.Millisecond
+	DefaultImportDuration   = 50 * time.Millisecond
 )
 
 // Durations are how long work takes on the server's clock. 0 is at once.
@@ -17,6 +18,8 @@ type Durations struct {
 	Training time.Duration
 	// Export is the time from ExportIteration to completion.
 	Export time.Duration
+	// Import is the time from ImportProject to completion.
+	Import time.Duration
 }
 
 // pace holds the durations: those of projects that have their own, by id or
@@ -27,12 +30,15 @@ type pace struct {
 }
 
 func (o Options) pace() pace {
-	d := Durations{Training: o.TrainingDuration, Export: o.ExportDuration}
+	d := Durations{Training: o.TrainingDuration, Export: o.ExportDuration, Import: o.ImportDuration}
 	if d.Training == 0 {
 		d.Training = DefaultTrainingDuration
 	}
 	if d.Export == 0 {
 		d.Export = DefaultExportDuration
+	}
+	if d.Import == 0 {
+		d.Import = DefaultImportDuration
 	}
 	return pace{others: d, own: map[string]Durations{}}
 }
@@ -45,4 +51,11 @@ func (p pace) of(project *project) Durations {
 		}
 	}
 	return p.others
+}
+
+// paceOf is of for callers that do not hold the lock.
+func (s *Server) paceOf(p *project) Durations {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.durations.of(p)
 }

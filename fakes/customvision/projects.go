@@ -1,10 +1,6 @@
 package customvision
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
@@ -28,9 +24,13 @@ type project struct {
 	settings          settings
 	created, modified time.Time
 
-	tags       []*tag
-	images     []*image
+	view       // the workspace
 	iterations []*iteration
+	// predictions are those that are stored; predicted counts all ever made.
+	predictions []*prediction
+	predicted   int
+	exported    *parcel // nil until it is exported
+	arriving    *parcel // nil but while it is imported
 	// revision counts what a training depends on: images, tags, settings.
 	revision int
 	// trainings counts the iterations ever made, for their names.
@@ -51,11 +51,25 @@ type projectDocument struct {
 	Status        string    `json:"status"`
 }
 
-func (p *project) document() projectDocument {
-	return projectDocument{
+// projectDocument links to the thumbnail of the first image by the address that
+// the caller used; a project without images has none (recorded).
+func (s *Server) projectDocument(r *request, p *project) projectDocument {
+	document := projectDocument{
 		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,
-		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: "Succeeded",
+		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: p.status(),
 	}
+	if len(p.images) > 0 {
+		link := s.album(r, p, p.view).picture(thumbnail, p.images[0])
+		document.ThumbnailURI = &link
+	}
+	return document
+}
+
+func (p *project) status() string {
+	if p.arriving != nil {
+		return "Importing"
+	}
+	return "Succeeded"
 }
 
 // createProject checks the storage before the project is there, so that a
@@ -72,16 +86,16 @@ func (s *Server) createProject(r *request) (any, error) {
 	if err := s.checkConnection(r.Context(), p.id, p.name, settings{}, p.settings); err != nil {
 		return nil, err
 	}
-	return s.addProject(p), nil
+	return s.addProject(r, p), nil
 }
 
-func (s *Server) addProject(p *project) projectDocument {
+func (s *Server) addProject(r *request, p *project) projectDocument {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	p.created, p.modified, p.workspaceSince = now, now, now
 	s.projects.add(p)
-	return p.document()
+	return s.projectDocument(r, p)
 }
 
 // readCreation reads both forms of the call: the query of the guide, and the
@@ -112,41 +126,18 @@ func nonEmpty(text string, otherwise *string) *string {
 	return &text
 }
 
-// readJSON reads a body; an empty one leaves the target as it is, if allowed.
-func readJSON(r *request, target any, optional bool) error {
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		return unreadable(err)
-	}
-	if optional && len(strings.TrimSpace(string(data))) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(data, target); err != nil {
-		return errInvalid("The body is not the JSON document that was expected.")
-	}
-	return nil
-}
-
-// unreadable keeps the one error of reading that has an answer of its own.
-func unreadable(err error) error {
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooLarge
-	}
-	return errInvalid("The body cannot be read.")
-}
-
-func (s *Server) listProjects(*request) (any, error) {
+func (s *Server) listProjects(r *request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	documents := make([]projectDocument, 0, len(s.projects.order))
 	for _, p := range s.projects.order {
-		documents = append(documents, p.document())
+		documents = append(documents, s.projectDocument(r, p))
 	}
 	return documents, nil
 }
 
 func (s *Server) getProject(r *request) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) { return p.document(), nil })
+	return s.inProject(r, func(p *project) (any, error) { return s.projectDocument(r, p), nil })
 }
 
 // updateProject judges the change, checks the storage it sets without holding
@@ -170,7 +161,7 @@ func (s *Server) updateProject(r *request) (any, error) {
 	if err := s.checkConnection(r.Context(), id, name, before, after); err != nil {
 		return nil, err
 	}
-	return s.inProject(r, func(p *project) (any, error) { return s.apply(p, named) })
+	return s.inProject(r, func(p *project) (any, error) { return s.apply(r, p, named) })
 }
 
 // judge returns the settings that a change leads to, if it is allowed.
@@ -195,7 +186,7 @@ func (s *Server) judge(p *project, named change) (settings, error) {
 	return after, err
 }
 
-func (s *Server) apply(p *project, named change) (any, error) {
+func (s *Server) apply(r *request, p *project, named change) (any, error) {
 	after, err := s.judge(p, named)
 	if err != nil {
 		return nil, err
@@ -208,7 +199,7 @@ func (s *Server) apply(p *project, named change) (any, error) {
 	}
 	assign(&p.description, named.Description)
 	p.settings, p.modified = after, s.now()
-	return p.document(), nil
+	return s.projectDocument(r, p), nil
 }
 
 func orEmpty(text *string) *string {
@@ -218,8 +209,13 @@ func orEmpty(text *string) *string {
 	return text
 }
 
+// deleteProject refuses a project with a published iteration, which the
+// quickstarts of the SDKs therefore unpublish first.
 func (s *Server) deleteProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
+		if i := p.findIteration(func(i *iteration) bool { return i.published != nil }); i != nil {
+			return nil, errStillPublished(i.published.name)
+		}
 		s.projects.remove(p)
 		return nil, nil
 	})

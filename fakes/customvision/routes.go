@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -12,7 +13,8 @@ import (
 // Body limits, in bytes.
 const (
 	maxDocument = 1 << 20
-	maxBatch    = 300 << 20
+	// maxBatch takes the largest batch of the largest images, as Base64 in JSON.
+	maxBatch = maxBatchImages*maxImageBytes/3*4 + maxDocument
 )
 
 // handler answers one call: with a value to write as JSON (nil for 204), or
@@ -37,7 +39,8 @@ const (
 // apiRoutes is the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), exportRoutes())
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
+		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
 }
 
 // routes joins the API, which needs the key, and the models, which need a link.
@@ -120,9 +123,21 @@ func (s *Server) endpoint(to route, preview bool) http.Handler {
 		if !pending {
 			return
 		}
-		value, err := to.handle(s, call)
+		value, err := s.handle(to, call)
 		s.write(w, value, err)
 	})
+}
+
+// handle refuses a query that cannot be read, so that no part of it is lost, and
+// a body that says itself that it is too large, before any of it is read.
+func (s *Server) handle(to route, r *request) (any, error) {
+	if r.ContentLength > to.limit {
+		return nil, errTooLarge(to.limit)
+	}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return nil, errInvalid("The query cannot be read.")
+	}
+	return to.handle(s, r)
 }
 
 // elsewhere is where nothing is.

@@ -26,7 +26,7 @@ type scheduler struct {
 }
 
 type completion struct {
-	what    string // Training, Export
+	what    string // Training, Export, Import
 	due     time.Time
 	project uuid.UUID
 	run     func(context.Context)
@@ -159,6 +159,12 @@ func (s *scheduler) close(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (s *scheduler) stopping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 func (s *scheduler) shut() {

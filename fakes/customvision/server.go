@@ -14,6 +14,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // storageTimeout bounds one call to a queue or container, retries included.
@@ -30,12 +31,18 @@ type Options struct {
 	// send its requests through package outbound is out of reach of faults and
 	// the journal.
 	Storage Storage
+	// ImageHosts are the hosts from which images are fetched that are given by
+	// their URL; this machine is always among them. nil means no other.
+	ImageHosts outbound.Hosts
 	// TrainingDuration is the time from TrainProject to completion.
 	// 0 means DefaultTrainingDuration.
 	TrainingDuration time.Duration
 	// ExportDuration is the time from ExportIteration to completion.
 	// 0 means DefaultExportDuration.
 	ExportDuration time.Duration
+	// ImportDuration is the time from ImportProject to completion.
+	// 0 means DefaultImportDuration.
+	ImportDuration time.Duration
 	// FailTraining lists prefixes of project names whose trainings fail.
 	// nil means that none does.
 	FailTraining []string
@@ -64,9 +71,12 @@ type Server struct {
 	defects   *defect.Applied
 	faults    fault.Set
 	journal   *journal.Journal
+	fetch     fetcher
+	scaling   sync.Mutex // held while a picture is scaled
 
 	mu        sync.Mutex
 	projects  store
+	seeded    []*project // what a reset comes back to
 	durations pace
 }
 
@@ -77,6 +87,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.durations = s.options.pace()
+	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
 	s.handler = s.withDefects(s.routes())
 	return s
 }
@@ -118,7 +129,8 @@ func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 
 // Close drops what has not completed yet and waits until completions that are
 // running have ended. When ctx ends first they are cancelled, and its error is
-// returned. The server still answers afterwards, but completes nothing more.
+// returned. The server still answers afterwards, but completes nothing more: its
+// control plane says that it is stopping.
 func (s *Server) Close(ctx context.Context) error {
 	s.defects.Close()
 	return s.scheduler.close(ctx)
@@ -140,6 +152,9 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	p := s.projects.byID[id]
 	if p == nil {
 		return nil, errProjectNotFound(id)
+	}
+	if p.arriving != nil && r.Method != http.MethodGet && r.Pattern != "DELETE "+projectPath {
+		return nil, errImporting(id)
 	}
 	return f(p)
 }

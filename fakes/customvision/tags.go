@@ -12,13 +12,15 @@ func tagRoutes() []route {
 		{"CreateTag", "POST", projectPath + "/tags", maxDocument, (*Server).createTag},
 		{"GetTags", "GET", projectPath + "/tags", maxDocument, (*Server).listTags},
 		{"GetTag", "GET", tagPath, maxDocument, (*Server).getTag},
+		{"UpdateTag", "PATCH", tagPath, maxDocument, (*Server).updateTag},
 		{"DeleteTag", "DELETE", tagPath, maxDocument, (*Server).deleteTag},
 	}
 }
 
 const (
-	regularTag  = "Regular"
-	negativeTag = "Negative"
+	regularTag        = "Regular"
+	negativeTag       = "Negative"
+	generalProductTag = "GeneralProduct"
 )
 
 type tag struct {
@@ -26,29 +28,24 @@ type tag struct {
 	name, description, kind string
 }
 
+// tagDocument has null for a description that is empty (recorded).
 type tagDocument struct {
 	ID          uuid.UUID `json:"id"`
 	Name        string    `json:"name"`
-	Description string    `json:"description"`
+	Description *string   `json:"description"`
 	Type        string    `json:"type"`
 	ImageCount  int       `json:"imageCount"`
 }
 
-func (p *project) tagDocument(t *tag) tagDocument {
-	return tagDocument{t.id, t.name, t.description, t.kind, p.countTagged(t.id)}
+func (t *tag) document(images int) tagDocument {
+	return tagDocument{t.id, t.name, nonEmpty(t.description, nil), t.kind, images}
 }
 
-func (p *project) tag(id uuid.UUID) *tag {
-	i := slices.IndexFunc(p.tags, func(t *tag) bool { return t.id == id })
-	if i < 0 {
-		return nil
-	}
-	return p.tags[i]
-}
+func (v view) tagDocument(t *tag) tagDocument { return t.document(v.countTagged(t.id)) }
 
-func (p *project) countTagged(id uuid.UUID) int {
+func (v view) countTagged(id uuid.UUID) int {
 	count := 0
-	for _, image := range p.images {
+	for _, image := range v.images {
 		if image.tagged(id) {
 			count++
 		}
@@ -56,77 +53,147 @@ func (p *project) countTagged(id uuid.UUID) int {
 	return count
 }
 
-func (s *Server) createTag(r *request) (any, error) {
-	t, err := readTag(r)
-	if err != nil {
-		return nil, err
+// mixed tells whether an image with these tags would be negative and not.
+func (v view) mixed(tags []uuid.UUID) bool {
+	negative := func(id uuid.UUID) bool {
+		t := v.tag(id)
+		return t != nil && t.kind == negativeTag
 	}
+	return len(tags) > 1 && slices.ContainsFunc(tags, negative)
+}
+
+func (s *Server) createTag(r *request) (any, error) {
+	name, description, kind := r.param("name"), r.param("description"), r.param("type")
 	return s.inProject(r, func(p *project) (any, error) {
-		for _, other := range p.tags {
-			if other.name == t.name {
-				return nil, errTagNameTaken(t.name)
-			}
-			if t.kind == negativeTag && other.kind == negativeTag {
-				return nil, errSecondNegativeTag()
-			}
+		t, err := p.judgeTag(tag{id: uuid.New(), kind: regularTag}, tagChange{&name, &description, nonEmpty(kind, nil)})
+		if err != nil {
+			return nil, err
 		}
-		p.tags = append(p.tags, t)
+		p.tags = append(p.tags, &t)
 		p.revision++
-		return p.tagDocument(t), nil
+		return p.tagDocument(&t), nil
 	})
 }
 
-func readTag(r *request) (*tag, error) {
-	t := &tag{id: uuid.New(), name: strings.TrimSpace(r.param("name")), description: r.param("description"), kind: regularTag}
-	if t.name == "" {
-		return nil, errTagName()
-	}
-	if kind := r.param("type"); kind != "" {
-		known, ok := canonical(kind, regularTag, negativeTag, "GeneralProduct")
-		if !ok {
-			return nil, errTagType(kind)
-		}
-		t.kind = known
-	}
-	return t, nil
+// tagChange is what a call names of a tag; nil means not named.
+type tagChange struct {
+	Name        *string `json:"name"`
+	Description *string `json:"description"`
+	Type        *string `json:"type"`
 }
 
+// judgeTag returns the tag after a change, if it is allowed.
+func (p *project) judgeTag(t tag, named tagChange) (tag, error) {
+	if named.Name != nil {
+		t.name = strings.TrimSpace(*named.Name)
+	}
+	if t.name == "" {
+		return t, errTagName()
+	}
+	if named.Type != nil {
+		kind, ok := canonical(*named.Type, regularTag, negativeTag, generalProductTag)
+		if !ok {
+			return t, errTagType(*named.Type)
+		}
+		t.kind = kind
+	}
+	assign(&t.description, named.Description)
+	return t, p.checkTag(t)
+}
+
+// checkTag holds a tag against the others, and against the images it is on.
+func (p *project) checkTag(t tag) error {
+	for _, other := range p.tags {
+		switch {
+		case other.id == t.id:
+		case other.name == t.name:
+			return errTagNameTaken(t.name)
+		case other.kind != t.kind:
+		case t.kind == negativeTag:
+			return errSecondNegativeTag()
+		case t.kind == generalProductTag:
+			return errSecondGeneralProductTag()
+		}
+	}
+	shared := func(i *image) bool { return len(i.tags) > 1 && i.tagged(t.id) }
+	if t.kind == negativeTag && slices.ContainsFunc(p.images, shared) {
+		return errMixedTags()
+	}
+	return nil
+}
+
+// listTags counts in one pass over the images, however many tags there are.
 func (s *Server) listTags(r *request) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) {
-		documents := make([]tagDocument, 0, len(p.tags))
-		for _, t := range p.tags {
-			documents = append(documents, p.tagDocument(t))
+	return s.inView(r, func(_ *project, v view) (any, error) {
+		counts := map[uuid.UUID]int{}
+		for _, i := range v.images {
+			for _, on := range i.tags {
+				counts[on.tag]++
+			}
+		}
+		documents := make([]tagDocument, 0, len(v.tags))
+		for _, t := range v.tags {
+			documents = append(documents, t.document(counts[t.id]))
 		}
 		return documents, nil
 	})
 }
 
-// inTag calls f under the lock with the tag that the path names.
-func (s *Server) inTag(r *request, f func(*project, *tag) (any, error)) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) {
-		id, err := r.id("tag")
+func (s *Server) getTag(r *request) (any, error) {
+	return s.inView(r, func(_ *project, v view) (any, error) {
+		t, err := v.namedTag(r)
 		if err != nil {
 			return nil, err
 		}
-		t := p.tag(id)
-		if t == nil {
-			return nil, errTagNotFound(id)
-		}
-		return f(p, t)
+		return v.tagDocument(t), nil
 	})
 }
 
-func (s *Server) getTag(r *request) (any, error) {
-	return s.inTag(r, func(p *project, t *tag) (any, error) { return p.tagDocument(t), nil })
+// namedTag finds the tag that the path names.
+func (v view) namedTag(r *request) (*tag, error) {
+	id, err := r.id("tag")
+	if err != nil {
+		return nil, err
+	}
+	if t := v.tag(id); t != nil {
+		return t, nil
+	}
+	return nil, errTagNotFound(id)
+}
+
+// updateTag takes what is named; the recorded call has no type.
+func (s *Server) updateTag(r *request) (any, error) {
+	var named tagChange
+	if err := readJSON(r, &named, false); err != nil {
+		return nil, err
+	}
+	return s.inProject(r, func(p *project) (any, error) {
+		t, err := p.namedTag(r)
+		if err != nil {
+			return nil, err
+		}
+		changed, err := p.judgeTag(*t, named)
+		if err != nil {
+			return nil, err
+		}
+		if changed.name != t.name || changed.kind != t.kind {
+			p.revision++
+		}
+		*t = changed
+		return p.tagDocument(t), nil
+	})
 }
 
 // deleteTag takes the tag off the images too; they stay.
 func (s *Server) deleteTag(r *request) (any, error) {
-	return s.inTag(r, func(p *project, t *tag) (any, error) {
+	return s.inProject(r, func(p *project) (any, error) {
+		t, err := p.namedTag(r)
+		if err != nil {
+			return nil, err
+		}
 		p.tags = slices.DeleteFunc(p.tags, func(other *tag) bool { return other == t })
 		for _, image := range p.images {
-			image.tags = slices.DeleteFunc(image.tags, func(on tagging) bool { return on.tag == t.id })
-			image.regions = slices.DeleteFunc(image.regions, func(on region) bool { return on.tag == t.id })
+			image.untag(t.id)
 		}
 		p.revision++
 		return nil, nil

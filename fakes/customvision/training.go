@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/mail"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,104 +26,31 @@ const (
 	minDetectionImages      = 15
 )
 
-// iteration is one training. Its status is derived from what happened to it.
-type iteration struct {
-	id                  uuid.UUID
-	name                string
-	created, startedAt  time.Time
-	trainedAt, failedAt *time.Time
-	failure             string // why it failed
-	trainingType        string
-	budgetHours         int
-	// What the training took from the project.
-	revision   int
-	domain     domain
-	classifier *string
-	labels     []string
-	taken      view
-	exports    []*export
+// maxIterations is how many a project may have (same page).
+const maxIterations = 20
+
+// training is what a call of TrainProject asks for.
+type training struct {
+	kind        string // "Regular" or "Advanced"
+	budgetHours int
+	tags        []uuid.UUID // nil means all
+	base        *baseModel  // nil means none
 }
 
-func (i *iteration) status() string {
-	switch {
-	case i.trainedAt != nil:
-		return "Completed"
-	case i.failedAt != nil:
-		return "Failed"
-	}
-	return "Training"
+// baseModel is an iteration that another one builds on (CustomBaseModelInfo of
+// the API description, v3.4-preview).
+type baseModel struct {
+	ProjectID   uuid.UUID `json:"projectId"`
+	IterationID uuid.UUID `json:"iterationId"`
 }
 
-// ended is when the training completed or failed; nil while it runs.
-func (i *iteration) ended() *time.Time {
-	if i.failedAt != nil {
-		return i.failedAt
-	}
-	return i.trainedAt
-}
-
-type iterationDocument struct {
-	ID                        uuid.UUID  `json:"id"`
-	Name                      string     `json:"name"`
-	Status                    string     `json:"status"`
-	Created                   timestamp  `json:"created"`
-	LastModified              timestamp  `json:"lastModified"`
-	TrainedAt                 *timestamp `json:"trainedAt,omitempty"`
-	ProjectID                 uuid.UUID  `json:"projectId"`
-	Exportable                bool       `json:"exportable"`
-	ExportableTo              []string   `json:"exportableTo"`
-	DomainID                  *string    `json:"domainId"`
-	ClassificationType        *string    `json:"classificationType"`
-	TrainingType              string     `json:"trainingType"`
-	ReservedBudgetInHours     int        `json:"reservedBudgetInHours"`
-	TrainingTimeInMinutes     int        `json:"trainingTimeInMinutes"`
-	PublishName               *string    `json:"publishName"`
-	OriginalPublishResourceID *string    `json:"originalPublishResourceId"`
-}
-
-// previewIteration has the members that came with v3.4-preview.
-type previewIteration struct {
-	iterationDocument
-	CustomBaseModelInfo  *struct{} `json:"customBaseModelInfo"`
-	TrainingErrorDetails *string   `json:"trainingErrorDetails"`
-}
-
-// iterationDocument is one of two shapes: v3.4-preview has null for
-// exportableTo (recorded), earlier versions had the platforms.
-func (p *project) iterationDocument(i *iteration, preview bool) any {
-	document := iterationDocument{
-		ID: i.id, Name: i.name, Status: i.status(), ProjectID: p.id,
-		Created: timestamp(i.created), LastModified: timestamp(i.startedAt), TrainedAt: (*timestamp)(i.trainedAt),
-		TrainingType: i.trainingType, ReservedBudgetInHours: i.budgetHours,
-	}
-	if !preview {
-		document.ExportableTo = []string{}
-	}
-	if ended := i.ended(); ended != nil {
-		i.describe(&document, *ended, preview)
-	}
-	if !preview {
-		return document
-	}
-	return previewIteration{iterationDocument: document, TrainingErrorDetails: i.errorDetails()}
-}
-
-// describe fills in what a training that has ended shows.
-func (i *iteration) describe(d *iterationDocument, ended time.Time, preview bool) {
-	d.LastModified = timestamp(ended)
-	d.DomainID, d.ClassificationType = &i.domain.ID, i.classifier
-	d.TrainingTimeInMinutes = int(math.Ceil(ended.Sub(i.startedAt).Minutes()))
-	d.Exportable = i.trainedAt != nil && i.domain.Exportable
-	if d.Exportable && !preview {
-		d.ExportableTo = slices.Sorted(slices.Values(i.domain.ExportablePlatforms))
-	}
-}
-
-func (i *iteration) errorDetails() *string {
-	if i.failedAt == nil {
-		return nil
-	}
-	return &i.failure
+// trainingParameters is the optional body of TrainProject.
+type trainingParameters struct {
+	SelectedTags        guids `json:"selectedTags"`
+	CustomBaseModelInfo *struct {
+		ProjectID   guid `json:"projectId"`
+		IterationID guid `json:"iterationId"`
+	} `json:"customBaseModelInfo"`
 }
 
 // train answers before the work begins, so that its message comes later.
@@ -132,59 +59,132 @@ func (s *Server) train(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	force := r.param("forceTrain")
+	force, err := r.flag("forceTrain")
+	if err != nil {
+		return nil, err
+	}
 	return s.inProject(r, func(p *project) (any, error) {
-		if err := p.canTrain(force == "true" || force == "True"); err != nil {
+		if err := s.canTrain(p, asked, force); err != nil {
 			return nil, err
 		}
-		p.begin(asked, s.now())
+		i := p.begin(asked, s.now())
 		takes := s.durations.of(p).Training
-		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, asked.id) }
-		return started{p.iterationDocument(asked, r.preview), func() {
+		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, i.id) }
+		return started{p.iterationDocument(i, r.preview), func() {
 			s.scheduler.after(takes, "Training", p.id, work)
 		}}, nil
 	})
 }
 
-func readTraining(r *request) (*iteration, error) {
-	asked := &iteration{id: uuid.New(), trainingType: "Regular"}
+func readTraining(r *request) (training, error) {
+	asked := training{kind: "Regular"}
 	if kind := r.param("trainingType"); kind != "" {
 		known, ok := canonical(kind, "Regular", "Advanced")
 		if !ok {
-			return nil, errTrainingType(kind)
+			return asked, errTrainingType(kind)
 		}
-		asked.trainingType = known
+		asked.kind = known
 	}
-	if hours := r.param("reservedBudgetInHours"); hours != "" {
-		n, err := strconv.Atoi(hours)
-		if err != nil || n < 0 {
-			return nil, errInvalid("reservedBudgetInHours is not a number of hours.")
-		}
-		asked.budgetHours = n
+	var err error
+	if asked.budgetHours, err = r.number("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
+		return asked, err
 	}
-	if asked.trainingType == "Advanced" && asked.budgetHours == 0 {
-		return nil, errBudget()
+	if asked.kind == "Advanced" && asked.budgetHours == 0 {
+		return asked, errBudget()
 	}
-	return asked, nil
+	if err := checkEmail(r.param("notificationEmailAddress")); err != nil {
+		return asked, err
+	}
+	return asked, asked.readParameters(r)
 }
 
-func (p *project) canTrain(force bool) error {
-	if slices.ContainsFunc(p.iterations, func(i *iteration) bool { return i.ended() == nil }) {
+// checkEmail looks at the address only: the fake sends no mail.
+func checkEmail(text string) error {
+	if text == "" {
+		return nil
+	}
+	if address, err := mail.ParseAddress(text); err != nil || address.Address != text {
+		return errEmail(text)
+	}
+	return nil
+}
+
+// readParameters reads the body; a base model is known to v3.4-preview only.
+func (t *training) readParameters(r *request) error {
+	var body trainingParameters
+	if err := readJSON(r, &body, true); err != nil {
+		return err
+	}
+	if len(body.SelectedTags) > 0 {
+		t.tags = distinct(body.SelectedTags)
+	}
+	if base := body.CustomBaseModelInfo; base != nil && r.preview {
+		t.base = &baseModel{base.ProjectID.UUID, base.IterationID.UUID}
+	}
+	return nil
+}
+
+// same tells whether another training would ask for the same model.
+func (t training) same(other training) bool {
+	equalBase := t.base == other.base || t.base != nil && other.base != nil && *t.base == *other.base
+	return t.kind == other.kind && equalBase && len(t.tags) == len(other.tags) &&
+		!slices.ContainsFunc(t.tags, func(id uuid.UUID) bool { return !slices.Contains(other.tags, id) })
+}
+
+// selects tells whether a tag takes part.
+func (t training) selects(tag uuid.UUID) bool { return t.tags == nil || slices.Contains(t.tags, tag) }
+
+func (s *Server) canTrain(p *project, asked training, force bool) error {
+	if p.isTraining() {
 		return errTrainingInProgress()
 	}
-	if err := p.checkImages(); err != nil {
+	if len(p.iterations) >= maxIterations {
+		return errIterationLimit()
+	}
+	for _, id := range asked.tags {
+		if p.tag(id) == nil {
+			return errSelectedTag(id)
+		}
+	}
+	if err := s.checkBase(p, asked.base); err != nil {
+		return err
+	}
+	if err := p.checkImages(asked); err != nil {
 		return err
 	}
 	if n := len(p.iterations); n > 0 && !force {
-		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision {
+		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.asked.same(asked) {
 			return errTrainingNotNeeded()
 		}
 	}
 	return nil
 }
 
+func (p *project) isTraining() bool {
+	return slices.ContainsFunc(p.iterations, func(i *iteration) bool { return i.ended() == nil })
+}
+
+// checkBase asks for a base model that is trained, on a domain of the same type.
+func (s *Server) checkBase(p *project, base *baseModel) error {
+	if base == nil {
+		return nil
+	}
+	owner, i := s.lookupIteration(base.ProjectID, base.IterationID)
+	switch {
+	case owner == nil:
+		return errProjectNotFound(base.ProjectID)
+	case i == nil:
+		return errIterationNotFound(base.IterationID)
+	case i.trainedAt == nil:
+		return errBaseNotTrained(i.id)
+	case i.domain.Type != p.settings.domain().Type:
+		return errBaseDomain(i.id)
+	}
+	return nil
+}
+
 // checkImages asks for enough regular tags with enough images.
-func (p *project) checkImages() error {
+func (p *project) checkImages(asked training) error {
 	needTags, needImages, kind := minClassificationTags, minClassificationImages, "MultiLabelClassification"
 	switch *orEmpty(p.settings.ClassificationType) {
 	case "Multiclass":
@@ -193,7 +193,13 @@ func (p *project) checkImages() error {
 		needTags, needImages, kind = minDetectionTags, minDetectionImages, "Detection"
 	}
 	for _, t := range p.tags {
-		if t.kind != negativeTag && p.countTagged(t.id) >= needImages {
+		if !asked.selects(t.id) {
+			continue
+		}
+		if t.kind == negativeTag && kind == "Detection" {
+			return errNegativeInDetection(t.name)
+		}
+		if t.kind != negativeTag && p.countShowing(t.id) >= needImages {
 			needTags--
 		}
 	}
@@ -203,17 +209,39 @@ func (p *project) checkImages() error {
 	return nil
 }
 
+// countShowing counts the images that a training can learn a tag from: object
+// detection learns from regions.
+func (p *project) countShowing(tag uuid.UUID) int {
+	count := 0
+	for _, i := range p.images {
+		if i.tagged(tag) && (!p.detects() || slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag })) {
+			count++
+		}
+	}
+	return count
+}
+
 // begin makes the workspace an iteration; created is when the workspace began.
-func (p *project) begin(i *iteration, now time.Time) {
+func (p *project) begin(asked training, now time.Time) *iteration {
 	p.trainings++
-	i.name = fmt.Sprintf("Iteration %d", p.trainings)
-	i.created, i.startedAt = p.workspaceSince, now
-	i.taken = p.workspace().clone()
-	i.revision, i.domain, i.classifier = p.revision, p.settings.domain(), p.settings.ClassificationType
-	for _, t := range p.tags {
-		i.labels = append(i.labels, t.name)
+	i := &iteration{
+		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceSince, startedAt: now, modified: now,
+		asked: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
+		taken: p.view.trainedOn(asked),
 	}
 	p.iterations, p.workspaceSince = append(p.iterations, i), now
+	return i
+}
+
+// nextIterationName passes over names that were given by hand.
+func (p *project) nextIterationName() string {
+	for {
+		name := fmt.Sprintf("Iteration %d", p.trainings)
+		if p.iterationNamed(name) == nil {
+			return name
+		}
+		p.trainings++
+	}
 }
 
 // completeTraining records the outcome, then tells the queue that the project
@@ -251,6 +279,7 @@ func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (q
 		return "", false
 	}
 	now := s.now()
+	i.modified = now
 	if i.failure = why; why != "" {
 		i.failedAt = &now
 	} else {

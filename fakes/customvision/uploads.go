@@ -1,17 +1,10 @@
 package customvision
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
-	stdimage "image"
-	_ "image/gif" // the formats that the service takes
-	_ "image/jpeg"
-	_ "image/png"
-	"io"
-	"mime"
-	"strings"
+	"net/http"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -24,161 +17,176 @@ func uploadRoutes() []route {
 	}
 }
 
-// Limits of the service (learn.microsoft.com, "Limits and quotas").
+// Limits of a batch (API description).
 const (
 	maxBatchImages = 64
-	maxImageBytes  = 6 << 20
+	maxBatchTags   = 20
 )
+
+// The values of ImageCreateStatus that the fake has. The last is not in the
+// description, but was seen (github.com/MicrosoftDocs/azure-docs/issues/96584).
+const (
+	uploadOK           = "OK"
+	uploadDuplicate    = "OKDuplicate"
+	uploadSource       = "ErrorSource"
+	uploadFormat       = "ErrorImageFormat"
+	uploadSize         = "ErrorImageSize"
+	uploadTagLimit     = "ErrorTagLimitExceed"
+	uploadRegionLimit  = "ErrorRegionLimitExceed"
+	uploadUnknownTag   = "ErrorUnknown" // github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56
+	uploadMixedTags    = "ErrorNegativeAndRegularTagOnSameImage"
+	uploadWrongRegions = "ErrorInvalidRegion"
+)
+
+// batch is what a call uploads. The tags and the metadata are those of every
+// image in it.
+type batch struct {
+	uploads  []upload
+	tags     []uuid.UUID
+	metadata map[string]string
+}
 
 // upload is one image of a batch, measured before any lock is taken.
 type upload struct {
 	name          string
-	tags          []uuid.UUID
+	tags          []uuid.UUID // those of its regions too
+	regions       []mark
 	data          []byte
 	digest        [sha256.Size]byte
 	width, height int
 	problem       string // an ImageCreateStatus; "" means that it is an image
 }
 
-func measure(name string, data []byte) upload {
-	u := upload{name: name, data: data, digest: sha256.Sum256(data)}
-	if len(data) > maxImageBytes {
-		u.problem = "ErrorImageSize"
-		return u
-	}
-	var ok bool
-	if u.width, u.height, ok = dimensions(data); !ok {
-		u.problem = "ErrorImageFormat"
-	}
-	return u
+// mark is a region that an image is to get.
+type mark struct {
+	tag uuid.UUID
+	box boundingBox
 }
 
-// dimensions reads the header of a JPEG, PNG, GIF or BMP.
-func dimensions(data []byte) (width, height int, ok bool) {
-	if bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 {
-		w, h := binary.LittleEndian.Uint32(data[18:]), int32(binary.LittleEndian.Uint32(data[22:]))
-		return int(w), int(max(h, -h)), true
-	}
-	config, _, err := stdimage.DecodeConfig(bytes.NewReader(data))
-	return config.Width, config.Height, err == nil
+// batchSummary answers an upload (ImageCreateSummary of the API description).
+type batchSummary struct {
+	IsBatchSuccessful bool           `json:"isBatchSuccessful"`
+	Images            []uploadResult `json:"images"`
 }
 
-type fileBatch struct {
-	Images []fileEntry `json:"images"`
-	TagIDs []string    `json:"tagIds"`
+type uploadResult struct {
+	SourceURL string         `json:"sourceUrl"`
+	Status    string         `json:"status"`
+	Image     *imageDocument `json:"image"`
 }
 
-// fileEntry is one image of ImageFileCreateBatch. Of its regions only the tags
-// count, which is what a training asks for.
-type fileEntry struct {
-	Name     string   `json:"name"`
-	Contents string   `json:"contents"`
-	TagIDs   []string `json:"tagIds"`
-	Regions  []struct {
-		TagID string `json:"tagId"`
-	} `json:"regions"`
+// statusCode is 207 as soon as one image was not taken as new.
+func (b batchSummary) statusCode() int {
+	if b.IsBatchSuccessful {
+		return http.StatusOK
+	}
+	return http.StatusMultiStatus
 }
 
-func (s *Server) createImagesFromFiles(r *request) (any, error) {
-	var batch fileBatch
-	if err := readJSON(r, &batch, false); err != nil {
-		return nil, err
-	}
-	if err := checkBatch(len(batch.Images)); err != nil {
-		return nil, err
-	}
-	tags, err := parseIDs(batch.TagIDs)
-	if err != nil {
-		return nil, err
-	}
-	uploads := make([]upload, len(batch.Images))
-	for i, entry := range batch.Images {
-		if uploads[i], err = entry.upload(); err != nil {
+func (s *Server) addImages(r *request, b batch) (any, error) {
+	return s.inProject(r, func(p *project) (any, error) {
+		if err := p.judgeBatch(b); err != nil {
 			return nil, err
 		}
-	}
-	return s.addImages(r, uploads, tags)
+		summary := batchSummary{IsBatchSuccessful: true, Images: []uploadResult{}}
+		names := s.album(r, p, p.view)
+		names.anonymous = true
+		for _, u := range b.uploads {
+			u.tags = distinct(b.tags, u.tags)
+			result := uploadResult{SourceURL: u.name}
+			status, added := p.addImage(u, b.metadata, s.now())
+			if result.Status = status; added != nil {
+				result.Image = names.document(added)
+			}
+			summary.Images = append(summary.Images, result)
+			summary.IsBatchSuccessful = summary.IsBatchSuccessful && status == uploadOK
+		}
+		return summary, nil
+	})
 }
 
-func (e fileEntry) upload() (upload, error) {
-	texts := e.TagIDs
-	for _, region := range e.Regions {
-		texts = append(texts, region.TagID)
+// judgeBatch refuses what is wrong with a batch as a whole.
+func (p *project) judgeBatch(b batch) error {
+	all := slices.Clone(b.tags)
+	for _, u := range b.uploads {
+		all = append(all, u.tags...)
+		if len(u.regions) > 0 && !p.detects() {
+			return errNoDetection()
+		}
 	}
-	tags, err := parseIDs(texts)
-	if err != nil {
-		return upload{}, err
+	if n := len(distinct(all)); n > maxBatchTags {
+		return errTooMany("tags", maxBatchTags, n)
 	}
-	data, err := base64.StdEncoding.DecodeString(e.Contents)
-	if err != nil {
-		return upload{}, errNoImages("The contents of an image are not Base64.")
+	for _, id := range b.tags {
+		if p.tag(id) == nil {
+			return errImageTags(id)
+		}
 	}
-	u := measure(e.Name, data)
-	u.tags = tags
-	return u, nil
-}
-
-func checkBatch(count int) error {
-	if count == 0 {
-		return errNoImages("The batch has no image.")
-	}
-	if count > maxBatchImages {
-		return errBatchSize(count)
+	if p.mixed(b.tags) {
+		return errMixedTags()
 	}
 	return nil
 }
 
-// createImagesFromData takes a form with files, or one image as the body.
-func (s *Server) createImagesFromData(r *request) (any, error) {
-	tags, err := r.ids("tagIds")
-	if err != nil {
-		return nil, err
+// addImage returns an ImageCreateStatus, and the image unless it was refused.
+func (p *project) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
+	if problem := p.judgeUpload(u); problem != "" {
+		return problem, nil
 	}
-	uploads, err := readData(r)
-	if err != nil {
-		return nil, err
+	n := slices.IndexFunc(p.images, func(other *image) bool { return other.digest == u.digest })
+	if n >= 0 {
+		return p.addAgain(p.images[n], u.regions, now)
 	}
-	if err := checkBatch(len(uploads)); err != nil {
-		return nil, err
+	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest, metadata: metadata}
+	for _, id := range slices.Backward(u.tags) {
+		added.tag(id, now)
 	}
-	return s.addImages(r, uploads, tags)
+	added.take(u.regions, now)
+	p.images = append(p.images, added)
+	p.revision++
+	return uploadOK, added
 }
 
-func readData(r *request) ([]upload, error) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if strings.HasPrefix(kind, "multipart/") {
-		return readForm(r)
+// addAgain gives an image that is there already the regions that are new to it,
+// as the service's team says (issue 56 above), and nothing else.
+func (p *project) addAgain(i *image, marks []mark, now time.Time) (string, *image) {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m mark) bool { return i.marked(m.tag, m.box) })
+	tags := i.tagIDs()
+	for _, m := range marks {
+		tags = append(tags, m.tag)
 	}
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, unreadable(err)
+	switch {
+	case len(marks)+len(i.regions) > maxRegionsOnImage:
+		return uploadRegionLimit, nil
+	case p.mixed(distinct(tags)):
+		return uploadMixedTags, nil
+	case len(marks) > 0:
+		i.take(marks, now)
+		p.revision++
 	}
-	if len(data) == 0 {
-		return nil, nil
-	}
-	return []upload{measure("", data)}, nil
+	return uploadDuplicate, i
 }
 
-func readForm(r *request) ([]upload, error) {
-	form, err := r.MultipartReader()
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	uploads := []upload{}
-	for {
-		part, err := form.NextPart()
-		if err == io.EOF {
-			return uploads, nil
-		}
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		uploads = append(uploads, measure(part.FileName(), data))
+// take gives an image regions, the first of them first.
+func (i *image) take(marks []mark, now time.Time) {
+	for _, m := range slices.Backward(marks) {
+		i.mark(m.tag, m.box, now)
 	}
 }
 
-func (s *Server) createImagesFromURLs(*request) (any, error) { return nil, errImageURLs() }
+func (p *project) judgeUpload(u upload) string {
+	unknown := func(id uuid.UUID) bool { return p.tag(id) == nil }
+	switch {
+	case u.problem != "":
+		return u.problem
+	case slices.ContainsFunc(u.tags, unknown):
+		return uploadUnknownTag
+	case len(u.tags) > p.tagsPerImage():
+		return uploadTagLimit
+	case len(u.regions) > maxRegionsOnImage:
+		return uploadRegionLimit
+	case p.mixed(u.tags):
+		return uploadMixedTags
+	}
+	return ""
+}

@@ -1,5 +1,11 @@
 package customvision
 
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
+
 // view is what a project holds at one time: its workspace as it is now, or what
 // an iteration was trained from.
 type view struct {
@@ -7,7 +13,23 @@ type view struct {
 	images []*image
 }
 
-func (p *project) workspace() view { return view{p.tags, p.images} }
+// tag finds a tag; nil where there is none.
+func (v view) tag(id uuid.UUID) *tag {
+	n := slices.IndexFunc(v.tags, func(t *tag) bool { return t.id == id })
+	if n < 0 {
+		return nil
+	}
+	return v.tags[n]
+}
+
+// image finds an image; nil where there is none.
+func (v view) image(id uuid.UUID) *image {
+	n := slices.IndexFunc(v.images, func(i *image) bool { return i.id == id })
+	if n < 0 {
+		return nil
+	}
+	return v.images[n]
+}
 
 func (v view) clone() view {
 	c := view{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
@@ -21,13 +43,33 @@ func (v view) clone() view {
 	return c
 }
 
+// trainedOn is a copy of what a training takes: with the tags it selects alone,
+// and without the images that show only other ones.
+func (v view) trainedOn(asked training) view {
+	c := v.clone()
+	if asked.tags == nil {
+		return c
+	}
+	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.selects(t.id) })
+	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
+		before := i.tagIDs()
+		for _, id := range before {
+			if !asked.selects(id) {
+				i.untag(id)
+			}
+		}
+		return len(before) > 0 && len(i.tags) == 0
+	})
+	return c
+}
+
 // inView calls f under the lock with what the parameter iterationId asks for:
 // the workspace, where it is absent.
 func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, error) {
 	asked := r.param("iterationId")
 	return s.inProject(r, func(p *project) (any, error) {
 		if asked == "" {
-			return f(p, p.workspace())
+			return f(p, p.view)
 		}
 		id, err := parseID(asked)
 		if err != nil {

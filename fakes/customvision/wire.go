@@ -3,7 +3,9 @@ package customvision
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +42,9 @@ type started struct {
 	then  func()
 }
 
+// bodiless is an answer of nothing but its status.
+type bodiless int
+
 // file is an answer that is not JSON.
 type file struct {
 	contentType string
@@ -66,7 +71,10 @@ func (s *Server) write(w http.ResponseWriter, value any, err error) {
 func (s *Server) send(w http.ResponseWriter, status int, value any) {
 	setCommonHeaders(w.Header())
 	if value == nil {
-		w.WriteHeader(http.StatusNoContent)
+		value = bodiless(http.StatusNoContent)
+	}
+	if alone, ok := value.(bodiless); ok {
+		w.WriteHeader(int(alone))
 		return
 	}
 	content, err := render(value)
@@ -136,10 +144,12 @@ func (r *request) param(name string) string {
 	return ""
 }
 
+// params reads one spelling of a name, always the same if there are several.
 func (r *request) params(name string) []string {
-	for key, values := range r.URL.Query() {
+	query := r.URL.Query()
+	for _, key := range slices.Sorted(maps.Keys(query)) {
 		if strings.EqualFold(key, name) {
-			return values
+			return query[key]
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 const (
 	OK            = 0   // conformant, with or without warnings; a selection of which nothing failed
 	NotConformant = 1   // a must failed; an evidence bundle does not hold; a self-test proves not all
+	Unhealthy     = 1   // of health: it does not serve
 	Usage         = 2   // usage, configuration, unknown or empty selection, no usable bundle or key
 	Inconclusive  = 3   // a must could not be seen
 	Environment   = 4   // no storage, or the target cannot be reached
@@ -55,8 +56,8 @@ func Run(ctx context.Context, w World) int {
 	return code
 }
 
-// A verdictError carries the exit code of a run that was judged; everything has
-// been printed already.
+// A verdictError carries the exit code of a run that was judged, or of a question
+// that was answered; everything has been printed already.
 type verdictError struct{ code int }
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
@@ -120,7 +121,7 @@ func newRoot(w World) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newCertify(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newSchema(w), newVersion(w))
+	root.AddCommand(newRun(w), newCertify(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	strict(root)
 	return root
 }

@@ -56,13 +56,18 @@ func TestInterruptedRun(t *testing.T) {
 	}}
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "report.json")
-	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path))
+	evidence := filepath.Join(t.TempDir(), "evidence.zip")
+	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path, "--evidence", evidence))
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The run was interrupted")
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Contains(t, string(content), `"complete": false`)
 	assert.Contains(t, string(content), `"not-run"`)
+	assert.Contains(t, stderr.String(), "evidence: what there is of it is left in the folder "+evidence+".partial")
+	left, err := os.ReadFile(filepath.Join(evidence+".partial", "report.json"))
+	require.NoError(t, err)
+	assert.Equal(t, string(content), string(left))
 }
 
 // So does an interrupted self-test.
@@ -126,7 +131,9 @@ func TestWalkWorksInAShell(t *testing.T) {
 		}
 	}}, &stream{}
 	ended := make(chan int, 1)
-	go func() { ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process")) }()
+	go func() {
+		ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls"))
+	}()
 	select {
 	case <-ready:
 	case code := <-ended:
@@ -137,7 +144,7 @@ func TestWalkWorksInAShell(t *testing.T) {
 	walk, _, _ = strings.Cut(walk, "Ctrl-C")
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", walk).CombinedOutput()
 	require.NoError(t, err, string(out))
-	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>"} {
+	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>", "ExportFailed", `"operation":"PutMessage"`, "POST   /reset"} {
 		assert.Contains(t, string(out), want)
 	}
 	stop()

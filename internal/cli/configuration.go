@@ -13,14 +13,26 @@ import (
 // configurationFile is read where there is one and --config names no other.
 const configurationFile = "cvconform.yaml"
 
-// configure fills in the flags that the user did not give: from the environment
-// (CVCONFORM_ and the flag's name in capitals, such as CVCONFORM_AZURITE_IMAGE),
-// else from the configuration file, whose keys are the names of the flags.
+// configure fills in the flags of run that the user did not give: from the
+// environment, else from the configuration file, whose keys are the names of the
+// flags.
 func configure(flags *pflag.FlagSet, env func(string) string, file string) error {
 	values, err := readConfiguration(flags, file)
 	if err != nil {
 		return err
 	}
+	return fill(flags, env, values, file)
+}
+
+// fromEnvironment fills in the flags that the user did not give, for commands
+// that the configuration file is not for.
+func fromEnvironment(flags *pflag.FlagSet, env func(string) string) error {
+	return fill(flags, env, nil, "")
+}
+
+// fill takes CVCONFORM_ and the flag's name in capitals, such as
+// CVCONFORM_AZURITE_IMAGE, else what the file has.
+func fill(flags *pflag.FlagSet, env func(string) string, values map[string][]string, file string) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Changed || f.Name == "config" || f.Name == "help" {

@@ -22,10 +22,13 @@ func newDoctor(w World) *cobra.Command {
 		Short: "Say whether this machine has what a run needs, and what to do where not",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnvironment(c.Flags(), w.Env); err != nil {
+				return err
+			}
 			return diagnose(c.Context(), w, image)
 		},
 	}
-	c.Flags().StringVar(&image, "azurite-image", w.Env("CVCONFORM_AZURITE_IMAGE"), "image of the Azurite container (default the pinned official one)")
+	c.Flags().StringVar(&image, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
 	return c
 }
 

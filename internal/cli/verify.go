@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -68,7 +69,9 @@ func printVerified(w World, path, sum string, v *steps.Verification, signature b
 	r := v.Report
 	judged, all, rest := r.Musts()
 	t := tabwriter.NewWriter(w.Stdout, 0, 0, 2, ' ', 0)
-	line := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(t, "%s\t%s\n", name, report.Printable(fmt.Sprintf(format, args...)))
+	}
 	line("bundle", "%s, sha256:%s", path, sum)
 	line("files", "%d, each as the manifest says; none missing, none besides", v.Files)
 	line("timelines", "%d with %d events, each agrees with itself and with the report", v.Timelines, v.Events)

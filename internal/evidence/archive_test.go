@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,7 +48,7 @@ func TestEntries(t *testing.T) {
 		"damaged":                   {damaged, nil},
 		"no archive":                {[]byte("model"), nil},
 		"nothing":                   {nil, nil},
-		"more files than looked at": {archive(t, slicesOf("x", 20_002)...), nil},
+		"more files than looked at": {crowd(t), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, evidence.Entries(bytes.NewReader(c.content), int64(len(c.content))))
@@ -57,4 +56,15 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-func slicesOf(s string, n int) []string { return strings.Split(strings.Repeat(s+" ", n-1)+s, " ") }
+// crowd is a zip of more files than anybody looks at, with nothing in them.
+func crowd(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for range 10_001 {
+		_, err := w.CreateHeader(&zip.FileHeader{Name: "x", Method: zip.Store})
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}

@@ -171,6 +171,9 @@ func (r *Redactor) holds(s string) bool {
 // are slow and have most texts to look at in vain.
 func mentions(s, kind string) bool { return strings.Contains(strings.ToLower(s), kind) }
 
+// Exchange returns a call with its secrets replaced.
+func (r *Redactor) Exchange(x Exchange) Exchange { return *r.event(Event{Exchange: &x}).Exchange }
+
 // event cleans every string of e's payload, in a copy. It goes by reflection, so
 // that a new field cannot be forgotten.
 func (r *Redactor) event(e Event) Event {

@@ -63,6 +63,7 @@ func (c *certificate) subject(r *Report) {
 		row{"Storage", code(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
 		row{"Profile", code(r.Run.Profile)},
 		row{"Run", fmt.Sprintf("%s, from %s to %s", code(r.Run.ID), instant(r.Run.Started), instant(r.Run.Finished))},
+		row{"The same again", code(r.Run.Again)},
 		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", code(suite.Version), code(suite.Revision))},
 		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.tally())},
 		row{"Controls", fmt.Sprintf("reference %s, null server %s", code(r.Controls.Reference), code(r.Controls.Null))},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -12,16 +11,21 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // FakeOptions is how the project's own fake is built from what a service under
 // test is told.
 func FakeOptions(env Environment) (customvision.Options, error) {
-	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString})
+	hosts, err := outbound.ParseHosts(env.AllowHosts...)
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, Defects: env.Defects}
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts})
+	if err != nil {
+		return customvision.Options{}, err
+	}
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, ImageHosts: hosts, Defects: env.Defects}
 	o.TrainingDuration, o.ExportDuration = pace(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
@@ -58,20 +62,6 @@ func startFake(ctx context.Context, env Environment) (*Service, error) {
 	end := service.Stop
 	service.TrainingKey = fake.TrainingKey()
 	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), fake.Close(ctx)) }
-	return service, nil
-}
-
-// startNull starts a server that answers everything with 200 and an empty object:
-// whatever passes it proves nothing.
-func startNull(ctx context.Context, env Environment) (*Service, error) {
-	service, err := listen(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, "{}")
-	}))
-	if err != nil {
-		return nil, fmt.Errorf("start the null server: %w", err)
-	}
-	service.TrainingKey = env.TrainingKey
 	return service, nil
 }
 

@@ -97,6 +97,7 @@ type Environment struct {
 	RunID            string            // for the labels of containers
 	Network          string            // Docker network that a container joins
 	Provoke          map[string]string // failure to name prefix; the fake only
+	AllowHosts       []string          // further hosts that the fake may reach, for storage and images; the fake in this process only
 	Defects          []defect.Defect   // of the fake
 	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -63,7 +64,8 @@ func New(options Options) (*Storage, error) {
 }
 
 // clientOptions give up in about a second: callers of the API wait for the
-// connection check. A request is sent three times at most.
+// connection check. A request is sent three times at most, and a message only
+// where it cannot be there already; see notSent.
 func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Transport: outbound.NewClient(hosts),
@@ -133,6 +135,7 @@ func (s *Storage) queue(uri string) (*azqueue.QueueClient, error) {
 		return nil, err
 	}
 	options := &azqueue.ClientOptions{ClientOptions: s.client}
+	options.Retry.TryTimeout, options.Retry.ShouldRetry = 0, notSent
 	if !signed {
 		return azqueue.NewQueueClientWithNoCredential(uri, options)
 	}
@@ -141,6 +144,16 @@ func (s *Storage) queue(uri string) (*azqueue.QueueClient, error) {
 		return nil, err
 	}
 	return azqueue.NewQueueClientWithSharedKeyCredential(uri, key, options)
+}
+
+// notSent says that a message can be sent again and not be there twice: storage
+// was too busy to take it, or was not connected to.
+func notSent(response *http.Response, err error) bool {
+	if err == nil {
+		return response.StatusCode == http.StatusServiceUnavailable
+	}
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
 }
 
 // credential tells whether a URI is to be signed with the account's key; one

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,6 +135,21 @@ func TestStorageSaysWhatWasRefused(t *testing.T) {
 			assert.Len(t, s.requests, c.requests)
 		})
 	}
+}
+
+// A message whose answer is lost may have been taken: it is not sent again.
+func TestMessagesAreNotDoubled(t *testing.T) {
+	var calls atomic.Int32
+	account := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		calls.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(account.Close)
+	storage := azure(t, "")
+	require.ErrorContains(t, storage.SendMessage(t.Context(), account.URL+"/acct/notes?sig=x", "m"), "not reached")
+	assert.Equal(t, int32(1), calls.Load())
+	require.ErrorContains(t, storage.PutBlob(t.Context(), account.URL+"/acct/models?sig=x", "b", nil), "not reached")
+	assert.Equal(t, int32(4), calls.Load(), "a blob is written again")
 }
 
 func TestStorageThatIsNotReachedGivesUpSoon(t *testing.T) {

@@ -4,7 +4,7 @@
 // the journal holds.
 //
 //	curl -s http://127.0.0.1:PORT/                       what there is, as text
-//	curl -s http://127.0.0.1:PORT/health                 200 while the fake serves
+//	curl -s http://127.0.0.1:PORT/health                 200 while the fake serves, 503 while it stops
 //
 // The next two exports of a project fail, and then the third succeeds:
 //
@@ -37,7 +37,7 @@
 //	curl -s 'http://127.0.0.1:PORT/journal?after=17&kind=storage&operation=Put*'
 //	curl -s -X DELETE http://127.0.0.1:PORT/journal
 //
-// Everything as it was at the start:
+// Everything as it was at the start, the seed included:
 //
 //	curl -s -X POST http://127.0.0.1:PORT/reset
 //
@@ -70,15 +70,18 @@ type Plane interface {
 	Reset(ctx context.Context) error
 	// Projects is how many projects there are.
 	Projects() int
+	// Stopping says that the fake completes nothing more.
+	Stopping() bool
 }
 
 // Durations are how long work takes.
 type Durations struct {
 	Training fault.Duration `json:"training"`
 	Export   fault.Duration `json:"export"`
+	Import   fault.Duration `json:"import"`
 }
 
-// Work is a training or an export that is not over.
+// Work is a training, an export or an import that is not over.
 type Work struct {
 	What    string    `json:"what"`
 	Project string    `json:"project"`

@@ -14,6 +14,9 @@ import (
 type handlers struct{ plane Plane }
 
 func (h handlers) health(*http.Request) (any, error) {
+	if h.plane.Stopping() {
+		return reply{http.StatusServiceUnavailable, map[string]any{"status": "stopping"}}, nil
+	}
 	return map[string]any{"status": "ok", "now": h.plane.Now(), "projects": h.plane.Projects()}, nil
 }
 
@@ -55,7 +58,8 @@ func noFault(r *http.Request) error {
 }
 
 func (h handlers) durations(*http.Request) (any, error) {
-	return map[string]any{"training": h.plane.Durations("").Training, "export": h.plane.Durations("").Export, "projects": h.plane.Own()}, nil
+	others := h.plane.Durations("")
+	return map[string]any{"training": others.Training, "export": others.Export, "import": others.Import, "projects": h.plane.Own()}, nil
 }
 
 // setDurations changes what the body names; the rest stays as it is.
@@ -130,19 +134,19 @@ func (h handlers) reset(r *http.Request) (any, error) { return nil, h.plane.Rese
 func (h handlers) index(*http.Request) (any, error) {
 	return text(`The control plane of a fake Custom Vision service.
 
-  GET    /health           200 while it serves
+  GET    /health           200 while it serves, 503 while it stops
   GET    /faults           all faults, with how often they have fired
   POST   /faults           {"at":"api|storage|training|export", "operation", "project", "platform", "skip", "times",
                             "delay", "status", "code", "message", "retryAfter", "reset", "cut"}
   GET    /faults/ID        one fault
   DELETE /faults[/ID]      remove one, or all
-  GET    /durations        how long trainings and exports take
-  PUT    /durations[/NAME] {"training":"10m", "export":"1m"}, of one project by id or name
+  GET    /durations        how long trainings, exports and imports take
+  PUT    /durations[/NAME] {"training":"10m", "export":"1m", "import":"1s"}, of one project by id or name
   GET    /clock            the time, and the work that is not due yet
   POST   /clock/advance    {"by":"10m"}
   GET    /journal          ?after=SEQ&kind=api|storage|work&operation=PATTERN&project=ID
   DELETE /journal          forget the entries
-  POST   /reset            everything as it was at the start
+  POST   /reset            everything as it was at the start, the seed included
 `), nil
 }
 

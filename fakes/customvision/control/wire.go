@@ -28,6 +28,12 @@ func refuse(status int, format string, args ...any) error {
 // text is an answer for people.
 type text string
 
+// reply is an answer that is neither 200 nor a refusal.
+type reply struct {
+	status int
+	value  any
+}
+
 // answer is the one place that writes.
 func answer(handle func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +46,10 @@ func answer(handle func(*http.Request) (any, error)) http.Handler {
 		}
 		if err != nil {
 			write(w, status(err), map[string]string{"error": err.Error()})
+			return
+		}
+		if own, ok := value.(reply); ok {
+			write(w, own.status, own.value)
 			return
 		}
 		write(w, http.StatusOK, value)

@@ -82,6 +82,7 @@ func TestSecretsAreReplaced(t *testing.T) {
 	assert.Equal(t, "/x?sv=1&sig=REDACTED&se=2", entries[0].URL, "what stands beside it stays")
 	assert.Equal(t, `{"uri":"http://h/x?sig=REDACTED\u0026se=2"}`, entries[2].URL)
 	assert.Equal(t, "a short circuit, no sign of a signature=1", entries[7].Note)
+	assert.Equal(t, "REDACTED ?sig=REDACTED", journal.Replacer(key, short)(key+" ?sig=abc"), "for logs too")
 }
 
 func TestEntriesKeepTheirOrderUnderLoad(t *testing.T) {

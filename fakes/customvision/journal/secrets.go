@@ -20,6 +20,10 @@ var (
 	bearer    = regexp.MustCompile(`(?i)\b(bearer\s+)[a-z0-9._~+/=-]{8,}`)
 )
 
+// Replacer returns what a journal does with a text: it replaces the keys that it
+// is told, and whatever else is secret, as [New] says. It is for logs.
+func Replacer(keys ...string) func(text string) string { return newSecrets(keys).replace }
+
 type secrets struct{ keys *strings.Replacer }
 
 func newSecrets(keys []string) secrets {

@@ -1,15 +1,14 @@
-package cli
+package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"text/template"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/training"
 )
 
@@ -21,24 +20,20 @@ const (
 
 // walk makes a queue, a container and a few images, and prints the guide as
 // commands that can be copied into a shell.
-func (s *server) walk(ctx context.Context, endpoint string) error {
-	account, err := storage.Open(s.connection)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(account.CreateQueue(ctx, walkQueue), account.CreateContainer(ctx, walkContainer)); err != nil {
+func (s *server) walk(ctx context.Context, w io.Writer) error {
+	if err := s.makeStorage(ctx, []string{walkQueue}, []string{walkContainer}); err != nil {
 		return fmt.Errorf("make the queue and the container of the walk: %w", err)
 	}
 	images, err := s.samples()
 	if err != nil {
 		return fmt.Errorf("write the images of the walk: %w", err)
 	}
-	until := s.world.Now().Add(24 * time.Hour)
-	peek, err := account.ReadQueuesSAS(until)
+	until := s.options.Now().Add(24 * time.Hour)
+	peek, err := s.account.ReadQueuesSAS(until)
 	if err != nil {
 		return err
 	}
-	read, err := account.ReadBlobsSAS(until)
+	read, err := s.account.ReadBlobsSAS(until)
 	if err != nil {
 		return err
 	}
@@ -46,9 +41,10 @@ func (s *server) walk(ctx context.Context, endpoint string) error {
 	if err != nil {
 		return err
 	}
-	return text.Execute(s.world.Stdout, map[string]string{
-		"Endpoint": endpoint, "Key": s.key, "Images": images, "Peek": peek, "Read": read,
-		"Queue": account.QueueURI(nil, walkQueue), "Container": account.ContainerURI(nil, walkContainer),
+	return text.Execute(w, map[string]string{
+		"Endpoint": s.endpoint(), "Key": s.fake.TrainingKey(), "Images": images, "Peek": peek, "Read": read,
+		"Queue": s.account.QueueURI(nil, walkQueue), "Container": s.account.ContainerURI(nil, walkContainer),
+		"Control": s.controlEndpoint(), "Authority": s.authority,
 	})
 }
 
@@ -77,7 +73,8 @@ func (s *server) samples() (folder string, err error) {
 const walkText = `
 A walk through the guide, for a shell with curl:
 
-  ENDPOINT='{{.Endpoint}}/customvision/v3.3/Training'
+{{with .Authority}}  export CURL_CA_BUNDLE='{{.}}'
+{{end}}  ENDPOINT='{{.Endpoint}}/customvision/v3.3/Training'
   KEY='Training-key: {{.Key}}'
   QUEUE='{{.Queue}}'
   CONTAINER='{{.Container}}'
@@ -106,6 +103,15 @@ A walk through the guide, for a shell with curl:
   until curl -s "$ENDPOINT/projects/$PROJECT/iterations/$ITERATION/export" -H "$KEY" | grep -q Done; do :; done
   curl -s "$QUEUE/messages?peekonly=true&numofmessages=32&$PEEK"
   curl -s "$CONTAINER?restype=container&comp=list&$READ"
-
+{{with .Control}}
+  # 5. by the control plane: the next export fails, time goes by, and what was sent to the queue
+  CONTROL='{{.}}'
+  curl -s "$CONTROL/faults" -d '{"at":"export","project":"walk"}'
+  curl -s -X POST "$ENDPOINT/projects/$PROJECT/iterations/$ITERATION/export?platform=CoreML" -H "$KEY" -d ''
+  curl -s "$CONTROL/clock/advance" -d '{"by":"10m"}'
+  curl -s "$QUEUE/messages?peekonly=true&numofmessages=32&$PEEK"
+  curl -s "$CONTROL/journal?kind=storage&operation=PutMessage"
+  curl -s "$CONTROL/" # all that it can do
+{{end}}
 Ctrl-C stops it; nothing is kept.
 `

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/moby/moby/client"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/network"
+	healthy "github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// compose is what the compose file of the README says of the service.
+type compose struct {
+	Services struct {
+		Azurite struct {
+			Image string `yaml:"image"`
+		} `yaml:"azurite"`
+		CustomVision struct {
+			Environment map[string]string `yaml:"environment"`
+			Ports       []string          `yaml:"ports"`
+		} `yaml:"customvision"`
+	} `yaml:"services"`
+}
+
+func readCompose(t *testing.T) compose {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```yaml\n(services:.*?)```").FindSubmatch(readme)
+	require.NotNil(t, block)
+	var c compose
+	require.NoError(t, yaml.Unmarshal(block[1], &c))
+	return c
+}
+
+// makeImage builds the image as users do. It is removed at the end.
+func makeImage(t *testing.T, engine *testcontainers.DockerClient) string {
+	for _, tool := range []string{"make", "docker"} {
+		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CVCONFORM_REQUIRE_DOCKER") != "1" {
+			t.Skipf("needs %s", tool)
+		}
+	}
+	name := fmt.Sprintf("cvconform:test-%d", os.Getpid())
+	output, err := exec.CommandContext(t.Context(), "make", "-C", "../..", "image", "IMAGE="+name, "VERSION=1.2.3").CombinedOutput()
+	require.NoError(t, err, string(output))
+	t.Cleanup(func() {
+		_, err := engine.ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{PruneChildren: true})
+		assert.NoError(t, err)
+	})
+	return name
+}
+
+// onNetwork starts an Azurite on a network of its own.
+func onNetwork(t *testing.T) (name string, account *storage.Account) {
+	ended := context.WithoutCancel(t.Context())
+	net, err := containers.NewNetwork(t.Context(), "image-test")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, net.Remove(ended)) })
+	started, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Network: net.Name, RunID: "image-test"})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, started.Stop(ended)) })
+	account, err = storage.Open(started.ConnectionString())
+	require.NoError(t, err)
+	return net.Name, account
+}
+
+// The image that make image builds works beside an Azurite with the environment
+// of the README's compose file, and stops when it is told.
+func TestImage(t *testing.T) {
+	containerstest.RequireDocker(t)
+	engine, err := containers.Engine(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = engine.Close() })
+	image := makeImage(t, engine)
+	described := readCompose(t)
+	joined, account := onNetwork(t)
+	running, err := containers.Run(t.Context(), image, "image-test",
+		testcontainers.WithEnv(described.Services.CustomVision.Environment),
+		testcontainers.WithExposedPorts("8080/tcp", "8081/tcp"),
+		network.WithNetworkName([]string{"customvision"}, joined),
+		testcontainers.WithWaitStrategy(healthy.ForHealthCheck().WithStartupTimeout(time.Minute)))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, running.Stop(context.WithoutCancel(t.Context()))) })
+
+	t.Run("is described", func(t *testing.T) {
+		assert.Equal(t, azurite.DefaultImage, described.Services.Azurite.Image)
+		assert.Equal(t, []string{"127.0.0.1:8080:8080", "127.0.0.1:8081:8081"}, described.Services.CustomVision.Ports)
+		inspected, err := engine.ImageInspect(t.Context(), image)
+		require.NoError(t, err)
+		assert.Equal(t, "1.2.3", inspected.Config.Labels["org.opencontainers.image.version"])
+		assert.Equal(t, "cvconform", inspected.Config.Labels["org.opencontainers.image.title"])
+		assert.Contains(t, inspected.Config.ExposedPorts, "8080/tcp")
+		assert.Contains(t, inspected.Config.ExposedPorts, "8081/tcp")
+	})
+	t.Run("is not root", func(t *testing.T) {
+		top, err := engine.ContainerTop(t.Context(), running.ID(), client.ContainerTopOptions{Arguments: []string{"-o", "uid,pid,args"}})
+		require.NoError(t, err)
+		require.Len(t, top.Processes, 1)
+		assert.Equal(t, "65532", top.Processes[0][0])
+	})
+	t.Run("holds the program only", func(t *testing.T) { assert.Equal(t, []string{"cvconform"}, filesOf(t, engine, running.ID())) })
+	t.Run("has a control plane", func(t *testing.T) {
+		control, err := running.Endpoint(t.Context(), "8081/tcp")
+		require.NoError(t, err)
+		status, err := exchange("GET", control.JoinPath("faults").String(), "", io.Discard)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, status)
+	})
+	t.Run("walks", func(t *testing.T) { walkImage(t, running, account) })
+	t.Run("stops", func(t *testing.T) {
+		_, err := engine.ContainerStop(t.Context(), running.ID(), client.ContainerStopOptions{})
+		require.NoError(t, err)
+		inspected, err := engine.ContainerInspect(t.Context(), running.ID(), client.ContainerInspectOptions{})
+		require.NoError(t, err)
+		assert.Zero(t, inspected.Container.State.ExitCode, running.Log())
+	})
+}
+
+// filesOf lists the files of a container but those that the engine makes.
+func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []string {
+	exported, err := engine.ContainerExport(t.Context(), id, client.ContainerExportOptions{})
+	require.NoError(t, err)
+	defer exported.Close()
+	files := []string{}
+	for reader := tar.NewReader(exported); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		require.NoError(t, err)
+		ours := !strings.HasPrefix(header.Name, "etc/") && !strings.HasPrefix(header.Name, "dev/") && header.Name != ".dockerenv"
+		if header.Typeflag == tar.TypeReg && ours {
+			files = append(files, header.Name)
+		}
+	}
+}
+
+// walkImage goes from a new project to its backup. The service knows storage by
+// the name on the network.
+func walkImage(t *testing.T, running *containers.Running, account *storage.Account) {
+	require.NoError(t, account.CreateQueue(t.Context(), "notifications"))
+	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
+	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
+	require.NoError(t, err)
+	c := &training.Client{Endpoint: endpoint.String(), Version: "v3.3", Key: "local-key", HTTP: http.DefaultClient, Now: time.Now}
+	project := answered[training.Project](t, c.CreateProject(t.Context(), training.NewProject{
+		Name: "walk", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+		QueueURI:     account.QueueURI(&url.URL{Scheme: "http", Host: "azurite:10001"}, "notifications"),
+		ContainerURI: account.ContainerURI(&url.URL{Scheme: "http", Host: "azurite:10000"}, "backups"),
+	}))
+	for n := range training.Tags {
+		tag := answered[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
+		pictures, err := training.Pictures(n)
+		require.NoError(t, err)
+		for i := range pictures {
+			pictures[i].TagID = tag.ID
+		}
+		answered[any](t, c.CreateImagesFromFiles(t.Context(), project.ID, pictures))
+	}
+	iteration := answered[training.Iteration](t, c.TrainProject(t.Context(), project.ID, false))
+	until(t, func() bool {
+		return answered[training.Iteration](t, c.GetIteration(t.Context(), project.ID, iteration.ID)).Status == "Completed"
+	})
+	answered[any](t, c.ExportIteration(t.Context(), project.ID, iteration.ID, "ONNX"))
+	sent := ""
+	until(t, func() bool {
+		messages, err := account.Messages(t.Context(), "notifications")
+		require.NoError(t, err)
+		for _, m := range messages {
+			sent += m.Text
+		}
+		return strings.Contains(sent, "ExportCompleted")
+	})
+	assert.Contains(t, sent, "ConnectionTest")
+	assert.Contains(t, sent, "TrainingCompleted")
+	blobs, err := account.Blobs(t.Context(), "backups")
+	require.NoError(t, err)
+	require.Len(t, blobs, 1)
+	assert.Equal(t, project.ID+" - "+iteration.ID+".ONNX", blobs[0].Name)
+}
+
+func answered[T any](t *testing.T, x evidence.Exchange) (value T) {
+	t.Helper()
+	require.True(t, training.Succeeded(x), "%s: %d %s %s", x.Call, x.Status, x.Body, x.Error)
+	require.NoError(t, training.Decode(x, &value))
+	return value
+}

@@ -1,0 +1,88 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+)
+
+// served is a serve command over storage that does not answer.
+type served struct {
+	*exec.Cmd
+	stderr            bytes.Buffer
+	ended             chan error
+	endpoint, control string
+}
+
+func startServe(t *testing.T) *served {
+	own, err := os.Executable()
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "env")
+	s := &served{Cmd: exec.Command(own), ended: make(chan error, 1)}
+	s.Args = []string{"cvconform", "serve", "--storage", "external", "--control", "127.0.0.1:0", "--env-file", file}
+	account := "http://127.0.0.1:1/" + azurite.AccountName
+	t.Setenv("AZURE_STORAGE_CONNECTION_STRING", "AccountName="+azurite.AccountName+";AccountKey="+azurite.AccountKey+
+		";BlobEndpoint="+account+";QueueEndpoint="+account)
+	t.Setenv("CUSTOMVISION_TRAINING_KEY", "key")
+	s.Stderr = &s.stderr
+	require.NoError(t, s.Start())
+	go func() { s.ended <- s.Wait() }()
+	t.Cleanup(func() { _ = s.Process.Kill() })
+	var content []byte
+	until(t, func() bool {
+		content, err = os.ReadFile(file)
+		return err == nil
+	})
+	variables := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		variables[name] = value
+	}
+	s.endpoint, s.control = variables["CUSTOMVISION_ENDPOINT"], variables["CUSTOMVISION_CONTROL_ENDPOINT"]
+	return s
+}
+
+// hold makes a call that is held for an hour.
+func (s *served) hold(t *testing.T) {
+	var answer bytes.Buffer
+	_, err := exchange("POST", s.control+"/faults", `{"at":"api","delay":"1h"}`, &answer)
+	require.NoError(t, err)
+	go func() { _, _ = exchange("GET", s.endpoint+"/customvision/v3.3/Training/domains", "", &bytes.Buffer{}) }()
+	until(t, func() bool {
+		answer.Reset()
+		_, err := exchange("GET", s.control+"/faults", "", &answer)
+		return err == nil && strings.Contains(answer.String(), `"fired":1`)
+	})
+}
+
+// The first signal waits for calls that are running; who does not want to wait
+// sends another.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	for _, signals := range [][2]os.Signal{{os.Interrupt, syscall.SIGTERM}, {syscall.SIGTERM, os.Interrupt}} {
+		s := startServe(t)
+		s.hold(t)
+		require.NoError(t, s.Process.Signal(signals[0]))
+		require.NoError(t, s.Process.Signal(signals[1]))
+		<-s.ended
+		assert.Equal(t, 130, s.ProcessState.ExitCode(), "%s", &s.stderr)
+		assert.Contains(t, s.stderr.String(), "ended at once")
+	}
+}
+
+// Where a machine has no certificates, as in the container image, those of the
+// program are used.
+func TestTheProgramHasCertificates(t *testing.T) {
+	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) }, "it was called already")
+}

@@ -1,0 +1,108 @@
+package customvision
+
+import (
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// album writes the documents of a view's images, with links that the caller can
+// follow.
+type album struct {
+	view
+	project uuid.UUID
+	link    func(path string) string
+	// anonymous leaves the names of tags null, as answers to uploads and to new
+	// regions have them (recorded).
+	anonymous bool
+}
+
+func (s *Server) album(r *request, p *project, v view) album {
+	now := s.now()
+	return album{view: v, project: p.id, link: func(path string) string { return s.links.link(r.origin(), path, now) }}
+}
+
+// picture links to one of the pictures that are kept of an image.
+func (a album) picture(kind string, i *image) string {
+	return a.link(picturePath(a.project, kind, i.id))
+}
+
+// imageDocument lacks the members that would be empty (recorded).
+type imageDocument struct {
+	ID               uuid.UUID         `json:"id"`
+	Created          imageTime         `json:"created"`
+	Width            int               `json:"width"`
+	Height           int               `json:"height"`
+	ResizedImageURI  string            `json:"resizedImageUri"`
+	ThumbnailURI     string            `json:"thumbnailUri"`
+	OriginalImageURI string            `json:"originalImageUri"`
+	Tags             []tagOfImage      `json:"tags,omitempty"`
+	Regions          []regionDocument  `json:"regions,omitempty"`
+	Metadata         map[string]string `json:"metadata,omitempty"`
+}
+
+type tagOfImage struct {
+	TagID   uuid.UUID `json:"tagId"`
+	TagName *string   `json:"tagName"`
+	Created imageTime `json:"created"`
+}
+
+type regionDocument struct {
+	RegionID uuid.UUID `json:"regionId"`
+	TagName  *string   `json:"tagName"`
+	Created  imageTime `json:"created"`
+	TagID    uuid.UUID `json:"tagId"`
+	Left     fraction  `json:"left"`
+	Top      fraction  `json:"top"`
+	Width    fraction  `json:"width"`
+	Height   fraction  `json:"height"`
+}
+
+// imageTime is written as recorded for images: up to seven decimals, without
+// trailing zeros and without a zone.
+type imageTime time.Time
+
+func (t imageTime) MarshalJSON() ([]byte, error) {
+	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.9999999"`)), nil
+}
+
+// document shares nothing that can change, so that it can be written without
+// the lock.
+func (a album) document(i *image) *imageDocument {
+	document := &imageDocument{
+		ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height,
+		ResizedImageURI: a.picture(resized, i), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
+		Metadata: maps.Clone(i.metadata),
+	}
+	for _, on := range i.tags {
+		document.Tags = append(document.Tags, tagOfImage{on.tag, a.tagName(on.tag), imageTime(on.created)})
+	}
+	for _, on := range i.regions {
+		document.Regions = append(document.Regions, a.region(on))
+	}
+	return document
+}
+
+func (a album) region(r region) regionDocument {
+	b := r.box
+	return regionDocument{r.id, a.tagName(r.tag), imageTime(r.created), r.tag,
+		fraction(b.Left), fraction(b.Top), fraction(b.Width), fraction(b.Height)}
+}
+
+func (a album) tagName(id uuid.UUID) *string {
+	t := a.tag(id)
+	if t == nil || a.anonymous {
+		return nil
+	}
+	name := t.name
+	return &name
+}
+
+func (a album) documents(images []*image) []*imageDocument {
+	documents := make([]*imageDocument, len(images))
+	for n, i := range images {
+		documents[n] = a.document(i)
+	}
+	return documents
+}

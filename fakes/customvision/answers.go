@@ -1,0 +1,95 @@
+package customvision
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/oracle"
+)
+
+// model is what can be asked of an iteration. It is made under the lock, and
+// asked without it.
+type model struct {
+	*oracle.Model
+	tags []*tag
+}
+
+// model takes from the iteration what it was trained from: tags of images, or,
+// for detection, of their regions.
+func (i *iteration) model() model {
+	places := map[uuid.UUID]int{}
+	for n, t := range i.taken.tags {
+		places[t.id] = n
+	}
+	examples := []oracle.Example{}
+	for _, img := range i.taken.images {
+		if labels := img.labels(places, i.kind()); len(labels) > 0 {
+			examples = append(examples, oracle.Example{Image: img.digest, Labels: labels})
+		}
+	}
+	return model{oracle.NewModel(i.kind(), i.labels(), examples), i.taken.tags}
+}
+
+func (i *iteration) kind() oracle.Kind {
+	switch {
+	case i.domain.Type == objectDetection:
+		return oracle.Detection
+	case *orEmpty(i.classifier) == "Multiclass":
+		return oracle.Multiclass
+	}
+	return oracle.Multilabel
+}
+
+func (i *image) labels(places map[uuid.UUID]int, kind oracle.Kind) []oracle.Label {
+	labels := []oracle.Label{}
+	if kind != oracle.Detection {
+		for _, on := range i.tags {
+			labels = append(labels, oracle.Label{Tag: places[on.tag]})
+		}
+		return labels
+	}
+	for _, on := range i.regions {
+		box := oracle.Box{Left: float64(on.box.Left), Top: float64(on.box.Top), Width: float64(on.box.Width), Height: float64(on.box.Height)}
+		labels = append(labels, oracle.Label{Tag: places[on.tag], Box: box})
+	}
+	return labels
+}
+
+// predictionDocument has no boundingBox where the model finds none (recorded).
+type predictionDocument struct {
+	Probability number       `json:"probability"`
+	TagID       uuid.UUID    `json:"tagId"`
+	TagName     string       `json:"tagName"`
+	BoundingBox *boundingBox `json:"boundingBox,omitempty"`
+	TagType     string       `json:"tagType"`
+}
+
+// number is written with a point always, as recorded.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	text := strconv.FormatFloat(float64(n), 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return []byte(text), nil
+}
+
+func (m model) documents(answers []oracle.Prediction) []predictionDocument {
+	documents := make([]predictionDocument, len(answers))
+	for n, a := range answers {
+		t := m.tags[a.Tag]
+		documents[n] = predictionDocument{Probability: number(a.Probability), TagID: t.id, TagName: t.name, TagType: t.kind}
+		if a.Box != (oracle.Box{}) {
+			box := wireBox(a.Box)
+			documents[n].BoundingBox = &box
+		}
+	}
+	return documents
+}
+
+func wireBox(b oracle.Box) boundingBox {
+	return boundingBox{Left: float32(b.Left), Top: float32(b.Top), Width: float32(b.Width), Height: float32(b.Height)}
+}

@@ -1,0 +1,96 @@
+package customvision_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+func TestBadSeedMakesNothing(t *testing.T) {
+	change := func(f func(*customvision.SeedProject)) customvision.SeedProject {
+		p := fruit()
+		f(&p)
+		return p
+	}
+	for want, p := range map[string]customvision.SeedProject{
+		`project 2: it needs a name`:                                            {},
+		`project 2: the name " x" begins or ends with a space`:                  {Name: " x"},
+		`project 2: the name "old" is there twice`:                              {Name: "old"},
+		`project "x": "Genral" is not a domain: there are General, Food,`:       {Name: "x", Domain: "Genral"},
+		`project "x": "Food" is not a domain: there are General, Logo,`:         {Name: "x", Domain: "Food", DomainType: "ObjectDetection"},
+		`project "x": the domain type "Dog" is neither`:                         {Name: "x", DomainType: "Dog"},
+		`project "x": it has the classification type "Multilabel", and detects`: {Name: "x", Domain: "Logo", ClassificationType: "Multilabel"},
+		`project "x": "Some" is neither Multiclass nor Multilabel.`:             {Name: "x", ClassificationType: "Some"},
+		`project "x": "PalmOS" is not an export platform.`:                      {Name: "x", TargetExportPlatforms: []string{"PalmOS"}},
+		`project "x": what it has for its queue is not the URI of one`:          {Name: "x", NotificationQueueURI: "notifications"},
+		`project "x": what it has for its container is not the URI of one`:      {Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/B"},
+		`project "fruit": tag 4: it needs a name`:                               change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{}) }),
+		`project "fruit": tag 4: the name "pear" is there twice`:                change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{Name: "pear"}) }),
+		`project "fruit": tag "apple": "Odd" is not a type of tag.`:             change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Odd" }),
+		`project "fruit": tag "none": The project has a negative tag already.`:  change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Negative" }),
+		`project "fruit": image picture: there is no tag "plum"`:                change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"plum"} }),
+		`project "fruit": image a.txt: the service would not take it: ErrorImageFormat`: change(func(p *customvision.SeedProject) {
+			p.Images[0] = customvision.SeedImage{Name: "a.txt", Data: []byte("text")}
+		}),
+		`project "fruit": image picture: the service would not take it: ErrorTagLimitExceed`: change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"apple", "pear"} }),
+		`project "fruit": image copy is the same picture as picture`: change(func(p *customvision.SeedProject) {
+			p.Images = append(p.Images, customvision.SeedImage{Name: "copy", Data: picture(0), Tags: []string{"apple"}})
+		}),
+		`project "fruit": image bare is the same picture as picture`: change(func(p *customvision.SeedProject) {
+			p.Images = append(p.Images, customvision.SeedImage{Name: "bare", Data: picture(0)})
+		}),
+		`project "fruit": iteration 3: the name "second" is there twice`: change(func(p *customvision.SeedProject) {
+			p.Iterations = append(p.Iterations, customvision.SeedIteration{Name: "second"})
+		}),
+		`project "fruit": iteration "Iteration 1": Not enough images per tag for training`: change(func(p *customvision.SeedProject) { p.Images = p.Images[1:] }),
+		`project "fruit": iteration "second": the domain General (compact) cannot be exported to "PalmOS"`: change(func(p *customvision.SeedProject) {
+			p.Iterations[1].Exports[0].Platform = "PalmOS"
+		}),
+		`project "fruit": iteration "second": the platform ONNX has no flavor "Sweet"`: change(func(p *customvision.SeedProject) { p.Iterations[1].Exports[0].Flavor = "Sweet" }),
+		`project "fruit": iteration "second": the export ONNX is there twice`: change(func(p *customvision.SeedProject) {
+			p.Iterations[1].Exports[1] = customvision.SeedExport{Platform: "ONNX"}
+		}),
+		`project "x": The queue cannot be used: storage answered 404 QueueNotFound.`: {Name: "x", NotificationQueueURI: "http://127.0.0.1/a/missing"},
+		`project "x": The container cannot be used`:                                  {Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/missing"},
+	} {
+		s := newService(t, customvision.Options{})
+		project := s.create("kept", "", "").id()
+		seed := seedOf(customvision.SeedProject{Name: "old"}, p)
+		require.ErrorContains(t, s.server.Seed(t.Context(), seed), want)
+		if !strings.Contains(want, "cannot be used") {
+			require.ErrorContains(t, seed.Check(), want)
+			assert.Empty(t, s.storage.operations(), "storage is not asked before the rest is right: %s", want)
+		}
+		assert.Equal(t, []string{project}, ids(must[[]object](s, s.call("GET", "/projects", nil))), want)
+		require.NoError(t, s.server.Reset(t.Context()))
+		assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)), want)
+	}
+	require.NoError(t, seedOf(fruit()).Check())
+}
+
+// What storage refuses does not get out with a secret.
+func TestErrorsOfASeedHoldNoSignature(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	for _, uri := range []string{"http://127.0.0.1/a/missing?sig=c4n4ry", "not a uri?sig=c4n4ry", "http://127.0.0.1/%zz?sig=c4n4ry"} {
+		err := s.server.Seed(t.Context(), seedOf(customvision.SeedProject{Name: "x", NotificationQueueURI: uri, ExportModelContainerURI: uri}))
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "c4n4ry")
+	}
+}
+
+// Work that storage keeps is waited for as long as the caller does.
+func TestSeedWaitsForWorkThatIsUnderWay(t *testing.T) {
+	inBubble(t, customvision.Options{Storage: stuck{newMemory()}}, func(s *service) {
+		s.begin(queueURI)
+		short, cancel := context.WithTimeout(s.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, s.server.Advance(short, time.Minute), context.DeadlineExceeded)
+		require.ErrorIs(t, s.server.Seed(short, customvision.Seed{}), context.DeadlineExceeded)
+	})
+}

@@ -1,0 +1,94 @@
+package customvision_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+// nowhere is a storage that takes everything and keeps nothing.
+type nowhere struct{}
+
+func (nowhere) PutBlob(context.Context, string, string, []byte) error { return nil }
+func (nowhere) DeleteBlob(context.Context, string, string) error      { return nil }
+func (nowhere) SendMessage(context.Context, string, string) error     { return nil }
+
+// crowd is a server with many projects, and the path of one in their middle.
+type crowd struct {
+	server *customvision.Server
+	middle string
+	bytes  float64 // of memory, per project
+}
+
+func newCrowd(b *testing.B, projects int) crowd {
+	b.Helper()
+	before := heap(b)
+	c := crowd{server: customvision.New(customvision.Options{Storage: nowhere{}})}
+	for n := range projects {
+		created := c.call(b, "POST", fmt.Sprintf("/projects?name=project-%d&notificationQueueUri=%s&exportModelContainerUri=%s", n, queueURI, containerURI), "")
+		if n == projects/2 {
+			c.middle = "/projects/" + created[len(`{"id":"`):][:36]
+		}
+	}
+	c.server.Journal().Clear()
+	c.bytes = (heap(b) - before) / float64(projects)
+	return c
+}
+
+// heap is what is in use, in bytes.
+func heap(b *testing.B) float64 {
+	b.Helper()
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc)
+}
+
+func (c crowd) call(b *testing.B, method, path, body string) string {
+	r := httptest.NewRequest(method, "/customvision/v3.3/training"+path, strings.NewReader(body))
+	r.Header.Set("Training-Key", c.server.TrainingKey())
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	c.server.ServeHTTP(w, r)
+	data, err := io.ReadAll(w.Body)
+	require.NoError(b, err)
+	require.Equal(b, http.StatusOK, w.Code, "%s", data)
+	return string(data)
+}
+
+// BenchmarkManyProjects tells, for calls to a server with 10,000 projects, how
+// many times longer they take than with 100: a ratio of 1 is flat, of 100
+// linear. It tells the memory of a project, too.
+func BenchmarkManyProjects(b *testing.B) {
+	const few, many = 100, 10_000
+	small, large := newCrowd(b, few), newCrowd(b, many)
+	for name, call := range map[string]func(c crowd, n int){
+		"GetProject":    func(c crowd, _ int) { c.call(b, "GET", c.middle, "") },
+		"UpdateProject": func(c crowd, n int) { c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n)) },
+		"GetProjects":   func(c crowd, _ int) { c.call(b, "GET", "/projects", "") },
+	} {
+		b.Run(name, func(b *testing.B) {
+			took := map[int]time.Duration{}
+			for n := 0; b.Loop(); n++ {
+				for size, c := range map[int]crowd{few: small, many: large} {
+					began := time.Now()
+					call(c, n)
+					took[size] += time.Since(began)
+				}
+			}
+			b.ReportMetric(float64(took[many])/float64(took[few]), "ratio")
+			b.ReportMetric(large.bytes, "B/project")
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package filter_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision/filter"
+)
+
+func TestMatches(t *testing.T) {
+	metadata := map[string]string{"key1": "value1", "key2": "it's", "empty": "", "and": "or", "größe": "groß"}
+	for text, want := range map[string]bool{
+		"metadata=key1 eq 'value1'":                           true,
+		"key1 eq 'value1'":                                    true,
+		"  metadata=  key1  eq\t'value1' ":                    true,
+		"key1 eq 'VALUE1'":                                    false,
+		"KEY1 eq 'value1'":                                    false,
+		"key1 ne 'value1'":                                    false,
+		"key1 ne 'value2'":                                    true,
+		"metadata=key1 eq 'value1' and key2 ne 'value2'":      true,
+		"key2 eq 'it''s'":                                     true,
+		"empty eq ''":                                         true,
+		"empty eq ''''":                                       false,
+		"missing eq ''":                                       false,
+		"missing ne 'value1'":                                 true,
+		"and eq 'or'":                                         true,
+		"größe eq 'groß'":                                     true,
+		"key1 eq'value1'and key2 eq'it''s'":                   true,
+		"key1 eq 'x' or key2 eq 'x' or empty eq ''":           true,
+		"key1 eq 'x' or key2 eq 'x'":                          false,
+		"key1 eq 'value1' or key2 eq 'x' and empty eq 'x'":    true, // and binds closer
+		"key1 eq 'x' and empty eq '' or key2 eq 'it''s'":      true,
+		"key1 eq 'value1' and key1 eq 'x' or key2 eq 'value'": false,
+	} {
+		e, err := filter.Parse(text)
+		if assert.NoError(t, err, text) {
+			assert.Equal(t, want, e.Matches(metadata), text)
+		}
+	}
+	assert.True(t, filter.Expression{}.Matches(metadata), "no condition")
+	assert.True(t, filter.Expression{}.Matches(nil), "no condition")
+}
+
+func TestMalformed(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                             "a key is expected at the end",
+		"metadata=":                    "a key is expected at the end",
+		"'value1' eq key1":             `a key is expected before "'value1' eq key1"`,
+		"key1":                         `eq or ne after the key "key1" is expected at the end`,
+		"key1 = 'value1'":              `eq or ne after the key "key1" is expected before "= 'value1'"`,
+		"key1 EQ 'value1'":             `eq or ne after the key "key1" is expected before "EQ 'value1'"`,
+		"key1 eq":                      "a value in single quotes is expected at the end",
+		"key1 eq value1":               `a value in single quotes is expected before "value1"`,
+		`key1 eq "value1"`:             `a value in single quotes is expected before "\"value1\""`,
+		"key1 eq 'value1":              "the value 'value1 has no closing quote",
+		"key1 eq 'value1''":            "the value 'value1'' has no closing quote",
+		"key1 eq 'value1' key2":        `and, or or the end is expected before "key2"`,
+		"key1 eq 'value1' 'x'":         `and, or or the end is expected before "'x'"`,
+		"key1 eq 'value1' xor a eq ''": `and, or or the end is expected before "xor a eq ''"`,
+		"key1 eq 'value1' and":         "a key is expected at the end",
+		"key1 eq 'value1' or ":         "a key is expected at the end",
+		"(key1 eq 'value1')":           `a key is expected before "(key1 eq 'value1')"`,
+		"key1 eq 'value1')":            `and, or or the end is expected before ")"`,
+		"key1 0123456789012345678901234567890123456789":  `eq or ne after the key "key1" is expected before "0123456789012345678901234567890123456789"`,
+		"key1 01234567890123456789012345678901234567890": `eq or ne after the key "key1" is expected before "0123456789012345678901234567890123456789…"`,
+	} {
+		_, err := filter.Parse(text)
+		assert.EqualError(t, err, want, text)
+	}
+}
+
+// What was read is written in one way, and read again as the same.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"metadata=key1 eq 'value1' and key2 ne 'value2'", "a eq '' or b ne 'it''s' and c eq 'x'", "metadata=metadata=a eq 'b'",
+		"a eq 'b", "(a eq 'b')", "a  EQ b", "\u00a0a\u2003eq\u0085'b'", "a eq '\xff'",
+	} {
+		f.Add(text, "a", "b")
+	}
+	f.Fuzz(func(t *testing.T, text, key, value string) {
+		e, err := filter.Parse(text)
+		if err != nil {
+			assert.NotEmpty(t, err.Error())
+			assert.Empty(t, e.String())
+			return
+		}
+		again, err := filter.Parse(e.String())
+		require.NoError(t, err)
+		assert.Equal(t, e, again)
+		metadata := map[string]string{key: value}
+		assert.Equal(t, e.Matches(metadata), again.Matches(metadata))
+	})
+}

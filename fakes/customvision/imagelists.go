@@ -1,0 +1,171 @@
+package customvision
+
+import (
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/filter"
+)
+
+// Limits of lists (API description).
+const (
+	defaultTake  = 50
+	maxTake      = 256
+	maxTagFilter = 20
+)
+
+// The values of taggingStatus.
+const (
+	anyTagging   = "All"
+	taggedOnly   = "Tagged"
+	untaggedOnly = "Untagged"
+)
+
+// criteria say which images are wanted. A tag that does not exist is on none.
+type criteria struct {
+	tagging  string
+	tags     []uuid.UUID // one of these; any image where there are none
+	metadata filter.Expression
+}
+
+func (c criteria) match(i *image) bool {
+	switch {
+	case c.tagging == taggedOnly && len(i.tags) == 0, c.tagging == untaggedOnly && len(i.tags) > 0:
+		return false
+	case len(c.tags) > 0 && !slices.ContainsFunc(c.tags, i.tagged):
+		return false
+	}
+	return c.metadata.Matches(i.metadata)
+}
+
+// readCriteria reads what GetImages and GetImageCount have in common. Only the
+// first has a limit for tags.
+func readCriteria(r *request, maxTags int) (c criteria, err error) {
+	if c.tagging, err = r.choice("taggingStatus", anyTagging, taggedOnly, untaggedOnly); err != nil {
+		return c, err
+	}
+	if c.tags, err = r.idsUpTo("tagIds", maxTags); err != nil {
+		return c, err
+	}
+	text := r.param("$filter")
+	if text == "" {
+		return c, nil
+	}
+	if c.metadata, err = filter.Parse(text); err != nil {
+		return c, errFilter(err)
+	}
+	return c, nil
+}
+
+// page is a part of a list.
+type page struct {
+	oldestFirst bool
+	skip, take  int
+}
+
+func readPage(r *request) (p page, err error) {
+	order, err := r.choice("orderBy", "Newest", "Oldest")
+	if err != nil {
+		return p, err
+	}
+	p.oldestFirst = order == "Oldest"
+	if p.take, err = r.number("take", defaultTake, maxTake); err != nil {
+		return p, err
+	}
+	p.skip, err = r.number("skip", 0, math.MaxInt32)
+	return p, err
+}
+
+// cut takes the page from images that are in order of creation.
+func (p page) cut(images []*image) []*image {
+	if !p.oldestFirst {
+		slices.Reverse(images)
+	}
+	rest := images[min(p.skip, len(images)):]
+	return rest[:min(p.take, len(rest))]
+}
+
+func (v view) matching(c criteria) []*image {
+	images := []*image{}
+	for _, i := range v.images {
+		if c.match(i) {
+			images = append(images, i)
+		}
+	}
+	return images
+}
+
+func (s *Server) listImages(r *request) (any, error) {
+	c, err := readCriteria(r, maxTagFilter)
+	if err != nil {
+		return nil, err
+	}
+	return s.list(r, c)
+}
+
+func (s *Server) listTaggedImages(r *request) (any, error) {
+	tags, err := r.idsUpTo("tagIds", maxTagFilter)
+	if err != nil {
+		return nil, err
+	}
+	return s.list(r, criteria{tagging: taggedOnly, tags: tags})
+}
+
+func (s *Server) listUntaggedImages(r *request) (any, error) {
+	return s.list(r, criteria{tagging: untaggedOnly})
+}
+
+func (s *Server) list(r *request, c criteria) (any, error) {
+	part, err := readPage(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.inView(r, func(p *project, v view) (any, error) {
+		return s.album(r, p, v).documents(part.cut(v.matching(c))), nil
+	})
+}
+
+func (s *Server) countImages(r *request) (any, error) {
+	c, err := readCriteria(r, math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	return s.count(r, c)
+}
+
+func (s *Server) countTaggedImages(r *request) (any, error) {
+	tags, err := r.ids("tagIds")
+	if err != nil {
+		return nil, err
+	}
+	return s.count(r, criteria{tagging: taggedOnly, tags: tags})
+}
+
+func (s *Server) countUntaggedImages(r *request) (any, error) {
+	return s.count(r, criteria{tagging: untaggedOnly})
+}
+
+// count answers a bare number.
+func (s *Server) count(r *request, c criteria) (any, error) {
+	return s.inView(r, func(_ *project, v view) (any, error) { return len(v.matching(c)), nil })
+}
+
+// getImages gives those of the images that are there, in the order in which
+// they are asked for.
+func (s *Server) getImages(r *request) (any, error) {
+	ids, err := r.idsUpTo("imageIds", maxImageIDs)
+	if err != nil {
+		return nil, err
+	}
+	return s.inView(r, func(p *project, v view) (any, error) {
+		found := []*image{}
+		for _, id := range ids {
+			if i := v.image(id); i != nil {
+				found = append(found, i)
+			}
+		}
+		return s.album(r, p, v).documents(found), nil
+	})
+}

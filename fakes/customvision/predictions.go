@@ -1,0 +1,155 @@
+package customvision
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+func predictionRoutes() []route {
+	return []route{
+		{"QueryPredictions", "POST", projectPath + "/predictions/query", maxDocument, (*Server).queryPredictions},
+		{"DeletePrediction", "DELETE", projectPath + "/predictions", maxDocument, (*Server).deletePredictions},
+		{"CreateImagesFromPredictions", "POST", imagesPath + "/predictions", maxDocument, (*Server).createImagesFromPredictions},
+	}
+}
+
+// maxPredictionIDs is how many one call deletes (API description).
+const maxPredictionIDs = 64
+
+// storedPrediction is a prediction with its image (StoredImagePrediction).
+type storedPrediction struct {
+	ResizedImageURI  string `json:"resizedImageUri"`
+	ThumbnailURI     string `json:"thumbnailUri"`
+	OriginalImageURI string `json:"originalImageUri"`
+	Domain           string `json:"domain"`
+	imagePrediction
+}
+
+// storedPrediction links to the image by the address that the caller used. The
+// resized image is the original one (recorded).
+func (s *Server) storedPrediction(origin string, p *project, made *prediction) storedPrediction {
+	original := s.links.link(origin, predictionPath(p.id, made.id, "o"), s.now())
+	thumbnail := s.links.link(origin, predictionPath(p.id, made.id, "t"), s.now())
+	return storedPrediction{original, thumbnail, original, made.domain, p.predictionDocument(made)}
+}
+
+// predictionPath is where the image of a prediction lies in the service's own
+// storage, as recorded for v3.1: "o" is the image, "t" its thumbnail.
+func predictionPath(project, prediction uuid.UUID, kind string) string {
+	return "/e-" + digits(project) + "/" + kind + "-" + digits(prediction)
+}
+
+// predictionImage finds the image of a prediction that is still there. Its
+// thumbnail is the image itself.
+func (s *Server) predictionImage(project uuid.UUID, blob string) (any, error) {
+	kind, name, _ := strings.Cut(blob, "-")
+	id, err := uuid.Parse(name)
+	if err != nil || kind != "o" && kind != "t" {
+		return nil, errNoRoute(blob)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.projects.byID[project]; p != nil {
+		if made := p.prediction(id); made != nil {
+			return file{http.DetectContentType(made.image.data), made.image.data}, nil
+		}
+	}
+	return nil, errNoRoute(blob)
+}
+
+func (p *project) prediction(id uuid.UUID) *prediction {
+	n := slices.IndexFunc(p.predictions, func(made *prediction) bool { return made.id == id })
+	if n < 0 {
+		return nil
+	}
+	return p.predictions[n]
+}
+
+type predictionResult struct {
+	Token   predictionToken    `json:"token"`
+	Results []storedPrediction `json:"results"`
+}
+
+func (s *Server) queryPredictions(r *request) (any, error) {
+	q, err := readPredictionQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.inProject(r, func(p *project) (any, error) {
+		q.answer.Session, q.until = q.place.begin(p.predicted)
+		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(made *prediction) bool { return !q.matches(made) })
+		found, next := pageAfter(matching, q.cursor, q.place.after, q.place.limit)
+		result := predictionResult{q.token(next), []storedPrediction{}}
+		for _, made := range found {
+			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, made))
+		}
+		return result, nil
+	})
+}
+
+// deletePredictions passes over predictions that are not there: the service has
+// no code for them.
+func (s *Server) deletePredictions(r *request) (any, error) {
+	ids, err := r.ids("ids")
+	switch {
+	case err != nil:
+		return nil, err
+	case len(ids) == 0:
+		return nil, errNoPredictionIDs()
+	case len(ids) > maxPredictionIDs:
+		return nil, errPredictionIDs(len(ids))
+	}
+	return s.inProject(r, func(p *project) (any, error) {
+		p.predictions = slices.DeleteFunc(p.predictions, func(made *prediction) bool { return slices.Contains(ids, made.id) })
+		return nil, nil
+	})
+}
+
+type idBatch struct {
+	Images []idEntry `json:"images"`
+	batchEntry
+}
+
+// idEntry is one prediction of ImageIdCreateBatch.
+type idEntry struct {
+	ID guid `json:"id"`
+	imageEntry
+}
+
+// createImagesFromPredictions uploads the images of predictions, which stay.
+func (s *Server) createImagesFromPredictions(r *request) (any, error) {
+	var body idBatch
+	if err := readJSON(r, &body, false); err != nil {
+		return nil, err
+	}
+	if err := checkBatch(len(body.Images), "No predictions provided"); err != nil {
+		return nil, err
+	}
+	b, err := body.batch(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.inProject(r, func(p *project) (any, error) {
+		for _, entry := range body.Images {
+			b.uploads = append(b.uploads, entry.complete(p.predictedImage(entry.ID.UUID)))
+		}
+		return nil, nil
+	}); err != nil {
+		return nil, err
+	}
+	return s.addImages(r, b)
+}
+
+// predictedImage is the image of a prediction as an upload, under the
+// prediction's id (recorded).
+func (p *project) predictedImage(id uuid.UUID) upload {
+	u := upload{problem: uploadSource}
+	if made := p.prediction(id); made != nil {
+		u = made.image
+	}
+	u.name = id.String()
+	return u
+}

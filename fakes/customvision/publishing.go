@@ -1,0 +1,98 @@
+package customvision
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+func publishingRoutes() []route {
+	return []route{
+		{"PublishIteration", "POST", iterationPath + "/publish", maxDocument, (*Server).publish},
+		{"UnpublishIteration", "DELETE", iterationPath + "/publish", maxDocument, (*Server).unpublish},
+	}
+}
+
+// maxPublishName is the fake's own limit, in bytes.
+const maxPublishName = 256
+
+// publication is where an iteration serves predictions, and under what name.
+type publication struct{ name, resource string }
+
+// publish answers true (recorded). Nothing is served by the resource: whether
+// it exists the fake cannot know.
+func (s *Server) publish(r *request) (any, error) {
+	asked, err := readPublication(r)
+	if err != nil {
+		return nil, err
+	}
+	overwrite, err := r.flag("overwrite")
+	if err != nil {
+		return nil, err
+	}
+	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
+		if i.trainedAt == nil {
+			return nil, errNotTrained(i.id)
+		}
+		if i.published != nil {
+			return nil, errPublished(i.published.name)
+		}
+		if other := p.publishedAs(asked.name); other != nil {
+			if !overwrite {
+				return nil, errPublishNameTaken(asked.name)
+			}
+			other.published, other.modified = nil, s.now()
+		}
+		i.published, i.modified = &asked, s.now()
+		return true, nil
+	})
+}
+
+func readPublication(r *request) (publication, error) {
+	name, err := r.need("publishName")
+	if err != nil {
+		return publication{}, err
+	}
+	resource, err := r.need("predictionId")
+	if err != nil {
+		return publication{}, err
+	}
+	if !validPublishName(name) {
+		return publication{}, errPublishName(name)
+	}
+	if !isResourceID(resource) {
+		return publication{}, errPublishTarget(resource)
+	}
+	return publication{name, resource}, nil
+}
+
+// validPublishName asks for what can be one segment of a prediction's address.
+func validPublishName(name string) bool {
+	return len(name) <= maxPublishName && strings.Trim(name, " .") != "" &&
+		!strings.ContainsFunc(name, func(c rune) bool {
+			return unicode.IsControl(c) || c == unicode.ReplacementChar || strings.ContainsRune(`/\?#%`, c)
+		})
+}
+
+// isResourceID knows the whole id of an account. One that was cut short was
+// refused by the real service, in public, with BadRequestInvalidPublishTarget.
+func isResourceID(text string) bool {
+	pattern := regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+$`)
+	return utf8.ValidString(text) && pattern.MatchString(text)
+}
+
+// publishedAs finds the iteration that has a name; names differ by more than case.
+func (p *project) publishedAs(name string) *iteration {
+	return p.findIteration(func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) })
+}
+
+func (s *Server) unpublish(r *request) (any, error) {
+	return s.inIteration(r, func(_ *project, i *iteration) (any, error) {
+		if i.published == nil {
+			return nil, errNotPublished(i.id)
+		}
+		i.published, i.modified = nil, s.now()
+		return nil, nil
+	})
+}

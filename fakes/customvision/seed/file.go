@@ -1,0 +1,115 @@
+package seed
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+)
+
+// file is a seed file.
+type file struct {
+	Projects []project `yaml:"projects"`
+}
+
+type project struct {
+	Name                  string     `yaml:"name"`
+	Description           string     `yaml:"description"`
+	Domain                string     `yaml:"domain"`
+	DomainType            string     `yaml:"domainType"`
+	ClassificationType    string     `yaml:"classificationType"`
+	TargetExportPlatforms []string   `yaml:"targetExportPlatforms"`
+	Queue                 string     `yaml:"queue"`
+	Container             string     `yaml:"container"`
+	Tags                  []tag      `yaml:"tags"`
+	Untagged              string     `yaml:"untagged"`
+	Iterations            iterations `yaml:"iterations"`
+}
+
+type tag struct {
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
+	Type        string `yaml:"type"`
+	Images      string `yaml:"images"`
+}
+
+// iterations are a list, or how many there are.
+type iterations struct {
+	list  []iteration
+	count int
+}
+
+// iteration is its name, or that and its exports.
+type iteration struct {
+	Name    string   `yaml:"name"`
+	Exports []export `yaml:"exports"`
+}
+
+// export is its platform, or that and its flavor.
+type export struct {
+	Platform string `yaml:"platform"`
+	Flavor   string `yaml:"flavor"`
+}
+
+// UnmarshalYAML takes a number or a list.
+func (i *iterations) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&i.count) == nil {
+		return nil
+	}
+	return unmarshal(&i.list)
+}
+
+// UnmarshalYAML takes a name or a mapping.
+func (i *iteration) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&i.Name) == nil {
+		return nil
+	}
+	type members iteration
+	return unmarshal((*members)(i))
+}
+
+// UnmarshalYAML takes a platform or a mapping.
+func (e *export) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&e.Platform) == nil {
+		return nil
+	}
+	type members export
+	return unmarshal((*members)(e))
+}
+
+// parse reads a seed file. The error names the line. The library panics on a few
+// broken files, such as a tag (!name) with no value.
+func parse(data []byte) (f file, err error) {
+	defer func() {
+		if recover() != nil {
+			f, err = file{}, errors.New("it is not YAML that can be read")
+		}
+	}()
+	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := decoder.Decode(&f); err != nil {
+		return file{}, atLine(err)
+	}
+	if err := decoder.Decode(&file{}); !errors.Is(err, io.EOF) {
+		return file{}, errors.New("it has more than one document")
+	}
+	if len(f.Projects) == 0 {
+		return file{}, errors.New("it names no projects")
+	}
+	return f, nil
+}
+
+// atLine is the error of a decoder in words without the lines themselves.
+func atLine(err error) error {
+	if errors.Is(err, io.EOF) {
+		return errors.New("it is empty")
+	}
+	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		return fmt.Errorf("line %d: %s", unknown.Token.Position.Line, unknown.Message)
+	}
+	if problem, ok := errors.AsType[yaml.Error](err); ok && problem.GetToken() != nil {
+		return fmt.Errorf("line %d: %s", problem.GetToken().Position.Line, problem.GetMessage())
+	}
+	return err
+}

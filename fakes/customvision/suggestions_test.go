@@ -1,0 +1,233 @@
+package customvision_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+// untagged uploads images without tags and returns their ids.
+func (s *service) untagged(project string, first, count int) []string {
+	s.Helper()
+	ids := []string{}
+	for n := range count {
+		a := must[object](s, s.post("/projects/"+project+"/images", "application/octet-stream", picture(first+n)))
+		ids = append(ids, object(a["images"].([]any)[0].(map[string]any)["image"].(map[string]any)).id())
+	}
+	return ids
+}
+
+func (s *service) suggestions(project, iteration string, images ...string) []object {
+	s.Helper()
+	query := "?iterationId=" + iteration + "&imageIds=" + strings.Join(images, ",")
+	return must[[]object](s, s.call("POST", "/projects/"+project+"/tagsandregions/suggestions"+query, nil))
+}
+
+// uncertainty is the entropy in bits, as it was recorded.
+func uncertainty(predictions []object) float64 {
+	sum := 0.0
+	for _, p := range predictions {
+		x := p["probability"].(float64)
+		sum -= x * math.Log2(x)
+	}
+	return sum
+}
+
+// The document is that of SuggestTagAndRegions.json in the session records of
+// Azure/azure-sdk-for-net: its id is that of the image.
+func TestSuggestions(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		images := s.untagged(project, 100, 2)
+		a := s.call("POST", "/projects/"+project+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+images[1], nil)
+		assert.Regexp(s, `^\[{"id":"`+images[1]+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z",`+
+			`"predictions":\[{"probability":0\.\d+,"tagId":"[^"]+","tagName":"[^"]+","tagType":"Regular"},{[^}]+}\],"predictionUncertainty":[01]\.\d+}\]$`, string(a.body))
+		both := s.suggestions(project, iteration, images[1], images[0], images[1])
+		assert.Equal(s, []string{images[1], images[0]}, idsOf(both))
+		for n, made := range both {
+			assert.InDelta(s, uncertainty(made.predictions()), made["predictionUncertainty"], 1e-5)
+			assert.Equal(s, s.quickTest(project, 101-n, "").predictions(), made.predictions(), "what a quick test says")
+		}
+	})
+}
+
+func (s *service) suggested(project, iteration string, query object) object {
+	s.Helper()
+	return must[object](s, s.call("POST", "/projects/"+project+"/images/suggested?iterationId="+iteration, query))
+}
+
+// The token and the members are those of QuerySuggestedImages.json in the
+// session records of Azure/azure-sdk-for-net.
+func TestSuggestedImages(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		images := s.untagged(project, 100, 8)
+		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		got := s.suggested(project, iteration, object{"tagIds": []string{tags[0].id(), tags[1].id()}, "threshold": 0.0, "maxCount": 10})
+		token := got["token"].(map[string]any)
+		assert.Regexp(s, `^0:\d+$`, token["session"])
+		delete(token, "session")
+		assert.Equal(s, map[string]any{"tagIds": []any{tags[0].id(), tags[1].id()}, "threshold": 0.0, "continuation": nil,
+			"maxCount": 10.0, "sortBy": "UncertaintyAscending"}, token)
+		results := got.results()
+		assert.ElementsMatch(s, images, idsOf(results), "the images without tags")
+		for _, made := range results {
+			assert.Equal(s, []any{4.0, 3.0, compactID, project, iteration, "2000-01-01T00:01:00"},
+				[]any{made["width"], made["height"], made["domain"], made["project"], made["iteration"], made["created"].(string)[:19]})
+			assert.Equal(s, s.suggestions(project, iteration, made.id())[0].predictions(), made.predictions())
+		}
+		assert.True(s, slices.IsSortedFunc(results, func(a, b object) int {
+			return int(1e6 * (a["predictionUncertainty"].(float64) - b["predictionUncertainty"].(float64)))
+		}))
+		falling := s.suggested(project, iteration, object{"sortBy": "uncertaintydescending"}).results()
+		slices.Reverse(falling)
+		assert.Equal(s, idsOf(results), idsOf(falling))
+	})
+}
+
+// What the queries find and count follows from the suggestions themselves.
+func TestSuggestedImagesPerTagAndThreshold(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		images := s.untagged(project, 100, 12)
+		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		path := "/projects/" + project + "/images/suggested/count?iterationId=" + iteration
+		for _, threshold := range []float64{0, 0.4, 0.6, 0.95} {
+			counts := object{}
+			for _, tag := range tags {
+				want := []string{}
+				for _, made := range s.suggestions(project, iteration, images...) {
+					if slices.ContainsFunc(made.predictions(), func(p object) bool {
+						return p["tagId"] == tag.id() && p["probability"].(float64) >= threshold
+					}) {
+						want = append(want, made.id())
+					}
+				}
+				query := object{"tagIds": []string{tag.id()}, "threshold": threshold}
+				assert.ElementsMatch(s, want, idsOf(s.suggested(project, iteration, query).results()))
+				counts[tag.id()] = float64(len(want))
+				assert.Equal(s, object{tag.id(): counts[tag.id()]}, must[object](s, s.call("POST", path, query)))
+			}
+			assert.Equal(s, counts, must[object](s, s.call("POST", path, object{"threshold": threshold})), "of all tags")
+		}
+	})
+}
+
+func TestSuggestedImagesArePaged(t *testing.T) {
+	for _, order := range []string{"UncertaintyAscending", "UncertaintyDescending"} {
+		inBubble(t, customvision.Options{}, func(s *service) {
+			project, iteration := s.trained("p", "", "")
+			s.untagged(project, 100, 7)
+			all := idsOf(s.suggested(project, iteration, object{"sortBy": order}).results())
+			query, seen, pages := object{"sortBy": order, "maxCount": 3.0}, []string{}, 0
+			for query["continuation"] != nil || pages == 0 {
+				pages++
+				require.Less(s, pages, 9)
+				page := s.suggested(project, iteration, query)
+				seen = append(seen, idsOf(page.results())...)
+				query = page["token"].(map[string]any)
+			}
+			assert.Equal(s, 3, pages)
+			assert.Equal(s, all, seen)
+		})
+	}
+}
+
+func TestNothingToSuggest(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		assert.Empty(s, s.suggested(project, iteration, object{})["results"])
+		counts := must[object](s, s.call("POST", "/projects/"+project+"/images/suggested/count?iterationId="+iteration, object{}))
+		assert.Len(s, counts, 2)
+		for _, n := range counts {
+			assert.Zero(s, n)
+		}
+	})
+}
+
+func TestSuggestionErrors(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		image := s.untagged(project, 100, 1)[0]
+		running := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
+		suggest, query, count := "/tagsandregions/suggestions", "/images/suggested", "/images/suggested/count"
+		this := "?iterationId=" + iteration
+		for _, c := range []struct {
+			path   string
+			body   any
+			status int
+			code   string
+		}{
+			{suggest + "?imageIds=" + image, nil, 400, "BadRequestRequiredParamIsNull"},
+			{suggest + this, nil, 400, "BadRequestRequiredParamIsNull"},
+			{suggest + this + "&imageIds=x", nil, 400, "BadRequestInvalidIds"},
+			{suggest + this + "&imageIds=" + unknownID, nil, 404, "NotFoundImage"},
+			{suggest + "?iterationId=x&imageIds=" + image, nil, 400, "BadRequestInvalidIds"},
+			{suggest + "?iterationId=" + unknownID + "&imageIds=" + image, nil, 404, "NotFoundIteration"},
+			{suggest + "?iterationId=" + running + "&imageIds=" + image, nil, 400, "BadRequestIterationIsNotTrained"},
+			{query, object{}, 400, "BadRequestRequiredParamIsNull"},
+			{query + "?iterationId=" + running, object{}, 400, "BadRequestIterationIsNotTrained"},
+			{query + this, nil, 400, "BadRequest"},
+			{query + this, object{"threshold": "x"}, 400, "BadRequest"},
+			{query + this, object{"threshold": 1.5}, 400, "BadRequestPredictionInvalidQueryParameters"},
+			{query + this, object{"sortBy": "x"}, 400, "BadRequestPredictionInvalidQueryParameters"},
+			{query + this, object{"session": "1:1"}, 400, "BadRequestPredictionInvalidQueryParameters"},
+			{query + this, object{"continuation": "x"}, 400, "BadRequestPredictionInvalidQueryParameters"},
+			{query + this, object{"maxCount": 257}, 400, "BadRequestPredictionResultsExceededCount"},
+			{query + this, object{"tagIds": []string{"x"}}, 400, "BadRequestInvalidIds"},
+			{query + this, object{"tagIds": []string{unknownID}}, 404, "NotFoundTag"},
+			{count, object{}, 400, "BadRequestRequiredParamIsNull"},
+			{count + this, object{"threshold": -1}, 400, "BadRequestPredictionInvalidQueryParameters"},
+			{count + this, object{"tagIds": []string{unknownID}}, 404, "NotFoundTag"},
+			{count + this, strings.NewReader("["), 400, "BadRequest"},
+			{"/images/x/regionproposals", nil, 400, "BadRequestInvalidIds"},
+			{"/images/" + unknownID + "/regionproposals", nil, 404, "NotFoundImage"},
+		} {
+			s.refused(s.call("POST", "/projects/"+project+c.path, c.body), c.status, c.code)
+		}
+		s.refused(s.call("POST", "/projects/"+unknownID+query+this, object{}), 404, "NotFoundProject")
+		many := slices.Repeat([]string{image}, 65)
+		s.refused(s.call("POST", "/projects/"+project+suggest+this+"&imageIds="+strings.Join(many, ","), nil), 400, "BadRequestExceededBatchSize")
+	})
+}
+
+// A name that is spelled in two ways is not read by chance.
+func TestParametersAreReadAlike(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	path := "/projects/" + s.create("p", "", "").id() + "/train?forceTrain=x&ForceTrain=false"
+	for range 20 {
+		s.refused(s.call("POST", path, nil), 400, "BadRequestMultiLabelClassificationTrainingValidationFailed")
+	}
+}
+
+func TestRegionProposals(t *testing.T) {
+	for _, domain := range []string{compactID, detectionID} {
+		s := newService(t, customvision.Options{})
+		project := must[object](s, s.call("POST", "/projects?name=p&domainId="+domain, nil)).id()
+		seen := map[string]bool{}
+		for _, image := range s.untagged(project, 100, 4) {
+			path := "/projects/" + project + "/images/" + image + "/regionproposals"
+			a := s.call("POST", path, nil)
+			got := must[object](s, a)
+			assert.Equal(t, a.body, s.call("POST", path, nil).body)
+			assert.Equal(t, []any{project, image}, []any{got["projectId"], got["imageId"]})
+			if domain == compactID {
+				assert.Empty(t, got["proposals"], "no regions in a classification")
+				continue
+			}
+			assert.NotEmpty(t, got["proposals"])
+			assert.False(t, seen[fmt.Sprint(got["proposals"])])
+			seen[fmt.Sprint(got["proposals"])] = true
+			first := got["proposals"].([]any)[0].(map[string]any)
+			assert.Greater(t, first["confidence"], 0.0)
+			assert.Len(t, first["boundingBox"], 4)
+		}
+	}
+}

@@ -1,0 +1,256 @@
+package customvision_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+)
+
+func (s *service) exported(project string) object {
+	s.Helper()
+	return must[object](s, s.call("GET", "/projects/"+project+"/export", nil))
+}
+
+func importPath(token, more string) string {
+	return "/projects/import?token=" + url.QueryEscape(token) + more
+}
+
+func (s *service) imported(token, more string) object {
+	s.Helper()
+	return must[object](s, s.call("POST", importPath(token, more), nil))
+}
+
+func (s *service) count(project, what string) string {
+	s.Helper()
+	return string(s.call("GET", "/projects/"+project+"/images/count?"+what, nil).body)
+}
+
+// The documents are those of ImportExportProject.json in the session records of
+// Azure/azure-sdk-for-net: two tags and their training make four.
+func TestExportOfAProject(t *testing.T) {
+	inBubble(t, customvision.Options{ImportDuration: 5081 * time.Millisecond}, func(s *service) {
+		project, _ := s.trained("p", "", "")
+		digits := strings.ReplaceAll(project, "-", "")
+		a := s.call("GET", "/projects/"+project+"/export", nil)
+		assert.Regexp(s, `^{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081,`+
+			`"token":"http://vision\.test/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+&se=2000-01-02T00%3A01%3A00Z&sp=r"}$`, string(a.body))
+		info := s.get(s.exported(project)["token"].(string))
+		assert.Equal(s, `{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081}`, string(info.body))
+		s.train(s.changed(project))
+		s.refused(s.call("GET", "/projects/"+project+"/export", nil), 400, "BadRequestExportWhileTraining")
+		s.refused(s.call("GET", "/projects/"+unknownID+"/export", nil), 404, "NotFoundProject")
+	})
+}
+
+func TestImportOfAProject(t *testing.T) {
+	options := customvision.Options{ImportDuration: 20 * time.Second}
+	inBubble(t, options, func(s *service) {
+		s.version = "v3.4-preview"
+		source, iteration := s.trained("p", queueURI, containerURI)
+		must[bool](s, s.publish(source, iteration, published("live")))
+		token := s.exported(source)["token"].(string)
+		a := s.call("POST", importPath(token, ""), nil)
+		made := must[object](s, a)
+		assert.Equal(s, []any{"p (1)", "Importing", "2000-01-01T00:01:00Z"}, []any{made["name"], made["status"], made["created"]})
+		assert.NotContains(s, string(a.body), "Uri\":\"", "the storage integration is not copied, and nothing has a link yet")
+		assert.Equal(s, "0", s.count(made.id(), ""), "nothing is there by halves")
+		s.settle()
+		done := must[object](s, s.call("GET", "/projects/"+made.id(), nil))
+		assert.Equal(s, []any{"Succeeded", "2000-01-01T00:01:20Z"}, []any{done["status"], done["lastModified"]})
+		s.sameContents(source, made.id())
+		copied := must[[]object](s, s.call("GET", "/projects/"+made.id()+"/iterations", nil))
+		require.Len(s, copied, 1)
+		want := s.iteration(source, iteration)
+		maps.Copy(want, object{"id": copied[0].id(), "projectId": made.id(), "publishName": nil, "originalPublishResourceId": nil,
+			"created": "2000-01-01T00:01:00Z", "lastModified": "2000-01-01T00:01:20Z"})
+		assert.NotEqual(s, iteration, copied[0].id())
+		assert.Equal(s, want, copied[0], "trainedAt is that of the source (recorded)")
+		s.refused(s.call("POST", "/projects/"+made.id()+"/train", nil), 400, "BadRequestTrainingNotNeeded")
+		assert.Equal(s, "Iteration 2", s.iteration(made.id(), s.again(made.id()))["name"])
+		assert.Len(s, s.storage.operations(), 4, "the source's check and its training")
+	})
+}
+
+// sameContents compares all but the ids, of which none is the same.
+func (s *service) sameContents(one, other string) {
+	s.Helper()
+	names := func(project string) (names []string, ids map[string]bool) {
+		ids = map[string]bool{}
+		for _, tag := range must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil)) {
+			names = append(names, tag["name"].(string)+" "+s.count(project, "tagIds="+tag.id()))
+			ids[tag.id()] = true
+		}
+		for _, image := range must[[]object](s, s.call("GET", "/projects/"+project+"/images", nil)) {
+			ids[image.id()] = true
+			names = append(names, image["tags"].([]any)[0].(map[string]any)["tagName"].(string))
+		}
+		return names, ids
+	}
+	wantNames, wantIDs := names(one)
+	gotNames, gotIDs := names(other)
+	assert.Equal(s, wantNames, gotNames)
+	for id := range gotIDs {
+		assert.False(s, wantIDs[id], "a new id")
+	}
+}
+
+// A model that was copied is the same model.
+func TestImportedIterationsAnswerAlike(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		source, iteration := s.trained("p", "", "")
+		copied := s.imported(s.exported(source)["token"].(string), "").id()
+		s.settle()
+		same := must[[]object](s, s.call("GET", "/projects/"+copied+"/iterations", nil))[0].id()
+		for _, n := range []int{1, 99} {
+			want, got := s.quickTest(source, n, "").predictions(), s.quickTest(copied, n, "").predictions()
+			for k := range want {
+				assert.NotEqual(s, want[k]["tagId"], got[k]["tagId"])
+				assert.Equal(s, []any{want[k]["tagName"], want[k]["probability"]}, []any{got[k]["tagName"], got[k]["probability"]})
+			}
+		}
+		path := "/performance?threshold=0.96"
+		want := must[object](s, s.call("GET", iterationPath(source, iteration)+path, nil))
+		assert.Equal(s, want["recall"], must[object](s, s.call("GET", iterationPath(copied, same)+path, nil))["recall"])
+		must[object](s, s.call("POST", exportPath(copied, same)+"?platform=ONNX", nil))
+		s.settle()
+		assert.Equal(s, http.StatusOK, s.get(s.exports(copied, same)[0]["downloadUri"].(string)).status)
+	})
+}
+
+// What an iteration was trained on is renamed with the rest.
+func TestImportedIterationsKnowTheirTags(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		source := s.create("p", "", "").id()
+		s.fill(source, "cat", "dog", "fox")
+		train := func(project string) answer {
+			tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+			return s.call("POST", "/projects/"+project+"/train", object{"selectedTags": []string{tags[0].id(), tags[2].id()}})
+		}
+		must[object](s, train(source))
+		s.settle()
+		copied := s.imported(s.exported(source)["token"].(string), "").id()
+		s.settle()
+		s.refused(train(copied), 400, "BadRequestTrainingNotNeeded")
+		must[object](s, s.call("POST", "/projects/"+copied+"/train", nil))
+	})
+}
+
+// The token leads to the project as it was when it was exported.
+func TestExportIsASnapshot(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		token := s.exported(project)["token"].(string)
+		s.untagged(s.changed(project), 100, 2)
+		s.again(project)
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, iteration), nil).status)
+		must[object](s, s.call("PATCH", "/projects/"+project, object{"name": "q", "description": "later"}))
+		copied := s.imported(token, "")
+		s.settle()
+		assert.Equal(s, []any{"p", ""}, []any{copied["name"], copied["description"]})
+		assert.Equal(s, "10", s.count(copied.id(), ""))
+		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+copied.id()+"/tags", nil)), 2)
+		assert.Equal(s, "Iteration 1", must[[]object](s, s.call("GET", "/projects/"+copied.id()+"/iterations", nil))[0]["name"])
+		s.untagged(copied.id(), 200, 1)
+		again := s.imported(token, "").id()
+		s.settle()
+		assert.Equal(s, "10", s.count(again, ""), "what happens to one copy is not seen in the next")
+	})
+}
+
+func TestOnlyTrainedIterationsAreExported(t *testing.T) {
+	inBubble(t, customvision.Options{FailTraining: []string{"bad-"}}, func(s *service) {
+		project, _ := s.trained("bad-p", "", "")
+		assert.Equal(s, 0.0, s.exported(project)["iterationCount"])
+		copied := s.imported(s.exported(project)["token"].(string), "&name=good").id()
+		s.settle()
+		assert.Equal(s, "[]", string(s.call("GET", "/projects/"+copied+"/iterations", nil).body))
+		s.train(copied)
+	})
+}
+
+func TestNamesOfImports(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		token := s.exported(s.create("p", "", "").id())["token"].(string)
+		names := []any{}
+		for _, more := range []string{"", "&name=", "&name=q", "&name=q", "&name=%20r%20"} {
+			names = append(names, s.imported(token, more)["name"])
+		}
+		assert.Equal(s, []any{"p (1)", "p (2)", "q", "q (1)", "r"}, names)
+		s.refused(s.call("POST", importPath(token, "&name=%20"), nil), 400, "BadRequestProjectName")
+		assert.Len(s, must[[]object](s, s.call("GET", "/projects", nil)), 6)
+	})
+}
+
+func TestTokensThatLeadNowhere(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		project, iteration := s.trained("p", "", "")
+		token := s.exported(project)["token"].(string)
+		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		s.settle()
+		foreign := newService(s.T, customvision.Options{})
+		refused := []string{
+			"x", "http://[::1", strings.Replace(token, "sig=", "sig=A", 1), strings.Replace(token, "2000", "2001", 1), strings.ReplaceAll(token, "prjexp", "e"),
+			s.exports(project, iteration)[0]["downloadUri"].(string), // signed, but no export of a project
+			foreign.exported(foreign.create("p", "", "").id())["token"].(string),
+		}
+		for _, bad := range refused {
+			s.refused(s.call("POST", importPath(bad, ""), nil), 400, "BadRequestInvalidImportToken")
+		}
+		s.refused(s.call("POST", "/projects/import", nil), 400, "BadRequestRequiredParamIsNull")
+		other := strings.Replace(token, "vision.test", "elsewhere.test", 1)
+		assert.Equal(s, "p (1)", s.imported(other, "")["name"], "the address that the caller used does not count")
+		<-time.After(24 * time.Hour)
+		s.refused(s.call("POST", importPath(token, ""), nil), 400, "BadRequestInvalidImportToken")
+		token = s.exported(project)["token"].(string)
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
+		s.refused(s.call("POST", importPath(token, ""), nil), 400, "BadRequestInvalidImportToken")
+		assert.Len(s, must[[]object](s, s.call("GET", "/projects", nil)), 1)
+	})
+}
+
+// While it is imported, a project can be read and deleted.
+func TestCallsWhileImporting(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		source, _ := s.trained("p", "", "")
+		token := s.exported(source)["token"].(string)
+		project := s.imported(token, "").id()
+		path := "/projects/" + project
+		for _, c := range []struct{ method, path string }{
+			{"PATCH", ""}, {"POST", "/train"}, {"POST", "/tags?name=x"}, {"DELETE", "/tags/" + unknownID}, {"GET", "/export"},
+			{"DELETE", "/iterations/" + unknownID}, {"DELETE", "/predictions?ids=" + unknownID},
+		} {
+			s.refused(s.call(c.method, path+c.path, object{}), 400, "BadRequestOperationNotSupported")
+		}
+		for _, read := range []string{"/tags", "/images", "/iterations"} {
+			assert.Equal(s, "[]", string(s.call("GET", path+read, nil).body))
+		}
+		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path, nil).status)
+		s.settle()
+		s.refused(s.call("GET", path, nil), 404, "NotFoundProject")
+		assert.Len(s, must[[]object](s, s.call("GET", "/projects", nil)), 1)
+	})
+}
+
+func TestDurationOfImports(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		token := s.exported(s.create("p", "", "").id())["token"].(string)
+		must[object](s, s.control("PUT", "/durations", `{"import":"1h"}`))
+		assert.Equal(s, 3_600_000.0, s.exported(s.create("q", "", "").id())["estimatedImportTimeInMS"])
+		project := s.imported(token, "").id()
+		pending := must[object](s, s.control("GET", "/clock", ""))["pending"].([]any)
+		assert.Equal(s, "Import", pending[0].(map[string]any)["what"])
+		s.settle()
+		assert.Equal(s, "Importing", must[object](s, s.call("GET", "/projects/"+project, nil))["status"])
+		require.NoError(s, s.server.Advance(s.Context(), time.Hour))
+		assert.Equal(s, "Succeeded", must[object](s, s.call("GET", "/projects/"+project, nil))["status"])
+		assert.Error(s, s.server.SetDurations("", customvision.Durations{Import: -1}))
+	})
+}

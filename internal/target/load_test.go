@@ -1,0 +1,218 @@
+package target_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// clientsAtOnce use one fake, each with a project, a queue and a container of
+// its own.
+const clientsAtOnce = 64
+
+// TestManyClientsAtOnce looks for lost messages and missing backups under load:
+// one round of each client, or as many as begin within CVCONFORM_LOAD (a
+// duration such as 1m).
+func TestManyClientsAtOnce(t *testing.T) {
+	t.Parallel()
+	until := time.Now()
+	if text := os.Getenv("CVCONFORM_LOAD"); text != "" {
+		long, err := time.ParseDuration(text)
+		require.NoError(t, err)
+		until = until.Add(long)
+	}
+	crowd := newLoad(t)
+	var all sync.WaitGroup
+	var rounds atomic.Int64
+	for n := range clientsAtOnce {
+		all.Go(func() {
+			for round := 0; round == 0 || time.Now().Before(until) && !t.Failed(); round++ {
+				crowd.round(fmt.Sprintf("load-%d-%d", n, round))
+				rounds.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d rounds by %d clients", rounds.Load(), clientsAtOnce)
+}
+
+// load is the fake, over its storage, and a caller of it.
+type load struct {
+	*testing.T
+	client  *training.Client
+	account *storage.Account
+}
+
+func newLoad(t *testing.T) load {
+	t.Helper()
+	store, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
+	if _, missing := errors.AsType[*azurite.UnavailableError](err); missing {
+		t.Skipf("needs Azurite as a process (Node.js): %v", err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, store.Stop(context.WithoutCancel(t.Context()))) })
+	account, err := storage.Open(store.ConnectionString())
+	require.NoError(t, err)
+	fake, err := target.Start(t.Context(), target.Spec{Kind: target.Fake}, target.Environment{ConnectionString: store.ConnectionString()})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, fake.Stop(context.WithoutCancel(t.Context()))) })
+	client := &training.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: training.NewHTTP(), Now: time.Now, Timeout: time.Minute}
+	return load{t, client, account}
+}
+
+// round goes from a new project to its backup, and leaves nothing. What goes
+// wrong fails the test and ends the round.
+func (l load) round(name string) {
+	ctx := l.Context()
+	if !assert.NoError(l, l.account.CreateQueue(ctx, name)) || !assert.NoError(l, l.account.CreateContainer(ctx, name)) {
+		return
+	}
+	defer func() {
+		assert.NoError(l, l.account.DeleteQueue(ctx, name))
+		assert.NoError(l, l.account.DeleteContainer(ctx, name))
+	}()
+	if err := l.walk(ctx, name); err != nil {
+		l.Errorf("%s: %v", name, err)
+	}
+}
+
+func (l load) walk(ctx context.Context, name string) error {
+	var project training.Project
+	if err := training.Decode(l.client.CreateProject(ctx, training.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+		QueueURI: l.account.QueueURI(nil, name), ContainerURI: l.account.ContainerURI(nil, name)}), &project); err != nil {
+		return err
+	}
+	if err := l.fill(ctx, project.ID); err != nil {
+		return err
+	}
+	var iteration training.Iteration
+	if err := training.Decode(l.client.TrainProject(ctx, project.ID, false), &iteration); err != nil {
+		return err
+	}
+	messages, err := l.messages(ctx, name, 2)
+	if err != nil {
+		return err
+	}
+	var asked training.Export
+	if err := training.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &asked); err != nil {
+		return err
+	}
+	more, err := l.messages(ctx, name, 1)
+	if err != nil {
+		return err
+	}
+	l.check(strings.Join(append(messages, more...), " "), "ConnectionTest", "TrainingCompleted", "ExportCompleted", project.ID, iteration.ID)
+	return l.compare(ctx, name, project.ID, iteration.ID)
+}
+
+func (l load) check(text string, parts ...string) {
+	for _, part := range parts {
+		assert.Contains(l, text, part)
+	}
+}
+
+func (l load) fill(ctx context.Context, project string) error {
+	for n := range training.Tags {
+		var tag struct {
+			ID string `json:"id"`
+		}
+		if err := training.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
+			return err
+		}
+		pictures, err := training.Pictures(n)
+		if err != nil {
+			return err
+		}
+		for i := range pictures {
+			pictures[i].TagID = tag.ID
+		}
+		var summary struct {
+			IsBatchSuccessful bool `json:"isBatchSuccessful"`
+		}
+		if err := training.Decode(l.client.CreateImagesFromFiles(ctx, project, pictures), &summary); err != nil {
+			return err
+		}
+		assert.True(l, summary.IsBatchSuccessful)
+	}
+	return nil
+}
+
+// messages waits until that many have come; one more fails the test.
+func (l load) messages(ctx context.Context, queue string, want int) ([]string, error) {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	got := []string{}
+	for {
+		page, err := l.account.Messages(ctx, queue)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			got = append(got, m.Text)
+		}
+		if len(got) >= want {
+			assert.Len(l, got, want, "%s", got)
+			return got, nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%d of %d messages came: %w", len(got), want, ctx.Err())
+		}
+	}
+}
+
+// compare holds the one backup against the model behind downloadUri.
+func (l load) compare(ctx context.Context, container, project, iteration string) error {
+	var exports []training.Export
+	if err := training.Decode(l.client.GetExports(ctx, project, iteration), &exports); err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, exports[0].DownloadURI, nil)
+	if err != nil {
+		return err
+	}
+	response, err := l.client.HTTP.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	model := sha256.New()
+	if _, err := io.Copy(model, response.Body); err != nil {
+		return err
+	}
+	blobs, err := l.account.Blobs(ctx, container)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, b := range blobs {
+		names[b.Name] = b.SHA256
+	}
+	want := map[string]string{project + " - " + iteration + ".ONNX": hex.EncodeToString(model.Sum(nil))}
+	if got, err := json.Marshal(names); err != nil || !assert.Equal(l, want, names) {
+		return fmt.Errorf("the container holds %s", got)
+	}
+	deleted := l.client.DeleteProject(ctx, project)
+	assert.Equal(l, http.StatusNoContent, deleted.Status)
+	return nil
+}
