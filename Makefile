@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),dev)
 IMAGE ?= cvconform:$(VERSION)
 
-.PHONY: help run test build image vet staticcheck check generate generated bench load soak azurite-image
+.PHONY: help run test selftest build image vet staticcheck check generate generated bench load soak azurite-image
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ run: ## Judge the built-in fake over a real Azurite (container, else local proce
 test: ## Run all tests with the race detector
 	go test -race -timeout 20m ./...
 	cd fakes/clients && go test -race -timeout 20m ./...
+
+selftest: ## Prove that every defect of the fake is caught, and every Then step needed
+	go run ./cmd/cvconform selftest
 
 build: ## Build a static binary, bin/cvconform
 	CGO_ENABLED=0 go build -trimpath -o bin/cvconform ./cmd/cvconform

@@ -162,6 +162,9 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())
+	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settle()
+	require.NoError(t, err)
+	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.again())
 }
 
 // Instants that are written down lose what the machine counts beside the time of

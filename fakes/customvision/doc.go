@@ -29,6 +29,9 @@
 // that are there already, trained and exported, which a reset comes back to;
 // package seed reads them from a file.
 //
+// [Options.Defects] make the fake break the storage integration's contract on
+// purpose, one way at a time; package defect has the catalogue.
+//
 // # What is not modelled
 //
 //   - Learning. Every sound training succeeds, an exported model is a few
