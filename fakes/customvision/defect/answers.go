@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 )
@@ -216,15 +215,6 @@ func list(call string, f func([]map[string]any) []map[string]any) change {
 
 // gave says whether a create names that URI in its query.
 func gave(r *http.Request, name string) bool { return r.URL.Query().Get(name) != "" }
-
-// query changes the query of a call's requests.
-func query(call string, f func(url.Values)) change {
-	return asking(call, func(r *http.Request) {
-		q := r.URL.Query()
-		f(q)
-		r.URL.RawQuery = q.Encode()
-	})
-}
 
 // body changes the JSON body of a call's requests.
 func body(call string, f func(doc, settings map[string]any)) change {
