@@ -98,8 +98,8 @@ func (h *house) lend(ctx context.Context) (*azurite.Instance, func(), error) {
 	return own.azurite, func() { _ = own.close(context.WithoutCancel(ctx)) }, nil
 }
 
-// one has one control judged, by what the run is judged by. Its budgets are those of a service on this machine,
-// whatever the run's are.
+// one has one control judged, by what the run is judged by. Its budgets are those
+// of a service on this machine, whatever the run's are.
 func (h *house) one(ctx context.Context, part string, kind target.Kind, lent *azurite.Instance) (*Report, error) {
 	c := Config{Profile: h.Config.Profile, Readings: h.Readings, Only: h.Only, Skip: h.Skip, Storage: string(lent.Kind)}
 	if kind == target.Null {

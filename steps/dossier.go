@@ -25,18 +25,22 @@ func (s settings) recorded(judge func(*evidence.Writer) (*Report, error)) (*Repo
 	s.say("evidence: %s until the run is over", w.Folder())
 	putFeatures(w)
 	r, err := judge(w)
-	switch {
-	case r == nil:
+	if r == nil {
 		return nil, errors.Join(err, w.Discard())
-	case r.Run.Complete:
-		err = errors.Join(err, w.Finish(suiteOf(r), r.Run.ID, string(r.Verdict), s.Sign))
-	default:
-		err = errors.Join(err, w.Leave())
 	}
-	if !r.Run.Complete || err != nil {
+	trouble := s.finish(w, r)
+	if trouble != nil || !r.Run.Complete {
 		s.say("evidence: what there is of it is left in the folder %s", w.Folder())
 	}
-	return r, err
+	return r, errors.Join(err, trouble)
+}
+
+// finish ends the bundle: one of a run that was interrupted is left as it is.
+func (s settings) finish(w *evidence.Writer, r *Report) error {
+	if !r.Run.Complete {
+		return w.Leave()
+	}
+	return w.Finish(suiteOf(r), r.Run.ID, string(r.Verdict), s.Sign)
 }
 
 func (s settings) noEvidence(err error) error {

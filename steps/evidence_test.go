@@ -82,7 +82,7 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	var usage *steps.UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "the bundle was made with other features than those of this program")
-	assert.Equal(t, "verify it with cvconform v0.9.0 (revision 1234abcd)", steps.Hint(err))
+	assert.Equal(t, "verify it with cvconform v0.9.0 (1234abcd)", steps.Hint(err))
 }
 
 // featuresDigest is the digest of the features in the bundle.

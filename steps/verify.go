@@ -17,9 +17,10 @@ type Verification struct {
 	Report    *Report // as the bundle has it; nil where it could not be read
 	Files     int     // that the manifest lists
 	Timelines int
-	Events    int // of all timelines
-	Contents  int // of blobs and downloads that the bundle holds
-	LeftOut   int // of which it knows the digest only
+	Events    int    // of all timelines
+	Contents  int    // of blobs and downloads that the bundle holds
+	LeftOut   int    // of which it knows the digest only
+	MadeBy    string // version and revision of the cvconform that made it
 	Signed    bool
 	Findings  []string // what does not agree, or does not follow; nothing where all is well
 }
@@ -48,7 +49,7 @@ func Verify(ctx context.Context, path string, key ed25519.PublicKey) (*Verificat
 	}
 	m := b.Manifest
 	return &Verification{Report: v.report, Files: len(m.Files), Timelines: m.Timelines, Events: m.Events,
-		Contents: len(v.contents) - len(m.LeftOut), LeftOut: len(m.LeftOut), Signed: b.Signed(), Findings: v.findings}, nil
+		Contents: len(v.contents) - len(m.LeftOut), LeftOut: len(m.LeftOut), MadeBy: named(m.Suite), Signed: b.Signed(), Findings: v.findings}, nil
 }
 
 func asUsage(err error) error {
@@ -130,7 +131,7 @@ func named(s evidence.Suite) string {
 	if s.Revision == "" {
 		return report.Printable(s.Version)
 	}
-	return report.Printable(s.Version + " (revision " + s.Revision + ")")
+	return report.Printable(s.Version + " (" + s.Revision + ")")
 }
 
 // manifest holds what the manifest says of the run against the report.

@@ -51,7 +51,7 @@ func verify(ctx context.Context, w World, path string, key ed25519.PublicKey) er
 		return err
 	}
 	if len(v.Findings) > 0 {
-		fmt.Fprintf(w.Stdout, "%s does not hold: %d findings\n", path, len(v.Findings))
+		fmt.Fprintf(w.Stdout, "%s does not hold: %d findings (made by cvconform %s, verified by %s)\n", path, len(v.Findings), v.MadeBy, version())
 		for _, f := range v.Findings[:min(findingsShown, len(v.Findings))] {
 			fmt.Fprintf(w.Stdout, "  ✗ %s\n", strings.ReplaceAll(f, "\n", "\n    "))
 		}
@@ -76,6 +76,7 @@ func printVerified(w World, path, sum string, v *steps.Verification, signature b
 	line("files", "%d, each as the manifest says; none missing, none besides", v.Files)
 	line("timelines", "%d with %d events, each agrees with itself and with the report", v.Timelines, v.Events)
 	line("contents", "%d of blobs and downloads held, %d known by their digest only", v.Contents, v.LeftOut)
+	line("made by", "cvconform %s, verified by %s", v.MadeBy, version())
 	line("features", "sha256:%s, those of this program", r.Run.Suite.FeaturesDigest)
 	line("judged again", "%d requirements: every verdict and every count follows", len(r.Requirements))
 	if r.Controls.Reference != "" {

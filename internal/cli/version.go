@@ -21,13 +21,18 @@ func newVersion(w World) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			version, revision := steps.Version()
-			if revision != "" {
-				version += " (" + revision + ")"
-			}
 			fmt.Fprintf(w.Stdout, "cvconform %s\nfeatures  sha256:%s, %d requirements\nazurite   %s\ngo        %s %s/%s\n",
-				version, catalogue.Digest, len(catalogue.Requirements), azurite.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				version(), catalogue.Digest, len(catalogue.Requirements), azurite.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
 		},
 	}
+}
+
+// version is this program's version, with the revision where it is known.
+func version() string {
+	version, revision := steps.Version()
+	if revision != "" {
+		version += " (" + revision + ")"
+	}
+	return version
 }
