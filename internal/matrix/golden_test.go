@@ -1,33 +1,12 @@
 package matrix_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
-	"testing"
 	"time"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/matrix"
 	"github.com/cvconform/cvconform/internal/report"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-// golden holds got against testdata/name, or writes that file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got, "go test ./internal/matrix -update writes %s anew", path)
-}
 
 // sample is a matrix with every outcome in it, and bytes that no format likes.
 func sample() *matrix.Matrix {

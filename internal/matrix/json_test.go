@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/matrix"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/schematest"
@@ -21,7 +22,7 @@ func written(t *testing.T, m *matrix.Matrix) string {
 
 func TestWriteJSON(t *testing.T) {
 	got := written(t, sample())
-	golden(t, "matrix.golden.json", got)
+	goldentest.Equal(t, "matrix.golden.json", got)
 	assert.NoError(t, schematest.Validate(t, matrix.JSONSchema(), got))
 }
 

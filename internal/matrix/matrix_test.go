@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/matrix"
 	"github.com/cvconform/cvconform/internal/report"
 )
@@ -114,7 +115,7 @@ func TestSettleAsksNoProofOfASelectionOfDefects(t *testing.T) {
 
 func TestWriteConsole(t *testing.T) {
 	for name, m := range map[string]*matrix.Matrix{"console": sample(), "console-proven": proven()} {
-		golden(t, name+".golden.txt", console(t, m, false))
+		goldentest.Equal(t, name+".golden.txt", console(t, m, false))
 	}
 	coloured := console(t, sample(), true)
 	assert.Contains(t, coloured, "\x1b[31m✗ missed")
@@ -140,7 +141,7 @@ func TestWriteHTML(t *testing.T) {
 	for name, m := range map[string]*matrix.Matrix{"page": sample(), "page-proven": proven()} {
 		var b strings.Builder
 		require.NoError(t, matrix.WriteHTML(&b, m))
-		golden(t, name+".golden.html", b.String())
+		goldentest.Equal(t, name+".golden.html", b.String())
 		for _, outside := range []string{"<script", "src=", "@import", "url(", "http:", "https:", "<link"} {
 			assert.NotContains(t, b.String(), outside)
 		}

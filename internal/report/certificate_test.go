@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -33,7 +34,7 @@ func conformant() *report.Report {
 }
 
 func TestWriteCertificate(t *testing.T) {
-	golden(t, "certificate.golden.md", certificate(t, conformant(), seals()))
+	goldentest.Equal(t, "certificate.golden.md", certificate(t, conformant(), seals()))
 }
 
 // A certificate that certifies nothing names everything that speaks against it,
@@ -42,7 +43,7 @@ func TestWriteCertificateThatIsNone(t *testing.T) {
 	r := sample()
 	r.Requirements[1].Reason = "a `code` | <b>b</b> \x1b[31m\n# heading ``x``"
 	r.Controls = report.Controls{Reference: "not-conformant", Null: "conformant", Problems: []string{"the reference is not-conformant"}}
-	golden(t, "no-certificate.golden.md", certificate(t, r, report.Seals{Signed: true}))
+	goldentest.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Seals{Signed: true}))
 }
 
 func TestCertifies(t *testing.T) {

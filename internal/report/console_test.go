@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -18,7 +19,7 @@ func console(t *testing.T, r *report.Report, color bool) string {
 }
 
 func TestWriteConsole(t *testing.T) {
-	golden(t, "console.golden.txt", console(t, sample(), false))
+	goldentest.Equal(t, "console.golden.txt", console(t, sample(), false))
 }
 
 // What a service answers must not steer the reader's terminal.

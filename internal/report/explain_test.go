@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/goldentest"
 )
 
 func TestExplain(t *testing.T) {
@@ -12,7 +14,7 @@ func TestExplain(t *testing.T) {
 	for _, q := range sample().Requirements {
 		texts = append(texts, sample().Explain(q, q.Scenarios[0]))
 	}
-	golden(t, "explain.golden.txt", strings.Join(texts, "\n\n")+"\n")
+	goldentest.Equal(t, "explain.golden.txt", strings.Join(texts, "\n\n")+"\n")
 }
 
 func TestMusts(t *testing.T) {

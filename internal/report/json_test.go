@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/schematest"
 )
@@ -29,7 +30,7 @@ func validate(t *testing.T, document string) error {
 
 func TestWriteJSON(t *testing.T) {
 	got := written(t, sample())
-	golden(t, "report.golden.json", got)
+	goldentest.Equal(t, "report.golden.json", got)
 	assert.True(t, strings.HasSuffix(got, "}\n"))
 	assert.NoError(t, validate(t, got))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/goldentest"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -61,7 +62,7 @@ func junit(t *testing.T, r *report.Report) (text string, parsed document) {
 
 func TestWriteJUnit(t *testing.T) {
 	text, parsed := junit(t, sample())
-	golden(t, "junit.golden.xml", text)
+	goldentest.Equal(t, "junit.golden.xml", text)
 	assert.Equal(t, "cvconform", parsed.Name)
 	assert.Equal(t, counts{Tests: 11, Failures: 3, Errors: 1, Skipped: 4}, parsed.counts)
 	require.Len(t, parsed.Suites, 2)

@@ -140,19 +140,13 @@ func forgetting(status string, err error) error {
 // madeAnyway makes a project again that was refused, without its URIs.
 func madeAnyway(where func(*http.Request, *answer) bool) change {
 	return func(s *service) {
-		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if callOf(r) != createProject {
-				next.ServeHTTP(w, r)
-				return
-			}
-			a := ask(next, r)
+		answering(createProject, func(r *http.Request, a *answer) {
 			if a.status == http.StatusBadRequest && where(r, a) {
 				again := r.Clone(r.Context())
 				withoutURIs(again)
 				ask(s.Calls, again)
 			}
-			a.write(w)
-		})
+		})(s)
 	}
 }
 

@@ -135,46 +135,47 @@ func setBody(r *http.Request, body []byte) {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 }
 
-// answering changes the answers to one call.
-func answering(call string, f func(*http.Request, *answer)) change {
-	return func(s *service) {
-		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if callOf(r) != call {
-				next.ServeHTTP(w, r)
-				return
-			}
-			a := ask(next, r)
-			f(r, a)
-			a.write(w)
-		})
-	}
-}
-
-// asking changes the requests of one call.
-func asking(call string, f func(*http.Request)) change {
+// calling puts f in the way of one call.
+func calling(call string, f func(next http.Handler, w http.ResponseWriter, r *http.Request)) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if callOf(r) == call {
-				f(r)
+				f(next, w, r)
+				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
+// answering changes the answers to one call.
+func answering(call string, f func(*http.Request, *answer)) change {
+	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		a := ask(next, r)
+		f(r, a)
+		a.write(w)
+	})
+}
+
+// asking changes the requests of one call.
+func asking(call string, f func(*http.Request)) change {
+	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		f(r)
+		next.ServeHTTP(w, r)
+	})
+}
+
 // refusing refuses one call where the condition holds.
 func refusing(call string, status int, when func(*http.Request) bool) change {
-	return func(s *service) {
-		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if callOf(r) != call || !when(r) {
-				next.ServeHTTP(w, r)
-				return
-			}
-			a := answer{header: http.Header{}}
-			a.say(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
-			a.write(w)
-		})
-	}
+	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		if !when(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		a := answer{header: http.Header{}}
+		a.say(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
+		a.write(w)
+	})
 }
 
 func always(*http.Request) bool { return true }

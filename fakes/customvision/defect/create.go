@@ -52,21 +52,17 @@ func createAnswerDefects() []Defect {
 // forgotten clears the URIs of a project as soon as it is made.
 func forgotten() change {
 	return func(s *service) {
-		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if callOf(r) != createProject {
-				next.ServeHTTP(w, r)
+		answering(createProject, func(r *http.Request, a *answer) {
+			id, ok := decoded(a.body)["id"].(string)
+			if !ok || a.status != http.StatusOK {
 				return
 			}
-			a := ask(next, r)
-			if id, ok := decoded(a.body)["id"].(string); ok && a.status == http.StatusOK {
-				clear := r.Clone(r.Context())
-				clear.Method, clear.URL.RawQuery = http.MethodPatch, ""
-				clear.URL.Path += "/" + id
-				setBody(clear, encoded(map[string]any{"settings": map[string]any{queueURI: "", containerURI: ""}}))
-				ask(s.Calls, clear)
-			}
-			a.write(w)
-		})
+			clear := r.Clone(r.Context())
+			clear.Method, clear.URL.RawQuery = http.MethodPatch, ""
+			clear.URL.Path += "/" + id
+			setBody(clear, encoded(map[string]any{"settings": map[string]any{queueURI: "", containerURI: ""}}))
+			ask(s.Calls, clear)
+		})(s)
 	}
 }
 

@@ -93,18 +93,12 @@ func early(kind, call string, write func(project string, doc map[string]any) str
 
 // afterwards does something when a call has been answered.
 func afterwards(call string, f func(*http.Request, *answer)) change {
-	return func(s *service) {
-		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if callOf(r) != call {
-				next.ServeHTTP(w, r)
-				return
-			}
-			a := ask(next, r)
-			a.write(w)
-			_ = http.NewResponseController(w).Flush()
-			f(r, a)
-		})
-	}
+	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		a := ask(next, r)
+		a.write(w)
+		_ = http.NewResponseController(w).Flush()
+		f(r, a)
+	})
 }
 
 // lagging goes on to show the status of before for a while after the message.
