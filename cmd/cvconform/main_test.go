@@ -85,22 +85,24 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// appears waits until a file is there.
+// appears waits until a file, or a folder, is there and not empty.
 func appears(ts *testscript.TestScript, neg bool, args []string) {
-	wait(ts, args[0], func(err error) bool { return (err == nil) != neg })
+	wait(ts, args[0], func(file os.FileInfo, err error) bool {
+		return (err == nil && (file.IsDir() || file.Size() > 0)) != neg
+	})
 }
 
 // gone waits until a file is gone.
 func gone(ts *testscript.TestScript, neg bool, args []string) {
-	wait(ts, args[0], func(err error) bool { return (err != nil) != neg })
+	wait(ts, args[0], func(_ os.FileInfo, err error) bool { return (err != nil) != neg })
 }
 
-func wait(ts *testscript.TestScript, file string, holds func(error) bool) {
+func wait(ts *testscript.TestScript, file string, holds func(os.FileInfo, error) bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(time.Minute)
 	for {
-		if _, err := os.Stat(ts.MkAbs(file)); holds(err) {
+		if holds(os.Stat(ts.MkAbs(file))) {
 			return
 		}
 		select {
