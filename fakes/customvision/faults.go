@@ -35,6 +35,9 @@ func (s *Server) name(id string) string {
 // misbehave lets a fault act on a call before it is handled. It returns where
 // to answer, and whether the call is still to be handled.
 func (s *Server) misbehave(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
+	if !s.faults.Armed(fault.API) {
+		return w, true
+	}
 	x := exchangeOf(r.Context())
 	call := fault.Call{At: fault.API, Operation: x.entry.Operation, ProjectID: x.entry.Project, ProjectName: s.name(x.entry.Project)}
 	if call.ProjectID == "" {

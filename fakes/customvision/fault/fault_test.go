@@ -93,6 +93,10 @@ func TestTakeIsAddressedAndCounted(t *testing.T) {
 		_, err := s.Add(f)
 		require.NoError(t, err)
 	}
+	armed := func() []bool {
+		return []bool{s.Armed(fault.API), s.Armed(fault.Storage), s.Armed(fault.Export), s.Armed(fault.Training)}
+	}
+	assert.Equal(t, []bool{true, false, true, true}, armed())
 	mine := fault.Call{At: fault.API, Operation: "GetProject", ProjectID: "id", ProjectName: "walk"}
 	other := fault.Call{At: fault.API, Operation: "GetProject", ProjectID: "other", ProjectName: "other"}
 	assert.Equal(t, "-", take(&s, fault.Call{At: fault.Storage, Operation: "GetProject", ProjectName: "walk"}), "another place")
@@ -107,6 +111,7 @@ func TestTakeIsAddressedAndCounted(t *testing.T) {
 	}
 	assert.Equal(t, "-", take(&s, fault.Call{At: fault.Export, ProjectID: "id", Platform: "CoreML"}))
 	assert.Equal(t, "4", take(&s, fault.Call{At: fault.Training, ProjectName: "a/b/c"}), "* stands for slashes too")
+	assert.Equal(t, []bool{false, false, true, false}, armed(), "what is spent is not")
 	fired, left := []int{}, []int{}
 	for _, f := range s.List() {
 		fired, left = append(fired, f.Fired), append(left, f.Left)

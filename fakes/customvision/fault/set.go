@@ -96,6 +96,14 @@ func (s *Set) index(id string) int {
 	return slices.IndexFunc(s.faults, func(f *Status) bool { return f.ID == id })
 }
 
+// Armed says whether any fault there has times left, so that whoever has to look
+// up what a [Call] is about need not where nothing can match it.
+func (s *Set) Armed(at At) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.faults, func(f *Status) bool { return f.At == at && f.Left != 0 })
+}
+
 // Take returns the fault that acts on a call, and counts it.
 func (s *Set) Take(c Call) (Status, bool) {
 	s.mu.Lock()
