@@ -29,7 +29,7 @@ func layers() [][]string {
 		{"steps"},
 		{"internal/engine", "internal/perform", "internal/target"},
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
-		{"internal/training", "internal/containers"},
+		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",

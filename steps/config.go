@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -62,6 +64,10 @@ type Config struct {
 	Sign ed25519.PrivateKey
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
+
+	// dial opens all connections to the service and its storage; nil means the
+	// machine's own network. Tests stand a whole cloud behind it.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Progress is one piece of news of a run: a line in words, or how far it is.

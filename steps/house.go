@@ -51,7 +51,7 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(), redact: &evidence.Redactor{}}
+	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
 }
 
 // build starts storage, has the controls of a certificate judged, starts the
@@ -125,7 +125,7 @@ func (h *house) store(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if h.account, err = storage.Open(connection); err != nil {
+	if h.account, err = storage.Open(connection, storage.Options{Dial: h.dial}); err != nil {
 		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
 	}
 	if !pathStyle(h.account.BlobEndpoint(), h.account.Name()) || !pathStyle(h.account.QueueEndpoint(), h.account.Name()) {
@@ -261,7 +261,7 @@ func (h *house) survey(ctx context.Context) error {
 }
 
 func (h *house) world() *perform.World {
-	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Gateway: h.gateway, Budgets: h.budgets,
+	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
 		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep

@@ -80,7 +80,7 @@ func onNetwork(t *testing.T) (name string, account *storage.Account) {
 	started, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Network: net.Name, RunID: "image-test"})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, started.Stop(ended)) })
-	account, err = storage.Open(started.ConnectionString())
+	account, err = storage.Open(started.ConnectionString(), storage.Options{})
 	require.NoError(t, err)
 	return net.Name, account
 }

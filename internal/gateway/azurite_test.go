@@ -24,6 +24,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 // TestAzurite puts the gateway between Azure's own SDKs and a real Azurite.
@@ -202,7 +203,7 @@ func testMoments(t *testing.T, g *Gateway) {
 }
 
 // moment is one such blob; it returns the number of failed calls.
-func moment(ctx context.Context, c *container.Client, name string, w *Watch, missing *atomic.Int32) (failures int32) {
+func moment(ctx context.Context, c *container.Client, name string, w *sight.Watch, missing *atomic.Int32) (failures int32) {
 	ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
 	if _, err := c.NewBlockBlobClient(name).UploadBuffer(ctx, []byte(name), nil); err != nil {
 		failures++

@@ -31,7 +31,7 @@ type call struct {
 func (c *call) record() {
 	c.once.Do(func() {
 		c.op.Length, c.op.SHA256 = c.body.measured()
-		c.gateway.journal.record(c.op)
+		c.gateway.journal.Record(c.op)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 // closingGrace is how long Close waits for requests in flight.
@@ -53,7 +54,7 @@ func (o Options) withDefaults() Options {
 // service, and records what passes. Its methods may be called concurrently.
 type Gateway struct {
 	now         func() time.Time
-	journal     journal
+	journal     sight.Journal
 	rules       rules
 	transport   *http.Transport
 	blob, queue *listener
@@ -83,6 +84,13 @@ func Start(o Options) (*Gateway, error) {
 	return g, nil
 }
 
+// Watch begins to collect all operations recorded from now on for which match
+// is true; nil means all. match is called while recording: it must be quick and
+// must not call the gateway.
+func (g *Gateway) Watch(match func(evidence.Operation) bool) *sight.Watch {
+	return g.journal.Watch(match)
+}
+
 // BlobURL is the root of the blob service as the service under test sees it.
 func (g *Gateway) BlobURL() *url.URL { return g.blob.advertised() }
 
@@ -104,7 +112,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		g.end()
 		g.closed = errors.Join(g.blob.server.Close(), g.queue.server.Close())
 		g.transport.CloseIdleConnections()
-		g.journal.close()
+		g.journal.Close()
 	})
 	return g.closed
 }

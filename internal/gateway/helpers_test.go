@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 // upstream is a storage stand-in for both services.
@@ -88,7 +89,7 @@ func created(w http.ResponseWriter, r *http.Request) {
 }
 
 // only is the one operation that w has collected.
-func only(t *testing.T, w *Watch) evidence.Operation {
+func only(t *testing.T, w *sight.Watch) evidence.Operation {
 	t.Helper()
 	ops := w.Operations()
 	require.Len(t, ops, 1)

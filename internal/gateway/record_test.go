@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 func TestOperationIsDescribed(t *testing.T) {
@@ -270,7 +271,7 @@ func TestCloseIsQuickAndEndsWatches(t *testing.T) {
 	require.NoError(t, g.Close(t.Context()))
 	require.NoError(t, g.Close(t.Context()))
 	assert.Less(t, time.Since(began), 3*time.Second)
-	require.ErrorIs(t, <-ended, ErrClosed)
+	require.ErrorIs(t, <-ended, sight.ErrClosed)
 	_, err = g.Watch(nil).Await(within(t), nil)
-	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, err, sight.ErrClosed)
 }

@@ -59,7 +59,7 @@ func (g *Gateway) Deny(s evidence.Service, resource string) (undo func()) {
 // match sees what is known on arrival; for PutMessage and UpdateMessage that
 // includes the Text. release may be called more than once.
 func (g *Gateway) Hold(ctx context.Context, match func(evidence.Operation) bool, limit time.Duration) (release func()) {
-	h := &hold{ctx: ctx, match: orAny(match), limit: limit, released: make(chan struct{})}
+	h := &hold{ctx: ctx, match: match, limit: limit, released: make(chan struct{})}
 	g.rules.mu.Lock()
 	defer g.rules.mu.Unlock()
 	if g.rules.holds == nil {
@@ -72,11 +72,6 @@ func (g *Gateway) Hold(ctx context.Context, match func(evidence.Operation) bool,
 		defer g.rules.mu.Unlock()
 		delete(g.rules.holds, h)
 	})
-}
-
-// PutsTo matches every PutMessage to the queue of that name, for Hold and Watch.
-func PutsTo(queue string) func(evidence.Operation) bool {
-	return func(op evidence.Operation) bool { return op.Name == "PutMessage" && op.Resource == queue }
 }
 
 // denied says whether op is to be refused.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 func TestDenyRefusesOnlyWhatItNamesAndOnlyUntilUndone(t *testing.T) {
@@ -97,7 +98,7 @@ func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
 	var forwarded atomic.Int32
 	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
 	w := g.Watch(nil)
-	match, arrived := arrivals(PutsTo("q"))
+	match, arrived := arrivals(sight.PutsTo("q"))
 	release := g.Hold(within(t), match, time.Minute)
 
 	held := put(t, within(t), g, "q", "text")
@@ -120,14 +121,14 @@ func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
 func TestHoldEndsByItself(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
 	t.Run("after the limit", func(t *testing.T) {
-		defer g.Hold(within(t), PutsTo("limit"), 80*time.Millisecond)()
+		defer g.Hold(within(t), sight.PutsTo("limit"), 80*time.Millisecond)()
 		began := time.Now()
 		assert.Equal(t, http.StatusCreated, <-put(t, within(t), g, "limit", "x"))
 		assert.GreaterOrEqual(t, time.Since(began), 80*time.Millisecond)
 	})
 	t.Run("with its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(within(t))
-		match, arrived := arrivals(PutsTo("context"))
+		match, arrived := arrivals(sight.PutsTo("context"))
 		defer g.Hold(ctx, match, time.Minute)()
 		held := put(t, within(t), g, "context", "x")
 		<-arrived
@@ -135,8 +136,8 @@ func TestHoldEndsByItself(t *testing.T) {
 		assert.Equal(t, http.StatusCreated, <-held)
 	})
 	t.Run("two holds at once", func(t *testing.T) {
-		first := g.Hold(within(t), PutsTo("two"), time.Minute)
-		match, arrived := arrivals(PutsTo("two"))
+		first := g.Hold(within(t), sight.PutsTo("two"), time.Minute)
+		match, arrived := arrivals(sight.PutsTo("two"))
 		second := g.Hold(within(t), match, time.Minute)
 		held := put(t, within(t), g, "two", "x")
 		<-arrived
@@ -151,7 +152,7 @@ func TestHeldClientThatLeavesIsRecordedAndNotForwarded(t *testing.T) {
 	var forwarded atomic.Int32
 	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
 	w := g.Watch(nil)
-	match, arrived := arrivals(PutsTo("q"))
+	match, arrived := arrivals(sight.PutsTo("q"))
 	defer g.Hold(within(t), match, time.Minute)()
 	ctx, leave := context.WithCancel(within(t))
 	held := put(t, ctx, g, "q", "x")
@@ -167,7 +168,7 @@ func TestHeldClientThatLeavesIsRecordedAndNotForwarded(t *testing.T) {
 
 func TestCloseLetsHeldRequestsGo(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
-	match, arrived := arrivals(PutsTo("q"))
+	match, arrived := arrivals(sight.PutsTo("q"))
 	g.Hold(within(t), match, time.Minute)
 	held := put(t, within(t), g, "q", "x")
 	<-arrived
@@ -180,7 +181,7 @@ func TestAwait(t *testing.T) {
 	queue := func(q string) func(evidence.Operation) bool {
 		return func(op evidence.Operation) bool { return op.Resource == q }
 	}
-	w := g.Watch(PutsTo("b"))
+	w := g.Watch(sight.PutsTo("b"))
 	all := g.Watch(nil)
 	send(t, http.MethodPost, g.QueueURL().String()+"/a/a/messages", message("1"))
 	late := g.Watch(nil)
@@ -217,7 +218,7 @@ func TestAwait(t *testing.T) {
 		late.Close()
 		late.Close()
 		_, err := late.Await(within(t), queue("never"))
-		require.ErrorIs(t, err, ErrClosed)
+		require.ErrorIs(t, err, sight.ErrClosed)
 		send(t, http.MethodPost, g.QueueURL().String()+"/a/c/messages", message("3"))
 		assert.Len(t, late.Operations(), 1)
 	})

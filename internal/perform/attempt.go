@@ -53,7 +53,7 @@ func (p *performance) target(ctx context.Context, s evidence.Service, value stri
 		return uri, nil
 	case situation.Forbidden:
 		name, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
-		p.Gateway.Deny(s, name)
+		p.Sight.Deny(s, name)
 		return uri, err
 	case "":
 		_, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)

@@ -72,7 +72,7 @@ func (p *performance) inStorage(link string) (container, blob string, ok bool) {
 	if err != nil || u.Query().Has("sig") {
 		return "", "", false
 	}
-	if u.Host != p.Gateway.BlobURL().Host && u.Host != p.Account.BlobEndpoint().Host {
+	if u.Host != p.Sight.BlobURL().Host && u.Host != p.Account.BlobEndpoint().Host {
 		return "", "", false
 	}
 	path := strings.TrimPrefix(u.Path, "/"+p.Account.Name()+"/")

@@ -91,13 +91,13 @@ func TestFetchLeavesNoFileBehind(t *testing.T) {
 
 func TestInStorage(t *testing.T) {
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;" +
-		"BlobEndpoint=http://127.0.0.1:10000/acct;QueueEndpoint=http://127.0.0.1:10001/acct")
+		"BlobEndpoint=http://127.0.0.1:10000/acct;QueueEndpoint=http://127.0.0.1:10001/acct", storage.Options{})
 	require.NoError(t, err)
 	nowhere := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
 	front, err := gateway.Start(gateway.Options{Blob: nowhere, Queue: nowhere})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
-	p := &performance{World: &World{Account: account, Gateway: front}}
+	p := &performance{World: &World{Account: account, Sight: front}}
 	for name, c := range map[string]struct {
 		link, container, blob string
 		ok                    bool

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/sight"
 )
 
 // A task is a training or an export while it runs.
@@ -118,7 +118,7 @@ func (t task) announces(op evidence.Operation) bool {
 // project's queue, so that a message is stored before the answer only if the
 // service waits for that.
 func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
-	release := p.Gateway.Hold(ctx, gateway.PutsTo(j.queue), holdLimit)
+	release := p.Sight.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
 	defer release()
 	return p.exchange(j, call())
 }

@@ -142,7 +142,7 @@ func TestPerformKeepsTheEvidenceOfAPanic(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
 	var told []evidence.Event
-	w := &World{Gateway: front, Budgets: budget.Local(), Now: time.Now, Redact: &evidence.Redactor{},
+	w := &World{Sight: front, Budgets: budget.Local(), Now: time.Now, Redact: &evidence.Redactor{},
 		Journal: func(number int) func(evidence.Event) {
 			assert.Equal(t, 3, number)
 			return func(e evidence.Event) { told = append(told, e) }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
@@ -20,7 +20,7 @@ type performance struct {
 	number   int
 	quiet    bool
 	timeline *evidence.Timeline
-	watch    *gateway.Watch
+	watch    *sight.Watch
 	projects []*project
 	open     time.Time // when the open act began
 
@@ -136,10 +136,10 @@ func (p *performance) address(s evidence.Service) (name, uri string) {
 	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
 		name += fmt.Sprintf("q%d", n)
-		return name, p.Account.QueueURI(p.Gateway.QueueURL(), name)
+		return name, p.Account.QueueURI(p.Sight.QueueURL(), name)
 	}
 	name += fmt.Sprintf("c%d", n)
-	return name, p.Account.ContainerURI(p.Gateway.BlobURL(), name)
+	return name, p.Account.ContainerURI(p.Sight.BlobURL(), name)
 }
 
 // ResourcePrefix begins the names of all queues and containers that are made for

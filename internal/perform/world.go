@@ -8,7 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/training"
@@ -29,7 +29,7 @@ type World struct {
 	Client   *training.Client
 	Links    *http.Client // follows the links that the service gives out
 	Account  *storage.Account
-	Gateway  *gateway.Gateway
+	Sight    sight.Sight
 	Budgets  budget.Set
 	Domain   training.Domain              // of the projects; the zero Domain leaves the choice to the service
 	BodyForm bool                         // create-form reading: URIs in the JSON body
@@ -52,7 +52,7 @@ type World struct {
 // ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
 	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
-	p.watch = w.Gateway.Watch(p.note)
+	p.watch = w.Sight.Watch(p.note)
 	defer p.watch.Close()
 	defer p.clean(context.WithoutCancel(ctx))
 	var err error

@@ -20,7 +20,7 @@ func (s *server) store(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.account, err = storage.Open(s.options.ConnectionString); err != nil {
+	if s.account, err = storage.Open(s.options.ConnectionString, storage.Options{}); err != nil {
 		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,20 +20,30 @@ import (
 type Account struct {
 	name, key   string
 	blob, queue *url.URL
+	dial        Dial
 	blobs       *blobs.Client
 	queues      *azqueue.ServiceClient
+}
+
+// Dial opens a connection, as [net.Dialer.DialContext] does.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Options says how storage is reached. The zero value is ready.
+type Options struct {
+	// Dial opens the connections. nil means the machine's own network.
+	Dial Dial
 }
 
 // Open reads a connection string (AccountName, AccountKey, and endpoints or
 // their protocol and suffix; UseDevelopmentStorage=true is Azurite on its usual
 // ports). Nothing is sent. The error says what is wrong with the string and
 // never quotes it, since it holds the key.
-func Open(connectionString string) (*Account, error) {
+func Open(connectionString string, o Options) (*Account, error) {
 	p, err := parse(connectionString)
 	if err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
-	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue}
+	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
 	if err := a.connect(); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
@@ -49,7 +60,7 @@ func (a *Account) connect() error {
 	if err != nil {
 		return fmt.Errorf("AccountKey: %w", err)
 	}
-	options := clientOptions()
+	options := clientOptions(a.dial)
 	a.blobs, err = blobs.NewClientWithSharedKeyCredential(a.blob.String(), blobKey, &blobs.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return err
@@ -111,8 +122,11 @@ const serviceVersion = "2024-08-04"
 // clientOptions are the same for both services. Retries are few and short: the
 // SDK's own delays begin at 0.8 s and would show in every observation. A
 // connection is given up before Azurite closes it (5 s).
-func clientOptions() azcore.ClientOptions {
+func clientOptions(dial Dial) azcore.ClientOptions {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if dial != nil {
+		transport.DialContext = dial
+	}
 	transport.IdleConnTimeout = 3 * time.Second
 	transport.MaxIdleConnsPerHost = 32
 	return azcore.ClientOptions{

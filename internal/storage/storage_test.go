@@ -27,7 +27,7 @@ func TestAzurite(t *testing.T) {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Stop(context.WithoutCancel(t.Context())) })
-	a, err := Open(server.ConnectionString())
+	a, err := Open(server.ConnectionString(), Options{})
 	require.NoError(t, err)
 
 	t.Run("ping", func(t *testing.T) { testPing(t, a) })
@@ -41,12 +41,12 @@ func TestAzurite(t *testing.T) {
 func testPing(t *testing.T, a *Account) {
 	require.NoError(t, a.Ping(t.Context()))
 	wrong, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint=" + a.BlobEndpoint().String() +
-		";QueueEndpoint=" + a.QueueEndpoint().String())
+		";QueueEndpoint=" + a.QueueEndpoint().String(), Options{})
 	require.NoError(t, err)
 	require.ErrorContains(t, wrong.Ping(t.Context()), "reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403")
 
 	half, err := Open("AccountName=devstoreaccount1;AccountKey=" + a.Key() + ";BlobEndpoint=" + a.BlobEndpoint().String() +
-		";QueueEndpoint=http://" + closedAddress(t) + "/devstoreaccount1")
+		";QueueEndpoint=http://" + closedAddress(t) + "/devstoreaccount1", Options{})
 	require.NoError(t, err)
 	require.ErrorContains(t, half.Ping(t.Context()), "reach the queue service at ")
 }
@@ -182,7 +182,7 @@ func TestOpen(t *testing.T) {
 		"development": {"UseDevelopmentStorage=true", "http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10001/devstoreaccount1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := Open(c.given)
+			a, err := Open(c.given, Options{})
 			require.NoError(t, err)
 			assert.Equal(t, c.blob, a.BlobEndpoint().String())
 			assert.Equal(t, c.queue, a.QueueEndpoint().String())
@@ -200,20 +200,20 @@ func TestOpenSaysWhatIsWrongAndNotTheKey(t *testing.T) {
 		"AccountName=a;AccountKey=SECRET00;BlobEndpoint=ftp://x": "the blob endpoint is not an http or https URL",
 		"AccountName=a;SharedAccessSignature=sig=SECRET":         "SharedAccessSignature",
 	} {
-		_, err := Open(given)
+		_, err := Open(given, Options{})
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "SECRET")
 	}
 }
 
 func TestAddressesOnAnotherBase(t *testing.T) {
-	a, err := Open("UseDevelopmentStorage=true")
+	a, err := Open("UseDevelopmentStorage=true", Options{})
 	require.NoError(t, err)
 	blobs, queues := &url.URL{Scheme: "http", Host: "127.0.0.1:7"}, &url.URL{Scheme: "http", Host: "127.0.0.1:8"}
 	assert.Equal(t, "http://127.0.0.1:8/devstoreaccount1/q", a.QueueURI(queues, "q"))
 	assert.Equal(t, "http://127.0.0.1:7/devstoreaccount1/c", a.ContainerURI(blobs, "c"))
 	assert.Equal(t, "http://127.0.0.1:10001/devstoreaccount1/q", a.QueueURI(nil, "q"))
-	moved, err := Open(a.WithEndpoints(blobs, queues))
+	moved, err := Open(a.WithEndpoints(blobs, queues), Options{})
 	require.NoError(t, err)
 	assert.Equal(t, a.Name()+a.Key(), moved.Name()+moved.Key())
 	assert.Equal(t, "http://127.0.0.1:7/devstoreaccount1", moved.BlobEndpoint().String())

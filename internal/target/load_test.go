@@ -70,12 +70,12 @@ func newLoad(t *testing.T) load {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Stop(context.WithoutCancel(t.Context()))) })
-	account, err := storage.Open(store.ConnectionString())
+	account, err := storage.Open(store.ConnectionString(), storage.Options{})
 	require.NoError(t, err)
 	fake, err := target.Start(t.Context(), target.Spec{Kind: target.Fake}, target.Environment{ConnectionString: store.ConnectionString()})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, fake.Stop(context.WithoutCancel(t.Context()))) })
-	client := &training.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: training.NewHTTP(), Now: time.Now, Timeout: time.Minute}
+	client := &training.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: training.NewHTTP(training.HTTPOptions{}), Now: time.Now, Timeout: time.Minute}
 	return load{t, client, account}
 }
 

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -156,11 +157,17 @@ func orGet(method string) string {
 	return method
 }
 
+// HTTPOptions says how the service is reached. The zero value is ready.
+type HTTPOptions struct {
+	// Dial opens the connections. nil means the machine's own network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
 // NewHTTP returns an HTTP client as [Client] needs it: it follows no redirect
 // and keeps its connections to itself.
-func NewHTTP() *http.Client {
+func NewHTTP(o HTTPOptions) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64, IdleConnTimeout: 3 * time.Second},
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: o.Dial, MaxIdleConnsPerHost: 64, IdleConnTimeout: 3 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},

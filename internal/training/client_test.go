@@ -43,7 +43,7 @@ func client(t *testing.T, h http.HandlerFunc) *training.Client {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return &training.Client{Endpoint: s.URL, Version: "v3.3", Key: key, HTTP: training.NewHTTP(), Now: clock()}
+	return &training.Client{Endpoint: s.URL, Version: "v3.3", Key: key, HTTP: training.NewHTTP(training.HTTPOptions{}), Now: clock()}
 }
 
 // clock ticks one second at each look.

@@ -1,4 +1,4 @@
-package gateway
+package sight
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// ErrClosed is what Await returns when its watch, or the gateway, has been
+// ErrClosed is what Await returns when its watch, or its journal, has been
 // closed and nothing recorded until then was what it waited for.
 var ErrClosed = errors.New("the watch is closed")
 
 // A Watch collects the operations that match, in the order of recording, from
 // the moment it began. Watches are independent: each sees all of its own.
 type Watch struct {
-	journal *journal
+	journal *Journal
 	match   func(evidence.Operation) bool
 
 	mu     sync.Mutex
@@ -28,10 +28,10 @@ type Watch struct {
 
 // Watch begins to collect all operations recorded from now on for which match
 // is true; nil means all. match is called while recording: it must be quick and
-// must not call the gateway.
-func (g *Gateway) Watch(match func(evidence.Operation) bool) *Watch {
-	w := &Watch{journal: &g.journal, match: match, change: make(chan struct{})}
-	g.journal.add(w)
+// must not record or watch itself.
+func (j *Journal) Watch(match func(evidence.Operation) bool) *Watch {
+	w := &Watch{journal: j, match: match, change: make(chan struct{})}
+	j.add(w)
 	return w
 }
 
@@ -108,46 +108,4 @@ func orAny(match func(evidence.Operation) bool) func(evidence.Operation) bool {
 		return func(evidence.Operation) bool { return true }
 	}
 	return match
-}
-
-// The journal hands each recorded operation to all watches, one operation at a
-// time, which gives them all the same order.
-type journal struct {
-	mu      sync.Mutex
-	watches []*Watch
-	closed  bool
-}
-
-func (j *journal) record(op evidence.Operation) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, w := range j.watches {
-		w.offer(op)
-	}
-}
-
-func (j *journal) add(w *Watch) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
-		w.end()
-		return
-	}
-	j.watches = append(j.watches, w)
-}
-
-func (j *journal) remove(w *Watch) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.watches = slices.DeleteFunc(j.watches, func(o *Watch) bool { return o == w })
-}
-
-func (j *journal) close() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.closed = true
-	for _, w := range j.watches {
-		w.end()
-	}
-	j.watches = nil
 }
