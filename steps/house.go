@@ -240,10 +240,15 @@ func (h *house) start(ctx context.Context) (err error) {
 	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
 	}
-	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
-		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
+	h.client = h.clientOf(h.service.Endpoint, h.service.TrainingKey)
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
 	return nil
+}
+
+// clientOf calls the service at that endpoint.
+func (h *house) clientOf(endpoint, key string) *training.Client {
+	return &training.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
 }
 
 // survey chooses the domain of the projects from those that the service offers.

@@ -121,7 +121,7 @@ func newRoot(w World) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newCertify(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
+	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	strict(root)
 	return root
 }
