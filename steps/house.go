@@ -45,6 +45,7 @@ type house struct {
 	http     *http.Client
 	domain   training.Domain
 	redact   *evidence.Redactor
+	suspects suspects
 	warnings []string
 	undo     []func(context.Context) error
 
@@ -123,13 +124,13 @@ func (h *house) store(ctx context.Context) (err error) {
 	switch {
 	case h.lent != nil:
 		h.azurite, connection = h.lent, h.lent.ConnectionString()
-	case h.Storage != "external":
+	case !h.lasting():
 		if connection, err = h.startAzurite(ctx); err != nil {
 			return err
 		}
 	}
-	if h.account, err = storage.Open(connection, storage.Options{Dial: h.dial}); err != nil {
-		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+	if h.account, err = h.open(connection); err != nil {
+		return err
 	}
 	if !pathStyle(h.account.BlobEndpoint(), h.account.Name()) || !pathStyle(h.account.QueueEndpoint(), h.account.Name()) {
 		return &UsageError{Err: fmt.Errorf("storage %s cannot be judged through the gateway yet: its endpoints do not have the account in their path, as Azurite's do", h.account.BlobEndpoint()),
@@ -167,24 +168,6 @@ func (h *house) startAzurite(ctx context.Context) (string, error) {
 	}
 	h.say("storage: Azurite %s (%s) at %s and %s", started.Version, started.Kind, started.BlobURL, started.QueueURL)
 	return started.ConnectionString(), nil
-}
-
-// tidyLimit bounds the removal of all queues and containers of a run.
-const tidyLimit = time.Minute
-
-// tidy removes queues and containers of this run that are still there.
-func (h *house) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
-	defer cancel()
-	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
-	errs := []error{err}
-	for _, q := range queues {
-		errs = append(errs, h.account.DeleteQueue(ctx, q))
-	}
-	for _, c := range blobs {
-		errs = append(errs, h.account.DeleteContainer(ctx, c))
-	}
-	return errors.Join(errs...)
 }
 
 // stand puts the gateway between the service and its storage.
@@ -270,7 +253,8 @@ func (h *house) survey(ctx context.Context) error {
 
 func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact,
+		Suspect: h.suspects.add}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep
 	}

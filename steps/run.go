@@ -60,13 +60,14 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	left := h.collect(context.WithoutCancel(ctx))
 	h.mourn()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, r.Unsettled()...)
 	h.file(r)
-	return r, errors.Join(h.close(context.WithoutCancel(ctx)))
+	return r, errors.Join(left, h.close(context.WithoutCancel(ctx)))
 }
 
 // engine is what judges and performs the chosen requirements.

@@ -112,9 +112,15 @@ func (f *runFlags) judge(ctx context.Context, w World, judge func(context.Contex
 }
 
 // outcome is how a command ends that has a report: by trouble, or by the verdict.
+// What is left behind is said, and leaves a verdict its exit code.
 func outcome(r *report.Report, err error) error {
-	if code := exitCode(r); err == nil && code != OK {
-		return verdictError{code}
+	code := exitCode(r)
+	if code == OK {
+		return err
+	}
+	var left *steps.LeftBehindError
+	if err == nil || errors.As(err, &left) {
+		return verdictError{code: code, left: err}
 	}
 	return err
 }
