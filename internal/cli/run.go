@@ -57,7 +57,9 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	flags.StringVar(&c.Target, "target", "fake", "service under test: fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]")
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
-	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
+	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)")
+	flags.StringVar(&c.BlobAccount, "blob-account", "", "storage azure: name of the account, or https URL of its blob service")
+	flags.StringVar(&c.QueueAccount, "queue-account", "", "storage azure: name of the account, or https URL of its queue service (default that beside the blob service)")
 	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
 	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
