@@ -54,6 +54,7 @@ type Case struct {
 	Events    []evidence.Event // of the whole lineage, in order
 	Readings  reading.Set
 	Budgets   budget.Set
+	Sight     Sight
 	Around    bool // the service reaches its storage around the gateway: see [WentAround]
 }
 

@@ -22,8 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields but Journal and
-// Keep are needed.
+// it, who sees what the one does to the other, and the settings. All fields but
+// Journal and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -51,12 +51,21 @@ type World struct {
 // names. The error is the harness's own trouble (its storage failed, or ctx
 // ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
-	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
+	p := &performance{World: w, number: number, quiet: l.Quiet}
+	if l.Quiet {
+		p.settle(ctx) // what others have done is not this lineage's
+	}
+	p.timeline = w.newTimeline(number)
 	p.watch = w.Sight.Watch(p.note)
 	defer p.watch.Close()
+	defer func() { p.Sight.Leave(p.names()...) }()
 	defer p.clean(context.WithoutCancel(ctx))
-	var err error
-	p.guard(func() { err = p.all(ctx, l.Root) })()
+	err := p.sound()
+	p.guard(func() {
+		if err == nil {
+			err = p.all(ctx, l.Root)
+		}
+	})()
 	if err == nil {
 		err = p.sound()
 	}
@@ -114,6 +123,10 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	}
 	if err == nil && p.quiet && claimsNothing(n.Act) {
 		err = p.absence(ctx)
+	}
+	if err == nil {
+		p.settle(ctx)
+		err = p.sound()
 	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
 		ActMark: &evidence.Act{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Unseen: out.unseen}})
