@@ -3,8 +3,10 @@ package cloudtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -15,6 +17,7 @@ import (
 type Network struct {
 	mu      sync.Mutex
 	closed  bool
+	severed bool
 	hosts   map[string]*listener
 	conns   map[*conn]struct{}
 	serving sync.WaitGroup
@@ -57,11 +60,9 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	n.mu.Lock()
-	l := n.hosts[host]
-	n.mu.Unlock()
-	if l == nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+	l, err := n.find(host)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
 	near, err := l.connect(ctx)
 	if err != nil {
@@ -70,12 +71,24 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	return n.keep(near), nil
 }
 
+func (n *Network) find(host string) (*listener, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch l := n.hosts[host]; {
+	case n.severed:
+		return nil, syscall.ENETUNREACH
+	case l != nil:
+		return l, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
 // keep remembers a connection until it is closed.
 func (n *Network) keep(near net.Conn) net.Conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	c := &conn{Conn: near, network: n}
-	if n.closed {
+	if n.severed {
 		_ = near.Close()
 		return c
 	}
@@ -86,29 +99,37 @@ func (n *Network) keep(near net.Conn) net.Conn {
 	return c
 }
 
-// Close ends all connections and what Serve began.
-func (n *Network) Close() {
-	listeners, conns := n.end()
-	for _, l := range listeners {
-		_ = l.Close()
-	}
+// Sever cuts all connections, in the middle of whatever they carry, and lets
+// nobody connect until Restore. To those at the other end it is as if the caller
+// had been killed.
+func (n *Network) Sever() {
+	n.mu.Lock()
+	n.severed = true
+	conns := slices.Collect(maps.Keys(n.conns))
+	n.mu.Unlock()
 	for _, c := range conns {
 		_ = c.Close()
 	}
-	n.serving.Wait()
 }
 
-func (n *Network) end() (listeners []*listener, conns []*conn) {
+// Restore lets callers connect again.
+func (n *Network) Restore() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.severed = false
+}
+
+// Close ends all connections and what Serve began.
+func (n *Network) Close() {
+	n.Sever()
+	n.mu.Lock()
 	n.closed = true
-	for _, l := range n.hosts {
-		listeners = append(listeners, l)
+	listeners := slices.Collect(maps.Values(n.hosts))
+	n.mu.Unlock()
+	for _, l := range listeners {
+		_ = l.Close()
 	}
-	for c := range n.conns {
-		conns = append(conns, c)
-	}
-	return listeners, conns
+	n.serving.Wait()
 }
 
 // A conn is the caller's end of a connection.

@@ -71,3 +71,31 @@ func TestNetworkRefuses(t *testing.T) {
 		require.ErrorIs(t, err, net.ErrClosed)
 	})
 }
+
+// A caller that is cut off learns of no answer, and the service of no caller.
+func TestNetworkIsSevered(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		gone := make(chan struct{}, 1)
+		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				<-r.Context().Done()
+				gone <- struct{}{}
+			}
+		})))
+		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
+		cut := make(chan error)
+		go func() {
+			_, err := client.Post("http://a.example/x", "text/plain", nil)
+			cut <- err
+		}()
+		synctest.Wait()
+		n.Sever()
+		require.Error(t, <-cut)
+		<-gone
+		_, err := client.Get("http://a.example/x")
+		require.ErrorIs(t, err, syscall.ENETUNREACH)
+		n.Restore()
+		_, err = client.Get("http://a.example/x")
+		require.NoError(t, err)
+	})
+}
