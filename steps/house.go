@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
@@ -51,7 +53,8 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
+	now := newClock()
+	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
 }
 
 // build starts storage, has the controls of a certificate judged, starts the
@@ -173,7 +176,7 @@ const tidyLimit = time.Minute
 func (h *house) tidy(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
 	defer cancel()
-	queues, blobs, err := h.account.Names(ctx, "cvc-"+h.id)
+	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
 	errs := []error{err}
 	for _, q := range queues {
 		errs = append(errs, h.account.DeleteQueue(ctx, q))

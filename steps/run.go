@@ -107,6 +107,7 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 		Controls: h.controls,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
+			Plan:      situation.PlanVersion,
 			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),

@@ -26,8 +26,24 @@ func Sound(events []Event, began time.Time) string {
 		if from, to := e.span(); from.After(to) || to.After(began.Add(e.At)) {
 			return fmt.Sprintf("event %d was not over when it was recorded", e.Seq)
 		}
+		if e.Kind == KindExchange && !e.Exchange.inOrder() {
+			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
+		}
 	}
 	return ""
+}
+
+// inOrder says whether the tries that were refused began and ended one after the
+// other, from the beginning of the call on.
+func (x Exchange) inOrder() bool {
+	at := x.Began
+	for _, r := range x.Refused {
+		if r.Began.Before(at) || r.Ended.Before(r.Began) || r.Ended.After(x.Ended) {
+			return false
+		}
+		at = r.Ended
+	}
+	return true
 }
 
 // carriesItsKind says whether the event has exactly one payload, that of its kind.

@@ -2,9 +2,9 @@ package perform
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -41,7 +41,7 @@ func (p *performance) attemptName() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.made++
-	return fmt.Sprintf("cvconform-%s-%02d-attempt%d", p.RunID, p.number, p.made)
+	return naming.Attempt(p.RunID, p.number, p.made)
 }
 
 // target is the URI that an attempt gives: the literal one, that of a resource

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 )
@@ -133,19 +134,12 @@ func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.made++
 	n := p.made
 	p.mu.Unlock()
-	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
-		name += fmt.Sprintf("q%d", n)
+		name = naming.Queue(p.RunID, p.number, n)
 		return name, p.Account.QueueURI(p.Sight.QueueURL(), name)
 	}
-	name += fmt.Sprintf("c%d", n)
+	name = naming.Container(p.RunID, p.number, n)
 	return name, p.Account.ContainerURI(p.Sight.BlobURL(), name)
-}
-
-// ResourcePrefix begins the names of all queues and containers that are made for
-// the lineage of that number.
-func ResourcePrefix(runID string, number int) string {
-	return fmt.Sprintf("cvc-%s-%02d-", runID, number)
 }
 
 // each does f to all projects side by side, and returns the first outcome that

@@ -78,6 +78,7 @@ type Run struct {
 	Isolate   bool                `json:"isolate"`
 	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
 	Again     string              `json:"again"`            // the command that runs this again, but for its selection
+	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
 }
 
 // Suite names the features that judged.
