@@ -3,6 +3,8 @@ package cloudtest_test
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +92,20 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 	})
 }
 
+// ask makes one call, without the patience of the harness.
+func ask(t *testing.T, s *cloudtest.Service, c *training.Client, method, path string) (answer *http.Response, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.Endpoint()+"/customvision/v3.3/Training"+path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Training-Key", s.Key())
+	answer, err = c.HTTP.Do(r)
+	require.NoError(t, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	return answer, string(text)
+}
+
 func TestServiceKeepsItsRates(t *testing.T) {
 	for tier, limit := range map[cloudtest.Tier]struct{ train, calls int }{cloudtest.F0: {2, 10}, cloudtest.S0: {10, 10}} {
 		t.Run(string(tier), func(t *testing.T) {
@@ -97,24 +113,22 @@ func TestServiceKeepsItsRates(t *testing.T) {
 				s, _, c := resource(t, n, cloudtest.ServiceOptions{Tier: tier})
 				id := made(t, c.CreateProject(t.Context(), training.NewProject{Name: "p"}))
 				after(time.Second)
-				refused := func(times int, call func() evidence.Exchange) (last evidence.Exchange, refused int) {
-					for range times {
-						if x := call(); x.Status == 429 {
-							last, refused = x, refused+1
-						}
-					}
-					return last, refused
+				for i := range limit.calls + 3 {
+					answer, _ := ask(t, s, c, http.MethodGet, "/projects")
+					assert.Equal(t, i >= limit.calls, answer.StatusCode == 429)
 				}
-				x, got := refused(limit.calls+3, func() evidence.Exchange { return c.GetProjects(t.Context()) })
-				assert.Equal(t, 3, got)
-				_, got = refused(limit.train+2, func() evidence.Exchange { return c.TrainProject(t.Context(), id, false) })
-				assert.Equal(t, 2, got, "trainings are counted apart")
-				assert.Equal(t, "1", x.Header["Retry-After"])
+				for i := range limit.train + 2 {
+					answer, _ := ask(t, s, c, http.MethodPost, "/projects/"+id+"/train")
+					assert.Equal(t, i >= limit.train, answer.StatusCode == 429, "trainings are counted apart")
+				}
+				answer, body := ask(t, s, c, http.MethodGet, "/projects")
+				assert.Equal(t, "1", answer.Header.Get("Retry-After"))
 				assert.JSONEq(t, `{"error": {"code": "429", "message": "Requests to the GetProjects Operation under Custom_Vision_Training_3.3 have exceeded `+
-					`rate limit of your current Custom_Vision.Training `+string(tier)+` pricing tier. Please retry after 1 second."}}`, x.Body)
+					`rate limit of your current Custom_Vision.Training `+string(tier)+` pricing tier. Please retry after 1 second."}}`, body)
 				after(time.Second)
-				assert.Equal(t, 200, c.GetProjects(t.Context()).Status)
-				assert.Equal(t, 5, s.Counts().Refused)
+				answer, _ = ask(t, s, c, http.MethodGet, "/projects")
+				assert.Equal(t, 200, answer.StatusCode)
+				assert.Equal(t, 6, s.Counts().Refused)
 				assert.Equal(t, limit.calls+limit.train, s.Counts().Busiest)
 			})
 		})
@@ -159,11 +173,12 @@ func TestServiceRefusesForAWhile(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
 		s, _, c := resource(t, n, cloudtest.ServiceOptions{})
 		s.Refuse(10*time.Second, 503)
-		x := c.GetDomains(t.Context())
-		assert.Equal(t, 503, x.Status)
-		assert.Equal(t, "1", x.Header["Retry-After"])
+		answer, _ := ask(t, s, c, http.MethodGet, "/domains")
+		assert.Equal(t, 503, answer.StatusCode)
+		assert.Equal(t, "1", answer.Header.Get("Retry-After"))
 		after(10 * time.Second)
-		assert.Equal(t, 200, c.GetDomains(t.Context()).Status)
+		answer, _ = ask(t, s, c, http.MethodGet, "/domains")
+		assert.Equal(t, 200, answer.StatusCode)
 		assert.Equal(t, map[string]int{"GetDomains": 2}, s.Counts().Calls)
 	})
 }
