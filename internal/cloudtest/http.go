@@ -2,6 +2,7 @@ package cloudtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -36,27 +37,24 @@ type answer struct {
 }
 
 // service answers the calls that have an operation, by method, place in the
-// account ("account", "resource", "object") and comp.
+// account ("account", "resource", "object") and comp. A call that has come is
+// carried out, even where its caller is cut off meanwhile.
 func (a *Account) service(operations map[string]operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := takeApart(r)
 		key := q.key()
 		found, known := operations[key]
-		if q.body, known = readAll(r, known); a.slowly(r.Context()) != nil {
-			panic(http.ErrAbortHandler) // the caller has gone away
+		var err error
+		if q.body, err = io.ReadAll(r.Body); err != nil {
+			panic(http.ErrAbortHandler) // it has not come whole
 		}
+		_ = a.slowly(context.WithoutCancel(r.Context()))
 		out, err := answer{}, errUnknownOperation(key)
 		if known {
 			out, err = a.answer(found, q)
 		}
 		a.write(w, r, out, err)
 	})
-}
-
-// readAll reads the body, however the call is answered.
-func readAll(r *http.Request, known bool) ([]byte, bool) {
-	body, err := io.ReadAll(r.Body)
-	return body, known && err == nil
 }
 
 // answer counts the call and has it answered, unless it is refused.

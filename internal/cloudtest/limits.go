@@ -2,6 +2,7 @@ package cloudtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -134,13 +135,13 @@ func (c *refusedCall) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// buffered is the request with its body read.
-func buffered(r *http.Request) (*http.Request, error) {
+// received is the request with its body read, and without an end to its context.
+func received(r *http.Request) (*http.Request, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
-	out := r.Clone(r.Context())
+	out := r.Clone(context.WithoutCancel(r.Context()))
 	out.Body = io.NopCloser(bytes.NewReader(body))
 	return out, nil
 }

@@ -48,7 +48,14 @@ func (n *Network) Serve(host string, h http.Handler) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: h}
+	server := &http.Server{Handler: h, ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			n.serving.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			n.serving.Done()
+		}
+	}}
 	n.serving.Go(func() { _ = server.Serve(l) })
 	return nil
 }
@@ -119,7 +126,8 @@ func (n *Network) Restore() {
 	n.severed = false
 }
 
-// Close ends all connections and what Serve began.
+// Close ends all connections and what Serve began, and waits until the calls
+// that had come have been carried out.
 func (n *Network) Close() {
 	n.Sever()
 	n.mu.Lock()

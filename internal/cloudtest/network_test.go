@@ -72,6 +72,21 @@ func TestNetworkRefuses(t *testing.T) {
 	})
 }
 
+func TestNetworkWaitsForWhatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, done := &cloudtest.Network{}, false
+		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			after(time.Hour)
+			done = true
+		})))
+		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
+		go func() { _, _ = client.Get("http://a.example/x") }()
+		synctest.Wait()
+		n.Close()
+		assert.True(t, done)
+	})
+}
+
 // A caller that is cut off learns of no answer, and the service of no caller.
 func TestNetworkIsSevered(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *cloudtest.Network) {

@@ -98,15 +98,17 @@ func (s *Service) Serve(n *Network) error { return n.Serve(s.Host(), s) }
 func (s *Service) Close(ctx context.Context) error { return s.fake.Close(ctx) }
 
 // ServeHTTP answers one call, or refuses it. The body is read in any case, as a
-// gateway does: a caller who is refused has sent all that it had to.
+// gateway does: a caller who is refused has sent all that it had to. A call that
+// has come is carried out, even where its caller is cut off meanwhile.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := buffered(r)
-	if err != nil || pass(r.Context(), s.options.Latency) != nil {
-		panic(http.ErrAbortHandler) // the caller has gone away
+	r, err := received(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // it has not come whole
 	}
+	_ = pass(r.Context(), s.options.Latency)
 	operation := s.operation(r)
 	if operation == "" { // a download, from another host in truth
-		s.fake.ServeHTTP(w, body)
+		s.fake.ServeHTTP(w, r)
 		return
 	}
 	if refused := s.admit(operation); refused != nil {
@@ -120,7 +122,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer s.made()
 	}
-	s.forward(w, body, operation)
+	s.forward(w, r, operation)
 }
 
 // forward has the fake answer, and counts what the answer says was done.
