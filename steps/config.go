@@ -44,6 +44,10 @@ type Config struct {
 	// Parallel is how many situations are performed at a time. 0 means 8 for a
 	// service on this machine, 2 for one elsewhere.
 	Parallel int
+	// Tier is the pricing tier of the service's resource, "F0" or "S0": no more
+	// projects are made at a time than it has places for. "" means that the service
+	// has no such limit.
+	Tier string
 	// Isolate performs every scenario's situation for itself. Verdicts do not change.
 	Isolate bool
 	// Budgets replace budgets of the preset by name; nil means none.
@@ -112,12 +116,13 @@ type settings struct {
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
 	poll     time.Duration
+	places   int // projects that the service takes at a time; 0 means any number
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

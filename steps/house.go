@@ -61,7 +61,7 @@ func newHouse(s settings, bundle *evidence.Writer) *house {
 // gateway and the service under test, and looks at the domains that the service
 // offers.
 func (h *house) build(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
+	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom} {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)

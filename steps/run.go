@@ -66,7 +66,7 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 // engine is what judges and performs the chosen requirements.
 func (h *house) engine(chosen []features.Requirement) *engine.Run {
 	run := h.rules().engine(chosen)
-	run.Perform, run.Parallel = h.perform, h.Parallel
+	run.Perform, run.Parallel, run.Places = h.perform, h.Parallel, h.places
 	run.Observe = func(p engine.Progress) {
 		if h.Progress != nil {
 			h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})

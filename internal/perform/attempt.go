@@ -28,7 +28,7 @@ func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, er
 			return outcome{}, err
 		}
 	}
-	x := p.exchange(j, p.Client.CreateProject(ctx, n))
+	x := p.exchange(j, p.tried(n.Name, p.Client.CreateProject(ctx, n)))
 	var made training.Project
 	if training.Decode(x, &made) == nil && made.ID != "" {
 		p.know(made.ID)

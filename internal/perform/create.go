@@ -58,7 +58,7 @@ func (p *performance) equip(ctx context.Context, j *project, a situation.Act, ro
 }
 
 func (p *performance) createOne(ctx context.Context, j *project, a situation.Act) outcome {
-	x := p.exchange(j, p.Client.CreateProject(ctx, p.newProject(j, a)))
+	x := p.exchange(j, p.tried(j.name, p.Client.CreateProject(ctx, p.newProject(j, a))))
 	var made training.Project
 	if err := training.Decode(x, &made); err != nil {
 		return outcome{blocked: err.Error()}

@@ -28,6 +28,7 @@ type performance struct {
 	mu        sync.Mutex
 	resources []evidence.Resource
 	ids       []string             // of projects made
+	standing  []string             // ids of those that are not removed yet
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
 	broken    error                // a panic of what went on beside
@@ -96,6 +97,7 @@ func (p *performance) named(op evidence.Operation) bool {
 func (p *performance) know(id string) {
 	p.mu.Lock()
 	p.ids = append(p.ids, id)
+	p.standing = append(p.standing, id)
 	var found []evidence.Operation
 	for _, op := range p.strangers {
 		if p.named(op) {
@@ -216,13 +218,3 @@ func (p *performance) absence(ctx context.Context) error {
 	}
 }
 
-// clean removes the lineage's projects. Its queues and containers stay until
-// the run ends: that nothing is written to any of them is for the quiet
-// lineages to say, which come last.
-func (p *performance) clean(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
-	defer cancel()
-	for _, id := range p.ids {
-		p.Client.DeleteProject(ctx, id)
-	}
-}

@@ -72,6 +72,26 @@ func (l *Lineage) add(s Situation) {
 	}
 }
 
+// Projects is how many projects of the lineage may stand at a time: a pair, or
+// the project that stands while others are attempted, since a wrong service
+// creates what it should refuse.
+func (l *Lineage) Projects() int { return l.Root.standing() }
+
+func (n *Node) standing() int {
+	most := 0
+	for _, c := range n.Children {
+		own := 0
+		switch {
+		case c.Act.Twins:
+			own = 2
+		case c.Act.Verb == Create || c.Act.Verb == Attempt:
+			own = 1
+		}
+		most = max(most, own+c.standing())
+	}
+	return most
+}
+
 // Keys lists the keys of all acts of the lineage.
 func (l *Lineage) Keys() []string { return l.Root.below() }
 

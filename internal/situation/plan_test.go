@@ -69,6 +69,23 @@ func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Quiet, plan[1].Quiet, plan[2].Quiet})
 }
 
+func TestALineageNeedsPlacesForItsProjects(t *testing.T) {
+	pair := situation.Act{Verb: situation.Create, Storage: both, Twins: true}
+	for name, c := range map[string]struct {
+		situation situation.Situation
+		want      int
+	}{
+		"nothing":                     {of(), 0},
+		"one project":                 {of(create, train, export("ONNX")), 1},
+		"one project, updated":        {of(create, update, train), 1},
+		"a pair":                      {of(pair, train, export("ONNX")), 2},
+		"an attempt":                  {of(create, badQueue), 2},
+		"attempts, one after another": {of(create, badQueue, withNoKey), 2},
+	} {
+		assert.Equal(t, c.want, situation.Plan([]situation.Situation{c.situation})[0].Projects(), name)
+	}
+}
+
 func TestPlanKeepsTheOrderOfFirstAppearance(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(provoked, train), of(create), of(provoked), of(bare)})
 	var keys []string
