@@ -44,6 +44,9 @@ func (s settings) again() string {
 	for _, name := range s.Defects {
 		add("--defect", name)
 	}
+	if s.Tier != "" {
+		add("--tier", s.Tier)
+	}
 	if s.Isolate {
 		words = append(words, "--isolate")
 	}

@@ -51,6 +51,10 @@ type Config struct {
 	// Parallel is how many situations are performed at a time. 0 means 8 for a
 	// service on this machine, 2 for one elsewhere.
 	Parallel int
+	// Tier is the pricing tier of the service's resource, "F0" or "S0": no more
+	// projects are made at a time than it has places for. "" means that the service
+	// has no such limit.
+	Tier string
 	// Isolate performs every scenario's situation for itself. Verdicts do not change.
 	Isolate bool
 	// Budgets replace budgets of the preset by name; nil means none.
@@ -120,12 +124,13 @@ type settings struct {
 	defects  []defect.Defect
 	poll     time.Duration
 	gateway  standing // where the gateway is to stand
+	places   int      // projects that the service takes at a time; 0 means any number
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

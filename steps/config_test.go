@@ -29,6 +29,7 @@ func TestSettleRefuses(t *testing.T) {
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
+		"tier":     {Config{Tier: "f0"}, `tier "f0" is none of F0, S0`, ""},
 		"storage":  {Config{Storage: "azure"}, `storage "azure" is none of auto, container, process, external`, ""},
 		"external": {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
 		"profile":  {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
@@ -141,14 +142,14 @@ func TestHint(t *testing.T) {
 // The command that a failure names is one that a shell takes as it stands.
 func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	c := Config{
-		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key",
+		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0",
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
 		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
 	s, err := c.settle()
 	require.NoError(t, err)
 	assert.Equal(t, `cvconform run --storage process --target 'exec:./it'\''s mine --flag' --profile backup --reading blob-name=any `+
-		`--budget training=1m30s --provoke export-failure=bad- --isolate`, s.again())
+		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --isolate`, s.again())
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
@@ -53,14 +55,15 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
+	now := newClock()
+	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
 }
 
 // build starts storage, has the controls of a certificate judged, stands the
 // gateway or looks at storage itself, starts the service under test, and looks at the domains that the service
 // offers.
 func (h *house) build(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
+	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom} {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -174,7 +177,7 @@ const tidyLimit = time.Minute
 func (h *house) tidy(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
 	defer cancel()
-	queues, blobs, err := h.account.Names(ctx, "cvc-"+h.id)
+	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
 	errs := []error{err}
 	for _, q := range queues {
 		errs = append(errs, h.account.DeleteQueue(ctx, q))

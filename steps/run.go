@@ -66,7 +66,7 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 // engine is what judges and performs the chosen requirements.
 func (h *house) engine(chosen []features.Requirement) *engine.Run {
 	run := h.rules().engine(chosen)
-	run.Perform, run.Parallel = h.perform, h.Parallel
+	run.Perform, run.Parallel, run.Places = h.perform, h.Parallel, h.places
 	run.Observe = func(p engine.Progress) {
 		if h.Progress != nil {
 			h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})
@@ -107,6 +107,7 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 		Controls: h.controls,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
+			Plan:      situation.PlanVersion,
 			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),

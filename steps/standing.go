@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/gateway"
 	"github.com/cvconform/cvconform/internal/listing"
-	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/naming"
 )
 
 // The values of --gateway-listen that are no address.
@@ -155,7 +155,7 @@ func (h *house) watch(ctx context.Context) error {
 	var powers listing.Powers
 	if h.profile.Container {
 		var err error
-		if powers, err = listing.Prove(ctx, h.account, perform.ResourcePrefix(h.id, 0)+"canary"); err != nil {
+		if powers, err = listing.Prove(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
 			h.warnings = append(h.warnings, "what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
@@ -79,7 +80,7 @@ func (o origin) resource(r evidence.Resource) string {
 }
 
 func (o origin) name(name string) string {
-	if prefix := perform.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
+	if prefix := naming.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
 		return fmt.Sprintf("%s was made for another situation or run: its name does not begin with %s", name, prefix)
 	}
 	return ""

@@ -67,6 +67,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringSliceVar(&c.Only, "only", nil, "judge only these: id, glob of ids, or tag expression (repeatable)")
 	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these out (repeatable)")
 	flags.IntVar(&c.Parallel, "parallel", 0, "situations performed at a time (default 8, or 2 for a service elsewhere)")
+	flags.StringVar(&c.Tier, "tier", "", "pricing tier of the service's resource, F0 or S0: no more projects at a time than it takes (default no limit)")
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")

@@ -29,6 +29,7 @@ type Run struct {
 	Budgets      budget.Set
 	Sight        check.Sight // how storage is seen
 	Parallel     int         // lineages performed at a time, at least 1
+	Places       int         // projects that the service takes at a time; 0 means any number
 	Isolate      bool        // every scenario performs its situation for itself
 	Observe      func(Progress)
 }
@@ -119,7 +120,9 @@ func (it *item) applies() bool { return it.absent == "" && it.broken == nil }
 func (r *Run) perform(ctx context.Context, all []*performed) {
 	var mu sync.Mutex
 	done := 0
+	places := newPlaces(r.Places)
 	one := func(number int, p *performed) {
+		defer places.take(ctx, p.lineage)()
 		r.observe(&mu, &done, len(all), p, false)
 		p.err = r.guarded(ctx, p, number)
 		r.observe(&mu, &done, len(all), p, true)

@@ -43,11 +43,20 @@ func exchange(x Exchange) string {
 	if x.RequestBody != "" {
 		fmt.Fprintf(&b, "\nsent: %s", shorten(x.RequestBody))
 	}
+	for _, r := range x.Refused {
+		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s", r.Status, shorten(r.RetryAfter), r.Ended.Sub(r.Began).Round(time.Millisecond))
+	}
 	if x.Status == 0 {
 		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
 		return b.String()
 	}
 	fmt.Fprintf(&b, "\nanswer: %d %s in %s", x.Status, x.Header["Content-Type"], x.Ended.Sub(x.Began).Round(time.Millisecond))
+	if len(x.Refused) > 0 {
+		b.WriteString(", all tries and the pauses between them")
+	}
+	if to := x.Header["Location"]; to != "" && x.Status >= 300 && x.Status <= 399 {
+		fmt.Fprintf(&b, "\nleads to: %s (not followed)", shorten(to))
+	}
 	if x.Body != "" {
 		fmt.Fprintf(&b, "\n%s", shorten(x.Body))
 	}

@@ -18,7 +18,14 @@ func TestDescribe(t *testing.T) {
 	sent := call
 	sent.RequestBody, sent.Key, sent.Body = `{"name":"n"}`, "wrong", ""
 	silent := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: "http://h/domains", Key: "right", Error: "no answer within 10s (budget request)"}
+	patient := call
+	patient.Refused = []evidence.Refusal{{Status: 429, RetryAfter: "1", Began: began, Ended: began.Add(2 * time.Millisecond)}}
+	elsewhere := call
+	elsewhere.Status, elsewhere.Header, elsewhere.Body = 302, map[string]string{"Location": "/login"}, ""
 	for want, e := range map[string]evidence.Event{
+		"CreateProject: POST http://h/projects?name=n\nrefused: 429, Retry-After: 1, in 2ms\n" +
+			"answer: 200 application/json in 12ms, all tries and the pauses between them\n{\"id\":\"p\"}": {Kind: evidence.KindExchange, Exchange: &patient},
+		"CreateProject: POST http://h/projects?name=n\nanswer: 302  in 12ms\nleads to: /login (not followed)":                              {Kind: evidence.KindExchange, Exchange: &elsewhere},
 		"CreateProject: POST http://h/projects?name=n\nanswer: 200 application/json in 12ms\n{\"id\":\"p\"}":                               {Kind: evidence.KindExchange, Exchange: &call},
 		"CreateProject: POST http://h/projects?name=n (Training-Key: wrong)\nsent: {\"name\":\"n\"}\nanswer: 200 application/json in 12ms": {Kind: evidence.KindExchange, Exchange: &sent},
 		"GetDomains: GET http://h/domains\nno answer: no answer within 10s (budget request)":                                               {Kind: evidence.KindExchange, Exchange: &silent},

@@ -29,6 +29,9 @@ func Sound(events []Event, began time.Time) string {
 		if o := e.Operation; o != nil && !o.inferable() {
 			return fmt.Sprintf("event %d infers %s from %q", e.Seq, o.Name, o.Inferred)
 		}
+		if e.Kind == KindExchange && !e.Exchange.inOrder() {
+			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
+		}
 	}
 	return ""
 }
@@ -44,6 +47,19 @@ func (o Operation) inferable() bool {
 		return o.Name == "PutBlob" || o.Name == "DeleteBlob"
 	}
 	return false
+}
+
+// inOrder says whether the tries that were refused began and ended one after the
+// other, from the beginning of the call on.
+func (x Exchange) inOrder() bool {
+	at := x.Began
+	for _, r := range x.Refused {
+		if r.Began.Before(at) || r.Ended.Before(r.Began) || r.Ended.After(x.Ended) {
+			return false
+		}
+		at = r.Ended
+	}
+	return true
 }
 
 // carriesItsKind says whether the event has exactly one payload, that of its kind.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
@@ -29,7 +30,7 @@ func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, er
 			return outcome{}, err
 		}
 	}
-	x := p.exchange(j, p.Client.CreateProject(ctx, n))
+	x := p.exchange(j, p.tried(n.Name, p.Client.CreateProject(ctx, n)))
 	var made training.Project
 	if training.Decode(x, &made) == nil && made.ID != "" {
 		p.know(made.ID)
@@ -42,7 +43,7 @@ func (p *performance) attemptName() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.made++
-	return fmt.Sprintf("cvconform-%s-%02d-attempt%d", p.RunID, p.number, p.made)
+	return naming.Attempt(p.RunID, p.number, p.made)
 }
 
 // target is the URI that an attempt gives: the literal one, that of a resource

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 )
@@ -27,6 +28,7 @@ type performance struct {
 	mu        sync.Mutex
 	resources []evidence.Resource
 	ids       []string             // of projects made
+	standing  []string             // ids of those that are not removed yet
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
 	broken    error                // a panic of what went on beside, or storage that could not be looked at
@@ -95,6 +97,7 @@ func (p *performance) named(op evidence.Operation) bool {
 func (p *performance) know(id string) {
 	p.mu.Lock()
 	p.ids = append(p.ids, id)
+	p.standing = append(p.standing, id)
 	var found []evidence.Operation
 	for _, op := range p.strangers {
 		if p.named(op) {
@@ -136,19 +139,12 @@ func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.made++
 	n := p.made
 	p.mu.Unlock()
-	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
-		name += fmt.Sprintf("q%d", n)
+		name = naming.Queue(p.RunID, p.number, n)
 		return name, p.Account.QueueURI(p.Sight.QueueURL(), name)
 	}
-	name += fmt.Sprintf("c%d", n)
+	name = naming.Container(p.RunID, p.number, n)
 	return name, p.Account.ContainerURI(p.Sight.BlobURL(), name)
-}
-
-// ResourcePrefix begins the names of all queues and containers that are made for
-// the lineage of that number.
-func ResourcePrefix(runID string, number int) string {
-	return fmt.Sprintf("cvc-%s-%02d-", runID, number)
 }
 
 // each does f to all projects side by side, and returns the first outcome that
@@ -258,16 +254,5 @@ func (p *performance) absence(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// clean removes the lineage's projects. Its queues and containers stay until
-// the run ends: that nothing is written to any of them is for the quiet
-// lineages to say, which come last.
-func (p *performance) clean(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
-	defer cancel()
-	for _, id := range p.ids {
-		p.Client.DeleteProject(ctx, id)
 	}
 }

@@ -23,7 +23,7 @@ const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
 // it, who sees what the one does to the other, and the settings. All fields but
-// Journal and Keep are needed.
+// Unanswered, Journal and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -38,6 +38,9 @@ type World struct {
 	Now      func() time.Time
 	Redact   *evidence.Redactor
 
+	// Unanswered is told the name of every project whose creation was not answered.
+	// It may be called concurrently. nil means nobody is.
+	Unanswered func(name string)
 	// Journal returns what is told of every event of a lineage as it is recorded.
 	Journal func(number int) func(evidence.Event)
 	// Keep is given the content of every blob and download, which is gone when it
@@ -130,6 +133,9 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
 		ActMark: &evidence.Act{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Unseen: out.unseen}})
+	if n.Act.Verb == situation.Attempt {
+		p.remove(context.WithoutCancel(ctx), len(p.projects)) // what should have been refused takes a place
+	}
 	if err == nil {
 		err = ctx.Err()
 	}

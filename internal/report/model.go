@@ -79,6 +79,7 @@ type Run struct {
 	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
 	Sight     *Sight              `json:"sight,omitempty"`  // how storage was seen; nil means by the gateway
 	Again     string              `json:"again"`            // the command that runs this again, but for its selection
+	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
 }
 
 // Suite names the features that judged.
