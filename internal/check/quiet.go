@@ -55,11 +55,7 @@ func (c *Case) attributed(found []evidence.Event) (own, open []evidence.Event) {
 	if !c.Sight.Listing {
 		return found, nil
 	}
-	from := c.begun(c.Situation.Nodes()[0])
-	made := map[string]bool{}
-	if c.Situation.Last().Verb == situation.Attempt {
-		from, made = c.begun(c.last()), c.made()
-	}
+	made := c.made()
 	var rest []evidence.Event
 	for _, e := range found {
 		if subject(*e.Operation) != "" || made[e.Operation.Resource] {
@@ -68,7 +64,7 @@ func (c *Case) attributed(found []evidence.Event) (own, open []evidence.Event) {
 			rest = append(rest, e)
 		}
 	}
-	after, open := c.splitAt(from, rest)
+	after, open := c.splitAt(c.claimed(), rest)
 	return append(own, after...), open
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // A Sight says how the run saw what the service did to its storage. The zero value
@@ -251,10 +252,19 @@ func (c *Case) lagOpen(looks []evidence.Event, over evidence.Event, found []mess
 	return nil
 }
 
-// begun is when the last act's own call was begun; zero where it is not on record.
-func (c *Case) begun(act string) time.Time {
-	for _, e := range c.in(act, evidence.KindExchange) {
-		return e.Exchange.Began
+// claimed is the instant from which the situation answers for what is written:
+// that of its first act, or for an attempt when the last call before it was over.
+// Whoever performed it looked at everything then.
+func (c *Case) claimed() time.Time {
+	from := c.Started
+	if c.Situation.Last().Verb != situation.Attempt {
+		return from
 	}
-	return time.Time{}
+	for _, e := range c.all(evidence.KindExchange) {
+		if e.Act == c.last() {
+			break
+		}
+		from = e.Exchange.Ended
+	}
+	return from
 }

@@ -218,6 +218,17 @@ func (p *performance) settle(ctx context.Context) {
 // in the queues and containers of others.
 func (p *performance) settleAll(ctx context.Context) { p.fail(p.Sight.Settle(ctx)) }
 
+// rest lets show what others have done, before a lineage that claims that nothing
+// is written: a list of blobs may be old by as much as the absence window. A gateway
+// has seen it already.
+func (p *performance) rest(ctx context.Context) {
+	if _, between := p.Sight.(sight.Between); between {
+		return
+	}
+	p.fail(p.absence(ctx))
+	p.settleAll(ctx)
+}
+
 // fail notes an error of what went on beside; the first one stays.
 func (p *performance) fail(err error) {
 	p.mu.Lock()

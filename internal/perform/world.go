@@ -54,11 +54,10 @@ type World struct {
 // names. The error is the harness's own trouble (its storage failed, or ctx
 // ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
-	p := &performance{World: w, number: number, quiet: l.Quiet}
+	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
 	if l.Quiet {
-		p.settle(ctx) // what others have done is not this lineage's
+		p.rest(ctx)
 	}
-	p.timeline = w.newTimeline(number)
 	p.watch = w.Sight.Watch(p.note)
 	defer p.watch.Close()
 	defer func() { p.Sight.Leave(p.names()...) }()
