@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
@@ -87,5 +88,39 @@ func TestWithoutTheGatewayDefectsAreCaughtOrOpen(t *testing.T) {
 				assert.NotContains(t, []report.Verdict{report.Passed}, q.Verdict, caught.ID)
 			}
 		})
+	}
+}
+
+// Whoever makes a run without the gateway look better than it was is found out.
+func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
+	c := listed(serve(t, options(t)))
+	c.Only = []string{"CVSI-CONNECT-01", "CVSI-CREATE-06"}
+	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
+	r := judged(t, c)
+	require.Equal(t, report.Inconclusive, requirement(t, r, "CVSI-CREATE-06").Verdict)
+	bundle, err := os.ReadFile(c.Evidence)
+	require.NoError(t, err)
+	untouched := tamper(t, bundle)
+	seenAs := func(s *report.Sight) func(*tampered) { return inReport(func(r *steps.Report) { r.Run.Sight = s }) }
+	operations := func(change func(*evidence.Operation)) func(*tampered) {
+		return func(b *tampered) {
+			b.events(timeline(trunk(r)), func(events []evidence.Event) []evidence.Event {
+				for i := range events {
+					if events[i].Operation != nil {
+						change(events[i].Operation)
+					}
+				}
+				return events
+			})
+		}
+	}
+	for name, f := range map[string]forgery{
+		"a gateway":     {seenAs(nil), inManifest, `is inferred from "listing", storage of the report was seen by the gateway`},
+		"deleted blobs": {seenAs(&report.Sight{Kind: "listing", DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
+		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "storage of the report was seen by the listing"},
+		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "of which the account keeps none by the report"},
+		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), inEverything, `infers PutMessage from "deleted"`},
+	} {
+		t.Run(name, f.isFound(untouched))
 	}
 }
