@@ -27,8 +27,8 @@ func layers() [][]string {
 		{"internal/cli", "internal/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
-		{"internal/engine", "internal/perform", "internal/target", "internal/azurite/azuritetest"},
-		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
+		{"internal/engine", "internal/listing", "internal/perform", "internal/target", "internal/azurite/azuritetest"},
+		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
@@ -166,6 +166,19 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 	}
 }
 
+// forTests are the packages that only tests import.
+func forTests() []string {
+	return []string{"internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
+}
+
+func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, i := range s.imports() {
+			assert.False(t, !s.test() && slices.Contains(forTests(), i), "%s/%s imports %s", s.folder, s.name, i)
+		}
+	}
+}
+
 // Verdicts and reports are functions of what was recorded, and the fake's models
 // are functions of what they were trained from.
 func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
@@ -184,7 +197,8 @@ func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 }
 
 func TestTheClockIsReadInFewPlaces(t *testing.T) {
-	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go"}
+	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go",
+		"internal/cloudtest/clock.go"}
 	for _, s := range sources(t) {
 		if !s.test() && s.uses("time", "Now") {
 			assert.Contains(t, clocks, s.folder+"/"+s.name)

@@ -61,6 +61,8 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringVar(&c.BlobAccount, "blob-account", "", "storage azure: name of the account, or https URL of its blob service")
 	flags.StringVar(&c.QueueAccount, "queue-account", "", "storage azure: name of the account, or https URL of its queue service (default that beside the blob service)")
 	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
+	flags.StringVar(&c.GatewayListen, "gateway-listen", "auto", "where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]")
+	flags.StringVar(&c.GatewayAdvertise, "gateway-advertise", "", "host by which the service reaches the gateway (default the one of --gateway-listen)")
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
 	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
 	flags.StringToStringVar(&c.Readings, "reading", nil, "choose a reading, NAME=VALUE (repeatable)")
