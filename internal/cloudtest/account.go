@@ -60,7 +60,7 @@ func NewAccount(o AccountOptions) *Account {
 	return &Account{options: o, containers: map[string]*container{}, queues: map[string]*queue{}, calls: map[string]int{}}
 }
 
-// BlobHost and QueueHost are where the two services are.
+// BlobHost is where the blob service is.
 func (a *Account) BlobHost() string { return a.options.Name + ".blob.core.windows.net" }
 
 // QueueHost is where the queue service is.

@@ -104,6 +104,24 @@ func TestSoftDeleteShowsWhatWasDeleted(t *testing.T) {
 	})
 }
 
+// What was overwritten is gone, soft delete or not.
+func TestABlobHasOneContent(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		a, c := open(t, n, cloudtest.AccountOptions{SoftDelete: time.Hour})
+		require.NoError(t, a.AddContainer("models", "x", []byte("first")))
+		uri := "http://" + a.BlobHost() + "/models"
+		require.NoError(t, a.PutBlob(t.Context(), uri, "x", []byte("second one")))
+		require.Len(t, c.list(t, "models", container.ListBlobsInclude{Deleted: true}), 1)
+		read, err := c.harness.Blob(t.Context(), "models", "x")
+		require.NoError(t, err)
+		assert.EqualValues(t, len("second one"), read.Length)
+		require.NoError(t, a.DeleteBlob(t.Context(), uri, "x"))
+		_, err = c.harness.Blob(t.Context(), "models", "x")
+		require.ErrorIs(t, err, storage.ErrNotFound)
+		require.EqualError(t, a.DeleteBlob(t.Context(), uri, "x"), "storage answered 404 BlobNotFound")
+	})
+}
+
 func TestVersioningKeepsEveryContent(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
 		a, c := open(t, n, cloudtest.AccountOptions{Versioning: true, SoftDelete: time.Hour})
