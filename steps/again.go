@@ -21,6 +21,12 @@ func (s settings) again() string {
 	if s.Target != "" && s.Target != "fake" {
 		add("--target", s.Target)
 	}
+	if s.GatewayListen != "auto" {
+		add("--gateway-listen", s.GatewayListen)
+	}
+	if s.GatewayAdvertise != "" {
+		add("--gateway-advertise", s.GatewayAdvertise)
+	}
 	if s.Config.Profile != "full" {
 		add("--profile", s.Config.Profile)
 	}

@@ -27,7 +27,7 @@ func layers() [][]string {
 		{"internal/cli", "internal/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
-		{"internal/engine", "internal/perform", "internal/target"},
+		{"internal/engine", "internal/listing", "internal/perform", "internal/target"},
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},

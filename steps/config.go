@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
@@ -35,6 +33,15 @@ type Config struct {
 	AzuriteImage string
 	// CacheDir is where the local process is installed. "" means the user's cache directory.
 	CacheDir string
+	// GatewayListen says where the gateway stands that the service reaches its
+	// storage by: "auto" (where it can: for a service on this machine or in a
+	// container, over storage that has the account in its path), "off" (nowhere:
+	// storage is listed instead), or HOST[:PORT], blobs on PORT and queues on the
+	// next. "" means "auto".
+	GatewayListen string
+	// GatewayAdvertise is the host by which the service reaches the gateway. "" means
+	// the one that it listens on.
+	GatewayAdvertise string
 	// Profile is what the service claims: "full", "notifications" or "backup". "" means "full".
 	Profile string
 	// Readings choose between meanings where the sources disagree; nil means the defaults.
@@ -116,13 +123,14 @@ type settings struct {
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
 	poll     time.Duration
-	places   int // projects that the service takes at a time; 0 means any number
+	gateway  standing // where the gateway is to stand
+	places   int      // projects that the service takes at a time; 0 means any number
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
+	for _, part := range []func(*settings) error{setTarget, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {
@@ -224,7 +232,3 @@ func setDefects(s *settings) (err error) {
 	}
 	return nil
 }
-
-// pathStyle says whether the account's name is in the path of its endpoints, as
-// with Azurite: only then can the gateway stand in between.
-func pathStyle(u *url.URL, account string) bool { return strings.Trim(u.Path, "/") == account }

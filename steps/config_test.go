@@ -118,16 +118,6 @@ func TestPathStyle(t *testing.T) {
 	}
 }
 
-func TestARealAccountIsRefused(t *testing.T) {
-	h := &house{settings: settings{Config: Config{Storage: "external",
-		ConnectionString: "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net"}}}
-	err := h.store(t.Context())
-	var usage *UsageError
-	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, "storage https://real.blob.core.windows.net cannot be judged through the gateway yet")
-	assert.Equal(t, "use --storage container or process, or an external Azurite", Hint(err))
-}
-
 func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
 	h := &house{settings: settings{Config: Config{Storage: "external", ConnectionString: "AccountName"}}}
 	err := h.store(t.Context())

@@ -14,13 +14,14 @@ import (
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/gateway"
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/training"
@@ -39,7 +40,8 @@ type house struct {
 	network  *containers.Network // nil where nothing runs in a container beside storage
 	azurite  *azurite.Instance   // nil with external storage
 	account  *storage.Account
-	gateway  *gateway.Gateway
+	sight    sight.Sight
+	seeing   check.Sight // what the sight is worth to those who judge
 	service  *target.Service
 	client   *training.Client
 	http     *http.Client
@@ -57,8 +59,8 @@ func newHouse(s settings, bundle *evidence.Writer) *house {
 	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
 }
 
-// build starts storage, has the controls of a certificate judged, starts the
-// gateway and the service under test, and looks at the domains that the service
+// build starts storage, has the controls of a certificate judged, stands the
+// gateway or looks at storage itself, starts the service under test, and looks at the domains that the service
 // offers.
 func (h *house) build(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom} {
@@ -131,9 +133,8 @@ func (h *house) store(ctx context.Context) (err error) {
 	if h.account, err = storage.Open(connection, storage.Options{Dial: h.dial}); err != nil {
 		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
 	}
-	if !pathStyle(h.account.BlobEndpoint(), h.account.Name()) || !pathStyle(h.account.QueueEndpoint(), h.account.Name()) {
-		return &UsageError{Err: fmt.Errorf("storage %s cannot be judged through the gateway yet: its endpoints do not have the account in their path, as Azurite's do", h.account.BlobEndpoint()),
-			Hint: "use --storage container or process, or an external Azurite"}
+	if _, err := h.intercepts(); err != nil {
+		return err
 	}
 	h.redact.Know("account-key", h.account.Key())
 	if err := h.account.Ping(ctx); err != nil {
@@ -187,23 +188,6 @@ func (h *house) tidy(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// stand puts the gateway between the service and its storage.
-func (h *house) stand(ctx context.Context) (err error) {
-	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: h.now}
-	if h.network != nil {
-		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
-			return &EnvironmentError{Err: err}
-		}
-	}
-	if h.gateway, err = gateway.Start(o); err != nil {
-		return &EnvironmentError{Err: err}
-	}
-	h.later(h.gateway.Close)
-	return nil
-}
-
-func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
-
 // environment is what the service under test is told.
 func (h *house) environment() target.Environment {
 	key := h.TrainingKey
@@ -211,7 +195,7 @@ func (h *house) environment() target.Environment {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
-		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
+		ConnectionString: h.seenConnection(),
 		Progress:         func(line string) { h.say("%s", line) }}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
@@ -264,7 +248,7 @@ func (h *house) survey(ctx context.Context) error {
 }
 
 func (h *house) world() *perform.World {
-	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
+	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.sight, Budgets: h.budgets,
 		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep
@@ -296,12 +280,17 @@ func (h *house) storageKind() (kind, version string) {
 
 func (h *house) describeStorage() report.Storage {
 	s := report.Storage{BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
-		SeenBlobEndpoint:  seen(h.gateway.BlobURL(), h.account),
-		SeenQueueEndpoint: seen(h.gateway.QueueURL(), h.account)}
+		SeenBlobEndpoint:  seen(h.sight.BlobURL(), h.account.Name(), h.account.BlobEndpoint()),
+		SeenQueueEndpoint: seen(h.sight.QueueURL(), h.account.Name(), h.account.QueueEndpoint())}
 	s.Kind, s.Version = h.storageKind()
 	return s
 }
 
-func seen(u *url.URL, a *storage.Account) string {
-	return strings.TrimSuffix(u.String(), "/") + "/" + a.Name()
+// seen is where the service reaches the account: on a gateway, or at its own
+// endpoint.
+func seen(gateway *url.URL, account string, own *url.URL) string {
+	if gateway == nil {
+		return strings.TrimSuffix(own.String(), "/")
+	}
+	return strings.TrimSuffix(gateway.String(), "/") + "/" + account
 }

@@ -31,7 +31,7 @@ func Refused() Check {
 			return c.noAnswer()
 		}
 		const want = "4xx with a JSON error that has code and message"
-		if problem := c.unwitnessed(want); problem != nil && c.forbidding() {
+		if problem := c.unwitnessed(want); problem != nil && c.Situation.Last().Forbids() {
 			return problem
 		}
 		x := *e.Exchange

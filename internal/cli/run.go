@@ -59,6 +59,8 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
 	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
 	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
+	flags.StringVar(&c.GatewayListen, "gateway-listen", "auto", "where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]")
+	flags.StringVar(&c.GatewayAdvertise, "gateway-advertise", "", "host by which the service reaches the gateway (default the one of --gateway-listen)")
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
 	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
 	flags.StringToStringVar(&c.Readings, "reading", nil, "choose a reading, NAME=VALUE (repeatable)")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -26,9 +27,10 @@ type Run struct {
 	Perform      func(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error)
 	Readings     reading.Set
 	Budgets      budget.Set
-	Parallel     int  // lineages performed at a time, at least 1
-	Places       int  // projects that the service takes at a time; 0 means any number
-	Isolate      bool // every scenario performs its situation for itself
+	Sight        check.Sight // how storage is seen
+	Parallel     int         // lineages performed at a time, at least 1
+	Places       int         // projects that the service takes at a time; 0 means any number
+	Isolate      bool        // every scenario performs its situation for itself
 	Observe      func(Progress)
 }
 

@@ -69,6 +69,10 @@ func operation(o Operation) string {
 		at += "/" + o.Object
 	}
 	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
+	if o.Inferred != "" {
+		s = fmt.Sprintf("the service, by %s: %s %s %s, in the %s before %s", traces(o.Inferred), o.Name, o.Service, at,
+			o.Ended.Sub(o.Began).Round(time.Millisecond), o.Ended.Format("15:04:05.000"))
+	}
 	if o.Code != "" {
 		s += " " + o.Code
 	}
@@ -76,6 +80,11 @@ func operation(o Operation) string {
 		s += ": " + o.Text
 	}
 	return s
+}
+
+// traces are what an operation was inferred from, in words.
+func traces(from string) string {
+	return map[string]string{FromListing: "what is listed", FromDeleted: "the deleted blobs", FromVersion: "the versions of blobs"}[from]
 }
 
 func wait(w Wait) string {

@@ -107,6 +107,7 @@ type StoredBlob struct {
 	Name      string `json:"name"`
 	Length    int64  `json:"length"` // bytes
 	SHA256    string `json:"sha256"` // lower-case hex
+	ETag      string `json:"etag,omitempty"`
 
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 }

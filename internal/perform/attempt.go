@@ -2,9 +2,11 @@ package perform
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -52,8 +54,12 @@ func (p *performance) target(ctx context.Context, s evidence.Service, value stri
 		_, uri := p.address(s)
 		return uri, nil
 	case situation.Forbidden:
+		between, ok := p.Sight.(sight.Between)
+		if !ok {
+			return "", fmt.Errorf("a %s that refuses everything needs the gateway, and none stands in this run", s)
+		}
 		name, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
-		p.Sight.Deny(s, name)
+		between.Deny(s, name)
 		return uri, err
 	case "":
 		_, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)

@@ -58,6 +58,7 @@ func (p *performance) equip(ctx context.Context, j *project, a situation.Act, ro
 }
 
 func (p *performance) createOne(ctx context.Context, j *project, a situation.Act) outcome {
+	defer p.Sight.Hurry(j.queue, j.container)()
 	x := p.exchange(j, p.tried(j.name, p.Client.CreateProject(ctx, p.newProject(j, a))))
 	var made training.Project
 	if err := training.Decode(x, &made); err != nil {

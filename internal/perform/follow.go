@@ -116,9 +116,13 @@ func (t task) announces(op evidence.Operation) bool {
 
 // held makes a call while the gateway keeps back what the service sends to the
 // project's queue, so that a message is stored before the answer only if the
-// service waits for that.
+// service waits for that. Where there is none, the queue is looked at as often as
+// may be, and once more when the answer has come.
 func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
-	release := p.Sight.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
-	defer release()
+	if between, ok := p.Sight.(sight.Between); ok {
+		release := between.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
+		defer release()
+	}
+	defer p.Sight.Hurry(j.queue)()
 	return p.exchange(j, call())
 }

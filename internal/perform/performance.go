@@ -31,7 +31,7 @@ type performance struct {
 	standing  []string             // ids of those that are not removed yet
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
-	broken    error                // a panic of what went on beside
+	broken    error                // a panic of what went on beside, or storage that could not be looked at
 }
 
 // A project is one project of the lineage. Its label is "" unless there are twins.
@@ -121,6 +121,9 @@ func (p *performance) provide(ctx context.Context, s evidence.Service, role stri
 	if err != nil {
 		return "", "", fmt.Errorf("make a %s for the run: %w", s, err)
 	}
+	if err := p.Sight.Follow(ctx, s, name); err != nil {
+		return "", "", err
+	}
 	r := evidence.Resource{Service: s, Name: name, URI: uri, Role: role}
 	p.mu.Lock()
 	p.resources = append(p.resources, r)
@@ -129,8 +132,8 @@ func (p *performance) provide(ctx context.Context, s evidence.Service, role stri
 	return name, uri, nil
 }
 
-// address invents the name of a queue or a container, and gives its URI on the
-// gateway, as the service under test has to reach it.
+// address invents the name of a queue or a container, and gives its URI as the
+// service under test has to reach it.
 func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.mu.Lock()
 	p.made++
@@ -167,16 +170,14 @@ func (p *performance) guard(f func()) func() {
 	return func() {
 		defer func() {
 			if r := recover(); r != nil {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				p.broken = fmt.Errorf("performing panicked: %v\n%s", r, debug.Stack())
+				p.fail(fmt.Errorf("performing panicked: %v\n%s", r, debug.Stack()))
 			}
 		}()
 		f()
 	}
 }
 
-// sound is the error of a panic so far.
+// sound is the error so far of what went on beside.
 func (p *performance) sound() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -187,16 +188,65 @@ func (p *performance) sound() error {
 // the open act, and records how long that took.
 func (p *performance) await(ctx context.Context, name, what string, from time.Time, pred func(evidence.Operation) bool) (evidence.Operation, bool) {
 	limit := p.Budgets[name]
-	ctx, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
+	waiting, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
 	defer cancel()
 	opened := p.open
-	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
+	op, err := p.watch.Await(waiting, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
 	elapsed := limit
 	if err == nil {
 		elapsed = max(0, op.Ended.Sub(from))
 	}
 	p.waited(name, what, err == nil && elapsed <= limit, elapsed)
+	if err != nil {
+		p.settle(ctx)
+	}
 	return op, err == nil
+}
+
+// settle has all that the lineage is about, or in a quiet one the whole run, looked
+// at once more, so that what was not seen by now was not there. That it cannot be
+// looked at is an error of the performance.
+func (p *performance) settle(ctx context.Context) {
+	if p.quiet {
+		p.settleAll(ctx)
+	} else if names := p.names(); len(names) > 0 {
+		p.fail(p.Sight.Settle(ctx, names...))
+	}
+}
+
+// settleAll has the whole run looked at once more: what a lineage does may turn up
+// in the queues and containers of others.
+func (p *performance) settleAll(ctx context.Context) { p.fail(p.Sight.Settle(ctx)) }
+
+// rest lets show what others have done, before a lineage that claims that nothing
+// is written: a list of blobs may be old by as much as the absence window. A gateway
+// has seen it already.
+func (p *performance) rest(ctx context.Context) {
+	if _, between := p.Sight.(sight.Between); between {
+		return
+	}
+	p.fail(p.absence(ctx))
+	p.settleAll(ctx)
+}
+
+// fail notes an error of what went on beside; the first one stays.
+func (p *performance) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken == nil {
+		p.broken = err
+	}
+}
+
+// names lists the queues and containers of the lineage.
+func (p *performance) names() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var names []string
+	for _, r := range p.resources {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 func (p *performance) waited(name, what string, ok bool, elapsed time.Duration) {
@@ -217,4 +267,3 @@ func (p *performance) absence(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
-

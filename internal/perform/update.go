@@ -24,6 +24,7 @@ func (p *performance) update(ctx context.Context, j *project, a situation.Act) (
 	if err != nil {
 		return outcome{blocked: err.Error()}, nil
 	}
+	defer p.Sight.Hurry(j.queue, j.container)()
 	x := p.exchange(j, p.Client.UpdateProject(ctx, j.id, body))
 	var updated training.Project
 	if err := training.Decode(x, &updated); err != nil {

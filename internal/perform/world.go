@@ -22,8 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields but Unanswered, Journal
-// and Keep are needed.
+// it, who sees what the one does to the other, and the settings. All fields but
+// Unanswered, Journal and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -55,11 +55,19 @@ type World struct {
 // ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
 	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
+	if l.Quiet {
+		p.rest(ctx)
+	}
 	p.watch = w.Sight.Watch(p.note)
 	defer p.watch.Close()
+	defer func() { p.Sight.Leave(p.names()...) }()
 	defer p.clean(context.WithoutCancel(ctx))
-	var err error
-	p.guard(func() { err = p.all(ctx, l.Root) })()
+	err := p.sound()
+	p.guard(func() {
+		if err == nil {
+			err = p.all(ctx, l.Root)
+		}
+	})()
 	if err == nil {
 		err = p.sound()
 	}
@@ -117,6 +125,10 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	}
 	if err == nil && p.quiet && claimsNothing(n.Act) {
 		err = p.absence(ctx)
+	}
+	if err == nil {
+		p.settle(ctx)
+		err = p.sound()
 	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
 		ActMark: &evidence.Act{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Unseen: out.unseen}})

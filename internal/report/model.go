@@ -77,6 +77,7 @@ type Run struct {
 	Parallel  int                 `json:"parallel"`
 	Isolate   bool                `json:"isolate"`
 	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
+	Sight     *Sight              `json:"sight,omitempty"`  // how storage was seen; nil means by the gateway
 	Again     string              `json:"again"`            // the command that runs this again, but for its selection
 	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
 }
@@ -100,7 +101,8 @@ type Target struct {
 }
 
 // Storage is what the service under test wrote to. The endpoints are those of
-// the harness; the seen ones, on the gateway, are those of the service.
+// the harness; the seen ones are those of the service: on the gateway, where one
+// stands.
 type Storage struct {
 	Kind              string `json:"kind"`
 	Version           string `json:"version"`
@@ -108,6 +110,16 @@ type Storage struct {
 	QueueEndpoint     string `json:"queueEndpoint"`
 	SeenBlobEndpoint  string `json:"seenBlobEndpoint"`
 	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
+}
+
+// Sight says how the run saw what the service did to its storage: "gateway" or
+// "listing". What the account keeps of blobs that are gone was proven, not
+// believed.
+type Sight struct {
+	Kind             string `json:"kind"`
+	DeletedBlobs     bool   `json:"deletedBlobs"`
+	Versions         bool   `json:"versions"`
+	OverwrittenBlobs bool   `json:"overwrittenBlobs"`
 }
 
 // Selection is what was asked for, and the ids that it left out.
