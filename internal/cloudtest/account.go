@@ -1,7 +1,6 @@
 package cloudtest
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -23,8 +22,11 @@ type AccountOptions struct {
 	Versioning bool
 	// ListLag is how far lists of blobs lag behind. 0 means not at all.
 	ListLag time.Duration
-	// Latency is how long a call takes. 0 means no time.
+	// Latency is how long a call over HTTP takes. 0 means no time.
 	Latency time.Duration
+	// ServiceLatency is how long it takes the service under test to write
+	// something. 0 means as long as Latency.
+	ServiceLatency time.Duration
 	// BusyEvery refuses every n-th call over HTTP with 503 ServerBusy. 0 means none.
 	BusyEvery int
 	// Deleting is how long the name of a deleted queue or container stays taken.
@@ -53,6 +55,9 @@ type Account struct {
 func NewAccount(o AccountOptions) *Account {
 	if o.Name == "" {
 		o.Name = "cvconformtest"
+	}
+	if o.ServiceLatency == 0 {
+		o.ServiceLatency = o.Latency
 	}
 	if o.Deleting == 0 {
 		o.Deleting = 30 * time.Second
@@ -113,6 +118,3 @@ func (a *Account) number() int {
 
 // etag is one that no other was; the caller holds the lock.
 func (a *Account) etag() string { return fmt.Sprintf(`"0x8D%012X"`, a.number()) }
-
-// slowly lets the time pass that a call takes.
-func (a *Account) slowly(ctx context.Context) error { return pass(ctx, a.options.Latency) }
