@@ -47,6 +47,9 @@ func (s settings) again() string {
 	if s.Tier != "" {
 		add("--tier", s.Tier)
 	}
+	if s.Yes {
+		words = append(words, "--yes")
+	}
 	if s.Isolate {
 		words = append(words, "--isolate")
 	}

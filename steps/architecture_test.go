@@ -28,7 +28,7 @@ func layers() [][]string {
 		{"internal/serve"},
 		{"steps"},
 		{"internal/engine", "internal/listing", "internal/perform", "internal/target"},
-		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
+		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},

@@ -55,6 +55,10 @@ type Config struct {
 	// projects are made at a time than it has places for. "" means that the service
 	// has no such limit.
 	Tier string
+	// Yes approves a run over a service that is not on this machine, where it
+	// creates projects and trains them; see [Plan]. Without it such a run is an
+	// error.
+	Yes bool
 	// Isolate performs every scenario's situation for itself. Verdicts do not change.
 	Isolate bool
 	// Budgets replace budgets of the preset by name; nil means none.
@@ -200,7 +204,7 @@ func setReadings(s *settings) (err error) {
 
 func setBudgets(s *settings) (err error) {
 	preset := budget.Cloud()
-	s.poll = 2 * time.Second
+	s.poll = 5 * time.Second
 	if s.target.Local() {
 		preset = budget.Local()
 		s.poll = 20 * time.Millisecond

@@ -76,7 +76,7 @@ func TestSettleFillsInTheDefaults(t *testing.T) {
 			if c.local {
 				assert.Equal(t, []any{8, budget.Local(), 20 * time.Millisecond}, []any{s.Parallel, s.budgets, s.poll})
 			} else {
-				assert.Equal(t, []any{2, budget.Cloud(), 2 * time.Second}, []any{s.Parallel, s.budgets, s.poll})
+				assert.Equal(t, []any{2, budget.Cloud(), 5 * time.Second}, []any{s.Parallel, s.budgets, s.poll})
 			}
 		})
 	}
@@ -142,14 +142,14 @@ func TestHint(t *testing.T) {
 // The command that a failure names is one that a shell takes as it stands.
 func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	c := Config{
-		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0",
+		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
 		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
 	s, err := c.settle()
 	require.NoError(t, err)
 	assert.Equal(t, `cvconform run --storage process --target 'exec:./it'\''s mine --flag' --profile backup --reading blob-name=any `+
-		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --isolate`, s.again())
+		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.again())
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())

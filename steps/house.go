@@ -47,6 +47,7 @@ type house struct {
 	http     *http.Client
 	domain   training.Domain
 	redact   *evidence.Redactor
+	suspects suspects
 	warnings []string
 	undo     []func(context.Context) error
 
@@ -125,13 +126,13 @@ func (h *house) store(ctx context.Context) (err error) {
 	switch {
 	case h.lent != nil:
 		h.azurite, connection = h.lent, h.lent.ConnectionString()
-	case h.Storage != "external":
+	case !h.lasting():
 		if connection, err = h.startAzurite(ctx); err != nil {
 			return err
 		}
 	}
-	if h.account, err = storage.Open(connection, storage.Options{Dial: h.dial}); err != nil {
-		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+	if h.account, err = h.open(connection); err != nil {
+		return err
 	}
 	if _, err := h.intercepts(); err != nil {
 		return err
@@ -170,24 +171,6 @@ func (h *house) startAzurite(ctx context.Context) (string, error) {
 	return started.ConnectionString(), nil
 }
 
-// tidyLimit bounds the removal of all queues and containers of a run.
-const tidyLimit = time.Minute
-
-// tidy removes queues and containers of this run that are still there.
-func (h *house) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
-	defer cancel()
-	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
-	errs := []error{err}
-	for _, q := range queues {
-		errs = append(errs, h.account.DeleteQueue(ctx, q))
-	}
-	for _, c := range blobs {
-		errs = append(errs, h.account.DeleteContainer(ctx, c))
-	}
-	return errors.Join(errs...)
-}
-
 // environment is what the service under test is told.
 func (h *house) environment() target.Environment {
 	key := h.TrainingKey
@@ -224,10 +207,15 @@ func (h *house) start(ctx context.Context) (err error) {
 	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
 	}
-	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
-		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
+	h.client = h.clientOf(h.service.Endpoint, h.service.TrainingKey)
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
 	return nil
+}
+
+// clientOf calls the service at that endpoint.
+func (h *house) clientOf(endpoint, key string) *training.Client {
+	return &training.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
 }
 
 // survey chooses the domain of the projects from those that the service offers.
@@ -249,7 +237,8 @@ func (h *house) survey(ctx context.Context) error {
 
 func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.sight, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact,
+		Suspect: h.suspects.add}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep
 	}

@@ -24,6 +24,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.approve(ctx); err != nil {
+		return nil, err
+	}
 	return s.recorded(func(w *evidence.Writer) (*Report, error) { return newHouse(s, w).judge(ctx) })
 }
 
@@ -41,26 +44,30 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, deselected, err := engine.Select(catalogue, h.Only, h.Skip)
+	chosen, deselected, err := h.choose(catalogue)
 	if err != nil {
-		return nil, &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
+		return nil, err
 	}
 	started := h.now()
 	defer h.close(context.WithoutCancel(ctx))
 	if err := h.build(ctx); err != nil {
 		return nil, err
 	}
+	if err := h.announce(ctx, chosen); err != nil {
+		return nil, err
+	}
 	out, err := h.engine(chosen).Do(ctx)
 	if err != nil {
 		return nil, err
 	}
+	left := h.collect(context.WithoutCancel(ctx))
 	h.mourn()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, r.Unsettled()...)
 	h.file(r)
-	return r, errors.Join(h.close(context.WithoutCancel(ctx)))
+	return r, errors.Join(left, h.close(context.WithoutCancel(ctx)))
 }
 
 // engine is what judges and performs the chosen requirements.
@@ -108,6 +115,7 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
 			Plan:      situation.PlanVersion,
+			Made:      &out.Made,
 			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),

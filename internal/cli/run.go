@@ -68,6 +68,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these out (repeatable)")
 	flags.IntVar(&c.Parallel, "parallel", 0, "situations performed at a time (default 8, or 2 for a service elsewhere)")
 	flags.StringVar(&c.Tier, "tier", "", "pricing tier of the service's resource, F0 or S0: no more projects at a time than it takes (default no limit)")
+	flags.BoolVar(&c.Yes, "yes", false, "approve a run over a service that is not on this machine: see cvconform plan")
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
@@ -108,13 +109,20 @@ func (f *runFlags) judge(ctx context.Context, w World, judge func(context.Contex
 	live := newProgress(w)
 	defer live.end()
 	f.config.Progress = live.show
-	return judge(ctx, f.config)
+	r, err := judge(ctx, f.config)
+	return r, unapproved(w.Stderr, err)
 }
 
 // outcome is how a command ends that has a report: by trouble, or by the verdict.
+// What is left behind is said, and leaves a verdict its exit code.
 func outcome(r *report.Report, err error) error {
-	if code := exitCode(r); err == nil && code != OK {
-		return verdictError{code}
+	code := exitCode(r)
+	if code == OK {
+		return err
+	}
+	var left *steps.LeftBehindError
+	if err == nil || errors.As(err, &left) {
+		return verdictError{code: code, left: err}
 	}
 	return err
 }

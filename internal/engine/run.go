@@ -113,6 +113,15 @@ func (r *Run) plan(items []*item) []*performed {
 	return all
 }
 
+// Lineages are what a run performs, in the order of their numbers; nothing is.
+func (r *Run) Lineages(ctx context.Context) []*situation.Lineage {
+	var out []*situation.Lineage
+	for _, p := range r.plan(r.declare(ctx)) {
+		out = append(out, p.lineage)
+	}
+	return out
+}
+
 func (it *item) applies() bool { return it.absent == "" && it.broken == nil }
 
 // perform has all lineages performed: first those that may run beside others,

@@ -30,13 +30,26 @@ func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, er
 			return outcome{}, err
 		}
 	}
-	x := p.exchange(j, p.tried(n.Name, p.Client.CreateProject(ctx, n)))
+	x := p.exchange(j, p.createProject(ctx, n))
 	var made training.Project
-	if training.Decode(x, &made) == nil && made.ID != "" {
-		p.know(made.ID)
+	answered := training.Decode(x, &made) == nil && made.ID != ""
+	if answered {
+		p.know(made.ID, n.Name)
 	}
-	p.exchange(j, p.Client.GetProjects(ctx))
+	var list []training.Project
+	if training.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !answered {
+		p.unmask(list, n.Name)
+	}
 	return outcome{}, nil
+}
+
+// unmask finds a project that was made although it was refused.
+func (p *performance) unmask(list []training.Project, name string) {
+	for _, made := range list {
+		if made.Name == name {
+			p.know(made.ID, name)
+		}
+	}
 }
 
 func (p *performance) attemptName() string {

@@ -10,10 +10,18 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
+// A standing project is one that is not removed yet.
+type standing struct{ id, name string }
+
 // clean removes the lineage's projects. Its queues and containers stay until
 // the run ends: that nothing is written to any of them is for the quiet
 // lineages to say, which come last.
-func (p *performance) clean(ctx context.Context) { p.remove(ctx, 0) }
+func (p *performance) clean(ctx context.Context) {
+	p.remove(ctx, 0)
+	for _, s := range p.standing {
+		p.suspect(s.name)
+	}
+}
 
 // remove removes the projects that stand, but for the first so many. One that the
 // service does not remove in time is tried again when the lineage ends, and then
@@ -22,10 +30,10 @@ func (p *performance) remove(ctx context.Context, but int) {
 	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
 	defer cancel()
 	but = min(but, len(p.standing))
-	var left []string
-	for _, id := range p.standing[but:] {
-		if !Gone(p.Client.DeleteProject(ctx, id)) {
-			left = append(left, id)
+	var left []standing
+	for _, s := range p.standing[but:] {
+		if !Gone(p.Client.DeleteProject(ctx, s.id)) {
+			left = append(left, s)
 		}
 	}
 	p.standing = append(slices.Clip(p.standing[:but]), left...)
@@ -37,11 +45,24 @@ func Gone(x evidence.Exchange) bool {
 	return training.Succeeded(x) || x.Status == http.StatusNotFound
 }
 
-// tried tells of a creation that was not answered: the project may come to be all
-// the same.
-func (p *performance) tried(name string, x evidence.Exchange) evidence.Exchange {
-	if x.Status == 0 && p.Unanswered != nil {
-		p.Unanswered(name)
+// createProject calls CreateProject. A call that was begun is carried through although the
+// run is interrupted meanwhile: its answer says what there is to remove. One that
+// is not answered may have made the project all the same.
+func (p *performance) createProject(ctx context.Context, n training.NewProject) evidence.Exchange {
+	if ctx.Err() != nil {
+		return p.Client.CreateProject(ctx, n) // is not sent
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Budgets[budget.Request])
+	defer cancel()
+	x := p.Client.CreateProject(ctx, n)
+	if x.Status == 0 {
+		p.suspect(n.Name)
 	}
 	return x
+}
+
+func (p *performance) suspect(name string) {
+	if p.Suspect != nil {
+		p.Suspect(name)
+	}
 }

@@ -59,7 +59,7 @@ func (p *performance) equip(ctx context.Context, j *project, a situation.Act, ro
 
 func (p *performance) createOne(ctx context.Context, j *project, a situation.Act) outcome {
 	defer p.Sight.Hurry(j.queue, j.container)()
-	x := p.exchange(j, p.tried(j.name, p.Client.CreateProject(ctx, p.newProject(j, a))))
+	x := p.exchange(j, p.createProject(ctx, p.newProject(j, a)))
 	var made training.Project
 	if err := training.Decode(x, &made); err != nil {
 		return outcome{blocked: err.Error()}
@@ -68,7 +68,7 @@ func (p *performance) createOne(ctx context.Context, j *project, a situation.Act
 		return outcome{blocked: "CreateProject answered 200 without an id: " + training.Excerpt(x.Body)}
 	}
 	j.id = made.ID
-	p.know(j.id)
+	p.know(j.id, j.name)
 	p.look(ctx, j, x, j.queue != "", j.container != "")
 	return outcome{}
 }

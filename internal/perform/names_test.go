@@ -129,7 +129,7 @@ func TestKnowFindsWhatStrangersWrote(t *testing.T) {
 	assert.False(t, p.note(put("theirs", `{"projectId":"id-b"}`, 201)))
 	assert.False(t, p.note(put("theirs", `{"projectId":"id-a"}`, 403)), "nothing was written")
 	assert.Len(t, p.timeline.Events(), 1)
-	p.know("id-a")
+	p.know("id-a", "a")
 	assert.Len(t, p.timeline.Events(), 2)
 	assert.True(t, p.note(put("theirs", `{"projectId":"id-a"}`, 201)))
 	quiet := &performance{timeline: p.timeline, quiet: true}

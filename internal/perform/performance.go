@@ -28,7 +28,7 @@ type performance struct {
 	mu        sync.Mutex
 	resources []evidence.Resource
 	ids       []string             // of projects made
-	standing  []string             // ids of those that are not removed yet
+	standing  []standing           // those that are not removed yet
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
 	broken    error                // a panic of what went on beside, or storage that could not be looked at
@@ -94,10 +94,10 @@ func (p *performance) named(op evidence.Operation) bool {
 
 // know remembers a project's id, so that operations elsewhere that name it are
 // recorded, those of before included.
-func (p *performance) know(id string) {
+func (p *performance) know(id, name string) {
 	p.mu.Lock()
 	p.ids = append(p.ids, id)
-	p.standing = append(p.standing, id)
+	p.standing = append(p.standing, standing{id, name})
 	var found []evidence.Operation
 	for _, op := range p.strangers {
 		if p.named(op) {

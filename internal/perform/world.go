@@ -23,7 +23,7 @@ const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
 // it, who sees what the one does to the other, and the settings. All fields but
-// Unanswered, Journal and Keep are needed.
+// Suspect, Journal and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -38,9 +38,10 @@ type World struct {
 	Now      func() time.Time
 	Redact   *evidence.Redactor
 
-	// Unanswered is told the name of every project whose creation was not answered.
-	// It may be called concurrently. nil means nobody is.
-	Unanswered func(name string)
+	// Suspect is told the name of every project that may be there after Perform: its
+	// creation, or its removal, was not answered well. It may be called concurrently.
+	// nil means nobody is.
+	Suspect func(name string)
 	// Journal returns what is told of every event of a lineage as it is recorded.
 	Journal func(number int) func(evidence.Event)
 	// Keep is given the content of every blob and download, which is gone when it

@@ -48,6 +48,9 @@ func (c *console) head(r *Report) {
 	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
 	c.printf("profile  %s\n", r.Run.Profile)
+	if m := r.Run.Made; m != nil {
+		c.printf("created  %d projects, %d trainings, %d exports, %d images\n", m.Projects, m.Trainings, m.Exports, m.Images)
+	}
 }
 
 // differing adds the address as the service sees it, where that is another.

@@ -80,6 +80,21 @@ type Run struct {
 	Sight     *Sight              `json:"sight,omitempty"`  // how storage was seen; nil means by the gateway
 	Again     string              `json:"again"`            // the command that runs this again, but for its selection
 	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
+	Made      *Made               `json:"made,omitempty"`   // what was created; nil in reports of before it was counted
+}
+
+// Made counts what a run creates on the service and in its storage, by kind. All
+// of it is removed in the end.
+type Made struct {
+	Projects   int `json:"projects"`
+	Attempts   int `json:"attempts"` // to create a project, that are to be refused
+	Updates    int `json:"updates"`
+	Tags       int `json:"tags"`
+	Images     int `json:"images"`
+	Trainings  int `json:"trainings"`
+	Exports    int `json:"exports"`
+	Queues     int `json:"queues"`
+	Containers int `json:"containers"`
 }
 
 // Suite names the features that judged.
