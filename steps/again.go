@@ -21,6 +21,7 @@ func (s settings) again() string {
 	if s.Target != "" && s.Target != "fake" {
 		add("--target", s.Target)
 	}
+	s.againReach(add)
 	if s.Config.Profile != "full" {
 		add("--profile", s.Config.Profile)
 	}
@@ -40,6 +41,9 @@ func (s settings) again() string {
 	}
 	if s.Isolate {
 		words = append(words, "--isolate")
+	}
+	if s.InsecureSkipVerify {
+		words = append(words, "--insecure-skip-verify")
 	}
 	return "cvconform run " + strings.Join(words, " ")
 }

@@ -33,7 +33,7 @@ func layers() [][]string {
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",
-			"internal/schematest", "internal/goldentest"},
+			"internal/schematest", "internal/goldentest", "internal/transcript"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}

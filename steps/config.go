@@ -62,6 +62,21 @@ type Config struct {
 	Evidence string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
+	// CAFile is a PEM file with certificate authorities that an https target is
+	// believed by, beside the system's. "" means the system's alone.
+	CAFile string
+	// InsecureSkipVerify believes an https target whatever certificate it shows.
+	// Every report says so.
+	InsecureSkipVerify bool
+	// Rate is how many calls in a second the service gets at most. 0 means 1 for a
+	// service elsewhere and no limit for one on this machine; infinity is no limit.
+	Rate float64
+	// ImageEnv are further variables of the environment of an image: NAME=VALUE, or
+	// NAME alone for the value that it has in this program's. nil means none.
+	ImageEnv []string
+	// ImagePorts are the ports that an image listens on, the API's first, which is
+	// what it is told as PORT. nil means 8080.
+	ImagePorts []int
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 
@@ -111,13 +126,14 @@ type settings struct {
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
+	reach    reach
 	poll     time.Duration
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
@@ -41,6 +42,8 @@ type house struct {
 	service  *target.Service
 	client   *training.Client
 	http     *http.Client
+	rate     *rate.Limiter   // of the calls to the service; nil means no limit
+	alive    context.Context // ends when the service has ended by itself
 	domain   training.Domain
 	redact   *evidence.Redactor
 	warnings []string
@@ -51,13 +54,17 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
+	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(s.options()), rate: s.reach.limiter(),
+		redact: &evidence.Redactor{}, warnings: s.unverified()}
 }
 
 // build starts storage, has the controls of a certificate judged, starts the
 // gateway and the service under test, and looks at the domains that the service
 // offers.
 func (h *house) build(ctx context.Context) error {
+	for _, warning := range h.unverified() {
+		h.say("warning: %s", warning)
+	}
 	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -209,7 +216,8 @@ func (h *house) environment() target.Environment {
 	}
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
 		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
-		Progress:         func(line string) { h.say("%s", line) }}
+		Variables:        h.reach.variables, Ports: h.ImagePorts,
+		Progress: func(line string) { h.say("%s", line) }}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
 			env.Provoke[name] = prefix
@@ -226,19 +234,19 @@ func (h *house) environment() target.Environment {
 
 // start starts the service under test and waits until it is ready.
 func (h *house) start(ctx context.Context) (err error) {
-	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
-	}
-	h.later(h.service.Stop)
-	if !h.redact.Know("training-key", h.service.TrainingKey) {
+	env := h.environment()
+	if !h.redact.Know("training-key", env.TrainingKey) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}
-	version := h.readings[reading.APIVersion]
-	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
+	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err))}
 	}
-	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
-		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
+	h.later(h.leave)
+	if err := h.await(ctx); err != nil {
+		return err
+	}
+	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: h.readings[reading.APIVersion], Key: h.service.TrainingKey,
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request], Rate: h.rate}
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
 	return nil
 }
@@ -262,7 +270,7 @@ func (h *house) survey(ctx context.Context) error {
 
 func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact, Alive: h.alive}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep
 	}
@@ -271,7 +279,7 @@ func (h *house) world() *perform.World {
 
 func (h *house) describeTarget() report.Target {
 	t := report.Target{Kind: string(h.target.Kind), Endpoint: h.service.Endpoint, SeenEndpoint: h.service.SeenEndpoint,
-		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name}
+		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name, Unverified: h.InsecureSkipVerify}
 	return t
 }
 

@@ -57,6 +57,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	flags.StringVar(&c.Target, "target", "fake", "service under test: fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]")
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
+	registerReach(flags, c)
 	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
 	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")

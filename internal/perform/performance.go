@@ -193,11 +193,16 @@ func (p *performance) await(ctx context.Context, name, what string, from time.Ti
 	limit := p.Budgets[name]
 	ctx, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
 	defer cancel()
+	ctx, done := p.living(ctx)
+	defer done()
 	opened := p.open
 	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
 	elapsed := limit
-	if err == nil {
+	switch {
+	case err == nil:
 		elapsed = max(0, op.Ended.Sub(from))
+	case p.dead():
+		elapsed = min(limit, max(0, p.Now().Sub(from)))
 	}
 	p.waited(name, what, err == nil && elapsed <= limit, elapsed)
 	return op, err == nil

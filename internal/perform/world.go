@@ -22,8 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields but Journal and
-// Keep are needed.
+// it, the gateway between the two, and the settings. All fields but Alive, Journal
+// and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -38,6 +38,10 @@ type World struct {
 	Now      func() time.Time
 	Redact   *evidence.Redactor
 
+	// Alive ends when the service has ended, and all that it had begun in storage is
+	// on record: what it has not done by then it will not do. nil means that nobody
+	// can tell.
+	Alive context.Context
 	// Journal returns what is told of every event of a lineage as it is recorded.
 	Journal func(number int) func(evidence.Event)
 	// Keep is given the content of every blob and download, which is gone when it
