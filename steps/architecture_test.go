@@ -27,6 +27,7 @@ func layers() [][]string {
 		{"internal/cli", "internal/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
+		{"internal/preflight"},
 		{"internal/engine", "internal/perform", "internal/target"},
 		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},

@@ -71,6 +71,12 @@ type Config struct {
 	// Rate is how many calls in a second the service gets at most. 0 means 1 for a
 	// service elsewhere and no limit for one on this machine; infinity is no limit.
 	Rate float64
+	// Preflight is what is looked at before anything is judged: "on" (whether the
+	// service answers, accepts the key, serves the API, and reaches the storage; a
+	// failed check ends the run), "off", or "auto": on for an http(s) target that is
+	// not on this machine; for one that is, without the storage, and as a warning
+	// only. "" means "auto".
+	Preflight string
 	// ImageEnv are further variables of the environment of an image: NAME=VALUE, or
 	// NAME alone for the value that it has in this program's. nil means none.
 	ImageEnv []string
@@ -127,13 +133,14 @@ type settings struct {
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
 	reach    reach
+	care     care
 	poll     time.Duration
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setReach, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

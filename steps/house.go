@@ -42,9 +42,11 @@ type house struct {
 	service  *target.Service
 	client   *training.Client
 	http     *http.Client
-	rate     *rate.Limiter   // of the calls to the service; nil means no limit
-	alive    context.Context // ends when the service has ended by itself
+	rate     *rate.Limiter     // of the calls to the service; nil means no limit
+	alive    context.Context   // ends when the service has ended by itself
+	offered  evidence.Exchange // the domains
 	domain   training.Domain
+	findings []Finding // of what was looked at before
 	redact   *evidence.Redactor
 	warnings []string
 	undo     []func(context.Context) error
@@ -60,12 +62,16 @@ func newHouse(s settings, bundle *evidence.Writer) *house {
 
 // build starts storage, has the controls of a certificate judged, starts the
 // gateway and the service under test, and looks at the domains that the service
-// offers.
+// offers. A service that runs already is looked at before the controls.
 func (h *house) build(ctx context.Context) error {
 	for _, warning := range h.unverified() {
 		h.say("warning: %s", warning)
 	}
-	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
+	parts := []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey}
+	if h.target.Kind == target.Endpoint {
+		parts = []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey, h.preflight, h.control}
+	}
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -254,8 +260,8 @@ func (h *house) start(ctx context.Context) (err error) {
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.redact.Exchange(h.client.GetDomains(ctx))
-	if err := training.Decode(x, &domains); err != nil {
+	h.offered = h.redact.Exchange(h.client.GetDomains(ctx))
+	if err := training.Decode(h.offered, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}

@@ -193,6 +193,9 @@ func (s settings) againReach(add func(flag, value string)) {
 	if s.Rate != 0 {
 		add("--rate", strconv.FormatFloat(s.Rate, 'g', -1, 64))
 	}
+	if s.Preflight == "on" || s.Preflight == "off" {
+		add("--preflight", s.Preflight)
+	}
 }
 
 // secrets are the values that image variables took from the environment.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
 )
@@ -30,6 +31,11 @@ func (h *house) await(ctx context.Context) error {
 
 // unready is the error of a service that cannot be used.
 func (h *house) unready(err error) error {
+	if h.target.Kind == target.Endpoint {
+		f := preflight.Unreachable(h.service.Endpoint, err)
+		h.findings = append(h.findings, f)
+		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Do}
+	}
 	hint := "--budget ready=DURATION gives it longer"
 	var unready *target.UnreadyError
 	if errors.As(err, &unready) && unready.Limit == 0 {

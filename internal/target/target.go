@@ -79,11 +79,11 @@ func (s Spec) Ours() bool { return s.Kind == Fake || s.Kind == Container }
 func (s Spec) Contained() bool { return s.Kind == Container || s.Kind == Image }
 
 // Local says whether the service runs on this machine.
-func (s Spec) Local() bool {
-	if s.Kind != Endpoint {
-		return true
-	}
-	u, err := url.Parse(s.Value)
+func (s Spec) Local() bool { return s.Kind != Endpoint || Loopback(s.Value) }
+
+// Loopback says whether an address leads to the machine that uses it.
+func Loopback(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
