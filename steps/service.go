@@ -36,10 +36,13 @@ func (h *house) unready(err error) error {
 		h.findings = append(h.findings, f)
 		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Do}
 	}
-	hint := "--budget ready=DURATION gives it longer"
+	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
 	var unready *target.UnreadyError
-	if errors.As(err, &unready) && unready.Limit == 0 {
+	switch {
+	case errors.As(err, &unready) && unready.Limit == 0:
 		hint = "it has to speak plain HTTP on the port that it is told as PORT"
+	case unready != nil:
+		hint = "--budget ready=DURATION gives it longer"
 	}
 	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
 }
@@ -143,11 +146,7 @@ func (h *house) discreet(err error) error {
 func (h *house) mourn() {
 	select {
 	case <-h.service.Done:
-		text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
-		if h.service.Ended != nil {
-			text += "\nand it ended with " + h.service.Ended()
-		}
-		h.warnings = append(h.warnings, text)
+		h.warnings = append(h.warnings, "the service ended by itself during the run"+h.spoken(h.service.Obituary()))
 	default:
 	}
 }

@@ -101,8 +101,14 @@ func TestExecThatEndsAtOnceLeavesItsLastLines(t *testing.T) {
 func TestExecThatEndsSaysHow(t *testing.T) {
 	s := startedExec(t, `sh -c 'echo out; echo no storage >&2; exit 3'`, Environment{})
 	err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
-	require.EqualError(t, err, "the service ended before it answered (exit status 3); its last output:\nout\nno storage")
+	require.EqualError(t, err, "the service ended before it answered; its last output:\nout\nno storage\nand it ended with exit status 3")
 	assert.Equal(t, "out\nno storage\n", s.Output())
+}
+
+func TestExecThatEndsInSilenceSaysHow(t *testing.T) {
+	s := startedExec(t, `sh -c 'exit 7'`, Environment{})
+	err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
+	require.EqualError(t, err, "the service ended before it answered, with exit status 7")
 }
 
 // listeningVariable makes TestExecListens a server at that address.

@@ -92,7 +92,7 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return fmt.Errorf("the service ended before it answered%s%s", s.how(), lastOutput(s.Log()))
+			return errors.New("the service ended before it answered" + s.Obituary())
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
@@ -165,12 +165,21 @@ func (s *Service) secured(ctx context.Context, p Patience) bool {
 	return err == nil || errors.As(err, &certificate)
 }
 
-// how is how the service ended, to follow that it did.
-func (s *Service) how() string {
-	if s.Ended == nil {
-		return ""
+// Obituary is what the service printed last and how it ended, to follow the words
+// that it did.
+func (s *Service) Obituary() string {
+	how := ""
+	if s.Ended != nil {
+		how = s.Ended()
 	}
-	return " (" + s.Ended() + ")"
+	output := lastOutput(s.Log())
+	switch {
+	case how == "":
+		return output
+	case output == "":
+		return ", with " + how
+	}
+	return output + "\nand it ended with " + how
 }
 
 // elsewhere says where the service can be found that does not answer.
