@@ -146,7 +146,11 @@ func (h *house) discreet(err error) error {
 func (h *house) mourn() {
 	select {
 	case <-h.service.Done:
-		h.warnings = append(h.warnings, "the service ended by itself during the run"+h.spoken(h.service.Obituary()))
+		text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
+		if h.service.Ended != nil {
+			text += "\nand it ended with " + h.service.Ended()
+		}
+		h.warnings = append(h.warnings, text)
 	default:
 	}
 }

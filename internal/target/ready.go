@@ -92,7 +92,7 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return errors.New("the service ended before it answered" + s.Obituary())
+			return errors.New("the service ended before it answered" + s.obituary())
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
@@ -165,9 +165,9 @@ func (s *Service) secured(ctx context.Context, p Patience) bool {
 	return err == nil || errors.As(err, &certificate)
 }
 
-// Obituary is what the service printed last and how it ended, to follow the words
+// obituary is what the service printed last and how it ended, to follow the words
 // that it did.
-func (s *Service) Obituary() string {
+func (s *Service) obituary() string {
 	how := ""
 	if s.Ended != nil {
 		how = s.Ended()
