@@ -77,6 +77,27 @@ type Config struct {
 	Evidence string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
+	// CAFile is a PEM file with certificate authorities that an https target is
+	// believed by, beside the system's. "" means the system's alone.
+	CAFile string
+	// InsecureSkipVerify believes an https target whatever certificate it shows.
+	// Every report says so.
+	InsecureSkipVerify bool
+	// Rate is how many calls in a second the service gets at most. 0 means 1 for a
+	// service elsewhere and no limit for one on this machine; infinity is no limit.
+	Rate float64
+	// Preflight is what is looked at before anything is judged: "on" (whether the
+	// service answers, accepts the key, serves the API, and reaches the storage; a
+	// failed check ends the run), "off", or "auto": on for an http(s) target that is
+	// not on this machine; for one that is, without the storage, and as a warning
+	// only. "" means "auto".
+	Preflight string
+	// ImageEnv are further variables of the environment of an image: NAME=VALUE, or
+	// NAME alone for the value that it has in this program's. nil means none.
+	ImageEnv []string
+	// ImagePorts are the ports that an image listens on, the API's first, which is
+	// what it is told as PORT. nil means 8080.
+	ImagePorts []int
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 
@@ -126,6 +147,8 @@ type settings struct {
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
+	reach    reach
+	care     care
 	poll     time.Duration
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
@@ -134,7 +157,7 @@ type settings struct {
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

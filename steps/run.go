@@ -126,14 +126,5 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 	return r
 }
 
-// mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn() {
-	select {
-	case <-h.service.Done:
-		h.warnings = append(h.warnings, "the service ended by itself during the run; its last output:\n"+h.redact.Redact(h.service.Log()))
-	default:
-	}
-}
-
 // some makes nil an empty list, which is how JSON shows it.
 func some(list []string) []string { return append([]string{}, list...) }
