@@ -97,7 +97,7 @@ func (c *cloud) end(t *testing.T) {
 func (c *cloud) config() steps.Config {
 	return steps.Dialled(steps.Config{
 		Target: c.service.Endpoint(), TrainingKey: c.service.Key(),
-		Storage: "external", ConnectionString: c.account.ConnectionString(),
+		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
 		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
 	}, c.network.Dial)
 }
