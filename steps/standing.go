@@ -53,21 +53,16 @@ func setGateway(s *settings) (err error) {
 
 // listenAddress reads HOST[:PORT]; an IPv6 address with a port stands in brackets.
 func listenAddress(value string) (host string, port int, err error) {
-	const hint = "give auto, off, HOST or HOST:PORT"
 	host, text, err := net.SplitHostPort(value)
 	if err != nil {
-		host = strings.Trim(value, "[]")
-		if net.ParseIP(host) == nil && !isHost(host) {
-			return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q is no address", value), Hint: hint}
-		}
-		return host, 0, nil
+		host, text = strings.Trim(value, "[]"), "0"
 	}
-	if net.ParseIP(host) == nil && !isHost(host) {
-		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q names no host", value), Hint: hint}
-	}
-	port, err = strconv.Atoi(text)
-	if err != nil || port < 1 || port > 65534 {
-		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q: port %s is out of range", value, text),
+	port, wrong := strconv.Atoi(text)
+	switch {
+	case wrong != nil, net.ParseIP(host) == nil && !isHost(host):
+		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q is no address", value), Hint: "give auto, off, HOST or HOST:PORT"}
+	case err == nil && (port < 1 || port > 65534):
+		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q: port %d is out of range", value, port),
 			Hint: "give one from 1 to 65534: blobs are on it, queues on the next"}
 	}
 	return host, port, nil

@@ -94,6 +94,13 @@ func TestSound(t *testing.T) {
 	assert.Empty(t, evidence.Sound(good(), began))
 	assert.Empty(t, evidence.Sound(nil, began))
 	assert.Empty(t, evidence.Sound(patient(), began))
+	inferred := good()
+	for _, o := range []evidence.Operation{{Name: "PutMessage", Inferred: evidence.FromListing}, {Name: "PutBlob", Inferred: evidence.FromVersion},
+		{Name: "DeleteBlob", Inferred: evidence.FromDeleted}} {
+		o.Began, o.Ended = began.Add(-1), began.Add(8)
+		inferred[3].Operation = &o
+		assert.Empty(t, evidence.Sound(inferred, began), "an interval may reach back")
+	}
 	for name, change := range map[string]func(first, second *evidence.Refusal){
 		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
 		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
@@ -118,6 +125,15 @@ func TestSound(t *testing.T) {
 		`event 2 does not carry the payload of kind "wait", and that alone`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
 		`event 3 does not carry the payload of kind "download", and that alone`: func(e []evidence.Event) {
 			e[2].Wait = &evidence.Wait{}
+		},
+		`event 4 infers PutBlock from "listing"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlock", evidence.FromListing
+		},
+		`event 4 infers PutMessage from "version"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutMessage", evidence.FromVersion
+		},
+		`event 4 infers PutBlob from "hearsay"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlob", "hearsay"
 		},
 		`event 4 does not carry the payload of kind "", and that alone`: func(e []evidence.Event) { e[3].Kind = "" },
 	} {

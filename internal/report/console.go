@@ -50,6 +50,9 @@ func (c *console) head(r *Report) {
 	}
 	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
+	if r.Run.Sight != nil {
+		c.printf("sight    %s\n", r.Run.Sight)
+	}
 	c.printf("profile  %s\n", r.Run.Profile)
 	if m := r.Run.Made; m != nil {
 		c.printf("created  %d projects, %d trainings, %d exports, %d images\n", m.Projects, m.Trainings, m.Exports, m.Images)

@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -136,6 +137,26 @@ type Sight struct {
 	DeletedBlobs     bool   `json:"deletedBlobs"`
 	Versions         bool   `json:"versions"`
 	OverwrittenBlobs bool   `json:"overwrittenBlobs"`
+}
+
+// String is the sight in words.
+func (s Sight) String() string {
+	if s.Kind != "listing" {
+		return s.Kind
+	}
+	var kept []string
+	for _, k := range []struct {
+		is   bool
+		what string
+	}{{s.DeletedBlobs, "deleted blobs"}, {s.Versions, "versions"}, {s.OverwrittenBlobs, "what was overwritten"}} {
+		if k.is {
+			kept = append(kept, k.what)
+		}
+	}
+	if len(kept) == 0 {
+		kept = []string{"nothing of blobs that are gone"}
+	}
+	return "no gateway: storage was listed; the account keeps " + strings.Join(kept, ", ")
 }
 
 // Selection is what was asked for, and the ids that it left out.

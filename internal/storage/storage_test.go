@@ -35,18 +35,21 @@ func TestAzurite(t *testing.T) {
 	t.Run("messages", func(t *testing.T) { testMessages(t, a) })
 	t.Run("odd blobs", func(t *testing.T) { testOddBlobs(t, a) })
 	t.Run("many blobs", func(t *testing.T) { testManyBlobs(t, a) })
+	t.Run("peek", func(t *testing.T) { testPeek(t, a) })
+	t.Run("traces", func(t *testing.T) { testTraces(t, a) })
+	t.Run("claims", func(t *testing.T) { testClaims(t, a) })
 	t.Run("what is missing", func(t *testing.T) { testMissing(t, a) })
 }
 
 func testPing(t *testing.T, a *Account) {
 	require.NoError(t, a.Ping(t.Context()))
-	wrong, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint=" + a.BlobEndpoint().String() +
-		";QueueEndpoint=" + a.QueueEndpoint().String(), Options{})
+	wrong, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint="+a.BlobEndpoint().String()+
+		";QueueEndpoint="+a.QueueEndpoint().String(), Options{})
 	require.NoError(t, err)
 	require.ErrorContains(t, wrong.Ping(t.Context()), "reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403")
 
-	half, err := Open("AccountName=devstoreaccount1;AccountKey=" + a.Key() + ";BlobEndpoint=" + a.BlobEndpoint().String() +
-		";QueueEndpoint=http://" + closedAddress(t) + "/devstoreaccount1", Options{})
+	half, err := Open("AccountName=devstoreaccount1;AccountKey="+a.Key()+";BlobEndpoint="+a.BlobEndpoint().String()+
+		";QueueEndpoint=http://"+closedAddress(t)+"/devstoreaccount1", Options{})
 	require.NoError(t, err)
 	require.ErrorContains(t, half.Ping(t.Context()), "reach the queue service at ")
 }
