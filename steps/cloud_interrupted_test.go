@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -24,12 +25,24 @@ type ending struct {
 }
 
 // counts says whether the point is counted by that call.
-func (e ending) counts(r *http.Request) bool { return !e.changes || r.Method != http.MethodGet }
+func (e ending) counts(r *http.Request) bool {
+	return !e.changes || r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
+// likeOurs is a project of somebody else that has the name of a run's, and a
+// description of its own.
+const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
+
+// populated is a cloud in which somebody else has something too. It is so slow
+// that a run makes fewer calls.
+func populated() sky {
+	return sky{account: cloudtest.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
+}
 
 // tally counts the calls of a run that goes to its end.
 func tally(t *testing.T) (all, changing int64) {
 	t.Helper()
-	inCloud(t, sky{foreign: foreign()}, func(t *testing.T, c *cloud) {
+	inCloud(t, populated(), func(t *testing.T, c *cloud) {
 		var calls, changes atomic.Int64
 		c.called = func(r *http.Request) {
 			calls.Add(1)
@@ -55,7 +68,7 @@ func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
 		}
 		at = at * (i + 1) / (points + 1)
 		t.Run(fmt.Sprintf("call %d, %+v", at, e), func(t *testing.T) {
-			inCloud(t, sky{foreign: foreign()}, func(t *testing.T, c *cloud) { c.isLeftClean(t, e, at) })
+			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, e, at) })
 		})
 	}
 }
@@ -69,12 +82,16 @@ func (c *cloud) isLeftClean(t *testing.T, e ending, at int64) {
 		assert.Equal(t, before, c.contents(), "a run that is told to end cleans up")
 	}
 	<-time.NewTimer(steps.DefaultAge).C // until then it might still go on
-	removed := 0
+	removed, left := 0, []string{}
 	require.NoError(t, steps.Clean(t.Context(), steps.CleanConfig{Config: c.config(), Tell: func(l steps.Leftover) {
-		assert.True(t, l.Removed, "%+v", l)
-		removed++
+		if l.Removed {
+			removed++
+			return
+		}
+		left = append(left, l.Name)
 	}}))
 	assert.Equal(t, e.killed, removed > 0, "a run that is killed leaves something")
+	assert.Equal(t, []string{likeOurs}, left)
 	assert.Equal(t, before, c.contents())
 }
 
@@ -94,11 +111,8 @@ func (c *cloud) interrupt(t *testing.T, e ending, at int64) {
 		}
 		cancel()
 	}
-	r, err := steps.Run(ctx, c.config())
+	_, _ = steps.Run(ctx, c.config())
 	require.ErrorIs(t, ctx.Err(), context.Canceled, "it was interrupted")
-	if err == nil {
-		assert.False(t, r.Run.Complete)
-	}
 	c.called = nil
 	c.network.Restore()
 }
