@@ -18,6 +18,12 @@ func (s settings) again() string {
 	var words []string
 	add := func(flag, value string) { words = append(words, flag+" "+quote(value)) }
 	add("--storage", s.Storage)
+	if s.BlobAccount != "" {
+		add("--blob-account", s.BlobAccount)
+	}
+	if s.QueueAccount != "" {
+		add("--queue-account", s.QueueAccount)
+	}
 	if s.Target != "" && s.Target != "fake" {
 		add("--target", s.Target)
 	}

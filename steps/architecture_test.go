@@ -28,7 +28,7 @@ func layers() [][]string {
 		{"internal/serve"},
 		{"steps"},
 		{"internal/preflight"},
-		{"internal/engine", "internal/listing", "internal/perform", "internal/target"},
+		{"internal/engine", "internal/listing", "internal/perform", "internal/target", "internal/azurite/azuritetest"},
 		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
@@ -169,7 +169,7 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 
 // forTests are the packages that only tests import.
 func forTests() []string {
-	return []string{"internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
+	return []string{"internal/azurite/azuritetest", "internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
 }
 
 func TestOnlyTestsImportWhatIsForTests(t *testing.T) {

@@ -153,11 +153,12 @@ func (b *broom) inStorage(ctx context.Context) {
 		return
 	}
 	account, err := b.open(b.ConnectionString)
-	if err == nil {
-		err = b.resources(ctx, account)
-	}
 	if err != nil {
 		b.missed = append(b.missed, err)
+		return
+	}
+	if err := b.resources(ctx, account); err != nil {
+		b.missed = append(b.missed, b.unreached(err))
 	}
 }
 

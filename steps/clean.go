@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func (b *broom) outcome() error {
 		nothing := fmt.Errorf("nothing was removed: target %s is not on this machine", b.target)
 		return &UsageError{Err: errors.Join(append([]error{nothing}, b.missed...)...), Hint: "--yes removes what is listed"}
 	case len(b.missed) > 0:
-		return &EnvironmentError{Err: errors.Join(b.missed...), Hint: "what could be reached has been dealt with"}
+		return &EnvironmentError{Err: errors.Join(b.missed...), Hint: cmp.Or(Hint(b.missed[0]), "what could be reached has been dealt with")}
 	}
 	return nil
 }

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 )
 
@@ -25,10 +27,17 @@ type Config struct {
 	// one made at random. "" is an error for an http(s) target.
 	TrainingKey string
 	// Storage is "auto" (a container if a Docker engine answers, else a local
-	// process), "container", "process" or "external". "" means "auto".
+	// process), "container", "process", "external" or "azure" (an account that is
+	// reached by identity: by what azidentity.NewDefaultAzureCredential finds). ""
+	// means "auto".
 	Storage string
 	// ConnectionString names the account of external storage. "" is an error there.
 	ConnectionString string
+	// BlobAccount and QueueAccount name the account of azure storage: by its name, or
+	// by the https URLs of its services. Where QueueAccount is "", it is the queue
+	// service beside the blob service: https://NAME.blob.SUFFIX means
+	// https://NAME.queue.SUFFIX too. BlobAccount "" is an error there.
+	BlobAccount, QueueAccount string
 	// AzuriteImage is the image of containers. "" means the pinned official one.
 	AzuriteImage string
 	// CacheDir is where the local process is installed. "" means the user's cache directory.
@@ -104,6 +113,9 @@ type Config struct {
 	// dial opens all connections to the service and its storage; nil means the
 	// machine's own network. Tests stand a whole cloud behind it.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// access reaches azure storage; the zero value is as users have it. Tests have
+	// authorities and tokens of their own.
+	access storage.Options
 }
 
 // Progress is one piece of news of a run: a line in words, or how far it is.
@@ -150,6 +162,8 @@ type settings struct {
 	reach    reach
 	care     care
 	poll     time.Duration
+	blob     *url.URL // of azure storage; nil for any other
+	queue    *url.URL
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
 }
@@ -197,10 +211,12 @@ func setStorage(s *settings) error {
 		if s.ConnectionString == "" {
 			return &UsageError{Err: errors.New("external storage needs its connection string"), Hint: "set AZURE_STORAGE_CONNECTION_STRING"}
 		}
+	case "azure":
+		return setAzure(s)
 	default:
-		return fmt.Errorf("storage %q is none of auto, container, process, external", s.Storage)
+		return fmt.Errorf("storage %q is none of auto, container, process, external, azure", s.Storage)
 	}
-	return nil
+	return withoutAccounts(s)
 }
 
 // profiles are the integrations that a service may claim.

@@ -18,6 +18,7 @@ import (
 
 func TestSettleRefuses(t *testing.T) {
 	const key, remote = "k", "https://service.example"
+	const azureHint = "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"
 	for name, c := range map[string]struct {
 		config     Config
 		want, hint string
@@ -30,9 +31,19 @@ func TestSettleRefuses(t *testing.T) {
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
 		"tier":     {Config{Tier: "f0"}, `tier "f0" is none of F0, S0`, ""},
-		"storage":  {Config{Storage: "azure"}, `storage "azure" is none of auto, container, process, external`, ""},
-		"external": {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
-		"profile":  {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
+		"storage":  {Config{Storage: "floppy"}, `storage "floppy" is none of auto, container, process, external, azure`, ""},
+		"azure":    {Config{Storage: "azure", Target: remote, TrainingKey: key}, "azure storage needs its account", azureHint},
+		"azure for the fake": {Config{Storage: "azure", BlobAccount: "fruit"},
+			"target fake is given the account's key, and storage azure, which is reached by identity, has none to give",
+			"use --storage external with a connection string, or an http(s) target"},
+		"azure for a command": {Config{Storage: "azure", BlobAccount: "fruit", Target: "exec:./service"},
+			"target exec:./service is given the account's key, and storage azure, which is reached by identity, has none to give",
+			"use --storage external with a connection string, or an http(s) target"},
+		"no account of azure": {Config{Storage: "azure", BlobAccount: "Fruit!", Target: remote, TrainingKey: key},
+			`the blob account "Fruit!" is neither the name of a storage account nor the https URL of its blob service`, azureHint},
+		"accounts for nothing": {Config{QueueAccount: "fruit"}, "storage auto takes no blob account and no queue account", "--storage azure does"},
+		"external":             {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
+		"profile":              {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
 		"reading": {Config{Readings: map[string]string{"guid": "any"}},
 			`no reading "guid": there are api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder`, ""},
 		"reading's value": {Config{Readings: map[string]string{"guid-case": "upper"}}, `reading guid-case cannot be "upper": choose any, lower`, ""},
@@ -153,6 +164,9 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())
+	s, err = Config{Target: "https://service.example", TrainingKey: "secret-key", Storage: "azure", BlobAccount: "fruit", QueueAccount: "https://q.example"}.settle()
+	require.NoError(t, err)
+	assert.Equal(t, "cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example", s.again())
 	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.again())

@@ -153,7 +153,7 @@ func (h *house) store(ctx context.Context) (err error) {
 	}
 	h.redact.Know("account-key", h.account.Key())
 	if err := h.account.Ping(ctx); err != nil {
-		return &EnvironmentError{Err: err, Hint: "is the storage running, and is its key right?"}
+		return h.unreached(err)
 	}
 	h.later(h.tidy)
 	return nil
@@ -279,7 +279,7 @@ func (h *house) storageKind() (kind, version string) {
 	if h.azurite != nil {
 		return string(h.azurite.Kind), h.azurite.Version
 	}
-	return "external", ""
+	return h.Storage, ""
 }
 
 func (h *house) describeStorage() report.Storage {
