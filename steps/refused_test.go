@@ -11,7 +11,6 @@ import (
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // busy refuses every second call of its API, as a service does whose quota is used up.
@@ -44,12 +43,7 @@ func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
 	for _, q := range r.Requirements {
 		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
 	}
-	v, err := steps.Verify(t.Context(), c.Evidence, nil)
-	require.NoError(t, err)
-	assert.Empty(t, v.Findings)
-	b, err := evidence.Open(c.Evidence)
-	require.NoError(t, err)
-	defer b.Close()
+	b := verified(t, c.Evidence)
 	calls := map[string]bool{}
 	for _, name := range b.Names("timelines") {
 		text, err := b.Read("timelines/" + name)
