@@ -1,16 +1,19 @@
 package steps_test
 
 import (
+	"context"
 	"net/http"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
 )
 
 // busy refuses every second call of its API, as a service does whose quota is used up.
@@ -31,6 +34,18 @@ func busy(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// The second call of this run would be due in eleven days.
+func TestARunKeepsItsRate(t *testing.T) {
+	t.Parallel()
+	p := &partial{}
+	c := configFor(t, listen(t, p))
+	c.Rate = 1e-6
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, _ = steps.Run(ctx, c)
+	assert.Equal(t, []string{"GET domains"}, p.asked())
 }
 
 // A service that is busy is not judged by that: its last word counts, and what it
