@@ -36,6 +36,7 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 		Budgets:  map[string]time.Duration{"training": time.Hour, "notification": time.Hour, "backup": time.Hour, "absence": 100 * time.Millisecond},
 		Evidence: filepath.Join(t.TempDir(), "e.zip"), Parallel: 1}
 	r := judged(t, c)
+	verified(t, c.Evidence)
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	q := requirement(t, r, "CVSI-TRAIN-01")
 	assert.Equal(t, report.Failed, q.Verdict, q.Reason)
@@ -43,9 +44,14 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 	warnings := strings.Join(r.Warnings, "\n")
 	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\n")
 	assert.Contains(t, warnings, "that was a training too many\nand it ended with exit status 5")
-	v, err := steps.Verify(t.Context(), c.Evidence, nil)
+
+	bundle, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
-	assert.Empty(t, v.Findings)
+	silent := tamper(t, bundle)
+	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
+	delete(silent.files, "service.log")
+	silent.mend()
+	verified(t, silent.packed())
 }
 
 func TestServeUntilATraining(t *testing.T) {

@@ -1,10 +1,12 @@
 package steps_test
 
 import (
+	"context"
 	"net/http"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,6 +36,18 @@ func busy(next http.Handler) http.Handler {
 	})
 }
 
+// The second call of this run would be due in eleven days.
+func TestARunKeepsItsRate(t *testing.T) {
+	t.Parallel()
+	p := &partial{}
+	c := configFor(t, listen(t, p))
+	c.Rate = 1e-6
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, _ = steps.Run(ctx, c)
+	assert.Equal(t, []string{"GET domains"}, p.asked())
+}
+
 // A service that is busy is not judged by that: its last word counts, and what it
 // refused is on record.
 func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
@@ -44,12 +58,7 @@ func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
 	for _, q := range r.Requirements {
 		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
 	}
-	v, err := steps.Verify(t.Context(), c.Evidence, nil)
-	require.NoError(t, err)
-	assert.Empty(t, v.Findings)
-	b, err := evidence.Open(c.Evidence)
-	require.NoError(t, err)
-	defer b.Close()
+	b := verified(t, c.Evidence)
 	calls := map[string]bool{}
 	for _, name := range b.Names("timelines") {
 		text, err := b.Read("timelines/" + name)

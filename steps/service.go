@@ -34,6 +34,9 @@ func (h *house) unready(err error) error {
 	if h.target.Kind == target.Endpoint {
 		f := preflight.Unreachable(h.service.Endpoint, err)
 		h.findings = append(h.findings, f)
+		if h.care.fatal {
+			h.tell(f)
+		}
 		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Do}
 	}
 	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"

@@ -18,18 +18,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/containers"
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
 )
 
 // someImage builds an image of the stand-in, which says that it listens on port
 // 3000. It is removed at the end.
 func someImage(t *testing.T) string {
 	t.Helper()
-	containerstest.RequireDocker(t)
-	goos, goarch, err := containers.Architecture(t.Context())
-	require.NoError(t, err)
-	binary, err := program(t.Context(), standIn, goos, goarch, nil)
-	require.NoError(t, err)
+	binary := standInBinary(t)
 	var packed bytes.Buffer
 	archive := tar.NewWriter(&packed)
 	require.NoError(t, errors.Join(
