@@ -18,9 +18,22 @@ func (s settings) again() string {
 	var words []string
 	add := func(flag, value string) { words = append(words, flag+" "+quote(value)) }
 	add("--storage", s.Storage)
+	if s.BlobAccount != "" {
+		add("--blob-account", s.BlobAccount)
+	}
+	if s.QueueAccount != "" {
+		add("--queue-account", s.QueueAccount)
+	}
 	if s.Target != "" && s.Target != "fake" {
 		add("--target", s.Target)
 	}
+	if s.GatewayListen != "auto" {
+		add("--gateway-listen", s.GatewayListen)
+	}
+	if s.GatewayAdvertise != "" {
+		add("--gateway-advertise", s.GatewayAdvertise)
+	}
+	s.againReach(add)
 	if s.Config.Profile != "full" {
 		add("--profile", s.Config.Profile)
 	}
@@ -38,8 +51,17 @@ func (s settings) again() string {
 	for _, name := range s.Defects {
 		add("--defect", name)
 	}
+	if s.Tier != "" {
+		add("--tier", s.Tier)
+	}
+	if s.Yes {
+		words = append(words, "--yes")
+	}
 	if s.Isolate {
 		words = append(words, "--isolate")
+	}
+	if s.InsecureSkipVerify {
+		words = append(words, "--insecure-skip-verify")
 	}
 	return "cvconform run " + strings.Join(words, " ")
 }

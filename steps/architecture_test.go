@@ -27,13 +27,14 @@ func layers() [][]string {
 		{"internal/cli", "internal/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
-		{"internal/engine", "internal/perform", "internal/target"},
-		{"internal/check", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/certificate"},
+		{"internal/preflight"},
+		{"internal/engine", "internal/listing", "internal/perform", "internal/target", "internal/azurite/azuritetest"},
+		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
-		{"features", "fakes/customvision", "internal/budget", "internal/reading", "internal/report", "internal/situation",
-			"internal/schematest", "internal/goldentest"},
+		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/reading", "internal/report", "internal/situation",
+			"internal/schematest", "internal/goldentest", "internal/transcript"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}
@@ -166,6 +167,19 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 	}
 }
 
+// forTests are the packages that only tests import.
+func forTests() []string {
+	return []string{"internal/azurite/azuritetest", "internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
+}
+
+func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, i := range s.imports() {
+			assert.False(t, !s.test() && slices.Contains(forTests(), i), "%s/%s imports %s", s.folder, s.name, i)
+		}
+	}
+}
+
 // Verdicts and reports are functions of what was recorded, and the fake's models
 // are functions of what they were trained from.
 func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
@@ -184,7 +198,8 @@ func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 }
 
 func TestTheClockIsReadInFewPlaces(t *testing.T) {
-	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go"}
+	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go",
+		"internal/cloudtest/clock.go"}
 	for _, s := range sources(t) {
 		if !s.test() && s.uses("time", "Now") {
 			assert.Contains(t, clocks, s.folder+"/"+s.name)

@@ -38,6 +38,9 @@ func Certify(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.approve(ctx); err != nil {
+		return nil, err
+	}
 	return s.recorded(func(w *evidence.Writer) (*Report, error) {
 		return controlled(newHouse(s, w), pair{target.Fake, target.Null}).judge(ctx)
 	})

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 )
 
@@ -27,14 +27,30 @@ type Config struct {
 	// one made at random. "" is an error for an http(s) target.
 	TrainingKey string
 	// Storage is "auto" (a container if a Docker engine answers, else a local
-	// process), "container", "process" or "external". "" means "auto".
+	// process), "container", "process", "external" or "azure" (an account that is
+	// reached by identity: by what azidentity.NewDefaultAzureCredential finds). ""
+	// means "auto".
 	Storage string
 	// ConnectionString names the account of external storage. "" is an error there.
 	ConnectionString string
+	// BlobAccount and QueueAccount name the account of azure storage: by its name, or
+	// by the https URLs of its services. Where QueueAccount is "", it is the queue
+	// service beside the blob service: https://NAME.blob.SUFFIX means
+	// https://NAME.queue.SUFFIX too. BlobAccount "" is an error there.
+	BlobAccount, QueueAccount string
 	// AzuriteImage is the image of containers. "" means the pinned official one.
 	AzuriteImage string
 	// CacheDir is where the local process is installed. "" means the user's cache directory.
 	CacheDir string
+	// GatewayListen says where the gateway stands that the service reaches its
+	// storage by: "auto" (where it can: for a service on this machine or in a
+	// container, over storage that has the account in its path), "off" (nowhere:
+	// storage is listed instead), or HOST[:PORT], blobs on PORT and queues on the
+	// next. "" means "auto".
+	GatewayListen string
+	// GatewayAdvertise is the host by which the service reaches the gateway. "" means
+	// the one that it listens on.
+	GatewayAdvertise string
 	// Profile is what the service claims: "full", "notifications" or "backup". "" means "full".
 	Profile string
 	// Readings choose between meanings where the sources disagree; nil means the defaults.
@@ -44,6 +60,14 @@ type Config struct {
 	// Parallel is how many situations are performed at a time. 0 means 8 for a
 	// service on this machine, 2 for one elsewhere.
 	Parallel int
+	// Tier is the pricing tier of the service's resource, "F0" or "S0": no more
+	// projects are made at a time than it has places for. "" means that the service
+	// has no such limit.
+	Tier string
+	// Yes approves a run over a service that is not on this machine, where it
+	// creates projects and trains them; see [Plan]. Without it such a run is an
+	// error.
+	Yes bool
 	// Isolate performs every scenario's situation for itself. Verdicts do not change.
 	Isolate bool
 	// Budgets replace budgets of the preset by name; nil means none.
@@ -62,12 +86,36 @@ type Config struct {
 	Evidence string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
+	// CAFile is a PEM file with certificate authorities that an https target is
+	// believed by, beside the system's. "" means the system's alone.
+	CAFile string
+	// InsecureSkipVerify believes an https target whatever certificate it shows.
+	// Every report says so.
+	InsecureSkipVerify bool
+	// Rate is how many calls in a second the service gets at most. 0 means 1 for a
+	// service elsewhere and no limit for one on this machine; infinity is no limit.
+	Rate float64
+	// Preflight is what is looked at before anything is judged: "on" (whether the
+	// service answers, accepts the key, serves the API, and reaches the storage; a
+	// failed check ends the run), "off", or "auto": on for an http(s) target that is
+	// not on this machine; for one that is, without the storage, and as a warning
+	// only. "" means "auto".
+	Preflight string
+	// ImageEnv are further variables of the environment of an image: NAME=VALUE, or
+	// NAME alone for the value that it has in this program's. nil means none.
+	ImageEnv []string
+	// ImagePorts are the ports that an image listens on, the API's first, which is
+	// what it is told as PORT. nil means 8080.
+	ImagePorts []int
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 
 	// dial opens all connections to the service and its storage; nil means the
 	// machine's own network. Tests stand a whole cloud behind it.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// access reaches azure storage; the zero value is as users have it. Tests have
+	// authorities and tokens of their own.
+	access storage.Options
 }
 
 // Progress is one piece of news of a run: a line in words, or how far it is.
@@ -111,13 +159,19 @@ type settings struct {
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
+	reach    reach
+	care     care
 	poll     time.Duration
+	blob     *url.URL // of azure storage; nil for any other
+	queue    *url.URL
+	gateway  standing // where the gateway is to stand
+	places   int      // projects that the service takes at a time; 0 means any number
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {
@@ -157,10 +211,12 @@ func setStorage(s *settings) error {
 		if s.ConnectionString == "" {
 			return &UsageError{Err: errors.New("external storage needs its connection string"), Hint: "set AZURE_STORAGE_CONNECTION_STRING"}
 		}
+	case "azure":
+		return setAzure(s)
 	default:
-		return fmt.Errorf("storage %q is none of auto, container, process, external", s.Storage)
+		return fmt.Errorf("storage %q is none of auto, container, process, external, azure", s.Storage)
 	}
-	return nil
+	return withoutAccounts(s)
 }
 
 // profiles are the integrations that a service may claim.
@@ -187,7 +243,7 @@ func setReadings(s *settings) (err error) {
 
 func setBudgets(s *settings) (err error) {
 	preset := budget.Cloud()
-	s.poll = 2 * time.Second
+	s.poll = 5 * time.Second
 	if s.target.Local() {
 		preset = budget.Local()
 		s.poll = 20 * time.Millisecond
@@ -219,7 +275,3 @@ func setDefects(s *settings) (err error) {
 	}
 	return nil
 }
-
-// pathStyle says whether the account's name is in the path of its endpoints, as
-// with Azurite: only then can the gateway stand in between.
-func pathStyle(u *url.URL, account string) bool { return strings.Trim(u.Path, "/") == account }

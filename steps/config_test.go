@@ -18,6 +18,7 @@ import (
 
 func TestSettleRefuses(t *testing.T) {
 	const key, remote = "k", "https://service.example"
+	const azureHint = "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"
 	for name, c := range map[string]struct {
 		config     Config
 		want, hint string
@@ -29,9 +30,20 @@ func TestSettleRefuses(t *testing.T) {
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
-		"storage":  {Config{Storage: "azure"}, `storage "azure" is none of auto, container, process, external`, ""},
-		"external": {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
-		"profile":  {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
+		"tier":     {Config{Tier: "f0"}, `tier "f0" is none of F0, S0`, ""},
+		"storage":  {Config{Storage: "floppy"}, `storage "floppy" is none of auto, container, process, external, azure`, ""},
+		"azure":    {Config{Storage: "azure", Target: remote, TrainingKey: key}, "azure storage needs its account", azureHint},
+		"azure for the fake": {Config{Storage: "azure", BlobAccount: "fruit"},
+			"target fake is given the account's key, and storage azure, which is reached by identity, has none to give",
+			"use --storage external with a connection string, or an http(s) target"},
+		"azure for a command": {Config{Storage: "azure", BlobAccount: "fruit", Target: "exec:./service"},
+			"target exec:./service is given the account's key, and storage azure, which is reached by identity, has none to give",
+			"use --storage external with a connection string, or an http(s) target"},
+		"no account of azure": {Config{Storage: "azure", BlobAccount: "Fruit!", Target: remote, TrainingKey: key},
+			`the blob account "Fruit!" is neither the name of a storage account nor the https URL of its blob service`, azureHint},
+		"accounts for nothing": {Config{QueueAccount: "fruit"}, "storage auto takes no blob account and no queue account", "--storage azure does"},
+		"external":             {Config{Storage: "external"}, "external storage needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
+		"profile":              {Config{Profile: "Full"}, `profile "Full" is none of full, notifications, backup`, ""},
 		"reading": {Config{Readings: map[string]string{"guid": "any"}},
 			`no reading "guid": there are api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder`, ""},
 		"reading's value": {Config{Readings: map[string]string{"guid-case": "upper"}}, `reading guid-case cannot be "upper": choose any, lower`, ""},
@@ -75,7 +87,7 @@ func TestSettleFillsInTheDefaults(t *testing.T) {
 			if c.local {
 				assert.Equal(t, []any{8, budget.Local(), 20 * time.Millisecond}, []any{s.Parallel, s.budgets, s.poll})
 			} else {
-				assert.Equal(t, []any{2, budget.Cloud(), 2 * time.Second}, []any{s.Parallel, s.budgets, s.poll})
+				assert.Equal(t, []any{2, budget.Cloud(), 5 * time.Second}, []any{s.Parallel, s.budgets, s.poll})
 			}
 		})
 	}
@@ -117,16 +129,6 @@ func TestPathStyle(t *testing.T) {
 	}
 }
 
-func TestARealAccountIsRefused(t *testing.T) {
-	h := &house{settings: settings{Config: Config{Storage: "external",
-		ConnectionString: "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net"}}}
-	err := h.store(t.Context())
-	var usage *UsageError
-	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, "storage https://real.blob.core.windows.net cannot be judged through the gateway yet")
-	assert.Equal(t, "use --storage container or process, or an external Azurite", Hint(err))
-}
-
 func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
 	h := &house{settings: settings{Config: Config{Storage: "external", ConnectionString: "AccountName"}}}
 	err := h.store(t.Context())
@@ -151,17 +153,20 @@ func TestHint(t *testing.T) {
 // The command that a failure names is one that a shell takes as it stands.
 func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	c := Config{
-		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key",
+		Target: `exec:"./it's mine" --flag`, Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
 		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
 	s, err := c.settle()
 	require.NoError(t, err)
-	assert.Equal(t, `cvconform run --storage process --target 'exec:./it'\''s mine --flag' --profile backup --reading blob-name=any `+
-		`--budget training=1m30s --provoke export-failure=bad- --isolate`, s.again())
+	assert.Equal(t, `cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
+		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.again())
 	s, err = Config{}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.again())
+	s, err = Config{Target: "https://service.example", TrainingKey: "secret-key", Storage: "azure", BlobAccount: "fruit", QueueAccount: "https://q.example"}.settle()
+	require.NoError(t, err)
+	assert.Equal(t, "cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example", s.again())
 	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settle()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.again())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
@@ -62,10 +63,20 @@ func judgedTwice(t *testing.T, c steps.Config) *steps.Report {
 	t.Helper()
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r := judged(t, c)
-	again, err := steps.Verify(t.Context(), c.Evidence, nil)
-	require.NoError(t, err)
-	assert.Empty(t, again.Findings)
+	verified(t, c.Evidence)
 	return r
+}
+
+// verified makes sure that a bundle holds, and opens it.
+func verified(t *testing.T, path string) *evidence.Bundle {
+	t.Helper()
+	v, err := steps.Verify(t.Context(), path, nil)
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+	b, err := evidence.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	return b
 }
 
 // judged runs, and makes sure that the run itself is sound.

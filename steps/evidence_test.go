@@ -85,6 +85,19 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	assert.Equal(t, "verify it with cvconform v0.9.0 (1234abcd)", steps.Hint(err))
 }
 
+// Situations that shared projects by other rules do not make the evidence wrong.
+func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
+	bundle, r := few.get(t)
+	b := tamper(t, bundle)
+	b.edit(runReport, func(r *steps.Report) { r.Run.Plan = 0 })
+	b.mend()
+	_, err := steps.Verify(t.Context(), b.packed(), nil)
+	var usage *steps.UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "the bundle was made by another plan than that of this program (2): by plan 0 of cvconform "+r.Run.Suite.Version)
+	assert.Contains(t, steps.Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
+}
+
 // featuresDigest is the digest of the features in the bundle.
 func (b *tampered) featuresDigest() string {
 	var names []string

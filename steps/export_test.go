@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"net"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -43,4 +44,10 @@ func SelftestOf(ctx context.Context, c SelftestConfig, defects, liberties []defe
 	}
 	s.defects, s.liberties = defects, liberties
 	return s.run(ctx)
+}
+
+// Dialled is the configuration of a run whose connections are opened by dial.
+func Dialled(c Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
+	c.dial = dial
+	return c
 }

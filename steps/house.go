@@ -4,21 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/training"
@@ -37,12 +41,18 @@ type house struct {
 	network  *containers.Network // nil where nothing runs in a container beside storage
 	azurite  *azurite.Instance   // nil with external storage
 	account  *storage.Account
-	gateway  *gateway.Gateway
+	sight    sight.Sight
+	seeing   check.Sight // what the sight is worth to those who judge
 	service  *target.Service
 	client   *training.Client
 	http     *http.Client
+	rate     *rate.Limiter     // of the calls to the service; nil means no limit
+	alive    context.Context   // ends when the service has ended by itself
+	offered  evidence.Exchange // the domains
 	domain   training.Domain
+	findings []Finding // of what was looked at before
 	redact   *evidence.Redactor
+	suspects suspects
 	warnings []string
 	undo     []func(context.Context) error
 
@@ -51,14 +61,24 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	return &house{settings: s, id: uuid.NewString()[:8], now: newClock(), bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
+	now := newClock()
+	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(s.options()), rate: s.reach.limiter(),
+		redact: &evidence.Redactor{}, warnings: s.unverified()}
 }
 
-// build starts storage, has the controls of a certificate judged, starts the
-// gateway and the service under test, and looks at the domains that the service
-// offers.
+// build starts storage, has the controls of a certificate judged, stands the
+// gateway or looks at storage itself, starts the service under test, and looks at
+// the domains that the service offers and the room that it has. A service that
+// runs already is looked at before the controls.
 func (h *house) build(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey} {
+	for _, warning := range h.unverified() {
+		h.say("warning: %s", warning)
+	}
+	parts := []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom}
+	if h.target.Kind == target.Endpoint {
+		parts = []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey, h.preflight, h.control, h.makeRoom}
+	}
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -120,21 +140,20 @@ func (h *house) store(ctx context.Context) (err error) {
 	switch {
 	case h.lent != nil:
 		h.azurite, connection = h.lent, h.lent.ConnectionString()
-	case h.Storage != "external":
+	case !h.lasting():
 		if connection, err = h.startAzurite(ctx); err != nil {
 			return err
 		}
 	}
-	if h.account, err = storage.Open(connection, storage.Options{Dial: h.dial}); err != nil {
-		return &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+	if h.account, err = h.open(connection); err != nil {
+		return err
 	}
-	if !pathStyle(h.account.BlobEndpoint(), h.account.Name()) || !pathStyle(h.account.QueueEndpoint(), h.account.Name()) {
-		return &UsageError{Err: fmt.Errorf("storage %s cannot be judged through the gateway yet: its endpoints do not have the account in their path, as Azurite's do", h.account.BlobEndpoint()),
-			Hint: "use --storage container or process, or an external Azurite"}
+	if _, err := h.intercepts(); err != nil {
+		return err
 	}
 	h.redact.Know("account-key", h.account.Key())
 	if err := h.account.Ping(ctx); err != nil {
-		return &EnvironmentError{Err: err, Hint: "is the storage running, and is its key right?"}
+		return h.unreached(err)
 	}
 	h.later(h.tidy)
 	return nil
@@ -166,41 +185,6 @@ func (h *house) startAzurite(ctx context.Context) (string, error) {
 	return started.ConnectionString(), nil
 }
 
-// tidyLimit bounds the removal of all queues and containers of a run.
-const tidyLimit = time.Minute
-
-// tidy removes queues and containers of this run that are still there.
-func (h *house) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
-	defer cancel()
-	queues, blobs, err := h.account.Names(ctx, "cvc-"+h.id)
-	errs := []error{err}
-	for _, q := range queues {
-		errs = append(errs, h.account.DeleteQueue(ctx, q))
-	}
-	for _, c := range blobs {
-		errs = append(errs, h.account.DeleteContainer(ctx, c))
-	}
-	return errors.Join(errs...)
-}
-
-// stand puts the gateway between the service and its storage.
-func (h *house) stand(ctx context.Context) (err error) {
-	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: h.now}
-	if h.network != nil {
-		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
-			return &EnvironmentError{Err: err}
-		}
-	}
-	if h.gateway, err = gateway.Start(o); err != nil {
-		return &EnvironmentError{Err: err}
-	}
-	h.later(h.gateway.Close)
-	return nil
-}
-
-func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
-
 // environment is what the service under test is told.
 func (h *house) environment() target.Environment {
 	key := h.TrainingKey
@@ -208,8 +192,9 @@ func (h *house) environment() target.Environment {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
-		ConnectionString: h.account.WithEndpoints(h.gateway.BlobURL(), h.gateway.QueueURL()),
-		Progress:         func(line string) { h.say("%s", line) }}
+		ConnectionString: h.seenConnection(),
+		Variables:        h.reach.variables, Ports: h.ImagePorts,
+		Progress: func(line string) { h.say("%s", line) }}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
 			env.Provoke[name] = prefix
@@ -226,28 +211,33 @@ func (h *house) environment() target.Environment {
 
 // start starts the service under test and waits until it is ready.
 func (h *house) start(ctx context.Context) (err error) {
-	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
-	}
-	h.later(h.service.Stop)
-	if !h.redact.Know("training-key", h.service.TrainingKey) {
+	env := h.environment()
+	if !h.redact.Know("training-key", env.TrainingKey) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}
-	version := h.readings[reading.APIVersion]
-	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
+	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err))}
 	}
-	h.client = &training.Client{Endpoint: h.service.Endpoint, Version: version, Key: h.service.TrainingKey,
-		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
+	h.later(h.leave)
+	if err := h.await(ctx); err != nil {
+		return err
+	}
+	h.client = h.clientOf(h.service.Endpoint, h.service.TrainingKey)
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
 	return nil
+}
+
+// clientOf calls the service at that endpoint.
+func (h *house) clientOf(endpoint, key string) *training.Client {
+	return &training.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request], Rate: h.rate}
 }
 
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.redact.Exchange(h.client.GetDomains(ctx))
-	if err := training.Decode(x, &domains); err != nil {
+	h.offered = h.redact.Exchange(h.client.GetDomains(ctx))
+	if err := training.Decode(h.offered, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
@@ -261,8 +251,9 @@ func (h *house) survey(ctx context.Context) error {
 }
 
 func (h *house) world() *perform.World {
-	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
+	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.sight, Budgets: h.budgets,
+		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact,
+		Suspect: h.suspects.add, Alive: h.alive}
 	if s := h.section(); s != nil {
 		w.Journal, w.Keep = s.Journal, s.Keep
 	}
@@ -271,7 +262,7 @@ func (h *house) world() *perform.World {
 
 func (h *house) describeTarget() report.Target {
 	t := report.Target{Kind: string(h.target.Kind), Endpoint: h.service.Endpoint, SeenEndpoint: h.service.SeenEndpoint,
-		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name}
+		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name, Unverified: h.InsecureSkipVerify}
 	return t
 }
 
@@ -288,17 +279,22 @@ func (h *house) storageKind() (kind, version string) {
 	if h.azurite != nil {
 		return string(h.azurite.Kind), h.azurite.Version
 	}
-	return "external", ""
+	return h.Storage, ""
 }
 
 func (h *house) describeStorage() report.Storage {
 	s := report.Storage{BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
-		SeenBlobEndpoint:  seen(h.gateway.BlobURL(), h.account),
-		SeenQueueEndpoint: seen(h.gateway.QueueURL(), h.account)}
+		SeenBlobEndpoint:  seen(h.sight.BlobURL(), h.account.Name(), h.account.BlobEndpoint()),
+		SeenQueueEndpoint: seen(h.sight.QueueURL(), h.account.Name(), h.account.QueueEndpoint())}
 	s.Kind, s.Version = h.storageKind()
 	return s
 }
 
-func seen(u *url.URL, a *storage.Account) string {
-	return strings.TrimSuffix(u.String(), "/") + "/" + a.Name()
+// seen is where the service reaches the account: on a gateway, or at its own
+// endpoint.
+func seen(gateway *url.URL, account string, own *url.URL) string {
+	if gateway == nil {
+		return strings.TrimSuffix(own.String(), "/")
+	}
+	return strings.TrimSuffix(gateway.String(), "/") + "/" + account
 }

@@ -45,8 +45,8 @@ func (d *definer) projects() {
 	d.given("a project that has no integration yet", create(neither))
 	d.given("a project whose trainings fail", failing(d.profile, situation.TrainingFailure))
 	d.given("a project whose exports fail", failing(d.profile, situation.ExportFailure))
-	d.given("two projects that share a backup container", twins(containerOnly, true))
-	d.given("two projects with a queue each", twins(queueOnly, false))
+	d.given("two projects that share a backup container", twins(d.profile, true))
+	d.given("two projects with a queue each", twins(d.profile, d.profile.Container))
 
 	d.when("a project is created with both URIs", create(both))
 	d.when("a project is created with its URIs", create(d.profile))

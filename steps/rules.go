@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
@@ -25,12 +26,13 @@ type rules struct {
 	readings  reading.Set
 	budgets   budget.Set
 	isolate   bool
+	sight     check.Sight
 }
 
 // rules are those of the run, once the domain is known.
 func (h *house) rules() rules {
 	r := rules{claims: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
-		readings: h.readings, budgets: h.budgets, isolate: h.Isolate}
+		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, sight: h.seeing}
 	for _, name := range []string{target.TrainingFailure, target.ExportFailure} {
 		if h.provoke[failures()[name]] != "" {
 			r.provoked = append(r.provoked, name)
@@ -51,6 +53,9 @@ func (r rules) write(run *report.Run) {
 	for name, d := range r.budgets {
 		run.Budgets[name] = d.String()
 	}
+	if s := r.sight; s.Listing {
+		run.Sight = &report.Sight{Kind: listingKind, DeletedBlobs: s.Deleted, Versions: s.Versions, OverwrittenBlobs: s.Overwritten}
+	}
 }
 
 // rulesOf reads the rules out of a report; the error says what it lacks.
@@ -59,6 +64,9 @@ func rulesOf(run report.Run) (r rules, err error) {
 	known := false
 	if r.profile, known = profiles()[run.Profile]; !known {
 		return r, fmt.Errorf("no profile %q", run.Profile)
+	}
+	if r.sight, err = sightOf(run.Sight, r.profile); err != nil {
+		return r, err
 	}
 	if r.readings, err = reading.With(run.Readings); err != nil {
 		return r, err
@@ -78,6 +86,23 @@ func rulesOf(run report.Run) (r rules, err error) {
 	return r, nil
 }
 
+// The kinds of sight, as reports name them.
+const (
+	gatewayKind = "gateway"
+	listingKind = "listing"
+)
+
+// sightOf reads how the run saw storage.
+func sightOf(s *report.Sight, profile situation.Storage) (check.Sight, error) {
+	switch {
+	case s == nil || *s == (report.Sight{Kind: gatewayKind}):
+		return check.Sight{}, nil
+	case s.Kind == listingKind:
+		return check.Sight{Listing: true, Containers: profile.Container, Deleted: s.DeletedBlobs, Versions: s.Versions, Overwritten: s.OverwrittenBlobs}, nil
+	}
+	return check.Sight{}, fmt.Errorf("no sight %q that proves what it says", s.Kind)
+}
+
 // engine judges these requirements by the rules; how situations are performed is
 // left open.
 func (r rules) engine(chosen []features.Requirement) *engine.Run {
@@ -88,11 +113,12 @@ func (r rules) engine(chosen []features.Requirement) *engine.Run {
 		Readings:     r.readings,
 		Budgets:      r.budgets,
 		Isolate:      r.isolate,
+		Sight:        r.sight,
 	}
 }
 
 // applicable says why a scenario does not apply to this run; "" where it does.
-func (r rules) applicable(s features.Scenario, _ situation.Situation) string {
+func (r rules) applicable(s features.Scenario, done situation.Situation) string {
 	switch {
 	case s.Needs("notifications") && !r.profile.Queue:
 		return fmt.Sprintf("profile %s does not claim notifications", r.claims)
@@ -102,6 +128,8 @@ func (r rules) applicable(s features.Scenario, _ situation.Situation) string {
 		return "needs a way to make a training fail: --provoke training-failure=NAME-PREFIX"
 	case s.Needs("provoked-export-failure") && !slices.Contains(r.provoked, target.ExportFailure):
 		return "needs a way to make an export fail: --provoke export-failure=NAME-PREFIX"
+	case r.sight.Listing && done.Last().Forbids():
+		return "needs the gateway, which alone can refuse what the service sends: this run lists storage instead"
 	}
 	return ""
 }

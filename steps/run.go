@@ -24,6 +24,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.approve(ctx); err != nil {
+		return nil, err
+	}
 	return s.recorded(func(w *evidence.Writer) (*Report, error) { return newHouse(s, w).judge(ctx) })
 }
 
@@ -41,32 +44,36 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, deselected, err := engine.Select(catalogue, h.Only, h.Skip)
+	chosen, deselected, err := h.choose(catalogue)
 	if err != nil {
-		return nil, &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
+		return nil, err
 	}
 	started := h.now()
 	defer h.close(context.WithoutCancel(ctx))
 	if err := h.build(ctx); err != nil {
 		return nil, err
 	}
+	if err := h.announce(ctx, chosen); err != nil {
+		return nil, err
+	}
 	out, err := h.engine(chosen).Do(ctx)
 	if err != nil {
 		return nil, err
 	}
+	left := h.collect(context.WithoutCancel(ctx))
 	h.mourn()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, r.Unsettled()...)
 	h.file(r)
-	return r, errors.Join(h.close(context.WithoutCancel(ctx)))
+	return r, errors.Join(left, h.close(context.WithoutCancel(ctx)))
 }
 
 // engine is what judges and performs the chosen requirements.
 func (h *house) engine(chosen []features.Requirement) *engine.Run {
 	run := h.rules().engine(chosen)
-	run.Perform, run.Parallel = h.perform, h.Parallel
+	run.Perform, run.Parallel, run.Places = h.perform, h.Parallel, h.places
 	run.Observe = func(p engine.Progress) {
 		if h.Progress != nil {
 			h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})
@@ -107,6 +114,8 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 		Controls: h.controls,
 		Run: report.Run{
 			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
+			Plan:      situation.PlanVersion,
+			Made:      &out.Made,
 			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),
@@ -115,15 +124,6 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 	}
 	h.rules().write(&r.Run)
 	return r
-}
-
-// mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn() {
-	select {
-	case <-h.service.Done:
-		h.warnings = append(h.warnings, "the service ended by itself during the run; its last output:\n"+h.redact.Redact(h.service.Log()))
-	default:
-	}
 }
 
 // some makes nil an empty list, which is how JSON shows it.

@@ -64,6 +64,10 @@ func (s *selftest) run(ctx context.Context) (*Matrix, error) {
 		}
 		return nil, err
 	}
+	if stands, err := h.intercepts(); err != nil || !stands {
+		return nil, errors.Join(err, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s, and without it not every defect can be seen", h.account.BlobEndpoint()),
+			Hint: "use --storage container or process, or an external Azurite"})
+	}
 	s.connection = h.connection()
 	m := s.begin(h)
 	s.judge(ctx, m)

@@ -10,6 +10,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // A Verification is what there is to say about an evidence bundle.
@@ -93,6 +94,9 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 	if err := v.features(); err != nil || len(v.findings) > 0 {
 		return err
 	}
+	if err := v.planned(); err != nil {
+		return err
+	}
 	v.report = v.section(ctx, "")
 	if v.report != nil {
 		v.manifest()
@@ -124,6 +128,17 @@ func (v *verifier) features() error {
 			own, v.catalogue.Digest, named(s), digest), Hint: "verify it with cvconform " + named(s)}
 	}
 	return nil
+}
+
+// planned makes sure that the situations shared projects by this program's rules.
+// A report that cannot be read is found later.
+func (v *verifier) planned() error {
+	r, err := v.readReport("")
+	if err != nil || r.Run.Plan == situation.PlanVersion {
+		return nil
+	}
+	return &UsageError{Err: fmt.Errorf("the bundle was made by another plan than that of this program (%d): by plan %d of cvconform %s",
+		situation.PlanVersion, r.Run.Plan, named(suiteOf(r))), Hint: "verify it with cvconform " + named(suiteOf(r))}
 }
 
 // named is the version of a suite, with the revision where it is known.

@@ -50,6 +50,9 @@ func (v *verifier) rejudge(ctx context.Context, r *Report, rules rules, records 
 	again := *r
 	again.Requirements, again.Situations, again.Counts = out.Requirements, out.Situations, out.Counts
 	again.Run.Observed, again.Run.Around = out.Observed, out.Around
+	if r.Run.Made != nil { // else it is of before it was counted
+		again.Run.Made = &out.Made
+	}
 	again.Run.Selection.Deselected = deselected
 	again.Run.Suite.Musts = v.catalogue.Count(features.Must)
 	again.Verdict = engine.RunVerdict(&again)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
@@ -46,6 +47,8 @@ func (o origin) misfit(e evidence.Event) string {
 		if limit, known := o.budgets[e.Wait.Budget]; !known || limit != e.Wait.Limit {
 			return fmt.Sprintf("it waited within %s, budget %s of the report is %s", e.Wait.Limit, e.Wait.Budget, limit)
 		}
+	case evidence.KindOperation:
+		return o.seen(*e.Operation)
 	case evidence.KindResource:
 		return o.resource(*e.Resource)
 	case evidence.KindMessage:
@@ -67,6 +70,21 @@ func (o origin) service(url string) string {
 	return fmt.Sprintf("the call of %s is none to %s, API %s", url, o.run.Target.Endpoint, o.run.Readings[reading.APIVersion])
 }
 
+// seen says whether an operation was seen, or inferred, as the run can have.
+func (o origin) seen(op evidence.Operation) string {
+	s := report.Sight{Kind: gatewayKind}
+	if o.run.Sight != nil {
+		s = *o.run.Sight
+	}
+	switch {
+	case (op.Inferred != "") != (s.Kind == listingKind):
+		return fmt.Sprintf("%s is inferred from %q, storage of the report was seen by the %s", op.Name, op.Inferred, s.Kind)
+	case (op.Inferred == evidence.FromDeleted || op.Inferred == evidence.FromVersion) && !s.DeletedBlobs && !s.Versions:
+		return fmt.Sprintf("%s is inferred from %q, of which the account keeps none by the report", op.Name, op.Inferred)
+	}
+	return ""
+}
+
 func (o origin) resource(r evidence.Resource) string {
 	endpoint := o.run.Storage.SeenBlobEndpoint
 	if r.Service == evidence.Queue {
@@ -79,7 +97,7 @@ func (o origin) resource(r evidence.Resource) string {
 }
 
 func (o origin) name(name string) string {
-	if prefix := perform.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
+	if prefix := naming.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
 		return fmt.Sprintf("%s was made for another situation or run: its name does not begin with %s", name, prefix)
 	}
 	return ""

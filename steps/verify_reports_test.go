@@ -67,7 +67,11 @@ func ofSettings() map[string]forgery {
 		"a selection":            {inReport(func(r *steps.Report) { r.Run.Selection.Skip = append(r.Run.Selection.Skip, "CVSI-TRAIN-05") }), inManifest, "report.json does not follow: 1 situations"},
 		"an unknown selection":   {inReport(func(r *steps.Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} }), inManifest, "matches no requirement"},
 		"isolation":              {inReport(func(r *steps.Report) { r.Run.Isolate = true }), inManifest, "situations are to be judged, 2 are on record"},
-		"another service":        {inReport(func(r *steps.Report) { r.Run.Target.Endpoint = "https://service.example" }), inManifest, "is none to https://service.example"},
+		"a listing": {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "listing", DeletedBlobs: true} }), inManifest,
+			`is inferred from "", storage of the report was seen by the listing`},
+		"a gateway that keeps": {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "gateway", Versions: true} }), inManifest, `no sight "gateway" that proves what it says`},
+		"no sight":             {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "guess"} }), inManifest, `cannot be judged by: no sight "guess"`},
+		"another service":      {inReport(func(r *steps.Report) { r.Run.Target.Endpoint = "https://service.example" }), inManifest, "is none to https://service.example"},
 		"another storage": {inReport(func(r *steps.Report) { r.Run.Storage.SeenQueueEndpoint = "https://storage.example/account" }), inManifest,
 			"of the storage at https://storage.example/account"},
 		"another run": {func(b *tampered) {

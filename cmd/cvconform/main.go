@@ -42,7 +42,7 @@ func untilSignal() context.Context {
 		<-signals
 		cancel()
 		<-signals
-		fmt.Fprintln(os.Stderr, "cvconform: ended at once; the next run removes what may be left")
+		fmt.Fprintln(os.Stderr, "cvconform: ended at once; cvconform clean finds what may be left")
 		os.Exit(cli.Interrupted)
 	}()
 	return ctx

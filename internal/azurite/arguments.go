@@ -23,13 +23,13 @@ func arguments(folder string, more ...string) []string {
 const readyLine = "Azurite Table service is successfully listening"
 
 // askVersion reads the version from the Server header that Azurite puts on any answer, for example Azurite-Blob/3.37.0.
-func askVersion(ctx context.Context, blob *url.URL) (string, error) {
+func askVersion(ctx context.Context, client *http.Client, blob *url.URL) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, blob.String(), nil)
 	if err != nil {
 		return "", err
 	}
 	request.Close = true
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return "", fmt.Errorf("ask Azurite for its version: %w", err)
 	}

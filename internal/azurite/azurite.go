@@ -2,8 +2,11 @@ package azurite
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"github.com/cvconform/cvconform/internal/containers"
@@ -49,8 +52,34 @@ type Options struct {
 	Network string
 	// RunID goes into the labels of a container.
 	RunID string
+	// OAuth makes a process serve https, and take tokens beside keys. Nil means http, and keys alone. A container has none.
+	OAuth *OAuth
 	// Progress is told what takes long, a line at a time. Nil means silence.
 	Progress func(line string)
+}
+
+// OAuth is what an Azurite needs that takes tokens: it does so over https only. It believes every token of the right form.
+type OAuth struct {
+	// CertificateFile and KeyFile are what it shows, as PEM.
+	CertificateFile, KeyFile string
+	// Roots are the authorities that the certificate is believed by.
+	Roots *x509.CertPool
+}
+
+// arguments are those for the process; without OAuth there are none.
+func (a *OAuth) arguments() []string {
+	if a == nil {
+		return nil
+	}
+	return []string{"--oauth", "basic", "--cert", a.CertificateFile, "--key", a.KeyFile}
+}
+
+// client is what asks the process for its version.
+func (a *OAuth) client() *http.Client {
+	if a == nil {
+		return http.DefaultClient
+	}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.Roots}, DisableKeepAlives: true}}
 }
 
 func (o Options) progress(format string, args ...any) {

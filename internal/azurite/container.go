@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -67,7 +68,7 @@ func inspect(ctx context.Context, running *containers.Running) (*Instance, error
 	if err != nil {
 		return nil, err
 	}
-	version, err := askVersion(ctx, blob)
+	version, err := askVersion(ctx, http.DefaultClient, blob)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 const grace = 5 * time.Second
 
 // listening is how Azurite prints the address of a service.
-var listening = regexp.MustCompile(`^Azurite (Blob|Queue) service is successfully listening at (http://\S+)$`)
+var listening = regexp.MustCompile(`^Azurite (Blob|Queue) service is successfully listening at (https?://\S+)$`)
 
 func startProcess(ctx context.Context, o Options) (*Instance, error) {
 	installation, err := Install(ctx, o.CacheDir, o.Progress)
@@ -31,7 +31,7 @@ func startProcess(ctx context.Context, o Options) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := launch(installation, folder)
+	p, err := launch(installation, folder, o.OAuth)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
@@ -56,6 +56,7 @@ func processFolder() (string, error) {
 
 // local is an Azurite process. Its standard input is what keeps it alive.
 type local struct {
+	oauth  *OAuth
 	cmd    *exec.Cmd
 	stdin  io.Closer
 	folder string
@@ -70,8 +71,9 @@ type local struct {
 	stopErr error
 }
 
-func launch(installation, folder string) (*local, error) {
+func launch(installation, folder string, oauth *OAuth) (*local, error) {
 	args := arguments(filepath.Join(folder, "data"), "--blobPort", "0", "--queuePort", "0", "--tablePort", "0")
+	args = append(args, oauth.arguments()...)
 	guard := []string{"--require", filepath.Join(folder, "guard.js"), entry(installation)}
 	cmd := exec.Command("node", append(guard, args...)...)
 	cmd.Env = environment()
@@ -87,7 +89,7 @@ func launch(installation, folder string) (*local, error) {
 		return nil, startError(err)
 	}
 	p := &local{
-		cmd: cmd, stdin: stdin, folder: folder,
+		oauth: oauth, cmd: cmd, stdin: stdin, folder: folder,
 		ready: make(chan map[string]string, 1), stopping: make(chan struct{}),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -155,7 +157,7 @@ func (p *local) instance(ctx context.Context, addresses map[string]string) (*Ins
 	if err := errors.Join(blobErr, queueErr); err != nil {
 		return nil, fmt.Errorf("read Azurite's addresses: %w", err)
 	}
-	version, err := askVersion(ctx, blob)
+	version, err := askVersion(ctx, p.oauth.client(), blob)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func Refused() Check {
 			return c.noAnswer()
 		}
 		const want = "4xx with a JSON error that has code and message"
-		if problem := c.unwitnessed(want); problem != nil && c.forbidding() {
+		if problem := c.unwitnessed(want); problem != nil && c.Situation.Last().Forbids() {
 			return problem
 		}
 		x := *e.Exchange
@@ -50,7 +50,7 @@ func outcome(x evidence.Exchange) string {
 	if x.Status == 0 {
 		return x.Call + " got no answer: " + x.Error
 	}
-	return fmt.Sprintf("%s answered %d: %s", x.Call, x.Status, training.Excerpt(x.Body))
+	return training.Answer(x)
 }
 
 // NotCreated: the project list after the attempt has no project of its name. A

@@ -163,7 +163,10 @@ func CompleteWhenFirstSeen() Check {
 		}
 		commits := c.commits(p, blob.Blob.Name)
 		if len(commits) == 0 {
-			return unseenStoring(blob)
+			return c.unseenStoring(blob)
+		}
+		if c.Sight.Listing {
+			return c.listedCompletely(blob, commits)
 		}
 		one := commits[0].Operation
 		if (len(commits) == 1 && one.Name != "AppendBlock" && one.Name != "PutPage") || one.SHA256 == blob.Blob.SHA256 {
@@ -173,8 +176,8 @@ func CompleteWhenFirstSeen() Check {
 	}}
 }
 
-func unseenStoring(blob evidence.Event) *Problem {
-	return &Problem{Kind: Inconclusive, Summary: "nobody saw how the backup was stored: the service reached its storage around the gateway",
+func (c *Case) unseenStoring(blob evidence.Event) *Problem {
+	return &Problem{Kind: Inconclusive, Summary: "nobody saw how the backup was stored: " + c.whyUnseen(),
 		Want: "the operation that stored " + blob.Blob.Name, Got: "none on record", Events: seqs([]evidence.Event{blob})}
 }
 

@@ -7,6 +7,7 @@ package check
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -52,8 +53,10 @@ type Check struct {
 type Case struct {
 	Situation situation.Situation
 	Events    []evidence.Event // of the whole lineage, in order
+	Started   time.Time        // the instant to which the events' offsets refer
 	Readings  reading.Set
 	Budgets   budget.Set
+	Sight     Sight
 	Around    bool // the service reaches its storage around the gateway: see [WentAround]
 }
 

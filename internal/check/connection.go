@@ -110,6 +110,9 @@ func OneConnectionTest() Check {
 // of the answer.
 func ConnectionTestInTime() Check {
 	return Check{Name: "connection-test-in-time", Judge: func(c *Case) *Problem {
+		if c.Sight.Listing {
+			return c.listedInTime()
+		}
 		return c.within(c.last(), budget.ConnectionTest, "the ConnectionTest message")
 	}}
 }
@@ -147,6 +150,9 @@ func TestBlobGone() Check {
 		if problem != nil {
 			return problem
 		}
+		if c.Sight.Listing {
+			return c.listedGone(found)
+		}
 		if problem := c.within(c.last(), budget.TestBlob, "the test blob to go"); problem != nil {
 			return problem
 		}
@@ -163,15 +169,20 @@ func TestBlobGone() Check {
 // lasted, nothing is there at the end.
 func NothingLeftBehind() Check {
 	return Check{Name: "nothing-left-behind", Judge: func(c *Case) *Problem {
-		if _, problem := c.testBlobs(); problem != nil {
-			return problem
+		const want = "an empty container after the connection check"
+		_, unseen := c.testBlobs()
+		if unseen != nil && unseen.Kind != Inconclusive {
+			return unseen
 		}
 		for _, e := range c.stored() {
 			if left, still := c.atEnd(e.Operation.Resource, e.Operation.Object); still {
-				return fail("an empty container after the connection check", "blob "+e.Operation.Object+" stays", e, left)
+				return fail(want, "blob "+e.Operation.Object+" stays", e, left)
 			}
 		}
-		return nil
+		if late := c.late(); unseen == nil && len(late) > 0 {
+			return undecided(want, "blob "+late[0].Operation.Object+" was seen later, and may have been there", late...)
+		}
+		return unseen
 	}}
 }
 
@@ -190,6 +201,12 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 	}
 	if problem := c.unwitnessed("a blob inside the folder " + c.folderWanted()); problem != nil {
 		return nil, problem
+	}
+	if problem := c.unkept("a blob inside the folder " + c.folderWanted()); problem != nil {
+		return nil, problem
+	}
+	if late := c.late(); len(late) > 0 {
+		return nil, undecided("a blob inside the folder "+c.folderWanted(), "blob "+late[0].Operation.Object+" was seen only later", late...)
 	}
 	got := "no blob was stored"
 	if len(all) > 0 {

@@ -112,9 +112,12 @@ func BackupBeforeMessage() Check {
 		}
 		commits := c.commits(p, blob.Blob.Name)
 		if len(commits) == 0 {
-			return unseenStoring(blob)
+			return c.unseenStoring(blob)
 		}
 		last := commits[len(commits)-1]
+		if c.Sight.Listing {
+			return c.listedBefore(blob, last, found)
+		}
 		for _, m := range found {
 			if last.Operation.Ended.After(m.stored.Operation.Ended) {
 				return fail("the backup complete before the Export message is stored", "the message was stored first", m.stored, last)

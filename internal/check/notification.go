@@ -53,7 +53,8 @@ func Says(kind, want string) Check {
 
 // NotBeforeAnswer: the message was not stored before TrainProject or
 // ExportIteration had answered. The gateway keeps a message back while the call
-// is unanswered, so a message that comes first was waited for by the service.
+// is unanswered, so a message that comes first was waited for by the service. A
+// listing has to have looked in vain after the answer, or with success before.
 func NotBeforeAnswer(kind string) Check {
 	return Check{Name: kind + "-not-before-answer", Judge: func(c *Case) *Problem {
 		found, problem := c.stampedMessages(kind)
@@ -63,9 +64,12 @@ func NotBeforeAnswer(kind string) Check {
 		call := callOf(kind)
 		for _, e := range c.calls(c.last(), call) {
 			for _, m := range found {
-				if op := m.stored.Operation; op.Ended.Before(e.Exchange.Ended) {
-					return fail("the message is stored after "+call+" has answered",
-						fmt.Sprintf("it was stored %s before the answer", e.Exchange.Ended.Sub(op.Ended).Round(time.Millisecond)), m.stored, e)
+				want := "the message is stored after " + call + " has answered"
+				switch op := m.stored.Operation; {
+				case op.Ended.Before(e.Exchange.Ended):
+					return fail(want, fmt.Sprintf("it was stored %s before the answer", e.Exchange.Ended.Sub(op.Ended).Round(time.Millisecond)), m.stored, e)
+				case op.Inferred != "" && op.Began.Before(e.Exchange.Ended):
+					return undecided(want, "nobody could see which came first: no look at the queue came between the two", m.stored, e)
 				}
 			}
 		}
@@ -91,7 +95,7 @@ func (c *Case) stampedMessages(kind string) ([]message, *Problem) {
 	found := c.relevantTo(kind, p)
 	for _, m := range found {
 		if m.stored.Seq == 0 {
-			return nil, &Problem{Kind: Inconclusive, Summary: "nobody saw when the message was stored: the service reached its storage around the gateway",
+			return nil, &Problem{Kind: Inconclusive, Summary: "nobody saw when the message was stored: " + c.whyUnseen(),
 				Want: "a PutMessage operation on record", Got: "none with the message's id", Events: seqs(events(found))}
 		}
 	}
@@ -113,7 +117,8 @@ func OverWhenStored(kind string) Check {
 			return &Problem{Kind: Broken, Summary: "no terminal status is on record"}
 		}
 		limit := c.Budgets[budget.StatusLag]
-		for _, look := range c.calls(c.last(), over.Exchange.Call) {
+		looks := c.calls(c.last(), over.Exchange.Call)
+		for _, look := range looks {
 			for _, m := range found {
 				if lag := look.Exchange.Began.Sub(m.stored.Operation.Ended); look.Seq < over.Seq && lag > limit {
 					return fail(fmt.Sprintf("a terminal status within %s of the message (budget status-lag)", limit),
@@ -121,7 +126,7 @@ func OverWhenStored(kind string) Check {
 				}
 			}
 		}
-		return nil
+		return c.lagOpen(looks, over, found)
 	}}
 }
 

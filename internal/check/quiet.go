@@ -31,10 +31,41 @@ func (c *Case) silent(services ...evidence.Service) *Problem {
 			}
 		}
 	}
-	if len(found) == 0 {
-		return c.unwitnessed("nothing is written")
+	found, open := c.attributed(found)
+	const want = "nothing is written"
+	switch {
+	case len(found) > 0:
+		return fail(want, fmt.Sprintf("%d writes, the first: %s", len(found), describe(*found[0].Operation)), found...)
+	case len(open) > 0:
+		return undecided(want, "nobody could see whether this was written before: "+describe(*open[0].Operation), open...)
 	}
-	return fail("nothing is written", fmt.Sprintf("%d writes, the first: %s", len(found), describe(*found[0].Operation)), found...)
+	if slices.Contains(services, evidence.Queue) && c.Sight.Listing {
+		if unseen := c.unseenMessages(); len(unseen) > 0 {
+			return undecided(want, "nobody saw when a message was stored: "+c.whyUnseen(), unseen...)
+		}
+	}
+	return first(c.unwitnessed(want), c.unkept(want))
+}
+
+// attributed keeps the operations that the situation made for certain: what names
+// a project of its own, what is in a queue or container that was made for the last
+// act, and what was not there before it began. Of the others nobody knows, unless
+// they were before.
+func (c *Case) attributed(found []evidence.Event) (own, open []evidence.Event) {
+	if !c.Sight.Listing {
+		return found, nil
+	}
+	made := c.made()
+	var rest []evidence.Event
+	for _, e := range found {
+		if subject(*e.Operation) != "" || made[e.Operation.Resource] {
+			own = append(own, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	after, open := c.splitAt(c.claimed(), rest)
+	return append(own, after...), open
 }
 
 // concerned lists the storage operations that the situation answers for: for an
@@ -49,10 +80,7 @@ func (c *Case) concerned() []evidence.Event {
 // onOwn lists operations outside the attempt's act on the queue and the
 // container that it was made with: those come late, and are its own.
 func (c *Case) onOwn() []evidence.Event {
-	own := map[string]bool{}
-	for _, e := range c.in(c.last(), evidence.KindResource) {
-		own[e.Resource.Name] = true
-	}
+	own := c.made()
 	var out []evidence.Event
 	for _, e := range c.all(evidence.KindOperation) {
 		if e.Act != c.last() && own[e.Operation.Resource] {
@@ -60,6 +88,15 @@ func (c *Case) onOwn() []evidence.Event {
 		}
 	}
 	return out
+}
+
+// made names the queues and containers that were made for the last act.
+func (c *Case) made() map[string]bool {
+	own := map[string]bool{}
+	for _, e := range c.in(c.last(), evidence.KindResource) {
+		own[e.Resource.Name] = true
+	}
+	return own
 }
 
 // foreign says whether the operation stored a message about a project that is

@@ -152,17 +152,35 @@ func (c *Case) silentAfterMove(s evidence.Service, old func(project) string) *Pr
 		return problem
 	}
 	update := c.calls(c.node(situation.Update), "UpdateProject")
-	var late []evidence.Event
+	var there []evidence.Event
 	for _, e := range c.writes(c.all(evidence.KindOperation)) {
-		op := e.Operation
-		if op.Service == s && op.Resource == old(p) && len(update) > 0 && op.Began.After(update[0].Exchange.Ended) {
-			late = append(late, e)
+		if op := e.Operation; op.Service == s && op.Resource == old(p) && len(update) > 0 {
+			there = append(there, e)
 		}
 	}
-	if len(late) > 0 {
-		return fail("nothing in the old "+word(s), describe(*late[0].Operation), late...)
+	want := "nothing in the old " + word(s)
+	if len(there) > 0 {
+		late, open := c.splitAt(update[0].Exchange.Ended, there)
+		switch {
+		case len(late) > 0:
+			return fail(want, describe(*late[0].Operation), late...)
+		case len(open) > 0:
+			return undecided(want, "nobody could see whether this was stored before the update was answered: "+describe(*open[0].Operation), open...)
+		}
 	}
-	return c.unwitnessed("nothing in the old " + word(s))
+	return first(c.unwitnessed(want), c.unseenIn(s, old(p), want))
+}
+
+// unseenIn is the problem of a queue or a container in which something may have
+// been that a listing did not see; nil where nothing can have been.
+func (c *Case) unseenIn(s evidence.Service, name, want string) *Problem {
+	if s == evidence.Blob {
+		return c.unkept(want)
+	}
+	if unseen := c.unseenMessages(name); c.Sight.Listing && len(unseen) > 0 {
+		return undecided(want, "nobody saw when a message was stored: "+c.whyUnseen(), unseen...)
+	}
+	return nil
 }
 
 func word(s evidence.Service) string {

@@ -1,9 +1,6 @@
 package check
 
-import (
-	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/situation"
-)
+import "github.com/cvconform/cvconform/internal/evidence"
 
 // WentAround says whether a lineage holds a message or a blob that the gateway
 // saw nobody store: the service reaches its storage by another way, and what
@@ -35,10 +32,4 @@ func (c *Case) unwitnessed(want string) *Problem {
 	}
 	const got = "nobody could see it: the service reaches its storage around the gateway"
 	return &Problem{Kind: Inconclusive, Summary: got, Want: want, Got: got}
-}
-
-// forbidding says whether the last act relies on the gateway to refuse.
-func (c *Case) forbidding() bool {
-	a := c.Situation.Last()
-	return a.Queue == situation.Forbidden || a.Container == situation.Forbidden
 }

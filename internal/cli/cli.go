@@ -21,7 +21,7 @@ const (
 	Unhealthy     = 1   // of health: it does not serve
 	Usage         = 2   // usage, configuration, unknown or empty selection, no usable bundle or key
 	Inconclusive  = 3   // a must could not be seen
-	Environment   = 4   // no storage, or the target cannot be reached
+	Environment   = 4   // no storage, or the target cannot be reached, or something could not be removed there
 	Harness       = 5   // an error of the harness itself, or of a control
 	Interrupted   = 130 // by a signal
 )
@@ -58,7 +58,10 @@ func Run(ctx context.Context, w World) int {
 
 // A verdictError carries the exit code of a run that was judged, or of a question
 // that was answered; everything has been printed already.
-type verdictError struct{ code int }
+type verdictError struct {
+	code int
+	left error // what is still to be said; nil where there is nothing
+}
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
@@ -67,12 +70,15 @@ func explain(ctx context.Context, err error) (code int, text string) {
 	var verdict verdictError
 	var environment *steps.EnvironmentError
 	var usage *steps.UsageError
+	var left *steps.LeftBehindError
 	switch {
-	case errors.As(err, &verdict):
+	case errors.As(err, &verdict) && verdict.left == nil:
 		return verdict.code, ""
+	case errors.As(err, &verdict):
+		code, err = verdict.code, verdict.left
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return Interrupted, "cvconform: interrupted before anything was judged"
-	case errors.As(err, &environment):
+	case errors.As(err, &environment) || errors.As(err, &left):
 		code = Environment
 	case errors.As(err, &usage):
 		code = Usage
@@ -121,7 +127,7 @@ func newRoot(w World) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newCertify(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
+	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	strict(root)
 	return root
 }

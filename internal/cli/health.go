@@ -38,7 +38,7 @@ func newHealth(w World) *cobra.Command {
 			}
 			if err := askHealth(c.Context(), target, w.Stdout); err != nil {
 				fmt.Fprintf(w.Stderr, "cvconform: not healthy: %v\n", err)
-				return verdictError{Unhealthy}
+				return verdictError{code: Unhealthy}
 			}
 			return nil
 		},

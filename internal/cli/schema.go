@@ -8,6 +8,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/matrix"
+	"github.com/cvconform/cvconform/internal/outlay"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -16,10 +17,11 @@ const (
 	reportSchema   = "report"
 	manifestSchema = "manifest"
 	matrixSchema   = "selftest"
+	planSchema     = "plan"
 )
 
 func newSchema(w World) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema)
+	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, planSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -44,6 +46,8 @@ func schemaOf(name string) ([]byte, error) {
 		return evidence.ManifestJSONSchema(), nil
 	case matrixSchema:
 		return matrix.JSONSchema(), nil
+	case planSchema:
+		return outlay.JSONSchema(), nil
 	}
 	return features.Schema(name)
 }

@@ -76,9 +76,9 @@ func (f *selftestFlags) run(ctx context.Context, w World) error {
 	}
 	switch m.Verdict {
 	case matrix.Incomplete:
-		return verdictError{Interrupted}
+		return verdictError{code: Interrupted}
 	case matrix.NotProven:
-		return verdictError{NotConformant}
+		return verdictError{code: NotConformant}
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func verify(ctx context.Context, w World, path string, key ed25519.PublicKey) er
 		for _, f := range v.Findings[:min(findingsShown, len(v.Findings))] {
 			fmt.Fprintf(w.Stdout, "  ✗ %s\n", strings.ReplaceAll(f, "\n", "\n    "))
 		}
-		return verdictError{NotConformant}
+		return verdictError{code: NotConformant}
 	}
 	sum, err := digestOf(path)
 	if err != nil {

@@ -14,87 +14,105 @@ import (
 // labels whose owner is gone. What a living process or another machine owns stays, and so does an image in use. It goes
 // on after a failure and returns all of them.
 func Sweep(ctx context.Context) (removed int, err error) {
+	failed := Abandoned(ctx, func(l Leftover) error {
+		gone, err := l.Remove(ctx)
+		if gone {
+			removed++
+		}
+		return err
+	})
+	return removed, failed
+}
+
+// A Leftover is a container, a network or an image whose owner is gone.
+type Leftover struct {
+	Kind   string // "container", "network" or "image"
+	Name   string // of a network; the id of others
+	Run    string // id of the run that made it
+	remove func(context.Context) error
+}
+
+// Remove removes it; gone is false where somebody else was faster, or where an
+// image is in use.
+func (l Leftover) Remove(ctx context.Context) (gone bool, err error) {
+	err = l.remove(ctx)
+	switch {
+	case err == nil:
+		return true, nil
+	case errdefs.IsNotFound(err) || l.Kind == "image" && errdefs.IsConflict(err):
+		return false, nil
+	}
+	return false, fmt.Errorf("remove %s %s: %w", l.Kind, l.Name, err)
+}
+
+// Abandoned finds what Sweep removes, in the order in which it can be removed:
+// found is told of each before the next kind is looked for. It goes on after a
+// failure and returns all of them, those of found included.
+func Abandoned(ctx context.Context, found func(Leftover) error) error {
 	engine, err := Engine(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer engine.Close()
 	var failures []error
-	for _, kind := range []func(context.Context, *testcontainers.DockerClient) (int, error){
-		sweepContainers, sweepNetworks, sweepImages,
+	for _, kind := range []func(context.Context, *testcontainers.DockerClient) ([]Leftover, error){
+		abandonedContainers, abandonedNetworks, abandonedImages,
 	} {
-		n, err := kind(ctx, engine)
-		removed += n
+		list, err := kind(ctx, engine)
 		failures = append(failures, err)
+		for _, l := range list {
+			failures = append(failures, found(l))
+		}
 	}
-	return removed, errors.Join(failures...)
+	return errors.Join(failures...)
 }
 
 func owned() client.Filters { return make(client.Filters).Add("label", LabelOwnerPID) }
 
-func sweepContainers(ctx context.Context, engine *testcontainers.DockerClient) (int, error) {
+func abandonedContainers(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: owned()})
 	if err != nil {
-		return 0, fmt.Errorf("list containers: %w", err)
+		return nil, fmt.Errorf("list containers: %w", err)
 	}
-	var t tally
 	for _, c := range list.Items {
-		if !abandoned(c.Labels) {
-			continue
+		if abandoned(c.Labels) {
+			out = append(out, Leftover{"container", c.ID, c.Labels[LabelRun], func(ctx context.Context) error {
+				_, err := engine.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+				return err
+			}})
 		}
-		_, err := engine.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-		t.add("container", c.ID, err)
 	}
-	return t.removed, errors.Join(t.failures...)
+	return out, nil
 }
 
-func sweepNetworks(ctx context.Context, engine *testcontainers.DockerClient) (int, error) {
+func abandonedNetworks(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: owned()})
 	if err != nil {
-		return 0, fmt.Errorf("list networks: %w", err)
+		return nil, fmt.Errorf("list networks: %w", err)
 	}
-	var t tally
 	for _, n := range list.Items {
-		if !abandoned(n.Labels) {
-			continue
+		if abandoned(n.Labels) {
+			out = append(out, Leftover{"network", n.Name, n.Labels[LabelRun], func(ctx context.Context) error {
+				_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+				return err
+			}})
 		}
-		_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
-		t.add("network", n.Name, err)
 	}
-	return t.removed, errors.Join(t.failures...)
+	return out, nil
 }
 
-func sweepImages(ctx context.Context, engine *testcontainers.DockerClient) (int, error) {
+func abandonedImages(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.ImageList(ctx, client.ImageListOptions{Filters: owned()})
 	if err != nil {
-		return 0, fmt.Errorf("list images: %w", err)
+		return nil, fmt.Errorf("list images: %w", err)
 	}
-	var t tally
 	for _, image := range list.Items {
-		if !abandoned(image.Labels) {
-			continue
+		if abandoned(image.Labels) {
+			out = append(out, Leftover{"image", image.ID, image.Labels[LabelRun], func(ctx context.Context) error {
+				_, err := engine.ImageRemove(ctx, image.ID, client.ImageRemoveOptions{PruneChildren: true})
+				return err
+			}})
 		}
-		_, err := engine.ImageRemove(ctx, image.ID, client.ImageRemoveOptions{PruneChildren: true})
-		if errdefs.IsConflict(err) {
-			continue
-		}
-		t.add("image", image.ID, err)
 	}
-	return t.removed, errors.Join(t.failures...)
-}
-
-// tally counts removals. Another sweep may have been faster: what is gone is no failure.
-type tally struct {
-	removed  int
-	failures []error
-}
-
-func (t *tally) add(kind, name string, err error) {
-	switch {
-	case err == nil:
-		t.removed++
-	case errdefs.IsNotFound(err):
-	default:
-		t.failures = append(t.failures, fmt.Errorf("remove %s %s: %w", kind, name, err))
-	}
+	return out, nil
 }

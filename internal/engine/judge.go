@@ -10,6 +10,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/outlay"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -19,8 +20,9 @@ type Outcome struct {
 	Situations   []report.Situation
 	Observed     map[string][]string
 	Counts       map[report.Verdict]int
-	Around       bool // the service reaches its storage around the gateway
-	Complete     bool // false: the run was interrupted
+	Made         report.Made // what was created
+	Around       bool        // the service reaches its storage around the gateway
+	Complete     bool        // false: the run was interrupted
 }
 
 // Do runs all that was planned. It returns an outcome in every case; the error
@@ -38,7 +40,7 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 // conclude has every scenario judge what was performed, and draws the verdicts
 // together.
 func (r *Run) conclude(ctx context.Context, items []*item, all []*performed) (Outcome, error) {
-	out := Outcome{Complete: true, Observed: observe(all), Around: wentAround(all), Situations: situations(all)}
+	out := Outcome{Complete: true, Observed: observe(all), Around: !r.Sight.Listing && wentAround(all), Situations: situations(all), Made: outlay.Count(timelines(all)...)}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
@@ -73,7 +75,7 @@ func (r *Run) judge(ctx context.Context, it *item, around bool) report.Scenario 
 }
 
 func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenario) {
-	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Readings: r.Readings, Budgets: r.Budgets, Around: around}
+	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets, Sight: r.Sight, Around: around}
 	w, err := pass(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()
@@ -181,10 +183,12 @@ func wentAround(all []*performed) bool {
 }
 
 // observe says what all lineages showed beside the requirements.
-func observe(all []*performed) map[string][]string {
+func observe(all []*performed) map[string][]string { return check.Observe(timelines(all)...) }
+
+func timelines(all []*performed) [][]evidence.Event {
 	var lineages [][]evidence.Event
 	for _, p := range all {
 		lineages = append(lineages, p.events)
 	}
-	return check.Observe(lineages...)
+	return lineages
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/situation"
@@ -26,8 +27,10 @@ type Run struct {
 	Perform      func(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error)
 	Readings     reading.Set
 	Budgets      budget.Set
-	Parallel     int  // lineages performed at a time, at least 1
-	Isolate      bool // every scenario performs its situation for itself
+	Sight        check.Sight // how storage is seen
+	Parallel     int         // lineages performed at a time, at least 1
+	Places       int         // projects that the service takes at a time; 0 means any number
+	Isolate      bool        // every scenario performs its situation for itself
 	Observe      func(Progress)
 }
 
@@ -110,6 +113,15 @@ func (r *Run) plan(items []*item) []*performed {
 	return all
 }
 
+// Lineages are what a run performs, in the order of their numbers; nothing is.
+func (r *Run) Lineages(ctx context.Context) []*situation.Lineage {
+	var out []*situation.Lineage
+	for _, p := range r.plan(r.declare(ctx)) {
+		out = append(out, p.lineage)
+	}
+	return out
+}
+
 func (it *item) applies() bool { return it.absent == "" && it.broken == nil }
 
 // perform has all lineages performed: first those that may run beside others,
@@ -117,7 +129,9 @@ func (it *item) applies() bool { return it.absent == "" && it.broken == nil }
 func (r *Run) perform(ctx context.Context, all []*performed) {
 	var mu sync.Mutex
 	done := 0
+	places := newPlaces(r.Places)
 	one := func(number int, p *performed) {
+		defer places.take(ctx, p.lineage)()
 		r.observe(&mu, &done, len(all), p, false)
 		p.err = r.guarded(ctx, p, number)
 		r.observe(&mu, &done, len(all), p, true)

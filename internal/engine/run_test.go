@@ -87,6 +87,60 @@ func TestDoKeepsToItsParallelism(t *testing.T) {
 	}
 }
 
+// A service that takes two projects at a time gets no third, however many
+// lineages might be performed side by side.
+func TestDoKeepsToThePlaces(t *testing.T) {
+	for name, c := range map[string]struct{ places, together int }{"two": {2, 2}, "fewer than a pair needs": {1, 1}, "any number": {0, 4}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stage{lasts: time.Second}
+				run := runOf(t, s, fine)
+				run.Places = c.places
+				out, err := run.Do(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, c.together, s.together)
+				assert.Equal(t, len(run.Requirements), out.Counts[report.Passed]+out.Counts[report.Observed])
+			})
+		})
+	}
+}
+
+func TestAPairTakesTwoPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{lasts: time.Second}
+		run := runOf(t, s, fine)
+		run.Places = 2
+		run.Define = func(sc *godog.ScenarioContext, w *World) {
+			sc.Given(`^(.*)$`, func(text string) {
+				w.Act(situation.Act{Verb: situation.Create, Storage: situation.Storage{Queue: true}, Twins: true, Fails: situation.Failure(text)})
+			})
+			sc.When(`^.*$`, func() {})
+			sc.Then(`^.*$`, func() {})
+		}
+		_, err := run.Do(t.Context())
+		require.NoError(t, err)
+		assert.Greater(t, len(s.acts), 2)
+		assert.Equal(t, 1, s.together)
+	})
+}
+
+// Who waits for a place does not keep an interrupted run.
+func TestWaitingForAPlaceEndsWithTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{lasts: time.Hour}
+		run := runOf(t, s, fine)
+		run.Places = 1
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		out, err := run.Do(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, time.Minute, time.Since(began))
+		assert.False(t, out.Complete)
+		assert.Equal(t, len(run.Requirements), out.Counts[report.NotRun])
+	})
+}
+
 func TestDoReportsAnUndefinedStep(t *testing.T) {
 	run := runOf(t, &stage{}, fine, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, w *World) { sc.Given(`^.*$`, func() {}) }

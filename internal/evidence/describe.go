@@ -43,11 +43,20 @@ func exchange(x Exchange) string {
 	if x.RequestBody != "" {
 		fmt.Fprintf(&b, "\nsent: %s", shorten(x.RequestBody))
 	}
+	for _, r := range x.Refused {
+		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s", r.Status, shorten(r.RetryAfter), r.Ended.Sub(r.Began).Round(time.Millisecond))
+	}
 	if x.Status == 0 {
 		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
 		return b.String()
 	}
 	fmt.Fprintf(&b, "\nanswer: %d %s in %s", x.Status, x.Header["Content-Type"], x.Ended.Sub(x.Began).Round(time.Millisecond))
+	if len(x.Refused) > 0 {
+		b.WriteString(", all tries and the pauses between them")
+	}
+	if to := x.Header["Location"]; to != "" && x.Status >= 300 && x.Status <= 399 {
+		fmt.Fprintf(&b, "\nleads to: %s (not followed)", shorten(to))
+	}
 	if x.Body != "" {
 		fmt.Fprintf(&b, "\n%s", shorten(x.Body))
 	}
@@ -60,6 +69,10 @@ func operation(o Operation) string {
 		at += "/" + o.Object
 	}
 	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
+	if o.Inferred != "" {
+		s = fmt.Sprintf("the service, by %s: %s %s %s, in the %s before %s", traces(o.Inferred), o.Name, o.Service, at,
+			o.Ended.Sub(o.Began).Round(time.Millisecond), o.Ended.Format("15:04:05.000"))
+	}
 	if o.Code != "" {
 		s += " " + o.Code
 	}
@@ -69,9 +82,17 @@ func operation(o Operation) string {
 	return s
 }
 
+// traces are what an operation was inferred from, in words.
+func traces(from string) string {
+	return map[string]string{FromListing: "what is listed", FromDeleted: "the deleted blobs", FromVersion: "the versions of blobs"}[from]
+}
+
 func wait(w Wait) string {
 	if w.Satisfied {
 		return fmt.Sprintf("waited for %s: there after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
+	}
+	if w.Elapsed > 0 && w.Elapsed < w.Limit { // there was nobody left to wait for
+		return fmt.Sprintf("waited for %s: not there when the wait ended after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
 	}
 	return fmt.Sprintf("waited for %s: not there within %s (budget %s)", w.For, w.Limit, w.Budget)
 }

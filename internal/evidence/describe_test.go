@@ -18,7 +18,14 @@ func TestDescribe(t *testing.T) {
 	sent := call
 	sent.RequestBody, sent.Key, sent.Body = `{"name":"n"}`, "wrong", ""
 	silent := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: "http://h/domains", Key: "right", Error: "no answer within 10s (budget request)"}
+	patient := call
+	patient.Refused = []evidence.Refusal{{Status: 429, RetryAfter: "1", Began: began, Ended: began.Add(2 * time.Millisecond)}}
+	elsewhere := call
+	elsewhere.Status, elsewhere.Header, elsewhere.Body = 302, map[string]string{"Location": "/login"}, ""
 	for want, e := range map[string]evidence.Event{
+		"CreateProject: POST http://h/projects?name=n\nrefused: 429, Retry-After: 1, in 2ms\n" +
+			"answer: 200 application/json in 12ms, all tries and the pauses between them\n{\"id\":\"p\"}": {Kind: evidence.KindExchange, Exchange: &patient},
+		"CreateProject: POST http://h/projects?name=n\nanswer: 302  in 12ms\nleads to: /login (not followed)":                              {Kind: evidence.KindExchange, Exchange: &elsewhere},
 		"CreateProject: POST http://h/projects?name=n\nanswer: 200 application/json in 12ms\n{\"id\":\"p\"}":                               {Kind: evidence.KindExchange, Exchange: &call},
 		"CreateProject: POST http://h/projects?name=n (Training-Key: wrong)\nsent: {\"name\":\"n\"}\nanswer: 200 application/json in 12ms": {Kind: evidence.KindExchange, Exchange: &sent},
 		"GetDomains: GET http://h/domains\nno answer: no answer within 10s (budget request)":                                               {Kind: evidence.KindExchange, Exchange: &silent},
@@ -26,11 +33,18 @@ func TestDescribe(t *testing.T) {
 			Operation: &evidence.Operation{Name: "PutMessage", Service: evidence.Queue, Resource: "q1", Status: 201, Text: "{}"}},
 		"the service: PutBlob blob c1/a b.zip → 403 AuthorizationFailure": {Kind: evidence.KindOperation,
 			Operation: &evidence.Operation{Name: "PutBlob", Service: evidence.Blob, Resource: "c1", Object: "a b.zip", Status: 403, Code: "AuthorizationFailure"}},
+		"the service, by the deleted blobs: PutBlob blob c1/x, in the 1.5s before 00:00:00.000": {Kind: evidence.KindOperation,
+			Operation: &evidence.Operation{Name: "PutBlob", Service: evidence.Blob, Resource: "c1", Object: "x", Status: 201, Inferred: evidence.FromDeleted,
+				Began: began.Add(-1500 * time.Millisecond), Ended: began}},
+		"the service, by what is listed: PutMessage queue q1, in the 0s before 00:00:00.000: {}": {Kind: evidence.KindOperation,
+			Operation: &evidence.Operation{Name: "PutMessage", Service: evidence.Queue, Resource: "q1", Status: 201, Text: "{}", Inferred: evidence.FromListing, Began: began, Ended: began}},
 		"message in queue q1 (base64): {}": {Kind: evidence.KindMessage, Message: &evidence.Message{Queue: "q1", Encoding: "base64", Text: "{}"}},
 		"blob at the end: c1/b, 3 bytes, SHA-256 0123456789ab…": {Kind: evidence.KindBlob,
 			Blob: &evidence.StoredBlob{Container: "c1", Name: "b", Length: 3, SHA256: "0123456789abcdef"}},
 		"waited for the backup: there after 13ms (budget backup: 3s)": {Kind: evidence.KindWait,
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Satisfied: true, Elapsed: 12600 * time.Microsecond, Limit: 3 * time.Second}},
+		"waited for the backup: not there when the wait ended after 350ms (budget backup: 3s)": {Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Elapsed: 350 * time.Millisecond, Limit: 3 * time.Second}},
 		"waited for the backup: not there within 3s (budget backup)": {Kind: evidence.KindWait,
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Limit: 3 * time.Second}},
 		"modelUri of CoreML (plain): GET http://h/m → 404, 0 bytes answered 404 Not Found": {Kind: evidence.KindDownload,

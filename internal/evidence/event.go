@@ -67,8 +67,19 @@ type Exchange struct {
 	Header      map[string]string `json:"header,omitempty"`
 	Body        string            `json:"body,omitempty"` // the answer's, cut to 16 MiB
 	Error       string            `json:"error,omitempty"`
-	Began       time.Time         `json:"began"`
-	Ended       time.Time         `json:"ended"`
+	Protocol    string            `json:"protocol,omitempty"` // of the answer: "HTTP/1.1", "HTTP/2.0"
+	Refused     []Refusal         `json:"refused,omitempty"`  // tries before the one that the rest is about, in order
+	Began       time.Time         `json:"began"`              // the first try
+	Ended       time.Time         `json:"ended"`              // the last one
+}
+
+// A Refusal is one try of a call that the service did not take, and that was
+// made again because it said when.
+type Refusal struct {
+	Status     int       `json:"status"`     // 429 or 503
+	RetryAfter string    `json:"retryAfter"` // as the service wrote it: seconds, or a date
+	Began      time.Time `json:"began"`
+	Ended      time.Time `json:"ended"`
 }
 
 // A Wait is the end of one wait for an effect.
@@ -96,6 +107,7 @@ type StoredBlob struct {
 	Name      string `json:"name"`
 	Length    int64  `json:"length"` // bytes
 	SHA256    string `json:"sha256"` // lower-case hex
+	ETag      string `json:"etag,omitempty"`
 
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 }

@@ -70,6 +70,14 @@ func TestDecodeEventsRefuses(t *testing.T) {
 	}
 }
 
+// patient is a timeline of one call that was refused twice.
+func patient() []evidence.Event {
+	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	at := func(ns time.Duration) time.Time { return began.Add(ns) }
+	return []evidence.Event{{Seq: 1, At: 9, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: at(1), Ended: at(8),
+		Refused: []evidence.Refusal{{Status: 429, RetryAfter: "0", Began: at(1), Ended: at(3)}, {Status: 503, RetryAfter: "0", Began: at(4), Ended: at(6)}}}}}
+}
+
 func TestSound(t *testing.T) {
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	call := func(from, to time.Duration) *evidence.Exchange {
@@ -85,17 +93,47 @@ func TestSound(t *testing.T) {
 	}
 	assert.Empty(t, evidence.Sound(good(), began))
 	assert.Empty(t, evidence.Sound(nil, began))
+	assert.Empty(t, evidence.Sound(patient(), began))
+	inferred := good()
+	for _, o := range []evidence.Operation{{Name: "PutMessage", Inferred: evidence.FromListing}, {Name: "PutBlob", Inferred: evidence.FromVersion},
+		{Name: "DeleteBlob", Inferred: evidence.FromDeleted}} {
+		o.Began, o.Ended = began.Add(-1), began.Add(8)
+		inferred[3].Operation = &o
+		assert.Empty(t, evidence.Sound(inferred, began), "an interval may reach back")
+	}
+	for name, change := range map[string]func(first, second *evidence.Refusal){
+		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
+		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
+		"overlapping":     func(first, second *evidence.Refusal) { second.Began = first.Began },
+		"after the call":  func(_, second *evidence.Refusal) { second.Ended = began.Add(time.Hour) },
+	} {
+		events := patient()
+		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
+		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Sound(events, began), name)
+	}
 	for want, change := range map[string]func([]evidence.Event){
-		"event 2 is numbered 3":                                             func(e []evidence.Event) { e[1].Seq = 3 },
-		"event 3 goes back in time":                                         func(e []evidence.Event) { e[2].At = 4 },
-		"event 1 goes back in time":                                         func(e []evidence.Event) { e[0].At = -1 },
-		"event 2 was not over when it was recorded":                         func(e []evidence.Event) { e[1].Exchange = call(2, 6) },
-		"event 4 was not over when it was recorded":                         func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
-		"event 3 was not over when it was recorded":                         func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
+		"event 2 is numbered 3":                     func(e []evidence.Event) { e[1].Seq = 3 },
+		"event 3 goes back in time":                 func(e []evidence.Event) { e[2].At = 4 },
+		"event 1 goes back in time":                 func(e []evidence.Event) { e[0].At = -1 },
+		"event 2 was not over when it was recorded": func(e []evidence.Event) { e[1].Exchange = call(2, 6) },
+		"event 4 was not over when it was recorded": func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
+		"event 3 was not over when it was recorded": func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
+		"event 2 has tries that were refused out of order": func(e []evidence.Event) {
+			e[1].Exchange.Refused = []evidence.Refusal{{Began: began.Add(1), Ended: began.Add(3)}}
+		},
 		`event 1 does not carry the payload of kind "act", and that alone`:  func(e []evidence.Event) { e[0].ActMark = nil },
 		`event 2 does not carry the payload of kind "wait", and that alone`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
 		`event 3 does not carry the payload of kind "download", and that alone`: func(e []evidence.Event) {
 			e[2].Wait = &evidence.Wait{}
+		},
+		`event 4 infers PutBlock from "listing"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlock", evidence.FromListing
+		},
+		`event 4 infers PutMessage from "version"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutMessage", evidence.FromVersion
+		},
+		`event 4 infers PutBlob from "hearsay"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlob", "hearsay"
 		},
 		`event 4 does not carry the payload of kind "", and that alone`: func(e []evidence.Event) { e[3].Kind = "" },
 	} {

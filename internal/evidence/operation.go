@@ -11,10 +11,21 @@ const (
 	Queue Service = "queue"
 )
 
+// The ways in which an operation is inferred.
+const (
+	FromListing = "listing" // it shows in a listing, or no longer does
+	FromDeleted = "deleted" // it shows among the deleted blobs that the account keeps
+	FromVersion = "version" // it shows among the versions that the account keeps
+)
+
 // An Operation is one request of the service under test to its storage, as
 // the gateway between them saw it. It is on record before the service has the
 // answer. Names of operations are those of the Azure Storage REST reference
 // ("Put Blob" is written PutBlob).
+//
+// Where no gateway stands an operation is inferred from what it left: a
+// PutMessage, PutBlob or DeleteBlob, of whatever request came to that. Then Began
+// and Ended are no request's: it was carried out at some instant between them.
 type Operation struct {
 	Service  Service `json:"service"`
 	Name     string  `json:"name"`
@@ -28,13 +39,17 @@ type Operation struct {
 	Error    string  `json:"error,omitempty"`  // why storage never answered
 	Auth     string  `json:"auth"`             // "sharedkey", "sas", "bearer", "anonymous"
 
-	Length    int64  `json:"length"`              // request body, bytes
+	Length    int64  `json:"length"`              // request body, bytes; where inferred: of the message or the blob
 	SHA256    string `json:"sha256,omitempty"`    // request body, lower-case hex; empty for an empty body
 	Text      string `json:"text,omitempty"`      // PutMessage: the message text as stored
 	MessageID string `json:"messageId,omitempty"` // PutMessage: the id that the queue gave
+	ETag      string `json:"etag,omitempty"`      // PutBlob, where inferred: of the blob that it left
 
-	Began time.Time `json:"began"` // request line read
-	Ended time.Time `json:"ended"` // answer's headers read from storage
+	// Inferred says from what the operation was inferred; "" means that it was seen.
+	Inferred string `json:"inferred,omitempty"`
+
+	Began time.Time `json:"began"` // request line read; where inferred: the last look that did not show it was begun
+	Ended time.Time `json:"ended"` // answer's headers read from storage; where inferred: a look that showed it was answered
 }
 
 // Succeeded says whether storage carried the operation out.

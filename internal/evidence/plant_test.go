@@ -47,6 +47,9 @@ func plant(t testing.TB, payload reflect.Value, canary string) {
 			f.SetString(canary)
 		case reflect.Map:
 			f.Set(reflect.ValueOf(map[string]string{canary: canary}))
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			plant(t, f.Index(0), canary)
 		case reflect.Bool, reflect.Int, reflect.Int64:
 		default:
 			require.Equal(t, reflect.TypeFor[time.Time](), f.Type(), "field %s needs planting", payload.Type().Field(i).Name)
@@ -63,18 +66,27 @@ func texts(t *testing.T, event reflect.Value, path string) map[string]string {
 		if f.Kind() != reflect.Pointer || f.IsNil() {
 			continue
 		}
-		for j := range f.Elem().NumField() {
-			name := path + "." + f.Elem().Type().Field(j).Name
-			switch v := f.Elem().Field(j); v.Kind() {
-			case reflect.String:
-				out[name] = v.String()
-			case reflect.Map:
-				for _, key := range v.MapKeys() {
-					out[name] = key.String() + " " + v.MapIndex(key).String()
-				}
-			}
-		}
+		collect(out, f.Elem(), path)
 	}
 	require.NotEmpty(t, out)
 	return out
+}
+
+// collect adds the strings of a payload, and of the lists in it.
+func collect(out map[string]string, payload reflect.Value, path string) {
+	for j := range payload.NumField() {
+		name := path + "." + payload.Type().Field(j).Name
+		switch v := payload.Field(j); v.Kind() {
+		case reflect.String:
+			out[name] = v.String()
+		case reflect.Map:
+			for _, key := range v.MapKeys() {
+				out[name] = key.String() + " " + v.MapIndex(key).String()
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				collect(out, v.Index(i), name)
+			}
+		}
+	}
 }

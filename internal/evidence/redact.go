@@ -200,9 +200,23 @@ func (r *Redactor) payload(p reflect.Value) reflect.Value {
 			f.SetString(r.clean(f.String()))
 		case reflect.Map:
 			f.Set(reflect.ValueOf(r.values(f.Interface().(map[string]string))))
+		case reflect.Slice:
+			f.Set(r.list(f))
 		}
 	}
 	return c
+}
+
+// list cleans the items of a list of structures.
+func (r *Redactor) list(in reflect.Value) reflect.Value {
+	if in.IsNil() {
+		return in
+	}
+	out := reflect.MakeSlice(in.Type(), in.Len(), in.Len())
+	for i := range in.Len() {
+		out.Index(i).Set(r.payload(in.Index(i)))
+	}
+	return out
 }
 
 func (r *Redactor) values(in map[string]string) map[string]string {

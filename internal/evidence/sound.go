@@ -8,8 +8,8 @@ import (
 
 // Sound says what cannot be so in a timeline that began at that instant: events
 // that are not numbered from 1 on, that go back in time, that carry another
-// payload than their kind's, or that tell of what was not over yet. "" means that
-// all is well.
+// payload than their kind's, that tell of what was not over yet, or that infer
+// what cannot be inferred. "" means that all is well.
 func Sound(events []Event, began time.Time) string {
 	var at time.Duration
 	for i, e := range events {
@@ -26,8 +26,40 @@ func Sound(events []Event, began time.Time) string {
 		if from, to := e.span(); from.After(to) || to.After(began.Add(e.At)) {
 			return fmt.Sprintf("event %d was not over when it was recorded", e.Seq)
 		}
+		if o := e.Operation; o != nil && !o.inferable() {
+			return fmt.Sprintf("event %d infers %s from %q", e.Seq, o.Name, o.Inferred)
+		}
+		if e.Kind == KindExchange && !e.Exchange.inOrder() {
+			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
+		}
 	}
 	return ""
+}
+
+// inferable says whether an operation, if it was inferred, is of the kind that can be.
+func (o Operation) inferable() bool {
+	switch o.Inferred {
+	case "":
+		return true
+	case FromListing:
+		return o.Name == "PutMessage" || o.Name == "PutBlob" || o.Name == "DeleteBlob"
+	case FromDeleted, FromVersion:
+		return o.Name == "PutBlob" || o.Name == "DeleteBlob"
+	}
+	return false
+}
+
+// inOrder says whether the tries that were refused began and ended one after the
+// other, from the beginning of the call on.
+func (x Exchange) inOrder() bool {
+	at := x.Began
+	for _, r := range x.Refused {
+		if r.Began.Before(at) || r.Ended.Before(r.Began) || r.Ended.After(x.Ended) {
+			return false
+		}
+		at = r.Ended
+	}
+	return true
 }
 
 // carriesItsKind says whether the event has exactly one payload, that of its kind.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -25,8 +24,12 @@ type Options struct {
 	// Blob and Queue are the storage services as the harness reaches them:
 	// scheme, host and port. A path is ignored.
 	Blob, Queue *url.URL
-	// Listen is the host to listen on; "" means 127.0.0.1. The port is always a free one.
+	// Listen is the host to listen on; "" means 127.0.0.1.
 	Listen string
+	// Port is that of the blob service; the queue service is on the next. 0 means
+	// free ones: any, or, where Advertise is a name, of those that every client takes
+	// for storage with the account in the path.
+	Port int
 	// Advertise is the host by which the service under test reaches the
 	// gateway; "" means Listen.
 	Advertise string
@@ -53,6 +56,7 @@ func (o Options) withDefaults() Options {
 // A Gateway listens for the service under test, once for each storage
 // service, and records what passes. Its methods may be called concurrently.
 type Gateway struct {
+	sight.AtOnce
 	now         func() time.Time
 	journal     sight.Journal
 	rules       rules
@@ -73,14 +77,11 @@ func Start(o Options) (*Gateway, error) {
 	o = o.withDefaults()
 	g := &Gateway{now: o.Now, transport: newTransport(o.TLS), closing: make(chan struct{})}
 	g.base, g.end = context.WithCancel(context.Background())
-	var err error
-	if g.blob, err = g.listen(evidence.Blob, o.Blob, o); err != nil {
+	blob, queue, err := open(o)
+	if err != nil {
 		return nil, err
 	}
-	if g.queue, err = g.listen(evidence.Queue, o.Queue, o); err != nil {
-		_ = g.blob.server.Close()
-		return nil, err
-	}
+	g.blob, g.queue = g.serve(evidence.Blob, blob, o.Blob, o), g.serve(evidence.Queue, queue, o.Queue, o)
 	return g, nil
 }
 
@@ -123,12 +124,8 @@ type listener struct {
 	host   string
 }
 
-// listen opens the door for one service whose storage is at target.
-func (g *Gateway) listen(s evidence.Service, target *url.URL, o Options) (*listener, error) {
-	socket, err := net.Listen("tcp", net.JoinHostPort(o.Listen, "0"))
-	if err != nil {
-		return nil, fmt.Errorf("start gateway: listen for the %s service on %s: %w", s, o.Listen, err)
-	}
+// serve opens the door for one service whose storage is at target.
+func (g *Gateway) serve(s evidence.Service, socket net.Listener, target *url.URL, o Options) *listener {
 	_, port, _ := net.SplitHostPort(socket.Addr().String())
 	l := &listener{host: net.JoinHostPort(o.Advertise, port), server: &http.Server{
 		Handler:           newFront(g, s, target, o.Advertise),
@@ -137,7 +134,7 @@ func (g *Gateway) listen(s evidence.Service, target *url.URL, o Options) (*liste
 		ReadHeaderTimeout: time.Minute,
 	}}
 	go func() { _ = l.server.Serve(socket) }()
-	return l, nil
+	return l
 }
 
 // advertised is the listener's root URL.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -28,20 +30,33 @@ func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, er
 			return outcome{}, err
 		}
 	}
-	x := p.exchange(j, p.Client.CreateProject(ctx, n))
+	x := p.exchange(j, p.createProject(ctx, n))
 	var made training.Project
-	if training.Decode(x, &made) == nil && made.ID != "" {
-		p.know(made.ID)
+	answered := training.Decode(x, &made) == nil && made.ID != ""
+	if answered {
+		p.know(made.ID, n.Name)
 	}
-	p.exchange(j, p.Client.GetProjects(ctx))
+	var list []training.Project
+	if training.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !answered {
+		p.unmask(list, n.Name)
+	}
 	return outcome{}, nil
+}
+
+// unmask finds a project that was made although it was refused.
+func (p *performance) unmask(list []training.Project, name string) {
+	for _, made := range list {
+		if made.Name == name {
+			p.know(made.ID, name)
+		}
+	}
 }
 
 func (p *performance) attemptName() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.made++
-	return fmt.Sprintf("cvconform-%s-%02d-attempt%d", p.RunID, p.number, p.made)
+	return naming.Attempt(p.RunID, p.number, p.made)
 }
 
 // target is the URI that an attempt gives: the literal one, that of a resource
@@ -52,8 +67,12 @@ func (p *performance) target(ctx context.Context, s evidence.Service, value stri
 		_, uri := p.address(s)
 		return uri, nil
 	case situation.Forbidden:
+		between, ok := p.Sight.(sight.Between)
+		if !ok {
+			return "", fmt.Errorf("a %s that refuses everything needs the gateway, and none stands in this run", s)
+		}
 		name, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
-		p.Sight.Deny(s, name)
+		between.Deny(s, name)
 		return uri, err
 	case "":
 		_, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)

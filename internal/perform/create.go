@@ -2,10 +2,10 @@ package perform
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -30,18 +30,13 @@ func (p *performance) prepare(ctx context.Context, a situation.Act) error {
 		labels = []string{"a", "b"}
 	}
 	for _, label := range labels {
-		j := &project{label: label, name: p.name(a.Fails, label), fails: a.Fails}
+		j := &project{label: label, name: naming.Project(p.Provoke[a.Fails], p.RunID, p.number, label), fails: a.Fails}
 		if err := p.equip(ctx, j, a, "first"); err != nil {
 			return err
 		}
 		p.projects = append(p.projects, j)
 	}
 	return nil
-}
-
-// name is the project's name; a provoked failure goes by its beginning.
-func (p *performance) name(fails situation.Failure, label string) string {
-	return fmt.Sprintf("%scvconform-%s-%02d%s", p.Provoke[fails], p.RunID, p.number, label)
 }
 
 // equip makes the queue and the container that the act gives to the project.
@@ -63,7 +58,8 @@ func (p *performance) equip(ctx context.Context, j *project, a situation.Act, ro
 }
 
 func (p *performance) createOne(ctx context.Context, j *project, a situation.Act) outcome {
-	x := p.exchange(j, p.Client.CreateProject(ctx, p.newProject(j, a)))
+	defer p.Sight.Hurry(j.queue, j.container)()
+	x := p.exchange(j, p.createProject(ctx, p.newProject(j, a)))
 	var made training.Project
 	if err := training.Decode(x, &made); err != nil {
 		return outcome{blocked: err.Error()}
@@ -72,7 +68,7 @@ func (p *performance) createOne(ctx context.Context, j *project, a situation.Act
 		return outcome{blocked: "CreateProject answered 200 without an id: " + training.Excerpt(x.Body)}
 	}
 	j.id = made.ID
-	p.know(j.id)
+	p.know(j.id, j.name)
 	p.look(ctx, j, x, j.queue != "", j.container != "")
 	return outcome{}
 }

@@ -65,19 +65,24 @@ func (p *performance) fromAccount(ctx context.Context, container, blob string, w
 	return http.StatusOK, nil
 }
 
-// inStorage takes a URL on the gateway (or on storage itself) that carries no
-// signature apart: which container, which blob.
+// inStorage takes a URL on the gateway, where one stands, or on storage itself
+// that carries no signature apart: which container, which blob.
 func (p *performance) inStorage(link string) (container, blob string, ok bool) {
 	u, err := url.Parse(link)
 	if err != nil || u.Query().Has("sig") {
 		return "", "", false
 	}
-	if u.Host != p.Sight.BlobURL().Host && u.Host != p.Account.BlobEndpoint().Host {
-		return "", "", false
+	roots := []*url.URL{p.Account.BlobEndpoint()}
+	if gateway := p.Sight.BlobURL(); gateway != nil {
+		roots = append(roots, gateway.JoinPath(p.Account.Name()))
 	}
-	path := strings.TrimPrefix(u.Path, "/"+p.Account.Name()+"/")
-	container, blob, ok = strings.Cut(path, "/")
-	return container, blob, ok && path != u.Path
+	for _, root := range roots {
+		path, below := strings.CutPrefix(u.Path, strings.TrimSuffix("/"+strings.Trim(root.Path, "/"), "/")+"/")
+		if container, blob, ok = strings.Cut(path, "/"); ok && below && u.Host == root.Host {
+			return container, blob, true
+		}
+	}
+	return "", "", false
 }
 
 // A content is what a model or a backup consists of.

@@ -14,7 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/listing"
+	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
@@ -90,7 +93,7 @@ func TestFetchLeavesNoFileBehind(t *testing.T) {
 }
 
 func TestInStorage(t *testing.T) {
-	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;" +
+	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:10000/acct;QueueEndpoint=http://127.0.0.1:10001/acct", storage.Options{})
 	require.NoError(t, err)
 	nowhere := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
@@ -118,4 +121,26 @@ func TestInStorage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where no gateway stands, links lead to the account itself, whose name may be in
+// the host.
+func TestInStorageWithoutTheGateway(t *testing.T) {
+	account, err := storage.Open("DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net", storage.Options{})
+	require.NoError(t, err)
+	p := &performance{World: &World{Account: account, Sight: &listing.Listing{}}}
+	container, blob, ok := p.inStorage("https://real.blob.core.windows.net/c1/f/b.zip")
+	assert.Equal(t, []any{"c1", "f/b.zip", true}, []any{container, blob, ok})
+	for _, link := range []string{"https://real.queue.core.windows.net/c1/b", "https://real.blob.core.windows.net/c1", "https://real.blob.core.windows.net/c1/b?sig=s"} {
+		_, _, ok := p.inStorage(link)
+		assert.False(t, ok, link)
+	}
+	name, uri := p.address(evidence.Queue)
+	assert.Equal(t, "https://real.queue.core.windows.net/"+name, uri)
+}
+
+func TestOnlyAGatewayRefuses(t *testing.T) {
+	p := &performance{World: &World{Sight: &listing.Listing{}}}
+	_, err := p.target(t.Context(), evidence.Queue, situation.Forbidden)
+	require.EqualError(t, err, "a queue that refuses everything needs the gateway, and none stands in this run")
 }

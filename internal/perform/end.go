@@ -2,11 +2,16 @@ package perform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/storage"
 )
 
 // end is the last observation: the absence window, then all that a consumer
@@ -17,6 +22,10 @@ func (p *performance) end(ctx context.Context) error {
 		if err := p.absence(ctx); err != nil {
 			return err
 		}
+	}
+	p.settleAll(ctx)
+	if err := p.sound(); err != nil {
+		return err
 	}
 	for _, r := range p.resources {
 		if err := p.contents(ctx, r); err != nil {
@@ -50,13 +59,39 @@ func (p *performance) blobs(ctx context.Context, container string) error {
 	if err != nil {
 		return fmt.Errorf("list the blobs: %w", err)
 	}
+	if blobs, err = p.unlisted(ctx, container, blobs); err != nil {
+		return err
+	}
 	for _, b := range blobs {
 		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.Keep)
 		if err != nil {
 			return fmt.Errorf("read a blob: %w", err)
 		}
-		p.record(evidence.Event{Kind: evidence.KindBlob,
-			Blob: &evidence.StoredBlob{Container: container, Name: b.Name, Length: c.length, SHA256: c.sum, Entries: c.entries}})
+		stored := evidence.StoredBlob{Container: container, Name: b.Name, Length: c.length, SHA256: c.sum, Entries: c.entries}
+		if b.SHA256 == c.sum {
+			stored.ETag = b.ETag
+		}
+		p.record(evidence.Event{Kind: evidence.KindBlob, Blob: &stored})
 	}
 	return nil
+}
+
+// unlisted adds what was written to the container, was not deleted, and is not in
+// the list all the same: lists may lag.
+func (p *performance) unlisted(ctx context.Context, container string, listed []storage.Blob) ([]storage.Blob, error) {
+	written := p.left(container, time.Time{})
+	for _, b := range listed {
+		delete(written, b.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(written)) {
+		b, err := p.Account.Blob(ctx, container, name)
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("read a blob: %w", err)
+		default:
+			listed = append(listed, b)
+		}
+	}
+	return listed, nil
 }

@@ -28,10 +28,10 @@ type task struct {
 // once, and goes on until the status is terminal.
 func (p *performance) follow(ctx context.Context, t task, from time.Time) (over, well bool, last evidence.Exchange) {
 	arrived := make(chan evidence.Operation, 1)
-	waiting, stop := context.WithCancel(ctx)
+	ctx, stop := p.living(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		go p.guard(func() { p.announce(waiting, t, arrived) })()
+		go p.guard(func() { p.announce(ctx, t, arrived) })()
 	}
 	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
 	defer cancel()
@@ -95,6 +95,9 @@ func (p *performance) announcement(ctx context.Context, t task, arrived <-chan e
 	case <-timer.C:
 		p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
 	case <-ctx.Done():
+		if p.dead() {
+			p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
+		}
 	}
 }
 
@@ -116,9 +119,13 @@ func (t task) announces(op evidence.Operation) bool {
 
 // held makes a call while the gateway keeps back what the service sends to the
 // project's queue, so that a message is stored before the answer only if the
-// service waits for that.
+// service waits for that. Where there is none, the queue is looked at as often as
+// may be, and once more when the answer has come.
 func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
-	release := p.Sight.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
-	defer release()
+	if between, ok := p.Sight.(sight.Between); ok {
+		release := between.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
+		defer release()
+	}
+	defer p.Sight.Hurry(j.queue)()
 	return p.exchange(j, call())
 }

@@ -67,9 +67,10 @@ func TestOwn(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	p := &performance{World: &World{RunID: "5f3a", Provoke: map[situation.Failure]string{situation.TrainingFailure: "bad-"}}, number: 7}
-	assert.Equal(t, "cvconform-5f3a-07", p.name(situation.NoFailure, ""))
-	assert.Equal(t, "cvconform-5f3a-07b", p.name(situation.NoFailure, "b"))
-	assert.Equal(t, "bad-cvconform-5f3a-07", p.name(situation.TrainingFailure, ""))
+	require.NoError(t, p.prepare(t.Context(), situation.Act{Twins: true}))
+	require.NoError(t, p.prepare(t.Context(), situation.Act{Fails: situation.TrainingFailure}))
+	assert.Equal(t, []string{"cvconform-5f3a-07a", "cvconform-5f3a-07b", "bad-cvconform-5f3a-07"},
+		[]string{p.projects[0].name, p.projects[1].name, p.projects[2].name})
 	assert.Equal(t, "cvconform-5f3a-07-attempt1", p.attemptName())
 	assert.Equal(t, "cvconform-5f3a-07-attempt2", p.attemptName())
 }
@@ -128,7 +129,7 @@ func TestKnowFindsWhatStrangersWrote(t *testing.T) {
 	assert.False(t, p.note(put("theirs", `{"projectId":"id-b"}`, 201)))
 	assert.False(t, p.note(put("theirs", `{"projectId":"id-a"}`, 403)), "nothing was written")
 	assert.Len(t, p.timeline.Events(), 1)
-	p.know("id-a")
+	p.know("id-a", "a")
 	assert.Len(t, p.timeline.Events(), 2)
 	assert.True(t, p.note(put("theirs", `{"projectId":"id-a"}`, 201)))
 	quiet := &performance{timeline: p.timeline, quiet: true}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
 )
@@ -27,9 +28,10 @@ type performance struct {
 	mu        sync.Mutex
 	resources []evidence.Resource
 	ids       []string             // of projects made
+	standing  []standing           // those that are not removed yet
 	strangers []evidence.Operation // writes to other situations' queues and containers
 	made      int                  // queues and containers so far
-	broken    error                // a panic of what went on beside
+	broken    error                // a panic of what went on beside, or storage that could not be looked at
 }
 
 // A project is one project of the lineage. Its label is "" unless there are twins.
@@ -92,9 +94,10 @@ func (p *performance) named(op evidence.Operation) bool {
 
 // know remembers a project's id, so that operations elsewhere that name it are
 // recorded, those of before included.
-func (p *performance) know(id string) {
+func (p *performance) know(id, name string) {
 	p.mu.Lock()
 	p.ids = append(p.ids, id)
+	p.standing = append(p.standing, standing{id, name})
 	var found []evidence.Operation
 	for _, op := range p.strangers {
 		if p.named(op) {
@@ -118,6 +121,9 @@ func (p *performance) provide(ctx context.Context, s evidence.Service, role stri
 	if err != nil {
 		return "", "", fmt.Errorf("make a %s for the run: %w", s, err)
 	}
+	if err := p.Sight.Follow(ctx, s, name); err != nil {
+		return "", "", err
+	}
 	r := evidence.Resource{Service: s, Name: name, URI: uri, Role: role}
 	p.mu.Lock()
 	p.resources = append(p.resources, r)
@@ -126,26 +132,19 @@ func (p *performance) provide(ctx context.Context, s evidence.Service, role stri
 	return name, uri, nil
 }
 
-// address invents the name of a queue or a container, and gives its URI on the
-// gateway, as the service under test has to reach it.
+// address invents the name of a queue or a container, and gives its URI as the
+// service under test has to reach it.
 func (p *performance) address(s evidence.Service) (name, uri string) {
 	p.mu.Lock()
 	p.made++
 	n := p.made
 	p.mu.Unlock()
-	name = ResourcePrefix(p.RunID, p.number)
 	if s == evidence.Queue {
-		name += fmt.Sprintf("q%d", n)
+		name = naming.Queue(p.RunID, p.number, n)
 		return name, p.Account.QueueURI(p.Sight.QueueURL(), name)
 	}
-	name += fmt.Sprintf("c%d", n)
+	name = naming.Container(p.RunID, p.number, n)
 	return name, p.Account.ContainerURI(p.Sight.BlobURL(), name)
-}
-
-// ResourcePrefix begins the names of all queues and containers that are made for
-// the lineage of that number.
-func ResourcePrefix(runID string, number int) string {
-	return fmt.Sprintf("cvc-%s-%02d-", runID, number)
 }
 
 // each does f to all projects side by side, and returns the first outcome that
@@ -171,16 +170,14 @@ func (p *performance) guard(f func()) func() {
 	return func() {
 		defer func() {
 			if r := recover(); r != nil {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				p.broken = fmt.Errorf("performing panicked: %v\n%s", r, debug.Stack())
+				p.fail(fmt.Errorf("performing panicked: %v\n%s", r, debug.Stack()))
 			}
 		}()
 		f()
 	}
 }
 
-// sound is the error of a panic so far.
+// sound is the error so far of what went on beside.
 func (p *performance) sound() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -191,16 +188,70 @@ func (p *performance) sound() error {
 // the open act, and records how long that took.
 func (p *performance) await(ctx context.Context, name, what string, from time.Time, pred func(evidence.Operation) bool) (evidence.Operation, bool) {
 	limit := p.Budgets[name]
-	ctx, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
+	waiting, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
 	defer cancel()
+	waiting, done := p.living(waiting)
+	defer done()
 	opened := p.open
-	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
+	op, err := p.watch.Await(waiting, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
 	elapsed := limit
-	if err == nil {
+	switch {
+	case err == nil:
 		elapsed = max(0, op.Ended.Sub(from))
+	case p.dead():
+		elapsed = min(limit, max(0, p.Now().Sub(from)))
 	}
 	p.waited(name, what, err == nil && elapsed <= limit, elapsed)
+	if err != nil {
+		p.settle(ctx)
+	}
 	return op, err == nil
+}
+
+// settle has all that the lineage is about, or in a quiet one the whole run, looked
+// at once more, so that what was not seen by now was not there. That it cannot be
+// looked at is an error of the performance.
+func (p *performance) settle(ctx context.Context) {
+	if p.quiet {
+		p.settleAll(ctx)
+	} else if names := p.names(); len(names) > 0 {
+		p.fail(p.Sight.Settle(ctx, names...))
+	}
+}
+
+// settleAll has the whole run looked at once more: what a lineage does may turn up
+// in the queues and containers of others.
+func (p *performance) settleAll(ctx context.Context) { p.fail(p.Sight.Settle(ctx)) }
+
+// rest lets show what others have done, before a lineage that claims that nothing
+// is written: a list of blobs may be old by as much as the absence window. A gateway
+// has seen it already.
+func (p *performance) rest(ctx context.Context) {
+	if _, between := p.Sight.(sight.Between); between {
+		return
+	}
+	p.fail(p.absence(ctx))
+	p.settleAll(ctx)
+}
+
+// fail notes an error of what went on beside; the first one stays.
+func (p *performance) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken == nil {
+		p.broken = err
+	}
+}
+
+// names lists the queues and containers of the lineage.
+func (p *performance) names() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var names []string
+	for _, r := range p.resources {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 func (p *performance) waited(name, what string, ok bool, elapsed time.Duration) {
@@ -219,16 +270,5 @@ func (p *performance) absence(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// clean removes the lineage's projects. Its queues and containers stay until
-// the run ends: that nothing is written to any of them is for the quiet
-// lineages to say, which come last.
-func (p *performance) clean(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
-	defer cancel()
-	for _, id := range p.ids {
-		p.Client.DeleteProject(ctx, id)
 	}
 }

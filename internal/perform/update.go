@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -23,6 +24,7 @@ func (p *performance) update(ctx context.Context, j *project, a situation.Act) (
 	if err != nil {
 		return outcome{blocked: err.Error()}, nil
 	}
+	defer p.Sight.Hurry(j.queue, j.container)()
 	x := p.exchange(j, p.Client.UpdateProject(ctx, j.id, body))
 	var updated training.Project
 	if err := training.Decode(x, &updated); err != nil {
@@ -37,7 +39,7 @@ func (p *performance) update(ctx context.Context, j *project, a situation.Act) (
 func (p *performance) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
 	switch a.Change {
 	case situation.Names:
-		return map[string]any{"name": j.name + "-renamed", "description": UpdatedDescription}, nil
+		return map[string]any{"name": naming.Renamed(j.name), "description": UpdatedDescription}, nil
 	case situation.URIs:
 		return map[string]any{"settings": p.uris(j, a)}, nil
 	}

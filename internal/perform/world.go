@@ -22,8 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields but Journal and
-// Keep are needed.
+// it, who sees what the one does to the other, and the settings. All fields but
+// Suspect, Alive, Journal and Keep are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -38,6 +38,14 @@ type World struct {
 	Now      func() time.Time
 	Redact   *evidence.Redactor
 
+	// Suspect is told the name of every project that may be there after Perform: its
+	// creation, or its removal, was not answered well. It may be called concurrently.
+	// nil means nobody is.
+	Suspect func(name string)
+	// Alive ends when the service has ended, and all that it had begun in storage is
+	// on record: what it has not done by then it will not do. nil means that nobody
+	// can tell.
+	Alive context.Context
 	// Journal returns what is told of every event of a lineage as it is recorded.
 	Journal func(number int) func(evidence.Event)
 	// Keep is given the content of every blob and download, which is gone when it
@@ -52,11 +60,19 @@ type World struct {
 // ended, or a panic); what the service does wrong is evidence.
 func (w *World) Perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
 	p := &performance{World: w, number: number, quiet: l.Quiet, timeline: w.newTimeline(number)}
+	if l.Quiet {
+		p.rest(ctx)
+	}
 	p.watch = w.Sight.Watch(p.note)
 	defer p.watch.Close()
+	defer func() { p.Sight.Leave(p.names()...) }()
 	defer p.clean(context.WithoutCancel(ctx))
-	var err error
-	p.guard(func() { err = p.all(ctx, l.Root) })()
+	err := p.sound()
+	p.guard(func() {
+		if err == nil {
+			err = p.all(ctx, l.Root)
+		}
+	})()
 	if err == nil {
 		err = p.sound()
 	}
@@ -115,8 +131,15 @@ func (p *performance) act(ctx context.Context, n *situation.Node) (outcome, erro
 	if err == nil && p.quiet && claimsNothing(n.Act) {
 		err = p.absence(ctx)
 	}
+	if err == nil {
+		p.settle(ctx)
+		err = p.sound()
+	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
 		ActMark: &evidence.Act{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Unseen: out.unseen}})
+	if n.Act.Verb == situation.Attempt {
+		p.remove(context.WithoutCancel(ctx), len(p.projects)) // what should have been refused takes a place
+	}
 	if err == nil {
 		err = ctx.Err()
 	}

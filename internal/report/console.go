@@ -45,9 +45,18 @@ func (c *console) head(r *Report) {
 	if t.Domain != "" {
 		c.printf(", domain %s", t.Domain)
 	}
+	if t.Unverified {
+		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
+	}
 	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
+	if r.Run.Sight != nil {
+		c.printf("sight    %s\n", r.Run.Sight)
+	}
 	c.printf("profile  %s\n", r.Run.Profile)
+	if m := r.Run.Made; m != nil {
+		c.printf("created  %d projects, %d trainings, %d exports, %d images\n", m.Projects, m.Trainings, m.Exports, m.Images)
+	}
 }
 
 // differing adds the address as the service sees it, where that is another.

@@ -51,3 +51,18 @@ func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
 	r.Controls.Problems = []string{"the reference is not-conformant"}
 	assert.Contains(t, console(t, r, false), "\ncontrol: the reference is not-conformant\n")
 }
+
+// A run without the gateway says so, and what it could see.
+func TestWriteConsoleNamesTheSight(t *testing.T) {
+	r := sample()
+	assert.NotContains(t, console(t, r, false), "sight")
+	for want, s := range map[string]report.Sight{
+		"no gateway: storage was listed; the account keeps nothing of blobs that are gone":      {Kind: "listing"},
+		"no gateway: storage was listed; the account keeps deleted blobs, what was overwritten": {Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true},
+		"no gateway: storage was listed; the account keeps versions":                            {Kind: "listing", Versions: true},
+		"gateway": {Kind: "gateway"},
+	} {
+		r.Run.Sight = &s
+		assert.Contains(t, console(t, r, false), "sight    "+want+"\n")
+	}
+}

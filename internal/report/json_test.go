@@ -90,7 +90,7 @@ func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc.Describes(t, "report", report.Report{})
 	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.Storage{},
 		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{}, "step": report.Step{},
-		"event": report.Event{}, "situation": report.Situation{}, "controls": report.Controls{}} {
+		"event": report.Event{}, "situation": report.Situation{}, "controls": report.Controls{}, "made": report.Made{}} {
 		doc.Defs[name].Describes(t, name, v)
 	}
 	var counted []string

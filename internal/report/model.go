@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -77,7 +78,24 @@ type Run struct {
 	Parallel  int                 `json:"parallel"`
 	Isolate   bool                `json:"isolate"`
 	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
+	Sight     *Sight              `json:"sight,omitempty"`  // how storage was seen; nil means by the gateway
 	Again     string              `json:"again"`            // the command that runs this again, but for its selection
+	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
+	Made      *Made               `json:"made,omitempty"`   // what was created; nil in reports of before it was counted
+}
+
+// Made counts what a run creates on the service and in its storage, by kind. All
+// of it is removed in the end.
+type Made struct {
+	Projects   int `json:"projects"`
+	Attempts   int `json:"attempts"` // to create a project, that are to be refused
+	Updates    int `json:"updates"`
+	Tags       int `json:"tags"`
+	Images     int `json:"images"`
+	Trainings  int `json:"trainings"`
+	Exports    int `json:"exports"`
+	Queues     int `json:"queues"`
+	Containers int `json:"containers"`
 }
 
 // Suite names the features that judged.
@@ -95,11 +113,13 @@ type Target struct {
 	Endpoint     string `json:"endpoint"`
 	SeenEndpoint string `json:"seenEndpoint,omitempty"`
 	APIVersion   string `json:"apiVersion"`
-	Domain       string `json:"domain,omitempty"` // of the projects that were made
+	Domain       string `json:"domain,omitempty"`     // of the projects that were made
+	Unverified   bool   `json:"unverified,omitempty"` // its certificate was not verified: nobody knows who answered
 }
 
 // Storage is what the service under test wrote to. The endpoints are those of
-// the harness; the seen ones, on the gateway, are those of the service.
+// the harness; the seen ones are those of the service: on the gateway, where one
+// stands.
 type Storage struct {
 	Kind              string `json:"kind"`
 	Version           string `json:"version"`
@@ -107,6 +127,36 @@ type Storage struct {
 	QueueEndpoint     string `json:"queueEndpoint"`
 	SeenBlobEndpoint  string `json:"seenBlobEndpoint"`
 	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
+}
+
+// Sight says how the run saw what the service did to its storage: "gateway" or
+// "listing". What the account keeps of blobs that are gone was proven, not
+// believed.
+type Sight struct {
+	Kind             string `json:"kind"`
+	DeletedBlobs     bool   `json:"deletedBlobs"`
+	Versions         bool   `json:"versions"`
+	OverwrittenBlobs bool   `json:"overwrittenBlobs"`
+}
+
+// String is the sight in words.
+func (s Sight) String() string {
+	if s.Kind != "listing" {
+		return s.Kind
+	}
+	var kept []string
+	for _, k := range []struct {
+		is   bool
+		what string
+	}{{s.DeletedBlobs, "deleted blobs"}, {s.Versions, "versions"}, {s.OverwrittenBlobs, "what was overwritten"}} {
+		if k.is {
+			kept = append(kept, k.what)
+		}
+	}
+	if len(kept) == 0 {
+		kept = []string{"nothing of blobs that are gone"}
+	}
+	return "no gateway: storage was listed; the account keeps " + strings.Join(kept, ", ")
 }
 
 // Selection is what was asked for, and the ids that it left out.

@@ -83,6 +83,10 @@ type Act struct {
 	Container string // Attempt: likewise
 }
 
+// Forbids says whether the act gives a queue or a container that refuses every
+// request.
+func (a Act) Forbids() bool { return a.Queue == Forbidden || a.Container == Forbidden }
+
 // String is the act as one word for keys: equal acts have equal strings.
 func (a Act) String() string {
 	switch a.Verb {

@@ -40,14 +40,26 @@ func TestPlanSharesExportsWithAScenarioOfTwo(t *testing.T) {
 
 func TestPlanGivesDisturbingActsTheirOwnProject(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{
-		of(create, train), of(create, update), of(create, train, train), of(provoked, train), of(create, update, train),
+		of(create, train), of(create, update), of(provoked, train), of(create, update, train),
 	})
 	assert.Equal(t, map[string][]string{
 		"create(both)":                     {"create(both)", "create(both) > train"},
 		"create(both) > update(move,both)": {"create(both)", "create(both) > update(move,both)", "create(both) > update(move,both) > train"},
-		"create(both) > train > train":     {"create(both)", "create(both) > train", "create(both) > train > train"},
 		"create(both,fails=training)":      {"create(both,fails=training)", "create(both,fails=training) > train"},
 	}, lineages(plan))
+}
+
+// Exports are of the iteration that was trained last: whatever the order of the
+// scenarios, a second training comes after them.
+func TestPlanTrainsAgainAfterTheExports(t *testing.T) {
+	want := map[string][]string{"create(both)": {"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
+		"create(both) > train > export(ONNX)", "create(both) > train > train"}}
+	for _, situations := range [][]situation.Situation{
+		{of(create, train, train), of(create, train, export("CoreML")), of(create, train, export("ONNX"))},
+		{of(create, train, export("CoreML")), of(create, train, train), of(create, train, export("ONNX")), of(create, train)},
+	} {
+		assert.Equal(t, want, lineages(situation.Plan(situations)))
+	}
 }
 
 func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
@@ -55,6 +67,23 @@ func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	require.Len(t, plan, 3)
 	assert.Equal(t, []string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()}, plan[1].Keys())
 	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Quiet, plan[1].Quiet, plan[2].Quiet})
+}
+
+func TestALineageNeedsPlacesForItsProjects(t *testing.T) {
+	pair := situation.Act{Verb: situation.Create, Storage: both, Twins: true}
+	for name, c := range map[string]struct {
+		situation situation.Situation
+		want      int
+	}{
+		"nothing":                     {of(), 0},
+		"one project":                 {of(create, train, export("ONNX")), 1},
+		"one project, updated":        {of(create, update, train), 1},
+		"a pair":                      {of(pair, train, export("ONNX")), 2},
+		"an attempt":                  {of(create, badQueue), 2},
+		"attempts, one after another": {of(create, badQueue, withNoKey), 2},
+	} {
+		assert.Equal(t, c.want, situation.Plan([]situation.Situation{c.situation})[0].Projects(), name)
+	}
 }
 
 func TestPlanKeepsTheOrderOfFirstAppearance(t *testing.T) {

@@ -52,11 +52,10 @@ func (a Act) leaf() bool { return a.Verb == Export || a.Verb == Attempt }
 // Lineage names the project on which the situation is performed: the acts up
 // to the last disturbing one. Situations of one lineage share its project.
 func (s Situation) Lineage() string {
-	n, trained := 0, false
+	n := 0
 	for i, a := range s.Acts {
-		disturbs := a.Verb == Create || a.Verb == Update || (a.Verb == Train && trained)
-		trained = trained || a.Verb == Train
-		if disturbs {
+		continues := a.Verb == Train && (i == 0 || !s.Acts[i-1].leaf())
+		if !continues && !a.leaf() {
 			n = i + 1
 		}
 	}

@@ -105,7 +105,8 @@ func TestLineage(t *testing.T) {
 		"exports share":               {of(create, train, export("CoreML")), "create(both)"},
 		"an update disturbs":          {of(create, update), "create(both) > update(move,both)"},
 		"after an update they share":  {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
-		"a second training disturbs":  {of(create, train, train), "create(both) > train > train"},
+		"a second training shares":    {of(create, train, train), "create(both)"},
+		"a training after an export":  {of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train"},
 		"a provocation is its create": {of(provoked, train), "create(both,fails=training)"},
 		"attempts stand beside":       {of(create, withNoKey), "attempts beside create(both)"},
 	} {

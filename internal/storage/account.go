@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,8 +17,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 )
 
-// An Account is one storage account, opened with its key. Its methods may be
-// called concurrently.
+// An Account is one storage account, opened with its key or by identity. Its
+// methods may be called concurrently.
 type Account struct {
 	name, key   string
 	blob, queue *url.URL
@@ -32,6 +34,12 @@ type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 type Options struct {
 	// Dial opens the connections. nil means the machine's own network.
 	Dial Dial
+	// Roots are the authorities that an https account is believed by. nil means the
+	// system's.
+	Roots *x509.CertPool
+	// Credential gives the tokens of an account that is opened by identity. nil means
+	// what azidentity.NewDefaultAzureCredential finds on this machine.
+	Credential azcore.TokenCredential
 }
 
 // Open reads a connection string (AccountName, AccountKey, and endpoints or
@@ -44,14 +52,14 @@ func Open(connectionString string, o Options) (*Account, error) {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
-	if err := a.connect(); err != nil {
+	if err := a.connect(clientOptions(o)); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	return a, nil
 }
 
 // connect makes the clients of both services.
-func (a *Account) connect() error {
+func (a *Account) connect(options azcore.ClientOptions) error {
 	blobKey, err := azblob.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {
 		return fmt.Errorf("AccountKey: %w", err)
@@ -60,7 +68,6 @@ func (a *Account) connect() error {
 	if err != nil {
 		return fmt.Errorf("AccountKey: %w", err)
 	}
-	options := clientOptions(a.dial)
 	a.blobs, err = blobs.NewClientWithSharedKeyCredential(a.blob.String(), blobKey, &blobs.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return err
@@ -73,7 +80,8 @@ func (a *Account) connect() error {
 // Name is the account's name.
 func (a *Account) Name() string { return a.name }
 
-// Key is the account's key, Base64, for those who have to keep it out of what they write.
+// Key is the account's key, Base64, for those who have to keep it out of what they
+// write; "" for an account that was opened by identity, which has none.
 func (a *Account) Key() string { return a.key }
 
 // BlobEndpoint is the blob service's root as the connection string has it,
@@ -122,18 +130,26 @@ const serviceVersion = "2024-08-04"
 // clientOptions are the same for both services. Retries are few and short: the
 // SDK's own delays begin at 0.8 s and would show in every observation. A
 // connection is given up before Azurite closes it (5 s).
-func clientOptions(dial Dial) azcore.ClientOptions {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if dial != nil {
-		transport.DialContext = dial
-	}
-	transport.IdleConnTimeout = 3 * time.Second
-	transport.MaxIdleConnsPerHost = 32
+func clientOptions(o Options) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Transport:       &http.Client{Transport: transport},
+		Transport:       client(o),
 		Retry:           policy.RetryOptions{MaxRetries: 3, RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 100 * time.Millisecond},
 		PerCallPolicies: []policy.Policy{versioned(serviceVersion)},
 	}
+}
+
+// client has connections of its own.
+func client(o Options) *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if o.Dial != nil {
+		transport.DialContext = o.Dial
+	}
+	if o.Roots != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots}
+	}
+	transport.IdleConnTimeout = 3 * time.Second
+	transport.MaxIdleConnsPerHost = 32
+	return &http.Client{Transport: transport}
 }
 
 // versioned sets the service version before the request is signed.

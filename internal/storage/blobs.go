@@ -23,6 +23,7 @@ type Blob struct {
 	Length      int64  // bytes
 	SHA256      string // of the content, lower-case hex; for an empty blob that of no bytes
 	ContentType string
+	ETag        string // without quotes
 }
 
 // CreateContainer makes a container; one that is there already is no error.
@@ -94,7 +95,7 @@ func (a *Account) read(ctx context.Context, container, name string, w io.Writer)
 		return Blob{}, failed(err, "read blob %q of container %q", name, container)
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
-	return Blob{Name: name, Length: length, SHA256: digest, ContentType: value(answer.ContentType)}, nil
+	return Blob{Name: name, Length: length, SHA256: digest, ContentType: value(answer.ContentType), ETag: bare(answer.ETag)}, nil
 }
 
 // blobNames lists the container's blobs, page by page.

@@ -11,7 +11,11 @@ import (
 )
 
 // ReadBlobsSAS is the query of an account SAS that lists and reads blobs until then.
+// It takes the account's key: else the error is ErrNoKey.
 func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
+	if a.key == "" {
+		return "", failed(ErrNoKey, "sign a SAS for blobs")
+	}
 	key, err := azblob.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {
 		return "", err
@@ -28,7 +32,11 @@ func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
 }
 
 // ReadQueuesSAS is the query of an account SAS that peeks at messages until then.
+// It takes the account's key: else the error is ErrNoKey.
 func (a *Account) ReadQueuesSAS(until time.Time) (string, error) {
+	if a.key == "" {
+		return "", failed(ErrNoKey, "sign a SAS for queues")
+	}
 	key, err := azqueue.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {
 		return "", err

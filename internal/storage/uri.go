@@ -6,8 +6,12 @@ import (
 )
 
 // WithEndpoints is a connection string of the same account, key included,
-// whose services are at these roots (scheme, host, port), path-style.
+// whose services are at these roots (scheme, host, port), path-style. It is "" for
+// an account that was opened by identity, which has no key to give away.
 func (a *Account) WithEndpoints(blob, queue *url.URL) string {
+	if a.key == "" {
+		return ""
+	}
 	return fmt.Sprintf("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;",
 		blob.Scheme, a.name, a.key, blob.JoinPath(a.name), queue.JoinPath(a.name))
 }

@@ -39,7 +39,8 @@ func Parse(value string) (Spec, error) {
 	case value == string(Container):
 		return Spec{Kind: Container}, nil
 	case kind == string(Exec) && strings.TrimSpace(rest) != "":
-		return Spec{Kind: Exec, Value: rest}, nil
+		_, err := splitCommand(rest)
+		return Spec{Kind: Exec, Value: rest}, err
 	case kind == string(Image) && rest != "":
 		return Spec{Kind: Image, Value: rest}, nil
 	case kind == "http" || kind == "https":
@@ -78,17 +79,20 @@ func (s Spec) Ours() bool { return s.Kind == Fake || s.Kind == Container }
 func (s Spec) Contained() bool { return s.Kind == Container || s.Kind == Image }
 
 // Local says whether the service runs on this machine.
-func (s Spec) Local() bool {
-	if s.Kind != Endpoint {
-		return true
-	}
-	u, err := url.Parse(s.Value)
+func (s Spec) Local() bool { return s.Kind != Endpoint || Loopback(s.Value) }
+
+// Loopback says whether an address leads to the machine that uses it.
+func Loopback(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
+
+// Secure says whether the service is spoken to over TLS.
+func (s Spec) Secure() bool { return s.Kind == Endpoint && strings.HasPrefix(s.Value, "https:") }
 
 // An Environment is what a service is told.
 type Environment struct {
@@ -101,6 +105,8 @@ type Environment struct {
 	Defects          []defect.Defect   // of the fake
 	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command
+	Variables        []string          // NAME=VALUE, further ones for an image; none of OwnVariables
+	Ports            []int             // that an image listens on, the API's first; nil means 8080
 	Progress         func(line string) // nil means silence
 }
 
@@ -112,6 +118,16 @@ type Service struct {
 	Stop         func(context.Context) error
 	Done         <-chan struct{} // closed when it ends by itself; nil where nobody can tell
 	Log          func() string   // last lines of its output
+
+	// Output is all of its output, as far as a transcript goes, once it has been
+	// stopped; nil where it has none.
+	Output func() string
+	// Ended says how it ended, such as "exit status 3", once Done is closed; nil
+	// where nobody can tell.
+	Ended func() string
+	// Elsewhere says, in words, where it may listen instead of at Endpoint; nil
+	// where nobody can tell.
+	Elsewhere func() string
 }
 
 // Start starts the service. It need not answer yet: see [Service.Await].

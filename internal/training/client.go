@@ -1,7 +1,7 @@
 // Package training is a client of the Custom Vision Training API (v3.3 and
 // v3.4-preview) that keeps the wire as it is: it sends what it is told, follows
-// no redirect, repeats nothing, and returns every call as one
-// [evidence.Exchange], answered or not. The official SDKs cannot express the
+// no redirect, repeats only what the service says that it did not take, and
+// returns every call as one [evidence.Exchange], answered or not. The official SDKs cannot express the
 // guide's calls (they drop the two URIs), so none is used.
 //
 // It models the calls that the contract needs and judges nothing.
@@ -13,10 +13,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -25,14 +26,15 @@ const (
 	bodyLimit = 16 << 20 // bytes of an answer that are read and kept
 )
 
-// A Client calls one service. All fields but Timeout are needed.
+// A Client calls one service. All fields but Timeout and Rate are needed.
 type Client struct {
 	Endpoint string // scheme://host:port, without a path
 	Version  string // "v3.3"
 	Key      string
 	HTTP     *http.Client
 	Now      func() time.Time
-	Timeout  time.Duration // of one call; 0 means none
+	Timeout  time.Duration // of one try of a call; 0 means none
+	Rate     *rate.Limiter // before every try; nil means no limit
 }
 
 // A Call is one request to the Training API.
@@ -52,18 +54,41 @@ type Call struct {
 const WrongKey = "00000000000000000000000000000000"
 
 // Do sends the call and returns what happened. The exchange is complete in
-// every case: where no answer came, Status is 0 and Error says why.
+// every case: where no answer came, Status is 0 and Error says why. A call that
+// the service did not take is made again as [Tries] says; the exchange has the
+// last answer, and the others as refused.
 func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
+	var refused []evidence.Refusal
+	for {
+		x := c.try(ctx, call)
+		pause, again := c.pause(x, len(refused)+1)
+		if !again || !rest(ctx, pause) {
+			if len(refused) > 0 {
+				x.Refused, x.Began = refused, refused[0].Began
+			}
+			return x
+		}
+		refused = append(refused, evidence.Refusal{Status: x.Status, RetryAfter: x.Header[retryAfter], Began: x.Began, Ended: x.Ended})
+	}
+}
+
+// try sends the call once.
+func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
+	x := evidence.Exchange{Call: call.Name, Key: "right"}
+	if call.Key != "" {
+		x.Key = call.Key
+	}
+	err := c.await(ctx)
+	x.Began = c.Now()
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
 	}
-	x := evidence.Exchange{Call: call.Name, Began: c.Now(), Key: "right"}
-	if call.Key != "" {
-		x.Key = call.Key
+	req, wrong := c.request(ctx, call, &x)
+	if err == nil {
+		err = wrong
 	}
-	req, err := c.request(ctx, call, &x)
 	if err == nil {
 		err = c.send(req, &x)
 	}
@@ -72,6 +97,17 @@ func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
 	}
 	x.Ended = c.Now()
 	return x
+}
+
+// await waits for the call's turn.
+func (c *Client) await(ctx context.Context) error {
+	if c.Rate == nil {
+		return nil
+	}
+	if err := c.Rate.Wait(ctx); err != nil {
+		return fmt.Errorf("not sent, it was not its turn in time: %w", err)
+	}
+	return nil
 }
 
 func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (*http.Request, error) {
@@ -121,7 +157,7 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 		return err
 	}
 	defer res.Body.Close()
-	x.Status = res.StatusCode
+	x.Status, x.Protocol = res.StatusCode, res.Proto
 	x.Header = headers(res.Header)
 	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit))
 	x.Body = string(body)
@@ -142,7 +178,7 @@ func (c *Client) why(ctx context.Context, err error) string {
 // headers keeps the headers that a judgement or a reader may want.
 func headers(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", "Retry-After", "Location", "Www-Authenticate"} {
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", retryAfter, "Location", "Www-Authenticate"} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}
@@ -155,21 +191,4 @@ func orGet(method string) string {
 		return http.MethodGet
 	}
 	return method
-}
-
-// HTTPOptions says how the service is reached. The zero value is ready.
-type HTTPOptions struct {
-	// Dial opens the connections. nil means the machine's own network.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-}
-
-// NewHTTP returns an HTTP client as [Client] needs it: it follows no redirect
-// and keeps its connections to itself.
-func NewHTTP(o HTTPOptions) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: o.Dial, MaxIdleConnsPerHost: 64, IdleConnTimeout: 3 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		},
-	}
 }

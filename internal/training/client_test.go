@@ -180,8 +180,11 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		}
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	})
-	assert.Equal(t, http.StatusTemporaryRedirect, c.GetDomains(t.Context()).Status)
+	x := c.GetDomains(t.Context())
+	assert.Equal(t, http.StatusTemporaryRedirect, x.Status)
 	assert.Equal(t, 1, calls)
+	var domains []training.Domain
+	require.EqualError(t, training.Decode(x, &domains), "GetDomains answered 307 (to /elsewhere, which is not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.")
 }
 
 func TestAnUnencodableBodyIsReported(t *testing.T) {

@@ -2,6 +2,7 @@ package training
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"strings"
@@ -106,12 +107,22 @@ func Decode(x evidence.Exchange, v any) error {
 		return fmt.Errorf("%s got no answer: %s", x.Call, x.Error)
 	}
 	if !Succeeded(x) {
-		return fmt.Errorf("%s answered %d: %s", x.Call, x.Status, Excerpt(x.Body))
+		return errors.New(Answer(x))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
 		return fmt.Errorf("%s answered %d, but not with JSON as expected%s: %s (%w)", x.Call, x.Status, mediaType(x), Excerpt(x.Body), err)
 	}
 	return nil
+}
+
+// Answer is what a call was answered with, in words: its status, where it leads
+// to, and the beginning of its body.
+func Answer(x evidence.Exchange) string {
+	leads := ""
+	if to := x.Header["Location"]; to != "" && x.Status >= 300 && x.Status <= 399 {
+		leads = fmt.Sprintf(" (to %s, which is not followed)", to)
+	}
+	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, leads, Excerpt(x.Body))
 }
 
 func mediaType(x evidence.Exchange) string {

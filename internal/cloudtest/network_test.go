@@ -1,0 +1,116 @@
+package cloudtest_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/cloudtest"
+)
+
+// inBubble runs a test on a virtual clock, with a network of its own.
+func inBubble(t *testing.T, f func(t *testing.T, n *cloudtest.Network)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		n := &cloudtest.Network{}
+		defer n.Close()
+		f(t, n)
+	})
+}
+
+func TestNetworkConnectsByName(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			timer := time.NewTimer(time.Hour)
+			<-timer.C
+			_, _ = w.Write(append([]byte(r.Host+" "), body...))
+		})))
+		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
+		began := time.Now()
+		answer, err := client.Post("http://a.example/x", "text/plain", http.NoBody)
+		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "a.example ", string(body))
+		assert.Equal(t, time.Hour, time.Since(began), "no more than the handler took")
+
+		_, err = client.Get("http://b.example/")
+		var unknown *net.DNSError
+		require.ErrorAs(t, err, &unknown)
+		assert.True(t, unknown.IsNotFound)
+	})
+}
+
+func TestNetworkRefuses(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		_, err := n.Dial(t.Context(), "tcp", "no port")
+		require.ErrorContains(t, err, "missing port")
+		l, err := n.Listen("a.example")
+		require.NoError(t, err)
+		_, err = n.Listen("a.example")
+		require.ErrorIs(t, err, syscall.EADDRINUSE)
+		require.ErrorIs(t, n.Serve("a.example", nil), syscall.EADDRINUSE)
+		dialled := make(chan error)
+		go func() {
+			_, err := n.Dial(t.Context(), "tcp", "a.example:80") // nobody accepts
+			dialled <- err
+		}()
+		synctest.Wait()
+		require.NoError(t, l.Close())
+		require.ErrorIs(t, <-dialled, syscall.ECONNREFUSED)
+		n.Close()
+		_, err = n.Listen("a.example")
+		require.ErrorIs(t, err, net.ErrClosed)
+	})
+}
+
+func TestNetworkWaitsForWhatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, done := &cloudtest.Network{}, false
+		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			after(time.Hour)
+			done = true
+		})))
+		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
+		go func() { _, _ = client.Get("http://a.example/x") }()
+		synctest.Wait()
+		n.Close()
+		assert.True(t, done)
+	})
+}
+
+// A caller that is cut off learns of no answer, and the service of no caller.
+func TestNetworkIsSevered(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		gone := make(chan struct{}, 1)
+		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				<-r.Context().Done()
+				gone <- struct{}{}
+			}
+		})))
+		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
+		cut := make(chan error)
+		go func() {
+			_, err := client.Post("http://a.example/x", "text/plain", nil)
+			cut <- err
+		}()
+		synctest.Wait()
+		n.Sever()
+		require.Error(t, <-cut)
+		<-gone
+		_, err := client.Get("http://a.example/x")
+		require.ErrorIs(t, err, syscall.ENETUNREACH)
+		n.Restore()
+		_, err = client.Get("http://a.example/x")
+		require.NoError(t, err)
+	})
+}

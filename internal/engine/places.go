@@ -1,0 +1,28 @@
+package engine
+
+import (
+	"context"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// Places are how many projects the service takes at a time: a resource of the
+// free tier has two. A lineage waits for as many as its projects may need.
+type places struct {
+	all   int // 0 means any number
+	taken *semaphore.Weighted
+}
+
+func newPlaces(all int) places { return places{all, semaphore.NewWeighted(int64(all))} }
+
+// take waits until the lineage has its places, or ctx ends; the function that it
+// returns gives them back. A lineage that needs more than there are gets all.
+func (p places) take(ctx context.Context, l *situation.Lineage) (free func()) {
+	n := int64(min(l.Projects(), p.all))
+	if n == 0 || p.taken.Acquire(ctx, n) != nil {
+		return func() {}
+	}
+	return func() { p.taken.Release(n) }
+}

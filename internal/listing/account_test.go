@@ -1,0 +1,179 @@
+package listing_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/listing"
+	"github.com/cvconform/cvconform/internal/sight"
+	"github.com/cvconform/cvconform/internal/storage"
+)
+
+// errBusy is what a call fails with that is told to.
+var errBusy = errors.New("server busy")
+
+// A stage is a storage account that does what it is told.
+type stage struct {
+	mu       sync.Mutex
+	latency  time.Duration
+	messages []storage.Message
+	blobs    map[string]storage.Trace // that stand, by name
+	kept     []storage.Trace          // former contents
+	keeps    listing.Powers           // what of them is kept
+	hidden   map[string]bool          // names that lists leave out
+	stale    []storage.Trace          // what lists show instead of all that is; nil means the truth
+	failing  bool
+	claims   bool // to keep deleted blobs
+	looks    int
+	written  int
+}
+
+func newStage() *stage {
+	return &stage{blobs: map[string]storage.Trace{}, hidden: map[string]bool{}, latency: time.Millisecond}
+}
+
+// call takes its time, and fails where it is told to.
+func (s *stage) call(ctx context.Context) error {
+	select {
+	case <-time.After(s.latency / 2):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	if s.failing {
+		return errBusy
+	}
+	return nil
+}
+
+func (s *stage) Name() string { return "account" }
+
+func (s *stage) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
+	if err := s.call(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	shown := slices.Clone(s.messages[:min(len(s.messages), storage.PeekLimit)])
+	s.mu.Unlock()
+	<-time.After(s.latency / 2)
+	return shown, nil
+}
+
+func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Trace, error) {
+	if err := s.call(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stale != nil {
+		return slices.Clone(s.stale), nil
+	}
+	var shown []storage.Trace
+	for name, t := range s.blobs {
+		if !s.hidden[name] {
+			shown = append(shown, t)
+		}
+	}
+	if former {
+		shown = append(shown, s.kept...)
+	}
+	return shown, nil
+}
+
+func (s *stage) Stands(ctx context.Context, _, name string) (storage.Trace, error) {
+	if err := s.call(ctx); err != nil {
+		return storage.Trace{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t, ok := s.blobs[name]; ok {
+		return t, nil
+	}
+	return storage.Trace{}, fmt.Errorf("blob %s: %w", name, storage.ErrNotFound)
+}
+
+// put is what the service under test does, and what a [listing.Canary] does.
+func (s *stage) put(name string, length int64) storage.Trace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retire(name, true)
+	s.written++
+	t := storage.Trace{Name: name, ETag: fmt.Sprint("0x", s.written), Length: length, Standing: true, Modified: time.Now()}
+	if s.keeps.Versions {
+		t.Version = fmt.Sprintf("v%04d", s.written)
+	}
+	s.blobs[name] = t
+	return t
+}
+
+func (s *stage) remove(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retire(name, false)
+	delete(s.blobs, name)
+}
+
+// retire keeps what stood under a name, where the account does.
+func (s *stage) retire(name string, overwritten bool) {
+	t, ok := s.blobs[name]
+	t.Standing, t.Deleted = false, !s.keeps.Versions
+	if ok && (s.keeps.Versions || s.keeps.Deleted && (!overwritten || s.keeps.Overwritten)) {
+		s.kept = append(s.kept, t)
+	}
+}
+
+func (s *stage) send(id, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, storage.Message{ID: id, Text: text})
+}
+
+func (s *stage) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// counted is how many calls have come.
+func (s *stage) counted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looks
+}
+
+// pass lets that much virtual time pass.
+func pass(d time.Duration) { <-time.After(d) }
+
+func (s *stage) CreateContainer(context.Context, string) error { return nil }
+func (s *stage) DeleteContainer(context.Context, string) error { return nil }
+func (s *stage) PutBlob(_ context.Context, _, name string, content []byte) (storage.Trace, error) {
+	return s.put(name, int64(len(content))), nil
+}
+func (s *stage) DeleteBlob(_ context.Context, _, name string) error {
+	s.remove(name)
+	return nil
+}
+func (s *stage) KeepsDeleted(context.Context) (bool, error) { return s.claims, nil }
+
+// pace is the pause between two looks here.
+const pace = time.Second
+
+// looking follows the queue q and the container c, and watches what is inferred.
+func looking(t *testing.T, s *stage) (*listing.Listing, *sight.Watch) {
+	t.Helper()
+	l := listing.Start(listing.Options{Account: s, Now: time.Now, Pace: pace, Limit: 30 * time.Second, Powers: s.keeps})
+	w := l.Watch(nil)
+	require.NoError(t, l.Follow(t.Context(), evidence.Queue, "q"))
+	require.NoError(t, l.Follow(t.Context(), evidence.Blob, "c"))
+	return l, w
+}

@@ -1,0 +1,364 @@
+package listing_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/listing"
+	"github.com/cvconform/cvconform/internal/sight"
+)
+
+var (
+	_ sight.Sight     = (*listing.Listing)(nil)
+	_ listing.Account = (*stage)(nil)
+	_ listing.Canary  = (*stage)(nil)
+)
+
+// during runs a test on a virtual clock, while the queue and the container of a
+// stage are looked at.
+func during(t *testing.T, s *stage, f func(t *testing.T, l *listing.Listing, w *sight.Watch)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l, w := looking(t, s)
+		defer func() { assert.NoError(t, l.Close(context.WithoutCancel(t.Context()))) }()
+		f(t, l, w)
+	})
+}
+
+// settled are the operations once all that shows now is on record.
+func settled(t *testing.T, l *listing.Listing, w *sight.Watch) []evidence.Operation {
+	t.Helper()
+	require.NoError(t, l.Settle(t.Context()))
+	return w.Operations()
+}
+
+// names are operations in short.
+func names(ops []evidence.Operation) []string {
+	var out []string
+	for _, op := range ops {
+		out = append(out, op.Name+" "+op.Object+op.MessageID+" by "+op.Inferred)
+	}
+	return out
+}
+
+// within makes sure that an operation is inferred to have been around an instant.
+func within(t *testing.T, op evidence.Operation, at time.Time, atMost time.Duration) {
+	t.Helper()
+	assert.False(t, op.Began.After(at), "%s began %s too late", op.Name, op.Began.Sub(at))
+	assert.False(t, op.Ended.Before(at), "%s ended %s too early", op.Name, at.Sub(op.Ended))
+	assert.LessOrEqual(t, op.Ended.Sub(op.Began), atMost)
+}
+
+func TestAMessageIsPutBetweenTwoLooks(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		pass(10*pace + pace/3)
+		at := time.Now()
+		s.send("m1", "text")
+		op, err := w.Await(t.Context(), nil)
+		require.NoError(t, err)
+		within(t, op, at, pace+3*s.latency)
+		assert.Equal(t, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Account: "account", Resource: "q", Status: 201,
+			Length: 4, Text: "text", MessageID: "m1", Inferred: "listing", Began: op.Began, Ended: op.Ended}, op)
+		pass(5 * pace)
+		assert.Len(t, w.Operations(), 1, "once")
+	})
+}
+
+func TestWhatWasThereBeforeIsNobodysOperation(t *testing.T) {
+	s := newStage()
+	s.send("old", "text")
+	s.put("old", 1)
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		assert.Empty(t, settled(t, l, w))
+		s.put("old", 2)
+		s.remove("old")
+		s.put("old", 3)
+		assert.Equal(t, []string{"PutBlob old by listing"}, names(settled(t, l, w)), "what is written over it is")
+	})
+}
+
+// A queue shows its first messages only: those behind are not seen.
+func TestAQueueShowsItsFirstMessages(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		for i := range 40 {
+			s.send(fmt.Sprint("m", i), "text")
+		}
+		assert.Len(t, settled(t, l, w), 32)
+	})
+}
+
+func TestABlobIsPutAndDeletedBetweenLooks(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		pass(pace / 2)
+		put := time.Now()
+		made := s.put("f/x", 7)
+		pass(5 * pace)
+		gone := time.Now()
+		s.remove("f/x")
+		ops := settled(t, l, w)
+		require.Equal(t, []string{"PutBlob f/x by listing", "DeleteBlob f/x by listing"}, names(ops))
+		within(t, ops[0], put, pace+3*s.latency)
+		within(t, ops[1], gone, pace+3*s.latency)
+		assert.Equal(t, []any{"c", int64(7), made.ETag, 201, 202}, []any{ops[0].Resource, ops[0].Length, ops[0].ETag, ops[0].Status, ops[1].Status})
+	})
+}
+
+func TestABlobThatIsOverwrittenHasAnotherETag(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		first := s.put("b", 1)
+		settled(t, l, w)
+		second := s.put("b", 2)
+		ops := settled(t, l, w)
+		require.Equal(t, []string{"PutBlob b by listing", "PutBlob b by listing"}, names(ops))
+		assert.Equal(t, []string{first.ETag, second.ETag}, []string{ops[0].ETag, ops[1].ETag})
+	})
+}
+
+// A blob that no look sees alive is proven by what the account keeps of it.
+func TestABlobThatNoLookSawAlive(t *testing.T) {
+	for name, c := range map[string]struct {
+		keeps listing.Powers
+		want  []string
+	}{
+		"nothing kept":  {listing.Powers{}, nil},
+		"deleted blobs": {listing.Powers{Deleted: true}, []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
+		"versions":      {listing.Powers{Versions: true}, []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
+		"snapshots of what is overwritten": {listing.Powers{Deleted: true, Overwritten: true},
+			[]string{"PutBlob b by deleted", "PutBlob b by deleted", "DeleteBlob b by deleted"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage()
+			s.keeps = c.keeps
+			during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+				pass(pace / 2)
+				at := time.Now()
+				s.put("b", 1)
+				s.put("b", 2)
+				s.remove("b")
+				ops := settled(t, l, w)
+				assert.Equal(t, c.want, names(ops))
+				for _, op := range ops {
+					within(t, op, at, pace+3*s.latency)
+				}
+				pass(3 * pace)
+				assert.Len(t, w.Operations(), len(c.want), "once")
+			})
+		})
+	}
+}
+
+// A list that leaves out a blob for a while does not delete it.
+func TestAListThatFlickers(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		s.put("b", 1)
+		for range 5 {
+			assert.Equal(t, []string{"PutBlob b by listing"}, names(settled(t, l, w)))
+			s.set(func() { s.hidden["b"] = !s.hidden["b"] })
+		}
+		s.set(func() { s.hidden["b"] = false })
+		settled(t, l, w)
+		s.remove("b")
+		assert.Equal(t, []string{"PutBlob b by listing", "DeleteBlob b by listing"}, names(settled(t, l, w)))
+	})
+}
+
+// An old list that still shows a deleted blob neither puts it again nor deletes
+// it twice.
+func TestAListThatIsOld(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		before := s.put("b", 1)
+		settled(t, l, w)
+		s.remove("b")
+		want := names(settled(t, l, w))
+		s.set(func() { s.stale = append(s.stale, before) })
+		settled(t, l, w)
+		s.set(func() { s.stale = nil })
+		assert.Equal(t, want, names(settled(t, l, w)))
+	})
+}
+
+// A blob that stands behind its own listing is not gone, and what was written over
+// it meanwhile is on record.
+func TestAHiddenBlobIsAskedForByName(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		s.put("b", 1)
+		settled(t, l, w)
+		s.set(func() { s.hidden["b"] = true })
+		s.put("b", 2)
+		assert.Equal(t, []string{"PutBlob b by listing", "PutBlob b by listing"}, names(settled(t, l, w)))
+	})
+}
+
+// A look that fails is no absence: what the next one shows may be as old as the
+// last that did not fail.
+func TestLooksThatFailWidenTheInterval(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		s.put("b", 1)
+		require.Len(t, settled(t, l, w), 1)
+		last := time.Now()
+		s.set(func() { s.failing = true })
+		pass(20 * pace)
+		s.send("m", "text")
+		s.remove("b")
+		assert.Len(t, w.Operations(), 1, "nothing is inferred from nothing")
+		s.set(func() { s.failing = false })
+		ops := settled(t, l, w)
+		require.Len(t, ops, 3)
+		for _, op := range ops[1:] {
+			assert.False(t, op.Began.After(last), op.Name)
+			assert.GreaterOrEqual(t, op.Ended.Sub(op.Began), 20*pace, op.Name)
+		}
+	})
+}
+
+func TestSettleTriesAgainAndThenSaysWhy(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		s.set(func() { s.failing = true })
+		time.AfterFunc(10*pace, func() { s.set(func() { s.failing = false }) })
+		require.NoError(t, l.Settle(t.Context(), "q", "c"))
+		s.set(func() { s.failing = true })
+		err := l.Settle(t.Context(), "c")
+		require.ErrorIs(t, err, errBusy)
+		require.ErrorContains(t, err, `nobody could see what is in container "c": `)
+		require.ErrorContains(t, err, "looks failed within 30.")
+		require.ErrorContains(t, l.Follow(t.Context(), evidence.Queue, "q2"), `nobody could see what is in queue "q2": `)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		require.Error(t, l.Settle(ctx, "q"))
+		assert.Equal(t, time.Second, time.Since(began), "it ends with its context")
+	})
+}
+
+func TestHurry(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		count := func() int {
+			before := s.counted()
+			pass(10 * pace)
+			return s.counted() - before
+		}
+		slow := count()
+		assert.InDelta(t, 20, slow, 2, "a queue and a container")
+		one, two := l.Hurry("q", "nobody's"), l.Hurry("q")
+		assert.Greater(t, count(), 800, "a hundred times as often")
+		one()
+		one()
+		assert.Greater(t, count(), 800, "two were in a hurry")
+		at := time.Now()
+		s.send("m", "text")
+		two()
+		op, err := w.Await(t.Context(), nil)
+		require.NoError(t, err)
+		within(t, op, at, 20*time.Millisecond)
+		assert.InDelta(t, slow, count(), 3)
+	})
+}
+
+// Where the account keeps what is gone there is less of a hurry.
+func TestHurryWhereNothingEscapes(t *testing.T) {
+	for keeps, want := range map[listing.Powers]int{{}: 800, {Deleted: true}: 90, {Versions: true}: 90} {
+		s := newStage()
+		s.keeps = keeps
+		during(t, s, func(t *testing.T, l *listing.Listing, _ *sight.Watch) {
+			defer l.Hurry("c")()
+			before := s.counted()
+			pass(10 * pace)
+			assert.InDelta(t, want, s.counted()-before, float64(want)/4, "%+v", keeps)
+		})
+	}
+}
+
+// What is left is looked at where somebody asks, and only there.
+func TestLeave(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		l.Leave("q", "c", "nobody's")
+		pass(pace)
+		looks := s.counted()
+		s.send("m", "text")
+		pass(100 * pace)
+		assert.Equal(t, looks, s.counted())
+		assert.Len(t, settled(t, l, w), 1)
+	})
+}
+
+func TestCloseEndsLooksAndWatches(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		require.NoError(t, l.Close(t.Context()))
+		_, err := w.Await(t.Context(), nil)
+		require.ErrorIs(t, err, sight.ErrClosed)
+		looks := s.counted()
+		pass(100 * pace)
+		assert.Equal(t, looks, s.counted())
+		assert.Nil(t, l.BlobURL())
+		assert.Nil(t, l.QueueURL())
+	})
+}
+
+// What an account keeps is tried out: a claim alone is worth nothing.
+func TestProve(t *testing.T) {
+	for name, c := range map[string]struct {
+		keeps  listing.Powers
+		claims bool
+		takes  time.Duration // at most
+	}{
+		"nothing":                {listing.Powers{}, false, time.Second},
+		"nothing, but it claims": {listing.Powers{}, true, 11 * time.Second},
+		"deleted blobs":          {listing.Powers{Deleted: true}, true, time.Second},
+		"overwritten ones too":   {listing.Powers{Deleted: true, Overwritten: true}, true, time.Second},
+		"versions":               {listing.Powers{Versions: true, Overwritten: true}, false, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage()
+				s.keeps, s.claims = c.keeps, c.claims
+				began := time.Now()
+				got, err := listing.Prove(t.Context(), s, "c")
+				require.NoError(t, err)
+				assert.Equal(t, c.keeps, got)
+				assert.LessOrEqual(t, time.Since(began), c.takes)
+				assert.Empty(t, s.blobs)
+			})
+		})
+	}
+}
+
+// A list that lags shows the canary late.
+func TestProveHasPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage()
+		s.keeps, s.claims = listing.Powers{Deleted: true}, true
+		s.stale = append(s.stale, s.put("other", 1))
+		time.AfterFunc(5*time.Second, func() { s.set(func() { s.stale = nil }) })
+		got, err := listing.Prove(t.Context(), s, "c")
+		require.NoError(t, err)
+		assert.Equal(t, listing.Powers{Deleted: true}, got)
+	})
+}
+
+func TestProveSaysWhatItCannotTryOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage()
+		s.claims, s.failing = true, true
+		_, err := listing.Prove(t.Context(), s, "c")
+		require.ErrorIs(t, err, errBusy)
+	})
+}

@@ -1,0 +1,130 @@
+package outlay
+
+import (
+	"time"
+
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// A cost is what performing one lineage creates and takes.
+type cost struct {
+	a       Assumptions
+	absence time.Duration
+	quiet   bool
+
+	made     report.Made
+	calls    int
+	polls    int
+	lasts    time.Duration
+	projects int // that stand
+}
+
+// walk adds what is below n; tagged says whether its projects have their images.
+func (c *cost) walk(n *situation.Node, tagged bool) {
+	for _, child := range n.Children {
+		before := c.calls
+		c.act(child.Act, tagged)
+		c.lasts += time.Duration(c.calls-before) * c.a.Call
+		tagged = tagged || child.Act.Verb == situation.Train
+		c.walk(child, tagged)
+	}
+}
+
+// act adds one act, as it is performed.
+func (c *cost) act(a situation.Act, tagged bool) {
+	switch a.Verb {
+	case situation.Create:
+		c.create(a)
+	case situation.Update:
+		c.update(a)
+	case situation.Train:
+		c.train(tagged)
+	case situation.Export:
+		c.made.Exports += c.projects
+		c.follow(c.a.Export)
+	case situation.Attempt:
+		c.attempt(a)
+	}
+	if c.quiet && (a.Verb != situation.Attempt || a.Key != "") {
+		c.lasts += c.absence
+	}
+}
+
+// create: CreateProject, then a look at the project, and at the list.
+func (c *cost) create(a situation.Act) {
+	c.projects = 1
+	if a.Twins {
+		c.projects = 2
+	}
+	c.made.Projects += c.projects
+	c.calls += 3 * c.projects
+	if a.Storage.Queue {
+		c.made.Queues += c.projects
+	}
+	switch {
+	case a.Storage.Container && a.Shared:
+		c.made.Containers++
+	case a.Storage.Container:
+		c.made.Containers += c.projects
+	}
+}
+
+// update: UpdateProject, then the same looks; the guide's whole body needs one
+// before.
+func (c *cost) update(a situation.Act) {
+	c.made.Updates++
+	c.calls += 3
+	if a.Change == situation.Whole || a.Change == situation.Move {
+		c.calls++
+	}
+	c.resources(a.Storage)
+}
+
+// train: the tags and one batch of images where there are none yet, then TrainProject.
+func (c *cost) train(tagged bool) {
+	if !tagged {
+		c.made.Tags += training.Tags * c.projects
+		c.made.Images += training.Tags * training.ImagesPerTag * c.projects
+		c.calls += (training.Tags + 1) * c.projects
+	}
+	c.made.Trainings += c.projects
+	c.follow(c.a.Training)
+}
+
+// follow adds the call that begins a training or an export of each project, and
+// the looks until it is over: one at once, then one an interval.
+func (c *cost) follow(lasts time.Duration) {
+	c.calls += c.projects
+	c.polls += c.projects * (1 + int(lasts/max(c.a.Poll, c.a.Call)))
+	c.lasts += lasts
+}
+
+// attempt: CreateProject, then a look at the list. What is missing, or no URI, is
+// not made.
+func (c *cost) attempt(a situation.Act) {
+	c.made.Attempts++
+	c.calls += 2
+	c.resources(situation.Storage{Queue: a.Storage.Queue && provided(a.Queue), Container: a.Storage.Container && provided(a.Container)})
+}
+
+func provided(uri string) bool { return uri == "" || uri == situation.Forbidden }
+
+func (c *cost) resources(s situation.Storage) {
+	if s.Queue {
+		c.made.Queues++
+	}
+	if s.Container {
+		c.made.Containers++
+	}
+}
+
+// end adds the absence window, and the removal of the projects.
+func (c *cost) end() {
+	if !c.quiet && c.made.Queues+c.made.Containers > 0 {
+		c.lasts += c.absence
+	}
+	c.calls += c.made.Projects
+	c.lasts += time.Duration(c.made.Projects) * c.a.Call
+}

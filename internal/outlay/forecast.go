@@ -1,0 +1,106 @@
+package outlay
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// Schema names the version of a forecast's JSON form.
+const Schema = "cvconform/plan/v1"
+
+// A Forecast is what a run will create, and about how long it will take.
+type Forecast struct {
+	Schema      string            `json:"schema"`
+	Target      string            `json:"target"`
+	APIVersion  string            `json:"apiVersion"`
+	Profile     string            `json:"profile"`
+	Tier        string            `json:"tier,omitempty"`
+	Platforms   []string          `json:"platforms"`           // to which models are exported
+	Unknown     string            `json:"unknown,omitempty"`   // why the platforms are all that there may be; "" where they are known
+	Situations  []string          `json:"situations"`          // keys, in the order in which they are planned
+	AtATime     int               `json:"projectsAtATime"`     // at most
+	Made        report.Made       `json:"made"`                // what is created
+	ImageBytes  int64             `json:"imageBytes"`          // of all images together
+	Calls       int               `json:"calls"`               // of the Training API, but for those that follow what is running
+	Polls       int               `json:"polls"`               // that follow what is running, about
+	Minutes     float64           `json:"minutes"`             // that the situations take, about
+	Hours       float64           `json:"trainingHours"`       // of all trainings together, about
+	HoursAtMost float64           `json:"trainingHoursAtMost"` // before they are given up (budget training)
+	Parallel    int               `json:"parallel"`            // situations at a time
+	Assumed     map[string]string `json:"assumed"`             // durations that the estimates rest on, by what they are of
+}
+
+// Assumptions are what the estimates of a forecast rest on, and the settings that
+// they depend on. All but Places are needed.
+type Assumptions struct {
+	Training time.Duration // of one training
+	Export   time.Duration // of one export
+	Call     time.Duration // of one call of the Training API
+	Poll     time.Duration // between two looks at what is running
+	Parallel int           // situations at a time
+	Places   int           // projects at a time; 0 means any number
+}
+
+func (a Assumptions) named() map[string]string {
+	return map[string]string{"training": short(a.Training), "export": short(a.Export), "call": short(a.Call), "poll": short(a.Poll)}
+}
+
+// short is a duration without the seconds of whole minutes: 10m.
+func short(d time.Duration) string {
+	if s, ok := strings.CutSuffix(d.String(), "m0s"); ok {
+		return s + "m"
+	}
+	return d.String()
+}
+
+// Foresee says what performing these lineages creates, in what time.
+func Foresee(lineages []*situation.Lineage, a Assumptions, budgets budget.Set) (Forecast, error) {
+	f := Forecast{Schema: Schema, Situations: []string{}, Platforms: []string{}, Parallel: a.Parallel, Assumed: a.named()}
+	var work []job
+	for _, l := range lineages {
+		c := cost{a: a, absence: budgets[budget.Absence], quiet: l.Quiet}
+		c.walk(l.Root, false)
+		c.end()
+		f.Situations = append(f.Situations, l.Key)
+		f.add(c)
+		work = append(work, job{lasts: c.lasts, projects: l.Projects(), quiet: l.Quiet})
+	}
+	took, most := schedule(work, a.Parallel, a.Places)
+	f.Minutes, f.AtATime = took.Minutes(), most
+	f.Hours = (time.Duration(f.Made.Trainings) * a.Training).Hours()
+	f.HoursAtMost = (time.Duration(f.Made.Trainings) * budgets[budget.Training]).Hours()
+	size, err := albumSize()
+	f.ImageBytes = int64(f.Made.Images/(training.Tags*training.ImagesPerTag)) * size
+	return f, err
+}
+
+func (f *Forecast) add(c cost) {
+	f.Calls += c.calls
+	f.Polls += c.polls
+	f.Made = sum(f.Made, c.made)
+}
+
+// albumSize is the length of the images that one project gets, in bytes.
+func albumSize() (size int64, err error) {
+	for tag := range training.Tags {
+		pictures, err := training.Pictures(tag)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range pictures {
+			size += int64(len(p.Bytes))
+		}
+	}
+	return size, nil
+}
+
+func sum(a, b report.Made) report.Made {
+	return report.Made{Projects: a.Projects + b.Projects, Attempts: a.Attempts + b.Attempts, Updates: a.Updates + b.Updates,
+		Tags: a.Tags + b.Tags, Images: a.Images + b.Images, Trainings: a.Trainings + b.Trainings, Exports: a.Exports + b.Exports,
+		Queues: a.Queues + b.Queues, Containers: a.Containers + b.Containers}
+}

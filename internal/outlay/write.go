@@ -1,0 +1,92 @@
+package outlay
+
+import (
+	_ "embed" // the schema is a file, so that other tools can read it too
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+//go:embed schema/plan-v1.json
+var schemaText string
+
+// JSONSchema returns the JSON Schema (draft 2020-12) of what [Forecast.WriteJSON] writes.
+func JSONSchema() []byte { return []byte(schemaText) }
+
+// WriteJSON writes the forecast as one JSON document of the schema
+// cvconform/plan/v1, indented by two spaces.
+func (f Forecast) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(f)
+}
+
+// Summary is the forecast in one line.
+func (f Forecast) Summary() string {
+	m := f.Made
+	return fmt.Sprintf("%d projects (at most %d at a time), %d trainings (about %s), %d exports, %d images, about %d calls, about %s",
+		m.Projects, f.AtATime, m.Trainings, hours(f.Hours), m.Exports, m.Images, f.Calls+f.Polls, minutes(f.Minutes))
+}
+
+// WriteText writes the forecast for a person.
+func (f Forecast) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "A run over %s, API %s, profile %s%s\n", f.Target, f.APIVersion, f.Profile, tier(f.Tier))
+	fmt.Fprintf(&b, "performs %d situations, %d at a time, and exports to %s%s.\n", len(f.Situations), f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.Unknown))
+	b.WriteString("It creates, and removes in the end:\n\n")
+	for _, row := range f.rows() {
+		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row.what)
+	}
+	fmt.Fprintf(&b, "\nIt makes %d calls of the Training API, and about %d more to follow what is running.\n", f.Calls, f.Polls)
+	fmt.Fprintf(&b, "It takes about %s, if a training takes %s, an export %s, and a call %s.\n", minutes(f.Minutes),
+		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
+	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+
+		"where every training goes on until it is given up (budget training).\n", hours(f.Hours), hours(f.HoursAtMost))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+type row struct {
+	n    int
+	what string
+}
+
+func (f Forecast) rows() []row {
+	m := f.Made
+	return []row{
+		{m.Projects, fmt.Sprintf("projects, at most %d at a time", f.AtATime)},
+		{m.Attempts, "attempts to create a project, which have to be refused"},
+		{m.Updates, "updates of projects"},
+		{m.Tags, "tags"},
+		{m.Images, fmt.Sprintf("images, %.1f MB in all", float64(f.ImageBytes)/1e6)},
+		{m.Trainings, "trainings"},
+		{m.Exports, "exports"},
+		{m.Queues, "queues"},
+		{m.Containers, "containers"},
+	}
+}
+
+func tier(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", tier " + name
+}
+
+func unknown(why string) string {
+	if why == "" {
+		return ""
+	}
+	return " (the most that there may be: " + why + ")"
+}
+
+func hours(h float64) string { return fmt.Sprintf("%.1f hours", h) }
+
+func minutes(m float64) string {
+	if m < 1 {
+		return fmt.Sprintf("%.0f seconds", m*60)
+	}
+	return fmt.Sprintf("%.0f minutes", m)
+}

@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func testPeek(t *testing.T, a *Account) {
+	ctx := t.Context()
+	require.NoError(t, a.CreateQueue(ctx, "peeked"))
+	for i := range PeekLimit + 3 {
+		_, err := a.queues.NewQueueClient("peeked").EnqueueMessage(ctx, fmt.Sprintf("<%d>", i), nil)
+		require.NoError(t, err)
+	}
+	for range 2 {
+		shown, err := a.Peek(ctx, "peeked")
+		require.NoError(t, err)
+		require.Len(t, shown, PeekLimit, "and all stay visible")
+		assert.Equal(t, "<0>", shown[0].Text)
+		assert.NotEmpty(t, shown[0].ID)
+		assert.False(t, shown[0].Inserted.IsZero())
+	}
+	all, err := a.Messages(ctx, "peeked")
+	require.NoError(t, err)
+	assert.Len(t, all, PeekLimit+3)
+	_, err = a.Peek(ctx, "none")
+	require.ErrorIs(t, err, ErrNotFound)
+}
+
+// What a list calls a blob is what storage itself calls it.
+func testTraces(t *testing.T, a *Account) {
+	ctx := t.Context()
+	require.NoError(t, a.CreateContainer(ctx, "traces"))
+	put, err := a.PutBlob(ctx, "traces", "f/x y", []byte("four"))
+	require.NoError(t, err)
+	for _, former := range []bool{false, true} {
+		shown, err := a.Traces(ctx, "traces", former)
+		require.NoError(t, err)
+		require.Len(t, shown, 1)
+		assert.False(t, shown[0].Modified.IsZero())
+		assert.Equal(t, Trace{Name: "f/x y", ETag: put.ETag, Length: 4, Standing: true, Modified: shown[0].Modified}, shown[0])
+		stands, err := a.Stands(ctx, "traces", "f/x y")
+		require.NoError(t, err)
+		assert.Equal(t, shown[0], stands)
+	}
+	read, err := a.Blob(ctx, "traces", "f/x y")
+	require.NoError(t, err)
+	assert.Equal(t, put.ETag, read.ETag)
+
+	_, err = a.blobs.NewContainerClient("traces").NewBlobClient("f/x y").CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
+	require.NoError(t, err)
+	shown, err := a.Traces(ctx, "traces", true)
+	require.NoError(t, err)
+	require.Len(t, shown, 2)
+	assert.NotEqual(t, shown[0].Standing, shown[1].Standing, "a snapshot is a former content")
+
+	second, err := a.PutBlob(ctx, "traces", "other", nil)
+	require.NoError(t, err)
+	assert.NotEqual(t, put.ETag, second.ETag)
+	for range 2 {
+		require.NoError(t, a.DeleteBlob(ctx, "traces", "other"))
+	}
+	_, err = a.Stands(ctx, "traces", "other")
+	require.ErrorIs(t, err, ErrNotFound)
+	_, err = a.Traces(ctx, "none", false)
+	require.ErrorIs(t, err, ErrNotFound)
+	require.NoError(t, a.DeleteBlob(ctx, "none", "b"))
+	_, err = a.PutBlob(ctx, "none", "b", nil)
+	require.EqualError(t, err, `store blob "b" in container "none": storage answered 404 ContainerNotFound`)
+}
+
+// Azurite claims to keep deleted blobs, and does not.
+func testClaims(t *testing.T, a *Account) {
+	ctx := t.Context()
+	claimed, err := a.KeepsDeleted(ctx)
+	require.NoError(t, err)
+	assert.False(t, claimed)
+	_, err = a.blobs.SetProperties(ctx, &service.SetPropertiesOptions{DeleteRetentionPolicy: &service.RetentionPolicy{Enabled: new(true), Days: new(int32(1))}})
+	require.NoError(t, err)
+	claimed, err = a.KeepsDeleted(ctx)
+	require.NoError(t, err)
+	assert.True(t, claimed)
+	require.NoError(t, a.CreateContainer(ctx, "claims"))
+	_, err = a.PutBlob(ctx, "claims", "b", []byte("x"))
+	require.NoError(t, err)
+	require.NoError(t, a.DeleteBlob(ctx, "claims", "b"))
+	shown, err := a.Traces(ctx, "claims", true)
+	require.NoError(t, err)
+	assert.Empty(t, shown)
+}
+
+// What an account keeps shows as former contents: a list as Azure has it (REST
+// reference, "List Blobs").
+func TestTracesOfFormerContents(t *testing.T) {
+	const list = `<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="http://x/" ContainerName="c"><Blobs>` +
+		`<Blob><Name>deleted</Name><Deleted>true</Deleted><Properties><Etag>0x1</Etag><Content-Length>3</Content-Length></Properties></Blob>` +
+		`<Blob><Name>overwritten</Name><Deleted>true</Deleted><Snapshot>2026-01-01T00:00:00.0000000Z</Snapshot><Properties><Etag>"0x2"</Etag></Properties></Blob>` +
+		`<Blob><Name>versioned</Name><VersionId>v1</VersionId><Properties><Etag>0x3</Etag></Properties></Blob>` +
+		`<Blob><Name>versioned</Name><VersionId>v2</VersionId><IsCurrentVersion>true</IsCurrentVersion><Properties><Etag>0x4</Etag></Properties></Blob>` +
+		`<Blob><Name>plain</Name><Properties><Etag>0x5</Etag></Properties></Blob></Blobs><NextMarker /></EnumerationResults>`
+	asked := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Query().Get("include")
+		w.Header().Set("Content-Type", "application/xml")
+		_, _ = w.Write([]byte(list))
+	}))
+	t.Cleanup(server.Close)
+	a, err := Open("AccountName=a;AccountKey=a2V5;BlobEndpoint="+server.URL+";QueueEndpoint="+server.URL, Options{})
+	require.NoError(t, err)
+	shown, err := a.Traces(t.Context(), "c", true)
+	require.NoError(t, err)
+	assert.Equal(t, "deleted,snapshots,versions", asked)
+	assert.Equal(t, []Trace{
+		{Name: "deleted", ETag: "0x1", Length: 3, Deleted: true},
+		{Name: "overwritten", ETag: "0x2", Deleted: true},
+		{Name: "versioned", ETag: "0x3", Version: "v1"},
+		{Name: "versioned", ETag: "0x4", Version: "v2", Standing: true},
+		{Name: "plain", ETag: "0x5", Standing: true},
+	}, shown)
+	_, err = a.Traces(t.Context(), "c", false)
+	require.NoError(t, err)
+	assert.Empty(t, asked)
+}

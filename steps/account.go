@@ -1,0 +1,70 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/target"
+)
+
+// setAzure reads the addresses of an account that is reached by identity.
+func setAzure(s *settings) (err error) {
+	switch {
+	case s.BlobAccount == "":
+		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
+	case s.target.Kind != target.Endpoint:
+		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
+			Hint: "use --storage external with a connection string, or an http(s) target"}
+	}
+	if s.blob, s.queue, err = storage.Endpoints(s.BlobAccount, s.QueueAccount); err != nil {
+		return &UsageError{Err: err, Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
+	}
+	return nil
+}
+
+// withoutAccounts refuses the addresses of an account that is not used.
+func withoutAccounts(s *settings) error {
+	if s.BlobAccount == "" && s.QueueAccount == "" {
+		return nil
+	}
+	return &UsageError{Err: fmt.Errorf("storage %s takes no blob account and no queue account", s.Storage), Hint: "--storage azure does"}
+}
+
+// lasting says whether the storage goes on after the run.
+func (s settings) lasting() bool { return s.Storage == "external" || s.Storage == "azure" }
+
+// open opens the account of the run: by identity, or by this connection string.
+func (s settings) open(connection string) (*storage.Account, error) {
+	o := s.access
+	o.Dial = s.dial
+	if s.Storage == "azure" {
+		a, err := storage.OpenIdentity(s.blob, s.queue, o)
+		if err != nil {
+			return nil, s.unreached(err)
+		}
+		return a, nil
+	}
+	a, err := storage.Open(connection, o)
+	if err != nil {
+		return nil, &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+	}
+	return a, nil
+}
+
+// unreached is the error of storage that the harness does not get into, with the
+// way out.
+func (s settings) unreached(err error) error {
+	var none *storage.CredentialError
+	hint := "is the storage running, and is its key right?"
+	switch {
+	case errors.As(err, &none):
+		hint = "sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+	case s.Storage == "azure" && storage.Denied(err):
+		hint = "whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; " +
+			"it may take half an hour until they hold"
+	case s.Storage == "azure":
+		hint = "are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"
+	}
+	return &EnvironmentError{Err: err, Hint: hint}
+}

@@ -1,0 +1,129 @@
+package steps
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/internal/azurite/azuritetest"
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/storage"
+)
+
+// byIdentity is a configuration with azure storage.
+func byIdentity(blob, queue string, access storage.Options) Config {
+	return Config{Target: "http://127.0.0.1:1", TrainingKey: "k", Storage: "azure", BlobAccount: blob, QueueAccount: queue, access: access}
+}
+
+// nobody has no token.
+type nobody struct{}
+
+func (nobody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, errors.New("not signed in")
+}
+
+// denying is an account that lets nobody in, at 127.0.0.1.
+func denying(t *testing.T) (string, *x509.CertPool) {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	return server.URL, roots
+}
+
+func TestStorageByIdentityThatIsNotReached(t *testing.T) {
+	url, roots := denying(t)
+	nowhere := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }
+	for name, c := range map[string]struct {
+		config     Config
+		want, hint string
+	}{
+		"no credential": {byIdentity("fruit", "", storage.Options{Credential: nobody{}}),
+			"reach the blob service at https://fruit.blob.core.windows.net: no token for storage: not signed in",
+			"sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
+		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{}, Roots: roots}), "storage answered 403",
+			"whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; it may take half an hour until they hold"},
+		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetest.Somebody{}}), "no route",
+			"are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "no account" {
+				c.config.dial = nowhere
+			}
+			s, err := c.config.settle()
+			require.NoError(t, err)
+			h := newHouse(s, nil)
+			for _, err := range []error{h.store(t.Context()), Clean(t.Context(), CleanConfig{Config: withoutTarget(c.config), Run: h.id})} {
+				var missing *EnvironmentError
+				require.ErrorAs(t, err, &missing)
+				assert.ErrorContains(t, err, c.want)
+				assert.NotContains(t, err.Error(), "Bearer")
+			}
+			assert.Equal(t, c.hint, Hint(newHouse(s, nil).store(t.Context())))
+		})
+	}
+}
+
+// withoutTarget is a configuration whose target answers nothing.
+func withoutTarget(c Config) Config {
+	c.Budgets = map[string]time.Duration{"request": time.Millisecond}
+	return c
+}
+
+// What a run left in an account that is reached by identity is removed by the same
+// identity.
+func TestCleanByIdentity(t *testing.T) {
+	t.Parallel()
+	server, roots := azuritetest.StartOAuth(t)
+	blob, queue := server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName)
+	access := storage.Options{Credential: azuritetest.Somebody{}, Roots: roots}
+	account, err := storage.OpenIdentity(blob, queue, access)
+	require.NoError(t, err)
+	run := naming.RunID(time.Now(), 1)
+	require.NoError(t, account.CreateQueue(t.Context(), naming.Queue(run, 1, 1)))
+	require.NoError(t, account.CreateContainer(t.Context(), naming.Container(run, 1, 2)))
+	require.NoError(t, account.CreateContainer(t.Context(), "cvc-backup"))
+	var removed []string
+	_ = Clean(t.Context(), CleanConfig{Config: byIdentity(blob.String(), queue.String(), access), Run: run, Tell: func(l Leftover) {
+		if assert.True(t, l.Removed, l.Left) {
+			removed = append(removed, l.Kind)
+		}
+	}})
+	assert.Equal(t, []string{"queue", "container"}, removed)
+	queues, containers, err := account.Names(t.Context(), naming.Stem)
+	require.NoError(t, err)
+	assert.Empty(t, queues)
+	assert.Equal(t, []string{"cvc-backup"}, containers)
+}
+
+// A run makes and removes its queues and containers by identity.
+func TestStoreByIdentity(t *testing.T) {
+	t.Parallel()
+	server, roots := azuritetest.StartOAuth(t)
+	config := byIdentity(server.BlobURL.JoinPath(azurite.AccountName).String(), server.QueueURL.JoinPath(azurite.AccountName).String(),
+		storage.Options{Credential: azuritetest.Somebody{}, Roots: roots})
+	s, err := config.settle()
+	require.NoError(t, err)
+	h := newHouse(s, nil)
+	require.NoError(t, h.store(t.Context()))
+	require.NoError(t, h.account.CreateQueue(t.Context(), naming.Queue(h.id, 1, 1)))
+	require.NoError(t, h.account.CreateContainer(t.Context(), naming.Container(h.id, 1, 2)))
+	kind, _ := h.storageKind()
+	assert.Equal(t, "azure", kind)
+	require.NoError(t, h.close(t.Context()))
+	queues, containers, err := h.account.Names(t.Context(), naming.Stem)
+	require.NoError(t, err)
+	assert.Empty(t, append(queues, containers...))
+}

@@ -1,0 +1,289 @@
+package steps_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// old is a run of long ago.
+func old() string { return naming.RunID(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), 0xabc) }
+
+// young is a run of a minute ago.
+var young = sync.OnceValue(func() string { return naming.RunID(time.Now().Add(-time.Minute), 0xdef) })
+
+// cleaned cleans, and says of everything that was found what became of it: "-"
+// where it was removed, "?" where it would be, else why it was left.
+func cleaned(t *testing.T, c steps.CleanConfig) (map[string]string, error) {
+	t.Helper()
+	found := map[string]string{}
+	c.Tell = func(l steps.Leftover) {
+		if strings.HasPrefix(l.Kind, "docker") {
+			return // whatever else this machine had
+		}
+		switch {
+		case l.Removed:
+			found[l.Name] = "-"
+		case l.Left == "":
+			found[l.Name] = "?"
+		default:
+			found[l.Name] = l.Left
+		}
+	}
+	return found, steps.Clean(t.Context(), c)
+}
+
+// describe gives a project that is made a description.
+func described(name, description string) string {
+	return url.Values{"name": {name}, "description": {description}}.Encode()
+}
+
+// several are projects of runs and of other people.
+func several(t *testing.T, c steps.Config) {
+	t.Helper()
+	for _, query := range []string{
+		described(naming.Project("", old(), 1, ""), "made by cvconform"),
+		described(naming.Renamed(naming.Project("", old(), 2, "b")), "updated by cvconform"),
+		described(naming.Project(failTraining, old(), 3, ""), "made by cvconform"),
+		described(naming.Project("my copy of ", old(), 4, ""), "made by cvconform"),
+		described(naming.Attempt(old(), 5, 12), "mine now"),
+		described(naming.Project("", young(), 1, ""), "made by cvconform"),
+		described("cvconform-demo", "made by cvconform"),
+		described("fruit", ""),
+	} {
+		call(t, c, http.MethodPost, "/projects?"+query, nil)
+	}
+}
+
+func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
+	t.Parallel()
+	config := serve(t, options(t))
+	config.Storage = "auto"
+	several(t, config)
+	first, renamed, failing := naming.Project("", old(), 1, ""), naming.Renamed(naming.Project("", old(), 2, "b")), naming.Project(failTraining, old(), 3, "")
+	copied, taken, fresh := naming.Project("my copy of ", old(), 4, ""), naming.Attempt(old(), 5, 12), naming.Project("", young(), 1, "")
+
+	found, err := cleaned(t, steps.CleanConfig{Config: config, DryRun: true})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"?", "?", "?"}, []string{found[first], found[renamed], found[failing]})
+	assert.Len(t, projectsOf(t, config), 8)
+
+	found, err = cleaned(t, steps.CleanConfig{Config: config})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"-", "-", "-"}, []string{found[first], found[renamed], found[failing]})
+	assert.Equal(t, `its name begins with "my copy of ": give --provoke where that is how a failure is provoked`, found[copied])
+	assert.Equal(t, `its description is "mine now", and none that cvconform gives`, found[taken])
+	assert.Regexp(t, `^its run began \w+ ago and may still go on$`, found[fresh])
+	assert.Len(t, found, 6)
+	assert.ElementsMatch(t, []string{copied, taken, fresh, "cvconform-demo", "fruit"}, projectsOf(t, config))
+
+	found, err = cleaned(t, steps.CleanConfig{Config: config, OlderThan: time.Second})
+	require.NoError(t, err)
+	assert.Equal(t, "-", found[fresh])
+	assert.ElementsMatch(t, []string{copied, taken, "cvconform-demo", "fruit"}, projectsOf(t, config))
+}
+
+func TestCleanRemovesOneRunHoweverYoung(t *testing.T) {
+	t.Parallel()
+	config := serve(t, options(t))
+	config.Storage = "auto"
+	several(t, config)
+	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: young()})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{naming.Project("", young(), 1, ""): "-"}, found)
+	assert.Len(t, projectsOf(t, config), 7)
+}
+
+func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
+	t.Parallel()
+	config := impatient(t)
+	account, err := storage.Open(config.ConnectionString, storage.Options{})
+	require.NoError(t, err)
+	run := old()
+	queue, container := naming.Queue(run, 3, 1), naming.Container(run, 3, 2)
+	kept := []string{"cvc-backup", naming.Queue(young(), 1, 1), naming.Queue(run, 3, 1) + "-mine"}
+	for _, name := range append([]string{queue}, kept...) {
+		require.NoError(t, account.CreateQueue(t.Context(), name))
+		t.Cleanup(func() { assert.NoError(t, account.DeleteQueue(context.WithoutCancel(t.Context()), name)) })
+	}
+	require.NoError(t, account.CreateContainer(t.Context(), container))
+	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run, DryRun: true})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{queue: "?", container: "?"}, found)
+	found, err = cleaned(t, steps.CleanConfig{Config: config})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"-", "-"}, []string{found[queue], found[container]})
+	assert.Contains(t, found[naming.Queue(young(), 1, 1)], "may still go on")
+	queues, containers, err := account.Names(t.Context(), "cvc-")
+	require.NoError(t, err)
+	assert.Subset(t, queues, kept)
+	assert.NotContains(t, append(queues, containers...), queue)
+	assert.NotContains(t, append(queues, containers...), container)
+}
+
+// Storage and services that end with their run are not looked for.
+func TestCleanStartsNothing(t *testing.T) {
+	t.Parallel()
+	found, err := cleaned(t, steps.CleanConfig{Config: steps.Config{Target: "exec:no-such-program"}})
+	require.NoError(t, err)
+	assert.Empty(t, found)
+}
+
+func TestCleanSaysWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	config := serve(t, options(t), func(service http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				says(409, "application/json", `{"code":"Busy","message":"a training runs"}`)(w, r)
+				return
+			}
+			service.ServeHTTP(w, r)
+		})
+	})
+	config.Storage = "auto"
+	several(t, config)
+	found, err := cleaned(t, steps.CleanConfig{Config: config})
+	var left *steps.LeftBehindError
+	require.ErrorAs(t, err, &left)
+	first := naming.Project("", old(), 1, "")
+	assert.ErrorContains(t, err, "3 things could not be removed: project ")
+	assert.ErrorContains(t, err, "project "+first+": DeleteProject answered 409: {\"code\":\"Busy\"")
+	assert.Equal(t, "run it again", steps.Hint(err))
+	assert.Contains(t, found[first], "DeleteProject answered 409")
+}
+
+func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	config := impatient(t)
+	config.Target = listen(t, says(503, "text/plain", "busy"))
+	account, err := storage.Open(config.ConnectionString, storage.Options{})
+	require.NoError(t, err)
+	run := naming.RunID(time.Now(), 0x78)
+	require.NoError(t, account.CreateQueue(t.Context(), naming.Queue(run, 1, 1)))
+	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run})
+	var missing *steps.EnvironmentError
+	require.ErrorAs(t, err, &missing)
+	assert.ErrorContains(t, err, "target "+config.Target+": the projects cannot be listed: GetProjects answered 503: busy")
+	assert.Equal(t, "what could be reached has been dealt with", steps.Hint(err))
+	assert.Equal(t, map[string]string{naming.Queue(run, 1, 1): "-"}, found)
+}
+
+func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
+	t.Parallel()
+	config := elsewhere(t)
+	account, err := storage.Open(config.ConnectionString, storage.Options{})
+	require.NoError(t, err)
+	run := naming.RunID(time.Now(), 0x79)
+	queue := naming.Queue(run, 1, 1)
+	require.NoError(t, account.CreateQueue(t.Context(), queue))
+	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run})
+	var usage *steps.UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "nothing was removed: target http://192.0.2.1:1 is not on this machine")
+	assert.Equal(t, "--yes removes what is listed", steps.Hint(err))
+	assert.Equal(t, map[string]string{queue: "?"}, found)
+	config.Yes = true
+	found, _ = cleaned(t, steps.CleanConfig{Config: config, Run: run})
+	assert.Equal(t, map[string]string{queue: "-"}, found)
+}
+
+func TestCleanRefuses(t *testing.T) {
+	for want, c := range map[string]steps.CleanConfig{
+		`"5f3a9c01" is no run's id`:                               {Run: "5f3a9c01"},
+		"one run, and all runs older than a time, are two things": {Run: old(), OlderThan: time.Hour},
+		"older than -1s: give a duration that is not negative":    {OlderThan: -time.Second},
+		`storage "floppy" is none of`:                             {Config: steps.Config{Storage: "floppy"}},
+	} {
+		var usage *steps.UsageError
+		err := steps.Clean(t.Context(), c)
+		require.ErrorAs(t, err, &usage, want)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+// What a service makes although nobody hears of it, or although it says that it
+// refuses, is gone after the run.
+func TestNothingIsLeftOnAServiceThatGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, swallow := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"creations that are not answered": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"creations that are denied":       says(500, "application/json", `{"code":"Error","message":"no"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var silent atomic.Int32
+			config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/projects") {
+						service.ServeHTTP(w, r)
+						return
+					}
+					service.ServeHTTP(httptest.NewRecorder(), r)
+					silent.Add(1)
+					swallow(w, r)
+				})
+			}), map[string]time.Duration{"request": 500 * time.Millisecond})
+			config.Only = []string{"CVSI-CREATE-0[1-5]", "CVSI-TRAIN-05"}
+			judged(t, config)
+			assert.NotZero(t, silent.Load())
+			assert.Empty(t, projectsOf(t, config))
+		})
+	}
+}
+
+// An interrupted run removes what it made, and says what it could not.
+func TestAnInterruptedRunLeavesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	var calls atomic.Int32
+	config := patient(serve(t, options(t), func(service http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			service.ServeHTTP(w, r)
+			if calls.Add(1) == 40 {
+				interrupt()
+			}
+		})
+	}))
+	r, err := steps.Run(ctx, config)
+	require.NoError(t, err)
+	assert.False(t, r.Run.Complete)
+	assert.Empty(t, projectsOf(t, config))
+	account, err := storage.Open(config.ConnectionString, storage.Options{})
+	require.NoError(t, err)
+	queues, containers, err := account.Names(t.Context(), naming.RunPrefix(r.Run.ID))
+	require.NoError(t, err)
+	assert.Empty(t, append(queues, containers...))
+}
+
+func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
+	t.Parallel()
+	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				says(409, "application/json", `{}`)(w, r)
+				return
+			}
+			service.ServeHTTP(w, r)
+		})
+	}), map[string]time.Duration{"request": 400 * time.Millisecond})
+	config.Only = []string{"CVSI-CREATE-01"}
+	r, err := steps.Run(t.Context(), config)
+	var left *steps.LeftBehindError
+	require.ErrorAs(t, err, &left)
+	assert.ErrorContains(t, err, "1 projects of the run could not be removed: project "+naming.Project("", r.Run.ID, 1, "")+": DeleteProject answered 409: {}")
+	assert.Contains(t, steps.Hint(err), "cvconform clean --run "+r.Run.ID+" --storage external --target "+config.Target)
+	require.NotNil(t, r, "it is judged all the same")
+}

@@ -1,0 +1,206 @@
+package steps_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// A cloud is a service and a storage account as Azure has them, on a network of
+// their own. What somebody else has there is there before.
+type cloud struct {
+	network *cloudtest.Network
+	account *cloudtest.Account
+	service *cloudtest.Service
+	called  func(*http.Request) // is told of every call before it is answered; nil means nobody is
+}
+
+// A sky is what a cloud is made of.
+type sky struct {
+	account cloudtest.AccountOptions
+	service cloudtest.ServiceOptions
+	foreign []string // projects of somebody else
+}
+
+// retention is how long an account with soft delete keeps a blob.
+const retention = 7 * 24 * time.Hour
+
+// inCloud runs a test on a virtual clock, over a cloud of its own.
+func inCloud(t *testing.T, s sky, f func(t *testing.T, c *cloud)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, s)
+		defer c.end(t)
+		f(t, c)
+	})
+}
+
+// newCloud is slow, as a cloud is, where the test does not say how slow.
+func newCloud(t *testing.T, s sky) *cloud {
+	t.Helper()
+	if s.account.Latency == 0 {
+		s.account.Latency = 30 * time.Millisecond
+	}
+	if s.service.Latency == 0 {
+		s.service.Latency = 120 * time.Millisecond
+	}
+	c := &cloud{network: &cloudtest.Network{}, account: cloudtest.NewAccount(s.account)}
+	s.service.Storage, s.service.FailTraining, s.service.FailExport = c.account, "bad-training-", "bad-export-"
+	c.service = cloudtest.NewService(s.service)
+	for host, h := range map[string]http.Handler{c.account.BlobHost(): c.account.Blobs(), c.account.QueueHost(): c.account.Queues(), c.service.Host(): c.service} {
+		require.NoError(t, c.network.Serve(host, c.telling(h)))
+	}
+	require.NoError(t, c.service.Begin(t.Context(), s.foreign...))
+	c.inhabit(t)
+	return c
+}
+
+// telling tells of a call before it is answered.
+func (c *cloud) telling(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.called != nil {
+			c.called(r)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// inhabit puts into the account what is not the run's, with names that come near
+// to those of a run.
+func (c *cloud) inhabit(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"backups", "cvc-backups", "cvconform-backups", "cvc-20260101t000000-01-c1"} {
+		require.NoError(t, c.account.AddContainer(name, "p - i.ONNX", []byte("somebody else's "+name)))
+		require.NoError(t, c.account.AddQueue(name, "somebody else's "+name))
+	}
+}
+
+// end leaves nothing running in the bubble.
+func (c *cloud) end(t *testing.T) {
+	c.network.Close()
+	assert.NoError(t, c.service.Close(context.WithoutCancel(t.Context())))
+}
+
+// config is that of a run over the cloud.
+func (c *cloud) config() steps.Config {
+	return steps.Dialled(steps.Config{
+		Target: c.service.Endpoint(), TrainingKey: c.service.Key(),
+		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
+		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
+	}, c.network.Dial)
+}
+
+// contents is all that is in the cloud.
+func (c *cloud) contents() []string { return append(c.service.Contents(), c.account.Contents()...) }
+
+// storms has the service refuse everybody now and then, until ctx ends.
+func (c *cloud) storms(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.service.Refuse(3*time.Second, http.StatusTooManyRequests)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// judgedInCloud judges a cloud in which somebody else has something too, and says
+// what that took.
+func judgedInCloud(t *testing.T, c *cloud) *steps.Report {
+	t.Helper()
+	return judgedBy(t, c, c.config())
+}
+
+func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
+	t.Helper()
+	began, before := time.Now(), c.contents()
+	r := judged(t, config)
+	counts := c.service.Counts()
+	t.Logf("the run took %s of virtual time and %d calls: %+v", time.Since(began).Round(time.Second), counts.Asked(), counts)
+	t.Logf("of storage it asked %v", c.account.Calls())
+	assert.Equal(t, before, c.contents(), "nothing is left behind, and nothing else is gone")
+	return r
+}
+
+// keeping are the accounts that keep what was deleted.
+func keeping() map[string]cloudtest.AccountOptions {
+	return map[string]cloudtest.AccountOptions{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
+}
+
+// An account that keeps what was deleted shows all that the contract asks for,
+// where the service takes its time: between a backup and its message storage has
+// to be looked at.
+func TestACloudIsConformant(t *testing.T) {
+	t.Parallel()
+	for name, a := range keeping() {
+		t.Run(name, func(t *testing.T) {
+			a.ServiceLatency = 8 * time.Second
+			inCloud(t, sky{account: a, foreign: foreign()}, func(t *testing.T, c *cloud) {
+				isConformant(t, judgedInCloud(t, c))
+			})
+		})
+	}
+}
+
+// foreign are projects of somebody else, with names that come near to those of a run.
+func foreign() []string { return []string{"fruit", "cvconform-fruit"} }
+
+// A bad day: storage is slow and busy, its lists lag behind, and the service
+// refuses calls now and then. What cannot be seen is inconclusive, and all the
+// rest is conformant.
+func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	for name, a := range keeping() {
+		t.Run(name, func(t *testing.T) {
+			onABadDay(t, a, func(r *steps.Report) {
+				isConformantBut(t, r, map[string]string{"CVSI-EXPORT-07": "which was stored first"})
+				assert.NotEqual(t, report.RunInconclusive, r.Verdict)
+			})
+		})
+	}
+	t.Run("nothing is kept", func(t *testing.T) {
+		onABadDay(t, cloudtest.AccountOptions{}, func(r *steps.Report) {
+			isConformantBut(t, r, unseenByListing())
+			assert.Equal(t, report.RunInconclusive, r.Verdict)
+		})
+	})
+}
+
+func onABadDay(t *testing.T, a cloudtest.AccountOptions, f func(*steps.Report)) {
+	t.Helper()
+	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
+	s := sky{account: a, service: cloudtest.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
+	inCloud(t, s, func(t *testing.T, c *cloud) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go c.storms(ctx)
+		f(judgedInCloud(t, c))
+		assert.Positive(t, c.service.Counts().Refused)
+	})
+}
+
+// isConformantBut makes sure that what is not settled could not be seen, for one of
+// these reasons.
+func isConformantBut(t *testing.T, r *steps.Report, unseen map[string]string) {
+	t.Helper()
+	for _, q := range r.Requirements {
+		if q.Verdict != report.Inconclusive {
+			assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
+			continue
+		}
+		assert.Contains(t, unseen, q.ID)
+		assert.Contains(t, q.Reasons(), unseen[q.ID], q.ID)
+	}
+}

@@ -1,0 +1,140 @@
+package steps_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// listed judges without the gateway.
+func listed(c steps.Config) steps.Config {
+	c.GatewayListen = "off"
+	return c
+}
+
+// What the gateway sees, and no look at an account that keeps nothing can.
+func unseenByListing() map[string]string {
+	const blob = "a blob that comes and goes between two looks leaves no trace; have the account keep deleted blobs: " +
+		"az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-delete-retention true --delete-retention-days 1"
+	const either = "nobody could see"
+	return map[string]string{
+		"CVSI-CREATE-06": blob, "CVSI-UPDATE-03": blob, "CVSI-TRAIN-08": blob, "CVSI-BACKUP-07": blob, "CVSI-ACCESS-01": blob,
+		"CVSI-CONNECT-05": blob, "CVSI-CONNECT-06": blob, "CVSI-CONNECT-07": blob, "CVSI-CONNECT-08": blob,
+		"CVSI-BACKUP-03": "have the account keep versions: ", "CVSI-EXPORT-07": either,
+		"CVSI-TRAIN-06": either, "CVSI-EXPORT-08": either, "CVSI-CONNECT-04": either, // only where no look is near enough
+	}
+}
+
+// A service that runs, over storage without a gateway, gets the verdicts that it
+// gets with one, but for what cannot be seen.
+func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
+	t.Parallel()
+	c := patient(serve(t, options(t)))
+	want := judged(t, c)
+	isConformant(t, want)
+	got := judgedTwice(t, listed(c))
+	assert.Equal(t, &report.Sight{Kind: "listing"}, got.Run.Sight)
+	assert.Equal(t, got.Run.Storage.BlobEndpoint, got.Run.Storage.SeenBlobEndpoint)
+	assert.Contains(t, got.Run.Again, "--gateway-listen off")
+	open := 0
+	for _, q := range got.Requirements {
+		if q.Verdict == report.Inconclusive {
+			open++
+			assert.Contains(t, q.Reasons(), unseenByListing()[q.ID], q.ID)
+			assert.Contains(t, unseenByListing(), q.ID)
+			continue
+		}
+		assert.Equal(t, requirement(t, want, q.ID).Verdict, q.Verdict, "%s: %s", q.ID, q.Reason)
+	}
+	assert.NotZero(t, open, "Azurite keeps nothing")
+	assert.Equal(t, report.RunInconclusive, got.Verdict)
+	for _, id := range []string{"CVSI-ACCESS-03", "CVSI-ACCESS-04"} {
+		i := slices.IndexFunc(requirement(t, got, id).Scenarios, func(s report.Scenario) bool { return s.Verdict == report.NotApplicable })
+		require.GreaterOrEqual(t, i, 0, id)
+		assert.Contains(t, requirement(t, got, id).Scenarios[i].Reason, "needs the gateway")
+	}
+}
+
+// defectsToList are defects that show by what is stored, or when. Those that leave
+// a trace are caught without the gateway too; of the others nothing is known there.
+func defectsToList() map[string]bool {
+	return map[string]bool{
+		"no-connection-test": true, "connection-test-late-on-create": true, "no-training-message": true, "training-message-late": true,
+		"training-message-twice": true, "iteration-status-lags": true, "export-status-lags": true, "no-backup": true, "backup-late": true,
+		"test-blob-stays": true, "test-blob-slow": true, "check-leaves-marker": true, "create-to-another-queue": true, "create-to-another-container": true,
+		"move-keeps-old-container": true, "training-to-another-queue": true,
+
+		"no-test-blob": false, "test-blob-elsewhere": false, "training-message-before-answer": false, "export-message-before-answer": false,
+		"training-message-early": false, "message-before-backup": false, "backup-in-two-steps": false, "missing-key-but-written": false,
+		"wrong-key-but-written": false, "backup-astray": false, "queue-alone-backup-astray": false, "move-keeps-old-queue": false,
+		"move-checks-old-container": false, "first-container-unchecked": false,
+	}
+}
+
+// No defect passes that the gateway would catch.
+func TestWithoutTheGatewayDefectsAreCaughtOrOpen(t *testing.T) {
+	for name, leavesATrace := range defectsToList() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chosen, err := defect.Choose(name)
+			require.NoError(t, err)
+			d := chosen[0]
+			c := listed(with(faulty(t, d.Name), d.Shown.Budgets))
+			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
+			for _, caught := range d.Caught {
+				c.Only = append(c.Only, caught.ID)
+			}
+			r := judgedTwice(t, c)
+			for _, caught := range d.Caught {
+				q := requirement(t, r, caught.ID)
+				if !leavesATrace && q.Verdict == report.Inconclusive {
+					continue
+				}
+				assert.Contains(t, []report.Verdict{report.Failed, report.Warned}, q.Verdict, "%s: %s", q.ID, q.Reason)
+			}
+		})
+	}
+}
+
+// Whoever makes a run without the gateway look better than it was is found out.
+func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
+	c := listed(serve(t, options(t)))
+	c.Only = []string{"CVSI-CONNECT-01", "CVSI-CREATE-06"}
+	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
+	r := judged(t, c)
+	require.Equal(t, report.Inconclusive, requirement(t, r, "CVSI-CREATE-06").Verdict)
+	bundle, err := os.ReadFile(c.Evidence)
+	require.NoError(t, err)
+	untouched := tamper(t, bundle)
+	seenAs := func(s *report.Sight) func(*tampered) { return inReport(func(r *steps.Report) { r.Run.Sight = s }) }
+	operations := func(change func(*evidence.Operation)) func(*tampered) {
+		return func(b *tampered) {
+			b.events(timeline(trunk(r)), func(events []evidence.Event) []evidence.Event {
+				for i := range events {
+					if events[i].Operation != nil {
+						change(events[i].Operation)
+					}
+				}
+				return events
+			})
+		}
+	}
+	for name, f := range map[string]forgery{
+		"a gateway":     {seenAs(nil), inManifest, `is inferred from "listing", storage of the report was seen by the gateway`},
+		"deleted blobs": {seenAs(&report.Sight{Kind: "listing", DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
+		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "storage of the report was seen by the listing"},
+		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "of which the account keeps none by the report"},
+		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), inEverything, `infers PutMessage from "deleted"`},
+	} {
+		t.Run(name, f.isFound(untouched))
+	}
+}

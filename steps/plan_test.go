@@ -1,0 +1,176 @@
+package steps_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// What a plan says will be created is what the run then creates, kind by kind.
+func TestARunCreatesWhatItsPlanSays(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*steps.Config){
+		"all":           func(*steps.Config) {},
+		"notifications": func(c *steps.Config) { c.Profile = "notifications" },
+		"backup":        func(c *steps.Config) { c.Profile = "backup" },
+		"a selection":   func(c *steps.Config) { c.Only = []string{"CVSI-TRAIN-*", "CVSI-ACCESS-03"} },
+		"isolated":      func(c *steps.Config) { c.Isolate, c.Only = true, []string{"CVSI-EXPORT-*", "CVSI-UPDATE-*"} },
+		"a small tier":  func(c *steps.Config) { c.Tier = "F0" },
+		"by endpoint":   func(c *steps.Config) { c.Target = serve(t, options(t)).Target },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := patient(impatient(t))
+			change(&config)
+			forecast, err := steps.Plan(t.Context(), config)
+			require.NoError(t, err)
+			r := judged(t, config)
+			require.NotNil(t, r.Run.Made)
+			assert.Equal(t, forecast.Made, *r.Run.Made)
+			assert.NotZero(t, r.Run.Made.Projects)
+			assert.Empty(t, forecast.Unknown)
+			var keys []string
+			for _, s := range r.Situations {
+				keys = append(keys, s.Key)
+			}
+			assert.Equal(t, forecast.Situations, keys)
+		})
+	}
+}
+
+// The calls of a plan are those of the run: all but the looks at what is running,
+// the removal of the projects among them.
+func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
+	t.Parallel()
+	calls, looks := 0, 0
+	config := patient(serve(t, options(t)))
+	config.Evidence = t.TempDir() + "/e.zip"
+	forecast, err := steps.Plan(t.Context(), config)
+	require.NoError(t, err)
+	r := judged(t, config)
+	b, err := evidence.Open(config.Evidence)
+	require.NoError(t, err)
+	defer b.Close()
+	for i := range r.Situations {
+		text, err := b.Read(evidence.TimelineFile(i + 1))
+		require.NoError(t, err)
+		events, err := evidence.DecodeEvents(text)
+		require.NoError(t, err)
+		for _, e := range events {
+			switch {
+			case e.Kind != evidence.KindExchange:
+			case e.Exchange.Call == "GetIteration" || e.Exchange.Call == "GetExports":
+				looks++
+			default:
+				calls++
+			}
+		}
+	}
+	assert.Equal(t, forecast.Calls, calls+r.Run.Made.Projects, "the removals are on no timeline")
+	assert.NotZero(t, looks)
+}
+
+// A plan asks a service that runs for its domains, and nothing else.
+func TestAPlanSendsNothingElse(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	note := func(service http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.Method+" "+r.URL.Path)
+			service.ServeHTTP(w, r)
+		})
+	}
+	config := patient(serve(t, options(t), note))
+	forecast, err := steps.Plan(t.Context(), config)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, asked)
+	assert.Equal(t, []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"}, forecast.Platforms)
+	assert.Equal(t, []any{config.Target, "v3.3", "full", ""}, []any{forecast.Target, forecast.APIVersion, forecast.Profile, forecast.Unknown})
+}
+
+func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		unknown string
+		exports int
+	}{
+		"two platforms": {says(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
+		"none":          {says(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
+		"no answer":     {says(503, "text/plain", "busy"), "GetDomains answered 503: busy", 14},
+	} {
+		t.Run(name, func(t *testing.T) {
+			forecast, err := steps.Plan(t.Context(), configFor(t, listen(t, c.handler)))
+			require.NoError(t, err)
+			assert.Equal(t, c.unknown, forecast.Unknown)
+			assert.Equal(t, c.exports, forecast.Made.Exports)
+		})
+	}
+	forecast, err := steps.Plan(t.Context(), steps.Config{Target: "exec:./service"})
+	require.NoError(t, err)
+	assert.Equal(t, "the service is not started yet", forecast.Unknown)
+}
+
+func TestAPlanOfNothing(t *testing.T) {
+	for _, c := range []steps.Config{{Target: "somewhere"}, {Only: []string{"CVSI-NOTHING"}}} {
+		_, err := steps.Plan(t.Context(), c)
+		var usage *steps.UsageError
+		assert.ErrorAs(t, err, &usage)
+	}
+}
+
+// elsewhere is a service that is not on this machine, and that nobody reaches.
+func elsewhere(t *testing.T) steps.Config {
+	t.Helper()
+	c := with(configFor(t, "http://192.0.2.1:1"), map[string]time.Duration{"request": time.Millisecond, "ready": time.Millisecond})
+	return c
+}
+
+func TestAServiceElsewhereNeedsApproval(t *testing.T) {
+	t.Parallel()
+	for _, judge := range []func(steps.Config) (*steps.Report, error){
+		func(c steps.Config) (*steps.Report, error) { return steps.Run(t.Context(), c) },
+		func(c steps.Config) (*steps.Report, error) { return steps.Certify(t.Context(), c) },
+	} {
+		_, err := judge(elsewhere(t))
+		var usage *steps.UsageError
+		var missing *steps.UnapprovedError
+		require.ErrorAs(t, err, &usage)
+		require.ErrorAs(t, err, &missing)
+		assert.EqualError(t, err, "target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them")
+		assert.Equal(t, "read what cvconform plan says, then give --yes", steps.Hint(err))
+		assert.Equal(t, 12, missing.Forecast.Made.Trainings)
+		assert.Contains(t, missing.Forecast.Unknown, "GetDomains got no answer")
+		approved := elsewhere(t)
+		approved.Yes = true
+		_, err = judge(approved)
+		var environment *steps.EnvironmentError
+		assert.True(t, errors.As(err, &environment), "it is approved, and not there: %v", err)
+	}
+}
+
+func TestAForgedCountIsFound(t *testing.T) {
+	bundle, r := few.get(t)
+	require.NotNil(t, r.Run.Made)
+	b := tamper(t, bundle)
+	b.edit(runReport, func(r *steps.Report) { r.Run.Made.Trainings++ })
+	b.mend()
+	v, err := steps.Verify(t.Context(), b.packed(), nil)
+	require.NoError(t, err)
+	assert.Regexp(t, `run.made.trainings is \d+, the evidence gives \d+`, strings.Join(v.Findings, "\n"))
+	b.edit(runReport, func(r *steps.Report) { r.Run.Made = nil })
+	b.mend()
+	v, err = steps.Verify(t.Context(), b.packed(), nil)
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings, "reports of before had none")
+	assert.NotEqual(t, report.Invalid, v.Report.Verdict)
+}

@@ -1,0 +1,182 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/gateway"
+	"github.com/cvconform/cvconform/internal/listing"
+	"github.com/cvconform/cvconform/internal/naming"
+)
+
+// The values of --gateway-listen that are no address.
+const (
+	gatewayAuto = "auto"
+	gatewayOff  = "off"
+)
+
+// leastPace is the least pause between two looks at a queue or a container while
+// nothing special is expected: storage on this machine has more to do.
+const leastPace = 100 * time.Millisecond
+
+// A standing says where the gateway is to stand. The zero value leaves it to the
+// target and the storage.
+type standing struct {
+	off       bool
+	host      string // to listen on; "" where nothing was demanded
+	port      int    // of the blob service; 0 means any
+	advertise string // "" means host
+}
+
+// setGateway reads where the gateway is to stand.
+func setGateway(s *settings) (err error) {
+	if s.GatewayListen == "" {
+		s.GatewayListen = gatewayAuto
+	}
+	s.gateway = standing{off: s.GatewayListen == gatewayOff, advertise: s.GatewayAdvertise}
+	if s.GatewayListen != gatewayAuto && !s.gateway.off {
+		if s.gateway.host, s.gateway.port, err = listenAddress(s.GatewayListen); err != nil {
+			return err
+		}
+	}
+	return s.gateway.check()
+}
+
+// listenAddress reads HOST[:PORT]; an IPv6 address with a port stands in brackets.
+func listenAddress(value string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(value)
+	if err != nil {
+		host, text = strings.Trim(value, "[]"), "0"
+	}
+	port, wrong := strconv.Atoi(text)
+	switch {
+	case wrong != nil, net.ParseIP(host) == nil && !isHost(host):
+		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q is no address", value), Hint: "give auto, off, HOST or HOST:PORT"}
+	case err == nil && (port < 1 || port > 65534):
+		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q: port %d is out of range", value, port),
+			Hint: "give one from 1 to 65534: blobs are on it, queues on the next"}
+	}
+	return host, port, nil
+}
+
+// isHost says whether the value can be the name of a host.
+func isHost(value string) bool {
+	return value != "" && !strings.ContainsAny(value, ":/ @?#[]")
+}
+
+// check says what contradicts itself.
+func (g standing) check() error {
+	if g.advertise == "" {
+		if ip := net.ParseIP(g.host); ip != nil && ip.IsUnspecified() {
+			return &UsageError{Err: fmt.Errorf("nobody can reach the gateway at %s", g.host),
+				Hint: "give --gateway-advertise HOST, the name or address of this machine as the service knows it"}
+		}
+		return nil
+	}
+	ip := net.ParseIP(strings.Trim(g.advertise, "[]"))
+	switch {
+	case g.off:
+		return &UsageError{Err: errors.New("--gateway-advertise and --gateway-listen off contradict each other"), Hint: "leave one of them out"}
+	case g.host == "":
+		return &UsageError{Err: errors.New("--gateway-advertise needs --gateway-listen"), Hint: "give --gateway-listen HOST[:PORT] too"}
+	case ip == nil && !isHost(g.advertise), ip != nil && ip.IsUnspecified():
+		return &UsageError{Err: fmt.Errorf("--gateway-advertise %q is no host that a service can reach", g.advertise),
+			Hint: "give a name or an address, without scheme and port"}
+	}
+	return nil
+}
+
+// intercepts says whether the gateway stands in this run. The error says that one
+// was demanded, or left out, where that cannot be.
+func (h *house) intercepts() (bool, error) {
+	can := pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
+	demanded := h.gateway.host != ""
+	stands := can && !h.gateway.off && (demanded || h.target.Local())
+	switch {
+	case demanded && !can:
+		return false, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite", h.account.BlobEndpoint()),
+			Hint: "leave --gateway-listen out: storage is listed instead"}
+	case !stands && h.target.Contained() && isLoopback(h.account.BlobEndpoint()):
+		return false, &UsageError{Err: fmt.Errorf("a service in a container cannot reach storage at %s without the gateway", h.account.BlobEndpoint()),
+			Hint: "leave --gateway-listen out"}
+	}
+	return stands, nil
+}
+
+// stand puts the gateway between the service and its storage, where it can stand;
+// else storage is looked at instead.
+func (h *house) stand(ctx context.Context) error {
+	stands, err := h.intercepts()
+	switch {
+	case err != nil:
+		return err
+	case stands:
+		return h.intercept(ctx)
+	}
+	return h.watch(ctx)
+}
+
+// intercept starts the gateway.
+func (h *house) intercept(ctx context.Context) (err error) {
+	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: h.now,
+		Listen: h.gateway.host, Port: h.gateway.port, Advertise: strings.Trim(h.gateway.advertise, "[]")}
+	if h.network != nil && o.Listen == "" {
+		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
+			return &EnvironmentError{Err: err}
+		}
+	}
+	started, err := gateway.Start(o)
+	if err != nil {
+		return &EnvironmentError{Err: err, Hint: "choose another address or port: --gateway-listen HOST:PORT"}
+	}
+	h.sight = started
+	h.later(started.Close)
+	return nil
+}
+
+// watch looks at storage without a gateway, after it has found out what the account
+// keeps of blobs that are gone.
+func (h *house) watch(ctx context.Context) error {
+	h.seeing = check.Sight{Listing: true, Containers: h.profile.Container}
+	var powers listing.Powers
+	if h.profile.Container {
+		var err error
+		if powers, err = listing.Prove(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
+			h.warnings = append(h.warnings, "what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()))
+		}
+	}
+	h.seeing.Deleted, h.seeing.Versions, h.seeing.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
+	started := listing.Start(listing.Options{Account: h.account, Now: h.now, Pace: max(h.poll, leastPace), Limit: h.budgets[budget.Request], Powers: powers})
+	h.sight = started
+	h.later(started.Close)
+	h.say("storage is listed: no gateway stands between it and the service")
+	return nil
+}
+
+// seenConnection is the connection string of the account as the service reaches it.
+func (h *house) seenConnection() string {
+	if blob, queue := h.sight.BlobURL(), h.sight.QueueURL(); blob != nil && queue != nil {
+		return h.account.WithEndpoints(blob, queue)
+	}
+	return h.connection()
+}
+
+func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
+
+// pathStyle says whether the account's name is in the path of its endpoints, as
+// with Azurite: only then can the gateway stand in between.
+func pathStyle(u *url.URL, account string) bool { return strings.Trim(u.Path, "/") == account }
+
+func isLoopback(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}

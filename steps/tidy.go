@@ -1,0 +1,50 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cvconform/cvconform/internal/naming"
+)
+
+// The removal of all queues and containers of a run: so long at most, and so many
+// at a time.
+const (
+	tidyLimit  = 2 * time.Minute
+	tidyBeside = 8
+)
+
+// tidy removes queues and containers of this run that are still there.
+func (h *house) tidy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
+	defer cancel()
+	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
+	errs := []error{err}
+	var mu sync.Mutex
+	var beside errgroup.Group
+	beside.SetLimit(tidyBeside)
+	remove := func(name string, delete func(context.Context, string) error) {
+		beside.Go(func() error {
+			err := delete(ctx, name)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+			return nil
+		})
+	}
+	for _, q := range queues {
+		remove(q, h.account.DeleteQueue)
+	}
+	for _, c := range blobs {
+		remove(c, h.account.DeleteContainer)
+	}
+	_ = beside.Wait() // remove keeps the errors
+	if err := errors.Join(errs...); err != nil && h.lasting() {
+		return h.leftBehind(err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,46 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// tiers are the pricing tiers of a Custom Vision resource, with the projects that
+// each takes (limits and quotas of the service).
+func tiers() map[string]int { return map[string]int{"F0": 2, "S0": 100} }
+
+// pairOfProjects is the most that one situation needs at a time: two projects side by side.
+const pairOfProjects = 2
+
+func setTier(s *settings) error {
+	if s.Tier == "" {
+		return nil
+	}
+	limit, ok := tiers()[s.Tier]
+	if !ok {
+		return fmt.Errorf("tier %q is none of F0, S0", s.Tier)
+	}
+	s.places = limit
+	return nil
+}
+
+// makeRoom looks how many projects the resource has already, before anything is
+// made: what is free of its tier's places is what the run may take at a time.
+func (h *house) makeRoom(ctx context.Context) error {
+	if h.places == 0 {
+		return nil
+	}
+	var list []training.Project
+	if err := training.Decode(h.redact.Exchange(h.client.GetProjects(ctx)), &list); err != nil {
+		return &EnvironmentError{Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err)}
+	}
+	limit := h.places
+	if h.places -= len(list); h.places < pairOfProjects {
+		return &EnvironmentError{Err: fmt.Errorf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
+			h.Tier, limit, h.service.Endpoint, len(list), pairOfProjects),
+			Hint: "remove projects that nobody needs (cvconform clean removes those of earlier runs), or use a resource of its own for the run"}
+	}
+	return nil
+}
