@@ -38,6 +38,9 @@ func Certify(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.target.Kind == target.Replay {
+		return nil, &UsageError{Err: errors.New("a certificate is about a service: a recording of one gets none"), Hint: "cvconform run judges it"}
+	}
 	return s.recorded(func(w *evidence.Writer) (*Report, error) {
 		return controlled(newHouse(s, w), pair{target.Fake, target.Null}).judge(ctx)
 	})

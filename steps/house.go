@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,23 +29,25 @@ import (
 // it is pulled down in the reverse order.
 type house struct {
 	settings
-	id       string
-	now      func() time.Time
-	bundle   *evidence.Writer    // nil where no evidence is asked for
-	records  *records            // of what is performed; nil where nobody keeps them
-	part     string              // of the bundle that the run writes; "" is the run that the bundle is of
-	lent     *azurite.Instance   // storage of another house; nil means its own
-	network  *containers.Network // nil where nothing runs in a container beside storage
-	azurite  *azurite.Instance   // nil with external storage
-	account  *storage.Account
-	gateway  *gateway.Gateway
-	service  *target.Service
-	client   *training.Client
-	http     *http.Client
-	domain   training.Domain
-	redact   *evidence.Redactor
-	warnings []string
-	undo     []func(context.Context) error
+	id         string
+	now        func() time.Time
+	bundle     *evidence.Writer    // nil where no evidence is asked for
+	records    *records            // of what is performed; nil where nobody keeps them
+	part       string              // of the bundle that the run writes; "" is the run that the bundle is of
+	lent       *azurite.Instance   // storage of another house; nil means its own
+	network    *containers.Network // nil where nothing runs in a container beside storage
+	azurite    *azurite.Instance   // nil with external storage
+	account    *storage.Account
+	gateway    *gateway.Gateway
+	service    *target.Service
+	client     *training.Client
+	http       *http.Client
+	domain     training.Domain
+	redact     *evidence.Redactor
+	tape       *tape        // of what the service answers; nil where nobody records
+	unrecorded atomic.Int64 // calls that a replay did not know
+	warnings   []string
+	undo       []func(context.Context) error
 
 	by       pair // the controls of a certificate; the zero pair means none
 	controls report.Controls
@@ -221,6 +224,7 @@ func (h *house) environment() target.Environment {
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
+	env.Recording, env.Budgets = h.recording, h.budgets
 	return env
 }
 
@@ -233,6 +237,7 @@ func (h *house) start(ctx context.Context) (err error) {
 	if !h.redact.Know("training-key", h.service.TrainingKey) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}
+	h.heed()
 	version := h.readings[reading.APIVersion]
 	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
@@ -247,6 +252,7 @@ func (h *house) start(ctx context.Context) (err error) {
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
 	x := h.redact.Exchange(h.client.GetDomains(ctx))
+	h.tape.aside(x)
 	if err := training.Decode(x, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
@@ -263,9 +269,7 @@ func (h *house) survey(ctx context.Context) error {
 func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.gateway, Budgets: h.budgets,
 		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact}
-	if s := h.section(); s != nil {
-		w.Journal, w.Keep = s.Journal, s.Keep
-	}
+	h.write(w)
 	return w
 }
 

@@ -28,6 +28,7 @@ type Run struct {
 	Budgets      budget.Set
 	Parallel     int  // lineages performed at a time, at least 1
 	Isolate      bool // every scenario performs its situation for itself
+	Replayed     bool // the service is a recording: see [check.Case]
 	Observe      func(Progress)
 }
 

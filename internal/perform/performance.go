@@ -229,6 +229,9 @@ func (p *performance) clean(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
 	defer cancel()
 	for _, id := range p.ids {
-		p.Client.DeleteProject(ctx, id)
+		x := p.Client.DeleteProject(ctx, id)
+		if p.Aside != nil {
+			p.Aside(x)
+		}
 	}
 }

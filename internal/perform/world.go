@@ -22,8 +22,8 @@ import (
 const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
-// it, the gateway between the two, and the settings. All fields but Journal and
-// Keep are needed.
+// it, the gateway between the two, and the settings. All fields but Journal,
+// Keep and Aside are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -43,6 +43,8 @@ type World struct {
 	// Keep is given the content of every blob and download, which is gone when it
 	// returns. It may be called concurrently.
 	Keep func(sum string, length int64, content io.ReaderAt)
+	// Aside is told of the calls that belong to no act. It may be called concurrently.
+	Aside func(evidence.Exchange)
 }
 
 // Perform does one lineage from its first act to the last observation, and
