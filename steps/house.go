@@ -19,6 +19,7 @@ import (
 	"github.com/cvconform/cvconform/internal/gateway"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
@@ -44,8 +45,9 @@ type house struct {
 	http       *http.Client
 	domain     training.Domain
 	redact     *evidence.Redactor
-	tape       *tape        // of what the service answers; nil where nobody records
-	unrecorded atomic.Int64 // calls that a replay did not know
+	tape       *tape           // of what the service answers; nil where nobody records
+	unrecorded atomic.Int64    // calls that a replay did not know
+	imitated   *recording.Head // of the recording that is compared with this run; nil where none is
 	warnings   []string
 	undo       []func(context.Context) error
 
@@ -218,8 +220,8 @@ func (h *house) environment() target.Environment {
 			env.Provoke[name] = prefix
 		}
 	}
-	if h.part != "" {
-		env.Readings = h.readings // a control is the reference for them
+	if h.part != "" || h.imitated != nil {
+		env.Readings = h.readings // a control is the reference for them, and so is what a recording is compared with
 	}
 	if h.network != nil {
 		env.Network = h.network.Name

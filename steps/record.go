@@ -13,7 +13,8 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// A tape is a recording while it is made: a folder that stays.
+// A tape is a recording while it is made: a folder that stays, or, without a writer,
+// what there is in memory.
 type tape struct {
 	writer  *evidence.Writer
 	section *evidence.Section
@@ -112,7 +113,7 @@ func (h *house) head(r *Report) recording.Head {
 			head.Situations = append(head.Situations, recording.Entry{Key: s.Key, Timeline: evidence.SituationFile(i + 1), Started: s.Started, Events: s.Events, Error: s.Error})
 		}
 	}
-	if h.tape != nil {
+	if h.tape.writer != nil {
 		head.LeftOut = h.tape.writer.LeftOut()
 	}
 	return head
@@ -133,8 +134,10 @@ func (h *house) write(w *perform.World) {
 		sections = append(sections, s)
 	}
 	if h.tape != nil {
-		sections = append(sections, h.tape.section)
 		w.Aside = h.tape.aside
+	}
+	if h.tape != nil && h.tape.section != nil {
+		sections = append(sections, h.tape.section)
 	}
 	if len(sections) == 0 {
 		return

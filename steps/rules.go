@@ -32,6 +32,9 @@ type rules struct {
 func (h *house) rules() rules {
 	r := rules{claims: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
 		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, replayed: h.target.Kind == target.Replay}
+	if h.imitated != nil {
+		r.platforms = h.imitated.Target.Platforms
+	}
 	for _, name := range []string{target.TrainingFailure, target.ExportFailure} {
 		if h.provoke[failures()[name]] != "" {
 			r.provoked = append(r.provoked, name)

@@ -8,6 +8,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/matrix"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -16,10 +17,12 @@ const (
 	reportSchema   = "report"
 	manifestSchema = "manifest"
 	matrixSchema   = "selftest"
+	recordedSchema = "recording"
+	driftSchema    = "drift"
 )
 
 func newSchema(w World) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema)
+	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, recordedSchema, driftSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -44,6 +47,10 @@ func schemaOf(name string) ([]byte, error) {
 		return evidence.ManifestJSONSchema(), nil
 	case matrixSchema:
 		return matrix.JSONSchema(), nil
+	case recordedSchema:
+		return recording.JSONSchema(), nil
+	case driftSchema:
+		return recording.DriftJSONSchema(), nil
 	}
 	return features.Schema(name)
 }

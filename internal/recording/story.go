@@ -11,14 +11,14 @@ import (
 
 // A Story is all that was done to one recorded project, in order.
 type Story struct {
-	Situation int    // place of the situation in the recording, from 0
-	Label     string // of the project, where the situation has several
-	Rest      string // of the project's name, without the run's own part: "-07", "-07a"
-	ID        string // of the project, by the answer, else by a list that shows it; "" where none was made
-	Trunk     []*Chapter
-	Leaves    []*Chapter
-	Sides     []*Chapter
-	act       string
+	Of     string // key of the situation
+	Label  string // of the project, where the situation has several
+	Rest   string // of the project's name, without the run's own part: "-07", "-07a"
+	ID     string // of the project, by the answer, else by a list that shows it; "" where none was made
+	Trunk  []*Chapter
+	Leaves []*Chapter
+	Sides  []*Chapter
+	act    string
 }
 
 // A Chapter is one call that changed something, its answer, and all that was

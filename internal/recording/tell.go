@@ -10,8 +10,7 @@ import (
 // A teller takes the stories out of one situation's timeline.
 type teller struct {
 	head      Head
-	number    int
-	events    []evidence.Event
+	of        string
 	resources []evidence.Event
 	stories   []*Story
 	messages  map[string]evidence.Message    // by id, as they are at the end
@@ -19,8 +18,8 @@ type teller struct {
 }
 
 // stories tells the stories of one situation.
-func stories(head Head, number int, s Situation) []*Story {
-	t := &teller{head: head, number: number, events: s.Events, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
+func stories(head Head, s Situation) []*Story {
+	t := &teller{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
 	for _, e := range s.Events {
 		switch e.Kind {
 		case evidence.KindMessage:
@@ -97,7 +96,7 @@ func (t *teller) exchange(e evidence.Event) {
 // begin begins a story.
 func (t *teller) begin(e evidence.Event, c Call) {
 	g := c.Given()
-	s := &Story{Situation: t.number, Label: e.Project, Rest: Rest(g.Name), act: e.Act}
+	s := &Story{Of: t.of, Label: e.Project, Rest: Rest(g.Name), act: e.Act}
 	s.Trunk = []*Chapter{t.chapter(s, e, c)}
 	s.ID = s.Trunk[0].ID
 	t.stories = append(t.stories, s)

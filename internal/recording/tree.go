@@ -24,8 +24,8 @@ type place struct{ node, key string }
 // Merge merges the projects of a recording into a tree.
 func (r *Recording) Merge() *Tree {
 	t := &Tree{Head: r.Head, chapters: map[place][]*Chapter{}}
-	for i, s := range r.Situations {
-		t.Stories = append(t.Stories, stories(r.Head, i, s)...)
+	for _, s := range r.Situations {
+		t.Stories = append(t.Stories, stories(r.Head, s)...)
 	}
 	once(t.Stories)
 	for _, s := range t.Stories {
