@@ -119,12 +119,18 @@ func (h *house) head(r *Report) recording.Head {
 	return head
 }
 
+// The ways in which a service's storage was seen, in the description of a recording.
+const (
+	seenByGateway = "gateway"
+	seenByNobody  = "around" // the gateway
+)
+
 // seenBy says how the service's storage was seen.
 func seenBy(r *Report) string {
 	if r.Run.Around {
-		return "around"
+		return seenByNobody
 	}
-	return "gateway"
+	return seenByGateway
 }
 
 // write has the run written down wherever that is asked for.

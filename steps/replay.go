@@ -27,6 +27,10 @@ func setRecording(s *settings) error {
 		return err
 	}
 	head := s.recording.Head
+	if head.Storage.Seen == seenByNobody {
+		return &UsageError{Err: fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
+			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one"}
+	}
 	for _, m := range []struct{ flag, asked, there string }{
 		{"--profile", s.Profile, head.Profile},
 		{"--api-version", s.readings[reading.APIVersion], head.Target.APIVersion},

@@ -43,7 +43,9 @@ func CreateFolder(path string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newWriter(path, path, layout{SituationFile, ContentFile}), nil
+	w := newWriter(path, path, layout{SituationFile, ContentFile})
+	w.found = there != nil
+	return w, nil
 }
 
 // LeftOut lists the contents that the writer did not keep, in order of digest.

@@ -21,6 +21,7 @@ var ErrLeftBehind = errors.New("an interrupted run left it")
 type Writer struct {
 	path, folder string
 	layout       layout
+	found        bool // the folder was there before, empty
 
 	mu   sync.Mutex
 	open []*os.File
@@ -113,8 +114,15 @@ func (w *Writer) Finish(suite Suite, run, verdict string, key ed25519.PrivateKey
 	return os.RemoveAll(w.folder)
 }
 
-// Discard removes the folder: there is nothing to keep.
-func (w *Writer) Discard() error { return errors.Join(w.end(), os.RemoveAll(w.folder)) }
+// Discard removes the folder, or empties one that was there before: there is nothing
+// to keep.
+func (w *Writer) Discard() error {
+	err := errors.Join(w.end(), os.RemoveAll(w.folder))
+	if w.found {
+		err = errors.Join(err, os.Mkdir(w.folder, 0o755))
+	}
+	return err
+}
 
 // Leave ends the bundle as it is: the folder stays.
 func (w *Writer) Leave() error { return w.end() }

@@ -157,10 +157,13 @@ func (c *comparison) looks(a, b *Chapter, names pairOf[*Mapping]) {
 			c.answers(a, pairOf[evidence.Exchange]{a.only(x), b.only(y)}, names)
 		}
 	}
-	if _, seen := a.lookAt(true); seen {
-		if _, there := b.lookAt(true); !there && len(b.Looks) > 0 {
-			c.find(a, a.Call.Call, "its end", MissingMember, "it came to an end", "it did not")
-		}
+	_, ended := a.lookAt(true)
+	_, ends := b.lookAt(true)
+	switch {
+	case ended && !ends:
+		c.find(a, a.Call.Call, "its end", MissingMember, "seen", "not seen")
+	case ends && !ended:
+		c.find(a, a.Call.Call, "its end", AddedMember, "not seen", "seen")
 	}
 }
 

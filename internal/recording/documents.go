@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -62,17 +63,23 @@ func (c *comparison) values(at *Chapter, call, path string, a, b any) {
 func taken(path string) bool { return strings.HasSuffix(path, ".trainingTimeInMinutes") }
 
 func (c *comparison) objects(at *Chapter, call, path string, a, b map[string]any) {
+	gone, come := without(a, b), without(b, a)
 	for _, name := range sortedKeys(a) {
-		if _, there := b[name]; !there {
-			c.find(at, call, strings.TrimPrefix(path+"."+name, "."), MissingMember, shown(a[name]), "absent")
-			continue
+		where := strings.TrimPrefix(path+"."+name, ".")
+		other := slices.IndexFunc(come, func(s string) bool { return strings.EqualFold(s, name) })
+		switch {
+		case !slices.Contains(gone, name):
+			c.values(at, call, path+"."+name, a[name], b[name])
+		case other >= 0:
+			c.find(at, call, where, OtherSpelling, name, come[other])
+			c.values(at, call, path+"."+name, a[name], b[come[other]])
+			come = slices.Delete(come, other, other+1)
+		default:
+			c.find(at, call, where, MissingMember, shown(a[name]), "absent")
 		}
-		c.values(at, call, path+"."+name, a[name], b[name])
 	}
-	for _, name := range sortedKeys(b) {
-		if _, there := a[name]; !there {
-			c.find(at, call, strings.TrimPrefix(path+"."+name, "."), AddedMember, "absent", shown(b[name]))
-		}
+	for _, name := range come {
+		c.find(at, call, strings.TrimPrefix(path+"."+name, "."), AddedMember, "absent", shown(b[name]))
 	}
 }
 

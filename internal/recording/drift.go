@@ -16,6 +16,7 @@ type Kind string
 const (
 	MissingMember Kind = "missing"
 	AddedMember   Kind = "added"
+	OtherSpelling Kind = "spelling"
 	OtherType     Kind = "type"
 	OtherValue    Kind = "value"
 	OtherCount    Kind = "count"
@@ -24,7 +25,7 @@ const (
 
 // Kinds lists them.
 func Kinds() []Kind {
-	return []Kind{MissingMember, AddedMember, OtherType, OtherValue, OtherCount, OtherOrder}
+	return []Kind{MissingMember, AddedMember, OtherSpelling, OtherType, OtherValue, OtherCount, OtherOrder}
 }
 
 // A Drift is the comparison of a recording with what the reference, the fake, does

@@ -10,9 +10,15 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// messages compares the messages of a chapter, by type.
+// messages compares the messages of a chapter, by type. Where each side has some of
+// one type that the other lacks, and as many, they are taken for the same messages.
 func (c *comparison) messages(a, b *Chapter, names pairOf[*Mapping]) {
 	x, y := a.byType(), b.byType()
+	gone, come := without(x, y), without(y, x)
+	if len(gone) == 1 && len(come) == 1 && len(x[gone[0]]) == len(y[come[0]]) {
+		x[come[0]] = x[gone[0]]
+		delete(x, gone[0])
+	}
 	types := maps.Clone(x)
 	maps.Copy(types, y)
 	for _, kind := range sortedKeys(types) {
@@ -100,19 +106,27 @@ func keys(text string) []string {
 func (c *comparison) blobs(a, b *Chapter, names pairOf[*Mapping]) {
 	x, y := a.byName(names.a), b.byName(names.b)
 	c.drift.Compared.Blobs += len(x)
+	gone, come := without(x, y), without(y, x)
+	if len(gone) == 1 && len(come) == 1 {
+		c.find(a, "blob", "name", OtherValue, gone[0], come[0])
+		gone, come = nil, nil
+	}
+	for _, name := range gone {
+		c.find(a, "blob", "name", MissingMember, name, "absent")
+	}
+	for _, name := range come {
+		c.find(a, "blob", "name", AddedMember, "absent", name)
+	}
 	for _, name := range sortedKeys(x) {
-		switch deleted, there := y[name]; {
-		case !there:
-			c.find(a, "blob", "name", MissingMember, name, "absent")
-		case x[name] != deleted:
+		if deleted, there := y[name]; there && x[name] != deleted {
 			c.find(a, "blob", "lasting", OtherValue, name+" "+lasts(x[name]), name+" "+lasts(deleted))
 		}
 	}
-	for _, name := range sortedKeys(y) {
-		if _, there := x[name]; !there {
-			c.find(a, "blob", "name", AddedMember, "absent", name)
-		}
-	}
+}
+
+// without lists the keys of a that b lacks, in order.
+func without[V any](a, b map[string]V) []string {
+	return slices.DeleteFunc(sortedKeys(a), func(key string) bool { _, there := b[key]; return there })
 }
 
 // byName says of the blobs that were stored, by the patterns of their names,

@@ -3,7 +3,6 @@ package recording
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,21 +11,24 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// anonymous replaces what is one run's own by words that are the same for every run.
+// anonymous replaces what is one run's own by words that are the same for every run,
+// as seen from a chapter: what was given, or trained, last has the plain words.
 func anonymous(head Head, c *Chapter) *Mapping {
 	m := &Mapping{}
 	m.word(c.Story.ID, "⟨project⟩")
-	for i, t := range c.Story.Trunk {
-		if t.ID != c.Story.ID {
-			m.word(t.ID, fmt.Sprintf("⟨iteration %d⟩", i))
+	var ids, names, uris age
+	for _, t := range slices.Backward(c.Story.Trunk) {
+		later := t.Call.Began.After(c.Call.Began)
+		g := t.Given
+		if t.trains() {
+			m.word(t.ID, ids.of("iteration", later))
 		}
-		m.Text(t.Given.Name, "⟨name⟩")
-		m.Value(t.Given.Queue, fmt.Sprintf("⟨queue %d⟩", i))
-		m.Value(t.Given.Container, fmt.Sprintf("⟨container %d⟩", i))
-		for _, r := range t.Resources {
-			if r != nil {
-				m.Value(r.Name, fmt.Sprintf("⟨%s %d⟩", r.Service, i))
-			}
+		if g.Name != "" {
+			m.Text(g.Name, names.of("name", later))
+		}
+		if g.Queue+g.Container != "" {
+			uris.next(later)
+			relocated(m, t, strings.TrimLeft(string(uris), " "))
 		}
 	}
 	for _, side := range c.Story.Sides {
@@ -34,10 +36,48 @@ func anonymous(head Head, c *Chapter) *Mapping {
 			m.word(side.ID, "⟨tag⟩")
 		}
 	}
+	if platform := c.Platform(); platform != "" {
+		m.Value("."+platform, ".⟨platform⟩")
+	}
 	m.Value(head.Storage.BlobEndpoint, "⟨blobs⟩")
 	m.Value(head.Storage.QueueEndpoint, "⟨queues⟩")
 	m.Value(head.Target.Endpoint, "⟨service⟩")
 	return m
+}
+
+func (c *Chapter) trains() bool { return c.Call.Call == "TrainProject" }
+
+// relocated replaces URIs, and names of queue and container.
+func relocated(m *Mapping, t *Chapter, when string) {
+	m.Value(t.Given.Queue, "⟨"+when+"queue⟩")
+	m.Value(t.Given.Container, "⟨"+when+"container⟩")
+	for _, r := range t.Resources {
+		if r != nil {
+			m.Value(r.Name, fmt.Sprintf("⟨%s%s's name⟩", when, r.Service))
+		}
+	}
+}
+
+// An age tells what is in force from what was before it, going back in time: it is
+// the word for what was met last. The zero value has met nothing.
+type age string
+
+// next meets one more thing; what came later than the chapter is not yet in force.
+func (a *age) next(later bool) {
+	switch {
+	case later:
+		*a = "later "
+	case *a == "" || *a == "later ":
+		*a = " "
+	default:
+		*a = "earlier "
+	}
+}
+
+// of is the word for one more thing.
+func (a *age) of(what string, later bool) string {
+	a.next(later)
+	return "⟨" + strings.TrimLeft(string(*a), " ") + what + "⟩"
 }
 
 // word replaces an id, in capitals and without its hyphens too, by one word.
@@ -97,10 +137,7 @@ func isTime(s string) bool {
 
 // pattern is the name of a blob without what no two runs have alike.
 func pattern(name string, m *Mapping) string {
-	if decoded, err := url.PathUnescape(name); err == nil && decoded == name {
-		return anyID.ReplaceAllString(m.Apply(name), "⟨id⟩")
-	}
-	return "(encoded) " + anyID.ReplaceAllString(m.Apply(name), "⟨id⟩")
+	return anyID.ReplaceAllString(m.Apply(name), "⟨id⟩")
 }
 
 // only is a look at an export with what it says of this one.

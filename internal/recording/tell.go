@@ -198,8 +198,11 @@ func (s *Story) names(op evidence.Operation) bool {
 	return s.ID != "" && (strings.Contains(op.Text, s.ID) || strings.Contains(op.Object, s.ID))
 }
 
-// assembles says whether the request's body is not the blob's content.
-func assembles(op evidence.Operation) bool { return op.Name != "PutBlob" && op.Name != "PutBlock" }
+// assembles says whether the request's body was not the blob's content, or was not
+// seen: an operation that somebody inferred has no method.
+func assembles(op evidence.Operation) bool {
+	return op.Method == "" || op.Name != "PutBlob" && op.Name != "PutBlock"
+}
 
 // caused is the story of the project that an operation is about: the one that it
 // names, else the one whose queue or container it went to.

@@ -46,6 +46,8 @@ func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapte
 	p.acts, p.story = append(p.acts, a), chapter.Story
 	if !a.leaf {
 		p.trunk = append(p.trunk, t)
+		close(s.grown)
+		s.grown = make(chan struct{})
 	}
 	s.mu.Unlock()
 	for _, step := range a.script.Before {
@@ -160,7 +162,7 @@ func (a *act) lookedAt(era int) func() {
 
 // effect does to storage what the recorded service did.
 func (s *Server) effect(ctx context.Context, p *project, a *act, e *recording.Effect) {
-	uri := s.place(p, a.chapter.Story, e)
+	uri := s.place(ctx, p, a.chapter.Story, e)
 	if uri == "" {
 		s.note("%s to %s %s of the recorded run: no project of this one has taken its place", e.Name, e.Service, e.Resource)
 		return

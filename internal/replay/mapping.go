@@ -1,8 +1,11 @@
 package replay
 
 import (
+	"cmp"
+	"context"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/recording"
@@ -80,19 +83,35 @@ func (s *Server) addresses(m *recording.Mapping, host string) {
 }
 
 // place is the URI of the queue or the container that an effect was on; "" where
-// no project of a caller has taken its place.
-func (s *Server) place(p *project, story *recording.Story, e *recording.Effect) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if uri := placed(p, story, e); uri != "" {
-		return uri
-	}
-	for _, other := range s.projects {
-		if uri := placed(other, other.story, e); uri != "" {
+// no project of a caller takes its place. It waits a little for one: projects that
+// are made side by side are made in any order.
+func (s *Server) place(ctx context.Context, p *project, story *recording.Story, e *recording.Effect) string {
+	timer := time.NewTimer(glance)
+	defer timer.Stop()
+	for {
+		uri, grown := s.placedNow(p, story, e)
+		if uri != "" {
 			return uri
 		}
+		select {
+		case <-grown:
+		case <-timer.C:
+			return ""
+		case <-ctx.Done():
+			return ""
+		}
 	}
-	return ""
+}
+
+// placedNow is the place so far, and what closes when there may be another.
+func (s *Server) placedNow(p *project, story *recording.Story, e *recording.Effect) (string, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	uri := placed(p, story, e)
+	for _, other := range s.projects {
+		uri = cmp.Or(uri, placed(other, other.story, e))
+	}
+	return uri, s.grown
 }
 
 func placed(p *project, story *recording.Story, e *recording.Effect) string {

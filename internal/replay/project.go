@@ -213,7 +213,7 @@ func another(recorded string) string {
 	switch {
 	case !isUUID.MatchString(recorded):
 		return recorded + "-" + id[:8]
-	case recorded == strings.ToUpper(recorded):
+	case recorded != strings.ToLower(recorded):
 		return strings.ToUpper(id)
 	}
 	return id

@@ -45,6 +45,7 @@ type Server struct {
 	lists    []*project // whose list of projects nobody has asked for yet
 	links    []link
 	notes    []string
+	grown    chan struct{} // closed, and replaced, whenever a project is told something
 }
 
 // New returns a server. The error says what the connection string lacks.
@@ -57,7 +58,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, tree: o.Recording.Merge(), store: store, account: account}
+	s := &Server{options: o, tree: o.Recording.Merge(), store: store, account: account, grown: make(chan struct{})}
 	s.base, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
