@@ -148,20 +148,23 @@ func (h *house) write(w *perform.World) {
 	if len(sections) == 0 {
 		return
 	}
-	w.Journal = func(number int) func(evidence.Event) {
-		var heard []func(evidence.Event)
-		for _, s := range sections {
-			heard = append(heard, s.Journal(number))
-		}
-		return func(e evidence.Event) {
-			for _, hear := range heard {
-				hear(e)
-			}
-		}
-	}
+	w.Journal = func(number int) func(evidence.Event) { return journals(sections, number) }
 	w.Keep = func(sum string, length int64, content io.ReaderAt) {
 		for _, s := range sections {
 			s.Keep(sum, length, content)
+		}
+	}
+}
+
+// journals begins the timeline of a lineage in each section.
+func journals(sections []*evidence.Section, number int) func(evidence.Event) {
+	var heard []func(evidence.Event)
+	for _, s := range sections {
+		heard = append(heard, s.Journal(number))
+	}
+	return func(e evidence.Event) {
+		for _, hear := range heard {
+			hear(e)
 		}
 	}
 }

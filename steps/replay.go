@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -26,24 +27,31 @@ func setRecording(s *settings) error {
 	if s.recording, err = readRecording(s.target.Value); err != nil {
 		return err
 	}
-	head := s.recording.Head
+	if err := s.suits(s.recording.Head); err != nil {
+		return err
+	}
+	for name, prefix := range s.recording.Head.Provoked {
+		if s.Provoke[name] == "" {
+			s.provoke[failures()[name]] = prefix
+		}
+	}
+	return nil
+}
+
+// suits says what a recording lacks for what is asked for.
+func (s *settings) suits(head recording.Head) error {
 	if head.Storage.Seen == seenByNobody {
 		return &UsageError{Err: fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
 			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one"}
 	}
 	for _, m := range []struct{ flag, asked, there string }{
-		{"--profile", s.Profile, head.Profile},
-		{"--api-version", s.readings[reading.APIVersion], head.Target.APIVersion},
+		{"--profile ", s.Profile, head.Profile},
+		{"--api-version ", s.readings[reading.APIVersion], head.Target.APIVersion},
 		{"--reading create-form=", s.readings[reading.CreateForm], head.Readings[reading.CreateForm]},
 	} {
 		if m.asked != m.there {
-			return &UsageError{Err: fmt.Errorf("the recording %s was not made with %s %s", s.target.Value, m.flag, m.asked),
-				Hint: "it knows " + m.flag + " " + m.there}
-		}
-	}
-	for name, prefix := range head.Provoked {
-		if s.Provoke[name] == "" {
-			s.provoke[failures()[name]] = prefix
+			return &UsageError{Err: fmt.Errorf("the recording %s was not made with %s%s", s.target.Value, m.flag, m.asked),
+				Hint: "it knows " + m.flag + m.there}
 		}
 	}
 	return nil
@@ -65,6 +73,10 @@ func readRecording(folder string) (*recording.Recording, error) {
 
 // heed takes for secrets what the service under test says that stands for some.
 func (h *house) heed() {
+	if h.recording != nil {
+		head := h.recording.Head
+		h.say("recording: of the %s at %s, run %s of %s", head.Target.Kind, head.Target.Endpoint, head.Run, head.Made.Format(time.DateOnly))
+	}
 	for _, kind := range slices.Sorted(maps.Keys(h.service.Secrets)) {
 		for _, value := range h.service.Secrets[kind] {
 			h.redact.Know(kind, value)

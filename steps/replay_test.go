@@ -233,19 +233,19 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
 	require.NoError(t, err)
 	for want, change := range map[string]func(*steps.Config){
-		"was not made with --profile backup (it knows --profile full)":                 func(c *steps.Config) { c.Profile = "backup" },
-		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":   func(c *steps.Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
-		"was not made with --reading create-form= body":                                func(c *steps.Config) { c.Readings = map[string]string{"create-form": "body"} },
-		"a replay is not recorded again":                                               func(c *steps.Config) { c.Record = "again" },
-		"target replay:" + folder + " cannot be given defects":                         func(c *steps.Config) { c.Defects = []string{"create-201"} },
-		"the recording cannot be read: stat " + folder + "-not: no such file":          func(c *steps.Config) { c.Target += "-not" },
-		"is no recording: it is no folder":                                             func(c *steps.Config) { c.Target += "/report.json" },
-		"it is no recording: it has no recording.json":                                 func(c *steps.Config) { c.Target += "/situations" },
-		"it is not complete: the run that made it did not come to its end (record":     headed(t, folder, head, func(h *recording.Head) { h.Complete = false }),
-		"cannot be replayed: nobody saw what the service did to storage":               headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
-		"situations/01.ndjson has 1":                                                   headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
-		"its timeline cannot be read: open situations/77.ndjson: no such file":         headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
-		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga": spoilt(folder),
+		"was not made with --profile backup (it knows --profile full)":                        func(c *steps.Config) { c.Profile = "backup" },
+		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":          func(c *steps.Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
+		"was not made with --reading create-form=body (it knows --reading create-form=query)": func(c *steps.Config) { c.Readings = map[string]string{"create-form": "body"} },
+		"a replay is not recorded again":                                                      func(c *steps.Config) { c.Record = "again" },
+		"target replay:" + folder + " cannot be given defects":                                func(c *steps.Config) { c.Defects = []string{"create-201"} },
+		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *steps.Config) { c.Target += "-not" },
+		"is no recording: it is no folder":                                                    func(c *steps.Config) { c.Target += "/report.json" },
+		"it is no recording: it has no recording.json":                                        func(c *steps.Config) { c.Target += "/situations" },
+		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Head) { h.Complete = false }),
+		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
+		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
+		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
+		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        spoilt(folder),
 	} {
 		c := replay(folder, c)
 		change(&c)

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"testing/fstest"
@@ -50,7 +51,10 @@ func TestBudgetsOfARecording(t *testing.T) {
 func folder(t *testing.T, head recording.Head, events ...evidence.Event) fstest.MapFS {
 	t.Helper()
 	head.Outside = "situations/00.ndjson"
-	head.Situations = []recording.Entry{{Key: "create(both)", Timeline: "situations/01.ndjson", Events: len(events)}}
+	head.Situations = []recording.Entry{{Key: "create(both)", Timeline: "situations/01.ndjson", Started: at(0), Events: len(events)}}
+	for i := range events {
+		events[i].Seq, events[i].At = i+1, time.Hour
+	}
 	text, err := head.Encode()
 	require.NoError(t, err)
 	lines, err := evidence.EncodeEvents(events)
@@ -80,6 +84,9 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		"its timeline cannot be read: open situations/01.ndjson":   func(f fstest.MapFS) { delete(f, "situations/01.ndjson") },
 		"situations/01.ndjson has 0 events, recording.json says 1": func(f fstest.MapFS) { f["situations/01.ndjson"].Data = nil },
 		"situations/01.ndjson: line 1 has no end":                  func(f fstest.MapFS) { f["situations/01.ndjson"].Data = []byte("{") },
+		"event 1 was not over when it was recorded": func(f fstest.MapFS) {
+			f["recording.json"].Data = bytes.Replace(f["recording.json"].Data, []byte("2026-03-01T09"), []byte("2026-03-01T02"), 1)
+		},
 		"event 1 does not carry the payload of kind": func(f fstest.MapFS) {
 			f["situations/01.ndjson"].Data = []byte(`{"seq":1,"at":0,"act":"","kind":"wait"}` + "\n")
 		},

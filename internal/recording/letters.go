@@ -166,11 +166,16 @@ func (c *comparison) order(a, b *Chapter) {
 	}
 }
 
+// besideAnswer says whether a message was stored before the call was answered; ""
+// where it was stored about then.
 func (c *Chapter) besideAnswer(m Effect) string {
-	if m.Ended.Before(c.Call.Ended) {
+	switch {
+	case m.Ended.Before(c.Call.Ended):
 		return "before the answer"
+	case !m.Began.Before(c.Call.Ended):
+		return "after the answer"
 	}
-	return "after the answer"
+	return ""
 }
 
 // besideStatus says whether a message was stored before the status was terminal; ""
@@ -188,16 +193,19 @@ func (c *Chapter) besideStatus(m Effect) string {
 	return ""
 }
 
-// besideBlob says whether a message was stored before the last blob.
+// besideBlob says whether a message was stored before the last blob; "" where there
+// is none, or they were stored at the same time.
 func (c *Chapter) besideBlob(m Effect) string {
 	for _, e := range slices.Backward(c.Effects) {
-		if e.Service != evidence.Blob || e.Deletes() {
+		switch {
+		case e.Service != evidence.Blob || e.Deletes():
 			continue
-		}
-		if e.Ended.After(m.Ended) {
+		case !e.Ended.After(m.Began):
+			return "after the blob"
+		case !m.Ended.After(e.Began):
 			return "before the blob"
 		}
-		return "after the blob"
+		return ""
 	}
 	return ""
 }

@@ -31,11 +31,7 @@ func anonymous(head Head, c *Chapter) *Mapping {
 			relocated(m, t, strings.TrimLeft(string(uris), " "))
 		}
 	}
-	for _, side := range c.Story.Sides {
-		if side.Call.Call == "CreateTag" {
-			m.word(side.ID, "⟨tag⟩")
-		}
-	}
+	c.Story.untag(m)
 	if platform := c.Platform(); platform != "" {
 		m.Value("."+platform, ".⟨platform⟩")
 	}
@@ -43,6 +39,15 @@ func anonymous(head Head, c *Chapter) *Mapping {
 	m.Value(head.Storage.QueueEndpoint, "⟨queues⟩")
 	m.Value(head.Target.Endpoint, "⟨service⟩")
 	return m
+}
+
+// untag replaces the ids of the project's tags.
+func (s *Story) untag(m *Mapping) {
+	for _, side := range s.Sides {
+		if side.Call.Call == "CreateTag" {
+			m.word(side.ID, "⟨tag⟩")
+		}
+	}
 }
 
 func (c *Chapter) trains() bool { return c.Call.Call == "TrainProject" }

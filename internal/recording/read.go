@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
@@ -32,7 +33,7 @@ func Read(folder fs.FS) (*Recording, error) {
 		return nil, err
 	}
 	for _, e := range r.Head.Situations {
-		events, err := timeline(folder, e.Timeline)
+		events, err := timeline(folder, e.Timeline, e.Started)
 		if err == nil && len(events) != e.Events {
 			err = broken("%s has %d events, %s says %d", e.Timeline, len(events), HeadFile, e.Events)
 		}
@@ -42,7 +43,7 @@ func Read(folder fs.FS) (*Recording, error) {
 		r.Situations = append(r.Situations, Situation{Key: e.Key, Events: events})
 	}
 	var err error
-	r.Outside, err = timeline(folder, r.Head.Outside)
+	r.Outside, err = timeline(folder, r.Head.Outside, r.Head.Made)
 	return r, err
 }
 
@@ -78,7 +79,7 @@ func Report(folder fs.FS) (*report.Report, error) {
 	return report.ReadJSON(text)
 }
 
-func timeline(folder fs.FS, name string) ([]evidence.Event, error) {
+func timeline(folder fs.FS, name string, began time.Time) ([]evidence.Event, error) {
 	text, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return nil, broken("its timeline cannot be read: %w", err)
@@ -87,23 +88,10 @@ func timeline(folder fs.FS, name string) ([]evidence.Event, error) {
 	if err != nil {
 		return nil, broken("%s: %w", name, err)
 	}
-	if e, ok := unsound(events); ok {
-		return nil, broken("%s: event %d does not carry the payload of kind %q", name, e.Seq, e.Kind)
+	if why := evidence.Sound(events, began); why != "" {
+		return nil, broken("%s: %s", name, why)
 	}
 	return events, nil
-}
-
-// unsound finds an event without its payload.
-func unsound(events []evidence.Event) (evidence.Event, bool) {
-	for _, e := range events {
-		there := map[evidence.Kind]bool{evidence.KindAct: e.ActMark != nil, evidence.KindResource: e.Resource != nil,
-			evidence.KindExchange: e.Exchange != nil, evidence.KindOperation: e.Operation != nil, evidence.KindWait: e.Wait != nil,
-			evidence.KindMessage: e.Message != nil, evidence.KindBlob: e.Blob != nil, evidence.KindDownload: e.Download != nil}
-		if !there[e.Kind] {
-			return e, true
-		}
-	}
-	return evidence.Event{}, false
 }
 
 func broken(format string, args ...any) error {

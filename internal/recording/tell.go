@@ -20,16 +20,7 @@ type teller struct {
 // stories tells the stories of one situation.
 func stories(head Head, s Situation) []*Story {
 	t := &teller{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
-	for _, e := range s.Events {
-		switch e.Kind {
-		case evidence.KindMessage:
-			t.messages[e.Message.ID] = *e.Message
-		case evidence.KindBlob:
-			t.blobs[e.Blob.Container+"/"+e.Blob.Name] = *e.Blob
-		case evidence.KindResource:
-			t.resources = append(t.resources, e)
-		}
-	}
+	t.know(s.Events)
 	for _, e := range s.Events {
 		switch e.Kind {
 		case evidence.KindExchange:
@@ -50,6 +41,20 @@ func stories(head Head, s Situation) []*Story {
 		}
 	}
 	return t.stories
+}
+
+// know takes in what was made for the situation, and what was there in the end.
+func (t *teller) know(events []evidence.Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case evidence.KindMessage:
+			t.messages[e.Message.ID] = *e.Message
+		case evidence.KindBlob:
+			t.blobs[e.Blob.Container+"/"+e.Blob.Name] = *e.Blob
+		case evidence.KindResource:
+			t.resources = append(t.resources, e)
+		}
+	}
 }
 
 // listed looks for the id of a project that was refused, and is there all the same.

@@ -289,7 +289,7 @@ func TestNothingIsInvented(t *testing.T) {
 		create(a.URL + "/account/gone"):                                "CreateProject: create(v3.3, queue missing, container storage, in the query)",
 		create(a.URL + "/account/closed"):                              "CreateProject: create(v3.3, queue forbidden, container storage, in the query)",
 		create("not a uri"):                                            "CreateProject: create(v3.3, queue not a uri, container storage, in the query)",
-		create(a.URL+"/account/own-q") + "&domainId=g":                     "CreateProject with domain g, there is ",
+		create(a.URL+"/account/own-q") + "&domainId=g":                 "CreateProject with domain g, there is ",
 		"POST /projects/" + id + "/train?forceTrain=true":              "TrainProject: train(forced) after create(",
 		"POST /projects/" + id + "/images":                             "CreateImagesFromData: CreateImagesFromData 1 after create(",
 		"GET /projects/" + id + "/iterations/i":                        "GetIteration of an iteration that was not trained here: i",
