@@ -1,8 +1,6 @@
 package steps_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +8,6 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // Without a gateway a defect is caught too, for the same reason, or it is said
@@ -39,18 +36,6 @@ func TestDefectsAreCaughtInACloudOrCannotBeSeen(t *testing.T) {
 		})
 	}
 	assert.Equal(t, unseenInACloud(), unseen)
-}
-
-// shownBy is the configuration of a run that judges what the defect breaks.
-func shownBy(c steps.Config, d defect.Defect) steps.Config {
-	c.Only, c.Readings = slices.Clone(d.Shown.Beside), maps.Clone(d.Shown.Readings)
-	if d.Shown.InTurn {
-		c.Parallel = 1
-	}
-	for _, caught := range d.Caught {
-		c.Only = append(c.Only, caught.ID)
-	}
-	return c
 }
 
 // unseenInACloud are the requirements that a defect breaks where no gateway could
