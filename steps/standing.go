@@ -98,10 +98,13 @@ func (g standing) check() error {
 // intercepts says whether the gateway stands in this run. The error says that one
 // was demanded, or left out, where that cannot be.
 func (h *house) intercepts() (bool, error) {
-	can := pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
+	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
 	demanded := h.gateway.host != ""
 	stands := can && !h.gateway.off && (demanded || h.target.Local())
 	switch {
+	case demanded && h.Storage == "azure":
+		return false, &UsageError{Err: errors.New("no gateway can stand before storage azure: who reaches it by identity does so over https"),
+			Hint: "leave --gateway-listen out: storage is listed instead"}
 	case demanded && !can:
 		return false, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite", h.account.BlobEndpoint()),
 			Hint: "leave --gateway-listen out: storage is listed instead"}
