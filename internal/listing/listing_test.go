@@ -72,6 +72,27 @@ func TestAMessageIsPutBetweenTwoLooks(t *testing.T) {
 	})
 }
 
+// What comes while a look is being answered may have missed it.
+func TestALookDoesNotShowWhatComesMeanwhile(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		l.Leave("q", "c")
+		pass(pace)
+		s.set(func() { s.latency = 400 * time.Millisecond })
+		at := time.Now().Add(300 * time.Millisecond)
+		time.AfterFunc(300*time.Millisecond, func() {
+			s.send("m", "text")
+			s.put("b", 1)
+		})
+		require.Empty(t, settled(t, l, w))
+		ops := settled(t, l, w)
+		require.Len(t, ops, 2)
+		for _, op := range ops {
+			within(t, op, at, 900*time.Millisecond)
+		}
+	})
+}
+
 func TestWhatWasThereBeforeIsNobodysOperation(t *testing.T) {
 	s := newStage()
 	s.send("old", "text")
