@@ -25,7 +25,7 @@ func TestDefectsAreCaughtInACloudOrCannotBeSeen(t *testing.T) {
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			s := sky{service: cloudtest.ServiceOptions{Defects: []defect.Defect{d}}}
-			s.account.SoftDelete = retention
+			s.account.Versioning = true
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				r := judged(t, shownBy(c.config(), d))
 				for _, caught := range d.Caught {
