@@ -51,7 +51,7 @@ func TestStorageByIdentityThatIsNotReached(t *testing.T) {
 		want, hint string
 	}{
 		"no credential": {byIdentity("fruit", "", storage.Options{Credential: nobody{}}),
-			"reach the blob service at https://fruit.blob.core.windows.net: no token for storage: not signed in",
+			"no token for storage: not signed in",
 			"sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
 		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{}, Roots: roots}), "storage answered 403",
 			"whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; it may take half an hour until they hold"},
@@ -106,6 +106,19 @@ func TestCleanByIdentity(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, queues)
 	assert.Equal(t, []string{"cvc-backup"}, containers)
+}
+
+func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
+	url, roots := denying(t)
+	config := byIdentity(url+"/devstoreaccount1", url+"/devstoreaccount1", storage.Options{Credential: azuritetest.Somebody{}, Roots: roots})
+	config.GatewayListen = "127.0.0.1"
+	s, err := config.settle()
+	require.NoError(t, err)
+	err = newHouse(s, nil).store(t.Context())
+	var usage *UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "no gateway can stand before storage azure")
+	assert.Equal(t, "leave --gateway-listen out: storage is listed instead", Hint(err))
 }
 
 // A run makes and removes its queues and containers by identity.

@@ -278,7 +278,7 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 			}
 			service.ServeHTTP(w, r)
 		})
-	}), map[string]time.Duration{"request": 400 * time.Millisecond})
+	}), map[string]time.Duration{"request": 2 * time.Second})
 	config.Only = []string{"CVSI-CREATE-01"}
 	r, err := steps.Run(t.Context(), config)
 	var left *steps.LeftBehindError

@@ -1,7 +1,6 @@
 package steps_test
 
 import (
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -26,7 +25,9 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 			s := sky{service: cloudtest.ServiceOptions{Defects: []defect.Defect{d}}, account: cloudtest.AccountOptions{Key: defect.AccountKey, Versioning: true}}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
-				r := judged(t, shownBy(c.config(), d))
+				config := shownBy(c.config(), d)
+				config.Preflight = "off" // what it would find is for the verdicts to say
+				r := judged(t, config)
 				for _, caught := range d.Caught {
 					isCaught(t, r, d, caught)
 				}
@@ -40,19 +41,6 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 func hasty(d defect.Defect) bool {
 	late := []string{"test-blob-late", "test-blob-slow", "training-message-late", "backup-late", "export-message-late"}
 	return len(d.Shown.Budgets) > 0 || d.Shown.Training > 0 || d.Shown.Export > 0 || slices.Contains(late, d.Name)
-}
-
-// shownBy is the configuration of a run that judges what the defect breaks. Most
-// of what a preflight would find is for the verdicts to say.
-func shownBy(c steps.Config, d defect.Defect) steps.Config {
-	c.Only, c.Readings, c.Preflight = slices.Clone(d.Shown.Beside), maps.Clone(d.Shown.Readings), "off"
-	if d.Shown.InTurn {
-		c.Parallel = 1
-	}
-	for _, caught := range d.Caught {
-		c.Only = append(c.Only, caught.ID)
-	}
-	return c
 }
 
 func isCaught(t *testing.T, r *steps.Report, d defect.Defect, caught defect.Catch) {

@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
@@ -21,7 +22,8 @@ import (
 // the fake service over Azurite.
 type Config struct {
 	// Target is the service under test: "fake", "container", "image:REF",
-	// "exec:COMMAND" or "http(s)://HOST[:PORT]". "" means "fake".
+	// "exec:COMMAND", "replay:DIR" (what a run with Record kept) or
+	// "http(s)://HOST[:PORT]". "" means "fake".
 	Target string
 	// TrainingKey is the key of a service that runs already; others are given
 	// one made at random. "" is an error for an http(s) target.
@@ -84,6 +86,9 @@ type Config struct {
 	// happen: into a folder of that name and ".partial", which is packed in the end.
 	// "" means none.
 	Evidence string
+	// Record is the folder that keeps the service's answers, to be replayed; it has
+	// to be new, or empty. "" means none.
+	Record string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
 	// CAFile is a PEM file with certificate authorities that an https target is
@@ -166,12 +171,14 @@ type settings struct {
 	queue    *url.URL
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
+
+	recording *recording.Recording // of a replay; nil for other targets
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

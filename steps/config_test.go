@@ -23,10 +23,11 @@ func TestSettleRefuses(t *testing.T) {
 		config     Config
 		want, hint string
 	}{
-		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
 		"target with a path": {Config{Target: remote + "/customvision", TrainingKey: key},
 			`target "https://service.example/customvision": give scheme, host and port only; the path /customvision/… is added`, ""},
-		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
+		"folder":  {Config{Target: "replay:"}, `target "replay:" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},

@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -35,15 +36,7 @@ func TestDefectsAreCaught(t *testing.T) {
 	for _, d := range defect.All() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			c := with(faulty(t, d.Name), d.Shown.Budgets)
-			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
-			if d.Shown.InTurn {
-				c.Parallel = 1
-			}
-			for _, caught := range d.Caught {
-				c.Only = append(c.Only, caught.ID)
-			}
-			r := judgedTwice(t, c)
+			r := judgedTwice(t, shown(t, d))
 			failed := false
 			for _, caught := range d.Caught {
 				failed = isBroken(t, r, caught.ID, caught.Why) || failed
@@ -55,6 +48,24 @@ func TestDefectsAreCaught(t *testing.T) {
 			assert.Equal(t, want, r.Verdict, d.Sentence)
 		})
 	}
+}
+
+// shown is the configuration of a run over the fake with that defect, which shows it.
+func shown(t *testing.T, d defect.Defect) steps.Config {
+	t.Helper()
+	return shownBy(with(faulty(t, d.Name), d.Shown.Budgets), d)
+}
+
+// shownBy is the configuration of a run that judges what the defect breaks.
+func shownBy(c steps.Config, d defect.Defect) steps.Config {
+	c.Only, c.Readings = slices.Clone(d.Shown.Beside), maps.Clone(d.Shown.Readings)
+	if d.Shown.InTurn {
+		c.Parallel = 1
+	}
+	for _, caught := range d.Caught {
+		c.Only = append(c.Only, caught.ID)
+	}
+	return c
 }
 
 // judgedTwice judges, and makes sure that whoever judges the evidence again comes

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ import (
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/storage"
@@ -53,8 +55,12 @@ type house struct {
 	findings []Finding // of what was looked at before
 	redact   *evidence.Redactor
 	suspects suspects
+	tape     *tape // of what the service answers; nil where nobody records
 	warnings []string
 	undo     []func(context.Context) error
+
+	unrecorded atomic.Int64    // calls that a replay did not know
+	imitated   *recording.Head // of the recording that is compared with this run; nil where none is
 
 	by       pair // the controls of a certificate; the zero pair means none
 	controls report.Controls
@@ -200,12 +206,13 @@ func (h *house) environment() target.Environment {
 			env.Provoke[name] = prefix
 		}
 	}
-	if h.part != "" {
-		env.Readings = h.readings // a control is the reference for them
+	if h.part != "" || h.imitated != nil {
+		env.Readings = h.readings // a control is the reference for them, and so is what a recording is compared with
 	}
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
+	env.Recording, env.Budgets = h.recording, h.budgets
 	return env
 }
 
@@ -219,6 +226,7 @@ func (h *house) start(ctx context.Context) (err error) {
 		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err))}
 	}
 	h.later(h.leave)
+	h.heed()
 	if err := h.await(ctx); err != nil {
 		return err
 	}
@@ -237,6 +245,7 @@ func (h *house) clientOf(endpoint, key string) *training.Client {
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
 	h.offered = h.redact.Exchange(h.client.GetDomains(ctx))
+	h.tape.aside(h.offered)
 	if err := training.Decode(h.offered, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
@@ -254,9 +263,7 @@ func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.sight, Budgets: h.budgets,
 		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact,
 		Suspect: h.suspects.add, Alive: h.alive}
-	if s := h.section(); s != nil {
-		w.Journal, w.Keep = s.Journal, s.Keep
-	}
+	h.write(w)
 	return w
 }
 

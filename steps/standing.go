@@ -115,10 +115,13 @@ func (h *house) intercepts() (bool, error) {
 	if h.account == nil {
 		return h.Storage != "azure" && !h.gateway.off && (h.gateway.host != "" || h.target.Local()), nil
 	}
-	can := pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
+	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
 	demanded := h.gateway.host != ""
 	stands := can && !h.gateway.off && (demanded || h.target.Local())
 	switch {
+	case demanded && h.Storage == "azure":
+		return false, &UsageError{Err: errors.New("no gateway can stand before storage azure: who reaches it by identity does so over https"),
+			Hint: "leave --gateway-listen out: storage is listed instead"}
 	case demanded && !can:
 		return false, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite", h.account.BlobEndpoint()),
 			Hint: "leave --gateway-listen out: storage is listed instead"}

@@ -69,6 +69,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect: cvconform selftest --list (repeatable)")
 	flags.StringArrayVar(&f.reports, "report", nil, "write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)")
 	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip that cvconform verify judges again")
+	flags.StringVar(&c.Record, "record", "", "keep the service's answers in this new folder, for --target replay:DIR and cvconform drift")
 	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
 	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, where there is one)")
 }
@@ -77,7 +78,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 // commands that look at one; target is what is meant where none is named.
 func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
 	c := &f.config
-	flags.StringVar(&c.Target, "target", target, "service under test: fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]")
+	flags.StringVar(&c.Target, "target", target, "service under test: fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]")
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
 	registerReach(flags, c)
 	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)")

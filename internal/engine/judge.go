@@ -40,7 +40,8 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 // conclude has every scenario judge what was performed, and draws the verdicts
 // together.
 func (r *Run) conclude(ctx context.Context, items []*item, all []*performed) (Outcome, error) {
-	out := Outcome{Complete: true, Observed: observe(all), Around: !r.Sight.Listing && wentAround(all), Situations: situations(all), Made: outlay.Count(timelines(all)...)}
+	out := Outcome{Complete: true, Observed: observe(all), Around: !r.Sight.Listing && wentAround(all), Situations: situations(all),
+		Made: outlay.Count(timelines(all)...)}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
@@ -75,7 +76,8 @@ func (r *Run) judge(ctx context.Context, it *item, around bool) report.Scenario 
 }
 
 func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenario) {
-	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets, Sight: r.Sight, Around: around}
+	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets,
+		Sight: r.Sight, Around: around, Replayed: r.Replayed}
 	w, err := pass(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()

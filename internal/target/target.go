@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/recording"
 )
 
 // Kind is the way a service under test comes to be.
@@ -20,16 +22,17 @@ const (
 	Image     Kind = "image"     // anyone's image
 	Exec      Kind = "exec"      // anyone's command
 	Endpoint  Kind = "endpoint"  // a service that runs already
+	Replay    Kind = "replay"    // what was recorded of a service, in this process
 	Null      Kind = "null"      // a server that answers everything alike, for a control; no value of --target
 )
 
 // A Spec is a parsed value of --target.
 type Spec struct {
 	Kind  Kind
-	Value string // the image, the command, or the URL without a path
+	Value string // the image, the command, the folder of a recording, or the URL without a path
 }
 
-// Parse reads fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT].
+// Parse reads fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT].
 // The empty value is fake.
 func Parse(value string) (Spec, error) {
 	kind, rest, _ := strings.Cut(value, ":")
@@ -43,10 +46,12 @@ func Parse(value string) (Spec, error) {
 		return Spec{Kind: Exec, Value: rest}, err
 	case kind == string(Image) && rest != "":
 		return Spec{Kind: Image, Value: rest}, nil
+	case kind == string(Replay) && rest != "":
+		return Spec{Kind: Replay, Value: rest}, nil
 	case kind == "http" || kind == "https":
 		return parseURL(value)
 	}
-	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]", value)
+	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]", value)
 }
 
 func parseURL(value string) (Spec, error) {
@@ -63,7 +68,7 @@ func parseURL(value string) (Spec, error) {
 // String is the value as it was given.
 func (s Spec) String() string {
 	switch s.Kind {
-	case Exec, Image:
+	case Exec, Image, Replay:
 		return string(s.Kind) + ":" + s.Value
 	case Endpoint:
 		return s.Value
@@ -108,6 +113,9 @@ type Environment struct {
 	Variables        []string          // NAME=VALUE, further ones for an image; none of OwnVariables
 	Ports            []int             // that an image listens on, the API's first; nil means 8080
 	Progress         func(line string) // nil means silence
+
+	Recording *recording.Recording // of a replay
+	Budgets   budget.Set           // of whoever judges a replay
 }
 
 // A Service is a service under test that has been started, or found.
@@ -128,6 +136,8 @@ type Service struct {
 	// Elsewhere says, in words, where it may listen instead of at Endpoint; nil
 	// where nobody can tell.
 	Elsewhere func() string
+	Secrets   map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
+	Notes     func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
 }
 
 // Start starts the service. It need not answer yet: see [Service.Await].
@@ -148,6 +158,8 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	case Endpoint:
 		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
 			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	case Replay:
+		return startReplay(ctx, env)
 	case Null:
 		return startNull(ctx, env)
 	}
