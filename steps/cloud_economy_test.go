@@ -55,3 +55,23 @@ func (c *cloud) isAsPlanned(t *testing.T, plan *steps.Forecast, r *steps.Report)
 	assert.Equal(t, plan.Made.Updates, got.Calls["UpdateProject"])
 	assert.GreaterOrEqual(t, plan.AtATime, got.MostProjects)
 }
+
+// A plan knows what cannot be attempted where no gateway stands, however the
+// account is reached; nothing is asked of storage for it.
+func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
+	t.Parallel()
+	inCloud(t, sky{}, func(t *testing.T, c *cloud) {
+		external := c.config()
+		identity := external
+		identity.Storage, identity.ConnectionString, identity.BlobAccount = "azure", "", "cvconformtest"
+		var made []steps.Forecast
+		for _, config := range []steps.Config{external, identity} {
+			plan, err := steps.Plan(t.Context(), config)
+			require.NoError(t, err)
+			made = append(made, *plan)
+		}
+		assert.Equal(t, made[0].Made, made[1].Made)
+		assert.Equal(t, 8, made[0].Made.Attempts, "10 with a gateway")
+		assert.Empty(t, c.account.Calls())
+	})
+}

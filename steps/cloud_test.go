@@ -3,6 +3,8 @@ package steps_test
 import (
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/certificate"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
@@ -21,6 +24,7 @@ type cloud struct {
 	network *cloudtest.Network
 	account *cloudtest.Account
 	service *cloudtest.Service
+	trusted string              // file with the authority of the service's certificate; "" without TLS
 	called  func(*http.Request) // is told of every call before it is answered; nil means nobody is
 }
 
@@ -29,6 +33,7 @@ type sky struct {
 	account cloudtest.AccountOptions
 	service cloudtest.ServiceOptions
 	foreign []string // projects of somebody else
+	secure  bool     // the service is behind TLS, with a certificate of nobody's
 }
 
 // retention is how long an account with soft delete keeps a blob.
@@ -56,12 +61,34 @@ func newCloud(t *testing.T, s sky) *cloud {
 	c := &cloud{network: &cloudtest.Network{}, account: cloudtest.NewAccount(s.account)}
 	s.service.Storage, s.service.FailTraining, s.service.FailExport = c.account, "bad-training-", "bad-export-"
 	c.service = cloudtest.NewService(s.service)
-	for host, h := range map[string]http.Handler{c.account.BlobHost(): c.account.Blobs(), c.account.QueueHost(): c.account.Queues(), c.service.Host(): c.service} {
-		require.NoError(t, c.network.Serve(host, c.telling(h)))
-	}
+	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.telling(c.account.Blobs())))
+	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.telling(c.account.Queues())))
+	c.open(t, s.secure)
 	require.NoError(t, c.service.Begin(t.Context(), s.foreign...))
 	c.inhabit(t)
 	return c
+}
+
+// open puts the service on the network.
+func (c *cloud) open(t *testing.T, secure bool) {
+	t.Helper()
+	if !secure {
+		require.NoError(t, c.network.Serve(c.service.Host(), c.telling(c.service)))
+		return
+	}
+	made, err := certificate.New(time.Now(), c.service.Host())
+	require.NoError(t, err)
+	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.telling(c.service), made.Server))
+	c.trusted = filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(c.trusted, made.Authority, 0o600))
+}
+
+// endpoint is the service as a target.
+func (c *cloud) endpoint() string {
+	if c.trusted != "" {
+		return "https://" + c.service.Host()
+	}
+	return c.service.Endpoint()
 }
 
 // telling tells of a call before it is answered.
@@ -93,7 +120,7 @@ func (c *cloud) end(t *testing.T) {
 // config is that of a run over the cloud.
 func (c *cloud) config() steps.Config {
 	return steps.Dialled(steps.Config{
-		Target: c.service.Endpoint(), TrainingKey: c.service.Key(),
+		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.trusted,
 		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
 		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
 	}, c.network.Dial)
@@ -147,7 +174,7 @@ func TestACloudIsConformant(t *testing.T) {
 	for name, a := range keeping() {
 		t.Run(name, func(t *testing.T) {
 			a.ServiceLatency = 8 * time.Second
-			inCloud(t, sky{account: a, foreign: foreign()}, func(t *testing.T, c *cloud) {
+			inCloud(t, sky{account: a, foreign: foreign(), secure: true}, func(t *testing.T, c *cloud) {
 				isConformant(t, judgedInCloud(t, c))
 			})
 		})

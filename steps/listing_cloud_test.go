@@ -23,7 +23,7 @@ func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 		sight   report.Sight
 		from    string
 	}{
-		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Sight{Kind: "listing", DeletedBlobs: true}, evidence.FromDeleted},
+		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Sight{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
 		"versions":    {cloudtest.AccountOptions{Versioning: true}, report.Sight{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
 		"neither":     {cloudtest.AccountOptions{}, report.Sight{Kind: "listing"}, ""},
 	} {

@@ -15,6 +15,8 @@ import (
 type AccountOptions struct {
 	// Name is the account's. "" means "cvconformtest".
 	Name string
+	// Key is the account's, Base64. "" means one that nobody else has.
+	Key string
 	// SoftDelete is how long a deleted blob can still be listed, as Azure has it
 	// in days. 0 means that soft delete is off.
 	SoftDelete time.Duration
@@ -56,6 +58,9 @@ func NewAccount(o AccountOptions) *Account {
 	if o.Name == "" {
 		o.Name = "cvconformtest"
 	}
+	if o.Key == "" {
+		o.Key = base64.StdEncoding.EncodeToString([]byte("key of the storage account " + o.Name))
+	}
 	if o.ServiceLatency == 0 {
 		o.ServiceLatency = o.Latency
 	}
@@ -72,9 +77,7 @@ func (a *Account) BlobHost() string { return a.options.Name + ".blob.core.window
 func (a *Account) QueueHost() string { return a.options.Name + ".queue.core.windows.net" }
 
 // Key is the account's key, Base64.
-func (a *Account) Key() string {
-	return base64.StdEncoding.EncodeToString([]byte("key of the storage account " + a.options.Name))
-}
+func (a *Account) Key() string { return a.options.Key }
 
 // ConnectionString is what Azure shows for the account, but for the protocol,
 // which is http.

@@ -84,7 +84,7 @@ const serviceKey = "c10dc10dc10dc10dc10dc10dc10dc10d"
 // Host is where the service is.
 func (s *Service) Host() string { return s.options.Name + ".cognitiveservices.azure.com" }
 
-// Endpoint is its address as a target. It speaks http, not https.
+// Endpoint is its address as a target, where it was put on the network with Serve.
 func (s *Service) Endpoint() string { return "http://" + s.Host() }
 
 // Key is its training key.
