@@ -72,6 +72,7 @@ func TestCompare(t *testing.T) {
 		"an early message":        {early, []string{`Training message beside the status order before the terminal status after the terminal status`}},
 		"a page":                  {altered(done, "<html>"), []string{"TrainProject its end added not seen seen"}},
 		"another type of message": {altered(`"Training"`, `"Trained"`, evidence.KindOperation), []string{`Training message type value "Trained" "Training"`}},
+		"another duration":        {altered(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":7`), []string{"GetIteration trainingTimeInMinutes missing 7 absent"}},
 		"it goes no further":      {gone, []string{"TrainProject its end added not seen seen", `Training message number of messages count 0 1`}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,4 +132,26 @@ func TestWriteJSON(t *testing.T) {
 	require.NoError(t, sample().WriteJSON(&b))
 	goldentest.Equal(t, "drift.golden.json", b.String())
 	assert.NoError(t, schematest.Validate(t, recording.DriftJSONSchema(), b.String()))
+}
+
+// How long anything took is no drift.
+func TestTimeTakenIsNotCompared(t *testing.T) {
+	took := func(minutes string) *recording.Tree {
+		return tree(altered(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":`+minutes)...)
+	}
+	assert.Empty(t, recording.Compare(took("7"), took("0")).Findings)
+	assert.Len(t, recording.Compare(took("7"), took("null")).Findings, 1)
+}
+
+// What could not be done on one side, since it went no further there, is said once.
+func TestOnlyTheFirstCallThatWasNotMadeIsADifference(t *testing.T) {
+	further := append(life(), made(answer(20, 21, "ExportIteration", 200, `{}`)))
+	d := recording.Compare(tree(further...), tree(life()[:2]...))
+	var calls []string
+	for _, f := range d.Findings {
+		if f.Member == "the call" {
+			calls = append(calls, f.Call)
+		}
+	}
+	assert.Equal(t, []string{"TrainProject"}, calls)
 }

@@ -16,7 +16,10 @@ const (
 	glance = 500 * time.Millisecond
 	// stare is how long one is shown of which it matters that somebody looks.
 	stare = 3 * time.Second
-	// beyond is how long after the end of a budget what came too late comes.
+	// again is how many looks it takes to be sure that one was begun after what went
+	// before: the first may have been on its way.
+	again = 2
+	// afterwards is how long after the end of a budget what came too late comes.
 	afterwards    = 50 * time.Millisecond
 	byteOrderMark = "\uFEFF"
 )
@@ -32,6 +35,7 @@ type act struct {
 	mu      sync.Mutex
 	shown   int            // place of the status that is shown
 	seen    int            // looks at it since then, or since the last message
+	enough  int            // looks that are waited for
 	era     int            // changes whenever seen begins anew
 	looked  chan struct{}  // closed, and replaced, at each look
 	counted map[string]int // further calls that were answered, by name
@@ -40,7 +44,7 @@ type act struct {
 // play plays a chapter: it answers the call, and returns what happens after that.
 func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapter, c *call, t turn) (reply, func()) {
 	a := &act{chapter: chapter, host: c.host, leaf: c.Name == "ExportIteration", script: chapter.Script(s.tree.Head),
-		looked: make(chan struct{}), counted: map[string]int{}}
+		enough: 1, looked: make(chan struct{}), counted: map[string]int{}}
 	s.mu.Lock()
 	a.node = p.node()
 	p.acts, p.story = append(p.acts, a), chapter.Story
@@ -70,11 +74,11 @@ func (s *Server) step(ctx context.Context, p *project, a *act, step recording.St
 	}
 	switch step.Do {
 	case recording.DoShow:
-		a.begin(func() { a.shown++ })
+		a.begin(1, func() { a.shown++ })
 	case recording.DoAwait:
 		limit := glance
 		if step.Budget != "" {
-			a.begin(func() {})
+			a.begin(again, func() {})
 			limit = stare
 		}
 		a.await(ctx, limit)
@@ -83,7 +87,7 @@ func (s *Server) step(ctx context.Context, p *project, a *act, step recording.St
 	case recording.DoEffect:
 		s.effect(ctx, p, a, step.Effect)
 		if step.Effect.Message() {
-			a.begin(func() {})
+			a.begin(again, func() {})
 		}
 	}
 }
@@ -106,21 +110,22 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // begin makes change, and counts looks anew.
-func (a *act) begin(change func()) {
+func (a *act) begin(enough int, change func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change()
-	a.seen = 0
+	a.seen, a.enough = 0, enough
 	a.era++
 }
 
-// await returns when somebody has looked at what is shown, or after the limit.
+// await returns when somebody has looked at what is shown often enough, or after the
+// limit.
 func (a *act) await(ctx context.Context, limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		a.mu.Lock()
-		seen, looked := a.seen > 0 || len(a.script.Shown) == 0, a.looked
+		seen, looked := a.seen >= a.enough || len(a.script.Shown) == 0, a.looked
 		a.mu.Unlock()
 		if seen {
 			return
