@@ -33,6 +33,7 @@ func (s settings) again() string {
 	if s.GatewayAdvertise != "" {
 		add("--gateway-advertise", s.GatewayAdvertise)
 	}
+	s.againReach(add)
 	if s.Config.Profile != "full" {
 		add("--profile", s.Config.Profile)
 	}
@@ -58,6 +59,9 @@ func (s settings) again() string {
 	}
 	if s.Isolate {
 		words = append(words, "--isolate")
+	}
+	if s.InsecureSkipVerify {
+		words = append(words, "--insecure-skip-verify")
 	}
 	return "cvconform run " + strings.Join(words, " ")
 }

@@ -27,13 +27,16 @@ func layers() [][]string {
 		{"internal/cli", "internal/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
+		{"internal/preflight"},
 		{"internal/engine", "internal/listing", "internal/perform", "internal/target", "internal/azurite/azuritetest"},
+		{"internal/replay"},
 		{"internal/check", "internal/outlay", "internal/azurite", "internal/gateway", "internal/storage", "internal/containers/containerstest", "internal/cloudtest", "internal/certificate"},
+		{"internal/recording"},
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
 		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/picture", "internal/reading", "internal/report", "internal/situation",
-			"internal/schematest", "internal/goldentest"},
+			"internal/schematest", "internal/goldentest", "internal/transcript"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
 	}
@@ -168,7 +171,7 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 
 // forTests are the packages that only tests import.
 func forTests() []string {
-	return []string{"internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
+	return []string{"internal/azurite/azuritetest", "internal/cloudtest", "internal/containers/containerstest", "internal/goldentest", "internal/schematest"}
 }
 
 func TestOnlyTestsImportWhatIsForTests(t *testing.T) {

@@ -38,6 +38,9 @@ func Certify(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.target.Kind == target.Replay {
+		return nil, &UsageError{Err: errors.New("a certificate is about a service: a recording of one gets none"), Hint: "cvconform run judges it"}
+	}
 	if err := s.approve(ctx); err != nil {
 		return nil, err
 	}

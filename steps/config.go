@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
@@ -21,7 +22,8 @@ import (
 // the fake service over Azurite.
 type Config struct {
 	// Target is the service under test: "fake", "container", "image:REF",
-	// "exec:COMMAND" or "http(s)://HOST[:PORT]". "" means "fake".
+	// "exec:COMMAND", "replay:DIR" (what a run with Record kept) or
+	// "http(s)://HOST[:PORT]". "" means "fake".
 	Target string
 	// TrainingKey is the key of a service that runs already; others are given
 	// one made at random. "" is an error for an http(s) target.
@@ -84,8 +86,32 @@ type Config struct {
 	// happen: into a folder of that name and ".partial", which is packed in the end.
 	// "" means none.
 	Evidence string
+	// Record is the folder that keeps the service's answers, to be replayed; it has
+	// to be new, or empty. "" means none.
+	Record string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
+	// CAFile is a PEM file with certificate authorities that an https target is
+	// believed by, beside the system's. "" means the system's alone.
+	CAFile string
+	// InsecureSkipVerify believes an https target whatever certificate it shows.
+	// Every report says so.
+	InsecureSkipVerify bool
+	// Rate is how many calls in a second the service gets at most. 0 means 1 for a
+	// service elsewhere and no limit for one on this machine; infinity is no limit.
+	Rate float64
+	// Preflight is what is looked at before anything is judged: "on" (whether the
+	// service answers, accepts the key, serves the API, and reaches the storage; a
+	// failed check ends the run), "off", or "auto": on for an http(s) target that is
+	// not on this machine; for one that is, without the storage, and as a warning
+	// only. "" means "auto".
+	Preflight string
+	// ImageEnv are further variables of the environment of an image: NAME=VALUE, or
+	// NAME alone for the value that it has in this program's. nil means none.
+	ImageEnv []string
+	// ImagePorts are the ports that an image listens on, the API's first, which is
+	// what it is told as PORT. nil means 8080.
+	ImagePorts []int
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 
@@ -138,17 +164,21 @@ type settings struct {
 	budgets  budget.Set
 	provoke  map[situation.Failure]string
 	defects  []defect.Defect
+	reach    reach
+	care     care
 	poll     time.Duration
 	blob     *url.URL // of azure storage; nil for any other
 	queue    *url.URL
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
+
+	recording *recording.Recording // of a replay; nil for other targets
 }
 
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

@@ -23,10 +23,11 @@ func TestSettleRefuses(t *testing.T) {
 		config     Config
 		want, hint string
 	}{
-		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
 		"target with a path": {Config{Target: remote + "/customvision", TrainingKey: key},
 			`target "https://service.example/customvision": give scheme, host and port only; the path /customvision/… is added`, ""},
-		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]`, ""},
+		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
+		"folder":  {Config{Target: "replay:"}, `target "replay:" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
@@ -153,13 +154,13 @@ func TestHint(t *testing.T) {
 // The command that a failure names is one that a shell takes as it stands.
 func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	c := Config{
-		Target: "exec:./it's mine --flag", Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
+		Target: `exec:"./it's mine" --flag`, Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
 		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
 	s, err := c.settle()
 	require.NoError(t, err)
-	assert.Equal(t, `cvconform run --storage process --target 'exec:./it'\''s mine --flag' --profile backup --reading blob-name=any `+
+	assert.Equal(t, `cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
 		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.again())
 	s, err = Config{}.settle()
 	require.NoError(t, err)

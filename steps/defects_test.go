@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
@@ -34,15 +36,7 @@ func TestDefectsAreCaught(t *testing.T) {
 	for _, d := range defect.All() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			c := with(faulty(t, d.Name), d.Shown.Budgets)
-			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
-			if d.Shown.InTurn {
-				c.Parallel = 1
-			}
-			for _, caught := range d.Caught {
-				c.Only = append(c.Only, caught.ID)
-			}
-			r := judgedTwice(t, c)
+			r := judgedTwice(t, shown(t, d))
 			failed := false
 			for _, caught := range d.Caught {
 				failed = isBroken(t, r, caught.ID, caught.Why) || failed
@@ -56,16 +50,44 @@ func TestDefectsAreCaught(t *testing.T) {
 	}
 }
 
+// shown is the configuration of a run over the fake with that defect, which shows it.
+func shown(t *testing.T, d defect.Defect) steps.Config {
+	t.Helper()
+	return shownBy(with(faulty(t, d.Name), d.Shown.Budgets), d)
+}
+
+// shownBy is the configuration of a run that judges what the defect breaks.
+func shownBy(c steps.Config, d defect.Defect) steps.Config {
+	c.Only, c.Readings = slices.Clone(d.Shown.Beside), maps.Clone(d.Shown.Readings)
+	if d.Shown.InTurn {
+		c.Parallel = 1
+	}
+	for _, caught := range d.Caught {
+		c.Only = append(c.Only, caught.ID)
+	}
+	return c
+}
+
 // judgedTwice judges, and makes sure that whoever judges the evidence again comes
 // to the same report.
 func judgedTwice(t *testing.T, c steps.Config) *steps.Report {
 	t.Helper()
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r := judged(t, c)
-	again, err := steps.Verify(t.Context(), c.Evidence, nil)
-	require.NoError(t, err)
-	assert.Empty(t, again.Findings)
+	verified(t, c.Evidence)
 	return r
+}
+
+// verified makes sure that a bundle holds, and opens it.
+func verified(t *testing.T, path string) *evidence.Bundle {
+	t.Helper()
+	v, err := steps.Verify(t.Context(), path, nil)
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+	b, err := evidence.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	return b
 }
 
 // judged runs, and makes sure that the run itself is sound.

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
@@ -20,6 +22,7 @@ import (
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/storage"
@@ -45,11 +48,19 @@ type house struct {
 	service  *target.Service
 	client   *training.Client
 	http     *http.Client
+	rate     *rate.Limiter     // of the calls to the service; nil means no limit
+	alive    context.Context   // ends when the service has ended by itself
+	offered  evidence.Exchange // the domains
 	domain   training.Domain
+	findings []Finding // of what was looked at before
 	redact   *evidence.Redactor
 	suspects suspects
+	tape     *tape // of what the service answers; nil where nobody records
 	warnings []string
 	undo     []func(context.Context) error
+
+	unrecorded atomic.Int64    // calls that a replay did not know
+	imitated   *recording.Head // of the recording that is compared with this run; nil where none is
 
 	by       pair // the controls of a certificate; the zero pair means none
 	controls report.Controls
@@ -57,14 +68,23 @@ type house struct {
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
 	now := newClock()
-	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(training.HTTPOptions{Dial: s.dial}), redact: &evidence.Redactor{}}
+	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(s.options()), rate: s.reach.limiter(),
+		redact: &evidence.Redactor{}, warnings: s.unverified()}
 }
 
 // build starts storage, has the controls of a certificate judged, stands the
-// gateway or looks at storage itself, starts the service under test, and looks at the domains that the service
-// offers.
+// gateway or looks at storage itself, starts the service under test, and looks at
+// the domains that the service offers and the room that it has. A service that
+// runs already is looked at before the controls.
 func (h *house) build(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom} {
+	for _, warning := range h.unverified() {
+		h.say("warning: %s", warning)
+	}
+	parts := []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom}
+	if h.target.Kind == target.Endpoint {
+		parts = []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey, h.preflight, h.control, h.makeRoom}
+	}
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -179,33 +199,36 @@ func (h *house) environment() target.Environment {
 	}
 	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
 		ConnectionString: h.seenConnection(),
-		Progress:         func(line string) { h.say("%s", line) }}
+		Variables:        h.reach.variables, Ports: h.ImagePorts,
+		Progress: func(line string) { h.say("%s", line) }}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
 			env.Provoke[name] = prefix
 		}
 	}
-	if h.part != "" {
-		env.Readings = h.readings // a control is the reference for them
+	if h.part != "" || h.imitated != nil {
+		env.Readings = h.readings // a control is the reference for them, and so is what a recording is compared with
 	}
 	if h.network != nil {
 		env.Network = h.network.Name
 	}
+	env.Recording, env.Budgets = h.recording, h.budgets
 	return env
 }
 
 // start starts the service under test and waits until it is ready.
 func (h *house) start(ctx context.Context) (err error) {
-	if h.service, err = target.Start(ctx, h.target, h.environment()); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err)}
-	}
-	h.later(h.service.Stop)
-	if !h.redact.Know("training-key", h.service.TrainingKey) {
+	env := h.environment()
+	if !h.redact.Know("training-key", env.TrainingKey) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}
-	version := h.readings[reading.APIVersion]
-	if err := h.service.Await(ctx, h.http, version, h.budgets[budget.Ready]); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s: %w", h.target, err), Hint: "--budget ready=DURATION gives it longer"}
+	if h.service, err = target.Start(ctx, h.target, env); err != nil {
+		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err))}
+	}
+	h.later(h.leave)
+	h.heed()
+	if err := h.await(ctx); err != nil {
+		return err
 	}
 	h.client = h.clientOf(h.service.Endpoint, h.service.TrainingKey)
 	h.say("target: %s at %s", h.target, h.service.Endpoint)
@@ -215,14 +238,15 @@ func (h *house) start(ctx context.Context) (err error) {
 // clientOf calls the service at that endpoint.
 func (h *house) clientOf(endpoint, key string) *training.Client {
 	return &training.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
-		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request]}
+		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request], Rate: h.rate}
 }
 
 // survey chooses the domain of the projects from those that the service offers.
 func (h *house) survey(ctx context.Context) error {
 	var domains []training.Domain
-	x := h.redact.Exchange(h.client.GetDomains(ctx))
-	if err := training.Decode(x, &domains); err != nil {
+	h.offered = h.redact.Exchange(h.client.GetDomains(ctx))
+	h.tape.aside(h.offered)
+	if err := training.Decode(h.offered, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
@@ -238,16 +262,14 @@ func (h *house) survey(ctx context.Context) error {
 func (h *house) world() *perform.World {
 	w := &perform.World{RunID: h.id, Client: h.client, Links: h.http, Account: h.account, Sight: h.sight, Budgets: h.budgets,
 		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", Provoke: h.provoke, Poll: h.poll, Now: h.now, Redact: h.redact,
-		Suspect: h.suspects.add}
-	if s := h.section(); s != nil {
-		w.Journal, w.Keep = s.Journal, s.Keep
-	}
+		Suspect: h.suspects.add, Alive: h.alive}
+	h.write(w)
 	return w
 }
 
 func (h *house) describeTarget() report.Target {
 	t := report.Target{Kind: string(h.target.Kind), Endpoint: h.service.Endpoint, SeenEndpoint: h.service.SeenEndpoint,
-		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name}
+		APIVersion: h.readings[reading.APIVersion], Domain: h.domain.Name, Unverified: h.InsecureSkipVerify}
 	return t
 }
 

@@ -41,6 +41,9 @@ func (s settings) forecast(ctx context.Context) (*Forecast, error) {
 		return nil, err
 	}
 	h := newHouse(s, nil)
+	if err := h.presume(); err != nil {
+		return nil, err
+	}
 	unknown := h.inquire(ctx)
 	return h.foresee(ctx, chosen, unknown)
 }

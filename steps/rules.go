@@ -27,12 +27,16 @@ type rules struct {
 	budgets   budget.Set
 	isolate   bool
 	sight     check.Sight
+	replayed  bool // the target is a recording
 }
 
 // rules are those of the run, once the domain is known.
 func (h *house) rules() rules {
 	r := rules{claims: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
-		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, sight: h.seeing}
+		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, sight: h.seeing, replayed: h.target.Kind == target.Replay}
+	if h.imitated != nil {
+		r.platforms = h.imitated.Target.Platforms
+	}
 	for _, name := range []string{target.TrainingFailure, target.ExportFailure} {
 		if h.provoke[failures()[name]] != "" {
 			r.provoked = append(r.provoked, name)
@@ -60,7 +64,8 @@ func (r rules) write(run *report.Run) {
 
 // rulesOf reads the rules out of a report; the error says what it lacks.
 func rulesOf(run report.Run) (r rules, err error) {
-	r = rules{claims: run.Profile, platforms: run.Platforms, provoked: run.Provoked, isolate: run.Isolate}
+	r = rules{claims: run.Profile, platforms: run.Platforms, provoked: run.Provoked, isolate: run.Isolate,
+		replayed: run.Target.Kind == string(target.Replay)}
 	known := false
 	if r.profile, known = profiles()[run.Profile]; !known {
 		return r, fmt.Errorf("no profile %q", run.Profile)
@@ -114,6 +119,7 @@ func (r rules) engine(chosen []features.Requirement) *engine.Run {
 		Budgets:      r.budgets,
 		Isolate:      r.isolate,
 		Sight:        r.sight,
+		Replayed:     r.replayed,
 	}
 }
 

@@ -38,8 +38,8 @@ func newClock() func() time.Time {
 	return func() time.Time { return began.Add(time.Since(began)) }
 }
 
-// judge builds the house, has everything performed and judged, and pulls it down.
-func (h *house) judge(ctx context.Context) (*Report, error) {
+// live builds the house, has everything performed and judged, and pulls it down.
+func (h *house) live(ctx context.Context) (*Report, error) {
 	catalogue, err := features.Load()
 	if err != nil {
 		return nil, err
@@ -62,6 +62,7 @@ func (h *house) judge(ctx context.Context) (*Report, error) {
 	}
 	left := h.collect(context.WithoutCancel(ctx))
 	h.mourn()
+	h.confess()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
@@ -89,6 +90,7 @@ func (h *house) perform(ctx context.Context, l *situation.Lineage, number int) (
 		err = &redactedError{h.redact.Redact(err.Error()), err}
 	}
 	h.records.keep(l, timeline, err)
+	h.count(timeline)
 	return timeline, err
 }
 
@@ -124,15 +126,6 @@ func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, desele
 	}
 	h.rules().write(&r.Run)
 	return r
-}
-
-// mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn() {
-	select {
-	case <-h.service.Done:
-		h.warnings = append(h.warnings, "the service ended by itself during the run; its last output:\n"+h.redact.Redact(h.service.Log()))
-	default:
-	}
 }
 
 // some makes nil an empty list, which is how JSON shows it.

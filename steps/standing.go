@@ -95,9 +95,26 @@ func (g standing) check() error {
 	return nil
 }
 
+// presume settles how the run will see storage, before there is any: a plan has
+// to know what can be attempted. The error is that of such a run.
+func (h *house) presume() (err error) {
+	if h.Storage == "external" {
+		if h.account, err = h.open(h.ConnectionString); err != nil {
+			return err
+		}
+	}
+	stands, err := h.intercepts()
+	h.seeing.Listing = !stands
+	return err
+}
+
 // intercepts says whether the gateway stands in this run. The error says that one
-// was demanded, or left out, where that cannot be.
+// was demanded, or left out, where that cannot be. Storage that is not there yet is
+// an Azurite, or is reached by identity, where the account has a host of its own.
 func (h *house) intercepts() (bool, error) {
+	if h.account == nil {
+		return h.Storage != "azure" && !h.gateway.off && (h.gateway.host != "" || h.target.Local()), nil
+	}
 	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
 	demanded := h.gateway.host != ""
 	stands := can && !h.gateway.off && (demanded || h.target.Local())

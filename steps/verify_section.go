@@ -10,6 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/target"
 )
 
 // section verifies one part of the bundle: the run itself ("") or a control. It
@@ -23,6 +24,7 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 	if suite := suiteOf(r); suite != v.bundle.Manifest.Suite {
 		v.find("%s was made by cvconform %s, the manifest says %s", path.Join(part, evidence.ReportFile), named(suite), named(v.bundle.Manifest.Suite))
 	}
+	v.claimed[path.Join(part, evidence.OutputFile)] = prints(target.Kind(r.Run.Target.Kind))
 	rules, err := rulesOf(r.Run)
 	if err != nil {
 		v.find("%s cannot be judged by: %v", path.Join(part, evidence.ReportFile), err)
@@ -35,6 +37,12 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 	}
 	v.again(ctx, part, r, rules, records)
 	return r
+}
+
+// prints says whether the output of a target of that kind is evidence: that of a
+// program which cvconform started.
+func prints(kind target.Kind) bool {
+	return kind == target.Exec || kind == target.Image || kind == target.Container
 }
 
 // readReport reads a report that is as cvconform writes it.

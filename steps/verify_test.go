@@ -120,6 +120,7 @@ func ofFiles(trunk int) map[string]forgery {
 		"edited manifest run":     {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) }, openly, "the manifest is of run 00000000"},
 		"edited manifest version": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) }, openly, "report.json was made by cvconform .*, the manifest says v9"},
 		"an extra file, listed":   {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, inManifest, "README.txt belongs to nothing"},
+		"output of the fake":      {func(b *tampered) { b.files["service.log"] = []byte("trust me") }, inManifest, "service.log belongs to nothing"},
 		"an extra timeline":       {func(b *tampered) { b.files[timeline(99)] = b.files[timeline(1)] }, inManifest, timeline(99) + " belongs to nothing"},
 		"an extra feature":        {func(b *tampered) { b.files["features/x.feature"] = []byte("Feature: x\n") }, inManifest, "the features in the bundle have the digest"},
 		"a changed feature, listed": {func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") }, inManifest,

@@ -10,8 +10,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -84,4 +86,21 @@ func spoil(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no %q in it", args[1], args[2])
 	}
 	ts.Check(os.WriteFile(path, out.Bytes(), 0o644))
+}
+
+// holds looks for a text in a file of a bundle: holds BUNDLE FILE REGEXP.
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: holds BUNDLE FILE REGEXP")
+	}
+	bundle, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer bundle.Close()
+	content, err := fs.ReadFile(bundle, args[1])
+	if err != nil && !neg {
+		ts.Fatalf("%v", err)
+	}
+	if regexp.MustCompile(args[2]).Match(content) == neg {
+		ts.Fatalf("%s of %s: %s", args[1], args[0], content)
+	}
 }

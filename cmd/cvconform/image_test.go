@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,8 +28,10 @@ import (
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/containers/containerstest"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/steps"
 )
 
 // compose is what the compose file of the README says of the service.
@@ -128,6 +131,7 @@ func TestImage(t *testing.T) {
 		assert.Equal(t, http.StatusOK, status)
 	})
 	t.Run("walks", func(t *testing.T) { walkImage(t, running, account) })
+	t.Run("is judged as the fake is", func(t *testing.T) { judgeImage(t, image) })
 	t.Run("stops", func(t *testing.T) {
 		_, err := engine.ContainerStop(t.Context(), running.ID(), client.ContainerStopOptions{})
 		require.NoError(t, err)
@@ -135,6 +139,30 @@ func TestImage(t *testing.T) {
 		require.NoError(t, err)
 		assert.Zero(t, inspected.Container.State.ExitCode, running.Log())
 	})
+}
+
+// judgeImage judges the image as anybody's.
+func judgeImage(t *testing.T, image string) {
+	c := steps.Config{Target: "image:" + image, Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"),
+		ImageEnv: []string{"CVCONFORM_PROVOKE=training-failure=bad-training-,export-failure=bad-export-"}, ImagePorts: []int{8080, 8081},
+		Provoke:  map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
+		Evidence: filepath.Join(t.TempDir(), "e.zip")}
+	r, err := steps.Run(t.Context(), c)
+	require.NoError(t, err)
+	assert.Equal(t, report.Conformant, r.Verdict, "%v", r.Warnings)
+	for _, q := range r.Requirements {
+		assert.Contains(t, []report.Verdict{report.Passed, report.Observed}, q.Verdict, "%s: %s", q.ID, q.Reason)
+	}
+	assert.Equal(t, "http://customvision:8080", r.Run.Target.SeenEndpoint)
+	v, err := steps.Verify(t.Context(), c.Evidence, nil)
+	require.NoError(t, err)
+	assert.Empty(t, v.Findings)
+	b, err := evidence.Open(c.Evidence)
+	require.NoError(t, err)
+	defer b.Close()
+	text, err := b.Read(evidence.OutputFile)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "endpoint      http://")
 }
 
 // filesOf lists the files of a container but those that the engine makes.

@@ -42,6 +42,9 @@ func TestScripts(t *testing.T) {
 		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
 		"HTML":                            serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
 		"FICKLE":                          fickleStorage(t),
+		"PROXY":                           proxy(t),
+		"FREE":                            free(t),
+		"REFUSING":                        serve(t, http.StatusUnauthorized, ""),
 		"CVCONFORM_AZURITE_IMAGE":         os.Getenv("CVCONFORM_AZURITE_IMAGE"),
 		"CI":                              "true",
 	}
@@ -60,7 +63,7 @@ func TestScripts(t *testing.T) {
 			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil,
+			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil, "holds": holds,
 		},
 	})
 }

@@ -13,7 +13,7 @@ import (
 // The budgets, by what they bound.
 const (
 	Ready          = "ready"           // start of the service under test until it answers
-	Request        = "request"         // one call of the Training API
+	Request        = "request"         // one try of a call of the Training API
 	ConnectionTest = "connection-test" // answer of a create or update until its ConnectionTest message and test blob are stored
 	TestBlob       = "test-blob"       // test blob stored until it is gone
 	Training       = "training"        // answer of TrainProject until the iteration is over

@@ -58,14 +58,19 @@ type Case struct {
 	Budgets   budget.Set
 	Sight     Sight
 	Around    bool // the service reaches its storage around the gateway: see [WentAround]
+	Replayed  bool // the service is a recording: what that does not know says nothing of the service
 }
 
 // Judge applies a check to a case, after making sure that the situation came
 // about: an act that was blocked before is a failure with its reason, one that
-// was not over within its budget is inconclusive.
+// was not over within its budget is inconclusive, and so is one that a recording
+// does not know.
 func Judge(c *Case, k Check) *Problem {
 	keys := c.Situation.Nodes()
 	for i, key := range keys {
+		if p := c.unrecorded(key); p != nil {
+			return p
+		}
 		if k.Answer && i == len(keys)-1 {
 			break
 		}

@@ -10,13 +10,17 @@ import (
 )
 
 // Observe says what the lineages show beside the requirements, where the sources
-// are silent: message encoding, spelling of the test folder and of ids, members
-// beyond the documented ones and their order. Each name maps to the values seen,
-// in alphabetical order.
+// are silent: for every reading what was seen of it, and the members of messages
+// in their order, and whether a message or its status came first. Each name maps
+// to the values seen, in alphabetical order.
 func Observe(lineages ...[]evidence.Event) map[string][]string {
 	o := observations{}
 	for _, events := range lineages {
-		o.see(&Case{Events: events})
+		c := &Case{Events: events}
+		o.see(c)
+		o.answers(c)
+		o.models(c)
+		o.lags(c)
 	}
 	return o.sorted()
 }

@@ -18,6 +18,7 @@ import (
 const (
 	OK            = 0   // conformant, with or without warnings; a selection of which nothing failed
 	NotConformant = 1   // a must failed; an evidence bundle does not hold; a self-test proves not all
+	Drifted       = 1   // of drift: the fake does not do as was recorded
 	Unhealthy     = 1   // of health: it does not serve
 	Usage         = 2   // usage, configuration, unknown or empty selection, no usable bundle or key
 	Inconclusive  = 3   // a must could not be seen
@@ -127,7 +128,7 @@ func newRoot(w World) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
+	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newDrift(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	strict(root)
 	return root
 }

@@ -12,24 +12,59 @@ import (
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
 func newDoctor(w World) *cobra.Command {
-	var image string
+	f := &runFlags{}
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say whether this machine has what a run needs, and what to do where not",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnvironment(c.Flags(), w.Env); err != nil {
-				return err
-			}
-			return diagnose(c.Context(), w, image)
-		},
+		Short: "Say whether this machine has what a run needs, or a service can be judged, and what to do where not",
+		Long: "Say whether this machine has what a run needs: a Docker engine, or Node.js with npm. With --target, look at that\n" +
+			"service as a run does before it judges: whether it answers, accepts the key, serves the API, and reaches the storage.",
+		Example: "  cvconform doctor\n" +
+			"  cvconform doctor --target http://localhost:8080 --storage external",
+		Args: cobra.NoArgs,
 	}
-	c.Flags().StringVar(&image, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
+	f.registerTarget(c.Flags(), "")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := fromEnvironment(c.Flags(), w.Env); err != nil {
+			return err
+		}
+		if f.config.Target == "" {
+			return diagnose(c.Context(), w, f.config.AzuriteImage)
+		}
+		return f.examine(c.Context(), w)
+	}
 	return c
+}
+
+// examine looks at a service.
+func (f *runFlags) examine(ctx context.Context, w World) error {
+	if err := f.settle(w); err != nil {
+		return err
+	}
+	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, p.Line) }
+	found, err := steps.Examine(ctx, f.config)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, f := range found {
+		for _, line := range f.Lines() {
+			fmt.Fprintln(w.Stdout, report.Printable(line))
+		}
+		if f.State == preflight.Failed {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return &steps.EnvironmentError{Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged as it is", failed, len(found), f.config.Target)}
+	}
+	fmt.Fprintln(w.Stdout, "\nReady: cvconform run with the same flags")
+	return nil
 }
 
 // diagnose tries both kinds of storage for real, since only a start proves it.

@@ -9,6 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/matrix"
 	"github.com/cvconform/cvconform/internal/outlay"
+	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/report"
 )
 
@@ -18,10 +19,12 @@ const (
 	manifestSchema = "manifest"
 	matrixSchema   = "selftest"
 	planSchema     = "plan"
+	recordedSchema = "recording"
+	driftSchema    = "drift"
 )
 
 func newSchema(w World) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, planSchema)
+	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, planSchema, recordedSchema, driftSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -48,6 +51,10 @@ func schemaOf(name string) ([]byte, error) {
 		return matrix.JSONSchema(), nil
 	case planSchema:
 		return outlay.JSONSchema(), nil
+	case recordedSchema:
+		return recording.JSONSchema(), nil
+	case driftSchema:
+		return recording.DriftJSONSchema(), nil
 	}
 	return features.Schema(name)
 }

@@ -1,7 +1,6 @@
 package cloudtest
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -16,6 +15,8 @@ import (
 type AccountOptions struct {
 	// Name is the account's. "" means "cvconformtest".
 	Name string
+	// Key is the account's, Base64. "" means one that nobody else has.
+	Key string
 	// SoftDelete is how long a deleted blob can still be listed, as Azure has it
 	// in days. 0 means that soft delete is off.
 	SoftDelete time.Duration
@@ -23,8 +24,11 @@ type AccountOptions struct {
 	Versioning bool
 	// ListLag is how far lists of blobs lag behind. 0 means not at all.
 	ListLag time.Duration
-	// Latency is how long a call takes. 0 means no time.
+	// Latency is how long a call over HTTP takes. 0 means no time.
 	Latency time.Duration
+	// ServiceLatency is how long it takes the service under test to write
+	// something. 0 means as long as Latency.
+	ServiceLatency time.Duration
 	// BusyEvery refuses every n-th call over HTTP with 503 ServerBusy. 0 means none.
 	BusyEvery int
 	// Deleting is how long the name of a deleted queue or container stays taken.
@@ -54,22 +58,26 @@ func NewAccount(o AccountOptions) *Account {
 	if o.Name == "" {
 		o.Name = "cvconformtest"
 	}
+	if o.Key == "" {
+		o.Key = base64.StdEncoding.EncodeToString([]byte("key of the storage account " + o.Name))
+	}
+	if o.ServiceLatency == 0 {
+		o.ServiceLatency = o.Latency
+	}
 	if o.Deleting == 0 {
 		o.Deleting = 30 * time.Second
 	}
 	return &Account{options: o, containers: map[string]*container{}, queues: map[string]*queue{}, calls: map[string]int{}}
 }
 
-// BlobHost and QueueHost are where the two services are.
+// BlobHost is where the blob service is.
 func (a *Account) BlobHost() string { return a.options.Name + ".blob.core.windows.net" }
 
 // QueueHost is where the queue service is.
 func (a *Account) QueueHost() string { return a.options.Name + ".queue.core.windows.net" }
 
 // Key is the account's key, Base64.
-func (a *Account) Key() string {
-	return base64.StdEncoding.EncodeToString([]byte("key of the storage account " + a.options.Name))
-}
+func (a *Account) Key() string { return a.options.Key }
 
 // ConnectionString is what Azure shows for the account, but for the protocol,
 // which is http.
@@ -113,6 +121,3 @@ func (a *Account) number() int {
 
 // etag is one that no other was; the caller holds the lock.
 func (a *Account) etag() string { return fmt.Sprintf(`"0x8D%012X"`, a.number()) }
-
-// slowly lets the time pass that a call takes.
-func (a *Account) slowly(ctx context.Context) error { return pass(ctx, a.options.Latency) }

@@ -43,6 +43,10 @@ func (s *Service) done(operation string, answer []byte) {
 	switch operation {
 	case "CreateProject":
 		s.counts.Projects++
+		s.there, s.making = s.there+1, s.making-1
+		s.counts.MostProjects = max(s.counts.MostProjects, s.there)
+	case "DeleteProject":
+		s.there--
 	case "TrainProject":
 		s.counts.Trainings++
 	case "ExportIteration":

@@ -56,7 +56,7 @@ func (a *Account) directly(ctx context.Context, service, uri string, w Write, do
 	if err != nil {
 		return err
 	}
-	if err := a.slowly(ctx); err != nil {
+	if err := pass(ctx, a.options.ServiceLatency); err != nil {
 		return err
 	}
 	a.mu.Lock()

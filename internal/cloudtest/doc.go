@@ -8,8 +8,7 @@
 //   - a call has to carry some credential, but whose it is and whether its
 //     signature is right is not looked at;
 //   - a blob is written whole, by one Put Blob: no blocks, leases, conditions,
-//     snapshots, tiers, tags or metadata; a blob that was overwritten is kept
-//     as a version where versioning is on, and not otherwise;
+//     snapshots of the caller's, tiers, tags or metadata;
 //   - a list that lags shows the container as it was that long ago, while Azure
 //     says that its lists are consistent; this is the worst that an observer
 //     could meet;

@@ -48,7 +48,7 @@ func (a *Account) service(operations map[string]operation) http.Handler {
 		if q.body, err = io.ReadAll(r.Body); err != nil {
 			panic(http.ErrAbortHandler) // it has not come whole
 		}
-		_ = a.slowly(context.WithoutCancel(r.Context()))
+		_ = pass(context.WithoutCancel(r.Context()), a.options.Latency)
 		out, err := answer{}, errUnknownOperation(key)
 		if known {
 			out, err = a.answer(found, q)

@@ -92,26 +92,23 @@ func (s *Service) sentence(operation string) string {
 		"Custom_Vision.Training %s pricing tier. Please retry after 1 second.", operation, s.options.Tier)
 }
 
-// reserve takes the place of a project that is to be made. The code is of the
+// reserve takes a place for a project that is to be made. The code is of the
 // API description's CustomVisionErrorCodes; its message was never published.
 func (s *Service) reserve() *refusedCall {
-	there := s.projects()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if there+s.making >= s.options.Tier.limits().projects {
+	if s.there+s.making >= s.options.Tier.limits().projects {
 		return &refusedCall{status: http.StatusBadRequest, code: "BadRequestExceedProjectLimit", message: "The resource has as many projects as its tier allows."}
 	}
 	s.making++
 	return nil
 }
 
-// made gives the place back: the project is there, or will not be.
-func (s *Service) made() {
-	there := s.projects()
+// release gives the place back: there will be no project.
+func (s *Service) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.making--
-	s.counts.MostProjects = max(s.counts.MostProjects, there)
 }
 
 // A refusedCall is the answer to a call that did not reach the service.

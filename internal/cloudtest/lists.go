@@ -80,6 +80,7 @@ func (a *Account) onListContainers(q *request) (answer, error) {
 type shown struct {
 	Name             string
 	Deleted          bool   `xml:",omitempty"`
+	Snapshot         string `xml:",omitempty"` // of a content that was overwritten, which soft delete keeps
 	VersionID        string `xml:"VersionId,omitempty"`
 	IsCurrentVersion bool   `xml:",omitempty"`
 	Properties       blobProperties
@@ -138,8 +139,9 @@ func (a *Account) show(b *blob, at time.Time, include []string) (shown, bool) {
 	live := b.liveAt(at)
 	gone := !live && !b.ended.IsZero() && !b.ended.After(at)
 	previous := gone && b.version != "" && slices.Contains(include, "versions")
-	deleted := gone && b.version == "" && !b.overwritten && slices.Contains(include, "deleted") && at.Before(b.ended.Add(a.options.SoftDelete))
-	s := shown{Name: b.name, Deleted: deleted, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
+	deleted := gone && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) && slices.Contains(include, "deleted") &&
+		(!b.overwritten || slices.Contains(include, "snapshots"))
+	s := shown{Name: b.name, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
 	if slices.Contains(include, "versions") || live {
 		s.VersionID = b.version
 	}
@@ -147,10 +149,18 @@ func (a *Account) show(b *blob, at time.Time, include []string) (shown, bool) {
 		s.Metadata = &struct{}{}
 	}
 	if deleted {
-		days := int(b.ended.Add(a.options.SoftDelete).Sub(at) / (24 * time.Hour))
-		s.Properties.DeletedTime, s.Properties.RemainingRetentionDays = b.ended.Format(http.TimeFormat), &days
+		s.delete(b, b.ended.Add(a.options.SoftDelete).Sub(at))
 	}
 	return s, live || previous || deleted
+}
+
+// delete shows that the blob is kept for so long by soft delete.
+func (s *shown) delete(b *blob, remaining time.Duration) {
+	days := int(remaining / (24 * time.Hour))
+	s.Deleted, s.Properties.DeletedTime, s.Properties.RemainingRetentionDays = true, b.ended.Format(http.TimeFormat), &days
+	if b.overwritten {
+		s.Snapshot = stamp(b.ended)
+	}
 }
 
 func (b *blob) properties() blobProperties {

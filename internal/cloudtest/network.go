@@ -2,6 +2,7 @@ package cloudtest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"net"
@@ -44,6 +45,19 @@ func (n *Network) Listen(host string) (net.Listener, error) {
 
 // Serve has h answer HTTP/1.1 at host until the network is closed.
 func (n *Network) Serve(host string, h http.Handler) error {
+	return n.serve(host, h, (*http.Server).Serve)
+}
+
+// ServeTLS has h answer HTTP/1.1 and HTTP/2 over TLS at host until the network is
+// closed.
+func (n *Network) ServeTLS(host string, h http.Handler, certificate tls.Certificate) error {
+	return n.serve(host, h, func(s *http.Server, l net.Listener) error {
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+		return s.ServeTLS(l, "", "")
+	})
+}
+
+func (n *Network) serve(host string, h http.Handler, serve func(*http.Server, net.Listener) error) error {
 	l, err := n.Listen(host)
 	if err != nil {
 		return err
@@ -56,7 +70,7 @@ func (n *Network) Serve(host string, h http.Handler) error {
 			n.serving.Done()
 		}
 	}}
-	n.serving.Go(func() { _ = server.Serve(l) })
+	n.serving.Go(func() { _ = serve(server, l) })
 	return nil
 }
 

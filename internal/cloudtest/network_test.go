@@ -1,6 +1,8 @@
 package cloudtest_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/certificate"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 )
 
@@ -46,6 +49,24 @@ func TestNetworkConnectsByName(t *testing.T) {
 		var unknown *net.DNSError
 		require.ErrorAs(t, err, &unknown)
 		assert.True(t, unknown.IsNotFound)
+	})
+}
+
+func TestNetworkSpeaksTLS(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
+		made, err := certificate.New(time.Now(), "a.example")
+		require.NoError(t, err)
+		require.NoError(t, n.ServeTLS("a.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Proto)) }), made.Server))
+		roots := x509.NewCertPool()
+		require.True(t, roots.AppendCertsFromPEM(made.Authority))
+		for want, h2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
+			transport := &http.Transport{DialContext: n.Dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: h2}
+			answer, err := (&http.Client{Transport: transport}).Get("https://a.example/")
+			require.NoError(t, err)
+			body, err := io.ReadAll(answer.Body)
+			require.NoError(t, err)
+			assert.Equal(t, want, string(body))
+		}
 	})
 }
 

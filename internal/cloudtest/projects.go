@@ -34,6 +34,9 @@ func (s *Service) Begin(ctx context.Context, names ...string) error {
 		}
 		seed.Projects = append(seed.Projects, p)
 	}
+	s.mu.Lock()
+	s.there = len(names)
+	s.mu.Unlock()
 	return s.fake.Seed(ctx, seed)
 }
 

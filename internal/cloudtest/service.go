@@ -2,7 +2,6 @@ package cloudtest
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -42,10 +41,10 @@ type Service struct {
 	fake    *customvision.Server
 	naming  *http.ServeMux
 
-	mu     sync.Mutex
-	gate   gate
-	making int // projects that are being made
-	counts Counts
+	mu            sync.Mutex
+	gate          gate
+	there, making int // projects
+	counts        Counts
 }
 
 // NewService makes a resource without projects.
@@ -85,7 +84,7 @@ const serviceKey = "c10dc10dc10dc10dc10dc10dc10dc10d"
 // Host is where the service is.
 func (s *Service) Host() string { return s.options.Name + ".cognitiveservices.azure.com" }
 
-// Endpoint is its address as a target. It speaks http, not https.
+// Endpoint is its address as a target, where it was put on the network with Serve.
 func (s *Service) Endpoint() string { return "http://" + s.Host() }
 
 // Key is its training key.
@@ -116,17 +115,30 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if operation == "CreateProject" {
-		if refused := s.reserve(); refused != nil {
-			refused.write(w)
-			return
-		}
-		defer s.made()
+		s.create(w, r)
+		return
 	}
 	s.forward(w, r, operation)
 }
 
-// forward has the fake answer, and counts what the answer says was done.
-func (s *Service) forward(w http.ResponseWriter, r *http.Request, operation string) {
+// create makes a project, if there is a place for it.
+func (s *Service) create(w http.ResponseWriter, r *http.Request) {
+	if refused := s.reserve(); refused != nil {
+		refused.write(w)
+		return
+	}
+	made := false
+	defer func() {
+		if !made {
+			s.release()
+		}
+	}()
+	made = s.forward(w, r, "CreateProject")
+}
+
+// forward has the fake answer, and counts what the answer says was done; it says
+// whether anything was.
+func (s *Service) forward(w http.ResponseWriter, r *http.Request, operation string) bool {
 	answer := httptest.NewRecorder()
 	s.fake.ServeHTTP(answer, r)
 	if answer.Code < 300 {
@@ -137,11 +149,5 @@ func (s *Service) forward(w http.ResponseWriter, r *http.Request, operation stri
 	}
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
-}
-
-// projects is how many there are.
-func (s *Service) projects() int {
-	var all []json.RawMessage
-	s.look("/projects", &all)
-	return len(all)
+	return answer.Code < 300
 }

@@ -195,6 +195,9 @@ func TestContentsShowEveryChange(t *testing.T) {
 		assert.Equal(t, before, s.Contents(), "time alone changes nothing")
 		var projects []struct{ ID string }
 		require.NoError(t, json.Unmarshal([]byte(c.GetProjects(t.Context()).Body), &projects))
+		require.Equal(t, 200, c.UpdateProject(t.Context(), projects[0].ID, map[string]any{"name": "one", "description": "other"}).Status)
+		assert.Len(t, s.Contents(), len(before))
+		assert.NotEqual(t, before, s.Contents())
 		made(t, c.CreateTag(t.Context(), projects[0].ID, "third"))
 		assert.Len(t, s.Contents(), len(before)+1)
 		c.DeleteProject(t.Context(), projects[1].ID)

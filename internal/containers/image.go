@@ -3,6 +3,8 @@ package containers
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -55,6 +57,23 @@ func EnsureImage(ctx context.Context, image string, progress func(line string)) 
 		return &ImageError{Image: image, Err: err}
 	}
 	return nil
+}
+
+// Exposed lists the ports that an image on the engine is made to listen on, such as 8080/tcp, in order.
+func Exposed(ctx context.Context, image string) ([]string, error) {
+	engine, err := Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.Close()
+	found, err := engine.ImageInspect(ctx, image)
+	if err != nil {
+		return nil, &ImageError{Image: image, Err: err}
+	}
+	if found.Config == nil {
+		return nil, nil
+	}
+	return slices.Sorted(maps.Keys(found.Config.ExposedPorts)), nil
 }
 
 func pull(ctx context.Context, engine *testcontainers.DockerClient, image string) error {

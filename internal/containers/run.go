@@ -1,10 +1,10 @@
 package containers
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -14,9 +14,11 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/cvconform/cvconform/internal/transcript"
 )
 
-// logTimeout bounds the reading of a container's output; logLines is how much of it is kept for error messages.
+// logTimeout bounds the reading of a container's output; logLines is how much of it is shown in error messages.
 const (
 	logTimeout = 5 * time.Second
 	logLines   = 40
@@ -30,6 +32,8 @@ type Running struct {
 
 	once    sync.Once
 	stopErr error
+	output  string // as it was when it was stopped
+	code    int64  // that it ended with by itself
 }
 
 // Run starts a container with the labels of the run and waits for what the options say; ctx bounds the start, not the
@@ -55,7 +59,10 @@ func discard(ctx context.Context, inner *testcontainers.DockerContainer, err err
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	if output := tail(ctx, inner); output != "" {
+	if state, wrong := inner.State(ctx); wrong == nil && state.Status == container.StateExited {
+		err = fmt.Errorf("%w; it ended with exit code %d", err, state.ExitCode)
+	}
+	if output := printed(ctx, inner).Tail(logLines); output != "" {
 		err = fmt.Errorf("%w; its last output:\n%s", err, output)
 	}
 	return errors.Join(err, inner.Terminate(ctx, testcontainers.StopTimeout(0)))
@@ -78,13 +85,20 @@ func (r *Running) ID() string { return r.inner.GetContainerID() }
 func (r *Running) Done() <-chan struct{} { return r.done }
 
 // Log is the last lines of its output; empty once it is removed.
-func (r *Running) Log() string { return tail(context.Background(), r.inner) }
+func (r *Running) Log() string { return printed(context.Background(), r.inner).Tail(logLines) }
+
+// Output is all that it printed until it was stopped, as far as a [transcript.Transcript] goes; empty before.
+func (r *Running) Output() string { return r.output }
+
+// Ended is how it ended by itself, such as "exit code 3". It is not to be asked before Done is closed.
+func (r *Running) Ended() string { return fmt.Sprintf("exit code %d", r.code) }
 
 // Stop kills and removes the container, and its image if it was built for it. Only the first call does anything; all
 // return what that one did.
 func (r *Running) Stop(ctx context.Context) error {
 	r.once.Do(func() {
 		r.unwatch()
+		r.output = printed(context.WithoutCancel(ctx), r.inner).Text()
 		if err := r.inner.Terminate(ctx, testcontainers.StopTimeout(0)); err != nil {
 			r.stopErr = fmt.Errorf("remove container %s: %w", r.ID(), err)
 		}
@@ -101,8 +115,9 @@ func (r *Running) watch(ctx context.Context) {
 	defer engine.Close()
 	wait := engine.ContainerWait(ctx, r.ID(), client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 	select {
-	case <-wait.Result:
+	case ended := <-wait.Result:
 		if ctx.Err() == nil {
+			r.code = ended.StatusCode
 			close(r.done)
 		}
 	case <-wait.Error:
@@ -110,19 +125,16 @@ func (r *Running) watch(ctx context.Context) {
 	}
 }
 
-func tail(ctx context.Context, inner *testcontainers.DockerContainer) string {
+// printed reads what a container has printed so far.
+func printed(ctx context.Context, inner *testcontainers.DockerContainer) *transcript.Transcript {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
+	text := &transcript.Transcript{}
 	output, err := inner.Logs(ctx)
 	if err != nil {
-		return ""
+		return text
 	}
 	defer output.Close()
-	var last []string
-	for scanner := bufio.NewScanner(output); scanner.Scan(); {
-		if last = append(last, scanner.Text()); len(last) > logLines {
-			last = last[1:]
-		}
-	}
-	return strings.Join(last, "\n")
+	_, _ = io.Copy(text, output) // what came is better than nothing
+	return text
 }

@@ -31,6 +31,7 @@ type Run struct {
 	Parallel     int         // lineages performed at a time, at least 1
 	Places       int         // projects that the service takes at a time; 0 means any number
 	Isolate      bool        // every scenario performs its situation for itself
+	Replayed     bool        // the service is a recording: see [check.Case]
 	Observe      func(Progress)
 }
 

@@ -91,6 +91,9 @@ func wait(w Wait) string {
 	if w.Satisfied {
 		return fmt.Sprintf("waited for %s: there after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
 	}
+	if w.Elapsed > 0 && w.Elapsed < w.Limit { // there was nobody left to wait for
+		return fmt.Sprintf("waited for %s: not there when the wait ended after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
+	}
 	return fmt.Sprintf("waited for %s: not there within %s (budget %s)", w.For, w.Limit, w.Budget)
 }
 

@@ -43,6 +43,8 @@ func TestDescribe(t *testing.T) {
 			Blob: &evidence.StoredBlob{Container: "c1", Name: "b", Length: 3, SHA256: "0123456789abcdef"}},
 		"waited for the backup: there after 13ms (budget backup: 3s)": {Kind: evidence.KindWait,
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Satisfied: true, Elapsed: 12600 * time.Microsecond, Limit: 3 * time.Second}},
+		"waited for the backup: not there when the wait ended after 350ms (budget backup: 3s)": {Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Elapsed: 350 * time.Millisecond, Limit: 3 * time.Second}},
 		"waited for the backup: not there within 3s (budget backup)": {Kind: evidence.KindWait,
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Limit: 3 * time.Second}},
 		"modelUri of CoreML (plain): GET http://h/m → 404, 0 bytes answered 404 Not Found": {Kind: evidence.KindDownload,

@@ -79,6 +79,7 @@ const (
 	blobsFolder    = "blobs"
 	FeaturesFolder = "features"    // of the features that judged
 	ReportFile     = "report.json" // of a section: the run itself, or a control
+	OutputFile     = "service.log" // of a section: what the service under test printed, where cvconform started it
 	timelineFolder = "timelines"
 )
 

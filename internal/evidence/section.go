@@ -28,7 +28,7 @@ func (s *Section) Put(name string, content []byte) error {
 // Journal begins the timeline of a lineage, and returns what has to be told of
 // every event of it, in order.
 func (s *Section) Journal(number int) func(Event) {
-	file, err := s.writer.create(path.Join(s.prefix, TimelineFile(number)))
+	file, err := s.writer.create(path.Join(s.prefix, s.writer.layout.timeline(number)))
 	if err != nil {
 		s.writer.Fail(err)
 		return func(Event) {}
@@ -56,7 +56,7 @@ func (s *Section) Keep(sum string, length int64, content io.ReaderAt) {
 		w.left[sum] = LeftOut{SHA256: sum, Length: length, Reason: reason}
 		w.mu.Unlock()
 	case data != nil:
-		w.Fail(w.Put(BlobFile(sum), data))
+		w.Fail(w.Put(w.layout.content(sum), data))
 	}
 }
 

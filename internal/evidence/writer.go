@@ -20,6 +20,8 @@ var ErrLeftBehind = errors.New("an interrupted run left it")
 // concurrent use. Make it with [Create].
 type Writer struct {
 	path, folder string
+	layout       layout
+	found        bool // the folder was there before, empty
 
 	mu   sync.Mutex
 	open []*os.File
@@ -35,7 +37,7 @@ func Create(path string) (*Writer, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder", path)
 	}
-	w := &Writer{path: path, folder: path + partialSuffix, kept: map[string]bool{}, left: map[string]LeftOut{}, room: BlobsLimit}
+	w := newWriter(path, path+partialSuffix, layout{TimelineFile, BlobFile})
 	err := os.Mkdir(w.folder, 0o755)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("%s is there already: %w", w.folder, ErrLeftBehind)
@@ -44,6 +46,10 @@ func Create(path string) (*Writer, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+func newWriter(path, folder string, l layout) *Writer {
+	return &Writer{path: path, folder: folder, layout: l, kept: map[string]bool{}, left: map[string]LeftOut{}, room: BlobsLimit}
 }
 
 // Folder is where the bundle grows, and what is left of it where it is never
@@ -73,6 +79,17 @@ func (w *Writer) Put(name string, content []byte) error {
 	return errors.Join(err, file.Close())
 }
 
+// Replace writes one file anew, whole: whoever reads it meanwhile sees the old one
+// or the new one.
+func (w *Writer) Replace(name string, content []byte) error {
+	at := filepath.Join(w.folder, filepath.FromSlash(name))
+	draft := at + partialSuffix
+	if err := os.WriteFile(draft, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(draft, at)
+}
+
 func (w *Writer) create(name string) (*os.File, error) {
 	at := filepath.Join(w.folder, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
@@ -97,8 +114,15 @@ func (w *Writer) Finish(suite Suite, run, verdict string, key ed25519.PrivateKey
 	return os.RemoveAll(w.folder)
 }
 
-// Discard removes the folder: there is nothing to keep.
-func (w *Writer) Discard() error { return errors.Join(w.end(), os.RemoveAll(w.folder)) }
+// Discard removes the folder, or empties one that was there before: there is nothing
+// to keep.
+func (w *Writer) Discard() error {
+	err := errors.Join(w.end(), os.RemoveAll(w.folder))
+	if w.found {
+		err = errors.Join(err, os.Mkdir(w.folder, 0o755))
+	}
+	return err
+}
 
 // Leave ends the bundle as it is: the folder stays.
 func (w *Writer) Leave() error { return w.end() }

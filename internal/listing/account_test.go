@@ -65,7 +65,7 @@ func (s *stage) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
 	s.mu.Lock()
 	shown := slices.Clone(s.messages[:min(len(s.messages), storage.PeekLimit)])
 	s.mu.Unlock()
-	<-time.After(s.latency / 2)
+	pass(s.latency / 2)
 	return shown, nil
 }
 
@@ -73,6 +73,7 @@ func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Tr
 	if err := s.call(ctx); err != nil {
 		return nil, err
 	}
+	defer pass(s.latency / 2)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stale != nil {

@@ -13,8 +13,9 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// hurried is the pause between two looks while somebody is in a hurry.
-const hurried = 5 * time.Millisecond
+// leastPause is the pause between two looks while somebody is in a hurry, where the
+// usual one is short; else it is a hundredth of that.
+const leastPause = 5 * time.Millisecond
 
 // together is how many queues and containers Settle looks at at a time.
 const together = 8
@@ -33,7 +34,8 @@ type Options struct {
 	Account Account
 	// Now is the clock of the record.
 	Now func() time.Time
-	// Pace is the pause between two looks at one queue or container.
+	// Pace is the pause between two looks at one queue or container while nobody is
+	// in a hurry.
 	Pace time.Duration
 	// Limit is how long a look may take, and how long Settle tries again after looks
 	// that failed.

@@ -58,10 +58,13 @@ func (o *object) watch() {
 func (o *object) pause() (d time.Duration, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.haste > 0 {
-		return min(hurried, o.Pace), true
+	switch {
+	case o.haste == 0:
+		return o.Pace, !o.left
+	case o.service == evidence.Blob && o.Powers.Any(): // nothing there escapes a later look
+		return max(o.Pace/10, leastPause), true
 	}
-	return o.Pace, !o.left
+	return max(o.Pace/100, leastPause), true
 }
 
 // hurry counts those in a hurry, and has the next look begun at once: whoever is

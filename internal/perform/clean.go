@@ -32,7 +32,11 @@ func (p *performance) remove(ctx context.Context, but int) {
 	but = min(but, len(p.standing))
 	var left []standing
 	for _, s := range p.standing[but:] {
-		if !Gone(p.Client.DeleteProject(ctx, s.id)) {
+		x := p.Client.DeleteProject(ctx, s.id)
+		if p.Aside != nil {
+			p.Aside(x)
+		}
+		if !Gone(x) {
 			left = append(left, s)
 		}
 	}

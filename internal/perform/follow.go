@@ -28,10 +28,10 @@ type task struct {
 // once, and goes on until the status is terminal.
 func (p *performance) follow(ctx context.Context, t task, from time.Time) (over, well bool, last evidence.Exchange) {
 	arrived := make(chan evidence.Operation, 1)
-	waiting, stop := context.WithCancel(ctx)
+	ctx, stop := p.living(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		go p.guard(func() { p.announce(waiting, t, arrived) })()
+		go p.guard(func() { p.announce(ctx, t, arrived) })()
 	}
 	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
 	defer cancel()
@@ -95,6 +95,9 @@ func (p *performance) announcement(ctx context.Context, t task, arrived <-chan e
 	case <-timer.C:
 		p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
 	case <-ctx.Done():
+		if p.dead() {
+			p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
+		}
 	}
 }
 

@@ -190,11 +190,16 @@ func (p *performance) await(ctx context.Context, name, what string, from time.Ti
 	limit := p.Budgets[name]
 	waiting, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
 	defer cancel()
+	waiting, done := p.living(waiting)
+	defer done()
 	opened := p.open
 	op, err := p.watch.Await(waiting, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && pred(op) })
 	elapsed := limit
-	if err == nil {
+	switch {
+	case err == nil:
 		elapsed = max(0, op.Ended.Sub(from))
+	case p.dead():
+		elapsed = min(limit, max(0, p.Now().Sub(from)))
 	}
 	p.waited(name, what, err == nil && elapsed <= limit, elapsed)
 	if err != nil {

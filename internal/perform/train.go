@@ -32,6 +32,8 @@ func (p *performance) train(ctx context.Context, j *project) outcome {
 // judgeEnd says what the end of a training or an export means for what follows.
 func (p *performance) judgeEnd(j *project, provoked situation.Failure, name string, over, well bool, last evidence.Exchange) outcome {
 	switch {
+	case !over && p.dead():
+		return outcome{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, said(last))}
 	case !over:
 		return outcome{unseen: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
 			name, p.Budgets[name], name, said(last), training.Excerpt(last.Body))}

@@ -23,7 +23,7 @@ const holdLimit = 2 * time.Second
 
 // A World is what a run has: the service, its storage as the harness reaches
 // it, who sees what the one does to the other, and the settings. All fields but
-// Suspect, Journal and Keep are needed.
+// Suspect, Alive, Journal, Keep and Aside are needed.
 type World struct {
 	RunID    string // in the name of everything that is made
 	Client   *training.Client
@@ -42,11 +42,17 @@ type World struct {
 	// creation, or its removal, was not answered well. It may be called concurrently.
 	// nil means nobody is.
 	Suspect func(name string)
+	// Alive ends when the service has ended, and all that it had begun in storage is
+	// on record: what it has not done by then it will not do. nil means that nobody
+	// can tell.
+	Alive context.Context
 	// Journal returns what is told of every event of a lineage as it is recorded.
 	Journal func(number int) func(evidence.Event)
 	// Keep is given the content of every blob and download, which is gone when it
 	// returns. It may be called concurrently.
 	Keep func(sum string, length int64, content io.ReaderAt)
+	// Aside is told of the calls that belong to no act. It may be called concurrently.
+	Aside func(evidence.Exchange)
 }
 
 // Perform does one lineage from its first act to the last observation, and

@@ -48,6 +48,9 @@ func (c *certificate) head(r *Report) {
 	if len(rest) > 0 {
 		c.printf("Not judged: %s.\n\n", strings.Join(rest, ", "))
 	}
+	if r.Run.Target.Unverified {
+		c.printf("**The TLS certificate of the service was not verified** (`--insecure-skip-verify`): nobody knows who answered.\n\n")
+	}
 	if r.Certifies() {
 		c.printf("This certifies that the service below was found to honour the storage-integration contract of Custom Vision.\n\n")
 		return

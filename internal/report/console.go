@@ -45,6 +45,9 @@ func (c *console) head(r *Report) {
 	if t.Domain != "" {
 		c.printf(", domain %s", t.Domain)
 	}
+	if t.Unverified {
+		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
+	}
 	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
 	if r.Run.Sight != nil {

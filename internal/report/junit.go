@@ -99,12 +99,16 @@ func junitOf(r *Report) junitSuites {
 }
 
 func newSuite(r *Report, feature string) *junitSuite {
-	return &junitSuite{Name: Printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: []junitProperty{
+	properties := []junitProperty{
 		{"run", Printable(r.Run.ID)},
 		{"verdict", string(r.Verdict)},
 		{"target", Printable(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
 		{"profile", Printable(r.Run.Profile)},
-	}}
+	}
+	if r.Run.Target.Unverified {
+		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
+	}
+	return &junitSuite{Name: Printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: properties}
 }
 
 func (c *junitCounts) include(d junitCounts) {

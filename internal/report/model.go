@@ -113,7 +113,8 @@ type Target struct {
 	Endpoint     string `json:"endpoint"`
 	SeenEndpoint string `json:"seenEndpoint,omitempty"`
 	APIVersion   string `json:"apiVersion"`
-	Domain       string `json:"domain,omitempty"` // of the projects that were made
+	Domain       string `json:"domain,omitempty"`     // of the projects that were made
+	Unverified   bool   `json:"unverified,omitempty"` // its certificate was not verified: nobody knows who answered
 }
 
 // Storage is what the service under test wrote to. The endpoints are those of

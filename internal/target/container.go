@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
@@ -17,11 +19,17 @@ import (
 )
 
 const (
-	// containerPort is where a service in a container is told to listen.
-	containerPort = "8080"
+	// containerPort is where a service in a container is told to listen, unless its
+	// image listens elsewhere.
+	containerPort = 8080
 	// containerAlias is the service's name on its network.
 	containerAlias = "customvision"
 )
+
+// OwnVariables are what every service under test is told in its environment.
+func OwnVariables() []string {
+	return []string{"PORT", "CUSTOMVISION_TRAINING_KEY", "AZURE_STORAGE_CONNECTION_STRING"}
+}
 
 // startContainer starts the fake service in a container of its own: this program, or one built from the same module, as
 // the only file of an image. It returns when the port is mapped, which is before the service answers.
@@ -65,7 +73,21 @@ func startImage(ctx context.Context, image string, env Environment) (*Service, e
 	if len(env.ExtraArgs) > 0 {
 		options = append(options, testcontainers.WithCmd(env.ExtraArgs...))
 	}
-	return runService(ctx, image, env, options...)
+	service, err := runService(ctx, image, env, options...)
+	if err == nil {
+		service.Elsewhere = func() string { return exposed(context.WithoutCancel(ctx), image, env.ports()) }
+	}
+	return service, err
+}
+
+// exposed says which ports the image is made to listen on.
+func exposed(ctx context.Context, image string, mapped []int) string {
+	told := fmt.Sprintf("it was told PORT=%d", mapped[0])
+	ports, err := containers.Exposed(ctx, image)
+	if err != nil || len(ports) == 0 {
+		return told
+	}
+	return fmt.Sprintf("%s, and its image exposes %s: --image-port says where it listens", told, strings.Join(ports, ", "))
 }
 
 func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, error) {
@@ -81,6 +103,14 @@ func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, e
 	return runService(ctx, "", env, testcontainers.WithDockerfile(dockerfile), testcontainers.WithCmd(command...))
 }
 
+// ports are those that the image listens on, the API's first.
+func (e Environment) ports() []int {
+	if len(e.Ports) == 0 {
+		return []int{containerPort}
+	}
+	return e.Ports
+}
+
 // runService runs a container with the environment that every service under test gets.
 func runService(ctx context.Context, image string, env Environment, options ...testcontainers.ContainerCustomizer) (*Service, error) {
 	options = append(options, customize(env)...)
@@ -88,29 +118,55 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 	if err != nil {
 		return nil, fmt.Errorf("start the service in a container: %w", err)
 	}
-	endpoint, err := running.Endpoint(ctx, containerPort+"/tcp")
+	endpoint, err := reach(ctx, running, env)
 	if err != nil {
 		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
 	}
 	return &Service{
-		Endpoint:     endpoint.String(),
-		SeenEndpoint: "http://" + containerAlias + ":" + containerPort,
+		Endpoint:     endpoint,
+		SeenEndpoint: fmt.Sprintf("http://%s:%d", containerAlias, env.ports()[0]),
 		TrainingKey:  env.TrainingKey,
 		Stop:         running.Stop,
 		Done:         running.Done(),
 		Log:          running.Log,
+		Output:       running.Output,
+		Ended:        running.Ended,
 	}, nil
 }
 
+// reach is the API as this process reaches it; of the further ports it tells
+// where they are.
+func reach(ctx context.Context, running *containers.Running, env Environment) (string, error) {
+	api := ""
+	for i, port := range env.ports() {
+		at, err := running.Endpoint(ctx, fmt.Sprintf("%d/tcp", port))
+		if err != nil {
+			return "", err
+		}
+		if i == 0 {
+			api = at.String()
+		} else if env.Progress != nil {
+			env.Progress(fmt.Sprintf("port %d of the image is at %s", port, at.Host))
+		}
+	}
+	return api, nil
+}
+
 func customize(env Environment) []testcontainers.ContainerCustomizer {
+	variables := map[string]string{}
+	for _, v := range env.Variables {
+		name, value, _ := strings.Cut(v, "=")
+		variables[name] = value
+	}
+	for i, value := range []string{strconv.Itoa(env.ports()[0]), env.TrainingKey, env.ConnectionString} {
+		variables[OwnVariables()[i]] = value
+	}
 	options := []testcontainers.ContainerCustomizer{
-		testcontainers.WithEnv(map[string]string{
-			"PORT":                            containerPort,
-			"CUSTOMVISION_TRAINING_KEY":       env.TrainingKey,
-			"AZURE_STORAGE_CONNECTION_STRING": env.ConnectionString,
-		}),
-		testcontainers.WithExposedPorts(containerPort + "/tcp"),
+		testcontainers.WithEnv(variables),
 		testcontainers.WithHostConfigModifier(containers.ReachHost),
+	}
+	for _, port := range env.ports() {
+		options = append(options, testcontainers.WithExposedPorts(fmt.Sprintf("%d/tcp", port)))
 	}
 	if env.Network != "" {
 		options = append(options, network.WithNetworkName([]string{containerAlias}, env.Network))

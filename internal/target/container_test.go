@@ -71,13 +71,20 @@ func TestStaticMeansThatMainPackageWithoutALoader(t *testing.T) {
 	assert.False(t, isStatic(os.Args[0], standIn))
 }
 
-func runStandIn(t *testing.T) *Service {
+// standInBinary is the stand-in for the engine that there is.
+func standInBinary(t *testing.T) []byte {
 	t.Helper()
 	containerstest.RequireDocker(t)
 	goos, goarch, err := containers.Architecture(t.Context())
 	require.NoError(t, err)
 	binary, err := program(t.Context(), standIn, goos, goarch, nil)
 	require.NoError(t, err)
+	return binary
+}
+
+func runStandIn(t *testing.T) *Service {
+	t.Helper()
+	binary := standInBinary(t)
 	network, err := containers.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })

@@ -4,20 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mattn/go-shellwords"
+	sockets "github.com/shirou/gopsutil/v4/net"
+
+	"github.com/cvconform/cvconform/internal/transcript"
 )
 
 const (
-	execLogLines = 200                    // what Log keeps of a command's output
+	execLogLines = 200                    // what Log shows of a command's output
 	execGrace    = 5 * time.Second        // between asking a command to end and making it
 	execDrain    = 300 * time.Millisecond // for output still in the pipe when the command has ended
 )
@@ -27,15 +31,14 @@ const (
 type command struct {
 	cmd    *exec.Cmd
 	group  *processGroup
-	output *tail
-	read   <-chan struct{} // closed when nobody writes output any longer
-	done   chan struct{}   // closed when the program has ended and its output is in the log
+	output *transcript.Transcript
+	read   chan struct{} // closed when nobody writes output any longer
+	done   chan struct{} // closed when the program has ended and its output is in the log
 	stop   func(context.Context) error
 }
 
 // startExec starts a command line as the service under test. The line is split
-// as a shell would (quotes, backslashes) but no shell sees it: no variables, no
-// globs, no pipes. The environment is the harness's own and PORT (a free port on
+// by splitCommand. The environment is the harness's own and PORT (a free port on
 // loopback, where the service is to listen), CUSTOMVISION_TRAINING_KEY and
 // AZURE_STORAGE_CONNECTION_STRING; the arguments of env.ExtraArgs follow the
 // line's own. Stop, and the harness's death by any signal, end the whole
@@ -60,23 +63,7 @@ func startExec(ctx context.Context, line string, env Environment) (*Service, err
 	}
 	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
 	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
-		Stop: c.stop, Done: c.done, Log: c.output.String}, nil
-}
-
-// splitCommand splits a command line into words.
-func splitCommand(line string) ([]string, error) {
-	parser := shellwords.NewParser()
-	words, err := parser.Parse(line)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("command %q: unclosed quote or trailing backslash", line)
-	case parser.Position >= 0:
-		return nil, fmt.Errorf("command %q: %q has no meaning here, since no shell runs it; quote it, or use sh -c '...'",
-			line, line[parser.Position:])
-	case len(words) == 0:
-		return nil, errors.New("the command is empty")
-	}
-	return words, nil
+		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) }}, nil
 }
 
 // freeAddress is a loopback address on which nobody listened a moment ago.
@@ -102,7 +89,7 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: newTail(execLogLines), done: make(chan struct{})}
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}), done: make(chan struct{})}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
@@ -113,7 +100,7 @@ func launch(words, additions []string) (*command, error) {
 		return nil, errors.Join(notFound(err), reader.Close(), group.end())
 	}
 	group.started(c.cmd)
-	c.read = c.output.follow(reader)
+	go c.follow(reader)
 	go c.await()
 	c.stop = onceStop(func(ctx context.Context) error { return c.end(ctx, reader) })
 	return c, nil
@@ -125,6 +112,40 @@ func notFound(err error) error {
 		return errors.New("command not found")
 	}
 	return err
+}
+
+// follow reads the output until nobody writes it any longer.
+func (c *command) follow(output io.Reader) {
+	_, _ = io.Copy(c.output, output)
+	close(c.read)
+}
+
+func (c *command) log() string { return c.output.Tail(execLogLines) }
+
+// ended is how the program ended, such as "exit status 3"; it is not to be asked
+// before done is closed.
+func (c *command) ended() string { return c.cmd.ProcessState.String() }
+
+// elsewhere says where the command and what it started listen, other than at that
+// address.
+func (c *command) elsewhere(address string) string {
+	told, at := "it was told PORT="+address[strings.LastIndex(address, ":")+1:], []string{}
+	for _, pid := range append(marked(c.group.mark()), c.cmd.Process.Pid) {
+		open, err := sockets.ConnectionsPid("tcp", int32(pid))
+		if err != nil {
+			continue
+		}
+		for _, s := range open {
+			if listens := net.JoinHostPort(s.Laddr.IP, fmt.Sprint(s.Laddr.Port)); s.Status == "LISTEN" && listens != address {
+				at = append(at, listens)
+			}
+		}
+	}
+	if len(at) == 0 {
+		return told
+	}
+	slices.Sort(at)
+	return told + ", and listens on " + strings.Join(slices.Compact(at), ", ")
 }
 
 // await closes done when the program has ended, with what it wrote until then in the log.

@@ -7,15 +7,32 @@ import (
 	"strconv"
 )
 
-// killMarked kills the processes whose environment holds mark: descendants of a
-// command that made a group or session of their own. It looks until it finds
-// none, since one of them may have started another meanwhile.
+// marked lists the processes whose environment holds mark: descendants of a
+// command, whatever group or session they are in.
+func marked(mark string) []int {
+	var pids []int
+	folders, _ := filepath.Glob("/proc/[0-9]*")
+	for _, folder := range folders {
+		pid, err := strconv.Atoi(filepath.Base(folder))
+		if err == nil && pid != os.Getpid() && carries(pid, mark) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func carries(pid int, mark string) bool {
+	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	return err == nil && bytes.Contains(environment, []byte(mark))
+}
+
+// killMarked kills the processes whose environment holds mark. It looks until it
+// finds none, since one of them may have started another meanwhile.
 func killMarked(mark string) {
 	for range 10 {
 		found := 0
-		folders, _ := filepath.Glob("/proc/[0-9]*")
-		for _, folder := range folders {
-			if kill(folder, mark) {
+		for _, pid := range marked(mark) {
+			if kill(pid, mark) {
 				found++
 			}
 		}
@@ -25,21 +42,13 @@ func killMarked(mark string) {
 	}
 }
 
-// kill kills the process of a folder of /proc if its environment holds mark.
-// The handle is taken first, so that a reused id is not hit.
-func kill(folder, mark string) bool {
-	pid, err := strconv.Atoi(filepath.Base(folder))
-	if err != nil || pid == os.Getpid() {
-		return false
-	}
+// kill kills a process if its environment holds mark. The handle is taken first,
+// so that a reused id is not hit.
+func kill(pid int, mark string) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = process.Release() }()
-	environment, err := os.ReadFile(filepath.Join(folder, "environ"))
-	if err != nil || !bytes.Contains(environment, []byte(mark)) {
-		return false
-	}
-	return process.Kill() == nil
+	return carries(pid, mark) && process.Kill() == nil
 }

@@ -2,70 +2,198 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 // probeInterval is the pause between two questions whether a service is ready.
 const probeInterval = 50 * time.Millisecond
 
+// Patience is how a service is waited for. All fields but Pace are needed.
+type Patience struct {
+	HTTP    *http.Client
+	Version string                      // of the API
+	Limit   time.Duration               // budget ready
+	Pace    func(context.Context) error // before every question; nil means that nothing is in the way
+}
+
+// An UnreadyError says that a service was not ready, and why.
+type UnreadyError struct {
+	Endpoint string
+	Limit    time.Duration // that was waited for; 0 where waiting was of no use
+	Why      error
+	Hint     string // what may be the matter, by the look of it; "" where nothing is known
+	Output   string // the last lines of the service's; "" where there are none
+}
+
+// Error says all of it.
+func (e *UnreadyError) Error() string {
+	text := fmt.Sprintf("%s cannot be used: %v", e.Endpoint, e.Why)
+	if e.Limit > 0 {
+		text = fmt.Sprintf("%s was not ready within %s (budget ready): %v", e.Endpoint, e.Limit, e.Why)
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text + lastOutput(e.Output)
+}
+
+// Unwrap returns the cause.
+func (e *UnreadyError) Unwrap() error { return e.Why }
+
+// An AnswerError is an answer to GET domains that a service gives that is not ready.
+type AnswerError struct {
+	Status int
+	Text   string // of the status, such as "500 Internal Server Error"
+	Body   string // its beginning
+}
+
+// Error quotes the answer.
+func (e *AnswerError) Error() string { return "GET domains answered " + e.Text + ": " + e.Body }
+
+// A SchemeError says that a port speaks the other of http and https.
+type SchemeError struct{ Speaks string }
+
+// Error names what is spoken there.
+func (e *SchemeError) Error() string { return e.Speaks + " is spoken there" }
+
 // Await returns when the service is ready: GET …/Training/domains with the key
-// answers anything below 500. The error says what it answered instead, or how
-// it ended, with the last lines of its output.
-func (s *Service) Await(ctx context.Context, client *http.Client, version string, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// answers anything below 500. The error is an [*UnreadyError], or says how the
+// service ended, with the last lines of its output; what does not get better by
+// waiting is not waited for.
+func (s *Service) Await(ctx context.Context, p Patience) error {
+	ctx, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
 	tick := time.NewTicker(probeInterval)
 	defer tick.Stop()
 	var why error
 	for {
-		err := s.probe(ctx, client, version)
-		if err == nil {
+		err := s.probe(ctx, p)
+		switch {
+		case err == nil:
 			return nil
-		}
-		if ctx.Err() == nil {
+		case errors.Is(err, errNotAsked):
+		case ctx.Err() == nil && hopeless(err):
+			return &UnreadyError{Endpoint: s.Endpoint, Why: err, Output: s.Log()}
+		case ctx.Err() == nil:
 			why = err
-		} else if why == nil {
+		case why == nil:
 			why = errors.New("GET domains got no answer")
 		}
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return fmt.Errorf("the service ended before it answered%s", s.output())
+			return errors.New("the service ended before it answered" + s.obituary())
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return fmt.Errorf("%s was not ready within %s (budget ready): %w%s", s.Endpoint, limit, why, s.output())
+			return &UnreadyError{Endpoint: s.Endpoint, Limit: p.Limit, Why: why, Hint: s.elsewhere(why), Output: s.Log()}
 		}
 	}
 }
 
-func (s *Service) probe(ctx context.Context, client *http.Client, version string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint+"/customvision/"+version+"/Training/domains", nil)
+// errNotAsked says that there was no time left for another question.
+var errNotAsked = errors.New("not asked")
+
+// hopeless says whether an error stays as it is, however long one waits.
+func hopeless(err error) bool {
+	var scheme *SchemeError
+	var certificate *tls.CertificateVerificationError
+	var name *net.DNSError
+	return errors.As(err, &scheme) || errors.As(err, &certificate) || errors.As(err, &name) && name.IsNotFound
+}
+
+func (s *Service) probe(ctx context.Context, p Patience) error {
+	if p.Pace != nil {
+		if err := p.Pace(ctx); err != nil {
+			return errNotAsked
+		}
+	}
+	res, body, err := s.ask(ctx, p, s.Endpoint)
 	if err != nil {
+		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") { // net/http has no type for it
+			return &SchemeError{"http"}
+		}
+		if !errors.Is(err, syscall.ECONNREFUSED) && s.secured(ctx, p) {
+			return &SchemeError{"https"}
+		}
 		return err
 	}
-	req.Header.Set("Training-Key", s.TrainingKey)
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
 	if res.StatusCode >= 500 {
-		return fmt.Errorf("GET domains answered %s", res.Status)
+		return &AnswerError{Status: res.StatusCode, Text: res.Status, Body: training.Excerpt(body)}
+	}
+	if res.StatusCode == http.StatusBadRequest && s.secured(ctx, p) { // what many servers of TLS answer to plain HTTP
+		return &SchemeError{"https"}
 	}
 	return nil
 }
 
-// output is the tail of what the service printed, for an error message.
-func (s *Service) output() string {
-	text := strings.TrimSpace(s.Log())
+// ask makes the one call that tells.
+func (s *Service) ask(ctx context.Context, p Patience, endpoint string) (*http.Response, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/customvision/"+p.Version+"/Training/domains", nil)
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set("Training-Key", s.TrainingKey)
+	res, err := p.HTTP.Do(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	return res, string(body), nil
+}
+
+// secured says whether TLS is spoken where plain HTTP was tried.
+func (s *Service) secured(ctx context.Context, p Patience) bool {
+	host, plain := strings.CutPrefix(s.Endpoint, "http://")
+	if !plain {
+		return false
+	}
+	_, _, err := s.ask(ctx, p, "https://"+host)
+	var certificate *tls.CertificateVerificationError
+	return err == nil || errors.As(err, &certificate)
+}
+
+// obituary is what the service printed last and how it ended, to follow the words
+// that it did.
+func (s *Service) obituary() string {
+	how := ""
+	if s.Ended != nil {
+		how = s.Ended()
+	}
+	output := lastOutput(s.Log())
+	switch {
+	case how == "":
+		return output
+	case output == "":
+		return ", with " + how
+	}
+	return output + "\nand it ended with " + how
+}
+
+// elsewhere says where the service can be found that does not answer.
+func (s *Service) elsewhere(why error) string {
+	var answer *AnswerError
+	if s.Elsewhere == nil || errors.As(why, &answer) {
+		return ""
+	}
+	return s.Elsewhere()
+}
+
+// lastOutput is the tail of what the service printed, for an error message.
+func lastOutput(log string) string {
+	text := strings.TrimSpace(log)
 	if text == "" {
 		return ""
 	}

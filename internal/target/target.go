@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/recording"
 )
 
 // Kind is the way a service under test comes to be.
@@ -20,16 +22,17 @@ const (
 	Image     Kind = "image"     // anyone's image
 	Exec      Kind = "exec"      // anyone's command
 	Endpoint  Kind = "endpoint"  // a service that runs already
+	Replay    Kind = "replay"    // what was recorded of a service, in this process
 	Null      Kind = "null"      // a server that answers everything alike, for a control; no value of --target
 )
 
 // A Spec is a parsed value of --target.
 type Spec struct {
 	Kind  Kind
-	Value string // the image, the command, or the URL without a path
+	Value string // the image, the command, the folder of a recording, or the URL without a path
 }
 
-// Parse reads fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT].
+// Parse reads fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT].
 // The empty value is fake.
 func Parse(value string) (Spec, error) {
 	kind, rest, _ := strings.Cut(value, ":")
@@ -39,13 +42,16 @@ func Parse(value string) (Spec, error) {
 	case value == string(Container):
 		return Spec{Kind: Container}, nil
 	case kind == string(Exec) && strings.TrimSpace(rest) != "":
-		return Spec{Kind: Exec, Value: rest}, nil
+		_, err := splitCommand(rest)
+		return Spec{Kind: Exec, Value: rest}, err
 	case kind == string(Image) && rest != "":
 		return Spec{Kind: Image, Value: rest}, nil
+	case kind == string(Replay) && rest != "":
+		return Spec{Kind: Replay, Value: rest}, nil
 	case kind == "http" || kind == "https":
 		return parseURL(value)
 	}
-	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, http(s)://HOST[:PORT]", value)
+	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]", value)
 }
 
 func parseURL(value string) (Spec, error) {
@@ -62,7 +68,7 @@ func parseURL(value string) (Spec, error) {
 // String is the value as it was given.
 func (s Spec) String() string {
 	switch s.Kind {
-	case Exec, Image:
+	case Exec, Image, Replay:
 		return string(s.Kind) + ":" + s.Value
 	case Endpoint:
 		return s.Value
@@ -78,17 +84,20 @@ func (s Spec) Ours() bool { return s.Kind == Fake || s.Kind == Container }
 func (s Spec) Contained() bool { return s.Kind == Container || s.Kind == Image }
 
 // Local says whether the service runs on this machine.
-func (s Spec) Local() bool {
-	if s.Kind != Endpoint {
-		return true
-	}
-	u, err := url.Parse(s.Value)
+func (s Spec) Local() bool { return s.Kind != Endpoint || Loopback(s.Value) }
+
+// Loopback says whether an address leads to the machine that uses it.
+func Loopback(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
+
+// Secure says whether the service is spoken to over TLS.
+func (s Spec) Secure() bool { return s.Kind == Endpoint && strings.HasPrefix(s.Value, "https:") }
 
 // An Environment is what a service is told.
 type Environment struct {
@@ -101,7 +110,12 @@ type Environment struct {
 	Defects          []defect.Defect   // of the fake
 	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
 	ExtraArgs        []string          // of a container's command
+	Variables        []string          // NAME=VALUE, further ones for an image; none of OwnVariables
+	Ports            []int             // that an image listens on, the API's first; nil means 8080
 	Progress         func(line string) // nil means silence
+
+	Recording *recording.Recording // of a replay
+	Budgets   budget.Set           // of whoever judges a replay
 }
 
 // A Service is a service under test that has been started, or found.
@@ -112,6 +126,18 @@ type Service struct {
 	Stop         func(context.Context) error
 	Done         <-chan struct{} // closed when it ends by itself; nil where nobody can tell
 	Log          func() string   // last lines of its output
+
+	// Output is all of its output, as far as a transcript goes, once it has been
+	// stopped; nil where it has none.
+	Output func() string
+	// Ended says how it ended, such as "exit status 3", once Done is closed; nil
+	// where nobody can tell.
+	Ended func() string
+	// Elsewhere says, in words, where it may listen instead of at Endpoint; nil
+	// where nobody can tell.
+	Elsewhere func() string
+	Secrets   map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
+	Notes     func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
 }
 
 // Start starts the service. It need not answer yet: see [Service.Await].
@@ -132,6 +158,8 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	case Endpoint:
 		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
 			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	case Replay:
+		return startReplay(ctx, env)
 	case Null:
 		return startNull(ctx, env)
 	}

@@ -12,6 +12,9 @@ func main() {
 	http.HandleFunc("GET /environment", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, os.Getenv("CUSTOMVISION_TRAINING_KEY"), os.Getenv("AZURE_STORAGE_CONNECTION_STRING"), os.Args[1:])
 	})
+	http.HandleFunc("GET /variable", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, os.Getenv(r.FormValue("name")))
+	})
 	http.HandleFunc("GET /resolve", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, lookup(r.FormValue("host")))
 	})
@@ -19,7 +22,19 @@ func main() {
 		fmt.Println("told to end")
 		os.Exit(1)
 	})
-	fmt.Fprintln(os.Stderr, http.ListenAndServe("0.0.0.0:"+os.Getenv("PORT"), nil))
+	if os.Getenv("FAIL") != "" {
+		fmt.Println("no licence")
+		os.Exit(3)
+	}
+	port := os.Getenv("PORT")
+	if elsewhere := os.Getenv("ELSEWHERE"); elsewhere != "" {
+		port = elsewhere
+	}
+	if further := os.Getenv("FURTHER"); further != "" {
+		go func() { _ = http.ListenAndServe("0.0.0.0:"+further, nil) }()
+	}
+	fmt.Println("listening on", port)
+	fmt.Fprintln(os.Stderr, http.ListenAndServe("0.0.0.0:"+port, nil))
 	os.Exit(1)
 }
 

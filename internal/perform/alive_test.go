@@ -1,0 +1,98 @@
+package perform
+
+import (
+	"context"
+	"net/url"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/sight"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// A still is a sight of a storage in which nothing happens.
+type still struct {
+	*sight.Journal
+	sight.AtOnce
+}
+
+func (still) Hold(context.Context, func(evidence.Operation) bool, time.Duration) func() {
+	return func() {}
+}
+func (still) Deny(evidence.Service, string) func() { return func() {} }
+func (still) BlobURL() *url.URL                    { return nil }
+func (still) QueueURL() *url.URL                   { return nil }
+
+// dying is the performance of a service that ends after a second.
+func dying(t *testing.T) *performance {
+	ctx, end := context.WithTimeout(t.Context(), time.Second)
+	t.Cleanup(end)
+	now := func() time.Time { return time.Now() }
+	w := &World{Alive: ctx, Sight: still{Journal: &sight.Journal{}}, Now: now, Poll: 100 * time.Millisecond, Budgets: budget.Local(), Redact: &evidence.Redactor{}}
+	p := &performance{World: w, timeline: evidence.NewTimeline(now, w.Redact)}
+	p.watch, p.open = w.Sight.Watch(nil), now()
+	return p
+}
+
+func waits(p *performance) (all []evidence.Wait) {
+	for _, e := range p.timeline.Events() {
+		if e.Kind == evidence.KindWait {
+			all = append(all, *e.Wait)
+		}
+	}
+	return all
+}
+
+// running is a task that is over, or not, from the beginning.
+func running(over bool) task {
+	return task{project: &project{queue: "q"}, budget: budget.Training, message: "Training",
+		status: func(context.Context) (bool, bool, evidence.Exchange) {
+			return over, over, evidence.Exchange{Call: "GetIteration", Error: "connection refused"}
+		}}
+}
+
+func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		wait func(context.Context, *performance)
+		want evidence.Wait
+	}{
+		"an operation": {func(ctx context.Context, p *performance) {
+			_, found := p.await(ctx, budget.Backup, "the backup", p.Now(), func(evidence.Operation) bool { return true })
+			assert.False(t, found)
+		}, evidence.Wait{Budget: budget.Backup, For: "the backup", Elapsed: time.Second, Limit: 3 * time.Second}},
+		"a status": {func(ctx context.Context, p *performance) {
+			over, well, last := p.follow(ctx, running(false), p.Now())
+			assert.Equal(t, outcome{blocked: "the service ended before the training was over; GetIteration got no answer (connection refused)"},
+				p.judgeEnd(&project{}, situation.TrainingFailure, budget.Training, over, well, last))
+		}, evidence.Wait{Budget: budget.Training, For: "the training to be over", Elapsed: time.Second, Limit: 20 * time.Second}},
+		"a message": {func(ctx context.Context, p *performance) { p.follow(ctx, running(true), p.Now()) },
+			evidence.Wait{Budget: budget.Notification, For: "the Training message", Elapsed: time.Second, Limit: 3 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := dying(t)
+				began := time.Now()
+				c.wait(t.Context(), p)
+				assert.Equal(t, time.Second, time.Since(began))
+				all := waits(p)
+				assert.Equal(t, c.want, all[len(all)-1])
+			})
+		})
+	}
+}
+
+// What a service does before it ends counts.
+func TestWhatWasThereBeforeTheServiceEndedIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := dying(t)
+		<-p.Alive.Done()
+		p.Sight.(still).Record(evidence.Operation{Name: "PutBlob", Ended: time.Now()})
+		_, found := p.await(t.Context(), budget.Backup, "the backup", p.open, func(evidence.Operation) bool { return true })
+		assert.True(t, found)
+	})
+}

@@ -1,0 +1,105 @@
+package preflight
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// Answers says what the answer to GetDomains means: for the endpoint, the key and
+// the version of the API. other is the answer by the other version that there is,
+// and is asked for where the first is a 404; nil means that it was not. goOn is
+// whether there is anything more to learn from such a service.
+func Answers(endpoint string, x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) (all []Finding, goOn bool) {
+	switch {
+	case x.Error != "":
+		return []Finding{failed(Endpoint, Network, "try again", "GetDomains got no answer: %s", x.Error)}, false
+	case x.Status >= 300 && x.Status <= 399:
+		return []Finding{failed(Endpoint, Yours, "give --target the address that the service itself has", "%s", training.Answer(x))}, false
+	case x.Status >= 500:
+		return []Finding{failed(Endpoint, Service, "see what it says itself", "%s", training.Answer(x))}, false
+	}
+	all = append(all, ok(Endpoint, "%s answers over %s", endpoint, x.Protocol))
+	switch x.Status {
+	case 401, 403:
+		return append(all, refusedKey(x)), false
+	case 404:
+		return append(all, unserved(x, version, otherVersion, other)), false
+	case 429:
+		return append(all, failed(Key, Service, "wait until its quota is there again, or lower --rate", "%s", training.Answer(x))), false
+	}
+	return append(all, ok(Key, "accepted"), ok(Version, "%s is served", version)), true
+}
+
+// Unverified says that a certificate is believed whatever it is.
+func Unverified() Finding {
+	return Finding{Check: Endpoint, State: Warning, Seen: "its certificate is not verified (--insecure-skip-verify)", Fault: Yours,
+		Do: "--ca-file FILE believes one authority instead of everybody"}
+}
+
+func refusedKey(x evidence.Exchange) Finding {
+	do := "check CVCONFORM_TRAINING_KEY or --training-key-file: it has to be a key of the training resource (not of the prediction resource) whose endpoint this is"
+	if x.Status == 403 {
+		do += ",\nand the resource has to accept calls from this network (its page Networking)"
+	}
+	return failed(Key, Yours, do, "%s", training.Answer(x))
+}
+
+func unserved(x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) Finding {
+	if other != nil && training.Succeeded(*other) {
+		return failed(Version, Yours, "--api-version "+otherVersion, "%s is not served, %s is: %s", version, otherVersion, training.Answer(x))
+	}
+	return failed(Version, Yours, "is this the endpoint of a Custom Vision training resource? In the portal it is on the page Keys and Endpoint",
+		"neither %s nor %s is served: %s", version, otherVersion, training.Answer(x))
+}
+
+// Offers says what the domains mean that a service offers; backups is whether
+// models are to be exported.
+func Offers(x evidence.Exchange, backups bool) Finding {
+	var all []training.Domain
+	if err := training.Decode(x, &all); err != nil {
+		return failed(Domains, Service, "GET domains has to list the domains", "%v", err)
+	}
+	best, found := training.ChooseDomain(all)
+	switch {
+	case found:
+		return ok(Domains, "%d, of which %s is used, for %s", len(all), best.Name, strings.Join(best.ExportablePlatforms, ", "))
+	case backups:
+		return failed(Domains, Service, "a classification domain has to be exportable; --profile notifications judges what needs no export",
+			"%d, of which none is exportable", len(all))
+	}
+	return ok(Domains, "%d, of which none is exportable, and none needs to be", len(all))
+}
+
+// mostProjects is how many projects the largest tier of the real service allows,
+// fewProjects the smallest (limits and quotas: S0, F0).
+const (
+	mostProjects = 100
+	fewProjects  = 2
+)
+
+// Listed says what the list of projects means.
+func Listed(x evidence.Exchange) Finding {
+	var all []struct{ Name string }
+	if err := training.Decode(x, &all); err != nil {
+		return failed(Projects, Service, "GET projects has to list the projects; on Azure the key's resource may lack the right to it", "%v", err)
+	}
+	left := 0
+	for _, p := range all {
+		if strings.Contains(p.Name, "cvconform-") {
+			left++
+		}
+	}
+	f := ok(Projects, "%d there already", len(all))
+	if left > 0 {
+		f.State, f.Fault, f.Do = Warning, Yours, "cvconform clean removes what interrupted runs left"
+		f.Seen += fmt.Sprintf(", of which %d look like cvconform's", left)
+	}
+	if len(all) >= mostProjects {
+		f.State, f.Fault = Warning, Yours
+		f.Do = strings.TrimPrefix(f.Do+fmt.Sprintf("\nremove some: Azure allows %d with tier F0, %d with tier S0", fewProjects, mostProjects), "\n")
+	}
+	return f
+}

@@ -1,0 +1,127 @@
+package preflight_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// said is a finding as one text.
+func said(f preflight.Finding) string {
+	return fmt.Sprintf("%s %s | %s | %s | %s", f.State, f.Check, f.Seen, f.Fault, f.Do)
+}
+
+func TestUnreachable(t *testing.T) {
+	certificate := func(err error) error { return fmt.Errorf("get: %w", &tls.CertificateVerificationError{Err: err}) }
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a proxy": {&training.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
+			"through the proxy http://p:3128 (of the environment): connection refused | the network | check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"},
+		"TLS is spoken":     {&target.SchemeError{Speaks: "https"}, "https is spoken there | the command line | --target https://h:1"},
+		"HTTP is spoken":    {&target.SchemeError{Speaks: "http"}, "http is spoken there | the command line | --target http://h:1"},
+		"no such name":      {&net.DNSError{Err: "no such host", Name: "h", IsNotFound: true}, "lookup h: no such host | the command line | check the name in --target"},
+		"no name server":    {&net.DNSError{Err: "i/o timeout", Name: "h", IsTimeout: true}, "lookup h: i/o timeout | the network | is the way there open"},
+		"refused":           {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "dial: connection refused | the service | is it running, and on that port? --budget ready=DURATION waits longer"},
+		"no way":            {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "dial: no route to host | the network | is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer"},
+		"silence":           {errors.New("GET domains got no answer"), "GET domains got no answer | the network | is the way there open"},
+		"500":               {&target.AnswerError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | see what it says itself"},
+		"an unknown CA":     {certificate(x509.UnknownAuthorityError{}), "certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
+		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the command line | call the service by a name that its certificate is for"},
+		"expired":           {certificate(x509.CertificateInvalidError{Reason: x509.Expired}), "| the service | it needs a new certificate, or the clock of this machine is wrong"},
+		"another weakness":  {certificate(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}), "| the service | it needs another certificate"},
+		"an unready error":  {&target.UnreadyError{Endpoint: "http://h", Limit: time.Second, Why: syscall.ECONNREFUSED}, "http://h was not ready within 1s (budget ready): connection refused | the service |"},
+		"an error of a try": {fmt.Errorf("Get: %w", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), "| the network |"},
+	} {
+		got := said(preflight.Unreachable("http://h:1", c.err))
+		assert.Contains(t, got, c.want, name)
+		assert.True(t, strings.HasPrefix(got, "failed endpoint | "), name)
+	}
+}
+
+func answer(status int, body string) evidence.Exchange {
+	return evidence.Exchange{Call: "GetDomains", Status: status, Body: body, Protocol: "HTTP/2.0", Header: map[string]string{"Content-Type": "application/json"}}
+}
+
+func TestAnswers(t *testing.T) {
+	const there = "ok endpoint | http://h answers over HTTP/2.0 |  | "
+	elsewhere := answer(302, "")
+	elsewhere.Header["Location"] = "https://login.example/"
+	served, unserved := answer(200, "[]"), answer(404, "nothing")
+	for name, c := range map[string]struct {
+		x     evidence.Exchange
+		other *evidence.Exchange
+		want  []string
+	}{
+		"all is well": {answer(200, "[]"), nil, []string{there, "ok key | accepted |  | ", "ok version | v3.3 is served |  | "}},
+		"no answer": {evidence.Exchange{Call: "GetDomains", Error: "EOF"}, nil,
+			[]string{"failed endpoint | GetDomains got no answer: EOF | the network | try again"}},
+		"a redirect": {elsewhere, nil,
+			[]string{"failed endpoint | GetDomains answered 302 (to https://login.example/, which is not followed): (empty body) | the command line | give --target the address that the service itself has"}},
+		"500": {answer(500, "oh"), nil, []string{"failed endpoint | GetDomains answered 500: oh | the service | see what it says itself"}},
+		"401": {answer(401, `{"error":{"code":"401"}}`), nil, []string{there,
+			`failed key | GetDomains answered 401: {"error":{"code":"401"}} | the command line | check CVCONFORM_TRAINING_KEY or --training-key-file: ` +
+				"it has to be a key of the training resource (not of the prediction resource) whose endpoint this is"}},
+		"403": {answer(403, ""), nil, []string{there, "failed key | GetDomains answered 403: (empty body) | the command line | check CVCONFORM_TRAINING_KEY or --training-key-file: " +
+			"it has to be a key of the training resource (not of the prediction resource) whose endpoint this is,\n" +
+			"and the resource has to accept calls from this network (its page Networking)"}},
+		"429": {answer(429, ""), nil, []string{there, "failed key | GetDomains answered 429: (empty body) | the service | wait until its quota is there again, or lower --rate"}},
+		"the other version": {answer(404, "nothing"), &served, []string{there,
+			"failed version | v3.3 is not served, v3.4-preview is: GetDomains answered 404: nothing | the command line | --api-version v3.4-preview"}},
+		"no version": {answer(404, "nothing"), &unserved, []string{there,
+			"failed version | neither v3.3 nor v3.4-preview is served: GetDomains answered 404: nothing | the command line | " +
+				"is this the endpoint of a Custom Vision training resource? In the portal it is on the page Keys and Endpoint"}},
+	} {
+		found, goOn := preflight.Answers("http://h", c.x, "v3.3", "v3.4-preview", c.other)
+		var got []string
+		for _, f := range found {
+			got = append(got, said(f))
+		}
+		assert.Equal(t, c.want, got, name)
+		assert.Equal(t, name == "all is well", goOn, name)
+	}
+}
+
+func TestOffers(t *testing.T) {
+	const compact = `[{"name":"General","type":"Classification"},{"name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["CoreML","ONNX"]}]`
+	const general = `[{"name":"General","type":"Classification"}]`
+	for want, f := range map[string]preflight.Finding{
+		"ok domains | 2, of which General (compact) is used, for CoreML, ONNX |  | ": preflight.Offers(answer(200, compact), true),
+		"failed domains | 1, of which none is exportable | the service | a classification domain has to be exportable; " +
+			"--profile notifications judges what needs no export": preflight.Offers(answer(200, general), true),
+		"ok domains | 1, of which none is exportable, and none needs to be |  | ":                          preflight.Offers(answer(200, general), false),
+		"failed domains | GetDomains answered 400: no | the service | GET domains has to list the domains": preflight.Offers(answer(400, "no"), true),
+	} {
+		assert.Equal(t, want, said(f))
+	}
+}
+
+func TestListed(t *testing.T) {
+	hundred := "[" + strings.Repeat(`{"name":"x"},`, 99) + `{"name":"fail-cvconform-1"}]`
+	for want, f := range map[string]preflight.Finding{
+		"ok projects | 0 there already |  | ": preflight.Listed(answer(200, "[]")),
+		"warning projects | 2 there already, of which 1 look like cvconform's | the command line | cvconform clean removes what interrupted runs left": preflight.Listed(
+			answer(200, `[{"name":"mine"},{"name":"cvconform-20260301t120000-0123abcd-01"}]`)),
+		"warning projects | 100 there already, of which 1 look like cvconform's | the command line | cvconform clean removes what interrupted runs left\n" +
+			"remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.Listed(answer(200, hundred)),
+		"warning projects | 100 there already | the command line | remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.Listed(
+			answer(200, strings.Replace(hundred, "cvconform-", "", 1))),
+		"failed projects | GetDomains answered 403: no | the service | GET projects has to list the projects; on Azure the key's resource may lack the right to it": preflight.Listed(answer(403, "no")),
+	} {
+		assert.Equal(t, want, said(f))
+	}
+}

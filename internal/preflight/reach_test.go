@@ -1,0 +1,85 @@
+package preflight_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/preflight"
+)
+
+func TestReached(t *testing.T) {
+	const anyway = "\n--preflight off judges it all the same"
+	const rights = "the service has to reach these addresses as they are, and may need rights to the storage" + anyway
+	created := func(status int, body string) evidence.Exchange {
+		return evidence.Exchange{Call: "CreateProject", Status: status, Body: body}
+	}
+	base := preflight.Probe{Endpoint: "http://service.example", Account: "store", Queue: "http://s/store/q", Container: "http://s/store/c",
+		Created: created(200, "{}"), Came: true, After: 1234567 * time.Microsecond}
+	with := func(change func(*preflight.Probe)) preflight.Probe {
+		p := base
+		change(&p)
+		return p
+	}
+	for name, c := range map[string]struct {
+		probe preflight.Probe
+		want  string
+	}{
+		"it does":       {base, "ok reach | the message of the connection check came after 1.235s |  | "},
+		"no queue":      {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"no answer":     {with(func(p *preflight.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION" + anyway},
+		"too many":      {with(func(p *preflight.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the command line | remove projects: Azure allows 2 with tier F0, 100 with tier S0` + anyway},
+		"no right":      {with(func(p *preflight.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the command line | the key has to allow making projects" + anyway},
+		"it is refused": {with(func(p *preflight.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject answered 400: no | the service | " + rights},
+		"nothing comes": {with(func(p *preflight.Probe) { p.Came, p.After = false, time.Minute }),
+			"failed reach | CreateProject with http://s/store/q and http://s/store/c answered 200, but no message came within 1m0s (budget connection-test) | the service | " + rights},
+		"addresses of this machine": {with(func(p *preflight.Probe) { p.Came, p.Queue = false, "http://127.0.0.1:1/store/q" }),
+			"| the command line | these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others" + anyway},
+		"both on this machine": {with(func(p *preflight.Probe) {
+			p.Came, p.Queue, p.Endpoint = false, "http://127.0.0.1:1/store/q", "http://localhost:2"
+		}), "| the service | " + rights},
+		"it stays": {with(func(p *preflight.Probe) { p.Left = "DeleteProject answered 500: no" }),
+			"warning reach | the message of the connection check came after 1.235s; the project could not be removed: DeleteProject answered 500: no | the service | "},
+	} {
+		assert.Contains(t, said(preflight.Reached(c.probe)), c.want, name)
+	}
+}
+
+func TestReachedOnAzure(t *testing.T) {
+	p := preflight.Probe{Endpoint: "https://eyes.cognitiveservices.azure.com", Account: "store", Queue: "https://store.queue.core.windows.net/q",
+		Container: "https://store.blob.core.windows.net/c", Created: evidence.Exchange{Call: "CreateProject", Status: 400}}
+	const want = `the training resource needs a system-assigned identity (its page Identity) with these roles on the storage account;
+a role that was assigned takes up to 30 minutes to hold:
+  id=$(az cognitiveservices account show --name eyes --resource-group GROUP --query identity.principalId --output tsv)
+  scope=$(az storage account show --name store --query id --output tsv)
+  az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role "Storage Blob Data Contributor" --scope $scope
+  az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role "Storage Queue Data Contributor" --scope $scope
+the storage account has to accept calls from the service's network too (its page Networking)`
+	f := preflight.Reached(p)
+	assert.Equal(t, []any{preflight.Failed, preflight.Azure, want}, []any{f.State, f.Fault, f.Do})
+	p.Container = ""
+	assert.NotContains(t, preflight.Reached(p).Do, "Blob Data", "only the roles that are needed")
+	p.Endpoint = "https://westus2.api.cognitive.microsoft.com"
+	assert.Contains(t, preflight.Reached(p).Do, "account show --name NAME --resource-group GROUP")
+	p.Endpoint = "https://eyes.cognitiveservices.azure.com.example"
+	assert.Equal(t, preflight.Service, preflight.Reached(p).Fault)
+}
+
+func TestLines(t *testing.T) {
+	f := preflight.Finding{Check: preflight.Key, State: preflight.Failed, Seen: "refused\nbecause", Fault: preflight.Yours, Do: "this,\nor that"}
+	assert.Equal(t, strings.Join([]string{
+		"failed   key        refused",
+		"                    because",
+		"                    looks like: the command line",
+		"                    this,",
+		"                    or that"}, "\n"), strings.Join(f.Lines(), "\n"))
+	assert.Equal(t, []string{"ok       key        accepted"}, preflight.Finding{Check: preflight.Key, State: preflight.OK, Seen: "accepted"}.Lines())
+	assert.Equal(t, []string{"warning  endpoint   its certificate is not verified (--insecure-skip-verify)",
+		"                    looks like: the command line", "                    --ca-file FILE believes one authority instead of everybody"}, preflight.Unverified().Lines())
+	found, any := preflight.AnyFailed([]preflight.Finding{{State: preflight.Warning}, f})
+	assert.True(t, any)
+	assert.Equal(t, f, found)
+}

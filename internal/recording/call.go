@@ -1,0 +1,220 @@
+package recording
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// A Call is one call of the Training API, as it was sent.
+type Call struct {
+	Name      string // of the operation in the API reference; "" for one that no recording knows
+	Version   string
+	Project   string // ids in the path; "" where there is none
+	Iteration string
+	Query     url.Values
+	Body      string
+	Key       string // which key was sent: "right", "wrong", "none"
+}
+
+// ParseCall reads a call from its request line. Paths are compared without regard
+// to case, as the service does.
+func ParseCall(method string, u *url.URL, body, key string) Call {
+	c := Call{Query: u.Query(), Body: body, Key: key}
+	words := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if len(words) < 4 || !strings.EqualFold(words[0], "customvision") || !strings.EqualFold(words[2], "training") {
+		return c
+	}
+	c.Version = strings.ToLower(words[1])
+	words = words[3:]
+	if len(words) > 1 && strings.EqualFold(words[0], "projects") {
+		c.Project, words[1] = words[1], "{project}"
+	}
+	if len(words) > 3 && strings.EqualFold(words[2], "iterations") {
+		c.Iteration, words[3] = words[3], "{iteration}"
+	}
+	c.Name = operations()[method+" "+strings.ToLower(strings.Join(words, "/"))]
+	return c
+}
+
+// operations are the calls that a run makes, by method and path.
+func operations() map[string]string {
+	return map[string]string{
+		"GET domains":                                           "GetDomains",
+		"GET projects":                                          "GetProjects",
+		"POST projects":                                         "CreateProject",
+		"GET projects/{project}":                                "GetProject",
+		"PATCH projects/{project}":                              "UpdateProject",
+		"DELETE projects/{project}":                             "DeleteProject",
+		"POST projects/{project}/tags":                          "CreateTag",
+		"POST projects/{project}/images":                        "CreateImagesFromData",
+		"POST projects/{project}/images/files":                  "CreateImagesFromFiles",
+		"POST projects/{project}/train":                         "TrainProject",
+		"GET projects/{project}/iterations/{iteration}":         "GetIteration",
+		"GET projects/{project}/iterations/{iteration}/export":  "GetExports",
+		"POST projects/{project}/iterations/{iteration}/export": "ExportIteration",
+	}
+}
+
+// callOf reads a recorded call.
+func callOf(x evidence.Exchange) Call {
+	u, err := url.Parse(x.URL)
+	if err != nil {
+		return Call{Name: x.Call, Key: x.Key}
+	}
+	c := ParseCall(x.Method, u, x.RequestBody, x.Key)
+	c.Name = x.Call
+	return c
+}
+
+// A Given is what a call that makes or changes a project told of it.
+type Given struct {
+	Name, Description string
+	DomainID          string
+	Queue, Container  string // URIs
+	Form              string // of the URIs: "query", "body", "settings", or "" where there are none
+	members           []string
+}
+
+// storageMembers are the two URIs in a body.
+type storageMembers struct {
+	Queue     *string `json:"notificationQueueUri"`
+	Container *string `json:"exportModelContainerUri"`
+}
+
+// Given is what the call told of the project.
+func (c Call) Given() Given {
+	g := Given{Name: c.Query.Get("name"), Description: c.Query.Get("description"), DomainID: c.Query.Get("domainId"),
+		Queue: c.Query.Get("notificationQueueUri"), Container: c.Query.Get("exportModelContainerUri")}
+	if c.Name == "UpdateProject" {
+		return c.updated()
+	}
+	if g.Queue+g.Container != "" {
+		g.Form = "query"
+		return g
+	}
+	var body storageMembers
+	if json.Unmarshal([]byte(c.Body), &body) == nil {
+		g.Queue, g.Container = text(body.Queue), text(body.Container)
+	}
+	if g.Queue+g.Container != "" {
+		g.Form = "body"
+	}
+	return g
+}
+
+// updated reads the body of UpdateProject: which members it names, whatever their
+// values, is part of what the call is.
+func (c Call) updated() Given {
+	var body struct {
+		Name        *string                    `json:"name"`
+		Description *string                    `json:"description"`
+		Settings    map[string]json.RawMessage `json:"settings"`
+	}
+	var uris struct{ Settings storageMembers }
+	if json.Unmarshal([]byte(c.Body), &body) != nil || json.Unmarshal([]byte(c.Body), &uris) != nil {
+		return Given{members: []string{"no project"}}
+	}
+	g := Given{Name: text(body.Name), Description: text(body.Description), Queue: text(uris.Settings.Queue), Container: text(uris.Settings.Container), Form: "settings"}
+	if body.Name != nil {
+		g.members = append(g.members, "name")
+	}
+	if body.Description != nil {
+		g.members = append(g.members, "description")
+	}
+	for member := range body.Settings {
+		if member != "notificationQueueUri" && member != "exportModelContainerUri" {
+			g.members = append(g.members, "settings")
+			break
+		}
+	}
+	return g
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// The classes of a URI that a call gives; any other is literal.
+const (
+	NoURI     = "none"
+	Usable    = "storage"   // a queue or a container that is there
+	Missing   = "missing"   // one that was never made
+	Forbidden = "forbidden" // one that refuses every request
+)
+
+// A Situated is what the key of a call depends on beside the call itself.
+type Situated struct {
+	Queue, Container string            // class of the URIs that it gives
+	Before           Given             // what was told of the project before
+	Provoked         map[string]string // failure to the beginning of names
+}
+
+// Does names the call for what it does to a project: calls that do the same have
+// the same key, whoever sends them. It is the key of a [Chapter].
+func (c Call) Does(g Given, s Situated) string {
+	switch c.Name {
+	case "CreateProject":
+		return fmt.Sprintf("create(%s)", strings.Join(c.createWords(g, s), ", "))
+	case "UpdateProject":
+		return fmt.Sprintf("update(%s)", strings.Join(updateWords(g, s), ", "))
+	case "TrainProject":
+		if strings.EqualFold(c.Query.Get("forceTrain"), "true") {
+			return "train(forced)"
+		}
+		return "train"
+	case "ExportIteration":
+		return "export(" + strings.TrimSuffix(c.Query.Get("platform")+" "+c.Query.Get("flavor"), " ") + ")"
+	}
+	return c.Name
+}
+
+func (c Call) createWords(g Given, s Situated) []string {
+	words := []string{c.Version, "queue " + s.Queue, "container " + s.Container}
+	if g.Form != "" {
+		words = append(words, "in the "+g.Form)
+	}
+	if c.Key != "right" {
+		words = append(words, "key "+c.Key)
+	}
+	for _, failure := range sortedKeys(s.Provoked) {
+		if prefix := s.Provoked[failure]; prefix != "" && strings.HasPrefix(g.Name, prefix) {
+			words = append(words, failure)
+		}
+	}
+	return words
+}
+
+func updateWords(g Given, s Situated) []string {
+	words := slices.Clone(g.members)
+	if slices.Contains(words, "name") && g.Name != s.Before.Name {
+		words = append(words, "renamed")
+	}
+	for _, u := range []struct{ word, class, now, before string }{
+		{"queue", s.Queue, g.Queue, s.Before.Queue}, {"container", s.Container, g.Container, s.Before.Container}} {
+		switch {
+		case u.now == "":
+		case u.now == u.before:
+			words = append(words, u.word+" as before")
+		default:
+			words = append(words, u.word+" "+u.class)
+		}
+	}
+	return words
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

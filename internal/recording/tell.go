@@ -1,0 +1,269 @@
+package recording
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// A teller takes the stories out of one situation's timeline.
+type teller struct {
+	head      Head
+	of        string
+	resources []evidence.Event
+	stories   []*Story
+	messages  map[string]evidence.Message    // by id, as they are at the end
+	blobs     map[string]evidence.StoredBlob // by container/name, likewise
+}
+
+// stories tells the stories of one situation.
+func stories(head Head, s Situation) []*Story {
+	t := &teller{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
+	t.know(s.Events)
+	for _, e := range s.Events {
+		switch e.Kind {
+		case evidence.KindExchange:
+			t.exchange(e)
+		case evidence.KindDownload:
+			if of := t.labelled(e.Project); of != nil {
+				c := of.latest()
+				c.Links = append(c.Links, *e.Download)
+			}
+		}
+	}
+	for _, s := range t.stories {
+		s.listed()
+	}
+	for _, e := range s.Events {
+		if e.Kind == evidence.KindOperation && e.Operation.Succeeded() && (e.Operation.Writes() || e.Operation.Name == "DeleteBlob") {
+			t.effect(e)
+		}
+	}
+	return t.stories
+}
+
+// know takes in what was made for the situation, and what was there in the end.
+func (t *teller) know(events []evidence.Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case evidence.KindMessage:
+			t.messages[e.Message.ID] = *e.Message
+		case evidence.KindBlob:
+			t.blobs[e.Blob.Container+"/"+e.Blob.Name] = *e.Blob
+		case evidence.KindResource:
+			t.resources = append(t.resources, e)
+		}
+	}
+}
+
+// listed looks for the id of a project that was refused, and is there all the same.
+func (s *Story) listed() {
+	for _, x := range s.Trunk[0].Looks {
+		if x.Call != "GetProjects" || s.ID != "" {
+			continue
+		}
+		var one struct{ ID string }
+		if json.Unmarshal(Own(x.Body, "", s.Trunk[0].Given.Name), &one) == nil {
+			s.ID = one.ID
+		}
+	}
+}
+
+// exchange takes in one call.
+func (t *teller) exchange(e evidence.Event) {
+	x := *e.Exchange
+	c := callOf(x)
+	if c.Name == "CreateProject" {
+		t.begin(e, c)
+		return
+	}
+	s := t.about(c.Project, e.Project)
+	if s == nil {
+		return
+	}
+	switch c.Name {
+	case "UpdateProject", "TrainProject":
+		s.Trunk = append(s.Trunk, t.chapter(s, e, c))
+	case "ExportIteration":
+		s.Leaves = append(s.Leaves, t.chapter(s, e, c))
+	case "CreateTag", "CreateImagesFromFiles", "CreateImagesFromData":
+		s.Sides = append(s.Sides, t.chapter(s, e, c))
+	case "GetIteration":
+		look := s.trained(c.Iteration)
+		look.Looks = append(look.Looks, x)
+	default:
+		look := s.latest()
+		look.Looks = append(look.Looks, x)
+	}
+}
+
+// begin begins a story.
+func (t *teller) begin(e evidence.Event, c Call) {
+	g := c.Given()
+	s := &Story{Of: t.of, Label: e.Project, Rest: Rest(g.Name), act: e.Act}
+	s.Trunk = []*Chapter{t.chapter(s, e, c)}
+	s.ID = s.Trunk[0].ID
+	t.stories = append(t.stories, s)
+}
+
+// chapter begins a chapter of a story.
+func (t *teller) chapter(s *Story, e evidence.Event, c Call) *Chapter {
+	ch := &Chapter{Story: s, Act: e.Act, Call: *e.Exchange, ID: answeredID(*e.Exchange)}
+	var before Given
+	if len(s.Trunk) > 0 {
+		ch.Node, before = s.Trunk[len(s.Trunk)-1].After(), s.current()
+	}
+	if c.Name == "CreateProject" || c.Name == "UpdateProject" {
+		ch.Given = c.Given()
+		ch.Resources = [2]*evidence.Resource{t.resource(ch.Given.Queue), t.resource(ch.Given.Container)}
+	}
+	ch.Key = c.Does(ch.Given, Situated{Before: before, Provoked: t.head.Provoked,
+		Queue: t.class(e.Act, "queue", ch.Given.Queue, ch.Resources[0]), Container: t.class(e.Act, "container", ch.Given.Container, ch.Resources[1])})
+	return ch
+}
+
+// class is the class of a recorded URI. That a queue refuses every request is known
+// by the act.
+func (t *teller) class(act, what, uri string, made *evidence.Resource) string {
+	switch {
+	case uri == "":
+		return NoURI
+	case strings.Contains(act, what+"="+Forbidden):
+		return Forbidden
+	case strings.Contains(act, what+"="+Missing):
+		return Missing
+	case made != nil:
+		return Usable
+	}
+	return uri
+}
+
+// resource is the queue or the container of that URI; nil where none was made.
+func (t *teller) resource(uri string) *evidence.Resource {
+	for _, e := range t.resources {
+		if uri != "" && e.Resource.URI == uri {
+			return e.Resource
+		}
+	}
+	return nil
+}
+
+// about is the story of a project, by its id, else by its label.
+func (t *teller) about(id, label string) *Story {
+	for _, s := range t.stories {
+		if id != "" && strings.EqualFold(s.ID, id) {
+			return s
+		}
+	}
+	return t.labelled(label)
+}
+
+// labelled is the last story of that label.
+func (t *teller) labelled(label string) *Story {
+	for i := len(t.stories) - 1; i >= 0; i-- {
+		if t.stories[i].Label == label {
+			return t.stories[i]
+		}
+	}
+	return nil
+}
+
+// trained is the chapter that began that iteration, else the latest.
+func (s *Story) trained(iteration string) *Chapter {
+	for _, c := range s.Trunk {
+		if c.ID != "" && c != s.Trunk[0] && strings.EqualFold(c.ID, iteration) {
+			return c
+		}
+	}
+	return s.latest()
+}
+
+// effect takes in what the service did to storage.
+func (t *teller) effect(e evidence.Event) {
+	op := *e.Operation
+	s := t.caused(e)
+	if s == nil {
+		return
+	}
+	effect := Effect{Operation: op, Encoding: "text", Content: Content{SHA256: op.SHA256, Length: op.Length}}
+	if m, there := t.messages[op.MessageID]; there {
+		effect.Encoding, effect.BOM = m.Encoding, m.BOM
+	}
+	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && (b.SHA256 == op.SHA256 || assembles(op)) {
+		effect.Content = Content{b.SHA256, b.Length, b.Entries}
+	}
+	effect.named = s.names(op)
+	c := s.at(e)
+	c.Effects = append(c.Effects, effect)
+}
+
+// names says whether an operation speaks of the project.
+func (s *Story) names(op evidence.Operation) bool {
+	return s.ID != "" && (strings.Contains(op.Text, s.ID) || strings.Contains(op.Object, s.ID))
+}
+
+// assembles says whether the request's body was not the blob's content, or was not
+// seen: an operation that somebody inferred has no method.
+func assembles(op evidence.Operation) bool {
+	return op.Method == "" || op.Name != "PutBlob" && op.Name != "PutBlock"
+}
+
+// caused is the story of the project that an operation is about: the one that it
+// names, else the one whose queue or container it went to.
+func (t *teller) caused(e evidence.Event) *Story {
+	for _, s := range t.stories {
+		if s.names(*e.Operation) {
+			return s
+		}
+	}
+	for _, r := range t.resources {
+		if r.Resource.Name != e.Operation.Resource || r.Resource.Service != e.Operation.Service {
+			continue
+		}
+		for _, s := range t.stories {
+			if s.Label == r.Project && (r.Project != "attempt" || s.act == r.Act) {
+				return s
+			}
+		}
+	}
+	return t.labelled("")
+}
+
+// at is the chapter in which something happened: that of the act, else the latest
+// that had begun.
+func (s *Story) at(e evidence.Event) *Chapter {
+	best := s.Trunk[0]
+	for _, c := range append(append([]*Chapter(nil), s.Trunk...), s.Leaves...) {
+		if c.Act == e.Act {
+			return c
+		}
+		if !c.Call.Began.After(e.Operation.Ended) && !c.Call.Began.Before(best.Call.Began) {
+			best = c
+		}
+	}
+	return best
+}
+
+// Platform is what an export was made for.
+func (c *Chapter) Platform() string { return callOf(c.Call).Query.Get("platform") }
+
+// status is what a look shows of the training or the export: the word, and whether
+// that is the end of it.
+func (c *Chapter) status(x evidence.Exchange) (word string, known bool) {
+	if c.leaf() {
+		var list []struct{ Platform, Status string }
+		if json.Unmarshal([]byte(x.Body), &list) != nil {
+			return "", false
+		}
+		for _, one := range list {
+			if one.Platform == c.Platform() {
+				return one.Status, true
+			}
+		}
+		return "", false
+	}
+	var one struct{ Status string }
+	known = json.Unmarshal([]byte(x.Body), &one) == nil && one.Status != ""
+	return one.Status, known
+}

@@ -1,0 +1,92 @@
+package target
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/containers"
+)
+
+// someImage builds an image of the stand-in, which says that it listens on port
+// 3000. It is removed at the end.
+func someImage(t *testing.T) string {
+	t.Helper()
+	binary := standInBinary(t)
+	var packed bytes.Buffer
+	archive := tar.NewWriter(&packed)
+	require.NoError(t, errors.Join(
+		addFile(archive, "Dockerfile", []byte("FROM scratch\nCOPY service /service\nEXPOSE 3000\nENTRYPOINT [\"/service\"]\n")),
+		addFile(archive, "service", binary), archive.Close()))
+	engine, err := containers.Engine(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = engine.Close() })
+	name := fmt.Sprintf("cvconform-stand-in:test-%d", os.Getpid())
+	built, err := engine.ImageBuild(t.Context(), &packed, client.ImageBuildOptions{Tags: []string{name}})
+	require.NoError(t, err)
+	output, err := io.ReadAll(built.Body)
+	require.NoError(t, errors.Join(err, built.Body.Close()), string(output))
+	t.Cleanup(func() {
+		_, err := engine.ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{})
+		assert.NoError(t, err)
+	})
+	return name
+}
+
+// startedImage starts the image and stops it with the test.
+func startedImage(t *testing.T, image string, env Environment) *Service {
+	t.Helper()
+	env.RunID = t.Name()
+	s, err := startImage(t.Context(), image, env)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
+	return s
+}
+
+func TestImages(t *testing.T) {
+	image := someImage(t)
+	t.Run("variables and ports", func(t *testing.T) {
+		var told []string
+		s := startedImage(t, image, Environment{TrainingKey: "key", Ports: []int{9000, 9001}, Progress: func(line string) { told = append(told, line) },
+			Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}})
+		assert.Equal(t, "http://customvision:9000", s.SeenEndpoint)
+		assert.Equal(t, "a b=c", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=LICENCE"))
+		assert.Equal(t, "9000", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=PORT"))
+		at, ok := strings.CutPrefix(told[len(told)-1], "port 9001 of the image is at ")
+		require.True(t, ok, told)
+		assert.Equal(t, "9001", fetch(t, http.MethodGet, "http://"+at+"/variable?name=FURTHER"))
+		require.NoError(t, s.Stop(t.Context()))
+		assert.Equal(t, "listening on 9000\n", s.Output())
+	})
+	t.Run("one that ends at once", func(t *testing.T) {
+		s, err := startImage(t.Context(), image, Environment{RunID: t.Name(), Variables: []string{"FAIL=1"}})
+		if err == nil { // it was quicker to start than to end
+			t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
+			err = s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
+		}
+		require.ErrorContains(t, err, "exit code 3")
+		require.ErrorContains(t, err, "its last output:\nno licence")
+	})
+	t.Run("one that listens elsewhere", func(t *testing.T) {
+		s := startedImage(t, image, Environment{Variables: []string{"ELSEWHERE=3000"}})
+		err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Second})
+		require.ErrorContains(t, err, "was not ready within 1s (budget ready): ")
+		require.ErrorContains(t, err, "; it was told PORT=8080, and its image exposes 3000/tcp: --image-port says where it listens; its last output:\nlistening on 3000")
+	})
+	t.Run("a further port at which nobody listens", func(t *testing.T) {
+		s := startedImage(t, image, Environment{Ports: []int{8080, 9999}})
+		assert.Equal(t, "8080", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=PORT"))
+	})
+}

@@ -1,0 +1,26 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cvconform/cvconform/internal/replay"
+)
+
+// startReplay starts a server on loopback that answers as the recorded service did.
+func startReplay(ctx context.Context, env Environment) (*Service, error) {
+	server, err := replay.New(replay.Options{Recording: env.Recording, TrainingKey: env.TrainingKey,
+		ConnectionString: env.ConnectionString, Budgets: env.Budgets})
+	if err != nil {
+		return nil, fmt.Errorf("start the replay: %w", err)
+	}
+	service, err := listen(ctx, server)
+	if err != nil {
+		return nil, fmt.Errorf("start the replay: %w", err)
+	}
+	end := service.Stop
+	service.TrainingKey, service.Secrets, service.Notes = env.TrainingKey, server.Secrets(), server.Notes
+	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), server.Close(ctx)) }
+	return service, nil
+}

@@ -1,0 +1,77 @@
+package steps_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// What a run costs is known beforehand, to the last training, and so low; the free
+// tier is enough for it, and at the pace of the harness nothing is refused.
+func TestACloudIsSpared(t *testing.T) {
+	t.Parallel()
+	for _, tier := range []cloudtest.Tier{cloudtest.F0, cloudtest.S0} {
+		t.Run(string(tier), func(t *testing.T) {
+			inCloud(t, sky{account: keeping()["versions"], service: cloudtest.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
+				config := c.config()
+				config.Tier = string(tier)
+				plan, err := steps.Plan(t.Context(), config)
+				require.NoError(t, err)
+				assert.Equal(t, 1, c.service.Counts().Asked(), "to plan is to ask for the domains")
+				r := judgedBy(t, c, config)
+				c.isSpared(t, r)
+				c.isAsPlanned(t, plan, r)
+			})
+		})
+	}
+}
+
+// isSpared makes sure that the run did no more than it has to.
+func (c *cloud) isSpared(t *testing.T, r *steps.Report) {
+	t.Helper()
+	got := c.service.Counts()
+	assert.Equal(t, []int{12, 14, 110, 15}, []int{got.Trainings, got.Exports, got.Images, got.Projects}, "trainings, exports, images, projects")
+	assert.Zero(t, got.Refused)
+	assert.LessOrEqual(t, got.Busiest, 10, "calls within a second")
+	if r.Run.Parallel > 0 {
+		assert.LessOrEqual(t, got.MostProjects, 2*r.Run.Parallel)
+	}
+}
+
+// isAsPlanned makes sure that the run did what the plan says, of every kind that
+// costs. The look at the service before the run makes one project more, which it
+// removes at once.
+func (c *cloud) isAsPlanned(t *testing.T, plan *steps.Forecast, r *steps.Report) {
+	t.Helper()
+	got := c.service.Counts()
+	assert.Equal(t, &plan.Made, r.Run.Made)
+	assert.Equal(t, []int{plan.Made.Trainings, plan.Made.Exports, plan.Made.Images, plan.Made.Projects + 1},
+		[]int{got.Trainings, got.Exports, got.Images, got.Projects})
+	assert.Equal(t, plan.Made.Tags, got.Calls["CreateTag"])
+	assert.Equal(t, plan.Made.Updates, got.Calls["UpdateProject"])
+	assert.GreaterOrEqual(t, plan.AtATime, got.MostProjects)
+}
+
+// A plan knows what cannot be attempted where no gateway stands, however the
+// account is reached; nothing is asked of storage for it.
+func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
+	t.Parallel()
+	inCloud(t, sky{}, func(t *testing.T, c *cloud) {
+		external := c.config()
+		identity := external
+		identity.Storage, identity.ConnectionString, identity.BlobAccount = "azure", "", "cvconformtest"
+		var made []steps.Forecast
+		for _, config := range []steps.Config{external, identity} {
+			plan, err := steps.Plan(t.Context(), config)
+			require.NoError(t, err)
+			made = append(made, *plan)
+		}
+		assert.Equal(t, made[0].Made, made[1].Made)
+		assert.Equal(t, 8, made[0].Made.Attempts, "10 with a gateway")
+		assert.Empty(t, c.account.Calls())
+	})
+}

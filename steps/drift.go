@@ -1,0 +1,83 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/situation"
+)
+
+// DriftReport is what a comparison came to; see the JSON Schema cvconform/drift/v1.
+type DriftReport = recording.Drift
+
+// DriftConfig says which recording to compare with the fake, and over which storage.
+type DriftConfig struct {
+	// Recording is the folder that a run with [Config.Record] left.
+	Recording string
+	// Ignore are known differences: patterns of "CALL MEMBER", in which * stands for
+	// anything. nil means none.
+	Ignore []string
+	// Storage, ConnectionString, AzuriteImage, CacheDir, Parallel and Progress are as
+	// in [Config]: the fake has to perform what was recorded.
+	Storage, ConnectionString, AzuriteImage, CacheDir string
+	Parallel                                          int
+	Progress                                          func(Progress)
+}
+
+// Drift has the fake perform the situations of a recording, by its readings, and
+// compares what it answered and sent, member by member. A [*UsageError] says that the
+// recording cannot be used, an [*EnvironmentError] that there is no storage.
+func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
+	recorded, err := readRecording(c.Recording)
+	if err != nil {
+		return nil, err
+	}
+	h, err := reference(recorded.Head, c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.judge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Run.Complete {
+		return nil, context.Cause(ctx)
+	}
+	if err := trouble(r.Requirements); err != nil {
+		return nil, fmt.Errorf("the fake could not perform what was recorded: %w", err)
+	}
+	return recording.Compare(recorded.Merge(), h.remembered(r).Merge(), c.Ignore...), nil
+}
+
+// reference is the house of a fake that does what was recorded.
+func reference(head recording.Head, c DriftConfig) (*house, error) {
+	s, err := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir, Parallel: c.Parallel,
+		Progress: c.Progress, Profile: head.Profile, Readings: head.Readings, Only: head.Selection.Only, Skip: head.Selection.Skip}.settle()
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(s.provoke, func(f situation.Failure, _ string) bool {
+		for name := range head.Provoked {
+			if failures()[name] == f {
+				return false
+			}
+		}
+		return true
+	})
+	h := newHouse(s, nil)
+	h.records, h.imitated = &records{}, &head
+	h.tape = &tape{outside: evidence.NewTimeline(h.now, h.redact)}
+	return h, nil
+}
+
+// remembered is the recording of what was performed, as if it had been kept.
+func (h *house) remembered(r *Report) *recording.Recording {
+	out := &recording.Recording{Head: h.head(r), Outside: h.tape.outside.Events()}
+	for _, s := range r.Situations {
+		out.Situations = append(out.Situations, recording.Situation{Key: s.Key, Events: h.records.of([]string{s.Key})[0].Events})
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package steps_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/steps"
+)
+
+func drift(t *testing.T, folder string, ignore ...string) *steps.DriftReport {
+	t.Helper()
+	d, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Ignore: ignore, Storage: "external", ConnectionString: shared.connection(t)})
+	require.NoError(t, err)
+	return d
+}
+
+func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]steps.Config{
+		"all of it":            {},
+		"other readings":       {Readings: map[string]string{"create-form": "body", "api-version": "v3.4-preview"}, Only: []string{"CVSI-CREATE-*", "CVSI-UPDATE-*"}},
+		"every scenario alone": {Isolate: true, Only: []string{"CVSI-TRAIN-0*"}},
+		"one profile":          {Profile: "backup"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.Storage, c.ConnectionString = "external", shared.connection(t)
+			_, folder := recorded(t, patient(c))
+			d := drift(t, folder)
+			assert.Empty(t, d.Findings)
+			assert.Greater(t, d.Compared.Answers, 20)
+			assert.NotZero(t, d.Compared.Messages+d.Compared.Blobs)
+		})
+	}
+}
+
+// What each defect changes is found, and nothing else.
+func TestDriftNamesExactlyWhatDiffers(t *testing.T) {
+	for name, want := range map[string][]string{
+		"create-201":             {"CreateProject status: value 201, 200"},
+		"create-type":            {"CreateProject content type: value text/plain, application/json;charset=utf-8"},
+		"create-hides-container": {`CreateProject settings.exportModelContainerUri: added absent, "⟨container⟩"`},
+		"create-uris-respelt": {"CreateProject settings.NotificationQueueUri: missing null, absent",
+			"CreateProject settings.NotificationQueueUri: spelling NotificationQueueUri, notificationQueueUri"},
+		"connection-test-key": {"ConnectionTest message Content.projectID: spelling projectID, projectId"},
+		"connection-test-version": {"ConnectionTest message order of members: order Content projectId type version, version type Content projectId",
+			`ConnectionTest message version: type 1, "1.0"`},
+		"export-message-twice": {"Export message number of messages: count 2, 1"},
+		"messages-in-base64": {"ConnectionTest message encoding: value base64, text", "Export message encoding: value base64, text",
+			"Training message encoding: value base64, text"},
+		"message-before-backup": {"Export message beside the blob: order before the blob, after the blob",
+			"ExportIteration modelUri followed: value account: 404, account: 200"},
+		"test-blob-stays": {"blob lasting: value Customvision-TestPermission/⟨id⟩ stays, Customvision-TestPermission/⟨id⟩ is deleted"},
+		"backup-zip": {"ExportIteration modelUri followed: value account: 404, account: 200",
+			"blob name: value ⟨project⟩ - ⟨iteration⟩.⟨platform⟩.zip, ⟨project⟩ - ⟨iteration⟩.⟨platform⟩"},
+		"absent-uris-null": {"CreateProject settings.exportModelContainerUri: missing null, absent", "CreateProject settings.notificationQueueUri: missing null, absent",
+			"GetProject settings.exportModelContainerUri: missing null, absent", "GetProject settings.notificationQueueUri: missing null, absent"},
+		"list-hides-uris": {`GetProjects [].settings.exportModelContainerUri: added absent, "⟨container⟩"`, `GetProjects [].settings.notificationQueueUri: added absent, "⟨queue⟩"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := faulty(t, name)
+			c.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-CONNECT-0[1-68]", "CVSI-EXPORT-0[1-35-7]", "CVSI-TRAIN-01"}
+			_, folder := recorded(t, c)
+			assert.Equal(t, want, found(drift(t, folder)))
+		})
+	}
+}
+
+// found is what was found, a line for each.
+func found(d *steps.DriftReport) []string {
+	var lines []string
+	for _, f := range d.Findings {
+		lines = append(lines, fmt.Sprintf("%s: %s %s, %s", f.Name(), f.Kind, f.Recorded, f.Reference))
+	}
+	return lines
+}
+
+func TestKnownDifferencesAreIgnored(t *testing.T) {
+	t.Parallel()
+	c := faulty(t, "messages-in-base64", "create-201")
+	c.Only = []string{"CVSI-CREATE-0[1-4]"}
+	_, folder := recorded(t, c)
+	d := drift(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
+	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, found(d), "only * stands for anything")
+	assert.Equal(t, []recording.Ignored{{Pattern: "* message encoding", Findings: 2}, {Pattern: "Nothing *"}, {Pattern: "CreateProject stat.s"}}, d.Ignored)
+	assert.Empty(t, drift(t, folder, "*").Findings)
+}
+
+func TestDriftNeedsARecordingAndStorage(t *testing.T) {
+	_, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: t.TempDir()})
+	var usage *steps.UsageError
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, "it is no recording: it has no recording.json")
+	c := faulty(t)
+	c.Only = []string{"CVSI-CREATE-01"}
+	_, folder := recorded(t, c)
+	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"})
+	require.ErrorAs(t, err, &usage)
+	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external",
+		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
+	var missing *steps.EnvironmentError
+	require.ErrorAs(t, err, &missing)
+}

@@ -1,0 +1,78 @@
+package steps_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// A test blob that is gone before anyone can look is proven by what the account
+// keeps of it, or by nothing.
+func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		account cloudtest.AccountOptions
+		sight   report.Sight
+		from    string
+	}{
+		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Sight{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
+		"versions":    {cloudtest.AccountOptions{Versioning: true}, report.Sight{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
+		"neither":     {cloudtest.AccountOptions{}, report.Sight{Kind: "listing"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.account.Latency = 1 // so that the blob is there for a nanosecond
+			file := filepath.Join(t.TempDir(), "evidence.zip")
+			inCloud(t, sky{account: c.account}, func(t *testing.T, cloud *cloud) {
+				config := cloud.config()
+				config.Only, config.Evidence = []string{"CVSI-CONNECT-0[5-8]"}, file
+				r := judged(t, config)
+				assert.Equal(t, &c.sight, r.Run.Sight)
+				for _, q := range r.Requirements {
+					if c.from == "" {
+						assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
+						assert.Contains(t, q.Reason, check.KeepDeleted, q.ID)
+						continue
+					}
+					assert.Equal(t, report.Passed, q.Verdict, "%s: %s", q.ID, q.Reason)
+				}
+			})
+			assert.Equal(t, c.from, inferredFrom(t, file))
+		})
+	}
+}
+
+// inferredFrom is what all blobs of a bundle were inferred from.
+func inferredFrom(t *testing.T, file string) string {
+	t.Helper()
+	v, err := steps.Verify(t.Context(), file, nil)
+	require.NoError(t, err)
+	require.Empty(t, v.Findings)
+	b, err := evidence.Open(file)
+	require.NoError(t, err)
+	defer b.Close()
+	from := map[string]bool{}
+	for i := range v.Report.Situations {
+		text, err := b.Read(evidence.TimelineFile(i + 1))
+		require.NoError(t, err)
+		events, err := evidence.DecodeEvents(text)
+		require.NoError(t, err)
+		for _, e := range events {
+			if e.Operation != nil && e.Operation.Service == evidence.Blob {
+				from[e.Operation.Inferred] = true
+			}
+		}
+	}
+	for one := range from {
+		require.Len(t, from, 1)
+		return one
+	}
+	return ""
+}

@@ -1,0 +1,44 @@
+package steps_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/reading"
+)
+
+// A report says of every reading what was seen.
+func TestEveryReadingIsObserved(t *testing.T) {
+	t.Parallel()
+	r := judgedTwice(t, patient(serve(t, options(t))))
+	for _, one := range reading.All() {
+		assert.NotEmpty(t, r.Run.Observed[one.Name], one.Name)
+	}
+	assert.Equal(t, []string{"body taken", "query taken"}, r.Run.Observed["create-form"])
+	assert.Equal(t, []string{"v3.3 served", "v3.4-preview served"}, r.Run.Observed["api-version"])
+	assert.Equal(t, []string{"a SAS with its expiry"}, r.Run.Observed["model-uri-without-container"])
+}
+
+// What is seen is said whether or not a requirement minds.
+func TestWhatIsObserved(t *testing.T) {
+	for name, c := range map[string]struct{ defect, only, reading, want string }{
+		"URIs refused":         {"create-refuses-uris", "CVSI-CREATE-02", "create-form", "query refused"},
+		"URIs not shown":       {"create-hides-uris", "CVSI-CREATE-02", "create-form", "query answered, the URIs not shown as given"},
+		"no signature":         {"model-uri-unsigned", "CVSI-EXPORT-06", "model-uri-without-container", "a URL without a signature"},
+		"no expiry":            {"model-uri-no-expiry", "CVSI-EXPORT-06", "model-uri-without-container", "a SAS without expiry or policy"},
+		"null":                 {"model-uri-null", "CVSI-EXPORT-06", "model-uri-without-container", "no URL"},
+		"training status lags": {"iteration-status-lags", "CVSI-TRAIN-06", "status-lag", "Training: message first"},
+		"export status lags":   {"export-status-lags", "CVSI-EXPORT-08", "status-lag", "Export: message first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := defect.Choose(c.defect)
+			assert.NoError(t, err)
+			config := with(faulty(t, c.defect), d[0].Shown.Budgets)
+			config.Only = []string{c.only}
+			assert.Contains(t, judged(t, config).Run.Observed[c.reading], c.want)
+		})
+	}
+}

@@ -1,0 +1,220 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/training"
+)
+
+// A Finding is what one check found that is made before anything is judged.
+type Finding = preflight.Finding
+
+// A care is how carefully a service is looked at before it is judged.
+type care struct {
+	look  bool // at all
+	probe bool // whether the service reaches the storage, too
+	fatal bool // a failed check ends the run
+}
+
+// setPreflight settles what is looked at. A service on this machine is somebody's
+// work in progress: what is wrong with it is for the verdicts to say.
+func setPreflight(s *settings) error {
+	switch endpoint := s.target.Kind == target.Endpoint; s.Preflight {
+	case "", "auto":
+		s.care = care{look: endpoint, probe: endpoint && !s.target.Local(), fatal: endpoint && !s.target.Local()}
+	case "on":
+		if !endpoint {
+			return &UsageError{Err: fmt.Errorf("target %s is started by cvconform: there is no preflight", s.target),
+				Hint: "cvconform doctor --target looks at any"}
+		}
+		s.care = care{look: true, probe: true, fatal: true}
+	case "off":
+	default:
+		return fmt.Errorf("preflight %q is none of auto, on, off", s.Preflight)
+	}
+	return nil
+}
+
+// Examine looks at the configured service as a run does before it judges, and says
+// what it found; the rest of the configuration is of no concern. The error is a
+// [*UsageError], or that of the context.
+func Examine(ctx context.Context, c Config) ([]Finding, error) {
+	c.Evidence, c.Sign, c.Preflight = "", nil, ""
+	s, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	s.care = care{look: true, probe: true}
+	h := newHouse(s, nil)
+	defer h.close(context.WithoutCancel(ctx))
+	err = h.examine(ctx)
+	return h.findings, err
+}
+
+// examine builds the house as far as it goes.
+func (h *house) examine(ctx context.Context) error {
+	for _, part := range []struct {
+		check string
+		build func(context.Context) error
+	}{{preflight.Storage, h.join}, {preflight.Storage, h.store}, {preflight.Storage, h.stand}, {preflight.Endpoint, h.start}, {"", h.survey}, {"", h.preflight}} {
+		err := part.build(ctx)
+		var usage *UsageError
+		switch {
+		case err == nil && part.check == preflight.Storage && h.sight != nil:
+			h.findings = append(h.findings, Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()})
+		case err == nil:
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.As(err, &usage):
+			return err
+		default:
+			h.trouble(part.check, err)
+			return nil
+		}
+	}
+	return nil
+}
+
+// trouble makes a finding of an error, unless it is one already.
+func (h *house) trouble(check string, err error) {
+	if _, found := preflight.AnyFailed(h.findings); !found {
+		h.findings = append(h.findings, Finding{Check: check, State: preflight.Failed, Seen: err.Error(), Do: Hint(err)})
+	}
+}
+
+// preflight looks at the service before anything is judged. Where something is
+// wrong that a run would only find out late, and with every requirement, it ends
+// the run.
+func (h *house) preflight(ctx context.Context) error {
+	if !h.care.look {
+		return nil
+	}
+	h.inspect(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, f := range h.findings {
+		if h.care.fatal || f.State != preflight.OK {
+			h.tell(f)
+		}
+	}
+	f, found := preflight.AnyFailed(h.findings)
+	if !found || !h.care.fatal {
+		return nil
+	}
+	return &EnvironmentError{Err: fmt.Errorf("target %s: preflight: %s: %s; it looks like %s; nothing was judged", h.target, f.Check, report.Printable(f.Seen), f.Fault), Hint: f.Do}
+}
+
+func (h *house) tell(f Finding) {
+	for _, line := range f.Lines() {
+		h.say("preflight  %s", report.Printable(line))
+	}
+}
+
+// inspect makes the checks, as far as one that failed leaves something to learn.
+func (h *house) inspect(ctx context.Context) {
+	if h.InsecureSkipVerify {
+		h.findings = append(h.findings, preflight.Unverified())
+	}
+	version := h.readings[reading.APIVersion]
+	other := otherVersion(version)
+	var byOther *evidence.Exchange
+	if h.offered.Status == http.StatusNotFound {
+		x := h.redact.Exchange(h.client.Do(ctx, training.Call{Name: "GetDomains", Path: "/domains", Version: other}))
+		byOther = &x
+	}
+	found, goOn := preflight.Answers(h.service.Endpoint, h.offered, version, other, byOther)
+	h.findings = append(h.findings, found...)
+	if !goOn {
+		return
+	}
+	listed := preflight.Listed(h.redact.Exchange(h.client.GetProjects(ctx)))
+	h.findings = append(h.findings, preflight.Offers(h.offered, h.profile.Container), listed)
+	if _, failed := preflight.AnyFailed(h.findings); !failed && h.care.probe {
+		h.findings = append(h.findings, h.reaches(ctx))
+	}
+}
+
+// otherVersion is the other version of the API that there is.
+func otherVersion(version string) string {
+	for _, r := range reading.All() {
+		for _, v := range r.Values {
+			if r.Name == reading.APIVersion && v != version {
+				return v
+			}
+		}
+	}
+	return version
+}
+
+// reaches sees whether the service reaches the storage: by a project of its own,
+// which is removed again.
+func (h *house) reaches(ctx context.Context) Finding {
+	p := preflight.Probe{Endpoint: h.service.Endpoint, Account: h.account.Name()}
+	w, queue, container := h.world(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
+	made := training.NewProject{Name: naming.Project("", h.id, 0, ""), Description: perform.Description, DomainID: w.Domain.ID, Body: w.BodyForm}
+	var err error
+	if h.profile.Queue {
+		made.QueueURI, err = w.Account.QueueURI(w.Sight.QueueURL(), queue), w.Account.CreateQueue(ctx, queue)
+	}
+	if h.profile.Container {
+		made.ContainerURI = w.Account.ContainerURI(w.Sight.BlobURL(), container)
+		err = errors.Join(err, w.Account.CreateContainer(ctx, container))
+	}
+	if err != nil {
+		return Finding{Check: preflight.Storage, State: preflight.Failed, Seen: err.Error(), Fault: preflight.Yours, Do: "is the storage running, and is its key right?"}
+	}
+	p.Queue, p.Container = made.QueueURI, made.ContainerURI
+	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
+	var project training.Project
+	if training.Decode(p.Created, &project) == nil && project.ID != "" {
+		p.Came, p.After = h.comes(ctx, queue)
+		p.Left = h.remove(context.WithoutCancel(ctx), project.ID)
+	}
+	return preflight.Reached(p)
+}
+
+// comes waits for a message in the queue, and says how long that took.
+func (h *house) comes(ctx context.Context, queue string) (came bool, after time.Duration) {
+	limit, from := h.budgets[budget.ConnectionTest], h.now()
+	if !h.profile.Queue {
+		return false, 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	tick := time.NewTicker(h.poll)
+	defer tick.Stop()
+	for {
+		if found, err := h.account.Messages(ctx, queue); err == nil && len(found) > 0 {
+			return true, h.now().Sub(from)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return false, limit
+		}
+	}
+}
+
+// remove removes a project; it says why it could not.
+func (h *house) remove(ctx context.Context, project string) string {
+	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
+	defer cancel()
+	if x := h.redact.Exchange(h.client.DeleteProject(ctx, project)); !training.Succeeded(x) {
+		return strings.TrimSpace(x.Error + " " + training.Answer(x))
+	}
+	return ""
+}

@@ -1,0 +1,195 @@
+package steps_test
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// A partial is a service that does what a preflight asks for, and nothing else.
+type partial struct {
+	create http.HandlerFunc
+
+	mu    sync.Mutex
+	calls []string
+}
+
+func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	p.calls = append(p.calls, r.Method+" "+path.Base(r.URL.Path))
+	p.mu.Unlock()
+	switch {
+	case path.Base(r.URL.Path) == "domains":
+		says(200, "application/json", `[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`)(w, r)
+	case r.Method == http.MethodGet:
+		says(200, "application/json", "[]")(w, r)
+	case r.Method == http.MethodDelete:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		p.create(w, r)
+	}
+}
+
+func (p *partial) asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+// looked runs with a preflight that has to end it, and returns what it said.
+func looked(t *testing.T, handler http.Handler, change func(*steps.Config)) (string, error) {
+	t.Helper()
+	var said strings.Builder
+	c := configFor(t, listen(t, handler))
+	c.Preflight, c.Progress = "on", func(p steps.Progress) { said.WriteString(p.Line + "\n") }
+	if change != nil {
+		change(&c)
+	}
+	r, err := steps.Run(t.Context(), c)
+	var environment *steps.EnvironmentError
+	require.ErrorAs(t, err, &environment)
+	assert.Nil(t, r)
+	return said.String(), err
+}
+
+func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
+	refuses := &partial{create: says(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
+	silent := &partial{create: says(200, "application/json", `{"id":"p1"}`)}
+	for name, c := range map[string]struct {
+		service *partial
+		want    string
+		calls   []string
+	}{
+		"it refuses": {refuses, `was refused: CreateProject answered 400: {"code":"BadRequestInvalidUri","message":"no"}`,
+			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
+		"nothing comes": {silent, "answered 200, but no message came within 300ms (budget connection-test)",
+			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said, err := looked(t, c.service, nil)
+			require.ErrorContains(t, err, c.want)
+			assert.ErrorContains(t, err, "preflight: reach: ")
+			assert.Contains(t, steps.Hint(err), "--preflight off judges it all the same")
+			for _, check := range []string{"ok       endpoint", "ok       key", "ok       version", "ok       domains", "ok       projects", "failed   reach"} {
+				assert.Contains(t, said, "preflight  "+check)
+			}
+			assert.Equal(t, c.calls, c.service.asked())
+		})
+	}
+}
+
+// Nothing of it is left, and nothing of it comes into the verdicts.
+func TestAPreflightLeavesNothing(t *testing.T) {
+	t.Parallel()
+	names := make(chan string, 1)
+	look := &partial{create: func(w http.ResponseWriter, r *http.Request) {
+		names <- r.URL.Query().Get("notificationQueueUri")
+		says(200, "application/json", `{"id":"p1"}`)(w, r)
+	}}
+	_, err := looked(t, look, nil)
+	require.Error(t, err)
+	queue := path.Base(<-names)
+	require.Regexp(t, `^cvc-.*-00-q1$`, queue)
+	account, err := storage.Open(shared.connection(t), storage.Options{})
+	require.NoError(t, err)
+	queues, containers, err := account.Names(t.Context(), strings.TrimSuffix(queue, "q1"))
+	require.NoError(t, err)
+	assert.Empty(t, queues)
+	assert.Empty(t, containers)
+}
+
+func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
+	t.Parallel()
+	said, err := looked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/v3.4-preview/") {
+			says(200, "application/json", "[]")(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}), nil)
+	assert.ErrorContains(t, err, "preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; it looks like the command line")
+	assert.Equal(t, "--api-version v3.4-preview", steps.Hint(err))
+	assert.NotContains(t, said, "projects")
+}
+
+func TestARedirectSaysWhereTo(t *testing.T) {
+	t.Parallel()
+	_, err := looked(t, http.RedirectHandler("https://elsewhere.example/", http.StatusFound), nil)
+	assert.ErrorContains(t, err, "preflight: endpoint: GetDomains answered 302 (to https://elsewhere.example/, which is not followed)")
+	assert.Equal(t, "give --target the address that the service itself has", steps.Hint(err))
+}
+
+// What the profile does not claim is not asked for.
+func TestAPreflightGoesByTheProfile(t *testing.T) {
+	t.Parallel()
+	for profile, want := range map[string][2]bool{"notifications": {true, false}, "backup": {false, true}} {
+		given := make(chan [2]bool, 1)
+		_, err := looked(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
+			given <- [2]bool{r.URL.Query().Has("notificationQueueUri"), r.URL.Query().Has("exportModelContainerUri")}
+			says(400, "application/json", "{}")(w, r)
+		}}, func(c *steps.Config) { c.Profile = profile })
+		require.Error(t, err)
+		assert.Equal(t, want, <-given, profile)
+	}
+}
+
+func TestAPreflightEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := configFor(t, listen(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
+		says(200, "application/json", `{"id":"p1"}`)(w, r)
+		cancel()
+	}}))
+	c.Preflight = "on"
+	c = with(c, map[string]time.Duration{"connection-test": time.Hour})
+	_, err := steps.Run(ctx, c)
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// A certificate of a service that cannot be judged costs no controls.
+func TestAServiceIsLookedAtBeforeTheControls(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	c := configFor(t, listen(t, says(401, "application/json", "{}")))
+	c.Preflight, c.Progress = "on", func(p steps.Progress) { said.WriteString(p.Line + "\n") }
+	_, err := steps.Certify(t.Context(), c)
+	require.ErrorContains(t, err, "preflight: key: ")
+	assert.NotContains(t, said.String(), "controls:")
+}
+
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	all, err := steps.Examine(t.Context(), patient(serve(t, options(t))))
+	require.NoError(t, err)
+	var checks []string
+	for _, f := range all {
+		assert.Equal(t, preflight.OK, f.State, f.Seen)
+		checks = append(checks, f.Check)
+	}
+	assert.Equal(t, []string{preflight.Storage, preflight.Endpoint, preflight.Key, preflight.Version, preflight.Domains, preflight.Projects, preflight.Reach}, checks)
+	all, err = steps.Examine(t.Context(), steps.Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)})
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.Equal(t, []any{preflight.Failed, preflight.Endpoint}, []any{all[1].State, all[1].Check})
+	assert.Contains(t, all[1].Seen, "command not found")
+	var usage *steps.UsageError
+	_, err = steps.Examine(t.Context(), steps.Config{Target: "floppy"})
+	require.ErrorAs(t, err, &usage)
+	all, err = steps.Examine(t.Context(), steps.Config{Storage: "external",
+		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Equal(t, []any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"}, []any{all[0].State, all[0].Check, all[0].Do})
+}

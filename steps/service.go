@@ -1,0 +1,159 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/target"
+)
+
+// await waits until the service is ready, and looks after it from then on.
+func (h *house) await(ctx context.Context) error {
+	p := target.Patience{HTTP: h.http, Version: h.readings[reading.APIVersion], Limit: h.budgets[budget.Ready]}
+	if h.rate != nil {
+		p.Pace = h.rate.Wait
+	}
+	if err := h.service.Await(ctx, p); err != nil {
+		return h.unready(err)
+	}
+	h.attend()
+	return nil
+}
+
+// unready is the error of a service that cannot be used.
+func (h *house) unready(err error) error {
+	if h.target.Kind == target.Endpoint {
+		f := preflight.Unreachable(h.service.Endpoint, err)
+		h.findings = append(h.findings, f)
+		if h.care.fatal {
+			h.tell(f)
+		}
+		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Do}
+	}
+	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
+	var unready *target.UnreadyError
+	switch {
+	case errors.As(err, &unready) && unready.Limit == 0:
+		hint = "it has to speak plain HTTP on the port that it is told as PORT"
+	case unready != nil:
+		hint = "--budget ready=DURATION gives it longer"
+	}
+	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
+}
+
+// callInterval is the pause between two looks whether anybody answers in the
+// service's place.
+const callInterval = 100 * time.Millisecond
+
+// attend ends h.alive when the service has ended by itself and nobody answers in
+// its place (what a command leaves running may well be the service), and what it
+// had sent to its storage has had the time to arrive.
+func (h *house) attend() {
+	if h.service.Done == nil {
+		return
+	}
+	alive, end := context.WithCancel(context.Background())
+	h.alive = alive
+	over := make(chan struct{})
+	h.later(func(context.Context) error {
+		end()
+		<-over
+		return nil
+	})
+	go func() {
+		defer close(over)
+		defer end()
+		select {
+		case <-h.service.Done:
+			h.silence(alive)
+		case <-alive.Done():
+		}
+	}()
+}
+
+// silence returns an absence window after nobody has answered.
+func (h *house) silence(ctx context.Context) {
+	tick := time.NewTicker(callInterval)
+	defer tick.Stop()
+	for h.answers(ctx) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	window := time.NewTimer(h.budgets[budget.Absence])
+	defer window.Stop()
+	select {
+	case <-window.C:
+	case <-ctx.Done():
+	}
+}
+
+// answers says whether anybody listens at the service's address.
+func (h *house) answers(ctx context.Context) bool {
+	at, err := url.Parse(h.service.Endpoint)
+	if err != nil {
+		return false
+	}
+	dial := h.dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	connection, err := dial(ctx, "tcp", at.Host)
+	if err != nil {
+		return false
+	}
+	_ = connection.Close()
+	return true
+}
+
+// leave ends the service, and keeps what it printed.
+func (h *house) leave(ctx context.Context) error {
+	err := h.service.Stop(ctx)
+	if h.bundle == nil || h.service.Output == nil {
+		return err
+	}
+	if text := h.spoken(h.service.Output()); text != "" {
+		h.bundle.Fail(h.section().Put(evidence.OutputFile, []byte(text)))
+	}
+	return err
+}
+
+// spoken is what the service says as it goes on record: without secrets, in UTF-8.
+// What an image was given from the environment is a secret there; elsewhere it may
+// be part of any name.
+func (h *house) spoken(text string) string {
+	own := &evidence.Redactor{}
+	for _, value := range h.secrets() {
+		own.Know("image-env", value)
+	}
+	return strings.ToValidUTF8(own.Redact(h.redact.Redact(text)), "\uFFFD")
+}
+
+// discreet is an error whose text, which may quote the service, shows no secret.
+func (h *house) discreet(err error) error {
+	return &redactedError{text: h.spoken(err.Error()), err: err}
+}
+
+// mourn adds a warning where the service ended by itself while it was judged.
+func (h *house) mourn() {
+	select {
+	case <-h.service.Done:
+		text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
+		if h.service.Ended != nil {
+			text += "\nand it ended with " + h.service.Ended()
+		}
+		h.warnings = append(h.warnings, text)
+	default:
+	}
+}
