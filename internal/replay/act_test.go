@@ -43,3 +43,11 @@ func TestAwaitEnds(t *testing.T) {
 		assert.False(t, ok)
 	})
 }
+
+// Once the last status is shown it is enough that somebody has seen it.
+func TestTheLastStatusIsAwaitedOnce(t *testing.T) {
+	a := &act{script: recording.Script{Shown: []evidence.Exchange{{}, {}}}}
+	assert.True(t, a.goesOn())
+	a.begin(1, func() { a.shown++ })
+	assert.False(t, a.goesOn())
+}
