@@ -35,7 +35,7 @@ func layers() [][]string {
 		{"internal/training", "internal/containers", "internal/sight"},
 		{"internal/evidence", "internal/matrix"},
 		{"fakes/customvision/seed"},
-		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/reading", "internal/report", "internal/situation",
+		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/picture", "internal/reading", "internal/report", "internal/situation",
 			"internal/schematest", "internal/goldentest", "internal/transcript"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},

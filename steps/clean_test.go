@@ -244,6 +244,27 @@ func TestNothingIsLeftOnAServiceThatGoesOn(t *testing.T) {
 	}
 }
 
+// The preflight makes a project too, and a run that ends with it judges nothing.
+func TestNothingIsLeftOfAPreflight(t *testing.T) {
+	t.Parallel()
+	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPost {
+				service.ServeHTTP(w, r)
+				return
+			}
+			service.ServeHTTP(httptest.NewRecorder(), r)
+			<-r.Context().Done()
+		})
+	}), map[string]time.Duration{"request": 2 * time.Second})
+	config.Preflight = "on"
+	_, err := steps.Run(t.Context(), config)
+	var missing *steps.EnvironmentError
+	require.ErrorAs(t, err, &missing)
+	assert.ErrorContains(t, err, "nothing was judged")
+	assert.Empty(t, projectsOf(t, config))
+}
+
 // An interrupted run removes what it made, and says what it could not.
 func TestAnInterruptedRunLeavesNothing(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,15 @@ func (h *house) collect(ctx context.Context) error {
 	}
 }
 
+// abandon removes what a run has made that ends before it has judged anything:
+// the project of its preflight.
+func (h *house) abandon(ctx context.Context) error {
+	if !h.suspects.any() {
+		return nil
+	}
+	return h.collect(ctx)
+}
+
 // uncollected says what was not removed in time.
 func (b *broom) uncollected(err error) error {
 	if len(b.remains) > 0 {

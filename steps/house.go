@@ -77,12 +77,15 @@ func newHouse(s settings, bundle *evidence.Writer) *house {
 // the domains that the service offers and the room that it has. A service that
 // runs already is looked at before the controls.
 func (h *house) build(ctx context.Context) error {
+	if !h.target.Local() {
+		h.say("run: %s", h.id)
+	}
 	for _, warning := range h.unverified() {
 		h.say("warning: %s", warning)
 	}
 	parts := []func(context.Context) error{h.join, h.store, h.control, h.stand, h.start, h.survey, h.makeRoom}
 	if h.target.Kind == target.Endpoint {
-		parts = []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey, h.preflight, h.control, h.makeRoom}
+		parts = []func(context.Context) error{h.join, h.store, h.stand, h.start, h.survey, h.look, h.preflight, h.control, h.makeRoom}
 	}
 	for _, part := range parts {
 		if err := part(ctx); err != nil {

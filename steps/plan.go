@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/cvconform/cvconform/features"
@@ -85,7 +86,7 @@ func (h *house) foresee(ctx context.Context, chosen []features.Requirement, unkn
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	f.Target, f.APIVersion, f.Profile, f.Tier = h.target.String(), h.readings[reading.APIVersion], h.Config.Profile, h.Tier
-	f.Platforms, f.Unknown = ordered(h.domain.ExportablePlatforms), unknown
+	f.Platforms, f.Unknown, f.Probe = ordered(h.domain.ExportablePlatforms), unknown, h.care.probe
 	return &f, nil
 }
 
@@ -95,6 +96,9 @@ func (h *house) assumptions() outlay.Assumptions {
 	a := outlay.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, Places: h.places}
 	if h.target.Local() {
 		a.Training, a.Export, a.Call = time.Second, time.Second, 10*time.Millisecond
+	}
+	if limit := float64(h.reach.limit); limit > 0 && !math.IsInf(limit, 1) && limit != math.MaxFloat64 {
+		a.Rate = limit
 	}
 	return a
 }
@@ -124,8 +128,7 @@ func (s settings) approve(ctx context.Context) error {
 		Hint: "read what cvconform plan says, then give --yes"}
 }
 
-// announce says, of a service elsewhere, what is about to be created, and under
-// which run's id.
+// announce says, of a service elsewhere, what is about to be created.
 func (h *house) announce(ctx context.Context, chosen []features.Requirement) error {
 	if h.target.Local() {
 		return nil
@@ -134,7 +137,6 @@ func (h *house) announce(ctx context.Context, chosen []features.Requirement) err
 	if err != nil {
 		return err
 	}
-	h.say("run: %s", h.id)
 	h.say("plan: %s", f.Summary())
 	return nil
 }

@@ -61,7 +61,7 @@ func Examine(ctx context.Context, c Config) ([]Finding, error) {
 	h := newHouse(s, nil)
 	defer h.close(context.WithoutCancel(ctx))
 	err = h.examine(ctx)
-	return h.findings, err
+	return h.findings, errors.Join(err, h.abandon(context.WithoutCancel(ctx)))
 }
 
 // examine builds the house as far as it goes.
@@ -178,11 +178,17 @@ func (h *house) reaches(ctx context.Context) Finding {
 		return Finding{Check: preflight.Storage, State: preflight.Failed, Seen: err.Error(), Fault: preflight.Yours, Do: "is the storage running, and is its key right?"}
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
+	h.suspects.add(made.Name)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
+	if p.Created.Status != 0 {
+		h.suspects.seen(made.Name)
+	}
 	var project training.Project
 	if training.Decode(p.Created, &project) == nil && project.ID != "" {
 		p.Came, p.After = h.comes(ctx, queue)
-		p.Left = h.remove(context.WithoutCancel(ctx), project.ID)
+		if p.Left = h.remove(context.WithoutCancel(ctx), project.ID); p.Left != "" {
+			h.suspects.add(made.Name)
+		}
 	}
 	return preflight.Reached(p)
 }

@@ -51,7 +51,7 @@ func (h *house) live(ctx context.Context) (*Report, error) {
 	started := h.now()
 	defer h.close(context.WithoutCancel(ctx))
 	if err := h.build(ctx); err != nil {
-		return nil, err
+		return nil, errors.Join(err, h.abandon(context.WithoutCancel(ctx)))
 	}
 	if err := h.announce(ctx, chosen); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/cvconform/cvconform/internal/training"
@@ -26,21 +27,38 @@ func setTier(s *settings) error {
 	return nil
 }
 
+// A roomError says that other projects leave too little room.
+type roomError struct{ text string }
+
+// Error says how many there are.
+func (e *roomError) Error() string { return e.text }
+
 // makeRoom looks how many projects the resource has already, before anything is
 // made: what is free of its tier's places is what the run may take at a time.
 func (h *house) makeRoom(ctx context.Context) error {
-	if h.places == 0 {
+	if h.Tier == "" {
 		return nil
 	}
 	var list []training.Project
 	if err := training.Decode(h.redact.Exchange(h.client.GetProjects(ctx)), &list); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err)}
 	}
-	limit := h.places
-	if h.places -= len(list); h.places < pairOfProjects {
-		return &EnvironmentError{Err: fmt.Errorf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
-			h.Tier, limit, h.service.Endpoint, len(list), pairOfProjects),
+	limit := tiers()[h.Tier]
+	if h.places = limit - len(list); h.places < pairOfProjects {
+		return &EnvironmentError{Err: &roomError{fmt.Sprintf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
+			h.Tier, limit, h.service.Endpoint, len(list), pairOfProjects)},
 			Hint: "remove projects that nobody needs (cvconform clean removes those of earlier runs), or use a resource of its own for the run"}
+	}
+	return nil
+}
+
+// look makes sure that there is room before the preflight takes a place. Where the
+// projects cannot be counted it is for the preflight to say why.
+func (h *house) look(ctx context.Context) error {
+	err := h.makeRoom(ctx)
+	var full *roomError
+	if errors.As(err, &full) || !h.care.look {
+		return err
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
 	count := &census{}
 	config := patient(serve(t, options(t), count.around))
 	own := create(t, config, "somebody's own")
-	config.Tier = "F0"
+	config.Tier, config.Preflight = "F0", "on"
 	_, err := steps.Run(t.Context(), config)
 	var missing *steps.EnvironmentError
 	require.ErrorAs(t, err, &missing)

@@ -34,7 +34,8 @@ func newClean(w World) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f.register(c.Flags(), "")
-	for _, name := range []string{"report", "evidence", "sign", "azurite-image", "profile", "reading", "only", "skip", "parallel", "isolate", "tier", "defect"} {
+	for _, name := range []string{"report", "evidence", "sign", "azurite-image", "profile", "reading", "only", "skip", "parallel", "isolate", "tier", "defect", "preflight",
+		"gateway-listen", "gateway-advertise", "image-env", "image-port", "record"} {
 		_ = c.Flags().MarkHidden(name) // the flags of run are taken as they are; these change nothing here
 	}
 	c.Flags().StringVar(&f.run, "run", "", "remove what this run left, by its id, however long ago it began")

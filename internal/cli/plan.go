@@ -22,7 +22,7 @@ func newPlan(w World) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f.register(c.Flags(), "")
-	for _, name := range []string{"report", "evidence", "sign", "azurite-image", "yes"} {
+	for _, name := range []string{"report", "evidence", "sign", "azurite-image", "image-env", "image-port", "record", "yes"} {
 		_ = c.Flags().MarkHidden(name) // the flags of run are taken as they are; these change nothing here
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON: cvconform schema plan")

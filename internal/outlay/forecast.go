@@ -25,6 +25,7 @@ type Forecast struct {
 	Situations  []string          `json:"situations"`          // keys, in the order in which they are planned
 	AtATime     int               `json:"projectsAtATime"`     // at most
 	Made        report.Made       `json:"made"`                // what is created
+	Probe       bool              `json:"probe,omitempty"`     // before that, one project with a queue and a container, to see whether the service reaches the storage
 	ImageBytes  int64             `json:"imageBytes"`          // of all images together
 	Calls       int               `json:"calls"`               // of the Training API, but for those that follow what is running
 	Polls       int               `json:"polls"`               // that follow what is running, about
@@ -36,7 +37,7 @@ type Forecast struct {
 }
 
 // Assumptions are what the estimates of a forecast rest on, and the settings that
-// they depend on. All but Places are needed.
+// they depend on. All but Places and Rate are needed.
 type Assumptions struct {
 	Training time.Duration // of one training
 	Export   time.Duration // of one export
@@ -44,6 +45,7 @@ type Assumptions struct {
 	Poll     time.Duration // between two looks at what is running
 	Parallel int           // situations at a time
 	Places   int           // projects at a time; 0 means any number
+	Rate     float64       // calls in a second, all together; 0 means no limit
 }
 
 func (a Assumptions) named() map[string]string {
@@ -71,6 +73,9 @@ func Foresee(lineages []*situation.Lineage, a Assumptions, budgets budget.Set) (
 		work = append(work, job{lasts: c.lasts, projects: l.Projects(), quiet: l.Quiet})
 	}
 	took, most := schedule(work, a.Parallel, a.Places)
+	if a.Rate > 0 {
+		took = max(took, time.Duration(float64(f.Calls+f.Polls)/a.Rate*float64(time.Second)))
+	}
 	f.Minutes, f.AtATime = took.Minutes(), most
 	f.Hours = (time.Duration(f.Made.Trainings) * a.Training).Hours()
 	f.HoursAtMost = (time.Duration(f.Made.Trainings) * budgets[budget.Training]).Hours()

@@ -101,6 +101,9 @@ func TestForeseeKnowsHowLongThingsTake(t *testing.T) {
 	turns := foresee(t, narrow, trained, moved)
 	assert.InDelta(t, f.Minutes+beside.Minutes, turns.Minutes, 1e-6, "there is one place only")
 	assert.Equal(t, 1, turns.AtATime)
+	polite := usual()
+	polite.Rate = 0.1
+	assert.InDelta(t, (4+4+13)/0.1/60, foresee(t, polite, trained).Minutes, 1e-6, "calls take their time too")
 	// a quiet situation waits for the others, and for an absence window after every act
 	quiet := foresee(t, usual(), trained, []situation.Act{bare, train})
 	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, quiet.Minutes, 1e-6)
@@ -140,7 +143,7 @@ func sample() outlay.Forecast {
 	return outlay.Forecast{Schema: outlay.Schema, Target: "https://fruit.cognitiveservices.example", APIVersion: "v3.3", Profile: "full", Tier: "F0",
 		Platforms: []string{"CoreML", "ONNX"}, Unknown: "GetDomains answered 503: (empty body)", Situations: []string{"create(both)", "create(none)"},
 		AtATime: 2, Made: report.Made{Projects: 14, Attempts: 10, Updates: 4, Tags: 22, Images: 110, Trainings: 12, Exports: 11, Queues: 16, Containers: 15},
-		ImageBytes: 5_640_000, Calls: 149, Polls: 1326, Minutes: 80.4, Hours: 2, HoursAtMost: 6, Parallel: 2, Assumed: map[string]string{"training": "10m", "export": "1m", "call": "1s", "poll": "5s"}}
+		Probe: true, ImageBytes: 5_640_000, Calls: 149, Polls: 1326, Minutes: 80.4, Hours: 2, HoursAtMost: 6, Parallel: 2, Assumed: map[string]string{"training": "10m", "export": "1m", "call": "1s", "poll": "5s"}}
 }
 
 func TestWrite(t *testing.T) {

@@ -39,6 +39,9 @@ func (f Forecast) WriteText(w io.Writer) error {
 	for _, row := range f.rows() {
 		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row.what)
 	}
+	if f.Probe {
+		b.WriteString("\nBefore that it makes one project more, with a queue and a container, to see whether the service reaches the storage.\n")
+	}
 	fmt.Fprintf(&b, "\nIt makes %d calls of the Training API, and about %d more to follow what is running.\n", f.Calls, f.Polls)
 	fmt.Fprintf(&b, "It takes about %s, if a training takes %s, an export %s, and a call %s.\n", minutes(f.Minutes),
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])

@@ -60,6 +60,9 @@ func TestAzuriteByIdentity(t *testing.T) {
 	t.Run("create, delete and list", func(t *testing.T) { testNames(t, a) })
 	t.Run("messages", func(t *testing.T) { testMessages(t, a) })
 	t.Run("odd blobs", func(t *testing.T) { testOddBlobs(t, a) })
+	t.Run("peek", func(t *testing.T) { testPeek(t, a) })
+	t.Run("traces", func(t *testing.T) { testTraces(t, a) })
+	t.Run("claims", func(t *testing.T) { testClaims(t, a) })
 	t.Run("what is missing", func(t *testing.T) { testMissing(t, a) })
 }
 

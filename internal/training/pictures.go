@@ -3,24 +3,29 @@ package training
 import (
 	"bytes"
 	"fmt"
-	"image"
-	"image/color"
 	"image/jpeg"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cvconform/cvconform/internal/picture"
 )
 
 // The smallest set that the service trains: two tags with five images each
-// (quick-start of the guide to classifiers), at least 256 pixels a side.
+// (quick-start of the guide to classifiers), at least 256 pixels a side, no image
+// over 6 MB (limits and quotas).
 const (
 	Tags         = 2
 	ImagesPerTag = 5
-	side         = 256
 )
 
-// Pictures returns the distinct JPEG images of one tag (from 0). Tag 0 shows
-// rings, tag 1 stripes, so that two classes can be told apart. The bytes are
-// shared: do not change them.
+// quality is that of the JPEG images: a project's ten go into one request.
+const quality = 60
+
+// Pictures returns the distinct JPEG images of one tag (from 0), which shows
+// another kind of scene than the other tag. The bytes are shared: do not change
+// them.
 func Pictures(tag int) ([]Image, error) {
 	all, err := album()
 	if err != nil {
@@ -29,32 +34,26 @@ func Pictures(tag int) ([]Image, error) {
 	return slices.Clone(all[tag]), nil
 }
 
-// album draws all images once: they are always the same.
+// album draws all images once, side by side: they are always the same.
 var album = sync.OnceValues(func() (all [Tags][]Image, err error) {
+	var beside errgroup.Group
 	for tag := range all {
+		all[tag] = make([]Image, ImagesPerTag)
 		for n := range ImagesPerTag {
-			var buf bytes.Buffer
-			if err := jpeg.Encode(&buf, picture(tag, n), &jpeg.Options{Quality: 50}); err != nil {
-				return all, fmt.Errorf("encode image %d of tag %d: %w", n, tag, err)
-			}
-			all[tag] = append(all[tag], Image{Name: fmt.Sprintf("tag%d-image%d.jpg", tag, n), Bytes: buf.Bytes()})
+			beside.Go(func() (err error) {
+				all[tag][n], err = paint(tag, n)
+				return err
+			})
 		}
 	}
-	return all, nil
+	return all, beside.Wait()
 })
 
-func picture(tag, n int) image.Image {
-	im := image.NewGray(image.Rect(0, 0, side, side))
-	period := 24 + 8*n
-	for y := range side {
-		for x := range side {
-			at := x + y/2
-			if tag == 0 {
-				dx, dy := x-side/2-4*n, y-side/2+3*n
-				at = (dx*dx + dy*dy) / 64
-			}
-			im.SetGray(x, y, color.Gray{Y: uint8(32 + (at%period)*191/period)})
-		}
+// paint makes one image.
+func paint(tag, n int) (Image, error) {
+	var buf bytes.Buffer
+	if err := jpeg.Encode(&buf, picture.Draw(tag, n), &jpeg.Options{Quality: quality}); err != nil {
+		return Image{}, fmt.Errorf("encode image %d of tag %d: %w", n, tag, err)
 	}
-	return im
+	return Image{Name: fmt.Sprintf("tag%d-image%d.jpg", tag, n), Bytes: buf.Bytes()}, nil
 }
