@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,15 +19,17 @@ import (
 // points are how many times a run is interrupted, each time later.
 const points = 20
 
-// An ending is what becomes of a run at a point of it.
-type ending struct {
-	killed  bool // it does nothing more, as after SIGKILL; else it is told to end
-	changes bool // the point is counted by calls that change something, else by all
-}
+// changes says whether a call changes something.
+func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
-// counts says whether the point is counted by that call.
-func (e ending) counts(r *http.Request) bool {
-	return !e.changes || r.Method != http.MethodGet && r.Method != http.MethodHead
+// anyCall counts every call.
+func anyCall(*http.Request) bool { return true }
+
+// A point is where a run is interrupted, and how.
+type point struct {
+	counts func(*http.Request) bool // the calls that are counted
+	at     int64                    // the call at which it is, from 1
+	killed bool                     // it does nothing more, as after SIGKILL; else it is told to end
 }
 
 // likeOurs is a project of somebody else that has the name of a run's, and a
@@ -40,46 +43,70 @@ func populated() sky {
 }
 
 // tally counts the calls of a run that goes to its end.
-func tally(t *testing.T) (all, changing int64) {
+func tally(t *testing.T) (calls, changing int64) {
 	t.Helper()
 	inCloud(t, populated(), func(t *testing.T, c *cloud) {
-		var calls, changes atomic.Int64
+		var every, some atomic.Int64
 		c.called = func(r *http.Request) {
-			calls.Add(1)
-			if (ending{changes: true}).counts(r) {
-				changes.Add(1)
+			every.Add(1)
+			if changes(r) {
+				some.Add(1)
 			}
 		}
 		judgedInCloud(t, c)
-		all, changing = calls.Load(), changes.Load()
+		calls, changing = every.Load(), some.Load()
 	})
-	return all, changing
+	return calls, changing
+}
+
+// spread are the points: half of them by all calls, half by those that change
+// something; half of each kill the run.
+func spread(calls, changing int64) (list []point) {
+	for i := range int64(points) {
+		p := point{counts: anyCall, at: calls, killed: i%4 >= 2}
+		if i%2 == 1 {
+			p.counts, p.at = changes, changing
+		}
+		p.at = p.at * (i + 1) / (points + 1)
+		list = append(list, p)
+	}
+	return list
 }
 
 // Wherever a run is interrupted, nothing of it is there after clean, even where it
 // could not do anything any more; and whatever it did not make is there as it was.
 func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
-	t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1") // clean looks at an engine, too, and none is in the bubble
-	all, changing := tally(t)
-	for i := range int64(points) {
-		e, at := ending{killed: i%4 >= 2, changes: i%2 == 1}, all
-		if e.changes {
-			at = changing
-		}
-		at = at * (i + 1) / (points + 1)
-		t.Run(fmt.Sprintf("call %d, %+v", at, e), func(t *testing.T) {
-			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, e, at) })
+	withoutEngine(t)
+	for i, p := range spread(tally(t)) {
+		t.Run(fmt.Sprintf("%d, call %d, killed %t", i+1, p.at, p.killed), func(t *testing.T) {
+			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, p) })
 		})
 	}
 }
 
-// isLeftClean interrupts a run at a call, cleans, and looks what is there.
-func (c *cloud) isLeftClean(t *testing.T, e ending, at int64) {
+// Before a run judges anything it makes a project, to see whether the service
+// reaches storage.
+func TestNothingOfAnInterruptedPreflightIsLeft(t *testing.T) {
+	withoutEngine(t)
+	creates := func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/projects")
+	}
+	for _, killed := range []bool{false, true} {
+		inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, point{creates, 1, killed}) })
+	}
+}
+
+// withoutEngine keeps clean from looking at a Docker engine, which is not in the
+// bubble.
+func withoutEngine(t *testing.T) { t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1") }
+
+// isLeftClean interrupts a run, cleans, and looks what is there.
+func (c *cloud) isLeftClean(t *testing.T, p point) {
 	t.Helper()
 	before := c.contents()
-	c.interrupt(t, e, at)
-	if !e.killed {
-		assert.Equal(t, before, c.contents(), "a run that is told to end cleans up")
+	c.interrupt(t, p)
+	if !p.killed {
+		assert.Empty(t, c.changed(before), "a run that is told to end cleans up")
 	}
 	<-time.NewTimer(steps.DefaultAge).C // until then it might still go on
 	removed, left := 0, []string{}
@@ -90,23 +117,23 @@ func (c *cloud) isLeftClean(t *testing.T, e ending, at int64) {
 		}
 		left = append(left, l.Name)
 	}}))
-	assert.Equal(t, e.killed, removed > 0, "a run that is killed leaves something")
+	assert.Equal(t, p.killed, removed > 0, "a run that is killed leaves something")
 	assert.Equal(t, []string{likeOurs}, left)
-	assert.Equal(t, before, c.contents())
+	assert.Empty(t, c.changed(before))
 }
 
-// interrupt runs until that call, and then as the ending says.
-func (c *cloud) interrupt(t *testing.T, e ending, at int64) {
+// interrupt runs as far as the point.
+func (c *cloud) interrupt(t *testing.T, p point) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var calls atomic.Int64
 	c.called = func(r *http.Request) {
-		if !e.counts(r) || calls.Add(1) != at {
+		if !p.counts(r) || calls.Add(1) != p.at {
 			return
 		}
 		t.Logf("interrupted at %s %s", r.Method, r.URL.Path)
-		if e.killed {
+		if p.killed {
 			c.network.Sever()
 		}
 		cancel()

@@ -20,7 +20,8 @@ import (
 )
 
 // Behind TLS, with an authority of its own, the fake gets the verdicts that it
-// gets in this process.
+// gets in this process; and without the gateway too, but for what nobody can see
+// there.
 func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 	t.Parallel()
 	made, err := certificate.New(time.Now(), "127.0.0.1")
@@ -38,7 +39,9 @@ func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 	c.CAFile = authority
 	want := patient(impatient(t))
 	want.TrainingKey = ""
-	assert.Equal(t, verdicts(judged(t, want)), verdicts(judgedTwice(t, c)))
+	inProcess := judged(t, want)
+	assert.Equal(t, verdicts(inProcess), verdicts(judgedTwice(t, c)))
+	sameOrOpen(t, inProcess, judgedTwice(t, listed(c)))
 }
 
 // What a container prints is evidence as well.

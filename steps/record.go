@@ -100,7 +100,8 @@ func (h *house) head(r *Report) recording.Head {
 	head := recording.Head{Complete: run.Complete, Run: run.ID, Made: run.Started, Suite: suiteOf(r), Verdict: string(r.Verdict),
 		Target: recording.Target{Kind: run.Target.Kind, Endpoint: run.Target.Endpoint, APIVersion: run.Target.APIVersion,
 			Domain: run.Target.Domain, Platforms: run.Platforms},
-		Storage: recording.Storage{Kind: run.Storage.Kind, Seen: seenBy(r), BlobEndpoint: run.Storage.SeenBlobEndpoint, QueueEndpoint: run.Storage.SeenQueueEndpoint},
+		Storage: recording.Storage{Kind: run.Storage.Kind, Seen: seenBy(r), BlobEndpoint: run.Storage.SeenBlobEndpoint,
+			QueueEndpoint: run.Storage.SeenQueueEndpoint, Sight: run.Sight},
 		Profile: run.Profile, Readings: run.Readings, Provoked: map[string]string{}, Budgets: run.Budgets, Selection: run.Selection,
 		Isolate: run.Isolate, Outside: evidence.SituationFile(0)}
 	for name, failure := range failures() {
@@ -119,18 +120,19 @@ func (h *house) head(r *Report) recording.Head {
 	return head
 }
 
-// The ways in which a service's storage was seen, in the description of a recording.
-const (
-	seenByGateway = "gateway"
-	seenByNobody  = "around" // the gateway
-)
+// seenByNobody is how the storage of a service was seen that went around the
+// gateway, in the description of a recording.
+const seenByNobody = "around"
 
 // seenBy says how the service's storage was seen.
 func seenBy(r *Report) string {
-	if r.Run.Around {
+	switch {
+	case r.Run.Sight != nil:
+		return r.Run.Sight.Kind
+	case r.Run.Around:
 		return seenByNobody
 	}
-	return seenByGateway
+	return gatewayKind
 }
 
 // write has the run written down wherever that is asked for.

@@ -228,10 +228,11 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 		"is no recording: it is no folder":                                                    func(c *steps.Config) { c.Target += "/report.json" },
 		"it is no recording: it has no recording.json":                                        func(c *steps.Config) { c.Target += "/situations" },
 		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Head) { h.Complete = false }),
-		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
-		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
-		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
-		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        spoilt(folder),
+		`no sight "telescope"`: headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "telescope"} }),
+		"cannot be replayed: nobody saw what the service did to storage":               headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
+		"situations/01.ndjson has 1":                                                   headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
+		"its timeline cannot be read: open situations/77.ndjson: no such file":         headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
+		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga": spoilt(folder),
 	} {
 		c := replay(folder, c)
 		change(&c)

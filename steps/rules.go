@@ -27,14 +27,19 @@ type rules struct {
 	budgets   budget.Set
 	isolate   bool
 	sight     check.Sight
-	replayed  bool // the target is a recording
+	replayed  bool        // the target is a recording
+	recorded  check.Sight // of that recording
 }
 
 // rules are those of the run, once the domain is known.
 func (h *house) rules() rules {
 	r := rules{claims: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
 		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, sight: h.seeing, replayed: h.target.Kind == target.Replay}
+	if h.recording != nil {
+		r.recorded, _ = sightOf(h.recording.Head.Storage.Sight, h.profile) // was checked when it was read
+	}
 	if h.imitated != nil {
+		r.recorded, _ = sightOf(h.imitated.Storage.Sight, h.profile)
 		r.platforms = h.imitated.Target.Platforms
 	}
 	for _, name := range []string{target.TrainingFailure, target.ExportFailure} {
@@ -57,9 +62,15 @@ func (r rules) write(run *report.Run) {
 	for name, d := range r.budgets {
 		run.Budgets[name] = d.String()
 	}
-	if s := r.sight; s.Listing {
-		run.Sight = &report.Sight{Kind: listingKind, DeletedBlobs: s.Deleted, Versions: s.Versions, OverwrittenBlobs: s.Overwritten}
+	run.Sight, run.Recorded = written(r.sight), written(r.recorded)
+}
+
+// written is a sight as reports have it; nil is the gateway.
+func written(s check.Sight) *report.Sight {
+	if !s.Listing {
+		return nil
 	}
+	return &report.Sight{Kind: listingKind, DeletedBlobs: s.Deleted, Versions: s.Versions, OverwrittenBlobs: s.Overwritten}
 }
 
 // rulesOf reads the rules out of a report; the error says what it lacks.
@@ -71,6 +82,9 @@ func rulesOf(run report.Run) (r rules, err error) {
 		return r, fmt.Errorf("no profile %q", run.Profile)
 	}
 	if r.sight, err = sightOf(run.Sight, r.profile); err != nil {
+		return r, err
+	}
+	if r.recorded, err = sightOf(run.Recorded, r.profile); err != nil {
 		return r, err
 	}
 	if r.readings, err = reading.With(run.Readings); err != nil {
@@ -120,6 +134,7 @@ func (r rules) engine(chosen []features.Requirement) *engine.Run {
 		Isolate:      r.isolate,
 		Sight:        r.sight,
 		Replayed:     r.replayed,
+		Recorded:     r.recorded,
 	}
 }
 
@@ -136,6 +151,8 @@ func (r rules) applicable(s features.Scenario, done situation.Situation) string 
 		return "needs a way to make an export fail: --provoke export-failure=NAME-PREFIX"
 	case r.sight.Listing && done.Last().Forbids():
 		return "needs the gateway, which alone can refuse what the service sends: this run lists storage instead"
+	case r.recorded.Listing && done.Last().Forbids():
+		return "needs the gateway, which alone can refuse what the service sends: storage was listed when this was recorded"
 	}
 	return ""
 }

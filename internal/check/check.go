@@ -57,8 +57,9 @@ type Case struct {
 	Readings  reading.Set
 	Budgets   budget.Set
 	Sight     Sight
-	Around    bool // the service reaches its storage around the gateway: see [WentAround]
-	Replayed  bool // the service is a recording: what that does not know says nothing of the service
+	Around    bool  // the service reaches its storage around the gateway: see [WentAround]
+	Replayed  bool  // the service is a recording: what that does not know says nothing of the service
+	Recorded  Sight // by which the recording was made; the zero value where nothing is replayed
 }
 
 // Judge applies a check to a case, after making sure that the situation came

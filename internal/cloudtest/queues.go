@@ -142,7 +142,8 @@ func (m *message) item(receipt, content bool) messageItem {
 		i.PopReceipt, i.TimeNextVisible = m.receipt, m.visible.Format(http.TimeFormat)
 	}
 	if content {
-		i.DequeueCount, i.MessageText = &m.dequeued, &m.text
+		dequeued, text := m.dequeued, m.text // as they are now: the answer is written later
+		i.DequeueCount, i.MessageText = &dequeued, &text
 	}
 	return i
 }

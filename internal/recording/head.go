@@ -62,6 +62,13 @@ type Storage struct {
 	Seen          string `json:"seen"` // "gateway", "around" (by nobody), "listing"
 	BlobEndpoint  string `json:"blobEndpoint"`
 	QueueEndpoint string `json:"queueEndpoint"` // both as the service was given them, account included
+
+	Sight *report.Sight `json:"sight,omitempty"` // what a listing was worth; nil where nothing was listed
+}
+
+// misses says whether a blob that came and went may have been seen by nobody.
+func (s Storage) misses() bool {
+	return s.Sight != nil && !s.Sight.DeletedBlobs && !s.Sight.Versions
 }
 
 // An Entry is one situation of a recording.

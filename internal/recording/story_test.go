@@ -196,15 +196,27 @@ func TestScriptsOfConnectionChecks(t *testing.T) {
 // or after something only where the whole interval is.
 func TestInferredOperationsAreTolerated(t *testing.T) {
 	const act = "create(both) > train > export(ONNX)"
-	listed := blob(act, "PutBlob", 12, 40, "model.ONNX")
-	listed.Operation.Method, listed.Operation.SHA256, listed.Operation.Length = "", "", 0
-	merged := tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), made(answer(4, 5, "GetIteration", 200, done)),
-		made(answer(10, 11, "ExportIteration", 200, `{}`)), made(answer(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
-		made(answer(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)), listed,
-		evidence.Event{Kind: evidence.KindBlob, Act: "end", Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd"}})
-	script := merged.Find(created+" > train", "export(ONNX)", nil, "").Script(merged.Head)
-	assert.Equal(t, "PutBlob await show", strings.Join(steps(script.After), " "))
-	assert.Equal(t, recording.Content{SHA256: "cd", Length: 9}, script.After[0].Effect.Content)
+	for name, c := range map[string]struct {
+		seen string // ETag of the look
+		want recording.Content
+	}{
+		"the last content":   {"0x1", recording.Content{SHA256: "cd", Length: 9}},
+		"no ETag":            {"", recording.Content{SHA256: "cd", Length: 9}},
+		"an earlier content": {"0x0", recording.Content{Length: 5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			listed := blob(act, "PutBlob", 12, 40, "model.ONNX")
+			listed.Operation.Inferred, listed.Operation.ETag = evidence.FromListing, c.seen
+			listed.Operation.SHA256, listed.Operation.Length = "", 5
+			merged := tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), made(answer(4, 5, "GetIteration", 200, done)),
+				made(answer(10, 11, "ExportIteration", 200, `{}`)), made(answer(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
+				made(answer(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)), listed,
+				evidence.Event{Kind: evidence.KindBlob, Act: "end", Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd", ETag: "0x1"}})
+			script := merged.Find(created+" > train", "export(ONNX)", nil, "").Script(merged.Head)
+			assert.Equal(t, "PutBlob await show", strings.Join(steps(script.After), " "))
+			assert.Equal(t, c.want, script.After[0].Effect.Content)
+		})
+	}
 }
 
 // An operation that two situations saw belongs to the project that it names.

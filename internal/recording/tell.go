@@ -190,7 +190,7 @@ func (t *teller) effect(e evidence.Event) {
 	if m, there := t.messages[op.MessageID]; there {
 		effect.Encoding, effect.BOM = m.Encoding, m.BOM
 	}
-	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && (b.SHA256 == op.SHA256 || assembles(op)) {
+	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && holds(b, op) {
 		effect.Content = Content{b.SHA256, b.Length, b.Entries}
 	}
 	effect.named = s.names(op)
@@ -203,10 +203,17 @@ func (s *Story) names(op evidence.Operation) bool {
 	return s.ID != "" && (strings.Contains(op.Text, s.ID) || strings.Contains(op.Object, s.ID))
 }
 
-// assembles says whether the request's body was not the blob's content, or was not
-// seen: an operation that somebody inferred has no method.
-func assembles(op evidence.Operation) bool {
-	return op.Method == "" || op.Name != "PutBlob" && op.Name != "PutBlock"
+// holds says whether a blob's last content is what the operation stored: the body of
+// the request, what was put together of other requests' bodies, or, where the
+// operation was inferred and no body was seen, what has the ETag that a look showed.
+func holds(b evidence.StoredBlob, op evidence.Operation) bool {
+	switch {
+	case op.Inferred != "":
+		return op.ETag == "" || op.ETag == b.ETag
+	case op.Name != "PutBlob" && op.Name != "PutBlock":
+		return true
+	}
+	return b.SHA256 == op.SHA256
 }
 
 // caused is the story of the project that an operation is about: the one that it

@@ -86,10 +86,17 @@ func (s *Server) step(ctx context.Context, p *project, a *act, step recording.St
 		pause(ctx, s.limit(step.Budget)+afterwards)
 	case recording.DoEffect:
 		s.effect(ctx, p, a, step.Effect)
-		if step.Effect.Message() {
+		if step.Effect.Message() && a.goesOn() {
 			a.begin(again, func() {})
 		}
 	}
+}
+
+// goesOn says whether another status follows the one that is shown.
+func (a *act) goesOn() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.shown < len(a.script.Shown)-1
 }
 
 // limit is the budget of whoever looks on.

@@ -77,11 +77,12 @@ type Run struct {
 	Budgets   map[string]string   `json:"budgets"`
 	Parallel  int                 `json:"parallel"`
 	Isolate   bool                `json:"isolate"`
-	Around    bool                `json:"around,omitempty"` // the service reaches its storage around the gateway
-	Sight     *Sight              `json:"sight,omitempty"`  // how storage was seen; nil means by the gateway
-	Again     string              `json:"again"`            // the command that runs this again, but for its selection
-	Plan      int                 `json:"plan,omitempty"`   // version of the rules by which situations share projects
-	Made      *Made               `json:"made,omitempty"`   // what was created; nil in reports of before it was counted
+	Around    bool                `json:"around,omitempty"`   // the service reaches its storage around the gateway
+	Sight     *Sight              `json:"sight,omitempty"`    // how storage was seen; nil means by the gateway
+	Recorded  *Sight              `json:"recorded,omitempty"` // how storage was seen when the replayed recording was made; nil means by the gateway
+	Again     string              `json:"again"`              // the command that runs this again, but for its selection
+	Plan      int                 `json:"plan,omitempty"`     // version of the rules by which situations share projects
+	Made      *Made               `json:"made,omitempty"`     // what was created; nil in reports of before it was counted
 }
 
 // Made counts what a run creates on the service and in its storage, by kind. All

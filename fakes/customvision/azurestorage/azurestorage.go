@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
@@ -89,13 +90,16 @@ func (s *Storage) PutBlob(ctx context.Context, container, name string, data []by
 	return refusal(err)
 }
 
-// DeleteBlob deletes a blob.
+// DeleteBlob deletes a blob; one that is not there is no error.
 func (s *Storage) DeleteBlob(ctx context.Context, container, name string) error {
 	client, err := s.blob(container, name)
 	if err != nil {
 		return err
 	}
 	_, err = client.Delete(ctx, nil)
+	if bloberror.HasCode(err, bloberror.BlobNotFound) {
+		return nil // the answer to an earlier try may have been lost
+	}
 	return refusal(err)
 }
 

@@ -137,6 +137,24 @@ func TestStorageSaysWhatWasRefused(t *testing.T) {
 	}
 }
 
+// The answer to a deletion may be lost, and the deletion be asked for again.
+func TestDeletingWhatIsNotThereIsNoError(t *testing.T) {
+	for code, want := range map[string]string{"BlobNotFound": "", "ContainerNotFound": "storage answered 404 ContainerNotFound"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("x-ms-error-code", code)
+			w.WriteHeader(http.StatusNotFound)
+		}))
+		t.Cleanup(server.Close)
+		s := &stub{Server: server}
+		err := azure(t, s.connection()).DeleteBlob(t.Context(), server.URL+"/acct/models", "x")
+		if want == "" {
+			assert.NoError(t, err, code)
+		} else {
+			assert.EqualError(t, err, want)
+		}
+	}
+}
+
 // A message whose answer is lost may have been taken: it is not sent again.
 func TestMessagesAreNotDoubled(t *testing.T) {
 	var calls atomic.Int32

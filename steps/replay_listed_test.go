@@ -1,0 +1,45 @@
+package steps_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// The real service can only be recorded by listing its storage. What nobody saw then
+// is not known by the recording, and does not fail the service when it is replayed;
+// nor does the fake drift by it.
+func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
+	t.Parallel()
+	c := listed(patient(serve(t, options(t))))
+	want, folder := recorded(t, c)
+	require.Equal(t, &report.Sight{Kind: "listing"}, want.Run.Sight)
+	replaying := replay(folder, patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t)}))
+	got := judgedTwice(t, replaying)
+	assert.Empty(t, own(got))
+	assert.Nil(t, got.Run.Sight)
+	assert.Equal(t, want.Run.Sight, got.Run.Recorded)
+	for name, verdict := range scenarios(got) {
+		switch before := scenarios(want)[name]; before {
+		case report.Inconclusive: // what came first is one order in a replay
+			assert.Contains(t, []report.Verdict{report.Inconclusive, report.Passed}, verdict, name)
+		default:
+			assert.Equal(t, before, verdict, name)
+		}
+	}
+	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-03"} {
+		q := requirement(t, want, id)
+		if q.Verdict != report.Inconclusive {
+			continue // a look came between
+		}
+		assert.Equal(t, report.Inconclusive, requirement(t, got, id).Verdict, id)
+		assert.Contains(t, requirement(t, got, id).Reasons(), "when this was recorded", id)
+	}
+	drift, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: shared.connection(t)})
+	require.NoError(t, err)
+	assert.Empty(t, drift.Findings)
+}
