@@ -37,7 +37,7 @@ func (f Forecast) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "performs %d situations, %d at a time, and exports to %s%s.\n", len(f.Situations), f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.Unknown))
 	b.WriteString("It creates, and removes in the end:\n\n")
 	for _, row := range f.rows() {
-		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row.what)
+		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row)
 	}
 	if f.Probe {
 		b.WriteString("\nBefore that it makes one project more, with a queue and a container, to see whether the service reaches the storage.\n")
@@ -53,21 +53,30 @@ func (f Forecast) WriteText(w io.Writer) error {
 
 type row struct {
 	n    int
-	what string
+	what string // one of them
+	more string // said after it
+}
+
+// String is the row without its number: one thing, or several.
+func (r row) String() string {
+	if r.n == 1 {
+		return r.what + r.more
+	}
+	return r.what + "s" + r.more
 }
 
 func (f Forecast) rows() []row {
 	m := f.Made
 	return []row{
-		{m.Projects, fmt.Sprintf("projects, at most %d at a time", f.AtATime)},
-		{m.Attempts, "attempts to create a project, which have to be refused"},
-		{m.Updates, "updates of projects"},
-		{m.Tags, "tags"},
-		{m.Images, fmt.Sprintf("images, %.1f MB in all", float64(f.ImageBytes)/1e6)},
-		{m.Trainings, "trainings"},
-		{m.Exports, "exports"},
-		{m.Queues, "queues"},
-		{m.Containers, "containers"},
+		{m.Projects, "project", fmt.Sprintf(", at most %d at a time", f.AtATime)},
+		{m.Attempts, "attempt", " to create a project, to be refused"},
+		{m.Updates, "update", " of projects"},
+		{m.Tags, "tag", ""},
+		{m.Images, "image", fmt.Sprintf(", %.1f MB in all", float64(f.ImageBytes)/1e6)},
+		{m.Trainings, "training", ""},
+		{m.Exports, "export", ""},
+		{m.Queues, "queue", ""},
+		{m.Containers, "container", ""},
 	}
 }
 
