@@ -51,9 +51,9 @@ func TestEndpointsRefuses(t *testing.T) {
 
 // A token opens a real Azurite, for everything that the harness does.
 func TestAzuriteByIdentity(t *testing.T) {
-	server, roots := azuritetest.StartOAuth(t)
+	server, roots := azuritetest.StartOAuth(t, time.Now())
 	a, err := OpenIdentity(server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName),
-		Options{Roots: roots, Credential: azuritetest.Somebody{}})
+		Options{Roots: roots, Credential: azuritetest.Somebody{Now: time.Now}})
 	require.NoError(t, err)
 	require.NoError(t, a.Ping(t.Context()))
 	assert.Equal(t, azurite.AccountName, a.Name())

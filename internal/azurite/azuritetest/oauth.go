@@ -22,12 +22,12 @@ import (
 	"github.com/cvconform/cvconform/internal/certificate"
 )
 
-// StartOAuth starts an Azurite that serves https and takes tokens until the test
-// ends, and returns the authorities that it is believed by. The test is skipped
-// where there is no Node.js.
-func StartOAuth(t *testing.T) (*azurite.Instance, *x509.CertPool) {
+// StartOAuth starts an Azurite that serves https, by a certificate of that time,
+// and takes tokens until the test ends. It returns the authorities that it is
+// believed by. The test is skipped where there is no Node.js.
+func StartOAuth(t *testing.T, now time.Time) (*azurite.Instance, *x509.CertPool) {
 	t.Helper()
-	o := certified(t)
+	o := certified(t, now)
 	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, OAuth: o})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
 		t.Skipf("needs Azurite as a process (Node.js): %v", missing)
@@ -38,9 +38,9 @@ func StartOAuth(t *testing.T) (*azurite.Instance, *x509.CertPool) {
 }
 
 // certified makes the files of a certificate for this machine.
-func certified(t *testing.T) *azurite.OAuth {
+func certified(t *testing.T, now time.Time) *azurite.OAuth {
 	t.Helper()
-	made, err := certificate.New(time.Now(), "127.0.0.1", "localhost")
+	made, err := certificate.New(now, "127.0.0.1", "localhost")
 	require.NoError(t, err)
 	key, err := x509.MarshalPKCS8PrivateKey(made.Server.PrivateKey)
 	require.NoError(t, err)
@@ -57,11 +57,13 @@ func certified(t *testing.T) *azurite.OAuth {
 }
 
 // Somebody has unsigned tokens, which Azurite believes, and nobody else.
-type Somebody struct{}
+type Somebody struct {
+	Now func() time.Time
+}
 
 // GetToken implements azcore.TokenCredential.
-func (Somebody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	now := time.Now()
+func (s Somebody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	now := s.Now()
 	token, err := unsigned(map[string]any{"aud": "https://storage.azure.com", "iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000000/",
 		"iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()})
 	return azcore.AccessToken{Token: token, ExpiresOn: now.Add(time.Hour)}, err
