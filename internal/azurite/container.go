@@ -41,7 +41,7 @@ func startContainer(ctx context.Context, o Options) (*Instance, error) {
 	}
 	instance, err := inspect(ctx, running)
 	if err != nil {
-		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
+		return nil, running.Discard(ctx, err)
 	}
 	return instance, nil
 }

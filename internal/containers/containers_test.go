@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -108,6 +109,18 @@ func TestRunLeavesNothingWhenItFails(t *testing.T) {
 		testcontainers.WithWaitStrategy(wait.ForLog("serving")))
 	require.ErrorContains(t, err, "this is why")
 	assert.Empty(t, listed(t, "fails"))
+}
+
+// Whoever has no use for a container that has ended learns how it did.
+func TestDiscardSaysHowItEnded(t *testing.T) {
+	containerstest.RequireDocker(t)
+	running, err := containers.Run(t.Context(), "", t.Name(), build(t), testcontainers.WithCmd("/peer", "fail"))
+	require.NoError(t, err)
+	<-running.Done()
+	err = running.Discard(t.Context(), errors.New("it has no port"))
+	require.ErrorContains(t, err, "it has no port; it ended with exit code 1; its last output:\nthis is why")
+	assert.Empty(t, listed(t, t.Name()))
+	require.NoError(t, running.Stop(t.Context()), "it is gone")
 }
 
 func newNetwork(t *testing.T) *containers.Network {

@@ -106,6 +106,16 @@ func (r *Running) Stop(ctx context.Context) error {
 	return r.stopErr
 }
 
+// Discard is [Running.Stop] for a container that cannot be used for that reason; the error says how it ended, where it
+// has, and what it printed last.
+func (r *Running) Discard(ctx context.Context, reason error) error {
+	r.once.Do(func() {
+		r.unwatch()
+		reason = discard(ctx, r.inner, reason)
+	})
+	return reason
+}
+
 // watch closes done when the container is not running any more, unless ctx ended before.
 func (r *Running) watch(ctx context.Context) {
 	engine, err := Engine(ctx)

@@ -120,7 +120,7 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 	}
 	endpoint, err := reach(ctx, running, env)
 	if err != nil {
-		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
+		return nil, running.Discard(ctx, fmt.Errorf("start the service in a container: %w", err))
 	}
 	return &Service{
 		Endpoint:     endpoint,
