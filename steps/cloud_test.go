@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,8 +26,8 @@ type cloud struct {
 	network *cloudtest.Network
 	account *cloudtest.Account
 	service *cloudtest.Service
-	trusted string              // file with the authority of the service's certificate; "" without TLS
-	called  func(*http.Request) // is told of every call before it is answered; nil means nobody is
+	trusted string                              // file with the authority of the service's certificate; "" without TLS
+	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
 }
 
 // A sky is what a cloud is made of.
@@ -95,8 +96,8 @@ func (c *cloud) endpoint() string {
 // telling tells of a call before it is answered.
 func (c *cloud) telling(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.called != nil {
-			c.called(r)
+		if called := c.called.Load(); called != nil {
+			(*called)(r)
 		}
 		h.ServeHTTP(w, r)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
@@ -28,10 +29,12 @@ type task struct {
 // once, and goes on until the status is terminal.
 func (p *performance) follow(ctx context.Context, t task, from time.Time) (over, well bool, last evidence.Exchange) {
 	arrived := make(chan evidence.Operation, 1)
+	var beside sync.WaitGroup
+	defer beside.Wait() // nothing of this act is recorded in the next
 	ctx, stop := p.living(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		go p.guard(func() { p.announce(ctx, t, arrived) })()
+		beside.Go(p.guard(func() { p.announce(ctx, t, arrived) }))
 	}
 	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
 	defer cancel()
