@@ -86,8 +86,8 @@ func spread(calls, changing int64) (list []point) {
 // could not do anything any more; and whatever it did not make is there as it was.
 func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
 	withoutEngine(t)
-	for i, p := range spread(tally(t)) {
-		t.Run(fmt.Sprintf("%d, call %d, killed %t", i+1, p.at, p.killed), func(t *testing.T) {
+	for _, p := range clouds(spread(tally(t))) {
+		t.Run(fmt.Sprintf("call %d, killed %t", p.at, p.killed), func(t *testing.T) {
 			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, p) })
 		})
 	}
