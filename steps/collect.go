@@ -74,6 +74,21 @@ func (h *house) collect(ctx context.Context) error {
 	}
 }
 
+// removeNamed removes, once, the projects that bear the name of the run; it says what
+// of them it could not remove.
+func (h *house) removeNamed(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
+	defer cancel()
+	b := &broom{house: h, run: h.id, tell: func(Leftover) {}}
+	if err := b.projects(ctx); err != nil {
+		return err.Error()
+	}
+	if err := errors.Join(b.remains...); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
 // abandon removes what a run has made that ends before it has judged anything:
 // the project of its preflight.
 func (h *house) abandon(ctx context.Context) error {

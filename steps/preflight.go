@@ -184,11 +184,19 @@ func (h *house) reaches(ctx context.Context) Finding {
 		h.suspects.seen(made.Name)
 	}
 	var project training.Project
-	if training.Decode(p.Created, &project) == nil && project.ID != "" {
+	switch err := training.Decode(p.Created, &project); {
+	case err != nil:
+		p.NoProject = err.Error()
+	case project.ID == "":
+		p.NoProject = "CreateProject answered without an id: " + training.Excerpt(p.Created.Body)
+	default:
 		p.Came, p.After = h.comes(ctx, queue)
 		if p.Left = h.remove(context.WithoutCancel(ctx), project.ID); p.Left != "" {
 			h.suspects.add(made.Name)
 		}
+	}
+	if p.NoProject != "" && training.Succeeded(p.Created) {
+		p.Left = h.removeNamed(context.WithoutCancel(ctx)) // nobody knows it by its id
 	}
 	return preflight.Reached(p)
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/training"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -75,6 +77,10 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
 		"nothing comes": {silent, "answered 200, but no message came within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
+		"no project": {&partial{create: says(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
+			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
+		"no JSON": {&partial{create: says(200, "text/html", "<html>")}, "CreateProject answered 200, but not with JSON as expected (text/html)",
+			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +114,21 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, queues)
 	assert.Empty(t, containers)
+}
+
+// A project whose id nobody is told is found by its name.
+func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	var err error
+	o.Defects, err = defect.Choose("create-without-id")
+	require.NoError(t, err)
+	c := serve(t, o)
+	c.Preflight = "on"
+	_, err = steps.Run(t.Context(), c)
+	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
+	client := training.Client{Endpoint: c.Target, Version: "v3.3", Key: c.TrainingKey, HTTP: http.DefaultClient, Now: time.Now}
+	assert.Equal(t, "[]", client.GetProjects(t.Context()).Body)
 }
 
 func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {

@@ -19,6 +19,7 @@ type Probe struct {
 	Account          string            // of the storage
 	Queue, Container string            // URIs as the service was given them; "" where there is none
 	Created          evidence.Exchange // CreateProject
+	NoProject        string            // why the answer shows no project, although it is one of success; "" where it does
 	Came             bool              // a message
 	After            time.Duration     // until it came, or how long was waited
 	Left             string            // why the project could not be removed; "" where it was
@@ -50,6 +51,8 @@ func (p Probe) judge() Finding {
 		return failed(Reach, Yours, "the key has to allow making projects", "%s", training.Answer(x))
 	case !training.Succeeded(x):
 		return p.unreached("CreateProject with %s was refused: %s", p.given(), training.Answer(x))
+	case p.NoProject != "":
+		return failed(Reach, Service, "CreateProject has to answer with the project that it made", "%s", p.NoProject)
 	case p.Queue == "":
 		return ok(Reach, "the service took the container %s", p.Container)
 	case p.Came:

@@ -34,6 +34,8 @@ func TestReached(t *testing.T) {
 		"too many":      {with(func(p *preflight.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the command line | remove projects: Azure allows 2 with tier F0, 100 with tier S0` + anyway},
 		"no right":      {with(func(p *preflight.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the command line | the key has to allow making projects" + anyway},
 		"it is refused": {with(func(p *preflight.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject answered 400: no | the service | " + rights},
+		"no project": {with(func(p *preflight.Probe) { p.NoProject = "CreateProject answered without an id: {}" }),
+			"failed reach | CreateProject answered without an id: {} | the service | CreateProject has to answer with the project that it made" + anyway},
 		"nothing comes": {with(func(p *preflight.Probe) { p.Came, p.After = false, time.Minute }),
 			"failed reach | CreateProject with http://s/store/q and http://s/store/c answered 200, but no message came within 1m0s (budget connection-test) | the service | " + rights},
 		"addresses of this machine": {with(func(p *preflight.Probe) { p.Came, p.Queue = false, "http://127.0.0.1:1/store/q" }),
