@@ -14,9 +14,9 @@ help: ## List the commands
 run: ## Judge the built-in fake over a real Azurite (container, else local process)
 	go run ./cmd/cvconform run
 
-test: ## Run all tests with the race detector, those over hours of a cloud without it too
+test: ## Run all tests with the race detector, and the many of one kind without it
 	go test -race -timeout 20m ./...
-	go test -timeout 20m -run 'Cloud|Interrupted' ./steps
+	go test -timeout 20m -run 'Cloud|Interrupted|Defect' ./steps
 	cd fakes/clients && go test -race -timeout 20m ./...
 
 selftest: ## Prove that every defect of the fake is caught, and every Then step needed

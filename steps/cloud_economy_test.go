@@ -14,7 +14,7 @@ import (
 // tier is enough for it, and at the pace of the harness nothing is refused.
 func TestACloudIsSpared(t *testing.T) {
 	t.Parallel()
-	for _, tier := range clouds([]cloudtest.Tier{cloudtest.F0, cloudtest.S0}) {
+	for _, tier := range sampled([]cloudtest.Tier{cloudtest.F0, cloudtest.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
 			inCloud(t, sky{account: keeping()["versions"], service: cloudtest.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
 				config := c.config()

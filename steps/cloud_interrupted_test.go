@@ -86,7 +86,7 @@ func spread(calls, changing int64) (list []point) {
 // could not do anything any more; and whatever it did not make is there as it was.
 func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
 	withoutEngine(t)
-	for _, p := range clouds(spread(tally(t))) {
+	for _, p := range sampled(spread(tally(t))) {
 		t.Run(fmt.Sprintf("call %d, killed %t", p.at, p.killed), func(t *testing.T) {
 			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, p) })
 		})

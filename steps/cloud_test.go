@@ -180,21 +180,8 @@ func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
 	return r
 }
 
-// clouds are those of all tests on a virtual clock that are run: all, or every
-// seventh.
-func clouds[T any](all []T) []T {
-	if everyCloud {
-		return all
-	}
-	var some []T
-	for i := 0; i < len(all); i += 7 {
-		some = append(some, all[i])
-	}
-	return some
-}
-
 // ways are the names of the accounts that keep what was deleted.
-func ways() []string { return clouds([]string{"versions", "soft delete"}) }
+func ways() []string { return sampled([]string{"versions", "soft delete"}) }
 
 // keeping are the accounts that keep what was deleted.
 func keeping() map[string]cloudtest.AccountOptions {

@@ -33,7 +33,7 @@ func TestEveryRequirementCanFail(t *testing.T) {
 }
 
 func TestDefectsAreCaught(t *testing.T) {
-	for _, d := range defect.All() {
+	for _, d := range sampled(defect.All()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			r := judgedTwice(t, shown(t, d))
