@@ -177,7 +177,8 @@ func TestListedMessagesThatMayBeEarly(t *testing.T) {
 		return s.sent("q", "m", began, ended).found("q", "m", trainingText)
 	}
 	judgedSo(t, map[string]verdict{
-		"seen before the answer":           {early, message(11, 11.5), "failed: it was stored 500ms before the answer"},
+		"seen long before the answer":      {early, message(1, 1.5), "failed: it was stored 10.5s before the answer"},
+		"seen just before the answer":      {early, message(11, 11.5), "inconclusive: nobody could see which came first: the answer may have been on its way"},
 		"not there after the answer":       {early, message(12.5, 13), ""},
 		"no look between":                  {early, message(11.5, 12.5), "inconclusive: nobody could see which came first"},
 		"never seen":                       {early, tell(true).trained().found("q", "m", trainingText), "inconclusive: "},

@@ -173,6 +173,8 @@ func (c *comparison) order(a, b *Chapter) {
 // where it was stored about then.
 func (c *Chapter) besideAnswer(m Effect) string {
 	switch {
+	case m.Inferred != "" && m.Ended.Before(c.Call.Ended):
+		return "" // the answer may have been on its way
 	case m.Ended.Before(c.Call.Ended):
 		return "before the answer"
 	case !m.Began.Before(c.Call.Ended):
