@@ -155,3 +155,15 @@ func TestOnlyTheFirstCallThatWasNotMadeIsADifference(t *testing.T) {
 	}
 	assert.Equal(t, []string{"TrainProject"}, calls)
 }
+
+// What a look showed just before an answer came may have come after it was sent.
+func TestALookBeforeAnAnswerIsNoOrder(t *testing.T) {
+	sides := func(inferred string, began, ended float64) *recording.Tree {
+		text := message("create(both) > train", began, ended, `{"type":"Training","Content":{"projectId":"`+id+`"}}`)
+		text.Operation.Inferred = inferred
+		return tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), text, made(answer(8, 9, "GetIteration", 200, done)))
+	}
+	after := sides("", 4, 5)
+	assert.Len(t, recording.Compare(sides("", 2.2, 2.5), after).Findings, 1, "seen by the gateway")
+	assert.Empty(t, recording.Compare(sides(evidence.FromListing, 2.2, 2.5), after).Findings)
+}
