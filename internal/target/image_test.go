@@ -34,7 +34,7 @@ func someImage(t *testing.T) string {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
 	name := fmt.Sprintf("cvconform-stand-in:test-%d", os.Getpid())
-	built, err := engine.ImageBuild(t.Context(), &packed, client.ImageBuildOptions{Tags: []string{name}})
+	built, err := engine.ImageBuild(t.Context(), &packed, client.ImageBuildOptions{Tags: []string{name}, Remove: true, ForceRemove: true})
 	require.NoError(t, err)
 	output, err := io.ReadAll(built.Body)
 	require.NoError(t, errors.Join(err, built.Body.Close()), string(output))
