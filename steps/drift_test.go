@@ -2,12 +2,14 @@ package steps_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -105,4 +107,11 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	var missing *steps.EnvironmentError
 	require.ErrorAs(t, err, &missing)
+	known, err := recording.Read(os.DirFS(folder))
+	require.NoError(t, err)
+	known.Head.Storage.Sight = &report.Sight{Kind: "telescope"}
+	rewrite(t, folder, known.Head)
+	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
+	require.ErrorAs(t, err, &usage)
+	assert.ErrorContains(t, err, `no sight "telescope"`)
 }

@@ -44,9 +44,6 @@ func (s *settings) suits(head recording.Head) error {
 		return &UsageError{Err: fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
 			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one"}
 	}
-	if _, err := sightOf(head.Storage.Sight, s.profile); err != nil {
-		return fmt.Errorf("the recording %s: %w", s.target.Value, err)
-	}
 	for _, m := range []struct{ flag, asked, there string }{
 		{"--profile ", s.Profile, head.Profile},
 		{"--api-version ", s.readings[reading.APIVersion], head.Target.APIVersion},
@@ -70,6 +67,9 @@ func readRecording(folder string) (*recording.Recording, error) {
 	r, err := recording.Read(os.DirFS(folder))
 	if err != nil {
 		return nil, asUsage(fmt.Errorf("%s: %w", folder, err))
+	}
+	if _, err := sightOf(r.Head.Storage.Sight, both); err != nil {
+		return nil, &UsageError{Err: fmt.Errorf("%s: %w", folder, err)}
 	}
 	return r, nil
 }
