@@ -59,7 +59,7 @@ func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapte
 	}
 	answer := s.recorded(chapter.Call, s.mapping(p, chapter, a.host, "downloadUri"))
 	return answer, func() {
-		s.playing.Go(func() {
+		s.plays(func() {
 			for _, step := range a.script.After {
 				s.step(s.base, p, a, step)
 			}

@@ -65,7 +65,9 @@ func New(o Options) (*Server, error) {
 
 // Close ends what is still being played, and waits for it.
 func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
 	s.end()
+	s.mu.Unlock()
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -76,6 +78,16 @@ func (s *Server) Close(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+}
+
+// plays has f done beside the calls, unless the server was closed. Close waits for it;
+// the lock keeps a late call from beginning something while Close already waits.
+func (s *Server) plays(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.base.Err() == nil {
+		s.playing.Go(f)
 	}
 }
 
