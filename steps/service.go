@@ -145,15 +145,45 @@ func (h *house) discreet(err error) error {
 	return &redactedError{text: h.spoken(err.Error()), err: err}
 }
 
+// farewell bounds how long a service that does not answer any more is looked at
+// whether it has ended: an engine knows of a container a moment later than its
+// clients.
+const farewell = 3 * time.Second
+
 // mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn() {
+func (h *house) mourn(ctx context.Context) {
+	if !h.ended(ctx) {
+		return
+	}
+	text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
+	if h.service.Ended != nil {
+		text += "\nand it ended with " + h.service.Ended()
+	}
+	h.warnings = append(h.warnings, text)
+}
+
+// ended says whether the service has ended by itself, where anybody can tell.
+func (h *house) ended(ctx context.Context) bool {
+	if h.service.Done == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	if h.client.GetDomains(ctx).Status != 0 {
+		return isClosed(h.service.Done)
+	}
 	select {
 	case <-h.service.Done:
-		text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
-		if h.service.Ended != nil {
-			text += "\nand it ended with " + h.service.Ended()
-		}
-		h.warnings = append(h.warnings, text)
+	case <-ctx.Done():
+	}
+	return isClosed(h.service.Done)
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
 	default:
+		return false
 	}
 }

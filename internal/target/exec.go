@@ -33,7 +33,8 @@ type command struct {
 	group  *processGroup
 	output *transcript.Transcript
 	read   chan struct{} // closed when nobody writes output any longer
-	done   chan struct{} // closed when the program has ended and its output is in the log
+	done   chan struct{} // closed when the program has ended
+	heard  chan struct{} // closed when what it wrote until then is in the log
 	stop   func(context.Context) error
 }
 
@@ -89,7 +90,8 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}), done: make(chan struct{})}
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}),
+		done: make(chan struct{}), heard: make(chan struct{})}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
@@ -120,7 +122,15 @@ func (c *command) follow(output io.Reader) {
 	close(c.read)
 }
 
-func (c *command) log() string { return c.output.Tail(execLogLines) }
+// log is the last of the output; of a program that has ended, to its end.
+func (c *command) log() string {
+	select {
+	case <-c.done:
+		<-c.heard
+	default:
+	}
+	return c.output.Tail(execLogLines)
+}
 
 // ended is how the program ended, such as "exit status 3"; it is not to be asked
 // before done is closed.
@@ -148,16 +158,17 @@ func (c *command) elsewhere(address string) string {
 	return told + ", and listens on " + strings.Join(slices.Compact(at), ", ")
 }
 
-// await closes done when the program has ended, with what it wrote until then in the log.
+// await closes done when the program has ended, and heard soon after.
 func (c *command) await() {
 	_ = c.cmd.Wait()
+	close(c.done)
+	defer close(c.heard)
 	drained := time.NewTimer(execDrain)
 	defer drained.Stop()
 	select {
 	case <-c.read:
 	case <-drained.C: // a child of the program still has the pipe
 	}
-	close(c.done)
 }
 
 // end asks the group to end, makes what remains after the grace (or when ctx
@@ -171,12 +182,12 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 		c.group.terminate()
 	}
 	select {
-	case <-c.done:
+	case <-c.heard:
 	case <-grace.C:
 	case <-ctx.Done():
 	}
 	err := c.group.end()
-	<-c.done
+	<-c.heard
 	_ = output.Close() // ends the reading even if a process that we may not see has the other end
 	<-c.read
 	return err
