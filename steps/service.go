@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -41,11 +43,30 @@ func (h *house) unready(err error) error {
 	}
 	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
 	var unready *target.UnreadyError
+	var answer *target.AnswerError
 	switch {
 	case errors.As(err, &unready) && unready.Limit == 0:
 		hint = "it has to speak plain HTTP on the port that it is told as PORT"
-	case unready != nil:
+	case errors.As(err, &answer):
 		hint = "--budget ready=DURATION gives it longer"
+	case unready != nil:
+		hint = h.service.Ought + "; --budget ready=DURATION gives it longer"
+	}
+	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
+}
+
+// unstarted is the error of a service that could not be started, with the way out.
+func (h *house) unstarted(err error) error {
+	var ended *target.EndedError
+	var image *containers.ImageError
+	hint := ""
+	switch {
+	case errors.As(err, &ended):
+		return h.unready(err)
+	case errors.As(err, &image) && h.target.Kind == target.Image:
+		hint = "is its name right, and may this machine have it? docker pull " + h.target.Value
+	case errors.Is(err, exec.ErrNotFound):
+		hint = "a program that is not in PATH needs its folder: exec:./NAME"
 	}
 	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
 }

@@ -46,7 +46,7 @@ func (f *runFlags) examine(ctx context.Context, w World) error {
 	if err := f.settle(w); err != nil {
 		return err
 	}
-	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, p.Line) }
+	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, report.Printable(p.Line)) }
 	found, err := steps.Examine(ctx, f.config)
 	if err != nil {
 		return err

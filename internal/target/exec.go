@@ -64,7 +64,8 @@ func startExec(ctx context.Context, line string, env Environment) (*Service, err
 	}
 	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
 	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
-		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) }}, nil
+		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) },
+		Ought: "it has to listen on 127.0.0.1, on the port that it is told as PORT"}, nil
 }
 
 // freeAddress is a loopback address on which nobody listened a moment ago.
@@ -108,10 +109,17 @@ func launch(words, additions []string) (*command, error) {
 	return c, nil
 }
 
+// A notFoundError is [exec.ErrNotFound] in plain words.
+type notFoundError struct{}
+
+func (notFoundError) Error() string { return "command not found" }
+
+func (notFoundError) Is(other error) bool { return other == exec.ErrNotFound }
+
 // notFound says in plain words that there is no such program.
 func notFound(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-		return errors.New("command not found")
+		return notFoundError{}
 	}
 	return err
 }

@@ -50,6 +50,25 @@ func (e *UnreadyError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreadyError) Unwrap() error { return e.Why }
 
+// An EndedError says that a service ended before it could be used.
+type EndedError struct {
+	How    string // such as "exit status 3"; "" where nobody can tell
+	Output string // the last lines of the service's; "" where there are none
+}
+
+// Error says all of it.
+func (e *EndedError) Error() string {
+	const text = "the service ended before it answered"
+	output := lastOutput(e.Output)
+	switch {
+	case e.How == "":
+		return text + output
+	case output == "":
+		return text + ", with " + e.How
+	}
+	return text + output + "\nand it ended with " + e.How
+}
+
 // An AnswerError is an answer to GET domains that a service gives that is not ready.
 type AnswerError struct {
 	Status int
@@ -67,9 +86,8 @@ type SchemeError struct{ Speaks string }
 func (e *SchemeError) Error() string { return e.Speaks + " is spoken there" }
 
 // Await returns when the service is ready: GET …/Training/domains with the key
-// answers anything below 500. The error is an [*UnreadyError], or says how the
-// service ended, with the last lines of its output; what does not get better by
-// waiting is not waited for.
+// answers anything below 500. The error is an [*UnreadyError] or an [*EndedError];
+// what does not get better by waiting is not waited for.
 func (s *Service) Await(ctx context.Context, p Patience) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
@@ -92,7 +110,7 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return errors.New("the service ended before it answered" + s.obituary())
+			return s.deceased()
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
@@ -165,21 +183,13 @@ func (s *Service) secured(ctx context.Context, p Patience) bool {
 	return err == nil || errors.As(err, &certificate)
 }
 
-// obituary is what the service printed last and how it ended, to follow the words
-// that it did.
-func (s *Service) obituary() string {
-	how := ""
+// deceased is the error of a service that has ended.
+func (s *Service) deceased() *EndedError {
+	e := &EndedError{Output: s.Log()}
 	if s.Ended != nil {
-		how = s.Ended()
+		e.How = s.Ended()
 	}
-	output := lastOutput(s.Log())
-	switch {
-	case how == "":
-		return output
-	case output == "":
-		return ", with " + how
-	}
-	return output + "\nand it ended with " + how
+	return e
 }
 
 // elsewhere says where the service can be found that does not answer.
