@@ -48,6 +48,7 @@ type Call struct {
 	Type    string
 	Key     string // "none" or "wrong"; "" means the right key
 	Version string // "" means the client's
+	Whole   bool   // a try that was begun is carried through although ctx ends meanwhile; Timeout bounds it
 }
 
 // WrongKey is sent where a call asks for a wrong key.
@@ -61,14 +62,14 @@ func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
 	var refused []evidence.Refusal
 	for {
 		x := c.try(ctx, call)
-		pause, again := c.pause(x, len(refused)+1)
-		if !again || !rest(ctx, pause) {
+		pause, again := Pause(x, len(refused)+1, c.Timeout)
+		if !again || !Rest(ctx, pause) {
 			if len(refused) > 0 {
 				x.Refused, x.Began = refused, refused[0].Began
 			}
 			return x
 		}
-		refused = append(refused, evidence.Refusal{Status: x.Status, RetryAfter: x.Header[retryAfter], Began: x.Began, Ended: x.Ended})
+		refused = append(refused, RefusalOf(x))
 	}
 }
 
@@ -80,6 +81,9 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 	}
 	err := c.await(ctx)
 	x.Began = c.Now()
+	if call.Whole && ctx.Err() == nil {
+		ctx = context.WithoutCancel(ctx)
+	}
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
