@@ -49,17 +49,21 @@ type answer struct {
 // try gets the content once, within the budget of a call, into the download. It says
 // how that was answered.
 func (p *performance) try(ctx context.Context, d *evidence.Download, get func(context.Context, io.Writer) (answer, error)) evidence.Exchange {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
+	limit := p.Budgets[budget.Request]
+	tried, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	x := evidence.Exchange{Method: http.MethodGet, Began: p.Now()}
 	c, err := fetch(func(w io.Writer) error {
-		a, err := get(ctx, w)
+		a, err := get(tried, w)
 		x.Status, x.Header = a.status, a.header
 		return err
 	}, p.Keep)
 	x.Ended = p.Now()
 	d.Status, d.Error = x.Status, ""
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(tried.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
+		d.Error = fmt.Sprintf("it was not there within %s (budget request)", limit)
+	case err != nil:
 		d.Error = err.Error()
 	}
 	d.Length, d.SHA256, d.Entries = c.length, c.sum, c.entries

@@ -98,6 +98,15 @@ func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
 	})
 }
 
+func TestADownloadThatTakesTooLongSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := asking(t, busy{})
+		p.Budgets[budget.Request] = 999 * time.Millisecond
+		p.follows(t.Context(), &project{}, "modelUri", "ONNX", "http://models.example/m")
+		assert.Equal(t, "it was not there within 999ms (budget request)", p.timeline.Events()[0].Download.Error)
+	})
+}
+
 // The budget of a call is that of one try: a service that is busy for longer is
 // given the time that it asks for.
 func TestAProjectIsMadeAlthoughTheServiceIsBusyForLonger(t *testing.T) {
