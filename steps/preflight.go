@@ -74,7 +74,7 @@ func (h *house) examine(ctx context.Context) error {
 		var usage *UsageError
 		switch {
 		case err == nil && part.check == preflight.Storage && h.sight != nil:
-			h.findings = append(h.findings, Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()})
+			h.findings = append(h.findings, h.reached())
 		case err == nil:
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -86,6 +86,15 @@ func (h *house) examine(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reached is the finding of storage that is there, and where the service finds it.
+func (h *house) reached() Finding {
+	f := Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()}
+	if at := h.describeStorage().SeenBlobEndpoint; at != f.Seen {
+		f.Seen += ", for the service " + at
+	}
+	return f
 }
 
 // trouble makes a finding of an error, unless it is one already.
