@@ -63,7 +63,7 @@ func (h *house) unstarted(err error) error {
 	switch {
 	case errors.As(err, &ended):
 		return h.unready(err)
-	case errors.As(err, &image) && h.target.Kind == target.Image:
+	case errors.As(err, &image) && image.Image == h.target.Value:
 		hint = "is its name right, and may this machine have it? docker pull " + h.target.Value
 	case errors.Is(err, exec.ErrNotFound):
 		hint = "a program that is not in PATH needs its folder: exec:./NAME"

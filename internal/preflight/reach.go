@@ -43,8 +43,10 @@ func Reached(p Probe) Finding {
 func (p Probe) judge() Finding {
 	x := p.Created
 	switch {
+	case x.Error != "" && x.Status != 0:
+		return failed(Reach, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.Trouble(x))
 	case x.Error != "":
-		return failed(Reach, Network, "try again, or give it longer: --budget request=DURATION", "CreateProject got no answer: %s", x.Error)
+		return failed(Reach, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.Trouble(x))
 	case limited(x):
 		return failed(Reach, Yours, fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", fewProjects, mostProjects), "%s", training.Answer(x))
 	case x.Status == 401 || x.Status == 403:

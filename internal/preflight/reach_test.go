@@ -28,8 +28,11 @@ func TestReached(t *testing.T) {
 		probe preflight.Probe
 		want  string
 	}{
-		"it does":       {base, "ok reach | the message of the connection check came after 1.235s |  | "},
-		"no queue":      {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"it does":  {base, "ok reach | the message of the connection check came after 1.235s |  | "},
+		"no queue": {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"half an answer": {with(func(p *preflight.Probe) {
+			p.Created = evidence.Exchange{Call: "CreateProject", Status: 200, Error: "unexpected EOF"}
+		}), "failed reach | CreateProject answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer" + anyway},
 		"no answer":     {with(func(p *preflight.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION" + anyway},
 		"too many":      {with(func(p *preflight.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the command line | remove projects: Azure allows 2 with tier F0, 100 with tier S0` + anyway},
 		"no right":      {with(func(p *preflight.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the command line | the key has to allow making projects" + anyway},

@@ -97,7 +97,7 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 		err = c.send(req, &x)
 	}
 	if err != nil {
-		x.Error = c.why(ctx, err)
+		x.Error = c.why(ctx, x, err)
 	}
 	x.Ended = c.Now()
 	return x
@@ -163,20 +163,27 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 	defer res.Body.Close()
 	x.Status, x.Protocol = res.StatusCode, res.Proto
 	x.Header = headers(res.Header)
-	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit))
-	x.Body = string(body)
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit+1))
+	x.Body = string(body[:min(len(body), bodyLimit)])
+	switch {
+	case err != nil:
 		return fmt.Errorf("read the answer: %w", err)
+	case len(body) > bodyLimit:
+		return fmt.Errorf("it is longer than %d MiB", bodyLimit>>20)
 	}
 	return nil
 }
 
 // why says in the user's words why there was no whole answer.
-func (c *Client) why(ctx context.Context, err error) string {
-	if ctx.Err() == context.DeadlineExceeded && c.Timeout > 0 {
+func (c *Client) why(ctx context.Context, x evidence.Exchange, err error) string {
+	late := ctx.Err() == context.DeadlineExceeded && c.Timeout > 0
+	switch {
+	case late && x.Status != 0:
+		return fmt.Sprintf("its end did not come within %s (budget request)", c.Timeout)
+	case late:
 		return fmt.Sprintf("no answer within %s (budget request)", c.Timeout)
 	}
-	return err.Error()
+	return Cause(err).Error()
 }
 
 // headers keeps the headers that a judgement or a reader may want.
