@@ -15,6 +15,7 @@ import (
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -188,6 +189,9 @@ func (h *house) reaches(ctx context.Context) Finding {
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
 	h.suspects.add(made.Name)
+	watch := h.sight.Watch(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
+	defer watch.Close()
+	_, p.Between = h.sight.(sight.Between)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
 	if p.Created.Status != 0 {
 		h.suspects.seen(made.Name)
@@ -207,6 +211,7 @@ func (h *house) reaches(ctx context.Context) Finding {
 	if p.NoProject != "" && training.Succeeded(p.Created) {
 		p.Left = h.removeNamed(context.WithoutCancel(ctx)) // nobody knows it by its id
 	}
+	p.Did = watch.Operations()
 	return preflight.Reached(p)
 }
 

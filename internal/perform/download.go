@@ -84,6 +84,9 @@ func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answ
 	if _, err := io.Copy(w, res.Body); err != nil {
 		return a, fmt.Errorf("read the content: %w", err)
 	}
+	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status <= 399 {
+		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
+	}
 	if a.status != http.StatusOK {
 		return a, fmt.Errorf("answered %s", res.Status)
 	}

@@ -38,6 +38,9 @@ func (b *busy) RoundTrip(r *http.Request) (*http.Response, error) {
 		if b.after != "" {
 			answer.Header.Set("Retry-After", b.after)
 		}
+		if b.status == http.StatusFound {
+			answer.Header.Set("Location", "http://elsewhere.example/m")
+		}
 	}
 	return answer, nil
 }
@@ -48,7 +51,8 @@ func asking(t *testing.T, b busy) *performance {
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:1/acct;QueueEndpoint=http://127.0.0.1:2/acct", storage.Options{})
 	require.NoError(t, err)
-	w := &World{Now: now, Budgets: budget.Local(), Redact: &evidence.Redactor{}, Links: &http.Client{Transport: &b}, Account: account, Sight: still{}}
+	w := &World{Now: now, Budgets: budget.Local(), Redact: &evidence.Redactor{}, Links: training.NewHTTP(training.HTTPOptions{}), Account: account, Sight: still{}}
+	w.Links.Transport = &b
 	w.Client = &training.Client{Endpoint: "http://h", Version: "v3.3", Key: "key", HTTP: w.Links, Now: now, Timeout: w.Budgets[budget.Request]}
 	return &performance{World: w, timeline: evidence.NewTimeline(now, w.Redact)}
 }
@@ -95,6 +99,15 @@ func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
 		p.follows(ctx, &project{}, "modelUri", "ONNX", "http://models.example/m")
 		d := p.timeline.Events()[0].Download
 		assert.Equal(t, []any{503, "answered refused"}, []any{d.Status, d.Error})
+	})
+}
+
+func TestADownloadIsNotLedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := asking(t, busy{302, 1, ""})
+		p.follows(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
+		d := p.timeline.Events()[0].Download
+		assert.Equal(t, []any{302, "answered refused (to http://elsewhere.example/m, which is not followed)"}, []any{d.Status, d.Error})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -81,7 +82,7 @@ func freeAddress(ctx context.Context) (string, error) {
 func launch(words, additions []string) (*command, error) {
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return nil, notFound(err)
+		return nil, notFound(words[0], err)
 	}
 	group, err := newProcessGroup()
 	if err != nil {
@@ -100,7 +101,7 @@ func launch(words, additions []string) (*command, error) {
 	err = c.cmd.Start()
 	_ = writer.Close()
 	if err != nil {
-		return nil, errors.Join(notFound(err), reader.Close(), group.end())
+		return nil, errors.Join(notFound(words[0], err), reader.Close(), group.end())
 	}
 	group.started(c.cmd)
 	go c.follow(reader)
@@ -116,9 +117,13 @@ func (notFoundError) Error() string { return "command not found" }
 
 func (notFoundError) Is(other error) bool { return other == exec.ErrNotFound }
 
-// notFound says in plain words that there is no such program.
-func notFound(err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+// notFound says in plain words that there is no such program. What is named with its
+// folder may be there, and want an interpreter that is not.
+func notFound(name string, err error) error {
+	switch missing := errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist); {
+	case missing && name != filepath.Base(name):
+		return errors.New("there is no such file, or not what it needs to run")
+	case missing:
 		return notFoundError{}
 	}
 	return err

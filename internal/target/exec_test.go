@@ -146,7 +146,7 @@ func TestExecThatListensNowhere(t *testing.T) {
 func TestExecThatCannotStartSaysWhy(t *testing.T) {
 	for line, want := range map[string]string{
 		"no-such-program --flag":  `start "no-such-program": command not found`,
-		"/no/such/program":        `start "/no/such/program": command not found`,
+		"/no/such/program":        `start "/no/such/program": there is no such file`,
 		`server --name "unclosed`: "unclosed quote",
 		"":                        "the command is empty",
 		"server | tee log":        `"| tee log" has no meaning here`,
