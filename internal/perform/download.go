@@ -1,6 +1,7 @@
 package perform
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,6 +39,9 @@ func (p *performance) follows(ctx context.Context, j *project, name, subject, li
 	}
 	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
+
+// excerptBytes is how much of a refusal is looked at for an excerpt.
+const excerptBytes = 1 << 10
 
 // An answer is what a download was answered with: its status, 0 for none, and when
 // to come again.
@@ -81,14 +85,15 @@ func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answ
 	}
 	defer res.Body.Close()
 	a := answer{status: res.StatusCode, header: map[string]string{"Retry-After": res.Header.Get("Retry-After")}}
-	if _, err := io.Copy(w, res.Body); err != nil {
+	var begin bytes.Buffer
+	if _, err := io.Copy(w, io.MultiReader(io.TeeReader(io.LimitReader(res.Body, excerptBytes), &begin), res.Body)); err != nil {
 		return a, fmt.Errorf("read the content: %w", err)
 	}
 	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status <= 399 {
 		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
 	}
 	if a.status != http.StatusOK {
-		return a, fmt.Errorf("answered %s", res.Status)
+		return a, fmt.Errorf("answered %s: %s", res.Status, training.Excerpt(strings.ToValidUTF8(begin.String(), "\uFFFD")))
 	}
 	return a, nil
 }

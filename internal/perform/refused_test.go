@@ -98,7 +98,7 @@ func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
 		p := asking(t, busy{503, 9, "9"})
 		p.follows(ctx, &project{}, "modelUri", "ONNX", "http://models.example/m")
 		d := p.timeline.Events()[0].Download
-		assert.Equal(t, []any{503, "answered refused"}, []any{d.Status, d.Error})
+		assert.Equal(t, []any{503, "answered refused: busy"}, []any{d.Status, d.Error})
 	})
 }
 
