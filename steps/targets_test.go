@@ -158,6 +158,7 @@ func TestAServiceThatEndsWithTheRun(t *testing.T) {
 	warnings := strings.Join(r.Warnings, "\n")
 	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\nthat was a call too many\n")
 	assert.Contains(t, warnings, "\nand it ended with exit status 1")
+	assert.Empty(t, r.Run.Observed["create-form"], "a call without an answer says nothing of the form")
 }
 
 // servedVariable makes TestServeUntilTold the service.
