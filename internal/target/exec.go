@@ -189,9 +189,11 @@ func (c *command) await() {
 func (c *command) end(ctx context.Context, output *os.File) error {
 	grace := time.NewTimer(execGrace)
 	defer grace.Stop()
+	var strays []*os.Process
 	select {
 	case <-c.done:
 	default:
+		strays = descendants(c.cmd.Process.Pid) // as long as they can be told by their parents
 		c.group.terminate()
 	}
 	select {
@@ -200,6 +202,10 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 	case <-ctx.Done():
 	}
 	err := c.group.end()
+	for _, p := range strays {
+		_ = p.Kill() // most have ended
+		_ = p.Release()
+	}
 	<-c.heard
 	_ = output.Close() // ends the reading even if a process that we may not see has the other end
 	<-c.read
