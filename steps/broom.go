@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -141,7 +142,7 @@ func (b *broom) discard(ctx context.Context, id string) error {
 		return nil
 	}
 	if x.Error != "" {
-		return fmt.Errorf("DeleteProject got no answer: %s", x.Error)
+		return errors.New(training.Trouble(x))
 	}
 	return fmt.Errorf("DeleteProject answered %d: %s", x.Status, training.Excerpt(x.Body))
 }

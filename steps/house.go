@@ -226,7 +226,7 @@ func (h *house) start(ctx context.Context) (err error) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}
 	if h.service, err = target.Start(ctx, h.target, env); err != nil {
-		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err))}
+		return h.unstarted(err)
 	}
 	h.later(h.leave)
 	h.heed()

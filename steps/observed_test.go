@@ -21,6 +21,16 @@ func TestEveryReadingIsObserved(t *testing.T) {
 	assert.Equal(t, []string{"a SAS with its expiry"}, r.Run.Observed["model-uri-without-container"])
 }
 
+// What a service in trouble answers says nothing of the form of the call.
+func TestTroubleIsNotTakenForARefusal(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{400: "query refused", 429: "query answered 429", 503: "query answered 503"} {
+		c := configFor(t, listen(t, afterDomains(says(status, "application/json", "{}"))))
+		c.Only = []string{"CVSI-CREATE-01"}
+		assert.Equal(t, []string{want}, judged(t, c).Run.Observed["create-form"])
+	}
+}
+
 // What is seen is said whether or not a requirement minds.
 func TestWhatIsObserved(t *testing.T) {
 	for name, c := range map[string]struct{ defect, only, reading, want string }{

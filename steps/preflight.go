@@ -15,6 +15,7 @@ import (
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/training"
 )
@@ -74,7 +75,7 @@ func (h *house) examine(ctx context.Context) error {
 		var usage *UsageError
 		switch {
 		case err == nil && part.check == preflight.Storage && h.sight != nil:
-			h.findings = append(h.findings, Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()})
+			h.findings = append(h.findings, h.reached())
 		case err == nil:
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -86,6 +87,15 @@ func (h *house) examine(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reached is the finding of storage that is there, and where the service finds it.
+func (h *house) reached() Finding {
+	f := Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()}
+	if at := h.describeStorage().SeenBlobEndpoint; at != f.Seen {
+		f.Seen += ", for the service " + at
+	}
+	return f
 }
 
 // trouble makes a finding of an error, unless it is one already.
@@ -179,6 +189,9 @@ func (h *house) reaches(ctx context.Context) Finding {
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
 	h.suspects.add(made.Name)
+	watch := h.sight.Watch(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
+	defer watch.Close()
+	_, p.Between = h.sight.(sight.Between)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
 	if p.Created.Status != 0 {
 		h.suspects.seen(made.Name)
@@ -198,6 +211,7 @@ func (h *house) reaches(ctx context.Context) Finding {
 	if p.NoProject != "" && training.Succeeded(p.Created) {
 		p.Left = h.removeNamed(context.WithoutCancel(ctx)) // nobody knows it by its id
 	}
+	p.Did = watch.Operations()
 	return preflight.Reached(p)
 }
 

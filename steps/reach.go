@@ -191,7 +191,7 @@ func (s settings) againReach(add func(flag, value string)) {
 		add("--ca-file", s.CAFile)
 	}
 	if s.Rate != 0 {
-		add("--rate", strconv.FormatFloat(s.Rate, 'g', -1, 64))
+		add("--rate", strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(s.Rate, 'g', -1, 64)), "+"))
 	}
 	if s.Preflight == "on" || s.Preflight == "off" {
 		add("--preflight", s.Preflight)

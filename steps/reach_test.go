@@ -59,5 +59,5 @@ func TestVariablesOfAnImage(t *testing.T) {
 func TestTheReachIsInTheCommandToRunAgain(t *testing.T) {
 	s, err := Config{Target: "https://service.example", TrainingKey: "k", InsecureSkipVerify: true, Rate: math.Inf(1), Preflight: "off"}.settle()
 	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage auto --target https://service.example --rate +Inf --preflight off --insecure-skip-verify", s.again())
+	assert.Equal(t, "cvconform run --storage auto --target https://service.example --rate inf --preflight off --insecure-skip-verify", s.again())
 }

@@ -61,7 +61,7 @@ func (h *house) live(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	left := h.collect(context.WithoutCancel(ctx))
-	h.mourn()
+	h.mourn(context.WithoutCancel(ctx))
 	h.confess()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -41,11 +43,30 @@ func (h *house) unready(err error) error {
 	}
 	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
 	var unready *target.UnreadyError
+	var answer *target.AnswerError
 	switch {
 	case errors.As(err, &unready) && unready.Limit == 0:
 		hint = "it has to speak plain HTTP on the port that it is told as PORT"
-	case unready != nil:
+	case errors.As(err, &answer):
 		hint = "--budget ready=DURATION gives it longer"
+	case unready != nil:
+		hint = h.service.Ought + "; --budget ready=DURATION gives it longer"
+	}
+	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
+}
+
+// unstarted is the error of a service that could not be started, with the way out.
+func (h *house) unstarted(err error) error {
+	var ended *target.EndedError
+	var image *containers.ImageError
+	hint := ""
+	switch {
+	case errors.As(err, &ended):
+		return h.unready(err)
+	case errors.As(err, &image) && image.Image == h.target.Value:
+		hint = "is its name right, and may this machine have it? docker pull " + h.target.Value
+	case errors.Is(err, exec.ErrNotFound):
+		hint = "a program that is not in PATH needs its folder: exec:./NAME"
 	}
 	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
 }
@@ -145,15 +166,45 @@ func (h *house) discreet(err error) error {
 	return &redactedError{text: h.spoken(err.Error()), err: err}
 }
 
+// farewell bounds how long a service that does not answer any more is looked at
+// whether it has ended: an engine knows of a container a moment later than its
+// clients.
+const farewell = 3 * time.Second
+
 // mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn() {
+func (h *house) mourn(ctx context.Context) {
+	if !h.ended(ctx) {
+		return
+	}
+	text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
+	if h.service.Ended != nil {
+		text += "\nand it ended with " + h.service.Ended()
+	}
+	h.warnings = append(h.warnings, text)
+}
+
+// ended says whether the service has ended by itself, where anybody can tell.
+func (h *house) ended(ctx context.Context) bool {
+	if h.service.Done == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	if h.client.GetDomains(ctx).Status != 0 {
+		return isClosed(h.service.Done)
+	}
 	select {
 	case <-h.service.Done:
-		text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
-		if h.service.Ended != nil {
-			text += "\nand it ended with " + h.service.Ended()
-		}
-		h.warnings = append(h.warnings, text)
+	case <-ctx.Done():
+	}
+	return isClosed(h.service.Done)
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
 	default:
+		return false
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -149,6 +150,17 @@ func TestAServiceThatEndsMidRun(t *testing.T) {
 	}
 }
 
+// A run that is over in no time after the service's end tells of it all the same.
+func TestAServiceThatEndsWithTheRun(t *testing.T) {
+	t.Parallel()
+	r := judged(t, steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}})
+	warnings := strings.Join(r.Warnings, "\n")
+	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\nthat was a call too many\n")
+	assert.Contains(t, warnings, "\nand it ended with exit status 1")
+	assert.Empty(t, r.Run.Observed["create-form"], "a call without an answer says nothing of the form")
+}
+
 // servedVariable makes TestServeUntilTold the service.
 const servedVariable = "CVCONFORM_TEST_SERVES"
 
@@ -156,6 +168,12 @@ func TestServeUntilTold(t *testing.T) {
 	if os.Getenv(servedVariable) == "" {
 		t.Skip("runs only as the service of TestAServiceThatEndsMidRun")
 	}
-	handler := afterDomains(func(http.ResponseWriter, *http.Request) { os.Exit(1) })
+	handler := afterDomains(func(http.ResponseWriter, *http.Request) {
+		child := exec.Command("sleep", "60") // has the service's output open for longer than the run takes
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		_ = child.Start() // where there is no sleep, the run is the same but for that
+		fmt.Println("that was a call too many")
+		os.Exit(1)
+	})
 	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), handler))
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +21,7 @@ import (
 
 func main() {
 	containers.Silence()
+	log.SetOutput(io.Discard)     // net/http has its own mind about what a service sends unasked
 	program, _ := os.Executable() // certify says so where it needs to know
 	code := cli.Run(untilSignal(), cli.World{
 		Args:     os.Args[1:],

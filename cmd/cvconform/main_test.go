@@ -40,6 +40,8 @@ func TestScripts(t *testing.T) {
 		"XDG_CACHE_HOME":                  cache,
 		"BUSY":                            busy(t),
 		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
+		"JUNK":                            raw(t, "SSH-2.0-Open\r\n\r\n"),
+		"UNASKED":                         raw(t, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more"),
 		"HTML":                            serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
 		"FICKLE":                          fickleStorage(t),
 		"PROXY":                           proxy(t),

@@ -49,3 +49,22 @@ func free(t *testing.T) string {
 	require.NoError(t, err)
 	return port
 }
+
+// raw is the address of a server that reads a request and says this, whatever it is.
+func raw(t *testing.T, answer string) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = connection.Read(make([]byte, 4096))
+			_, _ = io.WriteString(connection, answer)
+			_ = connection.Close()
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}

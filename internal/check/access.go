@@ -48,7 +48,7 @@ func Refused() Check {
 
 func outcome(x evidence.Exchange) string {
 	if x.Status == 0 {
-		return x.Call + " got no answer: " + x.Error
+		return training.Trouble(x)
 	}
 	return training.Answer(x)
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (o observations) answers(c *Case) {
 		if version, ok := versionOf(x.URL); ok && x.Status != 0 {
 			o.add("api-version", version+" "+served(x.Status))
 		}
-		if form := formOf(x); form != "" && x.Call == "CreateProject" && !strings.Contains(e.Act, string(situation.Attempt)+"(") {
+		if form := formOf(x); form != "" && x.Status != 0 && x.Call == "CreateProject" && !strings.Contains(e.Act, string(situation.Attempt)+"(") {
 			o.add("create-form", form+" "+taken(x))
 		}
 	}
@@ -61,7 +62,10 @@ func formOf(x evidence.Exchange) string {
 // taken says what became of the URIs of a CreateProject.
 func taken(x evidence.Exchange) string {
 	var made struct{ Settings shownURIs }
-	if err := training.Decode(x, &made); err != nil {
+	switch err := training.Decode(x, &made); {
+	case x.Status == 429 || x.Status >= 500: // which says nothing of the form
+		return fmt.Sprintf("answered %d", x.Status)
+	case err != nil:
 		return "refused"
 	}
 	want := given(x)

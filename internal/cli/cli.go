@@ -84,13 +84,19 @@ func explain(ctx context.Context, err error) (code int, text string) {
 	case errors.As(err, &usage):
 		code = Usage
 	default:
-		return Harness, "cvconform: " + err.Error()
+		return Harness, spelled(err, "")
 	}
-	text = "cvconform: " + err.Error()
-	if hint := steps.Hint(err); hint != "" {
-		text += "\n  hint: " + hint
+	return code, spelled(err, steps.Hint(err))
+}
+
+// spelled is an error and its hint for a terminal: what a service printed may be
+// part of them, and is not to move the cursor.
+func spelled(err error, hint string) string {
+	text := "cvconform: " + err.Error()
+	if hint != "" {
+		text += "\n  hint: " + strings.ReplaceAll(hint, "\n", "\n        ")
 	}
-	return code, text
+	return report.Printable(text)
 }
 
 // exitCode is the exit code of a run that was judged.

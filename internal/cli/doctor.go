@@ -14,6 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/containers"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -46,7 +47,7 @@ func (f *runFlags) examine(ctx context.Context, w World) error {
 	if err := f.settle(w); err != nil {
 		return err
 	}
-	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, p.Line) }
+	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, report.Printable(p.Line)) }
 	found, err := steps.Examine(ctx, f.config)
 	if err != nil {
 		return err
@@ -63,7 +64,11 @@ func (f *runFlags) examine(ctx context.Context, w World) error {
 	if failed > 0 {
 		return &steps.EnvironmentError{Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged as it is", failed, len(found), f.config.Target)}
 	}
-	fmt.Fprintln(w.Stdout, "\nReady: cvconform run with the same flags")
+	ready := "Ready: cvconform run with the same flags"
+	if s, err := target.Parse(f.config.Target); err == nil && !s.Local() {
+		ready += ", and --yes: cvconform plan says what for"
+	}
+	fmt.Fprintln(w.Stdout, "\n"+ready)
 	return nil
 }
 

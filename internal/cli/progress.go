@@ -7,6 +7,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -29,7 +30,7 @@ func (p *progress) show(news steps.Progress) {
 	switch {
 	case news.Line != "":
 		p.clear()
-		fmt.Fprintln(p.out, news.Line)
+		fmt.Fprintln(p.out, report.Printable(news.Line))
 	case p.terminal:
 		p.move(news)
 	case news.Done > p.done:

@@ -57,8 +57,6 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	f.registerTarget(flags, "fake")
 	flags.StringVar(&c.Preflight, "preflight", "auto", "look at an http(s) target before it is judged: auto (on, but for one on this machine), on, off")
-	flags.StringVar(&c.GatewayListen, "gateway-listen", "auto", "where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]")
-	flags.StringVar(&c.GatewayAdvertise, "gateway-advertise", "", "host by which the service reaches the gateway (default the one of --gateway-listen)")
 	flags.StringSliceVar(&c.Only, "only", nil, "judge only these: id, glob of ids, or tag expression (repeatable)")
 	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these out (repeatable)")
 	flags.IntVar(&c.Parallel, "parallel", 0, "situations performed at a time (default 8, or 2 for a service elsewhere)")
@@ -85,6 +83,8 @@ func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
 	flags.StringVar(&c.BlobAccount, "blob-account", "", "storage azure: name of the account, or https URL of its blob service")
 	flags.StringVar(&c.QueueAccount, "queue-account", "", "storage azure: name of the account, or https URL of its queue service (default that beside the blob service)")
 	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
+	flags.StringVar(&c.GatewayListen, "gateway-listen", "auto", "where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]")
+	flags.StringVar(&c.GatewayAdvertise, "gateway-advertise", "", "host by which the service reaches the gateway (default the one of --gateway-listen)")
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
 	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
 	flags.StringToStringVar(&c.Readings, "reading", nil, "choose a reading, NAME=VALUE (repeatable)")

@@ -93,6 +93,15 @@ func (r *Running) Output() string { return r.output }
 // Ended is how it ended by itself, such as "exit code 3". It is not to be asked before Done is closed.
 func (r *Running) Ended() string { return fmt.Sprintf("exit code %d", r.code) }
 
+// Over says whether the container has ended by itself, as the engine knows it, and with which exit code.
+func (r *Running) Over(ctx context.Context) (code int, over bool) {
+	state, err := r.inner.State(ctx)
+	if err != nil || state.Status != container.StateExited {
+		return 0, false
+	}
+	return state.ExitCode, true
+}
+
 // Stop kills and removes the container, and its image if it was built for it. Only the first call does anything; all
 // return what that one did.
 func (r *Running) Stop(ctx context.Context) error {

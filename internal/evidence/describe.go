@@ -27,7 +27,7 @@ func Describe(e Event) string {
 		return wait(*e.Wait)
 	case KindDownload:
 		d := e.Download
-		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s", d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error)
+		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s%s", d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error, refusals(d.Refused))
 	case KindResource:
 		return fmt.Sprintf("made %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
 	}
@@ -43,9 +43,7 @@ func exchange(x Exchange) string {
 	if x.RequestBody != "" {
 		fmt.Fprintf(&b, "\nsent: %s", shorten(x.RequestBody))
 	}
-	for _, r := range x.Refused {
-		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s", r.Status, shorten(r.RetryAfter), r.Ended.Sub(r.Began).Round(time.Millisecond))
-	}
+	b.WriteString(refusals(x.Refused))
 	if x.Status == 0 {
 		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
 		return b.String()
@@ -59,6 +57,15 @@ func exchange(x Exchange) string {
 	}
 	if x.Body != "" {
 		fmt.Fprintf(&b, "\n%s", shorten(x.Body))
+	}
+	return b.String()
+}
+
+// refusals are the tries that were made again, a line each.
+func refusals(all []Refusal) string {
+	var b strings.Builder
+	for _, r := range all {
+		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s", r.Status, shorten(r.RetryAfter), r.Ended.Sub(r.Began).Round(time.Millisecond))
 	}
 	return b.String()
 }

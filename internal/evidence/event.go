@@ -73,7 +73,7 @@ type Exchange struct {
 	Ended       time.Time         `json:"ended"`              // the last one
 }
 
-// A Refusal is one try of a call that the service did not take, and that was
+// A Refusal is one try of a call or a download that the service did not take, and that was
 // made again because it said when.
 type Refusal struct {
 	Status     int       `json:"status"`     // 429 or 503
@@ -123,5 +123,6 @@ type Download struct {
 	SHA256  string            `json:"sha256,omitempty"`
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 	Error   string            `json:"error,omitempty"`
-	Began   time.Time         `json:"began"`
+	Refused []Refusal         `json:"refused,omitempty"` // tries before the one that the rest is about, in order
+	Began   time.Time         `json:"began"`             // the first try
 }

@@ -111,6 +111,11 @@ func TestSound(t *testing.T) {
 		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
 		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Sound(events, began), name)
 	}
+	tried := good()
+	tried[2].Download = &evidence.Download{Began: began.Add(2), Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}}}
+	assert.Empty(t, evidence.Sound(tried, began))
+	tried[2].Download.Refused[0].Ended = began.Add(6)
+	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Sound(tried, began))
 	for want, change := range map[string]func([]evidence.Event){
 		"event 2 is numbered 3":                     func(e []evidence.Event) { e[1].Seq = 3 },
 		"event 3 goes back in time":                 func(e []evidence.Event) { e[2].At = 4 },

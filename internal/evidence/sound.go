@@ -29,7 +29,7 @@ func Sound(events []Event, began time.Time) string {
 		if o := e.Operation; o != nil && !o.inferable() {
 			return fmt.Sprintf("event %d infers %s from %q", e.Seq, o.Name, o.Inferred)
 		}
-		if e.Kind == KindExchange && !e.Exchange.inOrder() {
+		if !e.inOrder(began) {
 			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
 		}
 	}
@@ -49,12 +49,19 @@ func (o Operation) inferable() bool {
 	return false
 }
 
-// inOrder says whether the tries that were refused began and ended one after the
-// other, from the beginning of the call on.
-func (x Exchange) inOrder() bool {
-	at := x.Began
-	for _, r := range x.Refused {
-		if r.Began.Before(at) || r.Ended.Before(r.Began) || r.Ended.After(x.Ended) {
+// inOrder says whether the tries of a call or a download that were refused began and
+// ended one after the other, from its beginning to its end.
+func (e Event) inOrder(began time.Time) bool {
+	var refused []Refusal
+	var at, ended time.Time
+	switch e.Kind {
+	case KindExchange:
+		refused, at, ended = e.Exchange.Refused, e.Exchange.Began, e.Exchange.Ended
+	case KindDownload:
+		refused, at, ended = e.Download.Refused, e.Download.Began, began.Add(e.At)
+	}
+	for _, r := range refused {
+		if r.Began.Before(at) || r.Ended.Before(r.Began) || r.Ended.After(ended) {
 			return false
 		}
 		at = r.Ended

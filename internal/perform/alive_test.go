@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 // A still is a sight of a storage in which nothing happens.
@@ -84,6 +85,24 @@ func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A look at what a message leads to may take longer than the budget of the message,
+// and is not broken off when the task is over.
+func TestAMessageIsThereBeforeWhatItLeadsTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := dying(t)
+		p.Alive = nil
+		u := running(true)
+		u.stored = func(ctx context.Context, _ evidence.Operation) {
+			assert.True(t, training.Rest(ctx, time.Minute))
+		}
+		p.Sight.(still).Record(evidence.Operation{Name: "PutMessage", Resource: "q", Status: 201, Text: `{"type":"Training"}`, Ended: time.Now()})
+		began := time.Now()
+		p.follow(t.Context(), u, p.Now())
+		assert.Equal(t, time.Minute, time.Since(began))
+		assert.Contains(t, waits(p), evidence.Wait{Budget: budget.Notification, For: "the Training message", Satisfied: true, Limit: 3 * time.Second})
+	})
 }
 
 // What a service does before it ends counts.

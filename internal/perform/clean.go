@@ -49,15 +49,12 @@ func Gone(x evidence.Exchange) bool {
 	return training.Succeeded(x) || x.Status == http.StatusNotFound
 }
 
-// createProject calls CreateProject. A call that was begun is carried through although the
-// run is interrupted meanwhile: its answer says what there is to remove. One that
-// is not answered may have made the project all the same.
+// createProject calls CreateProject. A call that was sent and is not answered may have
+// made the project all the same.
 func (p *performance) createProject(ctx context.Context, n training.NewProject) evidence.Exchange {
 	if ctx.Err() != nil {
 		return p.Client.CreateProject(ctx, n) // is not sent
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Budgets[budget.Request])
-	defer cancel()
 	x := p.Client.CreateProject(ctx, n)
 	if x.Status == 0 {
 		p.suspect(n.Name)

@@ -1,6 +1,7 @@
 package perform
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,55 +15,94 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 // follows gets what is behind a link that the service gave out, and records it.
 // A link into the account's storage is followed with the harness's own
-// credential, around the gateway; any other plainly, without one.
+// credential, around the gateway; any other plainly, without one, and again where
+// [training.Pause] says so.
 func (p *performance) follows(ctx context.Context, j *project, name, subject, link string) {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
-	defer cancel()
 	d := evidence.Download{Link: name, Subject: subject, URL: link, Began: p.Now(), Via: "plain"}
-	get := func(w io.Writer) (int, error) { return p.plain(ctx, link, w) }
+	get := func(ctx context.Context, w io.Writer) (answer, error) { return p.plain(ctx, link, w) }
 	if container, blob, ok := p.inStorage(link); ok {
 		d.Via = "account"
-		get = func(w io.Writer) (int, error) { return p.fromAccount(ctx, container, blob, w) }
+		get = func(ctx context.Context, w io.Writer) (answer, error) { return p.fromAccount(ctx, container, blob, w) }
 	}
-	c, err := fetch(func(w io.Writer) (err error) {
-		d.Status, err = get(w)
-		return err
-	}, p.Keep)
-	if err != nil {
-		d.Error = err.Error()
+	for {
+		x := p.try(ctx, &d, get)
+		pause, again := training.Pause(x, len(d.Refused)+1, p.Budgets[budget.Request])
+		if !again || !training.Rest(ctx, pause) {
+			break
+		}
+		d.Refused = append(d.Refused, training.RefusalOf(x))
 	}
-	d.Length, d.SHA256, d.Entries = c.length, c.sum, c.entries
 	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
 
-func (p *performance) plain(ctx context.Context, link string, w io.Writer) (int, error) {
+// excerptBytes is how much of a refusal is looked at for an excerpt.
+const excerptBytes = 1 << 10
+
+// An answer is what a download was answered with: its status, 0 for none, and when
+// to come again.
+type answer struct {
+	status int
+	header map[string]string
+}
+
+// try gets the content once, within the budget of a call, into the download. It says
+// how that was answered.
+func (p *performance) try(ctx context.Context, d *evidence.Download, get func(context.Context, io.Writer) (answer, error)) evidence.Exchange {
+	limit := p.Budgets[budget.Request]
+	tried, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	x := evidence.Exchange{Method: http.MethodGet, Began: p.Now()}
+	c, err := fetch(func(w io.Writer) error {
+		a, err := get(tried, w)
+		x.Status, x.Header = a.status, a.header
+		return err
+	}, p.Keep)
+	x.Ended = p.Now()
+	d.Status, d.Error = x.Status, ""
+	switch {
+	case err != nil && errors.Is(tried.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
+		d.Error = fmt.Sprintf("it was not there within %s (budget request)", limit)
+	case err != nil:
+		d.Error = err.Error()
+	}
+	d.Length, d.SHA256, d.Entries = c.length, c.sum, c.entries
+	return x
+}
+
+func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
-		return 0, err
+		return answer{}, err
 	}
 	res, err := p.Links.Do(req)
 	if err != nil {
-		return 0, err
+		return answer{}, err
 	}
 	defer res.Body.Close()
-	if _, err := io.Copy(w, res.Body); err != nil {
-		return res.StatusCode, fmt.Errorf("read the content: %w", err)
+	a := answer{status: res.StatusCode, header: map[string]string{"Retry-After": res.Header.Get("Retry-After")}}
+	var begin bytes.Buffer
+	if _, err := io.Copy(w, io.MultiReader(io.TeeReader(io.LimitReader(res.Body, excerptBytes), &begin), res.Body)); err != nil {
+		return a, fmt.Errorf("read the content: %w", err)
 	}
-	if res.StatusCode != http.StatusOK {
-		return res.StatusCode, fmt.Errorf("answered %s", res.Status)
+	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status <= 399 {
+		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
 	}
-	return res.StatusCode, nil
+	if a.status != http.StatusOK {
+		return a, fmt.Errorf("answered %s: %s", res.Status, training.Excerpt(strings.ToValidUTF8(begin.String(), "\uFFFD")))
+	}
+	return a, nil
 }
 
-func (p *performance) fromAccount(ctx context.Context, container, blob string, w io.Writer) (int, error) {
+func (p *performance) fromAccount(ctx context.Context, container, blob string, w io.Writer) (answer, error) {
 	if err := p.Account.Download(ctx, container, blob, w); err != nil {
-		return http.StatusNotFound, err
+		return answer{status: http.StatusNotFound}, err
 	}
-	return http.StatusOK, nil
+	return answer{status: http.StatusOK}, nil
 }
 
 // inStorage takes a URL on the gateway, where one stands, or on storage itself

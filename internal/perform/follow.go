@@ -20,7 +20,8 @@ type task struct {
 	subject string // what the message has to speak of: the iteration's id
 	// status makes one call and says whether the task is over, and whether well.
 	status func(context.Context) (over, well bool, x evidence.Exchange)
-	// stored is told of the task's message as soon as it is stored; nil means nobody is.
+	// stored is told of the task's message as soon as it is stored, and may take longer
+	// than the task; nil means nobody is.
 	stored func(context.Context, evidence.Operation)
 }
 
@@ -31,10 +32,15 @@ func (p *performance) follow(ctx context.Context, t task, from time.Time) (over,
 	arrived := make(chan evidence.Operation, 1)
 	var beside sync.WaitGroup
 	defer beside.Wait() // nothing of this act is recorded in the next
+	whole := ctx
 	ctx, stop := p.living(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		beside.Go(p.guard(func() { p.announce(ctx, t, arrived) }))
+		beside.Go(p.guard(func() {
+			if op, came := p.announce(ctx, t, arrived); came && t.stored != nil {
+				t.stored(whole, op)
+			}
+		}))
 	}
 	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
 	defer cancel()
@@ -46,17 +52,16 @@ func (p *performance) follow(ctx context.Context, t task, from time.Time) (over,
 	return over, well, last
 }
 
-// announce sends the task's message on when it is stored.
-func (p *performance) announce(ctx context.Context, t task, arrived chan<- evidence.Operation) {
+// announce sends the task's message on when it is stored, before anything else is
+// done with it: that may take longer than the message may.
+func (p *performance) announce(ctx context.Context, t task, arrived chan<- evidence.Operation) (op evidence.Operation, came bool) {
 	opened := p.open
 	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.announces(op) })
 	if err != nil {
-		return
-	}
-	if t.stored != nil {
-		t.stored(ctx, op)
+		return op, false
 	}
 	arrived <- op
+	return op, true
 }
 
 // poll looks at the status until it is terminal or the budget ends. Where the

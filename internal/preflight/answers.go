@@ -14,8 +14,12 @@ import (
 // whether there is anything more to learn from such a service.
 func Answers(endpoint string, x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) (all []Finding, goOn bool) {
 	switch {
+	case x.Error != "" && x.Status != 0:
+		return []Finding{failed(Endpoint, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.Trouble(x))}, false
 	case x.Error != "":
-		return []Finding{failed(Endpoint, Network, "try again", "GetDomains got no answer: %s", x.Error)}, false
+		return []Finding{failed(Endpoint, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.Trouble(x))}, false
+	case x.Status == 407:
+		return []Finding{failed(Endpoint, Network, "the proxy needs a name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT", "%s", training.Answer(x))}, false
 	case x.Status >= 300 && x.Status <= 399:
 		return []Finding{failed(Endpoint, Yours, "give --target the address that the service itself has", "%s", training.Answer(x))}, false
 	case x.Status >= 500:
@@ -30,8 +34,14 @@ func Answers(endpoint string, x evidence.Exchange, version, otherVersion string,
 	case 429:
 		return append(all, failed(Key, Service, "wait until its quota is there again, or lower --rate", "%s", training.Answer(x))), false
 	}
+	if !training.Succeeded(x) || page(x) {
+		return append(all, Offers(x, false)), false
+	}
 	return append(all, ok(Key, "accepted"), ok(Version, "%s is served", version)), true
 }
+
+// page says whether the answer is for people, as that of another server is.
+func page(x evidence.Exchange) bool { return strings.HasPrefix(x.Header["Content-Type"], "text/html") }
 
 // Unverified says that a certificate is believed whatever it is.
 func Unverified() Finding {
@@ -59,7 +69,11 @@ func unserved(x evidence.Exchange, version, otherVersion string, other *evidence
 // models are to be exported.
 func Offers(x evidence.Exchange, backups bool) Finding {
 	var all []training.Domain
-	if err := training.Decode(x, &all); err != nil {
+	err := training.Decode(x, &all)
+	switch {
+	case err != nil && page(x):
+		return failed(Domains, Yours, "a web page is there: is --target the endpoint of a Custom Vision training resource?", "%v", err)
+	case err != nil:
 		return failed(Domains, Service, "GET domains has to list the domains", "%v", err)
 	}
 	best, found := training.ChooseDomain(all)

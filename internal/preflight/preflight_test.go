@@ -45,6 +45,10 @@ func TestUnreachable(t *testing.T) {
 		"expired":           {certificate(x509.CertificateInvalidError{Reason: x509.Expired}), "| the service | it needs a new certificate, or the clock of this machine is wrong"},
 		"another weakness":  {certificate(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}), "| the service | it needs another certificate"},
 		"an unready error":  {&target.UnreadyError{Endpoint: "http://h", Limit: time.Second, Why: syscall.ECONNREFUSED}, "http://h was not ready within 1s (budget ready): connection refused | the service |"},
+		"a silent port":     {&target.SilentError{}, "somebody takes connections there, but GET domains is not answered | the service | see what it says itself, and whether the port"},
+		"a closed door":     {&target.SilentError{Err: syscall.ECONNRESET}, "somebody takes connections there, but GET domains is not answered: connection reset by peer | the service |"},
+		"no TLS":            {fmt.Errorf("get: %w", tls.RecordHeaderError{Msg: "no record"}), "| the command line | TLS is not spoken there: check the port in --target"},
+		"a TLS alert":       {fmt.Errorf("get: %w", tls.AlertError(116)), "tls: certificate required | the service | it refuses TLS as cvconform speaks it: version 1.2 or 1.3, without a certificate"},
 		"an error of a try": {fmt.Errorf("Get: %w", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), "| the network |"},
 	} {
 		got := said(preflight.Unreachable("http://h:1", c.err))
@@ -61,6 +65,8 @@ func TestAnswers(t *testing.T) {
 	const there = "ok endpoint | http://h answers over HTTP/2.0 |  | "
 	elsewhere := answer(302, "")
 	elsewhere.Header["Location"] = "https://login.example/"
+	page := answer(200, "<p>hello</p>")
+	page.Header = map[string]string{"Content-Type": "text/html; charset=utf-8"}
 	served, unserved := answer(200, "[]"), answer(404, "nothing")
 	for name, c := range map[string]struct {
 		x     evidence.Exchange
@@ -69,7 +75,14 @@ func TestAnswers(t *testing.T) {
 	}{
 		"all is well": {answer(200, "[]"), nil, []string{there, "ok key | accepted |  | ", "ok version | v3.3 is served |  | "}},
 		"no answer": {evidence.Exchange{Call: "GetDomains", Error: "EOF"}, nil,
-			[]string{"failed endpoint | GetDomains got no answer: EOF | the network | try again"}},
+			[]string{"failed endpoint | GetDomains got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION"}},
+		"half an answer": {evidence.Exchange{Call: "GetDomains", Status: 200, Error: "unexpected EOF"}, nil,
+			[]string{"failed endpoint | GetDomains answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer"}},
+		"a proxy's answer": {answer(407, ""), nil, []string{"failed endpoint | GetDomains answered 407: (empty body) | the network | " +
+			"the proxy needs a name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT"}},
+		"400": {answer(400, "no"), nil, []string{there, "failed domains | GetDomains answered 400: no | the service | GET domains has to list the domains"}},
+		"a page": {page, nil, []string{there, "failed domains | GetDomains answered 200, but not with JSON as expected (text/html): <p>hello</p> " +
+			"(invalid character '<' looking for beginning of value) | the command line | a web page is there: is --target the endpoint of a Custom Vision training resource?"}},
 		"a redirect": {elsewhere, nil,
 			[]string{"failed endpoint | GetDomains answered 302 (to https://login.example/, which is not followed): (empty body) | the command line | give --target the address that the service itself has"}},
 		"500": {answer(500, "oh"), nil, []string{"failed endpoint | GetDomains answered 500: oh | the service | see what it says itself"}},
@@ -79,7 +92,7 @@ func TestAnswers(t *testing.T) {
 		"403": {answer(403, ""), nil, []string{there, "failed key | GetDomains answered 403: (empty body) | the command line | check CVCONFORM_TRAINING_KEY or --training-key-file: " +
 			"it has to be a key of the training resource (not of the prediction resource) whose endpoint this is,\n" +
 			"and the resource has to accept calls from this network (its page Networking)"}},
-		"429": {answer(429, ""), nil, []string{there, "failed key | GetDomains answered 429: (empty body) | the service | wait until its quota is there again, or lower --rate"}},
+		"429": {answer(429, ""), nil, []string{there, "failed key | GetDomains answered 429 (without Retry-After, so it was not tried again): (empty body) | the service | wait until its quota is there again, or lower --rate"}},
 		"the other version": {answer(404, "nothing"), &served, []string{there,
 			"failed version | v3.3 is not served, v3.4-preview is: GetDomains answered 404: nothing | the command line | --api-version v3.4-preview"}},
 		"no version": {answer(404, "nothing"), &unserved, []string{there,

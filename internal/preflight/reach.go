@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +16,16 @@ import (
 // A Probe is what became of a project that was made, with a queue and a container
 // of the run, to see whether the service reaches them.
 type Probe struct {
-	Endpoint         string            // of the service
-	Account          string            // of the storage
-	Queue, Container string            // URIs as the service was given them; "" where there is none
-	Created          evidence.Exchange // CreateProject
-	NoProject        string            // why the answer shows no project, although it is one of success; "" where it does
-	Came             bool              // a message
-	After            time.Duration     // until it came, or how long was waited
-	Left             string            // why the project could not be removed; "" where it was
+	Endpoint         string               // of the service
+	Account          string               // of the storage
+	Queue, Container string               // URIs as the service was given them; "" where there is none
+	Created          evidence.Exchange    // CreateProject
+	NoProject        string               // why the answer shows no project, although it is one of success; "" where it does
+	Came             bool                 // a message
+	After            time.Duration        // until it came, or how long was waited
+	Between          bool                 // whether the gateway stands between the service and the storage
+	Did              []evidence.Operation // of the service, as the gateway saw it
+	Left             string               // why the project could not be removed; "" where it was
 }
 
 // Reached says whether the service reaches the storage.
@@ -43,8 +46,10 @@ func Reached(p Probe) Finding {
 func (p Probe) judge() Finding {
 	x := p.Created
 	switch {
+	case x.Error != "" && x.Status != 0:
+		return failed(Reach, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.Trouble(x))
 	case x.Error != "":
-		return failed(Reach, Network, "try again, or give it longer: --budget request=DURATION", "CreateProject got no answer: %s", x.Error)
+		return failed(Reach, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.Trouble(x))
 	case limited(x):
 		return failed(Reach, Yours, fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", fewProjects, mostProjects), "%s", training.Answer(x))
 	case x.Status == 401 || x.Status == 403:
@@ -76,13 +81,33 @@ func (p Probe) given() string {
 // unreached is the finding of a service that has not reached the storage.
 func (p Probe) unreached(format string, args ...any) Finding {
 	f := failed(Reach, Service, "the service has to reach these addresses as they are, and may need rights to the storage", format, args...)
+	f.Seen += p.passed()
 	switch {
 	case p.homeward():
 		f.Fault, f.Do = Yours, "these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others"
+	case p.Between && len(p.Did) == 0 && training.Succeeded(p.Created):
+		f.Do = "it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?"
 	case p.azure():
 		f.Fault, f.Do = Azure, p.roles()
 	}
 	return f
+}
+
+// passed is what came to the gateway, in words; "" where none stands.
+func (p Probe) passed() string {
+	if !p.Between {
+		return ""
+	}
+	if len(p.Did) == 0 {
+		return "; nothing came to the gateway"
+	}
+	var all []string
+	for _, o := range p.Did {
+		if did := strings.TrimSpace(fmt.Sprintf("%s %d %s", o.Name, o.Status, o.Code)); !slices.Contains(all, did) {
+			all = append(all, did)
+		}
+	}
+	return "; to the gateway came " + strings.Join(all, ", ")
 }
 
 // homeward says whether the service is elsewhere, and the addresses are those of

@@ -28,8 +28,11 @@ func TestReached(t *testing.T) {
 		probe preflight.Probe
 		want  string
 	}{
-		"it does":       {base, "ok reach | the message of the connection check came after 1.235s |  | "},
-		"no queue":      {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"it does":  {base, "ok reach | the message of the connection check came after 1.235s |  | "},
+		"no queue": {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"half an answer": {with(func(p *preflight.Probe) {
+			p.Created = evidence.Exchange{Call: "CreateProject", Status: 200, Error: "unexpected EOF"}
+		}), "failed reach | CreateProject answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer" + anyway},
 		"no answer":     {with(func(p *preflight.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION" + anyway},
 		"too many":      {with(func(p *preflight.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the command line | remove projects: Azure allows 2 with tier F0, 100 with tier S0` + anyway},
 		"no right":      {with(func(p *preflight.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the command line | the key has to allow making projects" + anyway},
@@ -43,6 +46,14 @@ func TestReached(t *testing.T) {
 		"both on this machine": {with(func(p *preflight.Probe) {
 			p.Came, p.Queue, p.Endpoint = false, "http://127.0.0.1:1/store/q", "http://localhost:2"
 		}), "| the service | " + rights},
+		"nothing comes to the gateway": {with(func(p *preflight.Probe) { p.Came, p.Between = false, true }),
+			"no message came within 1.234567s (budget connection-test); nothing came to the gateway | the service | " +
+				"it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?" + anyway},
+		"it is refused unseen": {with(func(p *preflight.Probe) { p.Created, p.Between = created(400, "no"), true }),
+			"answered 400: no; nothing came to the gateway | the service | " + rights},
+		"storage refuses": {with(func(p *preflight.Probe) {
+			p.Came, p.Between, p.Did = false, true, []evidence.Operation{{Name: "PutBlob", Status: 201}, {Name: "PutMessage", Status: 403, Code: "AuthorizationFailure"}, {Name: "PutBlob", Status: 201}}
+		}), "(budget connection-test); to the gateway came PutBlob 201, PutMessage 403 AuthorizationFailure | the service | " + rights},
 		"it stays": {with(func(p *preflight.Probe) { p.Left = "DeleteProject answered 500: no" }),
 			"warning reach | the message of the connection check came after 1.235s; the project could not be removed: DeleteProject answered 500: no | the service | "},
 	} {

@@ -21,6 +21,9 @@ func Unreachable(endpoint string, err error) Finding {
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
 	var answer *target.AnswerError
+	var silent *target.SilentError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
 	switch {
 	case errors.As(err, &proxy):
 		f.Do = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"
@@ -29,10 +32,16 @@ func Unreachable(endpoint string, err error) Finding {
 		f.Fault, f.Do = Yours, fmt.Sprintf("--target %s://%s", scheme.Speaks, host)
 	case errors.As(err, &certificate):
 		f.Fault, f.Do = unbelieved(certificate)
+	case errors.As(err, &record):
+		f.Fault, f.Do = Yours, "TLS is not spoken there: check the port in --target"
+	case errors.As(err, &alert):
+		f.Fault, f.Do = Service, "it refuses TLS as cvconform speaks it: version 1.2 or 1.3, without a certificate of its own"
 	case errors.As(err, &name) && name.IsNotFound:
 		f.Fault, f.Do = Yours, "check the name in --target"
 	case errors.As(err, &answer):
 		f.Fault, f.Do = Service, "see what it says itself, or wait until it has started: --budget ready=DURATION waits longer"
+	case errors.As(err, &silent):
+		f.Fault, f.Do = Service, "see what it says itself, and whether the port in --target is its own; --budget ready=DURATION waits longer"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.Fault, f.Do = Service, "is it running, and on that port? --budget ready=DURATION waits longer"
 	}

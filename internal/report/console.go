@@ -43,12 +43,12 @@ func (c *console) head(r *Report) {
 	t, s := r.Run.Target, r.Run.Storage
 	c.printf("target   %s at %s%s, API %s", t.Kind, t.Endpoint, differing(t.SeenEndpoint, t.Endpoint), t.APIVersion)
 	if t.Domain != "" {
-		c.printf(", domain %s", t.Domain)
+		c.printf(", domain %s", Printable(t.Domain))
 	}
 	if t.Unverified {
 		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
 	}
-	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
+	c.printf("\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n", strings.TrimSpace(s.Kind+" "+s.Version),
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
 	if r.Run.Sight != nil {
 		c.printf("sight    %s\n", r.Run.Sight)

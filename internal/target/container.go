@@ -119,6 +119,10 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 		return nil, fmt.Errorf("start the service in a container: %w", err)
 	}
 	endpoint, err := reach(ctx, running, env)
+	if code, ended := running.Over(ctx); err != nil && ended { // which is why it has no port
+		err := &EndedError{How: fmt.Sprintf("exit code %d", code), Output: running.Log()}
+		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
+	}
 	if err != nil {
 		return nil, running.Discard(ctx, fmt.Errorf("start the service in a container: %w", err))
 	}
@@ -131,6 +135,7 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 		Log:          running.Log,
 		Output:       running.Output,
 		Ended:        running.Ended,
+		Ought:        "in its container it has to listen on every address (0.0.0.0, not 127.0.0.1), on the port that it is told as PORT",
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ type command struct {
 	group  *processGroup
 	output *transcript.Transcript
 	read   chan struct{} // closed when nobody writes output any longer
-	done   chan struct{} // closed when the program has ended and its output is in the log
+	done   chan struct{} // closed when the program has ended
+	heard  chan struct{} // closed when what it wrote until then is in the log
 	stop   func(context.Context) error
 }
 
@@ -63,7 +65,8 @@ func startExec(ctx context.Context, line string, env Environment) (*Service, err
 	}
 	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
 	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
-		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) }}, nil
+		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) },
+		Ought: "it has to listen on 127.0.0.1, on the port that it is told as PORT"}, nil
 }
 
 // freeAddress is a loopback address on which nobody listened a moment ago.
@@ -79,7 +82,7 @@ func freeAddress(ctx context.Context) (string, error) {
 func launch(words, additions []string) (*command, error) {
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return nil, notFound(err)
+		return nil, notFound(words[0], err)
 	}
 	group, err := newProcessGroup()
 	if err != nil {
@@ -89,7 +92,8 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}), done: make(chan struct{})}
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}),
+		done: make(chan struct{}), heard: make(chan struct{})}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
@@ -97,7 +101,7 @@ func launch(words, additions []string) (*command, error) {
 	err = c.cmd.Start()
 	_ = writer.Close()
 	if err != nil {
-		return nil, errors.Join(notFound(err), reader.Close(), group.end())
+		return nil, errors.Join(notFound(words[0], err), reader.Close(), group.end())
 	}
 	group.started(c.cmd)
 	go c.follow(reader)
@@ -106,10 +110,21 @@ func launch(words, additions []string) (*command, error) {
 	return c, nil
 }
 
-// notFound says in plain words that there is no such program.
-func notFound(err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-		return errors.New("command not found")
+// A notFoundError is [exec.ErrNotFound] in plain words.
+type notFoundError struct{}
+
+func (notFoundError) Error() string { return "command not found" }
+
+func (notFoundError) Is(other error) bool { return other == exec.ErrNotFound }
+
+// notFound says in plain words that there is no such program. What is named with its
+// folder may be there, and want an interpreter that is not.
+func notFound(name string, err error) error {
+	switch missing := errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist); {
+	case missing && name != filepath.Base(name):
+		return errors.New("there is no such file, or not what it needs to run")
+	case missing:
+		return notFoundError{}
 	}
 	return err
 }
@@ -120,7 +135,15 @@ func (c *command) follow(output io.Reader) {
 	close(c.read)
 }
 
-func (c *command) log() string { return c.output.Tail(execLogLines) }
+// log is the last of the output; of a program that has ended, to its end.
+func (c *command) log() string {
+	select {
+	case <-c.done:
+		<-c.heard
+	default:
+	}
+	return c.output.Tail(execLogLines)
+}
 
 // ended is how the program ended, such as "exit status 3"; it is not to be asked
 // before done is closed.
@@ -148,16 +171,17 @@ func (c *command) elsewhere(address string) string {
 	return told + ", and listens on " + strings.Join(slices.Compact(at), ", ")
 }
 
-// await closes done when the program has ended, with what it wrote until then in the log.
+// await closes done when the program has ended, and heard soon after.
 func (c *command) await() {
 	_ = c.cmd.Wait()
+	close(c.done)
+	defer close(c.heard)
 	drained := time.NewTimer(execDrain)
 	defer drained.Stop()
 	select {
 	case <-c.read:
 	case <-drained.C: // a child of the program still has the pipe
 	}
-	close(c.done)
 }
 
 // end asks the group to end, makes what remains after the grace (or when ctx
@@ -165,18 +189,24 @@ func (c *command) await() {
 func (c *command) end(ctx context.Context, output *os.File) error {
 	grace := time.NewTimer(execGrace)
 	defer grace.Stop()
+	var strays []*os.Process
 	select {
 	case <-c.done:
 	default:
+		strays = descendants(c.cmd.Process.Pid) // as long as they can be told by their parents
 		c.group.terminate()
 	}
 	select {
-	case <-c.done:
+	case <-c.heard:
 	case <-grace.C:
 	case <-ctx.Done():
 	}
 	err := c.group.end()
-	<-c.done
+	for _, p := range strays {
+		_ = p.Kill() // most have ended
+		_ = p.Release()
+	}
+	<-c.heard
 	_ = output.Close() // ends the reading even if a process that we may not see has the other end
 	<-c.read
 	return err

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/shirou/gopsutil/v4/process"
 )
 
 // marked lists the processes whose environment holds mark: descendants of a
@@ -24,6 +26,27 @@ func marked(mark string) []int {
 func carries(pid int, mark string) bool {
 	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
 	return err == nil && bytes.Contains(environment, []byte(mark))
+}
+
+// descendants are handles of the processes that pid started, and of those that these
+// did, as long as the ones between live: also who has another session and a clean
+// environment. A handle stays with its process, whose id may be another's by then.
+func descendants(pid int) []*os.Process {
+	children := map[int32][]int32{}
+	pids, _ := process.Pids()
+	for _, id := range pids {
+		if parent, err := (&process.Process{Pid: id}).Ppid(); err == nil {
+			children[parent] = append(children[parent], id)
+		}
+	}
+	var found []*os.Process
+	for next := children[int32(pid)]; len(next) > 0; next = next[1:] {
+		if p, err := os.FindProcess(int(next[0])); err == nil {
+			found = append(found, p)
+		}
+		next = append(next, children[next[0]]...)
+	}
+	return found
 }
 
 // killMarked kills the processes whose environment holds mark. It looks until it

@@ -146,7 +146,7 @@ func TestExecThatListensNowhere(t *testing.T) {
 func TestExecThatCannotStartSaysWhy(t *testing.T) {
 	for line, want := range map[string]string{
 		"no-such-program --flag":  `start "no-such-program": command not found`,
-		"/no/such/program":        `start "/no/such/program": command not found`,
+		"/no/such/program":        `start "/no/such/program": there is no such file`,
 		`server --name "unclosed`: "unclosed quote",
 		"":                        "the command is empty",
 		"server | tee log":        `"| tee log" has no meaning here`,
@@ -191,11 +191,13 @@ func TestExecStopFindsThoseWhoLeftTheGroup(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
 		t.Skip("needs setsid, of util-linux")
 	}
-	file := filepath.Join(t.TempDir(), "pids")
-	s := startedExec(t, fmt.Sprintf(`sh -c 'setsid sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, file), Environment{})
-	ids := pids(t, file, 1)
-	require.NoError(t, s.Stop(t.Context()))
-	gone(t, ids)
+	for _, way := range []string{"setsid", "env -i setsid"} {
+		file := filepath.Join(t.TempDir(), "pids")
+		s := startedExec(t, fmt.Sprintf(`sh -c '%s sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, way, file), Environment{})
+		ids := pids(t, file, 1)
+		require.NoError(t, s.Stop(t.Context()))
+		gone(t, ids)
+	}
 }
 
 // harnessVariable makes TestExecHarness the harness that is to be killed.

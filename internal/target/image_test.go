@@ -76,7 +76,9 @@ func TestImages(t *testing.T) {
 			t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
 			err = s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 		}
-		require.ErrorContains(t, err, "exit code 3")
+		var ended *EndedError
+		require.ErrorAs(t, err, &ended)
+		require.ErrorContains(t, err, "and it ended with exit code 3")
 		require.ErrorContains(t, err, "its last output:\nno licence")
 	})
 	t.Run("one that listens elsewhere", func(t *testing.T) {

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -50,6 +52,25 @@ func (e *UnreadyError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreadyError) Unwrap() error { return e.Why }
 
+// An EndedError says that a service ended before it could be used.
+type EndedError struct {
+	How    string // such as "exit status 3"; "" where nobody can tell
+	Output string // the last lines of the service's; "" where there are none
+}
+
+// Error says all of it.
+func (e *EndedError) Error() string {
+	const text = "the service ended before it answered"
+	output := lastOutput(e.Output)
+	switch {
+	case e.How == "":
+		return text + output
+	case output == "":
+		return text + ", with " + e.How
+	}
+	return text + output + "\nand it ended with " + e.How
+}
+
 // An AnswerError is an answer to GET domains that a service gives that is not ready.
 type AnswerError struct {
 	Status int
@@ -66,10 +87,27 @@ type SchemeError struct{ Speaks string }
 // Error names what is spoken there.
 func (e *SchemeError) Error() string { return e.Speaks + " is spoken there" }
 
+// A SilentError says that something takes connections where the service should be,
+// and does not answer.
+type SilentError struct {
+	Err error // what came of the question; nil where nothing came
+}
+
+// Error says so.
+func (e *SilentError) Error() string {
+	const text = "somebody takes connections there, but GET domains is not answered"
+	if e.Err == nil {
+		return text
+	}
+	return text + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *SilentError) Unwrap() error { return e.Err }
+
 // Await returns when the service is ready: GET …/Training/domains with the key
-// answers anything below 500. The error is an [*UnreadyError], or says how the
-// service ended, with the last lines of its output; what does not get better by
-// waiting is not waited for.
+// answers anything below 500. The error is an [*UnreadyError] or an [*EndedError];
+// what does not get better by waiting is not waited for.
 func (s *Service) Await(ctx context.Context, p Patience) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
@@ -84,7 +122,7 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		case errors.Is(err, errNotAsked):
 		case ctx.Err() == nil && hopeless(err):
 			return &UnreadyError{Endpoint: s.Endpoint, Why: err, Output: s.Log()}
-		case ctx.Err() == nil:
+		case ctx.Err() == nil, why == nil && isSilent(err):
 			why = err
 		case why == nil:
 			why = errors.New("GET domains got no answer")
@@ -92,7 +130,7 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return errors.New("the service ended before it answered" + s.obituary())
+			return s.deceased()
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
@@ -100,6 +138,11 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 			return &UnreadyError{Endpoint: s.Endpoint, Limit: p.Limit, Why: why, Hint: s.elsewhere(why), Output: s.Log()}
 		}
 	}
+}
+
+func isSilent(err error) bool {
+	var silent *SilentError
+	return errors.As(err, &silent)
 }
 
 // errNotAsked says that there was no time left for another question.
@@ -119,6 +162,9 @@ func (s *Service) probe(ctx context.Context, p Patience) error {
 			return errNotAsked
 		}
 	}
+	// A question that is lost, such as one of the first moment, leaves time for another.
+	ctx, cancel := context.WithTimeout(ctx, p.Limit/2)
+	defer cancel()
 	res, body, err := s.ask(ctx, p, s.Endpoint)
 	if err != nil {
 		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") { // net/http has no type for it
@@ -145,13 +191,38 @@ func (s *Service) ask(ctx context.Context, p Patience, endpoint string) (*http.R
 		return nil, "", err
 	}
 	req.Header.Set("Training-Key", s.TrainingKey)
-	res, err := p.HTTP.Do(req)
+	var connected atomic.Bool
+	res, err := p.HTTP.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectDone: func(_, _ string, err error) { connected.Store(connected.Load() || err == nil) },
+		GotConn:     func(httptrace.GotConnInfo) { connected.Store(true) },
+	})))
 	if err != nil {
-		return nil, "", err
+		return nil, "", unanswered(ctx, err, connected.Load())
 	}
 	defer res.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	return res, string(body), nil
+}
+
+// unanswered is the error of a question that got no answer; connected is whether there
+// was a connection to whoever should give it.
+func unanswered(ctx context.Context, err error, connected bool) error {
+	err = training.Cause(err)
+	var proxy *training.ProxyError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	switch {
+	case errors.As(err, &proxy), errors.As(err, &certificate), errors.As(err, &record):
+		return err
+	case connected && late:
+		return &SilentError{}
+	case connected:
+		return &SilentError{err}
+	case late:
+		return errors.New("no connection comes about")
+	}
+	return err
 }
 
 // secured says whether TLS is spoken where plain HTTP was tried.
@@ -165,21 +236,13 @@ func (s *Service) secured(ctx context.Context, p Patience) bool {
 	return err == nil || errors.As(err, &certificate)
 }
 
-// obituary is what the service printed last and how it ended, to follow the words
-// that it did.
-func (s *Service) obituary() string {
-	how := ""
+// deceased is the error of a service that has ended.
+func (s *Service) deceased() *EndedError {
+	e := &EndedError{Output: s.Log()}
 	if s.Ended != nil {
-		how = s.Ended()
+		e.How = s.Ended()
 	}
-	output := lastOutput(s.Log())
-	switch {
-	case how == "":
-		return output
-	case output == "":
-		return ", with " + how
-	}
-	return output + "\nand it ended with " + how
+	return e
 }
 
 // elsewhere says where the service can be found that does not answer.

@@ -35,6 +35,33 @@ func running(t *testing.T, secure bool, status int, body string) *httptest.Serve
 	return s
 }
 
+// closing is the address of a listener that closes what it accepts.
+func closing(t *testing.T) string {
+	return accepting(t, func(c net.Conn) { _ = c.Close() })
+}
+
+// hanging is that of one that does nothing with it.
+func hanging(t *testing.T) string {
+	return accepting(t, func(c net.Conn) { t.Cleanup(func() { _ = c.Close() }) })
+}
+
+func accepting(t *testing.T, with func(net.Conn)) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			with(connection)
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
 func awaited(t *testing.T, endpoint string, p Patience) error {
 	t.Helper()
 	s := &Service{Endpoint: endpoint, TrainingKey: "key", Log: func() string { return "" }}
@@ -65,6 +92,8 @@ func TestAServiceThatIsNotReadySaysWhy(t *testing.T) {
 			[]string{`was not ready within 150ms (budget ready): GET domains answered 503 Service Unavailable: { "code":"Starting"}`}},
 		"TLS, where HTTP is expected":   {"http" + strings.TrimPrefix(running(t, true, 200, "").URL, "https"), long, []string{"cannot be used: https is spoken there"}},
 		"HTTP, where TLS is expected":   {"https" + strings.TrimPrefix(running(t, false, 200, "").URL, "http"), long, []string{"cannot be used: http is spoken there"}},
+		"a door that is closed":         {closing(t), short, []string{"was not ready within 150ms (budget ready): somebody takes connections there, but GET domains is not answered: "}},
+		"a door that nobody opens":      {hanging(t), short, []string{"was not ready within 150ms (budget ready): somebody takes connections there, but GET domains is not answered"}},
 		"a certificate of nobody known": {running(t, true, 200, "").URL, long, []string{"cannot be used: ", "certificate signed by unknown authority"}},
 	} {
 		t.Run(name, func(t *testing.T) {

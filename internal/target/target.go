@@ -136,6 +136,7 @@ type Service struct {
 	// Elsewhere says, in words, where it may listen instead of at Endpoint; nil
 	// where nobody can tell.
 	Elsewhere func() string
+	Ought     string              // where it has to listen, in words; "" where that is for others to say
 	Secrets   map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
 	Notes     func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
 }

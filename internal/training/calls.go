@@ -24,7 +24,8 @@ type NewProject struct {
 }
 
 // CreateProject calls POST /projects, with the URIs in the query as the guide
-// has them, or in the body as the v3.4-preview description has them.
+// has them, or in the body as the v3.4-preview description has them. A try that was
+// begun is carried through: its answer says what there is to remove.
 func (c *Client) CreateProject(ctx context.Context, p NewProject) evidence.Exchange {
 	query := url.Values{"name": {p.Name}}
 	set := func(name, value string) {
@@ -36,7 +37,7 @@ func (c *Client) CreateProject(ctx context.Context, p NewProject) evidence.Excha
 	set("domainId", p.DomainID)
 	set("classificationType", p.ClassificationType)
 	set("targetExportPlatforms", strings.Join(p.Platforms, ","))
-	call := Call{Name: "CreateProject", Method: http.MethodPost, Path: "/projects", Query: query, Key: p.Key, Version: p.Version}
+	call := Call{Name: "CreateProject", Method: http.MethodPost, Path: "/projects", Query: query, Key: p.Key, Version: p.Version, Whole: true}
 	if p.Body {
 		body := map[string]string{}
 		if p.QueueURI != "" {

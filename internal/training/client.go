@@ -48,6 +48,7 @@ type Call struct {
 	Type    string
 	Key     string // "none" or "wrong"; "" means the right key
 	Version string // "" means the client's
+	Whole   bool   // a try that was begun is carried through although ctx ends meanwhile; Timeout bounds it
 }
 
 // WrongKey is sent where a call asks for a wrong key.
@@ -61,14 +62,14 @@ func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
 	var refused []evidence.Refusal
 	for {
 		x := c.try(ctx, call)
-		pause, again := c.pause(x, len(refused)+1)
-		if !again || !rest(ctx, pause) {
+		pause, again := Pause(x, len(refused)+1, c.Timeout)
+		if !again || !Rest(ctx, pause) {
 			if len(refused) > 0 {
 				x.Refused, x.Began = refused, refused[0].Began
 			}
 			return x
 		}
-		refused = append(refused, evidence.Refusal{Status: x.Status, RetryAfter: x.Header[retryAfter], Began: x.Began, Ended: x.Ended})
+		refused = append(refused, RefusalOf(x))
 	}
 }
 
@@ -80,6 +81,9 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 	}
 	err := c.await(ctx)
 	x.Began = c.Now()
+	if call.Whole && ctx.Err() == nil {
+		ctx = context.WithoutCancel(ctx)
+	}
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
@@ -93,7 +97,7 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 		err = c.send(req, &x)
 	}
 	if err != nil {
-		x.Error = c.why(ctx, err)
+		x.Error = c.why(ctx, x, err)
 	}
 	x.Ended = c.Now()
 	return x
@@ -159,20 +163,27 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 	defer res.Body.Close()
 	x.Status, x.Protocol = res.StatusCode, res.Proto
 	x.Header = headers(res.Header)
-	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit))
-	x.Body = string(body)
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit+1))
+	x.Body = string(body[:min(len(body), bodyLimit)])
+	switch {
+	case err != nil:
 		return fmt.Errorf("read the answer: %w", err)
+	case len(body) > bodyLimit:
+		return fmt.Errorf("it is longer than %d MiB", bodyLimit>>20)
 	}
 	return nil
 }
 
 // why says in the user's words why there was no whole answer.
-func (c *Client) why(ctx context.Context, err error) string {
-	if ctx.Err() == context.DeadlineExceeded && c.Timeout > 0 {
+func (c *Client) why(ctx context.Context, x evidence.Exchange, err error) string {
+	late := ctx.Err() == context.DeadlineExceeded && c.Timeout > 0
+	switch {
+	case late && x.Status != 0:
+		return fmt.Sprintf("its end did not come within %s (budget request)", c.Timeout)
+	case late:
 		return fmt.Sprintf("no answer within %s (budget request)", c.Timeout)
 	}
-	return err.Error()
+	return Cause(err).Error()
 }
 
 // headers keeps the headers that a judgement or a reader may want.

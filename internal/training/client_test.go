@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -155,7 +156,7 @@ func TestATimeoutNamesItsBudget(t *testing.T) {
 func TestNoAnswer(t *testing.T) {
 	c := client(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	x := c.GetDomains(t.Context())
-	assert.Contains(t, x.Error, "EOF")
+	assert.Equal(t, "the connection was closed without an answer: EOF", x.Error)
 	assert.Zero(t, x.Status)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -169,7 +170,49 @@ func TestAnAnswerThatBreaksOffKeepsWhatCame(t *testing.T) {
 	})
 	x := c.GetDomains(t.Context())
 	assert.Equal(t, []any{200, `{"id":`}, []any{x.Status, x.Body})
-	assert.Contains(t, x.Error, "read the answer: ")
+	assert.Equal(t, "read the answer: unexpected EOF", x.Error)
+}
+
+func TestAnAnswerWithoutEnd(t *testing.T) {
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "[")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	c.Timeout = time.Second
+	x := c.GetDomains(t.Context())
+	assert.Equal(t, []any{200, "[", "its end did not come within 1s (budget request)"}, []any{x.Status, x.Body, x.Error})
+}
+
+// Nothing of the API is so long: what is read is bounded, and said to be.
+func TestAnAnswerThatIsTooLong(t *testing.T) {
+	for length, want := range map[int]string{16 << 20: "", 16<<20 + 1: "it is longer than 16 MiB"} {
+		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, length)) })
+		x := c.GetDomains(t.Context())
+		assert.Equal(t, []any{200, 16 << 20, want}, []any{x.Status, len(x.Body), x.Error})
+	}
+}
+
+// What is wrong is told without the call's address, and not in the words of net/http.
+func TestWhatIsNotHTTP(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, listener.Close()) })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = connection.Read(make([]byte, 1024))
+			_, _ = io.WriteString(connection, "SSH-2.0-Open\r\n\r\n")
+			_ = connection.Close()
+		}
+	}()
+	c := &training.Client{Endpoint: "http://" + listener.Addr().String(), Version: "v3.3", HTTP: training.NewHTTP(training.HTTPOptions{}), Now: time.Now}
+	assert.Equal(t, "what came is not HTTP", c.GetDomains(t.Context()).Error)
+	c.Endpoint = "http://127.0.0.1:1"
+	assert.Equal(t, "dial tcp 127.0.0.1:1: connect: connection refused", c.GetDomains(t.Context()).Error)
 }
 
 func TestNoRedirectIsFollowed(t *testing.T) {

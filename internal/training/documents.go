@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"net/http"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -104,7 +105,7 @@ func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 
 // answered instead: another status, no JSON, nothing at all.
 func Decode(x evidence.Exchange, v any) error {
 	if x.Error != "" {
-		return fmt.Errorf("%s got no answer: %s", x.Call, x.Error)
+		return errors.New(Trouble(x))
 	}
 	if !Succeeded(x) {
 		return errors.New(Answer(x))
@@ -115,12 +116,25 @@ func Decode(x evidence.Exchange, v any) error {
 	return nil
 }
 
+// Trouble is why a call has no answer, or none that is whole.
+func Trouble(x evidence.Exchange) string {
+	if x.Status != 0 {
+		return fmt.Sprintf("%s answered %d, but not to the end: %s", x.Call, x.Status, x.Error)
+	}
+	return fmt.Sprintf("%s got no answer: %s", x.Call, x.Error)
+}
+
 // Answer is what a call was answered with, in words: its status, where it leads
-// to, and the beginning of its body.
+// to, when to come again, and the beginning of its body.
 func Answer(x evidence.Exchange) string {
-	leads := ""
-	if to := x.Header["Location"]; to != "" && x.Status >= 300 && x.Status <= 399 {
+	leads, after := "", x.Header[retryAfter]
+	switch to := x.Header["Location"]; {
+	case to != "" && x.Status >= 300 && x.Status <= 399:
 		leads = fmt.Sprintf(" (to %s, which is not followed)", to)
+	case x.Status == http.StatusTooManyRequests && after == "":
+		leads = " (without Retry-After, so it was not tried again)"
+	case x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable && after != "":
+		leads = fmt.Sprintf(" (Retry-After: %s; tries: %d)", after, len(x.Refused)+1)
 	}
 	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, leads, Excerpt(x.Body))
 }

@@ -59,10 +59,15 @@ func TestOver(t *testing.T) {
 func TestDecodeSaysWhatCameInstead(t *testing.T) {
 	const html = "<html>\n  <body>Sign in</body></html>"
 	for want, x := range map[string]evidence.Exchange{
-		"GetProject got no answer: no answer within 10s (budget request)": {Error: "no answer within 10s (budget request)"},
-		`GetProject answered 500: {"code":"Unknown"}`:                     {Status: 500, Body: `{"code":"Unknown"}`},
-		"GetProject answered 404: (empty body)":                           {Status: 404},
-		"GetProject got no answer: read the answer: unexpected EOF":       {Status: 200, Body: "{", Error: "read the answer: unexpected EOF"},
+		"GetProject got no answer: no answer within 10s (budget request)":                        {Error: "no answer within 10s (budget request)"},
+		`GetProject answered 500: {"code":"Unknown"}`:                                            {Status: 500, Body: `{"code":"Unknown"}`},
+		"GetProject answered 429 (without Retry-After, so it was not tried again): (empty body)": {Status: 429},
+		"GetProject answered 429 (Retry-After: 99999; tries: 1): busy":                           {Status: 429, Body: "busy", Header: map[string]string{"Retry-After": "99999"}},
+		"GetProject answered 503 (Retry-After: 1; tries: 3): (empty body)": {Status: 503, Header: map[string]string{"Retry-After": "1"},
+			Refused: make([]evidence.Refusal, 2)},
+		"GetProject answered 503: (empty body)":                                        {Status: 503},
+		"GetProject answered 404: (empty body)":                                        {Status: 404},
+		"GetProject answered 200, but not to the end: read the answer: unexpected EOF": {Status: 200, Body: "{", Error: "read the answer: unexpected EOF"},
 		"GetProject answered 200, but not with JSON as expected (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
 			Status: 200, Body: html, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"}},
 		"GetProject answered 200, but not with JSON as expected: (empty body) (unexpected end of JSON input)": {

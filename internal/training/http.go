@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -51,6 +55,23 @@ func (p proxied) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = &ProxyError{Proxy: proxy.Redacted(), Err: err}
 	}
 	return res, err
+}
+
+// Cause is what went wrong with a call in plain words, without the address, which
+// whoever tells of the call tells too.
+func Cause(err error) error {
+	var call *url.Error
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	text := err.Error()
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the connection was closed without an answer: %w", err)
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "readLoopPeekFailLocked"): // net/http has no type for them
+		return errors.New("what came is not HTTP")
+	}
+	return err
 }
 
 // A ProxyError is the trouble of a call that was to go through a proxy.

@@ -22,18 +22,23 @@ const longestPause = time.Minute
 // (RFC 9110, 10.2.3).
 const retryAfter = "Retry-After"
 
-// pause says whether the call is to be sent again, after so many tries, and how
-// long to wait before.
-func (c *Client) pause(x evidence.Exchange, tries int) (time.Duration, bool) {
+// Pause says whether a call that was answered so is to be sent again, after so many
+// tries, and how long to wait before; longer than the limit is not waited for, or
+// than a minute where that is 0.
+func Pause(x evidence.Exchange, tries int, limit time.Duration) (time.Duration, bool) {
 	if tries >= Tries || x.Error != "" || !repeatable(x) {
 		return 0, false
 	}
-	pause, ok := until(x.Header[retryAfter], x.Ended)
-	limit := c.Timeout
 	if limit == 0 {
 		limit = longestPause
 	}
+	pause, ok := until(x.Header[retryAfter], x.Ended)
 	return pause, ok && pause <= limit
+}
+
+// RefusalOf is the record of a try that is made again.
+func RefusalOf(x evidence.Exchange) evidence.Refusal {
+	return evidence.Refusal{Status: x.Status, RetryAfter: x.Header[retryAfter], Began: x.Began, Ended: x.Ended}
 }
 
 // repeatable says whether a call with that answer may be sent again without
@@ -60,8 +65,8 @@ func until(value string, now time.Time) (time.Duration, bool) {
 	return max(0, at.Sub(now)), true
 }
 
-// rest waits; it says whether the pause is over, and not ctx.
-func rest(ctx context.Context, pause time.Duration) bool {
+// Rest waits; it says whether the pause is over, and not ctx.
+func Rest(ctx context.Context, pause time.Duration) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

@@ -117,6 +117,40 @@ func TestTheTriesThatWereRefusedAreOnRecord(t *testing.T) {
 	})
 }
 
+// A project that is made is to be known, however the run ends; the pause before
+// another try is no reason to stay.
+func TestACreationThatWasBegunIsCarriedThrough(t *testing.T) {
+	create := func(ctx context.Context, c *training.Client) evidence.Exchange {
+		return c.CreateProject(ctx, training.NewProject{Name: "p"})
+	}
+	train := func(ctx context.Context, c *training.Client) evidence.Exchange {
+		return c.TrainProject(ctx, "p", false)
+	}
+	for name, c := range map[string]struct {
+		service answering
+		call    func(context.Context, *training.Client) evidence.Exchange
+		until   time.Duration // ctx
+		status  int
+		took    time.Duration
+	}{
+		"a creation":               {first(0, 0, ""), create, 500 * time.Millisecond, 200, time.Second},
+		"another call":             {first(0, 0, ""), train, 500 * time.Millisecond, 0, 500 * time.Millisecond},
+		"the pause of a creation":  {first(1, 429, "9"), create, 5 * time.Second, 429, 5 * time.Second},
+		"one that is not begun":    {first(0, 0, ""), create, 0, 0, 0},
+		"a second try, once begun": {first(1, 429, "9"), create, 10500 * time.Millisecond, 200, 11 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), c.until)
+				defer cancel()
+				began := time.Now()
+				x := c.call(ctx, c.service.client(new([]time.Time)))
+				assert.Equal(t, []any{c.status, c.took}, []any{x.Status, time.Since(began)}, x.Error)
+			})
+		})
+	}
+}
+
 // Where there is no time for another try the last answer stands.
 func TestTheCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

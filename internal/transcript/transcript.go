@@ -18,7 +18,8 @@ const (
 	HeadBytes = 4 << 20 // from the beginning
 	TailLines = 200     // from the end, as far as tailBytes goes
 
-	tailBytes = 256 << 10
+	tailBytes  = 256 << 10
+	shownBytes = 16 << 10 // what a person is shown of the end
 )
 
 // A Transcript is an [io.Writer] for a program's output. The zero value is ready;
@@ -43,11 +44,23 @@ func (t *Transcript) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Tail is the last lines, at most so many, without empty ones at the end.
+// Tail is the last lines for a person to read: at most so many, and 16 KiB in all,
+// without empty ones at the end. Where a line was too long, one says how much is
+// left out.
 func (t *Transcript) Tail(lines int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.tail(lines)
+	all := strings.Split(t.tail(lines), "\n")
+	from, size := len(all), 0
+	for ; from > 0 && size+len(all[from-1]) < shownBytes; from-- {
+		size += len(all[from-1]) + 1
+		all[from-1] = strings.TrimRight(all[from-1], "\r")
+	}
+	text := strings.Join(all[from:], "\n")
+	if from > 0 {
+		text = fmt.Sprintf("… %d bytes are left out …\n%s", len(strings.Join(all[:from], "\n")), text)
+	}
+	return text
 }
 
 func (t *Transcript) tail(lines int) string {

@@ -28,7 +28,18 @@ func TestLittleOutputIsKeptAsItIs(t *testing.T) {
 	_, _ = out.Write([]byte("ond\nthird\n\n"))
 	assert.Equal(t, "first\r\nsecond\nthird\n\n", out.Text())
 	assert.Equal(t, "second\nthird", out.Tail(2))
-	assert.Equal(t, "first\r\nsecond\nthird", out.Tail(9))
+	assert.Equal(t, "first\nsecond\nthird", out.Tail(9), "the ends of lines are not for people")
+}
+
+// Who prints a model by mistake is not to fill somebody's terminal with it.
+func TestTheTailIsShort(t *testing.T) {
+	var out transcript.Transcript
+	_, _ = fmt.Fprintf(&out, "begun\n%s\nthe\nend\n", strings.Repeat("x", 100_000))
+	assert.Equal(t, "… 100006 bytes are left out …\nthe\nend", out.Tail(200))
+	assert.Equal(t, "… 100000 bytes are left out …\nthe\nend", out.Tail(3))
+	assert.Equal(t, "the\nend", out.Tail(2))
+	_, _ = fmt.Fprintf(&out, "%s\n", strings.Repeat("y", 100_000))
+	assert.Equal(t, "… 100004 bytes are left out …\n", out.Tail(2))
 }
 
 func TestOfALotTheBeginningAndTheEndAreKept(t *testing.T) {
