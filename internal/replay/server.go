@@ -28,6 +28,9 @@ type Options struct {
 	// Budgets are those of whoever looks on: what came too late by the recorded run's
 	// comes too late by these. nil means the recorded run's own.
 	Budgets budget.Set
+	// Settled is what the recorded evidence settles, for every call with which an
+	// act begins: it is told with the answer. nil means that everything was seen in order.
+	Settled map[recording.Origin]recording.Settled
 }
 
 // A Server is a recorded service. Make it with [New]; it is safe for concurrent use.
