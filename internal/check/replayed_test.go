@@ -84,3 +84,29 @@ func said(p *check.Problem) string {
 	}
 	return string(p.Kind) + ": " + p.Summary
 }
+
+// What came first is observed only where somebody saw it.
+func TestNobodyObservesAnOrderThatNobodySaw(t *testing.T) {
+	const text = `{"type":"Training","Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}}`
+	for name, c := range map[string]struct {
+		began, ended float64
+		replayed     bool
+		want         []string
+	}{
+		"the status first":          {21.5, 23, false, []string{"Training: status first"}},
+		"the message first":         {13, 14, false, []string{"Training: message first"}},
+		"between the same looks":    {19, 23, false, nil},
+		"in one order, of a replay": {21.5, 23, true, nil},
+	} {
+		s := tell(true).trained()
+		s.sent("q", "m", c.began, c.ended).done().found("q", "m", text)
+		if c.replayed {
+			for _, e := range s.events {
+				if e.Kind == evidence.KindExchange && e.Exchange.Call == "TrainProject" {
+					e.Exchange.Header[training.Settled] = recording.Settled{}.Header()
+				}
+			}
+		}
+		assert.Equal(t, c.want, check.Observe(s.events)["status-lag"], name)
+	}
+}
