@@ -72,14 +72,11 @@ func (h *house) recordedRules() rules {
 	return r
 }
 
-// budgetsOf are those of the run that made a recording; what it does not say is as
-// on this machine.
+// budgetsOf are those of the run that made a recording.
 func budgetsOf(head recording.Head) budget.Set {
-	out := budget.Local()
-	for name := range out {
-		if limit := head.Budget(name); limit > 0 {
-			out[name] = limit
-		}
+	out := budget.Set{}
+	for _, name := range budget.Names() {
+		out[name] = head.Budget(name)
 	}
 	return out
 }

@@ -39,6 +39,7 @@ type Server struct {
 	tree    *recording.Tree
 	store   *azurestorage.Storage
 	account *storage.Account
+	kept    map[string]bool // digests of contents that the recording was given
 	base    context.Context // ends when the server is closed
 	end     context.CancelFunc
 	playing sync.WaitGroup
@@ -61,7 +62,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, tree: o.Recording.Merge(), store: store, account: account, grown: make(chan struct{})}
+	s := &Server{options: o, tree: o.Recording.Merge(), kept: o.Recording.Kept(), store: store, account: account, grown: make(chan struct{})}
 	s.base, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
