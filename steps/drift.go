@@ -2,10 +2,14 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/recording"
 	"github.com/cvconform/cvconform/internal/situation"
 )
@@ -35,6 +39,9 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := followed(recorded.Head); err != nil {
+		return nil, &UsageError{Err: fmt.Errorf("%s: this program cannot do what was done: %w", c.Recording, err), Hint: "use the version of cvconform that made it"}
+	}
 	h, err := reference(recorded.Head, c)
 	if err != nil {
 		return nil, err
@@ -52,8 +59,28 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 	return recording.Compare(recorded.Merge(), h.remembered(r).Merge(), c.Ignore...), nil
 }
 
+// followed says what of a recorded run this program does not know.
+func followed(head recording.Head) error {
+	if _, known := profiles()[head.Profile]; !known {
+		return fmt.Errorf("no profile %q", head.Profile)
+	}
+	if _, err := reading.With(head.Readings); err != nil {
+		return err
+	}
+	catalogue, err := features.Load()
+	if err != nil {
+		return err
+	}
+	_, _, err = engine.Select(catalogue, head.Selection.Only, head.Selection.Skip)
+	return err
+}
+
 // reference is the house of a fake that does what was recorded.
 func reference(head recording.Head, c DriftConfig) (*house, error) {
+	if c.Storage == "azure" {
+		return nil, &UsageError{Err: errors.New("the fake is given the account's key, and storage azure has none to give"),
+			Hint: "use --storage auto, container, process or external: the fake performs what was recorded over an Azurite"}
+	}
 	s, err := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir, Parallel: c.Parallel,
 		Progress: c.Progress, Profile: head.Profile, Readings: head.Readings, Only: head.Selection.Only, Skip: head.Selection.Skip}.settle()
 	if err != nil {

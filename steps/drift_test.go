@@ -109,6 +109,23 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 	known, err := recording.Read(os.DirFS(folder))
 	require.NoError(t, err)
+	for want, change := range map[string]func(*recording.Head){
+		`no profile "fool"`:                        func(h *recording.Head) { h.Profile = "fool" },
+		`no reading "new"`:                         func(h *recording.Head) { h.Readings = map[string]string{"new": "x"} },
+		`"CVSI-NOTHING-01" matches no requirement`: func(h *recording.Head) { h.Selection.Only = []string{"CVSI-NOTHING-01"} },
+	} {
+		head := known.Head
+		change(&head)
+		rewrite(t, folder, head)
+		_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
+		require.ErrorAs(t, err, &usage)
+		assert.ErrorContains(t, err, folder+": this program cannot do what was done: "+want)
+		assert.Equal(t, "use the version of cvconform that made it", steps.Hint(err))
+	}
+	rewrite(t, folder, known.Head)
+	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "azure"})
+	require.ErrorAs(t, err, &usage)
+	assert.Regexp(t, "^use --storage auto, container, process or external", steps.Hint(err))
 	known.Head.Storage.Sight = &report.Sight{Kind: "telescope"}
 	rewrite(t, folder, known.Head)
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})

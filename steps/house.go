@@ -222,6 +222,9 @@ func (h *house) environment() target.Environment {
 // start starts the service under test and waits until it is ready.
 func (h *house) start(ctx context.Context) (err error) {
 	env := h.environment()
+	if env.Settled, err = h.settled(ctx); err != nil {
+		return err
+	}
 	if !h.redact.Know("training-key", env.TrainingKey) {
 		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/recording"
@@ -60,7 +61,7 @@ func (s *settings) suits(head recording.Head) error {
 // readRecording reads a recording from a folder. The error is a [*UsageError].
 func readRecording(folder string) (*recording.Recording, error) {
 	if info, err := os.Stat(folder); err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("the recording cannot be read: %w", err)}
+		return nil, &UsageError{Err: fmt.Errorf("the recording cannot be read: %w", err), Hint: "give the folder that cvconform run --record wrote"}
 	} else if !info.IsDir() {
 		return nil, &UsageError{Err: fmt.Errorf("%s is no recording: it is no folder", folder), Hint: "give the folder that cvconform run --record wrote"}
 	}
@@ -68,10 +69,32 @@ func readRecording(folder string) (*recording.Recording, error) {
 	if err != nil {
 		return nil, asUsage(fmt.Errorf("%s: %w", folder, err))
 	}
-	if _, err := sightOf(r.Head.Storage.Sight, both); err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("%s: %w", folder, err)}
+	if err := believable(r.Head); err != nil {
+		return nil, &UsageError{Err: fmt.Errorf("%s: %w", folder, err), Hint: "record again; recording.json is not for editing"}
 	}
 	return r, nil
+}
+
+// believable says what a description lacks without which a replay would show more
+// than was recorded: how storage was seen, and what was too late.
+func believable(head recording.Head) error {
+	sight, err := sightOf(head.Storage.Sight, both)
+	if err != nil {
+		return err
+	}
+	seen := []string{gatewayKind, seenByNobody}
+	if sight.Listing {
+		seen = []string{listingKind}
+	}
+	if !slices.Contains(seen, head.Storage.Seen) {
+		return fmt.Errorf("how storage was seen is not known: by %q, with the sight %v", head.Storage.Seen, head.Storage.Sight)
+	}
+	for _, name := range budget.Names() {
+		if head.Budget(name) <= 0 {
+			return fmt.Errorf("what was too late is not known: budget %s is %q", name, head.Budgets[name])
+		}
+	}
+	return nil
 }
 
 // heed takes for secrets what the service under test says that stands for some.

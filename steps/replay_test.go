@@ -3,6 +3,7 @@ package steps_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -228,11 +229,16 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 		"is no recording: it is no folder":                                                    func(c *steps.Config) { c.Target += "/report.json" },
 		"it is no recording: it has no recording.json":                                        func(c *steps.Config) { c.Target += "/situations" },
 		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Head) { h.Complete = false }),
-		`no sight "telescope"`: headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "telescope"} }),
-		"cannot be replayed: nobody saw what the service did to storage":               headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
-		"situations/01.ndjson has 1":                                                   headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
-		"its timeline cannot be read: open situations/77.ndjson: no such file":         headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
-		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga": spoilt(folder),
+		"how storage was seen is not known: by \"listing\"":                                   headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "listing" }),
+		"how storage was seen is not known: by \"\"":                                          headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "" }),
+		"how storage was seen is not known: by \"gateway\"":                                   headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "listing"} }),
+		"what was too late is not known: budget request is \"soon\"":                          headed(t, folder, head, func(h *recording.Head) { h.Budgets["request"] = "soon" }),
+		"what was too late is not known: budget absence is \"\"":                              headed(t, folder, head, func(h *recording.Head) { h.Budgets = nil }),
+		`no sight "telescope"`:                                                                headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "telescope"} }),
+		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
+		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
+		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
+		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        spoilt(folder),
 	} {
 		c := replay(folder, c)
 		change(&c)
@@ -249,7 +255,7 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 
 func headed(t *testing.T, folder string, head recording.Head, change func(*recording.Head)) func(*steps.Config) {
 	return func(*steps.Config) {
-		head.Situations = slices.Clone(head.Situations)
+		head.Situations, head.Budgets = slices.Clone(head.Situations), maps.Clone(head.Budgets)
 		change(&head)
 		rewrite(t, folder, head)
 	}

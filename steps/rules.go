@@ -134,7 +134,6 @@ func (r rules) engine(chosen []features.Requirement) *engine.Run {
 		Isolate:      r.isolate,
 		Sight:        r.sight,
 		Replayed:     r.replayed,
-		Recorded:     r.recorded,
 	}
 }
 

@@ -168,10 +168,6 @@ func CompleteWhenFirstSeen() Check {
 		if c.Sight.Listing {
 			return c.listedCompletely(blob, commits)
 		}
-		if c.Recorded.Listing && !c.Recorded.Overwritten {
-			return undecided("the whole backup under its name at once", "nobody saw whether it was written more than once when this was recorded: "+
-				"storage was listed then, and the account kept no versions", append(commits, blob)...)
-		}
 		one := commits[0].Operation
 		if (len(commits) == 1 && one.Name != "AppendBlock" && one.Name != "PutPage") || one.SHA256 == blob.Blob.SHA256 {
 			return nil

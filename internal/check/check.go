@@ -46,7 +46,10 @@ type Check struct {
 	// Answer says that the check judges the answer to the last act itself, so
 	// that it applies where that act was refused.
 	Answer bool
-	Judge  func(*Case) *Problem
+	// Since is the verb of the act from which on the check judges what was done, one
+	// act beside another. "" means that it judges the last act.
+	Since situation.Verb
+	Judge func(*Case) *Problem
 }
 
 // A Case is what a judgement looks at.
@@ -57,16 +60,19 @@ type Case struct {
 	Readings  reading.Set
 	Budgets   budget.Set
 	Sight     Sight
-	Around    bool  // the service reaches its storage around the gateway: see [WentAround]
-	Replayed  bool  // the service is a recording: what that does not know says nothing of the service
-	Recorded  Sight // by which the recording was made; the zero value where nothing is replayed
+	Around    bool // the service reaches its storage around the gateway: see [WentAround]
+	Replayed  bool // the service is a recording: what that does not know says nothing of the service
 }
 
 // Judge applies a check to a case, after making sure that the situation came
 // about: an act that was blocked before is a failure with its reason, one that
 // was not over within its budget is inconclusive, and so is one that a recording
-// does not know.
+// does not know, or does not settle.
 func Judge(c *Case, k Check) *Problem {
+	return c.faithful(k, func() *Problem { return c.judge(k) })
+}
+
+func (c *Case) judge(k Check) *Problem {
 	keys := c.Situation.Nodes()
 	for i, key := range keys {
 		if p := c.unrecorded(key); p != nil {

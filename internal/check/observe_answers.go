@@ -112,13 +112,18 @@ func linkKind(link string) string {
 }
 
 // lags adds what was there first, a training's or an export's message or the status
-// that it announces, act by act.
+// that it announces, act by act. What nobody saw in order, now or when it was
+// recorded, adds nothing.
 func (o observations) lags(c *Case) {
 	for _, m := range c.messages() {
-		if m.stored.Seq == 0 || callOf(m.kind) == "" {
+		if m.stored.Seq == 0 || callOf(m.kind) == "" || c.replaysListing(m.stored.Act) {
 			continue
 		}
 		looks := c.looks(m.kind, m.stored.Act)
+		op := m.stored.Operation
+		if op.Inferred != "" && looks.finished.After(op.Began) && !looks.finished.After(op.Ended) {
+			continue
+		}
 		switch stored := m.stored.Operation.Ended; {
 		case looks.unfinished.After(stored):
 			o.add("status-lag", m.kind+": message first")
@@ -128,6 +133,17 @@ func (o observations) lags(c *Case) {
 			o.add("status-lag", m.kind+": status at the first look after the message")
 		}
 	}
+}
+
+// replaysListing says whether a replay said of the act what its recording settles,
+// which it does where storage was listed then.
+func (c *Case) replaysListing(act string) bool {
+	for _, e := range c.in(act, evidence.KindExchange) {
+		if _, said := e.Exchange.Header[training.Settled]; said {
+			return true
+		}
+	}
+	return false
 }
 
 // looks are what was seen of a status in one act.

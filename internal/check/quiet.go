@@ -14,12 +14,12 @@ import (
 // queue or container of the run since its last act but one. Operations that
 // name another project belong to another situation.
 func NothingWritten() Check {
-	return Check{Name: "nothing-written", Judge: func(c *Case) *Problem { return c.silent(evidence.Queue, evidence.Blob) }}
+	return Check{Name: "nothing-written", Since: situation.Create, Judge: func(c *Case) *Problem { return c.silent(evidence.Queue, evidence.Blob) }}
 }
 
 // NothingInContainers: as [NothingWritten], for containers only.
 func NothingInContainers() Check {
-	return Check{Name: "nothing-in-containers", Judge: func(c *Case) *Problem { return c.silent(evidence.Blob) }}
+	return Check{Name: "nothing-in-containers", Since: situation.Create, Judge: func(c *Case) *Problem { return c.silent(evidence.Blob) }}
 }
 
 func (c *Case) silent(services ...evidence.Service) *Problem {

@@ -1,8 +1,11 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // unrecorded is the problem of an act in which a recording was asked what it does
@@ -17,4 +20,75 @@ func (c *Case) unrecorded(act string) *Problem {
 		}
 	}
 	return nil
+}
+
+// faithful holds the result of a check against what the recorded evidence gave by
+// the same check: a replay plays in one order what nobody saw in order, so it proves
+// nothing that the recording does not. judge is what the replay alone gives.
+func (c *Case) faithful(k Check, judge func() *Problem) *Problem {
+	e, settled, known := c.settled(c.last())
+	if !known {
+		return judge()
+	}
+	want := "what the recording settles: " + k.Name
+	rulings, there := settled.Situations[c.Situation.Key()]
+	switch {
+	case !there:
+		return undecided(want, "the recording has this in another situation only, and storage was listed when this was recorded", e)
+	case rulings[k.Name].Open != "":
+		return undecided(want, "nobody could tell when this was recorded: "+rulings[k.Name].Open, e)
+	case c.mixed(k.Since):
+		return undecided(want, "the replay took it from more than one project, and storage was listed when this was recorded", e)
+	}
+	p := judge()
+	switch failed := rulings[k.Name].Failed; {
+	case p == nil && failed:
+		return undecided(want, "it failed when this was recorded, and passes in the replay", e)
+	case p != nil && (p.Kind == Failed || p.Kind == Blocked) && !failed:
+		return undecided(want, "it passed when this was recorded, and in the replay: "+p.Summary, append(c.shown(p), e)...)
+	}
+	return p
+}
+
+// settled is what a replay says that its recording settles of the situations that
+// end with an act, and the answer with which it says so.
+func (c *Case) settled(act string) (e evidence.Event, s recording.Settled, known bool) {
+	if !c.Replayed {
+		return e, s, false
+	}
+	for _, e := range c.in(act, evidence.KindExchange) {
+		if s, known = recording.SettledIn(*e.Exchange); known {
+			return e, s, true
+		}
+	}
+	return e, s, false
+}
+
+// mixed says whether the situation's acts from the last of that verb on were played
+// from several recorded projects. An attempt answers for itself alone.
+func (c *Case) mixed(since situation.Verb) bool {
+	if since == "" || c.Situation.Last().Verb == situation.Attempt {
+		return false
+	}
+	keys := c.Situation.Nodes()
+	_, last, _ := c.settled(c.last())
+	for _, act := range keys[max(0, slices.Index(keys, c.node(since))):] {
+		if _, s, known := c.settled(act); known && s.Project != last.Project {
+			return true
+		}
+	}
+	return false
+}
+
+// shown are the events that a problem shows.
+func (c *Case) shown(p *Problem) []evidence.Event {
+	var out []evidence.Event
+	for _, e := range c.Events {
+		for _, seq := range p.Events {
+			if e.Seq == seq {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }

@@ -134,14 +134,14 @@ func NewQueueUsed() Check {
 
 // OldQueueSilent: after the update was answered nothing was stored in the old queue.
 func OldQueueSilent() Check {
-	return Check{Name: "old-queue-silent", Judge: func(c *Case) *Problem {
+	return Check{Name: "old-queue-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
 		return c.silentAfterMove(evidence.Queue, func(p project) string { return p.oldQueue })
 	}}
 }
 
 // OldContainerSilent: after the update was answered nothing was stored in the old container.
 func OldContainerSilent() Check {
-	return Check{Name: "old-container-silent", Judge: func(c *Case) *Problem {
+	return Check{Name: "old-container-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
 		return c.silentAfterMove(evidence.Blob, func(p project) string { return p.oldContainer })
 	}}
 }

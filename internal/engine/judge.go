@@ -77,7 +77,7 @@ func (r *Run) judge(ctx context.Context, it *item, around bool) report.Scenario 
 
 func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenario) {
 	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets,
-		Sight: r.Sight, Around: around, Replayed: r.Replayed, Recorded: r.Recorded}
+		Sight: r.Sight, Around: around, Replayed: r.Replayed}
 	w, err := pass(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()

@@ -32,7 +32,6 @@ type Run struct {
 	Places       int         // projects that the service takes at a time; 0 means any number
 	Isolate      bool        // every scenario performs its situation for itself
 	Replayed     bool        // the service is a recording: see [check.Case]
-	Recorded     check.Sight // of the recording: see [check.Case]
 	Observe      func(Progress)
 }
 

@@ -21,6 +21,13 @@ type World struct {
 	subject   *check.Case // nil in the first pass
 	absent    string      // why the scenario cannot apply
 	results   []result
+	judged    []judged
+}
+
+// A judged is one check that a scenario has made; no problem means that it held.
+type judged struct {
+	check   string
+	problem *check.Problem
 }
 
 // A result is what became of one step.
@@ -48,9 +55,12 @@ func (w *World) Judge(k check.Check) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", k.Name, r, debug.Stack())
+			w.judged = append(w.judged, judged{k.Name, &check.Problem{Kind: check.Broken, Summary: fmt.Sprintf("check %s panicked", k.Name)}})
 		}
 	}()
-	if p := check.Judge(w.subject, k); p != nil {
+	p := check.Judge(w.subject, k)
+	w.judged = append(w.judged, judged{k.Name, p})
+	if p != nil {
 		return p
 	}
 	return nil

@@ -33,6 +33,7 @@ type Redactor struct {
 type secret struct {
 	kind, value string
 	spellings   *regexp.Regexp
+	cores       []string // of its plainest part
 }
 
 // spellings matches a value as it is, percent-encoded once or more, and as JSON
@@ -67,11 +68,12 @@ func (r *Redactor) Know(kind, value string) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known = append(r.known, secret{kind, value, spellings(value)})
+	r.known = append(r.known, secret{kind, value, spellings(value), cores(plainest(value))})
 	return true
 }
 
-// Redact returns s with every secret replaced.
+// Redact returns s with every secret replaced, and with what is Base64 of a text that
+// carries one.
 func (r *Redactor) Redact(s string) string {
 	if s == "" {
 		return s
@@ -82,7 +84,7 @@ func (r *Redactor) Redact(s string) string {
 		}
 	}
 	s = r.pattern(s, signature, "sig")
-	return r.pattern(s, bearer, "bearer")
+	return r.unmasked(r.pattern(s, bearer, "bearer"))
 }
 
 // secrets is what is known so far. Looking for them needs no lock: many
@@ -164,7 +166,7 @@ func (r *Redactor) holds(s string) bool {
 			return true
 		}
 	}
-	return mentions(s, "sig") && signature.MatchString(s) || mentions(s, "bearer") && bearer.MatchString(s)
+	return mentions(s, "sig") && signature.MatchString(s) || mentions(s, "bearer") && bearer.MatchString(s) || r.masks(s)
 }
 
 // mentions says whether the kind's own word is in the text at all: the patterns

@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"encoding/base64"
 	"net/url"
 	"reflect"
 	"strings"
@@ -23,6 +24,8 @@ func redactor() *evidence.Redactor {
 	r.Know("account-key", accountKey)
 	return r
 }
+
+func masked(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func TestRedact(t *testing.T) {
 	encoded := url.QueryEscape(sig)
@@ -48,8 +51,18 @@ func TestRedact(t *testing.T) {
 		"sig in escaped JSON":       {`"?a=1\u0026sig=` + encoded + `\u0026se=1"`, `"?a=1\u0026sig=⟦sig:1⟧\u0026se=1"`},
 		"plain sig in escaped JSON": {`"?sig\u003D` + strings.NewReplacer("+", `\u002B`, "=", `\u003D`, "/", `\/`).Replace(sig) + `\u0026se=1"`,
 			`"?sig\u003D⟦sig:1⟧\u0026se=1"`},
-		"bearer": {"Authorization: Bearer eyJhbGciOi.J9-x_y.z~1", "Authorization: Bearer ⟦bearer:1⟧"},
-		"basic":  {"Bearer of news", "Bearer of news"},
+		"bearer":                           {"Authorization: Bearer eyJhbGciOi.J9-x_y.z~1", "Authorization: Bearer ⟦bearer:1⟧"},
+		"basic":                            {"Bearer of news", "Bearer of news"},
+		"Base64 of a key":                  {`{"k":"` + masked(trainingKey) + `"}`, `{"k":"⟦training-key:1⟧"}`},
+		"Base64 of a key in a header":      {"Basic " + masked("user:"+accountKey) + " x", "Basic ⟦account-key:1⟧ x"},
+		"Base64 of a key for URLs":         {"?k=" + base64.RawURLEncoding.EncodeToString([]byte("~~?"+trainingKey)) + "&x=1", "?k=⟦training-key:1⟧&x=1"},
+		"Base64 of a key, percent-encoded": {"?k=" + url.QueryEscape(masked("~~?~~>"+trainingKey)), "?k=⟦training-key:1⟧"},
+		"Base64 of a key, escaped in JSON": {strings.ReplaceAll(masked("~~?"+trainingKey), "/", `\/`), "⟦training-key:1⟧"},
+		"Base64 of a key in a path":        {"http://h/p/" + masked(trainingKey), "http://⟦training-key:1⟧"},
+		"Base64 of a link":                 {masked(sas) + "!", "⟦sig:1⟧!"},
+		"Base64 of Bearer":                 {masked("Bearer eyJhbGciOi.J9"), "⟦bearer:1⟧"},
+		"Base64 of two keys, between other texts": {"a " + masked(trainingKey) + " b " + masked("no secret at all, whatever") + " c " + masked(accountKey),
+			"a ⟦training-key:1⟧ b " + masked("no secret at all, whatever") + " c ⟦account-key:1⟧"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := redactor()

@@ -47,6 +47,9 @@ func TestBudgetsOfARecording(t *testing.T) {
 	assert.Equal(t, []time.Duration{90 * time.Second, 0, 0}, []time.Duration{head.Budget("export"), head.Budget("odd"), head.Budget("none")})
 }
 
+// model is the digest of a content.
+const model = "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
+
 // folder is a recording of one situation as files.
 func folder(t *testing.T, head recording.Head, events ...evidence.Event) fstest.MapFS {
 	t.Helper()
@@ -59,7 +62,8 @@ func folder(t *testing.T, head recording.Head, events ...evidence.Event) fstest.
 	require.NoError(t, err)
 	lines, err := evidence.EncodeEvents(events)
 	require.NoError(t, err)
-	return fstest.MapFS{"recording.json": {Data: text}, "situations/00.ndjson": {}, "situations/01.ndjson": {Data: lines}, "contents/ab": {Data: []byte("model")}}
+	return fstest.MapFS{"recording.json": {Data: text}, "situations/00.ndjson": {}, "situations/01.ndjson": {Data: lines}, "contents/" + model: {Data: []byte("model")},
+		"contents/ef": {Data: []byte("another model")}}
 }
 
 func TestRead(t *testing.T) {
@@ -67,11 +71,13 @@ func TestRead(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "r1", r.Head.Run)
 	assert.Len(t, r.Situations[0].Events, 1)
-	for sum, want := range map[string]string{"ab": "model", "cd": "", "": ""} {
+	for sum, want := range map[string]string{model: "model", "cd": "", "": ""} {
 		data, err := r.Content(sum)
 		require.NoError(t, err)
 		assert.Equal(t, want, string(data), sum)
 	}
+	_, err = r.Content("ef")
+	assert.EqualError(t, err, "contents/ef is not what it was")
 }
 
 func TestReadSaysWhatIsWrong(t *testing.T) {

@@ -1,6 +1,8 @@
 package recording
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,7 +101,7 @@ func broken(format string, args ...any) error {
 }
 
 // Content is a content that the recording holds; nil where it knows no more of it
-// than the digest. The error says why it cannot be read.
+// than the digest. The error says why it cannot be read, or that it is another.
 func (r *Recording) Content(sum string) ([]byte, error) {
 	if r.Contents == nil || sum == "" {
 		return nil, nil
@@ -108,5 +110,25 @@ func (r *Recording) Content(sum string) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if got := sha256.Sum256(data); err == nil && hex.EncodeToString(got[:]) != sum {
+		return nil, fmt.Errorf("%s is not what it was", evidence.ContentFile(sum))
+	}
 	return data, err
+}
+
+// Kept are the digests of the contents that were kept when they were seen: of blobs
+// as they were in the end, and of what was behind links.
+func (r *Recording) Kept() map[string]bool {
+	kept := map[string]bool{}
+	for _, s := range r.Situations {
+		for _, e := range s.Events {
+			switch {
+			case e.Kind == evidence.KindBlob:
+				kept[e.Blob.SHA256] = true
+			case e.Kind == evidence.KindDownload && e.Download.Error == "":
+				kept[e.Download.SHA256] = true
+			}
+		}
+	}
+	return kept
 }

@@ -42,6 +42,7 @@ func (c *Chapter) Script(head Head) Script {
 	w.phases()
 	for ; w.next < len(c.Effects) && c.Effects[w.next].Ended.Before(c.Call.Ended); w.next++ {
 		w.effect(&c.Effects[w.next])
+		w.announce(&c.Effects[w.next])
 	}
 	w.script.Before, w.steps = w.steps, nil
 	for i := 1; i < len(w.spans); i++ {
@@ -65,6 +66,8 @@ type writer struct {
 	script  Script
 	put     map[string]time.Time // when a blob was stored
 	over    map[string]bool      // budgets of which the end was written
+	early   time.Time            // when the first message was stored that came before its status
+	lagged  bool                 // the status lagged too long behind it, and that was written
 	waiting bool                 // the status that is shown last was awaited already
 }
 
@@ -96,7 +99,6 @@ func (c *Chapter) shows(x evidence.Exchange) bool {
 // look at the one began was before the other; of what could have been before or
 // after, a message is taken to have come after, and blobs before it.
 func (w *writer) flip(from, to span) {
-	early := time.Time{}
 	for ; w.next < len(w.chapter.Effects); w.next++ {
 		e := &w.chapter.Effects[w.next]
 		surely := !e.Ended.After(from.last.Began)
@@ -104,16 +106,24 @@ func (w *writer) flip(from, to span) {
 			break
 		}
 		w.effect(e)
-		if surely && e.Message() && early.IsZero() {
-			early = e.Ended
+		if surely {
+			w.announce(e)
 		}
 	}
 	w.step(Step{Do: DoAwait})
-	if limit := w.head.Budget(budget.StatusLag); !early.IsZero() && limit > 0 && from.last.Began.Sub(early) > limit {
+	if limit := w.head.Budget(budget.StatusLag); !w.early.IsZero() && !w.lagged && limit > 0 && from.last.Began.Sub(w.early) > limit {
+		w.lagged = true
 		w.step(Step{Do: DoPause, Budget: budget.StatusLag})
 		w.step(Step{Do: DoAwait, Budget: budget.StatusLag})
 	}
 	w.step(Step{Do: DoShow})
+}
+
+// announce takes a message for the first that came before its status.
+func (w *writer) announce(e *Effect) {
+	if e.Message() && w.early.IsZero() {
+		w.early = e.Ended
+	}
 }
 
 // rest writes what happened after the last status was seen first, or, in a chapter

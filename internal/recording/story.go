@@ -12,6 +12,7 @@ import (
 // A Story is all that was done to one recorded project, in order.
 type Story struct {
 	Of     string // key of the situation
+	Number int    // of the situation in the recording, from 1
 	Label  string // of the project, where the situation has several
 	Rest   string // of the project's name, without the run's own part: "-07", "-07a"
 	ID     string // of the project, by the answer, else by a list that shows it; "" where none was made
@@ -71,6 +72,9 @@ func (c *Chapter) After() string {
 	}
 	return c.Node + " > " + c.Key
 }
+
+// Origin is where the chapter's call stands in the recording.
+func (c *Chapter) Origin() Origin { return Origin{c.Story.Number, c.Act} }
 
 // Succeeded says whether the call was answered with 2xx.
 func (c *Chapter) Succeeded() bool { return training.Succeeded(c.Call) }

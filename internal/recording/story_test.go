@@ -146,6 +146,7 @@ func TestScriptsOfTrainings(t *testing.T) {
 		return append([]evidence.Event{made(answer(0, 1, "CreateProject", 200, project)), made(answer(10, 11, "TrainProject", 200, iterate))}, events...)
 	}
 	first, last, over := made(answer(12, 13, "GetIteration", 200, iterate)), made(answer(700, 701, "GetIteration", 200, iterate)), made(answer(702, 703, "GetIteration", 200, done))
+	fresh, later := made(answer(12, 13, "GetIteration", 200, strings.Replace(iterate, "Training", "New", 1))), made(answer(15.5, 16, "GetIteration", 200, iterate))
 	for name, c := range map[string]struct {
 		events        []evidence.Event
 		before, after string
@@ -155,6 +156,10 @@ func TestScriptsOfTrainings(t *testing.T) {
 		"the message comes first":            {training(first, message(act, 690, 691, "{}"), last, over), "", "PutMessage await show"},
 		"the status lags too long": {training(first, message(act, 600, 601, "{}"), last, over), "",
 			"PutMessage await pause status-lag await status-lag show"},
+		"the status lags too long, and changes meanwhile": {training(message(act, 11.2, 11.5, "{}"), fresh, later, last, over), "",
+			"PutMessage await show await pause status-lag await status-lag show"},
+		"the status lags too long behind a message before the answer": {training(message(act, 10.2, 10.4, "{}"), first, last, over), "PutMessage",
+			"await pause status-lag await status-lag show"},
 		"the message is there before the answer": {training(message(act, 10.2, 10.4, "{}"), first, over), "PutMessage", "await show"},
 		"the message comes too late":             {training(first, over, message(act, 900, 901, "{}")), "", "await show await pause notification PutMessage"},
 		"two come too late":                      {training(first, over, message(act, 900, 901, "{}"), message(act, 902, 903, "{}")), "", "await show await pause notification PutMessage PutMessage"},

@@ -24,8 +24,12 @@ type place struct{ node, key string }
 // Merge merges the projects of a recording into a tree.
 func (r *Recording) Merge() *Tree {
 	t := &Tree{Head: r.Head, chapters: map[place][]*Chapter{}}
-	for _, s := range r.Situations {
-		t.Stories = append(t.Stories, stories(r.Head, s)...)
+	for i, s := range r.Situations {
+		told := stories(r.Head, s)
+		for _, story := range told {
+			story.Number = i + 1
+		}
+		t.Stories = append(t.Stories, told...)
 	}
 	once(t.Stories)
 	for _, s := range t.Stories {

@@ -3,12 +3,14 @@ package replay
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 const (
@@ -57,7 +59,7 @@ func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapte
 	for _, step := range a.script.Before {
 		s.step(ctx, p, a, step)
 	}
-	answer := s.recorded(chapter.Call, s.mapping(p, chapter, a.host, "downloadUri"))
+	answer := s.recorded(s.settling(chapter), s.mapping(p, chapter, a.host, "downloadUri"))
 	return answer, func() {
 		s.plays(func() {
 			for _, step := range a.script.After {
@@ -65,6 +67,19 @@ func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapte
 			}
 		})
 	}
+}
+
+// settling is the chapter's call with what the recording settles of it.
+func (s *Server) settling(chapter *recording.Chapter) evidence.Exchange {
+	x := chapter.Call
+	if settled, known := s.options.Settled[chapter.Origin()]; known {
+		x.Header = maps.Clone(x.Header)
+		if x.Header == nil {
+			x.Header = map[string]string{}
+		}
+		x.Header[training.Settled] = settled.Header()
+	}
+	return x
 }
 
 // step does one step of a chapter, unless ctx has ended.

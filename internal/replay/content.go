@@ -20,16 +20,23 @@ func (s *Server) content(c recording.Content) []byte {
 	data, err := s.options.Recording.Content(c.SHA256)
 	switch {
 	case err != nil:
-		s.note("the content %.12s… cannot be read: %v", c.SHA256, err)
+		s.note("the content %.12s… cannot be read: %v; made bytes stand for it", c.SHA256, err)
 	case data != nil:
 		return data
-	}
-	for _, l := range s.tree.Head.LeftOut {
-		if l.SHA256 == c.SHA256 {
-			s.note("the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it", c.SHA256, c.Length, l.Reason)
-		}
+	case s.kept[c.SHA256]:
+		s.note("the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it", c.SHA256, c.Length, s.whyLeftOut(c.SHA256))
 	}
 	return standIn(c)
+}
+
+// whyLeftOut is the reason why a content is not in the recording.
+func (s *Server) whyLeftOut(sum string) string {
+	for _, l := range s.tree.Head.LeftOut {
+		if l.SHA256 == sum {
+			return string(l.Reason)
+		}
+	}
+	return "its file is gone"
 }
 
 // standIn makes bytes of which nothing is known but that they are always the same

@@ -33,6 +33,7 @@ const (
 	was     = "11111111-2222-3333-4444-555555555555" // id of the recorded project
 	iter    = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" // and of its iteration
 	model   = "the model"
+	digest  = "36cc7e3d6f6200756c81e18470827e9dac1c602fcd87761cbb0b8f015611c098" // of the model
 	secret  = "a key of the caller's own"
 )
 
@@ -140,9 +141,9 @@ func recorded() *recording.Recording {
 		call(710, "ExportIteration", "POST", at2+"/export?platform=CoreML", 200, export("CoreML", "Exporting")),
 		op("export", 711, letter(`{"early":"http://old/account/cvc-r-01-c2/`+was+`%20-%20x"}`)),
 		call(712, "GetExports", "GET", at2+"/export", 200, "["+export("CoreML", "Exporting")+"]"),
-		op("export", 713, evidence.Operation{Name: "PutBlob", Object: was + " - " + iter + ".CoreML", SHA256: "ab", Length: int64(len(model))}),
+		op("export", 713, evidence.Operation{Name: "PutBlob", Object: was + " - " + iter + ".CoreML", SHA256: digest, Length: int64(len(model))}),
 		call(714, "GetExports", "GET", at2+"/export", 200, "["+export("ONNX", "Done")+","+export("CoreML", "Done")+"]"),
-		{Kind: evidence.KindDownload, Download: &evidence.Download{Link: "downloadUri", Subject: "CoreML", Via: "plain", Status: 200, SHA256: "ab", Length: int64(len(model)),
+		{Kind: evidence.KindDownload, Download: &evidence.Download{Link: "downloadUri", Subject: "CoreML", Via: "plain", Status: 200, SHA256: digest, Length: int64(len(model)),
 			URL: "http://models/m-11111111222233334444555555555555/x.CoreML?sig=⟦sig:1⟧&se=2026"}},
 	}
 	x := call(720, "DeleteProject", "DELETE", at1, 204, "")
@@ -152,7 +153,7 @@ func recorded() *recording.Recording {
 			Budgets: map[string]string{"status-lag": "30s", "request": "10s"}},
 		Situations: []recording.Situation{{Key: "create(both)", Events: events}},
 		Outside:    []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
-		Contents:   fstest.MapFS{"contents/ab": {Data: []byte(model)}},
+		Contents:   fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
 	}
 }
 
@@ -421,12 +422,12 @@ func TestContentsAreStoodInFor(t *testing.T) {
 	}
 	one, notes := put("ab", 100, nil)
 	again, _ := put("ab", 100, nil)
-	other, none := put("cd", 100, nil)
+	other, gone := put("cd", 100, nil)
 	assert.Len(t, one, 100)
 	assert.Equal(t, one, again)
 	assert.NotEqual(t, one, other)
 	assert.Equal(t, []string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): made bytes stand for it"}, notes)
-	assert.Empty(t, none)
+	assert.Equal(t, []string{"the content cd… of 100 bytes is not in the recording (its file is gone): made bytes stand for it"}, gone)
 	zipped, _ := put("ab", 100, entries)
 	repacked, _ := put("cd", 100, entries)
 	assert.NotEqual(t, zipped, repacked)
@@ -438,4 +439,15 @@ func TestContentsAreStoodInFor(t *testing.T) {
 func TestNewNeedsAnAccount(t *testing.T) {
 	_, err := replay.New(replay.Options{Recording: recorded(), ConnectionString: "nonsense"})
 	assert.ErrorContains(t, err, "connection string")
+}
+
+// A status that no server should send, and some server sent, is sent again.
+func TestAnOddStatusIsSentAgain(t *testing.T) {
+	r := recorded()
+	x := r.Outside[0].Exchange
+	x.Status, x.Body = 42, "odd"
+	c, _ := plays(t, newAccount(t), r)
+	status, body := c.sends("GET", "/domains")
+	assert.Equal(t, 42, status)
+	assert.Equal(t, "odd", body)
 }

@@ -53,6 +53,10 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 		sever(w)
 		return
 	}
+	if a.status < 100 || a.status > 999 {
+		crude(w, a)
+		return
+	}
 	h := w.Header()
 	h["Content-Type"] = nil // only what was recorded
 	for name, value := range a.header {
@@ -72,6 +76,17 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 		return
 	}
 	_ = http.NewResponseController(w).Flush()
+}
+
+// crude sends an answer with a status that no server should send, and closes the
+// connection.
+func crude(w http.ResponseWriter, a reply) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	_, _ = fmt.Fprintf(conn, "HTTP/1.1 %03d \r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", a.status, len(a.body), a.body)
+	_ = conn.Close()
 }
 
 // sever closes the connection.

@@ -28,6 +28,9 @@ type Options struct {
 	// Budgets are those of whoever looks on: what came too late by the recorded run's
 	// comes too late by these. nil means the recorded run's own.
 	Budgets budget.Set
+	// Settled is what the recorded evidence settles, for every call with which an
+	// act begins: it is told with the answer. nil means that everything was seen in order.
+	Settled map[recording.Origin]recording.Settled
 }
 
 // A Server is a recorded service. Make it with [New]; it is safe for concurrent use.
@@ -36,6 +39,7 @@ type Server struct {
 	tree    *recording.Tree
 	store   *azurestorage.Storage
 	account *storage.Account
+	kept    map[string]bool // digests of contents that the recording was given
 	base    context.Context // ends when the server is closed
 	end     context.CancelFunc
 	playing sync.WaitGroup
@@ -58,7 +62,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, tree: o.Recording.Merge(), store: store, account: account, grown: make(chan struct{})}
+	s := &Server{options: o, tree: o.Recording.Merge(), kept: o.Recording.Kept(), store: store, account: account, grown: make(chan struct{})}
 	s.base, s.end = context.WithCancel(context.Background())
 	return s, nil
 }

@@ -116,6 +116,7 @@ type Environment struct {
 
 	Recording *recording.Recording // of a replay
 	Budgets   budget.Set           // of whoever judges a replay
+	Settled   map[recording.Origin]recording.Settled
 }
 
 // A Service is a service under test that has been started, or found.

@@ -186,10 +186,14 @@ func (c *Client) why(ctx context.Context, x evidence.Exchange, err error) string
 	return Cause(err).Error()
 }
 
+// Settled is a header that a replay sends, and no service: what the recording
+// settles of the situation that the call makes. See the package recording.
+const Settled = "Cvconform-Settled"
+
 // headers keeps the headers that a judgement or a reader may want.
 func headers(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", retryAfter, "Location", "Www-Authenticate"} {
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", retryAfter, "Location", "Www-Authenticate", Settled} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}

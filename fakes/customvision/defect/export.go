@@ -192,8 +192,9 @@ func backupLast() change {
 		handling(export, func(l letter, send func(letter) error) error {
 			err := send(l)
 			mu.Lock()
-			defer mu.Unlock()
-			if stored := pending[l.about("projectId")]; stored != nil {
+			stored := pending[l.about("projectId")]
+			mu.Unlock() // storing may take its time
+			if stored != nil {
 				stored()
 			}
 			return err
