@@ -34,10 +34,23 @@ func withoutAccounts(s *settings) error {
 // lasting says whether the storage goes on after the run.
 func (s settings) lasting() bool { return s.Storage == "external" || s.Storage == "azure" }
 
+// secureStorage says whether the storage is reached over TLS. What is wrong with a
+// connection string is for [settings.open] to say.
+func (s settings) secureStorage() bool {
+	if s.Storage != "external" {
+		return s.Storage == "azure"
+	}
+	a, err := storage.Open(s.ConnectionString, storage.Options{})
+	return err == nil && (a.BlobEndpoint().Scheme == "https" || a.QueueEndpoint().Scheme == "https")
+}
+
 // open opens the account of the run: by identity, or by this connection string.
 func (s settings) open(connection string) (*storage.Account, error) {
 	o := s.access
 	o.Dial = s.dial
+	if o.Roots == nil {
+		o.Roots = s.reach.roots
+	}
 	if s.Storage == "azure" {
 		a, err := storage.OpenIdentity(s.blob, s.queue, o)
 		if err != nil {
@@ -50,21 +63,4 @@ func (s settings) open(connection string) (*storage.Account, error) {
 		return nil, &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
 	}
 	return a, nil
-}
-
-// unreached is the error of storage that the harness does not get into, with the
-// way out.
-func (s settings) unreached(err error) error {
-	var none *storage.CredentialError
-	hint := "is the storage running, and is its key right?"
-	switch {
-	case errors.As(err, &none):
-		hint = "sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
-	case s.Storage == "azure" && storage.Denied(err):
-		hint = "whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; " +
-			"it may take half an hour until they hold"
-	case s.Storage == "azure":
-		hint = "are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"
-	}
-	return &EnvironmentError{Err: err, Hint: hint}
 }

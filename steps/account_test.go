@@ -86,9 +86,9 @@ func withoutTarget(c Config) Config {
 // identity.
 func TestCleanByIdentity(t *testing.T) {
 	t.Parallel()
-	server, roots := azuritetest.StartOAuth(t, time.Now())
+	server := azuritetest.StartOAuth(t, time.Now())
 	blob, queue := server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName)
-	access := storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots}
+	access := storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots}
 	account, err := storage.OpenIdentity(blob, queue, access)
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 1)
@@ -124,9 +124,8 @@ func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 // A run makes and removes its queues and containers by identity.
 func TestStoreByIdentity(t *testing.T) {
 	t.Parallel()
-	server, roots := azuritetest.StartOAuth(t, time.Now())
-	config := byIdentity(server.BlobURL.JoinPath(azurite.AccountName).String(), server.QueueURL.JoinPath(azurite.AccountName).String(),
-		storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots})
+	server := azuritetest.StartOAuth(t, time.Now())
+	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots})
 	s, err := config.settle()
 	require.NoError(t, err)
 	h := newHouse(s, nil)

@@ -91,8 +91,9 @@ type Config struct {
 	Record string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
-	// CAFile is a PEM file with certificate authorities that an https target is
-	// believed by, beside the system's. "" means the system's alone.
+	// CAFile is a PEM file with certificate authorities that an https target, and
+	// storage that is reached over https, are believed by, beside the system's. ""
+	// means the system's alone.
 	CAFile string
 	// InsecureSkipVerify believes an https target whatever certificate it shows.
 	// Every report says so.
@@ -178,7 +179,7 @@ type settings struct {
 // settle checks the configuration. Every error is a *UsageError.
 func (c Config) settle() (settings, error) {
 	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setTrust, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

@@ -48,7 +48,7 @@ func (c *console) head(r *Report) {
 	if t.Unverified {
 		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
 	}
-	c.printf("\nstorage  %s %s, blobs at %s%s,\n         queues at %s%s\n", s.Kind, s.Version,
+	c.printf("\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n", strings.TrimSpace(s.Kind+" "+s.Version),
 		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
 	if r.Run.Sight != nil {
 		c.printf("sight    %s\n", r.Run.Sight)

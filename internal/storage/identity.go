@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -137,9 +136,3 @@ func (e *CredentialError) Unwrap() error { return e.Err }
 
 // NonRetriable tells the SDK that asking again does not help.
 func (e *CredentialError) NonRetriable() {}
-
-// Denied says whether storage refused the caller: its key, its token, or its roles.
-func Denied(err error) bool {
-	var answer *azcore.ResponseError
-	return errors.As(err, &answer) && (answer.StatusCode == http.StatusForbidden || answer.StatusCode == http.StatusUnauthorized)
-}
