@@ -66,13 +66,13 @@ func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), dial: o.Dial}
 	credential := o.Credential
 	if credential == nil {
-		found, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: client(o)}})
+		found, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: client(o, idleInCloud)}})
 		if err != nil {
 			return nil, &CredentialError{Err: err}
 		}
 		credential = found
 	}
-	options, err := clientOptions(o), error(nil)
+	options, err := clientOptions(o, idle(blob)), error(nil)
 	if a.blobs, err = blobs.NewClient(a.blob.String(), plain{credential}, &blobs.ClientOptions{ClientOptions: options}); err != nil {
 		return nil, fmt.Errorf("open the blob service at %s: %w", a.blob, err)
 	}
