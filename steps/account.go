@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 )
@@ -13,7 +15,7 @@ func setAzure(s *settings) (err error) {
 	switch {
 	case s.BlobAccount == "":
 		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
-	case s.target.Kind != target.Endpoint:
+	case s.target.Kind != target.Endpoint && !s.sweeps:
 		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
 			Hint: "use --storage external with a connection string, or an http(s) target"}
 	}
@@ -63,4 +65,27 @@ func (s settings) open(connection string) (*storage.Account, error) {
 		return nil, &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
 	}
 	return a, nil
+}
+
+// permitted makes sure, before anything is judged, that the harness may make and
+// remove what a run needs in storage that it reaches by identity: a role that lets it
+// read is not enough. With an account's key everything is allowed.
+func (h *house) permitted(ctx context.Context) error {
+	if h.Storage != "azure" {
+		return nil
+	}
+	queue, container := naming.Queue(h.id, 0, 2), naming.Container(h.id, 0, 3)
+	var tries []func() error
+	if h.profile.Queue {
+		tries = append(tries, func() error { return h.account.CreateQueue(ctx, queue) }, func() error { return h.account.DeleteQueue(ctx, queue) })
+	}
+	if h.profile.Container {
+		tries = append(tries, func() error { return h.account.CreateContainer(ctx, container) }, func() error { return h.account.DeleteContainer(ctx, container) })
+	}
+	for _, try := range tries {
+		if err := try(); err != nil {
+			return h.unreached(err)
+		}
+	}
+	return nil
 }

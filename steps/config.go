@@ -172,13 +172,18 @@ type settings struct {
 	queue    *url.URL
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
+	sweeps   bool     // nothing is judged: what runs left is removed
 
 	recording *recording.Recording // of a replay; nil for other targets
 }
 
-// settle checks the configuration. Every error is a *UsageError.
-func (c Config) settle() (settings, error) {
-	s := settings{Config: c}
+// settle checks the configuration of a run. Every error is a *UsageError.
+func (c Config) settle() (settings, error) { return c.settleFor(false) }
+
+// settleFor checks the configuration of a run, or of who sweeps up after runs. Every
+// error is a *UsageError.
+func (c Config) settleFor(sweeps bool) (settings, error) {
+	s := settings{Config: c, sweeps: sweeps}
 	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setTrust, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError

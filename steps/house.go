@@ -165,7 +165,7 @@ func (h *house) store(ctx context.Context) (err error) {
 		return h.unreached(err)
 	}
 	h.later(h.tidy)
-	return nil
+	return h.permitted(ctx)
 }
 
 func (h *house) startAzurite(ctx context.Context) (string, error) {

@@ -22,7 +22,7 @@ func (s settings) wayIn(err error) string {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &none):
-		return "sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+		return "sign in with az login (AZURE_TOKEN_CREDENTIALS=dev leaves out what a machine has by itself), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
 	case errors.As(err, &certificate):
 		_, do := preflight.Unbelieved(certificate)
 		return do
