@@ -22,6 +22,9 @@ import (
 // which it allows least of (2 in a second with tier F0).
 const politeRate = 1
 
+// leastRate is a call in an hour.
+const leastRate = 1.0 / 3600
+
 // A reach is how the service is reached: whom its clients believe, how fast they
 // call, and what an image is told beside what everybody is.
 type reach struct {
@@ -94,6 +97,8 @@ func setRate(s *settings) error {
 	switch {
 	case math.IsNaN(s.Rate) || s.Rate < 0:
 		return &UsageError{Err: fmt.Errorf("rate %v is no number of calls in a second", s.Rate), Hint: "give a positive number, or inf for no limit"}
+	case s.Rate > 0 && s.Rate < leastRate:
+		return &UsageError{Err: fmt.Errorf("rate %v is less than one call in an hour: a run would not come to its end", s.Rate), Hint: "give a greater number, or inf for no limit"}
 	case s.Rate > 0:
 		s.reach.limit = rate.Limit(s.Rate)
 	case s.target.Local():

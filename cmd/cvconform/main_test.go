@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		"PROXY":                           proxy(t),
 		"FREE":                            free(t),
 		"REFUSING":                        serve(t, http.StatusUnauthorized, ""),
+		"ECHOING":                         echo(t),
 		"CVCONFORM_AZURITE_IMAGE":         os.Getenv("CVCONFORM_AZURITE_IMAGE"),
 	}
 	runScripts(t, "testdata", variables)
@@ -143,6 +144,17 @@ func serve(t *testing.T, status int, body string) string {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// echo answers everything with the key that it was called with, and with what
+// colours a terminal.
+func echo(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, "\x1b[31m the key is %s", r.Header.Get("Training-Key"))
 	}))
 	t.Cleanup(s.Close)
 	return s.URL

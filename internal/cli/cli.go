@@ -66,7 +66,8 @@ type verdictError struct {
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// explain gives an error its exit code and its one sentence and one hint.
+// explain gives an error its exit code and its one sentence and one hint. An error
+// may quote a service, which must not steer the terminal.
 func explain(ctx context.Context, err error) (code int, text string) {
 	var verdict verdictError
 	var environment *steps.EnvironmentError
@@ -84,13 +85,13 @@ func explain(ctx context.Context, err error) (code int, text string) {
 	case errors.As(err, &usage):
 		code = Usage
 	default:
-		return Harness, "cvconform: " + err.Error()
+		return Harness, report.Printable("cvconform: " + err.Error())
 	}
 	text = "cvconform: " + err.Error()
 	if hint := steps.Hint(err); hint != "" {
 		text += "\n  hint: " + hint
 	}
-	return code, text
+	return code, report.Printable(text)
 }
 
 // exitCode is the exit code of a run that was judged.
