@@ -17,7 +17,7 @@ func setAzure(s *settings) (err error) {
 		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
 	case s.target.Kind != target.Endpoint && !s.sweeps:
 		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
-			Hint: "use --storage external with a connection string, or an http(s) target"}
+			Hint: "--storage auto gives it an Azurite, --storage external an account by its connection string; azure is for an http(s) target"}
 	}
 	if s.blob, s.queue, err = storage.Endpoints(s.BlobAccount, s.QueueAccount); err != nil {
 		return &UsageError{Err: err, Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
