@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 )
@@ -13,9 +15,9 @@ func setAzure(s *settings) (err error) {
 	switch {
 	case s.BlobAccount == "":
 		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
-	case s.target.Kind != target.Endpoint:
+	case s.target.Kind != target.Endpoint && !s.sweeps:
 		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
-			Hint: "use --storage external with a connection string, or an http(s) target"}
+			Hint: "--storage auto gives it an Azurite, --storage external an account by its connection string; azure is for an http(s) target"}
 	}
 	if s.blob, s.queue, err = storage.Endpoints(s.BlobAccount, s.QueueAccount); err != nil {
 		return &UsageError{Err: err, Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
@@ -34,10 +36,23 @@ func withoutAccounts(s *settings) error {
 // lasting says whether the storage goes on after the run.
 func (s settings) lasting() bool { return s.Storage == "external" || s.Storage == "azure" }
 
+// secureStorage says whether the storage is reached over TLS. What is wrong with a
+// connection string is for [settings.open] to say.
+func (s settings) secureStorage() bool {
+	if s.Storage != "external" {
+		return s.Storage == "azure"
+	}
+	a, err := storage.Open(s.ConnectionString, storage.Options{})
+	return err == nil && (a.BlobEndpoint().Scheme == "https" || a.QueueEndpoint().Scheme == "https")
+}
+
 // open opens the account of the run: by identity, or by this connection string.
 func (s settings) open(connection string) (*storage.Account, error) {
 	o := s.access
 	o.Dial = s.dial
+	if o.Roots == nil {
+		o.Roots = s.reach.roots
+	}
 	if s.Storage == "azure" {
 		a, err := storage.OpenIdentity(s.blob, s.queue, o)
 		if err != nil {
@@ -52,19 +67,25 @@ func (s settings) open(connection string) (*storage.Account, error) {
 	return a, nil
 }
 
-// unreached is the error of storage that the harness does not get into, with the
-// way out.
-func (s settings) unreached(err error) error {
-	var none *storage.CredentialError
-	hint := "is the storage running, and is its key right?"
-	switch {
-	case errors.As(err, &none):
-		hint = "sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
-	case s.Storage == "azure" && storage.Denied(err):
-		hint = "whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; " +
-			"it may take half an hour until they hold"
-	case s.Storage == "azure":
-		hint = "are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"
+// permitted makes sure, before anything is judged, that the harness may make and
+// remove what a run needs in storage that it reaches by identity: a role that lets it
+// read is not enough. With an account's key everything is allowed.
+func (h *house) permitted(ctx context.Context) error {
+	if h.Storage != "azure" {
+		return nil
 	}
-	return &EnvironmentError{Err: err, Hint: hint}
+	queue, container := naming.Queue(h.id, 0, 2), naming.Container(h.id, 0, 3)
+	var tries []func() error
+	if h.profile.Queue {
+		tries = append(tries, func() error { return h.account.CreateQueue(ctx, queue) }, func() error { return h.account.DeleteQueue(ctx, queue) })
+	}
+	if h.profile.Container {
+		tries = append(tries, func() error { return h.account.CreateContainer(ctx, container) }, func() error { return h.account.DeleteContainer(ctx, container) })
+	}
+	for _, try := range tries {
+		if err := try(); err != nil {
+			return h.unreached(err)
+		}
+	}
+	return nil
 }

@@ -40,7 +40,7 @@ func denying(t *testing.T) (string, *x509.CertPool) {
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	return server.URL, roots
+	return server.URL + "/devstoreaccount1", roots
 }
 
 func TestStorageByIdentityThatIsNotReached(t *testing.T) {
@@ -52,7 +52,7 @@ func TestStorageByIdentityThatIsNotReached(t *testing.T) {
 	}{
 		"no credential": {byIdentity("fruit", "", storage.Options{Credential: nobody{}}),
 			"no token for storage: not signed in",
-			"sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
+			"sign in with az login (AZURE_TOKEN_CREDENTIALS=dev leaves out what a machine has by itself), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
 		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots}), "storage answered 403",
 			"whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; it may take half an hour until they hold"},
 		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetest.Somebody{Now: time.Now}}), "no route",
@@ -86,9 +86,9 @@ func withoutTarget(c Config) Config {
 // identity.
 func TestCleanByIdentity(t *testing.T) {
 	t.Parallel()
-	server, roots := azuritetest.StartOAuth(t, time.Now())
+	server := azuritetest.StartOAuth(t, time.Now())
 	blob, queue := server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName)
-	access := storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots}
+	access := storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots}
 	account, err := storage.OpenIdentity(blob, queue, access)
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 1)
@@ -110,7 +110,7 @@ func TestCleanByIdentity(t *testing.T) {
 
 func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 	url, roots := denying(t)
-	config := byIdentity(url+"/devstoreaccount1", url+"/devstoreaccount1", storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots})
+	config := byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots})
 	config.GatewayListen = "127.0.0.1"
 	s, err := config.settle()
 	require.NoError(t, err)
@@ -124,9 +124,8 @@ func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 // A run makes and removes its queues and containers by identity.
 func TestStoreByIdentity(t *testing.T) {
 	t.Parallel()
-	server, roots := azuritetest.StartOAuth(t, time.Now())
-	config := byIdentity(server.BlobURL.JoinPath(azurite.AccountName).String(), server.QueueURL.JoinPath(azurite.AccountName).String(),
-		storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots})
+	server := azuritetest.StartOAuth(t, time.Now())
+	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots})
 	s, err := config.settle()
 	require.NoError(t, err)
 	h := newHouse(s, nil)

@@ -38,7 +38,7 @@ func layers() [][]string {
 		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/picture", "internal/reading", "internal/report", "internal/situation",
 			"internal/schematest", "internal/goldentest", "internal/transcript"},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
-		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound"},
+		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/oracle", "fakes/customvision/outbound", "fakes/identity"},
 	}
 }
 
@@ -200,7 +200,7 @@ func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 }
 
 func TestTheClockIsReadInFewPlaces(t *testing.T) {
-	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "internal/gateway/gateway.go"}
+	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "fakes/identity/identity.go", "internal/gateway/gateway.go"}
 	for _, s := range sources(t) {
 		if !s.test() && !slices.Contains(forTests(), s.folder) && s.uses("time", "Now") {
 			assert.Contains(t, clocks, s.folder+"/"+s.name)

@@ -64,7 +64,7 @@ func (e *LeftBehindError) Unwrap() error { return e.Err }
 // names what could not be looked for, or a [*LeftBehindError] that names what is
 // left.
 func Clean(ctx context.Context, c CleanConfig) error {
-	s, err := c.Config.settle()
+	s, err := c.Config.settleFor(true)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,15 @@ func (b *broom) outcome() error {
 		nothing := fmt.Errorf("nothing was removed: target %s is not on this machine", b.target)
 		return &UsageError{Err: errors.Join(append([]error{nothing}, b.missed...)...), Hint: "--yes removes what is listed"}
 	case len(b.missed) > 0:
-		return &EnvironmentError{Err: errors.Join(b.missed...), Hint: cmp.Or(Hint(b.missed[0]), "what could be reached has been dealt with")}
+		return &EnvironmentError{Err: errors.Join(b.missed...), Hint: cmp.Or(append(hints(b.missed), "what could be reached has been dealt with")...)}
 	}
 	return nil
+}
+
+// hints are the ways out of errors.
+func hints(errs []error) (list []string) {
+	for _, err := range errs {
+		list = append(list, Hint(err))
+	}
+	return list
 }

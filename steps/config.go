@@ -91,8 +91,9 @@ type Config struct {
 	Record string
 	// Sign signs the evidence bundle. nil means that it is not signed.
 	Sign ed25519.PrivateKey
-	// CAFile is a PEM file with certificate authorities that an https target is
-	// believed by, beside the system's. "" means the system's alone.
+	// CAFile is a PEM file with certificate authorities that an https target, and
+	// storage that is reached over https, are believed by, beside the system's. ""
+	// means the system's alone.
 	CAFile string
 	// InsecureSkipVerify believes an https target whatever certificate it shows.
 	// Every report says so.
@@ -171,14 +172,19 @@ type settings struct {
 	queue    *url.URL
 	gateway  standing // where the gateway is to stand
 	places   int      // projects that the service takes at a time; 0 means any number
+	sweeps   bool     // nothing is judged: what runs left is removed
 
 	recording *recording.Recording // of a replay; nil for other targets
 }
 
-// settle checks the configuration. Every error is a *UsageError.
-func (c Config) settle() (settings, error) {
-	s := settings{Config: c}
-	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
+// settle checks the configuration of a run. Every error is a *UsageError.
+func (c Config) settle() (settings, error) { return c.settleFor(false) }
+
+// settleFor checks the configuration of a run, or of who sweeps up after runs. Every
+// error is a *UsageError.
+func (c Config) settleFor(sweeps bool) (settings, error) {
+	s := settings{Config: c, sweeps: sweeps}
+	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setTrust, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
 			if errors.As(err, &usage) {

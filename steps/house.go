@@ -67,9 +67,10 @@ type house struct {
 }
 
 func newHouse(s settings, bundle *evidence.Writer) *house {
-	now := newClock()
+	now, redact := newClock(), &evidence.Redactor{}
+	redact.Know("training-key", s.TrainingKey) // of a service that runs already, which may repeat it
 	return &house{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(s.options()), rate: s.reach.limiter(),
-		redact: &evidence.Redactor{}, warnings: s.unverified()}
+		redact: redact, warnings: s.unverified()}
 }
 
 // build starts storage, has the controls of a certificate judged, stands the
@@ -165,7 +166,7 @@ func (h *house) store(ctx context.Context) (err error) {
 		return h.unreached(err)
 	}
 	h.later(h.tidy)
-	return nil
+	return h.permitted(ctx)
 }
 
 func (h *house) startAzurite(ctx context.Context) (string, error) {

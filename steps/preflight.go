@@ -185,7 +185,7 @@ func (h *house) reaches(ctx context.Context) Finding {
 		err = errors.Join(err, w.Account.CreateContainer(ctx, container))
 	}
 	if err != nil {
-		return Finding{Check: preflight.Storage, State: preflight.Failed, Seen: err.Error(), Fault: preflight.Yours, Do: "is the storage running, and is its key right?"}
+		return Finding{Check: preflight.Storage, State: preflight.Failed, Seen: err.Error(), Fault: preflight.Yours, Do: h.wayIn(err)}
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
 	h.suspects.add(made.Name)

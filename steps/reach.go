@@ -22,17 +22,20 @@ import (
 // which it allows least of (2 in a second with tier F0).
 const politeRate = 1
 
-// A reach is how the service is reached: whom its clients trust, how fast they
+// leastRate is a call in an hour.
+const leastRate = 1.0 / 3600
+
+// A reach is how the service is reached: whom its clients believe, how fast they
 // call, and what an image is told beside what everybody is.
 type reach struct {
-	roots     *x509.CertPool // nil means the system's
+	roots     *x509.CertPool // of storage too; nil means the system's
 	variables []string       // NAME=VALUE
 	limit     rate.Limit     // calls in a second
 }
 
 // setReach settles how the service is reached.
 func setReach(s *settings) error {
-	for _, part := range []func(*settings) error{setTrust, setRate, setImage} {
+	for _, part := range []func(*settings) error{setRate, setImage} {
 		if err := part(s); err != nil {
 			return err
 		}
@@ -40,28 +43,28 @@ func setReach(s *settings) error {
 	return nil
 }
 
+// setTrust settles whom the clients of the service and of its storage believe: a
+// company's own authority stands on the way to both.
 func setTrust(s *settings) (err error) {
-	flag := "a CA file"
-	if s.InsecureSkipVerify {
-		flag = "trust without a look"
-	}
 	switch {
-	case s.CAFile == "" && !s.InsecureSkipVerify:
-		return nil
 	case s.CAFile != "" && s.InsecureSkipVerify:
 		return &UsageError{Err: errors.New("a CA file and trust without a look contradict each other"), Hint: "leave --insecure-skip-verify out"}
-	case !s.target.Secure():
-		return &UsageError{Err: fmt.Errorf("target %s does not speak TLS: %s is of no use", s.target, flag), Hint: "--ca-file and --insecure-skip-verify are for https:// targets"}
-	case s.CAFile != "":
-		s.reach.roots, err = authorities(s.CAFile)
+	case s.InsecureSkipVerify && !s.target.Secure():
+		return &UsageError{Err: fmt.Errorf("target %s does not speak TLS: trust without a look is of no use", s.target), Hint: "--insecure-skip-verify is for https:// targets"}
+	case s.CAFile == "":
+		return nil
+	case !s.target.Secure() && !s.secureStorage():
+		return &UsageError{Err: fmt.Errorf("neither target %s nor storage %s speaks TLS: a CA file is of no use", s.target, s.Storage),
+			Hint: "--ca-file is for https:// targets, and for storage that is reached over https"}
 	}
+	s.reach.roots, err = authorities(s.CAFile)
 	return err
 }
 
 // authorities are the system's, and those of a PEM file.
 func authorities(file string) (*x509.CertPool, error) {
 	wrong := func(err error) error {
-		return &UsageError{Err: fmt.Errorf("CA file %s: %w", file, err), Hint: "give the certificate of the authority that signed the service's, as PEM"}
+		return &UsageError{Err: fmt.Errorf("CA file %s: %w", file, err), Hint: "give the certificate of the authority that signed the service's or the storage's, as PEM"}
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -94,6 +97,8 @@ func setRate(s *settings) error {
 	switch {
 	case math.IsNaN(s.Rate) || s.Rate < 0:
 		return &UsageError{Err: fmt.Errorf("rate %v is no number of calls in a second", s.Rate), Hint: "give a positive number, or inf for no limit"}
+	case s.Rate > 0 && s.Rate < leastRate:
+		return &UsageError{Err: fmt.Errorf("rate %v is less than one call in an hour: a run would not come to its end", s.Rate), Hint: "give a greater number, or inf for no limit"}
 	case s.Rate > 0:
 		s.reach.limit = rate.Limit(s.Rate)
 	case s.target.Local():

@@ -36,12 +36,12 @@ func busy(next http.Handler) http.Handler {
 	})
 }
 
-// The second call of this run would be due in eleven days.
+// The second call of this run would be due in an hour.
 func TestARunKeepsItsRate(t *testing.T) {
 	t.Parallel()
 	p := &partial{}
 	c := configFor(t, listen(t, p))
-	c.Rate = 1e-6
+	c.Rate = 1.0 / 3600
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, _ = steps.Run(ctx, c)

@@ -34,7 +34,7 @@ func (h *house) await(ctx context.Context) error {
 // unready is the error of a service that cannot be used.
 func (h *house) unready(err error) error {
 	if h.target.Kind == target.Endpoint {
-		f := preflight.Unreachable(h.service.Endpoint, err)
+		f := preflight.Unreachable(h.service.Endpoint, h.discreet(err))
 		h.findings = append(h.findings, f)
 		if h.care.fatal {
 			h.tell(f)

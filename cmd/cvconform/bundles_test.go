@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"io/fs"
@@ -103,4 +104,48 @@ func holds(ts *testscript.TestScript, neg bool, args []string) {
 	if regexp.MustCompile(args[2]).Match(content) == neg {
 		ts.Fatalf("%s of %s: %s", args[1], args[0], content)
 	}
+}
+
+// lacks makes sure that no file of a folder, or of a bundle, holds what matches:
+// lacks PATH REGEXP.
+func lacks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lacks PATH REGEXP")
+	}
+	files, unwanted := os.DirFS(ts.MkAbs(args[0])), regexp.MustCompile(args[1])
+	if strings.HasSuffix(args[0], ".zip") {
+		bundle, err := zip.OpenReader(ts.MkAbs(args[0]))
+		ts.Check(err)
+		defer bundle.Close()
+		files = bundle
+	}
+	looked := 0
+	ts.Check(fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if found := unwanted.Find(content); found != nil {
+			ts.Fatalf("%s of %s has %q", name, args[0], found)
+		}
+		looked++
+		return err
+	}))
+	if looked == 0 {
+		ts.Fatalf("%s is empty", args[0])
+	}
+}
+
+// member takes a variable from a member of a JSON document: member VARIABLE FILE NAME.
+func member(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: member VARIABLE FILE NAME")
+	}
+	var document map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &document))
+	value, ok := document[args[2]].(string)
+	if !ok {
+		ts.Fatalf("%s has no %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
 }

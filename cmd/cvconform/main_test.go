@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,11 +34,8 @@ func TestScripts(t *testing.T) {
 	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
 	variables := map[string]string{
 		"AZURE_STORAGE_CONNECTION_STRING": storage.ConnectionString(),
-		"XDG_CACHE_HOME":                  cache,
 		"BUSY":                            busy(t),
 		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
 		"JUNK":                            raw(t, "SSH-2.0-Open\r\n\r\n"),
@@ -47,11 +45,20 @@ func TestScripts(t *testing.T) {
 		"PROXY":                           proxy(t),
 		"FREE":                            free(t),
 		"REFUSING":                        serve(t, http.StatusUnauthorized, ""),
+		"ECHOING":                         echo(t),
 		"CVCONFORM_AZURITE_IMAGE":         os.Getenv("CVCONFORM_AZURITE_IMAGE"),
-		"CI":                              "true",
 	}
+	runScripts(t, "testdata", variables)
+}
+
+// runScripts runs the scripts of a folder, which find the variables in their
+// environment.
+func runScripts(t *testing.T, folder string, variables map[string]string) {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 folder,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			own, err := os.Executable()
@@ -59,13 +66,15 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("CVCONFORM", own)
+			e.Setenv("XDG_CACHE_HOME", cache)
+			e.Setenv("CI", "true")
 			for name, value := range variables {
 				e.Setenv(name, value)
 			}
 			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil, "holds": holds,
+			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil, "holds": holds, "lacks": lacks, "member": member,
 		},
 	})
 }
@@ -90,10 +99,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// appears waits until a file, or a folder, is there and not empty.
+// appears waits until a file, or a folder, is there and not empty, or until a file
+// holds what matches: appears FILE [REGEXP].
 func appears(ts *testscript.TestScript, neg bool, args []string) {
 	wait(ts, args[0], func(file os.FileInfo, err error) bool {
-		return (err == nil && (file.IsDir() || file.Size() > 0)) != neg
+		there := err == nil && (file.IsDir() || file.Size() > 0)
+		if there && len(args) > 1 {
+			content, err := os.ReadFile(ts.MkAbs(args[0]))
+			there = err == nil && regexp.MustCompile(args[1]).Match(content)
+		}
+		return there != neg
 	})
 }
 
@@ -136,6 +151,17 @@ func serve(t *testing.T, status int, body string) string {
 	return s.URL
 }
 
+// echo answers everything with the key that it was called with, and with what
+// colours a terminal.
+func echo(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, "\x1b[31m the key is %s", r.Header.Get("Training-Key"))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // fickleStorage answers a ping and refuses everything else: the connection
 // string of a storage that leaves the harness in the lurch.
 func fickleStorage(t *testing.T) string {
@@ -157,8 +183,11 @@ func fickleStorage(t *testing.T) string {
 func TestScriptsSayWhatTheyAreAbout(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
+	below, err := filepath.Glob("testdata/*/*.txtar")
+	require.NoError(t, err)
 	require.NotEmpty(t, scripts)
-	for _, s := range scripts {
+	require.NotEmpty(t, below)
+	for _, s := range append(scripts, below...) {
 		content, err := os.ReadFile(s)
 		require.NoError(t, err)
 		require.Regexp(t, `^# [A-Z]`, string(content), s)

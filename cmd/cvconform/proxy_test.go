@@ -24,13 +24,13 @@ func proxy(t *testing.T) string {
 			return
 		}
 		w.WriteHeader(http.StatusOK)
-		here, _, err := w.(http.Hijacker).Hijack()
+		here, sent, err := w.(http.Hijacker).Hijack() // sent may have what the caller was fast with
 		if err != nil {
 			_ = there.Close()
 			return
 		}
 		go func() {
-			_, _ = io.Copy(there, here)
+			_, _ = io.Copy(there, sent)
 			_ = there.Close()
 		}()
 		_, _ = io.Copy(here, there)

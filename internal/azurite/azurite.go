@@ -109,8 +109,8 @@ type life interface {
 
 // ConnectionString is what Azure's SDKs take, with the addresses of this process.
 func (i *Instance) ConnectionString() string {
-	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;",
-		AccountName, AccountKey, i.BlobURL.JoinPath(AccountName), i.QueueURL.JoinPath(AccountName))
+	return fmt.Sprintf("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;",
+		i.BlobURL.Scheme, AccountName, AccountKey, i.BlobURL.JoinPath(AccountName), i.QueueURL.JoinPath(AccountName))
 }
 
 // Stop ends it and removes its data. Only the first call does anything; all return what that one did.

@@ -66,7 +66,8 @@ type verdictError struct {
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// explain gives an error its exit code and its one sentence and one hint.
+// explain gives an error its exit code and its one sentence and one hint. An error
+// may quote a service, which must not steer the terminal.
 func explain(ctx context.Context, err error) (code int, text string) {
 	var verdict verdictError
 	var environment *steps.EnvironmentError

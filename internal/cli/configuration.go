@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -33,19 +34,36 @@ func fromEnvironment(flags *pflag.FlagSet, env func(string) string) error {
 // fill takes CVCONFORM_ and the flag's name in capitals, such as
 // CVCONFORM_AZURITE_IMAGE, else what the file has.
 func fill(flags *pflag.FlagSet, env func(string) string, values map[string][]string, file string) error {
+	given := func(name string) (words []string, source string) {
+		variable := "CVCONFORM_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if v := env(variable); v != "" {
+			return []string{v}, variable
+		}
+		return values[name], file
+	}
+	accounts := usesAccounts(flags, given)
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || f.Name == "config" || f.Name == "help" {
+		if f.Changed || f.Name == "config" || f.Name == "help" || !accounts && (f.Name == "blob-account" || f.Name == "queue-account") {
 			return
 		}
-		variable := "CVCONFORM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		if v := env(variable); v != "" {
-			errs = append(errs, set(flags, f.Name, []string{v}, variable))
-		} else if v, ok := values[f.Name]; ok {
-			errs = append(errs, set(flags, f.Name, v, file))
+		if words, source := given(f.Name); words != nil {
+			errs = append(errs, set(flags, f.Name, words, source))
 		}
 	})
 	return errors.Join(errs...)
+}
+
+// usesAccounts says whether accounts that nobody gave on the command line are of
+// concern: who has set them for the real service, and asks for other storage this
+// once, means no contradiction.
+func usesAccounts(flags *pflag.FlagSet, given func(string) ([]string, string)) bool {
+	storage := flags.Lookup("storage")
+	if storage == nil || storage.Changed {
+		return storage == nil || storage.Value.String() == "azure"
+	}
+	words, _ := given("storage")
+	return words == nil || slices.Contains(words, "azure")
 }
 
 func set(flags *pflag.FlagSet, name string, values []string, source string) error {

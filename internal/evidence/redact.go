@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -68,7 +69,9 @@ func (r *Redactor) Know(kind, value string) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known = append(r.known, secret{kind, value, spellings(value), cores(plainest(value))})
+	if !slices.ContainsFunc(r.known, func(s secret) bool { return s.value == value }) {
+		r.known = append(r.known, secret{kind, value, spellings(value), cores(plainest(value))})
+	}
 	return true
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/cvconform/cvconform/internal/report"
 )
 
 //go:embed schema/plan-v1.json
@@ -34,7 +36,7 @@ func (f Forecast) Summary() string {
 func (f Forecast) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A run over %s, API %s, profile %s%s\n", f.Target, f.APIVersion, f.Profile, tier(f.Tier))
-	fmt.Fprintf(&b, "performs %d situations, %d at a time, and exports to %s%s.\n", len(f.Situations), f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.Unknown))
+	fmt.Fprintf(&b, "performs %d %s, %d at a time, and exports to %s%s.\n", len(f.Situations), row{len(f.Situations), "situation", ""}, f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.Unknown))
 	b.WriteString("It creates, and removes in the end:\n\n")
 	for _, row := range f.rows() {
 		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row)
@@ -47,7 +49,7 @@ func (f Forecast) WriteText(w io.Writer) error {
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
 	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+
 		"where every training goes on until it is given up (budget training).\n", hours(f.Hours), hours(f.HoursAtMost))
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, report.Printable(b.String())) // it may quote the service
 	return err
 }
 

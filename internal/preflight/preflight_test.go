@@ -32,6 +32,8 @@ func TestUnreachable(t *testing.T) {
 	}{
 		"a proxy": {&training.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
 			"through the proxy http://p:3128 (of the environment): connection refused | the network | check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"},
+		"a proxy that looks into TLS": {&training.ProxyError{Proxy: "http://p:3128", Err: certificate(x509.UnknownAuthorityError{})},
+			"certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
 		"TLS is spoken":     {&target.SchemeError{Speaks: "https"}, "https is spoken there | the command line | --target https://h:1"},
 		"HTTP is spoken":    {&target.SchemeError{Speaks: "http"}, "http is spoken there | the command line | --target http://h:1"},
 		"no such name":      {&net.DNSError{Err: "no such host", Name: "h", IsNotFound: true}, "lookup h: no such host | the command line | check the name in --target"},
@@ -41,7 +43,7 @@ func TestUnreachable(t *testing.T) {
 		"silence":           {errors.New("GET domains got no answer"), "GET domains got no answer | the network | is the way there open"},
 		"500":               {&target.AnswerError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | see what it says itself"},
 		"an unknown CA":     {certificate(x509.UnknownAuthorityError{}), "certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
-		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the command line | call the service by a name that its certificate is for"},
+		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the command line | call it by a name that its certificate is for"},
 		"expired":           {certificate(x509.CertificateInvalidError{Reason: x509.Expired}), "| the service | it needs a new certificate, or the clock of this machine is wrong"},
 		"another weakness":  {certificate(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}), "| the service | it needs another certificate"},
 		"an unready error":  {&target.UnreadyError{Endpoint: "http://h", Limit: time.Second, Why: syscall.ECONNREFUSED}, "http://h was not ready within 1s (budget ready): connection refused | the service |"},

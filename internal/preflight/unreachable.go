@@ -25,13 +25,13 @@ func Unreachable(endpoint string, err error) Finding {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
+	case errors.As(err, &certificate): // a proxy that looks into TLS shows its own
+		f.Fault, f.Do = Unbelieved(certificate)
 	case errors.As(err, &proxy):
 		f.Do = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"
 	case errors.As(err, &scheme):
 		_, host, _ := strings.Cut(endpoint, "://")
 		f.Fault, f.Do = Yours, fmt.Sprintf("--target %s://%s", scheme.Speaks, host)
-	case errors.As(err, &certificate):
-		f.Fault, f.Do = unbelieved(certificate)
 	case errors.As(err, &record):
 		f.Fault, f.Do = Yours, "TLS is not spoken there: check the port in --target"
 	case errors.As(err, &alert):
@@ -48,14 +48,14 @@ func Unreachable(endpoint string, err error) Finding {
 	return f
 }
 
-// unbelieved is whose fault a certificate is that does not hold, and what to do.
-func unbelieved(err *tls.CertificateVerificationError) (Fault, string) {
+// Unbelieved is whose fault a certificate is that does not hold, and what to do.
+func Unbelieved(err *tls.CertificateVerificationError) (Fault, string) {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &name):
-		return Yours, "call the service by a name that its certificate is for"
+		return Yours, "call it by a name that its certificate is for"
 	case errors.As(err, &unknown):
 		return Yours, "--ca-file FILE believes its authority; if that is none that you know, somebody stands in between"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

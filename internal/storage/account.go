@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -52,7 +53,7 @@ func Open(connectionString string, o Options) (*Account, error) {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
-	if err := a.connect(clientOptions(o)); err != nil {
+	if err := a.connect(clientOptions(o, idle(p.blob))); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	return a, nil
@@ -127,19 +128,35 @@ func (a *Account) Names(ctx context.Context, prefix string) (queues, containers 
 // --skipApiVersionCheck.
 const serviceVersion = "2024-08-04"
 
-// clientOptions are the same for both services. Retries are few and short: the
-// SDK's own delays begin at 0.8 s and would show in every observation. A
-// connection is given up before Azurite closes it (5 s).
-func clientOptions(o Options) azcore.ClientOptions {
+// clientOptions are the same for both services of an account. Retries are few and
+// short: the SDK's own delays begin at 0.8 s and would show in every observation.
+func clientOptions(o Options, idle time.Duration) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Transport:       client(o),
+		Transport:       client(o, idle),
 		Retry:           policy.RetryOptions{MaxRetries: 3, RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 100 * time.Millisecond},
 		PerCallPolicies: []policy.Policy{versioned(serviceVersion)},
 	}
 }
 
+// How long a connection is kept that nobody uses. Azurite closes it after 5 s
+// unless it is told otherwise; who sends something just then gets no answer. The
+// cloud keeps it for minutes, where every new one costs a TLS handshake.
+const (
+	idleAtAzurite = 3 * time.Second
+	idleInCloud   = 90 * time.Second
+)
+
+// idle is how long connections to an account are kept. An account whose name is in
+// the path is an Azurite's: in the cloud every account has hosts of its own.
+func idle(blob *url.URL) time.Duration {
+	if strings.Trim(blob.Path, "/") != "" {
+		return idleAtAzurite
+	}
+	return idleInCloud
+}
+
 // client has connections of its own.
-func client(o Options) *http.Client {
+func client(o Options, idle time.Duration) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if o.Dial != nil {
 		transport.DialContext = o.Dial
@@ -147,7 +164,7 @@ func client(o Options) *http.Client {
 	if o.Roots != nil {
 		transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots}
 	}
-	transport.IdleConnTimeout = 3 * time.Second
+	transport.IdleConnTimeout = idle
 	transport.MaxIdleConnsPerHost = 32
 	return &http.Client{Transport: transport}
 }

@@ -44,3 +44,13 @@ func (f *failure) Is(target error) bool {
 	var answer *azcore.ResponseError
 	return target == ErrNotFound && errors.As(f.err, &answer) && answer.StatusCode == http.StatusNotFound
 }
+
+// Answered is the status and the error code with which storage refused a call; 0
+// and "" where it did not answer.
+func Answered(err error) (status int, code string) {
+	var answer *azcore.ResponseError
+	if !errors.As(err, &answer) {
+		return 0, ""
+	}
+	return answer.StatusCode, answer.ErrorCode
+}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -20,60 +21,19 @@ import (
 // can do, for an account that was opened by identity.
 var ErrNoKey = errors.New("the account was opened by identity: there is no account key")
 
-// Endpoints are the roots of an account's two services, by its name
-// ("mystorage": the public cloud) or by URLs (another cloud, or a private link).
-// The queue service may be left out where its address follows from the blob
-// service's. The error says what is wrong, and names the flag's value.
-func Endpoints(blobAccount, queueAccount string) (blob, queue *url.URL, err error) {
-	if blob, err = root(blobAccount, "blob"); err != nil {
-		return nil, nil, err
-	}
-	if queueAccount == "" {
-		if queueAccount, err = beside(blob); err != nil {
-			return nil, nil, err
-		}
-	}
-	queue, err = root(queueAccount, "queue")
-	return blob, queue, err
-}
-
-// accountName is what storage accounts may be called (resource name rules).
-var accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
-
-// root is the root of a service: tokens are sent over https only.
-func root(account, service string) (*url.URL, error) {
-	if accountName.MatchString(account) {
-		return &url.URL{Scheme: "https", Host: account + "." + service + ".core.windows.net"}, nil
-	}
-	u, err := url.Parse(strings.TrimRight(account, "/"))
-	if err != nil || u.Host == "" || u.Scheme != "https" || u.RawQuery != "" || u.User != nil || strings.Count(u.Path, "/") > 1 {
-		return nil, fmt.Errorf("the %s account %q is neither the name of a storage account nor the https URL of its %s service", service, account, service)
-	}
-	return u, nil
-}
-
-// beside is the queue service of the account whose blob service that is.
-func beside(blob *url.URL) (string, error) {
-	name, rest, ok := strings.Cut(blob.Host, ".blob.")
-	if !ok {
-		return "", fmt.Errorf("the queue service beside %s is not known", blob)
-	}
-	return "https://" + name + ".queue." + rest, nil
-}
-
 // OpenIdentity opens the account whose services are at these roots, by Microsoft
 // Entra tokens. Nothing is sent.
 func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), dial: o.Dial}
 	credential := o.Credential
 	if credential == nil {
-		found, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: client(o)}})
+		found, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(blob), Transport: client(o, idleInCloud)}})
 		if err != nil {
 			return nil, &CredentialError{Err: err}
 		}
 		credential = found
 	}
-	options, err := clientOptions(o), error(nil)
+	options, err := clientOptions(o, idle(blob)), error(nil)
 	if a.blobs, err = blobs.NewClient(a.blob.String(), plain{credential}, &blobs.ClientOptions{ClientOptions: options}); err != nil {
 		return nil, fmt.Errorf("open the blob service at %s: %w", a.blob, err)
 	}
@@ -117,19 +77,31 @@ func (e *CredentialError) Error() string {
 		return "no token for storage: " + sentence(e.Err.Error())
 	}
 	var each []string
-	for line := range strings.Lines(tried) {
-		if name, why, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "\t\t") {
-			each = append(each, name+" ("+sentence(why)+")")
-		}
+	for _, one := range attempted.Split(tried, -1)[1:] {
+		name, why, _ := strings.Cut(one, " ")
+		each = append(each, strings.TrimSuffix(name, ":")+" ("+sentence(why)+")")
 	}
 	return "no token for storage; tried " + strings.Join(each, ", ")
 }
 
-// sentence is the first line of a text, without the address of the manual.
+// attempted begins what the SDK says of one; what is further to the right goes on
+// with it.
+var attempted = regexp.MustCompile(`(?m)^\t\b`)
+
+// longest is how much is said of one credential: an answer may be a whole page.
+const longest = 400
+
+// sentence is a text on one line, without rulers and without the address of the
+// manual.
 func sentence(text string) string {
-	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	text, _, _ = strings.Cut(text, " To troubleshoot, visit")
-	return strings.TrimSuffix(strings.TrimSpace(text), ".")
+	text, _, _ = strings.Cut(text, "To troubleshoot, visit")
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	words = slices.DeleteFunc(words, func(word string) bool { return strings.Trim(word, "-") == "" })
+	text = strings.TrimSuffix(strings.Join(words, " "), ".")
+	if letters := []rune(text); len(letters) > longest {
+		return string(letters[:longest]) + "…"
+	}
+	return text
 }
 
 // Unwrap gives the SDK's error.
@@ -137,9 +109,3 @@ func (e *CredentialError) Unwrap() error { return e.Err }
 
 // NonRetriable tells the SDK that asking again does not help.
 func (e *CredentialError) NonRetriable() {}
-
-// Denied says whether storage refused the caller: its key, its token, or its roles.
-func Denied(err error) bool {
-	var answer *azcore.ResponseError
-	return errors.As(err, &answer) && (answer.StatusCode == http.StatusForbidden || answer.StatusCode == http.StatusUnauthorized)
-}

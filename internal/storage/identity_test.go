@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,12 +24,15 @@ import (
 
 func TestEndpoints(t *testing.T) {
 	for name, c := range map[string]struct{ blob, queue, wantBlob, wantQueue string }{
-		"a name":       {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
-		"two names":    {"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net"},
-		"a cloud":      {"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn", "https://fruit.queue.core.chinacloudapi.cn"},
-		"both URLs":    {"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example"},
-		"in the path":  {"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1", "https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1"},
-		"name and URL": {"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example"},
+		"a name":          {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
+		"two names":       {"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net"},
+		"a cloud":         {"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn", "https://fruit.queue.core.chinacloudapi.cn"},
+		"as it is copied": {"https://Fruit.blob.core.windows.net:443//", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
+		"a DNS zone":      {"https://fruit.z12.blob.storage.azure.net", "", "https://fruit.z12.blob.storage.azure.net", "https://fruit.z12.queue.storage.azure.net"},
+		"a private link":  {"https://fruit.privatelink.blob.core.windows.net", "", "https://fruit.privatelink.blob.core.windows.net", "https://fruit.privatelink.queue.core.windows.net"},
+		"both URLs":       {"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example"},
+		"in the path":     {"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1", "https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1"},
+		"name and URL":    {"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example"},
 	} {
 		blob, queue, err := Endpoints(c.blob, c.queue)
 		require.NoError(t, err, name)
@@ -40,20 +45,31 @@ func TestEndpointsRefuses(t *testing.T) {
 		`the blob account "My Fruit" is neither the name of a storage account nor the https URL of its blob service`: {"My Fruit", ""},
 		`the blob account "http://fruit.blob.core.windows.net" is neither`:                                           {"http://fruit.blob.core.windows.net", ""},
 		`the blob account "https://fruit.blob.core.windows.net/a/container" is neither`:                              {"https://fruit.blob.core.windows.net/a/container", ""},
-		`the blob account "https://fruit.blob.core.windows.net?sig=x" is neither`:                                    {"https://fruit.blob.core.windows.net?sig=x", ""},
+		`the blob account (not shown, it may hold a secret) is neither`:                                              {"https://fruit.blob.core.windows.net?sig=s3cret", ""},
+		`the queue account (not shown, it may hold a secret) is neither`:                                             {"fruit", "https://me:s3cret@fruit.queue.core.windows.net"},
+		`account (not shown, it may hold a secret) is neither`:                                                       {"AccountName=fruit;AccountKey=s3cret", ""},
+		`the blob account "https://fruit.blob.core.windows.net/#top" is neither`:                                     {"https://fruit.blob.core.windows.net/#top", ""},
+		`the blob account "fruit.blob.core.windows.net" is neither`:                                                  {"fruit.blob.core.windows.net", ""},
+		`the blob account "https://fruit.queue.core.windows.net" is the URL of a queue service`:                      {"https://fruit.queue.core.windows.net", ""},
+		`the queue account "https://fruit.blob.core.chinacloudapi.cn" is the URL of a blob service`:                  {"fruit", "https://fruit.blob.core.chinacloudapi.cn"},
+		`the blob account "https://fruit.z12.dfs.storage.azure.net" is the URL of a dfs service`:                     {"https://fruit.z12.dfs.storage.azure.net", ""},
+		`the blob account "https://fruit.blob.core.windows.net/backups/" names something in the account: leave out`:  {"https://fruit.blob.core.windows.net/backups/", ""},
+		`the blob account "https://127.0.0.1:10000" names no account: it goes into the path`:                         {"https://127.0.0.1:10000", ""},
+		`the queue account "https://localhost/" names no account: it goes into the path`:                             {"fruit", "https://localhost/"},
 		`the queue account "f" is neither the name of a storage account nor the https URL of its queue service`:      {"fruit", "f"},
 		`the queue service beside https://storage.example is not known`:                                              {"https://storage.example", ""},
 	} {
 		_, _, err := Endpoints(c[0], c[1])
-		assert.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, want)
+		assert.NotContains(t, err.Error(), "s3cret")
 	}
 }
 
 // A token opens a real Azurite, for everything that the harness does.
 func TestAzuriteByIdentity(t *testing.T) {
-	server, roots := azuritetest.StartOAuth(t, time.Now())
+	server := azuritetest.StartOAuth(t, time.Now())
 	a, err := OpenIdentity(server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName),
-		Options{Roots: roots, Credential: azuritetest.Somebody{Now: time.Now}})
+		Options{Roots: server.Roots, Credential: azuritetest.Somebody{Now: time.Now}})
 	require.NoError(t, err)
 	require.NoError(t, a.Ping(t.Context()))
 	assert.Equal(t, azurite.AccountName, a.Name())
@@ -128,33 +144,88 @@ func TestWhoLacksTheRolesIsDenied(t *testing.T) {
 	o.Credential = &credential{}
 	err := byIdentity(t, o).Ping(t.Context())
 	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: storage answered 403 AuthorizationPermissionMismatch")
-	assert.True(t, Denied(err))
-	assert.False(t, Denied(errors.New("no such host")))
+	status, code := Answered(err)
+	assert.Equal(t, []any{http.StatusForbidden, "AuthorizationPermissionMismatch"}, []any{status, code})
+	status, code = Answered(errors.New("no such host"))
+	assert.Equal(t, []any{0, ""}, []any{status, code})
+}
+
+// noCredential leaves no credential in the environment but those that are asked for.
+func noCredential(t *testing.T, asked string) {
+	t.Helper()
+	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PATH"} {
+		t.Setenv(name, "") // so that it is put back
+		require.NoError(t, os.Unsetenv(name))
+	}
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", asked)
 }
 
 // What the SDK says on a page is said in a line, and once.
 func TestCredentialsThatGiveNoToken(t *testing.T) {
-	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT", "PATH"} {
-		t.Setenv(name, "")
-	}
-	var asked int
-	a := byIdentity(t, Options{Dial: func(context.Context, string, string) (net.Conn, error) {
-		asked++
-		return nil, errors.New("nowhere")
-	}})
-	err := a.Ping(t.Context())
+	noCredential(t, "dev")
+	err := byIdentity(t, Options{}).Ping(t.Context())
 	var none *CredentialError
 	require.ErrorAs(t, err, &none)
-	assert.ErrorContains(t, err, "reach the blob service at https://fruit.example.com: no token for storage; tried EnvironmentCredential (missing environment variable AZURE_TENANT_ID), ")
-	assert.ErrorContains(t, err, "AzureCLICredential (")
-	assert.NotContains(t, err.Error(), "\n")
-	assert.NotContains(t, err.Error(), "aka.ms")
-	assert.False(t, Denied(err))
+	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: no token for storage; tried AzureCLICredential (executable not found on path), "+
+		"AzureDeveloperCLICredential (executable not found on path), AzurePowerShellCredential (executable not found on path)")
 
 	c := &credential{err: errors.New("expired.\nTo troubleshoot, visit a page")}
 	err = byIdentity(t, Options{Credential: c}).Ping(t.Context())
 	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: no token for storage: expired")
 	assert.Len(t, c.scopes, 1, "asking again does not help")
+}
+
+// The last credential that was tried is the one that matters: all that it says is
+// said, on one line.
+func TestAManagedIdentityThatGivesNoToken(t *testing.T) {
+	noCredential(t, "prod")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"message":"no identity \u001b[31m"}` + strings.Repeat(" so it is", 100)))
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("IDENTITY_ENDPOINT", server.URL)
+	t.Setenv("IDENTITY_HEADER", "x")
+	err := byIdentity(t, Options{}).Ping(t.Context())
+	assert.ErrorContains(t, err, "no token for storage; tried EnvironmentCredential (missing environment variable AZURE_TENANT_ID), ")
+	assert.ErrorContains(t, err, ", ManagedIdentityCredential (authentication failed. GET "+server.URL+" RESPONSE 400: 400 Bad Request {")
+	assert.ErrorContains(t, err, "no identity")
+	assert.NotRegexp(t, `[\n\t\x1b]|---|aka\.ms`, err.Error())
+	assert.Less(t, len(err.Error()), 1000)
+}
+
+func TestASignInThatHasExpired(t *testing.T) {
+	err := &CredentialError{Err: errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n" +
+		"\tAzureCLICredential: ERROR: AADSTS700082: \x1b[31mThe refresh token has expired.\n\t\tPlease run:\n\t\taz login. To troubleshoot, visit https://aka.ms/x\n" +
+		"\tAzurePowerShellCredential: executable not found on path")}
+	assert.EqualError(t, err, "no token for storage; tried AzureCLICredential (ERROR: AADSTS700082: [31mThe refresh token has expired. Please run: az login), "+
+		"AzurePowerShellCredential (executable not found on path)")
+}
+
+// Tokens for an account of another cloud come from that cloud's directory.
+func TestEveryCloudHasItsDirectory(t *testing.T) {
+	for account, want := range map[string]string{
+		"fruit": "login.microsoftonline.com:443",
+		"https://fruit.blob.core.chinacloudapi.cn":   "login.chinacloudapi.cn:443",
+		"https://fruit.blob.core.usgovcloudapi.net/": "login.microsoftonline.us:443",
+	} {
+		noCredential(t, "EnvironmentCredential")
+		t.Setenv("AZURE_TENANT_ID", "0f1d2c3b-0000-4000-8000-000000000000")
+		t.Setenv("AZURE_CLIENT_ID", "0f1d2c3b-0000-4000-8000-000000000001")
+		t.Setenv("AZURE_CLIENT_SECRET", "secret")
+		blob, queue, err := Endpoints(account, "")
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		called := make(chan string, 1)
+		a, err := OpenIdentity(blob, queue, Options{Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+			called <- address
+			cancel()
+			return nil, errors.New("nowhere")
+		}})
+		require.NoError(t, err)
+		require.Error(t, a.Ping(ctx))
+		assert.Equal(t, want, <-called)
+	}
 }
 
 func TestAChoiceOfCredentialsThatIsNone(t *testing.T) {

@@ -5,8 +5,6 @@ package azuritetest
 import (
 	"context"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"os"
@@ -16,44 +14,62 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/certificate"
 )
 
-// StartOAuth starts an Azurite that serves https, by a certificate of that time,
-// and takes tokens until the test ends. It returns the authorities that it is
-// believed by. The test is skipped where there is no Node.js.
-func StartOAuth(t *testing.T, now time.Time) (*azurite.Instance, *x509.CertPool) {
+// A Secure is an Azurite that serves https and takes tokens.
+type Secure struct {
+	*azurite.Instance
+	// Roots are the authorities that it is believed by, CAFile is where they are as PEM.
+	Roots  *x509.CertPool
+	CAFile string
+}
+
+// BlobAccount is the URL of the account's blob service.
+func (s *Secure) BlobAccount() string { return s.BlobURL.JoinPath(azurite.AccountName).String() }
+
+// QueueAccount is the URL of the account's queue service.
+func (s *Secure) QueueAccount() string { return s.QueueURL.JoinPath(azurite.AccountName).String() }
+
+// StartOAuth starts such an Azurite, with a certificate of that time, until the
+// test ends. The test is skipped where there is no Node.js.
+func StartOAuth(t *testing.T, now time.Time) *Secure {
 	t.Helper()
-	o := certified(t, now)
+	o, authority := certified(t, now)
 	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, OAuth: o})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
 		t.Skipf("needs Azurite as a process (Node.js): %v", missing)
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = instance.Stop(context.WithoutCancel(t.Context())) })
-	return instance, o.Roots
+	return &Secure{Instance: instance, Roots: o.Roots, CAFile: authority}
 }
 
-// certified makes the files of a certificate for this machine.
-func certified(t *testing.T, now time.Time) *azurite.OAuth {
+// certified makes the files of a certificate for this machine, and that of its
+// authority.
+func certified(t *testing.T, now time.Time) (o *azurite.OAuth, authority string) {
 	t.Helper()
 	made, err := certificate.New(now, "127.0.0.1", "localhost")
 	require.NoError(t, err)
 	key, err := x509.MarshalPKCS8PrivateKey(made.Server.PrivateKey)
 	require.NoError(t, err)
 	folder := t.TempDir()
-	write := func(name, kind string, content []byte) string {
+	write := func(name string, content []byte) string {
 		file := filepath.Join(folder, name)
-		require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600))
+		require.NoError(t, os.WriteFile(file, content, 0o600))
 		return file
 	}
-	o := &azurite.OAuth{CertificateFile: write("cert.pem", "CERTIFICATE", made.Server.Certificate[0]),
-		KeyFile: write("key.pem", "PRIVATE KEY", key), Roots: x509.NewCertPool()}
+	encode := func(kind string, content []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})
+	}
+	o = &azurite.OAuth{CertificateFile: write("cert.pem", encode("CERTIFICATE", made.Server.Certificate[0])),
+		KeyFile: write("key.pem", encode("PRIVATE KEY", key)), Roots: x509.NewCertPool()}
 	require.True(t, o.Roots.AppendCertsFromPEM(made.Authority))
-	return o
+	return o, write("ca.pem", made.Authority)
 }
 
 // Somebody has unsigned tokens, which Azurite believes, and nobody else.
@@ -64,13 +80,9 @@ type Somebody struct {
 // GetToken implements azcore.TokenCredential.
 func (s Somebody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	now := s.Now()
-	token, err := unsigned(map[string]any{"aud": "https://storage.azure.com", "iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000000/",
-		"iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()})
+	token, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"aud": "https://storage.azure.com",
+		"iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000000/",
+		"iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()},
+	).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	return azcore.AccessToken{Token: token, ExpiresOn: now.Add(time.Hour)}, err
-}
-
-func unsigned(claims map[string]any) (string, error) {
-	text, err := json.Marshal(claims)
-	encode := base64.RawURLEncoding.EncodeToString
-	return encode([]byte(`{"typ":"JWT","alg":"none"}`)) + "." + encode(text) + ".", err
 }
