@@ -193,7 +193,7 @@ func (h *house) reaches(ctx context.Context) Finding {
 	defer watch.Close()
 	_, p.Between = h.sight.(sight.Between)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
-	if p.Created.Status != 0 {
+	if p.Created.Status != 0 || !training.Sent(p.Created) {
 		h.suspects.seen(made.Name)
 	}
 	var project training.Project

@@ -44,7 +44,8 @@ func TestARunKeepsItsRate(t *testing.T) {
 	c.Rate = 1.0 / 3600
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	_, _ = steps.Run(ctx, c)
+	_, err := steps.Run(ctx, c)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, and nothing is held against the service")
 	assert.Equal(t, []string{"GET domains"}, p.asked())
 }
 

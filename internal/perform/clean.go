@@ -56,7 +56,7 @@ func (p *performance) createProject(ctx context.Context, n training.NewProject) 
 		return p.Client.CreateProject(ctx, n) // is not sent
 	}
 	x := p.Client.CreateProject(ctx, n)
-	if x.Status == 0 {
+	if x.Status == 0 && training.Sent(x) {
 		p.suspect(n.Name)
 	}
 	return x

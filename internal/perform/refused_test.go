@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -129,4 +130,33 @@ func TestAProjectIsMadeAlthoughTheServiceIsBusyForLonger(t *testing.T) {
 		assert.Equal(t, 200, x.Status, x.Error)
 		assert.Len(t, x.Refused, 3)
 	})
+}
+
+// A creation that is not answered may have been done; one that never left was not.
+func TestACreationThatWasNotSentMadeNothing(t *testing.T) {
+	for name, want := range map[string][]string{"sent": {"p"}, "not sent": nil} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := asking(t, busy{})
+				var suspected []string
+				p.Suspect = func(name string) { suspected = append(suspected, name) }
+				p.Client.HTTP = &http.Client{Transport: silent{}}
+				if p.Client.Rate = rate.NewLimiter(rate.Every(time.Hour), 1); name == "not sent" {
+					p.Client.Rate.Allow()
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				p.createProject(ctx, training.NewProject{Name: "p"})
+				assert.Equal(t, want, suspected)
+			})
+		})
+	}
+}
+
+// A silent service answers nothing.
+type silent struct{}
+
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -90,26 +91,35 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 		defer cancel()
 	}
 	req, wrong := c.request(ctx, call, &x)
-	if err == nil {
-		err = wrong
-	}
-	if err == nil {
-		err = c.send(req, &x)
-	}
-	if err != nil {
-		x.Error = c.why(ctx, x, err)
+	switch {
+	case err != nil:
+		x.Error = err.Error()
+	case wrong != nil:
+		x.Error = fmt.Sprintf("%s: %v", notSent, wrong)
+	default:
+		if err := c.send(req, &x); err != nil {
+			x.Error = c.why(ctx, x, err)
+		}
 	}
 	x.Ended = c.Now()
 	return x
 }
+
+// notSent begins the error of a call that never left.
+const notSent = "not sent"
+
+// Sent says whether the call left, so that the service may have done it even where
+// it did not answer.
+func Sent(x evidence.Exchange) bool { return !strings.HasPrefix(x.Error, notSent) }
 
 // await waits for the call's turn.
 func (c *Client) await(ctx context.Context) error {
 	if c.Rate == nil {
 		return nil
 	}
-	if err := c.Rate.Wait(ctx); err != nil {
-		return fmt.Errorf("not sent, it was not its turn in time: %w", err)
+	if c.Rate.Wait(ctx) != nil {
+		<-ctx.Done() // it gives up as soon as it knows, which would look as if there were time left
+		return fmt.Errorf("%s, it was not its turn in time: %w", notSent, context.Cause(ctx))
 	}
 	return nil
 }

@@ -193,6 +193,7 @@ func TestACallWhoseTurnDoesNotComeSaysSo(t *testing.T) {
 		assert.Contains(t, x.Error, "not sent, it was not its turn in time: ")
 		assert.Equal(t, []any{0, "GET", "http://h/customvision/v3.3/Training/projects"}, []any{x.Status, x.Method, x.URL})
 		assert.Len(t, calls, 1)
+		assert.False(t, training.Sent(x), "the service cannot have done it")
 	})
 }
 
