@@ -1,12 +1,16 @@
 package steps_test
 
 import (
+	"context"
+	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -75,4 +79,36 @@ func inferredFrom(t *testing.T, file string) string {
 		return one
 	}
 	return ""
+}
+
+// A lazy storage deletes nothing, and says that it did.
+type lazy struct{ *cloudtest.Account }
+
+func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
+
+// What goes while the contents are read at the end is not there, and no reason to
+// judge nothing.
+func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := sky{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
+	inCloud(t, s, func(t *testing.T, c *cloud) {
+		reads := 0
+		called := func(r *http.Request) {
+			container, blob, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "Customvision-TestPermission/") {
+				return
+			}
+			if reads++; reads == 2 { // the first read has measured it
+				assert.NoError(t, c.account.DeleteBlob(t.Context(), "http://"+r.Host+"/"+container, blob))
+			}
+		}
+		c.called.Store(&called)
+		config := c.config()
+		config.Only, config.Preflight = []string{"CVSI-CONNECT-0[56]"}, "off"
+		r := judged(t, config)
+		assert.Equal(t, 2, reads)
+		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
+		q := requirement(t, r, "CVSI-CONNECT-06")
+		assert.Equal(t, []any{report.Inconclusive, "nobody saw when the test blob went"}, []any{q.Verdict, q.Reason})
+	})
 }
