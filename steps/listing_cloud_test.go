@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -111,4 +112,24 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 		q := requirement(t, r, "CVSI-CONNECT-06")
 		assert.Equal(t, []any{report.Inconclusive, "nobody saw when the test blob went"}, []any{q.Verdict, q.Reason})
 	})
+}
+
+// Between a backup and its message there has to be time for a look at each, wherever
+// in a pause the export ends; storage is not asked more than ten times in a second
+// for that.
+func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
+	t.Parallel()
+	for i := range 5 {
+		s := sky{account: cloudtest.AccountOptions{Versioning: true, ServiceLatency: time.Second},
+			service: cloudtest.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
+		inCloud(t, s, func(t *testing.T, c *cloud) {
+			config := c.config()
+			config.Only, config.Preflight = []string{"CVSI-EXPORT-07"}, "off"
+			r := judged(t, config)
+			q := requirement(t, r, "CVSI-EXPORT-07")
+			assert.Equal(t, report.Passed, q.Verdict, q.Reason)
+			calls := c.account.Calls()
+			assert.LessOrEqual(t, calls["ListBlobs"]+calls["GetMessages"], 10*120+200, "%v", calls)
+		})
+	}
 }
