@@ -136,14 +136,7 @@ func (b *broom) projects(ctx context.Context) error {
 
 // discard removes a project.
 func (b *broom) discard(ctx context.Context, id string) error {
-	x := b.redact.Exchange(b.client.DeleteProject(ctx, id))
-	if perform.Gone(x) {
-		return nil
-	}
-	if x.Error != "" {
-		return fmt.Errorf("DeleteProject got no answer: %s", x.Error)
-	}
-	return fmt.Errorf("DeleteProject answered %d: %s", x.Status, training.Excerpt(x.Body))
+	return perform.Remains(b.redact.Exchange(b.client.DeleteProject(ctx, id)))
 }
 
 // inStorage looks at the queues and containers of an account that goes on after
