@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,13 +94,13 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 	t.Parallel()
 	s := sky{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
-		reads := 0
+		var reads atomic.Int64
 		called := func(r *http.Request) {
 			container, blob, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "Customvision-TestPermission/") {
 				return
 			}
-			if reads++; reads == 2 { // the first read has measured it
+			if reads.Add(1) == 2 { // the first read has measured it
 				assert.NoError(t, c.account.DeleteBlob(t.Context(), "http://"+r.Host+"/"+container, blob))
 			}
 		}
@@ -107,7 +108,7 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 		config := c.config()
 		config.Only, config.Preflight = []string{"CVSI-CONNECT-0[56]"}, "off"
 		r := judged(t, config)
-		assert.Equal(t, 2, reads)
+		assert.EqualValues(t, 2, reads.Load())
 		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
 		q := requirement(t, r, "CVSI-CONNECT-06")
 		assert.Equal(t, []any{report.Inconclusive, "nobody saw when the test blob went"}, []any{q.Verdict, q.Reason})

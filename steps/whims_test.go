@@ -99,13 +99,15 @@ func (w *whims) do(operation, uri string, act func(context.Context, *rand.Rand) 
 	}
 	lapse(before)
 	err := act(ctx, r)
-	if again := between(r, time.Millisecond, time.Minute); onceIn(r, 20) {
+	after := between(r, time.Millisecond, 10*time.Second)
+	if pause := between(r, time.Millisecond, time.Minute); onceIn(r, 20) {
+		another := rand.New(rand.NewPCG(r.Uint64(), 0))
 		w.late.Go(func() {
-			lapse(again)
-			_ = act(ctx, r)
+			lapse(pause)
+			_ = act(ctx, another)
 		})
 	}
-	lapse(between(r, time.Millisecond, 10*time.Second))
+	lapse(after)
 	return err
 }
 
