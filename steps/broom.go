@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -137,14 +136,7 @@ func (b *broom) projects(ctx context.Context) error {
 
 // discard removes a project.
 func (b *broom) discard(ctx context.Context, id string) error {
-	x := b.redact.Exchange(b.client.DeleteProject(ctx, id))
-	if perform.Gone(x) {
-		return nil
-	}
-	if x.Error != "" {
-		return errors.New(training.Trouble(x))
-	}
-	return fmt.Errorf("DeleteProject answered %d: %s", x.Status, training.Excerpt(x.Body))
+	return perform.Remains(b.redact.Exchange(b.client.DeleteProject(ctx, id)))
 }
 
 // inStorage looks at the queues and containers of an account that goes on after

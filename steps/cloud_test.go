@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/internal/certificate"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/report"
@@ -26,6 +27,7 @@ type cloud struct {
 	network *cloudtest.Network
 	account *cloudtest.Account
 	service *cloudtest.Service
+	whims   *whims                              // of the service; nil means none
 	trusted string                              // file with the authority of the service's certificate; "" without TLS
 	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
 }
@@ -36,6 +38,9 @@ type sky struct {
 	service cloudtest.ServiceOptions
 	foreign []string // projects of somebody else
 	secure  bool     // the service is behind TLS, with a certificate of nobody's
+	whims   *whims   // of the service; nil means that it has none
+	// storage is what the service reaches in place of the account; nil means the account.
+	storage func(*cloudtest.Account) customvision.Storage
 }
 
 // retention is how long an account with soft delete keeps a blob.
@@ -62,6 +67,12 @@ func newCloud(t *testing.T, s sky) *cloud {
 	}
 	c := &cloud{network: &cloudtest.Network{}, account: cloudtest.NewAccount(s.account)}
 	s.service.Storage, s.service.FailTraining, s.service.FailExport = c.account, "bad-training-", "bad-export-"
+	if s.storage != nil {
+		s.service.Storage = s.storage(c.account)
+	}
+	if s.whims != nil {
+		s.whims.account, s.service.Storage, c.whims = c.account, s.whims, s.whims
+	}
 	c.service = cloudtest.NewService(s.service)
 	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.telling(c.account.Blobs())))
 	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.telling(c.account.Queues())))
@@ -75,7 +86,7 @@ func newCloud(t *testing.T, s sky) *cloud {
 func (c *cloud) open(t *testing.T, secure bool) {
 	t.Helper()
 	if !secure {
-		require.NoError(t, c.network.Serve(c.service.Host(), c.telling(c.service)))
+		require.NoError(t, c.network.Serve(c.service.Host(), c.whims.dawdling(c.telling(c.service))))
 		return
 	}
 	made, err := certificate.New(time.Now(), c.service.Host())
@@ -117,6 +128,7 @@ func (c *cloud) inhabit(t *testing.T) {
 func (c *cloud) end(t *testing.T) {
 	c.network.Close()
 	assert.NoError(t, c.service.Close(context.WithoutCancel(t.Context())))
+	c.whims.end()
 }
 
 // config is that of a run over the cloud.
@@ -188,15 +200,14 @@ func keeping() map[string]cloudtest.AccountOptions {
 	return map[string]cloudtest.AccountOptions{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
 }
 
-// An account that keeps what was deleted shows all that the contract asks for,
-// where the service takes its time: between a backup and its message storage has
-// to be looked at.
+// An account that keeps what was deleted shows all that the contract asks for: also
+// which came first, a backup or its message, where there is a second between.
 func TestACloudIsConformant(t *testing.T) {
 	t.Parallel()
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {
 			a := keeping()[name]
-			a.ServiceLatency = 8 * time.Second
+			a.ServiceLatency = time.Second
 			inCloud(t, sky{account: a, foreign: foreign(), secure: true}, func(t *testing.T, c *cloud) {
 				isConformant(t, judgedInCloud(t, c))
 			})

@@ -119,6 +119,9 @@ type Config struct {
 	// dial opens all connections to the service and its storage; nil means the
 	// machine's own network. Tests stand a whole cloud behind it.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// pace is the pause between two looks at a status, or at storage that is listed.
+	// 0 means what the target is given.
+	pace time.Duration
 	// access reaches azure storage; the zero value is as users have it. Tests have
 	// authorities and tokens of their own.
 	access storage.Options
@@ -260,6 +263,9 @@ func setBudgets(s *settings) (err error) {
 	if s.target.Local() {
 		preset = budget.Local()
 		s.poll = 20 * time.Millisecond
+	}
+	if s.pace > 0 {
+		s.poll = s.pace
 	}
 	s.budgets, err = preset.With(s.Budgets)
 	return err

@@ -3,10 +3,14 @@ package steps
 import (
 	"context"
 	"net"
+	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/target"
 )
 
@@ -50,4 +54,45 @@ func SelftestOf(ctx context.Context, c SelftestConfig, defects, liberties []defe
 func Dialled(c Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
 	c.dial = dial
 	return c
+}
+
+// Paced is the configuration of a run that pauses so long between two looks.
+func Paced(c Config, pace time.Duration) Config {
+	c.pace = pace
+	return c
+}
+
+// Lineages are what a run performed that a report is of.
+func Lineages(ctx context.Context, r *Report) ([]*situation.Lineage, error) {
+	judge, err := gatewayed(r)
+	if err != nil {
+		return nil, err
+	}
+	return judge.Lineages(ctx), nil
+}
+
+// Rejudged is what the records give by the rules of a report, had storage been seen
+// by the gateway.
+func Rejudged(ctx context.Context, r *Report, records []engine.Record) (engine.Outcome, error) {
+	judge, err := gatewayed(r)
+	if err != nil {
+		return engine.Outcome{}, err
+	}
+	return judge.Again(ctx, records)
+}
+
+// gatewayed judges by the rules of a report, had storage been seen by the gateway.
+func gatewayed(r *Report) (*engine.Run, error) {
+	catalogue, err := features.Load()
+	if err != nil {
+		return nil, err
+	}
+	seen := r.Run
+	seen.Sight = nil
+	rules, err := rulesOf(seen)
+	if err != nil {
+		return nil, err
+	}
+	chosen, _, err := engine.Select(catalogue, seen.Selection.Only, seen.Selection.Skip)
+	return rules.engine(chosen), err
 }

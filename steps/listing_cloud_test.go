@@ -1,12 +1,18 @@
 package steps_test
 
 import (
+	"context"
+	"net/http"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -75,4 +81,56 @@ func inferredFrom(t *testing.T, file string) string {
 		return one
 	}
 	return ""
+}
+
+// A lazy storage deletes nothing, and says that it did.
+type lazy struct{ *cloudtest.Account }
+
+func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
+
+// What goes while the contents are read at the end is not there, and no reason to
+// judge nothing.
+func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := sky{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
+	inCloud(t, s, func(t *testing.T, c *cloud) {
+		var reads atomic.Int64
+		called := func(r *http.Request) {
+			container, blob, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "Customvision-TestPermission/") {
+				return
+			}
+			if reads.Add(1) == 2 { // the first read has measured it
+				assert.NoError(t, c.account.DeleteBlob(t.Context(), "http://"+r.Host+"/"+container, blob))
+			}
+		}
+		c.called.Store(&called)
+		config := c.config()
+		config.Only, config.Preflight = []string{"CVSI-CONNECT-0[56]"}, "off"
+		r := judged(t, config)
+		assert.EqualValues(t, 2, reads.Load())
+		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
+		q := requirement(t, r, "CVSI-CONNECT-06")
+		assert.Equal(t, []any{report.Inconclusive, "nobody saw when the test blob went"}, []any{q.Verdict, q.Reason})
+	})
+}
+
+// Between a backup and its message there has to be time for a look at each, wherever
+// in a pause the export ends; storage is not asked more than ten times in a second
+// for that.
+func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
+	t.Parallel()
+	for i := range 5 {
+		s := sky{account: cloudtest.AccountOptions{Versioning: true, ServiceLatency: time.Second},
+			service: cloudtest.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
+		inCloud(t, s, func(t *testing.T, c *cloud) {
+			config := c.config()
+			config.Only, config.Preflight = []string{"CVSI-EXPORT-07"}, "off"
+			r := judged(t, config)
+			q := requirement(t, r, "CVSI-EXPORT-07")
+			assert.Equal(t, report.Passed, q.Verdict, q.Reason)
+			calls := c.account.Calls()
+			assert.LessOrEqual(t, calls["ListBlobs"]+calls["GetMessages"], 10*120+200, "%v", calls)
+		})
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
@@ -241,8 +240,8 @@ func (h *house) comes(ctx context.Context, queue string) (came bool, after time.
 func (h *house) remove(ctx context.Context, project string) string {
 	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
 	defer cancel()
-	if x := h.redact.Exchange(h.client.DeleteProject(ctx, project)); !training.Succeeded(x) {
-		return strings.TrimSpace(x.Error + " " + training.Answer(x))
+	if err := perform.Remains(h.redact.Exchange(h.client.DeleteProject(ctx, project))); err != nil {
+		return err.Error()
 	}
 	return ""
 }

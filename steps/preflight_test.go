@@ -22,6 +22,7 @@ import (
 // A partial is a service that does what a preflight asks for, and nothing else.
 type partial struct {
 	create http.HandlerFunc
+	remove http.HandlerFunc // nil means 204
 
 	mu    sync.Mutex
 	calls []string
@@ -36,6 +37,8 @@ func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		says(200, "application/json", `[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`)(w, r)
 	case r.Method == http.MethodGet:
 		says(200, "application/json", "[]")(w, r)
+	case r.Method == http.MethodDelete && p.remove != nil:
+		p.remove(w, r)
 	case r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	default:
@@ -114,6 +117,16 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, queues)
 	assert.Empty(t, containers)
+}
+
+// A project that is not there is not left.
+func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
+	t.Parallel()
+	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be removed: DeleteProject answered 409: {}"} {
+		_, err := looked(t, &partial{create: says(200, "application/json", `{"id":"p1"}`), remove: says(status, "application/json", "{}")}, nil)
+		assert.ErrorContains(t, err, "(budget connection-test)"+left)
+		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be removed"), "%d", status)
+	}
 }
 
 // A project whose id nobody is told is found by its name.

@@ -31,7 +31,7 @@ func Refused() Check {
 			return c.noAnswer()
 		}
 		const want = "4xx with a JSON error that has code and message"
-		if problem := c.unwitnessed(want); problem != nil && c.Situation.Last().Forbids() {
+		if problem := c.unforbidden(want); problem != nil {
 			return problem
 		}
 		x := *e.Exchange
@@ -44,6 +44,15 @@ func Refused() Check {
 		}
 		return nil
 	}}
+}
+
+// unforbidden is the problem of an attempt that asks for storage which refuses
+// everything, in a run whose service goes around who refuses it; nil for any other.
+func (c *Case) unforbidden(want string) *Problem {
+	if !c.Situation.Last().Forbids() {
+		return nil
+	}
+	return c.unwitnessed(want)
 }
 
 func outcome(x evidence.Exchange) string {
@@ -60,6 +69,9 @@ func NotCreated() Check {
 		attempt, ok := c.answer()
 		if !ok {
 			return c.noAnswer()
+		}
+		if problem := c.unforbidden("no project " + sentName(*attempt.Exchange)); problem != nil {
+			return problem
 		}
 		e, problem := c.lookedUp("GetProjects")
 		if problem != nil {

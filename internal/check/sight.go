@@ -253,18 +253,22 @@ func (c *Case) lagOpen(looks []evidence.Event, over evidence.Event, found []mess
 }
 
 // claimed is the instant from which the situation answers for what is written:
-// that of its first act, or for an attempt when the last call before it was over.
-// Whoever performed it looked at everything then.
+// that of its first act, or for an attempt when the last call, or wait, before it
+// was over. Whoever performed it looked at everything then.
 func (c *Case) claimed() time.Time {
 	from := c.Started
 	if c.Situation.Last().Verb != situation.Attempt {
 		return from
 	}
-	for _, e := range c.all(evidence.KindExchange) {
-		if e.Act == c.last() {
-			break
+	for _, e := range c.Events {
+		switch {
+		case e.Act == c.last():
+			return from
+		case e.Kind == evidence.KindExchange:
+			from = e.Exchange.Ended
+		case e.Kind == evidence.KindWait:
+			from = c.Started.Add(e.At)
 		}
-		from = e.Exchange.Ended
 	}
 	return from
 }

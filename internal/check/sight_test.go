@@ -265,10 +265,15 @@ func TestListedSilence(t *testing.T) {
 
 func TestListedSilenceOfAnAttempt(t *testing.T) {
 	k := check.NothingWritten()
-	attempt := func() *story {
-		s := tell(true).done().act(situation.Act{Verb: situation.Attempt, Key: "wrong"})
+	after := func(wait float64) *story {
+		s := tell(true)
+		if wait > 0 {
+			s.add(evidence.Event{At: at(wait).Sub(at(0)), Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: budget.Absence, Satisfied: true}})
+		}
+		s.done().act(situation.Act{Verb: situation.Attempt, Key: "wrong"})
 		return s.resource(evidence.Queue, "q2").resource(evidence.Blob, "c2").call("CreateProject", 11, 12, "{}")
 	}
+	attempt := func() *story { return after(0) }
 	judgedSo(t, map[string]verdict{
 		"silent":                      {k, attempt(), ""},
 		"into its own container":      {k, attempt().put("c2", "x", "1", 1, 10, 13), "failed: 1 writes"},
@@ -277,6 +282,8 @@ func TestListedSilenceOfAnAttempt(t *testing.T) {
 		"perhaps of the other's":      {k, attempt().put("c", "x", "1", 1, 3, 13), "inconclusive: "},
 		"into the other container":    {k, attempt().put("c", "x", "1", 1, 10, 13), "failed: 1 writes"},
 		"perhaps before, by the look": {k, attempt().sent("q", "m", 1, 13), "inconclusive: "},
+		"perhaps while was waited":    {k, after(8).sent("q", "m", 7, 13), "inconclusive: "},
+		"not while was waited":        {k, after(8).sent("q", "m", 9, 13), "failed: 1 writes"},
 	})
 }
 

@@ -24,7 +24,11 @@ type AccountOptions struct {
 	Versioning bool
 	// ListLag is how far lists of blobs lag behind. 0 means not at all.
 	ListLag time.Duration
-	// Latency is how long a call over HTTP takes. 0 means no time.
+	// ListLags is how far the next list of blobs lags behind; it is called with a lock
+	// held. nil means ListLag.
+	ListLags func() time.Duration
+	// Latency is how long a call over HTTP takes: half of it to come, half of it to be
+	// answered. 0 means no time.
 	Latency time.Duration
 	// ServiceLatency is how long it takes the service under test to write
 	// something. 0 means as long as Latency.

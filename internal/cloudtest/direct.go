@@ -2,6 +2,8 @@ package cloudtest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -18,6 +20,10 @@ type Write struct {
 	Resource  string // container or queue
 	Object    string // blob; "" for a message
 	Text      string // of a message
+	ID        string // of a message
+	ETag      string // of a blob, without quotes
+	Length    int64  // of a blob or a message, bytes
+	SHA256    string // of a blob, lower-case hex
 }
 
 // Written is what the service under test did and succeeded in, in order.
@@ -29,31 +35,39 @@ func (a *Account) Written() []Write {
 
 // PutBlob implements customvision.Storage.
 func (a *Account) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	return a.directly(ctx, "blob", container, Write{Operation: "PutBlob", Object: name}, func(resource string) error {
-		_, err := a.putBlob(resource, name, "", data)
+	sum := sha256.Sum256(data)
+	w := Write{Operation: "PutBlob", Object: name, Length: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+	return a.directly(ctx, "blob", container, w, func(w *Write) error {
+		b, err := a.putBlob(w.Resource, name, "", data)
+		if err == nil {
+			w.ETag = strings.Trim(b.etag, `"`)
+		}
 		return err
 	})
 }
 
 // DeleteBlob implements customvision.Storage.
 func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
-	return a.directly(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(resource string) error {
-		return a.deleteBlob(resource, name)
+	return a.directly(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
+		return a.deleteBlob(w.Resource, name)
 	})
 }
 
 // SendMessage implements customvision.Storage.
 func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
-	return a.directly(ctx, "queue", queue, Write{Operation: "SendMessage", Text: text}, func(resource string) error {
-		_, err := a.sendMessage(resource, text, messageLife, 0)
+	w := Write{Operation: "SendMessage", Text: text, Length: int64(len(text))}
+	return a.directly(ctx, "queue", queue, w, func(w *Write) error {
+		m, err := a.sendMessage(w.Resource, text, messageLife, 0)
+		if err == nil {
+			w.ID = m.id
+		}
 		return err
 	})
 }
 
 // directly does what the service under test asks for, and records it.
-func (a *Account) directly(ctx context.Context, service, uri string, w Write, do func(resource string) error) error {
-	resource, err := a.resource(service, uri)
-	if err != nil {
+func (a *Account) directly(ctx context.Context, service, uri string, w Write, do func(*Write) error) (err error) {
+	if w.Resource, err = a.resource(service, uri); err != nil {
 		return err
 	}
 	if err := pass(ctx, a.options.ServiceLatency); err != nil {
@@ -61,10 +75,10 @@ func (a *Account) directly(ctx context.Context, service, uri string, w Write, do
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := do(resource); err != nil {
+	if err := do(&w); err != nil {
 		return err
 	}
-	w.At, w.Resource = now(), resource
+	w.At = now()
 	a.written = append(a.written, w)
 	return nil
 }

@@ -48,11 +48,13 @@ func (a *Account) service(operations map[string]operation) http.Handler {
 		if q.body, err = io.ReadAll(r.Body); err != nil {
 			panic(http.ErrAbortHandler) // it has not come whole
 		}
-		_ = pass(context.WithoutCancel(r.Context()), a.options.Latency)
+		ctx, there := context.WithoutCancel(r.Context()), a.options.Latency/2
+		_ = pass(ctx, there)
 		out, err := answer{}, errUnknownOperation(key)
 		if known {
 			out, err = a.answer(found, q)
 		}
+		_ = pass(ctx, a.options.Latency-there)
 		a.write(w, r, out, err)
 	})
 }

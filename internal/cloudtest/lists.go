@@ -123,7 +123,11 @@ func (s shown) key() string {
 
 // shown is what a list shows of a container, in its order.
 func (a *Account) shown(c *container, prefix string, include []string) []shown {
-	at := now().Add(-a.options.ListLag)
+	lag := a.options.ListLag
+	if a.options.ListLags != nil {
+		lag = a.options.ListLags()
+	}
+	at := now().Add(-lag)
 	var list []shown
 	for _, b := range c.blobs {
 		if s, ok := a.show(b, at, include); ok && strings.HasPrefix(b.name, prefix) {

@@ -199,7 +199,10 @@ func TestTheServiceIsToldWhyItCannot(t *testing.T) {
 		require.ErrorContains(t, a.SendMessage(ctx, "https://other.queue.core.windows.net/notes", "x"), "no such host other.queue.core.windows.net")
 		require.ErrorContains(t, a.SendMessage(ctx, "https://acct.blob.core.windows.net/notes", "x"), "does not serve a queue")
 		require.NoError(t, a.SendMessage(ctx, "https://acct.queue.core.windows.net/notes", "text"))
-		assert.Equal(t, []cloudtest.Write{{At: time.Now().UTC(), Operation: "SendMessage", Resource: "notes", Text: "text"}}, a.Written())
+		written := a.Written()
+		require.Len(t, written, 1)
+		assert.NotEmpty(t, written[0].ID)
+		assert.Equal(t, cloudtest.Write{At: time.Now().UTC(), Operation: "SendMessage", Resource: "notes", Text: "text", Length: 4, ID: written[0].ID}, written[0])
 	})
 }
 

@@ -84,7 +84,7 @@ func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenari
 		return
 	}
 	level := r.Requirements[it.requirement].Level
-	problem, _ := w.problem()
+	problem := w.problem()
 	s.Verdict = verdict(level, problem)
 	s.DurationMs = took(subject).Milliseconds()
 	switch {
@@ -94,12 +94,12 @@ func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenari
 		s.Reason = "it holds"
 	}
 	for _, res := range w.results {
-		s.Steps = append(s.Steps, step(res, subject, s.Verdict))
+		s.Steps = append(s.Steps, step(res, subject, level))
 	}
 }
 
-// step renders one step; the one that ended the scenario takes its verdict.
-func step(res result, subject *check.Case, scenario report.Verdict) report.Step {
+// step renders one step, with the verdict that its own problem comes to.
+func step(res result, subject *check.Case, level features.Level) report.Step {
 	out := report.Step{Text: res.text, Verdict: report.Passed}
 	if res.status == godog.StepSkipped {
 		out.Verdict = report.NotRun
@@ -107,11 +107,8 @@ func step(res result, subject *check.Case, scenario report.Verdict) report.Step 
 	if res.err == nil {
 		return out
 	}
-	out.Verdict, out.Summary = scenario, res.err.Error()
-	var p *check.Problem
-	if !errors.As(res.err, &p) {
-		return out
-	}
+	p := asProblem(res.err)
+	out.Verdict, out.Summary = verdict(level, p), p.Summary
 	out.Want, out.Got, out.Diff = p.Want, p.Got, p.Diff
 	for _, seq := range p.Events {
 		if seq > 0 && seq <= len(subject.Events) {

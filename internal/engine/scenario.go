@@ -22,6 +22,7 @@ type World struct {
 	absent    string      // why the scenario cannot apply
 	results   []result
 	judged    []judged
+	open      *check.Problem // of the step that runs: it leaves the verdict to the steps behind it
 }
 
 // A judged is one check that a scenario has made; no problem means that it held.
@@ -47,7 +48,8 @@ func (w *World) Situation() situation.Situation { return w.situation }
 func (w *World) NotApplicable(reason string) { w.absent = reason }
 
 // Judge applies a check to the evidence; in the first pass it does nothing. The
-// error is a [*check.Problem], or a panic of the check.
+// error is a [*check.Problem], or a panic of the check. What is inconclusive ends no
+// scenario: the steps behind it may prove that the requirement is broken.
 func (w *World) Judge(k check.Check) (err error) {
 	if w.subject == nil {
 		return nil
@@ -60,10 +62,24 @@ func (w *World) Judge(k check.Check) (err error) {
 	}()
 	p := check.Judge(w.subject, k)
 	w.judged = append(w.judged, judged{k.Name, p})
-	if p != nil {
+	switch {
+	case p == nil:
+		return nil
+	case p.Kind == check.Inconclusive:
+		w.open = p
+		return nil
+	default:
 		return p
 	}
-	return nil
+}
+
+// note keeps what became of a step.
+func (w *World) note(text string, status godog.StepResultStatus, err error) {
+	if w.open != nil {
+		err = w.open
+	}
+	w.open = nil
+	w.results = append(w.results, result{text, status, err})
 }
 
 // Definitions registers the step definitions of one scenario.
@@ -80,7 +96,7 @@ func pass(ctx context.Context, s features.Scenario, define Definitions, subject 
 			ran++
 			define(sc, w)
 			sc.StepContext().After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
-				w.results = append(w.results, result{st.Text, status, err})
+				w.note(st.Text, status, err)
 				return ctx, nil
 			})
 		},
@@ -103,8 +119,8 @@ func whole(s features.Scenario, w *World, ran, status int, declaring bool) error
 		return fmt.Errorf("godog ran %d of %d steps", len(w.results), len(s.Steps))
 	case declaring && status != 0:
 		return fmt.Errorf("a step cannot be declared: %w", w.trouble())
-	case !declaring && status == 0 && w.trouble() != nil:
-		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.trouble())
+	case !declaring && status == 0 && w.ended() != nil:
+		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.ended())
 	}
 	for _, r := range w.results {
 		if r.status == godog.StepUndefined || r.status == godog.StepPending || r.status == godog.StepAmbiguous {
@@ -114,11 +130,13 @@ func whole(s features.Scenario, w *World, ran, status int, declaring bool) error
 	return nil
 }
 
+// trouble is the worst that there is to say of the scenario: what ended it, else
+// the first step that was left open; nil where it passed.
 func (w *World) trouble() error {
+	if err := w.ended(); err != nil {
+		return err
+	}
 	for _, r := range w.results {
-		if r.status == godog.StepUndefined || r.status == godog.StepAmbiguous {
-			return fmt.Errorf("step %q is %s", r.text, r.status)
-		}
 		if r.err != nil {
 			return r.err
 		}
@@ -126,14 +144,32 @@ func (w *World) trouble() error {
 	return nil
 }
 
-// problem is the problem that ended the scenario; nil where it passed.
-func (w *World) problem() (*check.Problem, bool) {
-	var p *check.Problem
-	if err := w.trouble(); err == nil {
-		return nil, true
-	} else if errors.As(err, &p) {
-		return p, true
-	} else {
-		return &check.Problem{Kind: check.Broken, Summary: err.Error()}, false
+// ended is the error of the step that ended the scenario.
+func (w *World) ended() error {
+	for _, r := range w.results {
+		switch {
+		case r.status == godog.StepUndefined || r.status == godog.StepAmbiguous:
+			return fmt.Errorf("step %q is %s", r.text, r.status)
+		case r.err != nil && r.status != godog.StepPassed:
+			return r.err
+		}
 	}
+	return nil
+}
+
+// problem is the problem that decides the scenario; nil where it passed.
+func (w *World) problem() *check.Problem {
+	if err := w.trouble(); err != nil {
+		return asProblem(err)
+	}
+	return nil
+}
+
+// asProblem is what became of a step: an error that is no problem is the harness's.
+func asProblem(err error) *check.Problem {
+	var p *check.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return &check.Problem{Kind: check.Broken, Summary: err.Error()}
 }

@@ -25,10 +25,12 @@ func verdict(level features.Level, p *check.Problem) report.Verdict {
 	return report.Failed
 }
 
-// severity orders verdicts: a requirement takes the worst of its scenarios'.
+// severity orders verdicts: a requirement takes the worst of its scenarios'. What is
+// proven to be broken, a should as well as a must, is worse than what could not be
+// seen beside it; where the suite itself is at fault nothing is proven.
 func severity(v report.Verdict) int {
-	for i, known := range []report.Verdict{report.NotApplicable, report.Passed, report.Observed, report.ExpectedFailure, report.Warned,
-		report.NotRun, report.Inconclusive, report.UnexpectedPass, report.Failed, report.HarnessError} {
+	for i, known := range []report.Verdict{report.NotApplicable, report.Passed, report.Observed, report.ExpectedFailure,
+		report.NotRun, report.Inconclusive, report.Warned, report.UnexpectedPass, report.Failed, report.HarnessError} {
 		if v == known {
 			return i
 		}

@@ -36,10 +36,14 @@ func TestSettleTakesTheWorstScenario(t *testing.T) {
 		"not applicable beside a pass":    {[]report.Verdict{report.NotApplicable, report.Passed}, report.Passed},
 		"not applicable, all of them":     {[]report.Verdict{report.NotApplicable, report.NotApplicable}, report.NotApplicable},
 		"a warning":                       {[]report.Verdict{report.Passed, report.Warned, report.Observed}, report.Warned},
-		"inconclusive beats a warning":    {[]report.Verdict{report.Inconclusive, report.Warned}, report.Inconclusive},
-		"not run beats a warning":         {[]report.Verdict{report.Warned, report.NotRun}, report.NotRun},
+		"a warning beats inconclusive":    {[]report.Verdict{report.Inconclusive, report.Warned, report.Inconclusive}, report.Warned},
+		"a warning beats not run":         {[]report.Verdict{report.Warned, report.NotRun}, report.Warned},
+		"inconclusive beats not run":      {[]report.Verdict{report.NotRun, report.Inconclusive}, report.Inconclusive},
+		"not run beats a pass":            {[]report.Verdict{report.Passed, report.NotRun, report.Observed}, report.NotRun},
+		"failed beats not run":            {[]report.Verdict{report.NotRun, report.Failed}, report.Failed},
 		"failed beats inconclusive":       {[]report.Verdict{report.Failed, report.Inconclusive}, report.Failed},
 		"failed beats an unexpected pass": {[]report.Verdict{report.UnexpectedPass, report.Failed}, report.Failed},
+		"an error beats a warning":        {[]report.Verdict{report.HarnessError, report.Warned, report.Inconclusive}, report.HarnessError},
 		"a harness error beats all":       {[]report.Verdict{report.Failed, report.HarnessError, report.Passed}, report.HarnessError},
 	} {
 		t.Run(name, func(t *testing.T) {

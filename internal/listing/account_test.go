@@ -40,10 +40,17 @@ func newStage() *stage {
 	return &stage{blobs: map[string]storage.Trace{}, hidden: map[string]bool{}, latency: time.Millisecond}
 }
 
+// half of the latency is the way there, half the way back.
+func (s *stage) half() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latency / 2
+}
+
 // call takes its time, and fails where it is told to.
 func (s *stage) call(ctx context.Context) error {
 	select {
-	case <-time.After(s.latency / 2):
+	case <-time.After(s.half()):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -65,7 +72,7 @@ func (s *stage) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
 	s.mu.Lock()
 	shown := slices.Clone(s.messages[:min(len(s.messages), storage.PeekLimit)])
 	s.mu.Unlock()
-	pass(s.latency / 2)
+	pass(s.half())
 	return shown, nil
 }
 
@@ -73,7 +80,7 @@ func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Tr
 	if err := s.call(ctx); err != nil {
 		return nil, err
 	}
-	defer pass(s.latency / 2)
+	defer pass(s.half())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stale != nil {

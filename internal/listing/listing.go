@@ -17,6 +17,10 @@ import (
 // usual one is short; else it is a hundredth of that.
 const leastPause = 5 * time.Millisecond
 
+// roundsInAPause is how often Order looks at both in the time of the usual pause: in
+// a cloud eight calls in a second, for as long as an export takes.
+const roundsInAPause = 20
+
 // together is how many queues and containers Settle looks at at a time.
 const together = 8
 
@@ -109,6 +113,30 @@ func (l *Listing) Hurry(names ...string) (relax func()) {
 			o.hurry(-1)
 		}
 	})
+}
+
+// Order implements [sight.Sight]. It looks at the second as soon as the look at the
+// first has been answered, and then rests a little: what showed in the first was
+// there before that look at the second was begun. With looks at each in its own time
+// the one at the second might come a whole pause later.
+func (l *Listing) Order(first, second string) (relax func()) {
+	both := l.chosen([]string{first, second})
+	relaxed, relax := context.WithCancel(l.ctx)
+	l.looking.Go(func() {
+		tick := time.NewTicker(max(l.Pace/roundsInAPause, leastPause))
+		defer tick.Stop()
+		for len(both) == 2 {
+			for _, o := range both {
+				_ = o.once(l.ctx) // a look that fails proves nothing
+			}
+			select {
+			case <-tick.C:
+			case <-relaxed.Done():
+				return
+			}
+		}
+	})
+	return relax
 }
 
 // Settle implements [sight.Sight].

@@ -306,6 +306,63 @@ func TestHurryWhereNothingEscapes(t *testing.T) {
 	}
 }
 
+// Whenever a blob is put, and a message after it: where there is time for a look at
+// each and the pause before, the looks show which came first.
+func TestOrderIsSeen(t *testing.T) {
+	const round = pace / 20
+	for phase := range 10 {
+		s := newStage()
+		s.latency = 10 * time.Millisecond
+		during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+			defer l.Order("c", "q")()
+			pass(3*pace + time.Duration(phase)*round/10)
+			s.put("b", 1)
+			pass(round + 2*s.latency)
+			s.send("m", "text")
+			ops := settled(t, l, w)
+			require.Equal(t, []string{"PutBlob b by listing", "PutMessage m by listing"}, names(ops))
+			assert.False(t, ops[0].Ended.After(ops[1].Began), "put %s after a look", time.Duration(phase)*round/10)
+		})
+	}
+}
+
+func TestOrderIsNoHurry(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, _ *sight.Watch) {
+		count := func() int {
+			before := s.counted()
+			pass(10 * pace)
+			return s.counted() - before
+		}
+		slow := count()
+		relax := l.Order("c", "q")
+		assert.InDelta(t, slow+400, count(), 10, "twenty times a pause, at each of the two")
+		relax()
+		relax()
+		assert.InDelta(t, slow, count(), 5)
+		for _, names := range [][2]string{{"", "q"}, {"c", ""}, {"c", "nobody's"}} {
+			defer l.Order(names[0], names[1])()
+		}
+		assert.InDelta(t, slow, count(), 5, "there is no order of one thing")
+	})
+}
+
+// Where the looks fail, or take longer than the pause, there are no more of them.
+func TestOrderIsSlowWhereStorageIs(t *testing.T) {
+	s := newStage()
+	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+		defer l.Order("c", "q")()
+		s.set(func() { s.failing, s.latency = true, pace })
+		before := s.counted()
+		pass(20 * pace)
+		assert.LessOrEqual(t, s.counted()-before, 60)
+		s.set(func() { s.failing, s.latency = false, time.Millisecond })
+		s.send("m", "text")
+		_, err := w.Await(t.Context(), nil)
+		require.NoError(t, err)
+	})
+}
+
 // What is left is looked at where somebody asks, and only there.
 func TestLeave(t *testing.T) {
 	s := newStage()

@@ -2,6 +2,7 @@ package perform
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -36,17 +37,23 @@ func (p *performance) remove(ctx context.Context, but int) {
 		if p.Aside != nil {
 			p.Aside(x)
 		}
-		if !Gone(x) {
+		if Remains(x) != nil {
 			left = append(left, s)
 		}
 	}
 	p.standing = append(slices.Clip(p.standing[:but]), left...)
 }
 
-// Gone says whether the answer to DeleteProject means that there is no such
-// project any more.
-func Gone(x evidence.Exchange) bool {
-	return training.Succeeded(x) || x.Status == http.StatusNotFound
+// Remains says, by the answer to DeleteProject, why the project may still be there;
+// nil where there is no such project any more.
+func Remains(x evidence.Exchange) error {
+	switch {
+	case training.Succeeded(x), x.Status == http.StatusNotFound:
+		return nil
+	case x.Error != "":
+		return errors.New(training.Trouble(x))
+	}
+	return errors.New(training.Answer(x))
 }
 
 // createProject calls CreateProject. A call that was sent and is not answered may have

@@ -7,6 +7,8 @@
 //   - while a training or export runs: its status; from the moment its message
 //     is stored, the status until it is over, and for an export what is behind
 //     modelUri;
+//   - while an export runs, where no gateway stands: the container and then the queue,
+//     so often that which of backup and message came first is seen as a rule;
 //   - after an export: the backup, and the model behind downloadUri;
 //   - at the end: the absence window, every message in the queues, every blob in
 //     the containers.

@@ -64,7 +64,10 @@ func (p *performance) blobs(ctx context.Context, container string) error {
 	}
 	for _, b := range blobs {
 		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.Keep)
-		if err != nil {
+		switch {
+		case errors.Is(err, storage.ErrNotFound): // the list was old
+			continue
+		case err != nil:
 			return fmt.Errorf("read a blob: %w", err)
 		}
 		stored := evidence.StoredBlob{Container: container, Name: b.Name, Length: c.length, SHA256: c.sum, Entries: c.entries}

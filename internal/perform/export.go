@@ -12,6 +12,8 @@ import (
 )
 
 func (p *performance) export(ctx context.Context, j *project, platform string) outcome {
+	relax := p.Sight.Order(j.container, j.queue) // the backup has to be there before the message
+	defer relax()
 	x := p.held(ctx, j, func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) })
 	var begun training.Export
 	if err := training.Decode(x, &begun); err != nil {
@@ -25,6 +27,7 @@ func (p *performance) export(ctx context.Context, j *project, platform string) o
 		},
 		stored: func(ctx context.Context, op evidence.Operation) { p.followModelURI(ctx, j, platform, op) }}
 	over, well, last := p.follow(ctx, t, x.Ended)
+	relax()
 	if over && well {
 		p.backup(ctx, j)
 		p.followDownloadURI(ctx, j, platform, link)

@@ -21,6 +21,10 @@ type Sight interface {
 	// Hurry asks, until relax is called, to look at these queues and containers as
 	// often as may be: something is about to happen there.
 	Hurry(resources ...string) (relax func())
+	// Order asks, until relax is called, to look so that of two things of which one is
+	// put into the first of these and then one into the second that order shows. A name
+	// that is "" is left out.
+	Order(first, second string) (relax func())
 	// Settle returns when all that can be seen now of these queues and containers is
 	// on record; none named means all of the run. The error says which could not be
 	// looked at, and why.
@@ -55,6 +59,9 @@ func (AtOnce) Follow(context.Context, evidence.Service, string) error { return n
 
 // Hurry does nothing.
 func (AtOnce) Hurry(...string) (relax func()) { return func() {} }
+
+// Order does nothing.
+func (AtOnce) Order(string, string) (relax func()) { return func() {} }
 
 // Settle does nothing.
 func (AtOnce) Settle(context.Context, ...string) error { return nil }

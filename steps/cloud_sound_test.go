@@ -1,0 +1,181 @@
+package steps_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// moreSeeds is how many random clouds are judged, where that is to be more.
+const moreSeeds = "CVCONFORM_TEST_SEEDS"
+
+// usualSeeds is how many it is else.
+const usualSeeds = 14
+
+// seeds are those of the clouds.
+func seeds(t *testing.T) (list []uint64) {
+	t.Helper()
+	n := usualSeeds
+	if text := os.Getenv(moreSeeds); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		require.NoError(t, err)
+	}
+	for i := range n {
+		list = append(list, uint64(i))
+	}
+	return sampled(list)
+}
+
+// Whatever a service does, and whenever: a run that lists storage never passes what
+// somebody who saw everything would fail, and never fails what he would pass.
+func TestAListingIsNeverWrong(t *testing.T) {
+	t.Parallel()
+	settled, open := 0, 0
+	list := seeds(t)
+	for _, seed := range list {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s, change := weather(t, seed)
+			inCloud(t, s, func(t *testing.T, c *cloud) {
+				listed, truth := c.judgedTwice(t, change(c.config()))
+				a, b := neverContradicts(t, listed, truth)
+				settled, open = settled+a, open+b
+			})
+		})
+	}
+	t.Logf("broken, and seen to be: %d; broken, and open: %d", settled, open)
+	if len(list) >= usualSeeds {
+		assert.Positive(t, settled, "what is broken is seen to be")
+		assert.Positive(t, open, "and sometimes cannot be seen")
+	}
+}
+
+// weather is a random cloud, and the configuration of a run over it.
+func weather(t *testing.T, seed uint64) (sky, func(steps.Config) steps.Config) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 0))
+	s := sky{whims: newWhims(seed)}
+	s.account = keeping()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
+	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, between(r, 5*time.Millisecond, time.Second), 1
+	if onceIn(r, 3) {
+		s.account.BusyEvery = 20 + r.IntN(40)
+	}
+	absence := between(r, 5*time.Second, time.Minute)
+	s.whims.lag = time.Duration(r.IntN(3)) * absence / 2
+	lags := rand.New(rand.NewPCG(seed, 1))
+	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
+	s.service = cloudtest.ServiceOptions{Latency: between(r, 5*time.Millisecond, time.Second),
+		Training: between(r, time.Millisecond, 20*time.Second), Export: between(r, time.Millisecond, 20*time.Second)}
+	budgets := map[string]time.Duration{budget.Absence: absence}
+	for _, name := range []string{budget.ConnectionTest, budget.TestBlob, budget.StatusLag} {
+		budgets[name] = between(r, time.Second, time.Minute)
+	}
+	readings := map[string]string{}
+	if all := defect.All(); onceIn(r, 2) {
+		d := all[r.IntN(len(all))]
+		t.Logf("defect %s", d.Name)
+		s.service.Defects = []defect.Defect{d}
+		maps.Copy(readings, d.Shown.Readings)
+	}
+	pace, parallel := between(r, 500*time.Millisecond, 10*time.Second), 1+r.IntN(4)
+	return s, func(c steps.Config) steps.Config {
+		c.Budgets, c.Readings, c.Parallel, c.Rate = budgets, readings, parallel, 100
+		if !onceIn(r, 4) {
+			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-03", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
+		}
+		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which only a gateway can have judged
+		c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
+		return steps.Paced(c, pace)
+	}
+}
+
+// judgedTwice is what a run that lists storage says, and what it would have said
+// had it seen everything when it happened.
+func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Report, truth engine.Outcome) {
+	t.Helper()
+	listed, err := steps.Run(t.Context(), config)
+	require.NoError(t, err)
+	lineages, err := steps.Lineages(t.Context(), listed)
+	require.NoError(t, err)
+	b, err := evidence.Open(config.Evidence)
+	require.NoError(t, err)
+	defer b.Close()
+	var records []engine.Record
+	for i, s := range listed.Situations {
+		text, err := b.Read(evidence.TimelineFile(i + 1))
+		require.NoError(t, err)
+		events, err := evidence.DecodeEvents(text)
+		require.NoError(t, err)
+		for _, e := range events {
+			c.isBetween(t, e.Operation)
+		}
+		records = append(records, engine.Record{Key: s.Key, Started: s.Started, Events: (&witness{lineages[i].Quiet, c.account.Written(), s.Started, config.Budgets}).saw(events), Error: s.Error})
+	}
+	truth, err = steps.Rejudged(t.Context(), listed, records)
+	require.NoError(t, err)
+	return listed, truth
+}
+
+// isBetween makes sure that an inferred operation was carried out between the two
+// instants, but for what lists of blobs lag.
+func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
+	t.Helper()
+	if op == nil {
+		return
+	}
+	from := op.Began
+	if op.Service == evidence.Blob {
+		from = from.Add(-c.whims.lag)
+	}
+	assert.True(t, slices.ContainsFunc(c.account.Written(), func(w cloudtest.Write) bool {
+		did := seen(w)
+		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object && did.MessageID == op.MessageID && w.ETag == op.ETag &&
+			!w.At.Before(from) && !w.At.After(op.Ended)
+	}), "%s %s%s was not done between %s and %s", op.Name, op.Object, op.MessageID, from, op.Ended)
+}
+
+// neverContradicts holds a report against the truth, scenario by scenario. It counts
+// what is broken: as it was seen, and as nobody could see.
+func neverContradicts(t *testing.T, listed *steps.Report, truth engine.Outcome) (settled, open int) {
+	t.Helper()
+	assert.False(t, truth.Around, "somebody saw everything")
+	for i, q := range truth.Requirements {
+		for j, want := range q.Scenarios {
+			got := listed.Requirements[i].Scenarios[j]
+			assert.NotEqual(t, report.HarnessError, got.Verdict, "%s: %s", q.ID, got.Reason)
+			switch {
+			case !broken(want) && want.Verdict != report.Passed:
+				assert.Equal(t, want.Verdict, got.Verdict, "%s:%d: %s, in truth: %s", q.ID, want.Line, got.Reason, want.Reason)
+			case got.Verdict == report.Inconclusive && broken(want):
+				open++
+			case got.Verdict == report.Inconclusive:
+			case broken(want) != broken(got):
+				t.Errorf("%s:%d %q is %s: %s; in truth it is %s: %s", q.ID, want.Line, want.Name, got.Verdict, got.Reason, want.Verdict, want.Reason)
+			case broken(want):
+				settled++
+			}
+		}
+	}
+	return settled, open
+}
+
+func broken(s report.Scenario) bool {
+	return s.Verdict == report.Failed || s.Verdict == report.Warned
+}
