@@ -124,7 +124,7 @@ func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be removed: DeleteProject answered 409: {}"} {
 		_, err := looked(t, &partial{create: says(200, "application/json", `{"id":"p1"}`), remove: says(status, "application/json", "{}")}, nil)
-		assert.ErrorContains(t, err, "(budget connection-test)"+left)
+		assert.ErrorContains(t, err, "(budget connection-test); nothing came to the gateway"+left)
 		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be removed"), "%d", status)
 	}
 }
