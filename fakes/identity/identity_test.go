@@ -91,7 +91,7 @@ func TestThereIsOneIdentity(t *testing.T) {
 	for _, other := range []string{"client_id", "principal_id", "object_id", "mi_res_id"} {
 		status, answer := asked(t, e, question(http.MethodGet, "api-version=2019-08-01&resource="+storage+"&"+other+"=x", "secret"))
 		assert.Equal(t, http.StatusBadRequest, status, other)
-		assert.Contains(t, answer["message"], "No User Assigned or Delegated Managed Identity found", other)
+		assert.Contains(t, answer["message"], "no user-assigned identity", other)
 	}
 }
 

@@ -46,7 +46,7 @@ func noResource() *refusal {
 }
 
 func noSuchIdentity() *refusal {
-	return &refusal{http.StatusBadRequest, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."}
+	return &refusal{http.StatusBadRequest, "There is no user-assigned identity here: ask without client_id, principal_id, object_id and mi_res_id."}
 }
 
 func broken(err error) *refusal {
