@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,22 +42,27 @@ func openReports(values []string, formats ...string) (reportFiles, error) {
 	return out, nil
 }
 
-// writable opens the file for writing and leaves things as they were.
+// writable says whether the file can be written, and leaves things as they were. A
+// file that is not there does not appear meanwhile: somebody may wait for it.
 func writable(path string) error {
 	if path == "-" {
 		return nil
 	}
-	_, err := os.Stat(path)
-	missing := errors.Is(err, os.ErrNotExist)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return file.Close()
+	}
+	beside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if wrong := new(os.PathError); errors.As(err, &wrong) {
+		wrong.Path = path
+	}
 	if err != nil {
 		return err
 	}
-	err = file.Close()
-	if missing {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return err
+	return errors.Join(beside.Close(), os.Remove(beside.Name()))
 }
 
 // standard says whether a report goes to standard output.
