@@ -78,49 +78,32 @@ func patient() []evidence.Event {
 		Refused: []evidence.Refusal{{Status: 429, RetryAfter: "0", Began: at(1), Ended: at(3)}, {Status: 503, RetryAfter: "0", Began: at(4), Ended: at(6)}}}}}
 }
 
+// sound is a record with which nothing is wrong, and the instant of its beginning.
+func sound() (events []evidence.Event, began time.Time) {
+	began = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	return []evidence.Event{
+		{Seq: 1, At: 1, Kind: evidence.KindAct, ActMark: &evidence.Act{}},
+		{Seq: 2, At: 5, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: began.Add(2), Ended: began.Add(5)}},
+		{Seq: 3, At: 5, Kind: evidence.KindDownload, Download: &evidence.Download{Began: began.Add(4)}},
+		{Seq: 4, At: 9, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)}},
+	}, began
+}
+
 func TestSound(t *testing.T) {
-	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	call := func(from, to time.Duration) *evidence.Exchange {
-		return &evidence.Exchange{Began: began.Add(from), Ended: began.Add(to)}
-	}
-	good := func() []evidence.Event {
-		return []evidence.Event{
-			{Seq: 1, At: 1, Kind: evidence.KindAct, ActMark: &evidence.Act{}},
-			{Seq: 2, At: 5, Kind: evidence.KindExchange, Exchange: call(2, 5)},
-			{Seq: 3, At: 5, Kind: evidence.KindDownload, Download: &evidence.Download{Began: began.Add(4)}},
-			{Seq: 4, At: 9, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)}},
-		}
-	}
-	assert.Empty(t, evidence.Sound(good(), began))
+	inferred, began := sound()
+	assert.Empty(t, evidence.Sound(inferred, began))
 	assert.Empty(t, evidence.Sound(nil, began))
-	assert.Empty(t, evidence.Sound(patient(), began))
-	inferred := good()
 	for _, o := range []evidence.Operation{{Name: "PutMessage", Inferred: evidence.FromListing}, {Name: "PutBlob", Inferred: evidence.FromVersion},
 		{Name: "DeleteBlob", Inferred: evidence.FromDeleted}} {
 		o.Began, o.Ended = began.Add(-1), began.Add(8)
 		inferred[3].Operation = &o
 		assert.Empty(t, evidence.Sound(inferred, began), "an interval may reach back")
 	}
-	for name, change := range map[string]func(first, second *evidence.Refusal){
-		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
-		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
-		"overlapping":     func(first, second *evidence.Refusal) { second.Began = first.Began },
-		"after the call":  func(_, second *evidence.Refusal) { second.Ended = began.Add(time.Hour) },
-	} {
-		events := patient()
-		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
-		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Sound(events, began), name)
-	}
-	tried := good()
-	tried[2].Download = &evidence.Download{Began: began.Add(2), Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}}}
-	assert.Empty(t, evidence.Sound(tried, began))
-	tried[2].Download.Refused[0].Ended = began.Add(6)
-	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Sound(tried, began))
 	for want, change := range map[string]func([]evidence.Event){
 		"event 2 is numbered 3":                     func(e []evidence.Event) { e[1].Seq = 3 },
 		"event 3 goes back in time":                 func(e []evidence.Event) { e[2].At = 4 },
 		"event 1 goes back in time":                 func(e []evidence.Event) { e[0].At = -1 },
-		"event 2 was not over when it was recorded": func(e []evidence.Event) { e[1].Exchange = call(2, 6) },
+		"event 2 was not over when it was recorded": func(e []evidence.Event) { e[1].Exchange.Ended = began.Add(6) },
 		"event 4 was not over when it was recorded": func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
 		"event 3 was not over when it was recorded": func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
 		"event 2 has tries that were refused out of order": func(e []evidence.Event) {
@@ -142,10 +125,30 @@ func TestSound(t *testing.T) {
 		},
 		`event 4 does not carry the payload of kind "", and that alone`: func(e []evidence.Event) { e[3].Kind = "" },
 	} {
-		events := good()
+		events, _ := sound()
 		change(events)
 		assert.Equal(t, want, evidence.Sound(events, began))
 	}
+}
+
+// What was tried again was tried one after another, within the call or the download.
+func TestSoundTries(t *testing.T) {
+	events, began := sound()
+	assert.Empty(t, evidence.Sound(patient(), began))
+	for name, change := range map[string]func(first, second *evidence.Refusal){
+		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
+		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
+		"overlapping":     func(first, second *evidence.Refusal) { second.Began = first.Began },
+		"after the call":  func(_, second *evidence.Refusal) { second.Ended = began.Add(time.Hour) },
+	} {
+		events := patient()
+		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
+		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Sound(events, began), name)
+	}
+	events[2].Download = &evidence.Download{Began: began.Add(2), Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}}}
+	assert.Empty(t, evidence.Sound(events, began))
+	events[2].Download.Refused[0].Ended = began.Add(6)
+	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Sound(events, began))
 }
 
 func TestTell(t *testing.T) {
