@@ -111,7 +111,9 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 		assert.EqualValues(t, 2, reads.Load())
 		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
 		q := requirement(t, r, "CVSI-CONNECT-06")
-		assert.Equal(t, []any{report.Inconclusive, "nobody saw when the test blob went"}, []any{q.Verdict, q.Reason})
+		// It stood too long, which is known for certain where one more look shows that it went.
+		assert.Contains(t, [][]any{{report.Inconclusive, "nobody saw when the test blob went"}, {report.Failed, "it did not come in time"}},
+			[]any{q.Verdict, q.Reason})
 	})
 }
 
