@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/training"
 )
 
 // suspects are names of projects that may be there although nobody knows of them.
@@ -68,7 +69,7 @@ func (h *house) collect(ctx context.Context) error {
 		case err != nil && len(b.remains) == 0 && !h.suspects.any():
 			return nil // nothing is known to be left, and nobody tells
 		}
-		if !pause(ctx, max(h.poll, leastPause)) {
+		if !training.Rest(ctx, max(h.poll, leastPause)) {
 			return b.uncollected(err)
 		}
 	}
@@ -122,16 +123,4 @@ func (h *house) leftBehind(err error) error {
 // cleaning is the command that finds what the run left.
 func (h *house) cleaning() string {
 	return strings.Replace(h.again(), "cvconform run", "cvconform clean --run "+h.id, 1)
-}
-
-// pause waits; false where ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -84,7 +84,7 @@ func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answ
 		return answer{}, err
 	}
 	defer res.Body.Close()
-	a := answer{status: res.StatusCode, header: map[string]string{"Retry-After": res.Header.Get("Retry-After")}}
+	a := answer{status: res.StatusCode, header: map[string]string{training.RetryAfter: res.Header.Get(training.RetryAfter)}}
 	var begin bytes.Buffer
 	if _, err := io.Copy(w, io.MultiReader(io.TeeReader(io.LimitReader(res.Body, excerptBytes), &begin), res.Body)); err != nil {
 		return a, fmt.Errorf("read the content: %w", err)

@@ -203,7 +203,7 @@ const Settled = "Cvconform-Settled"
 // headers keeps the headers that a judgement or a reader may want.
 func headers(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", retryAfter, "Location", "Www-Authenticate", Settled} {
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", RetryAfter, "Location", "Www-Authenticate", Settled} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}

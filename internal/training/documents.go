@@ -127,7 +127,7 @@ func Trouble(x evidence.Exchange) string {
 // Answer is what a call was answered with, in words: its status, where it leads
 // to, when to come again, and the beginning of its body.
 func Answer(x evidence.Exchange) string {
-	leads, after := "", x.Header[retryAfter]
+	leads, after := "", x.Header[RetryAfter]
 	switch to := x.Header["Location"]; {
 	case to != "" && x.Status >= 300 && x.Status <= 399:
 		leads = fmt.Sprintf(" (to %s, which is not followed)", to)

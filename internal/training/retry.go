@@ -18,9 +18,9 @@ const Tries = 10
 // longestPause bounds the pause of a client without a time-out.
 const longestPause = time.Minute
 
-// retryAfter is the header that says how long to wait: seconds, or a date
+// RetryAfter is the header that says how long to wait: seconds, or a date
 // (RFC 9110, 10.2.3).
-const retryAfter = "Retry-After"
+const RetryAfter = "Retry-After"
 
 // Pause says whether a call that was answered so is to be sent again, after so many
 // tries, and how long to wait before; longer than the limit is not waited for, or
@@ -32,13 +32,13 @@ func Pause(x evidence.Exchange, tries int, limit time.Duration) (time.Duration, 
 	if limit == 0 {
 		limit = longestPause
 	}
-	pause, ok := until(x.Header[retryAfter], x.Ended)
+	pause, ok := until(x.Header[RetryAfter], x.Ended)
 	return pause, ok && pause <= limit
 }
 
 // RefusalOf is the record of a try that is made again.
 func RefusalOf(x evidence.Exchange) evidence.Refusal {
-	return evidence.Refusal{Status: x.Status, RetryAfter: x.Header[retryAfter], Began: x.Began, Ended: x.Ended}
+	return evidence.Refusal{Status: x.Status, RetryAfter: x.Header[RetryAfter], Began: x.Began, Ended: x.Ended}
 }
 
 // repeatable says whether a call with that answer may be sent again without
