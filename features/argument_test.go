@@ -29,9 +29,9 @@ func TestWithoutTakesTheArgumentAway(t *testing.T) {
 	rules := map[string]Requirement{}
 	require.NoError(t, parse("x.feature", []byte(feature), rules))
 	s := rules["CVSI-X-01"].Scenarios[0]
-	all := s.Judgements()
+	all := s.ThenSteps()
 	require.Len(t, all, 3)
 	assert.Equal(t, []string{"the text is", "the table is", "no more"}, []string{all[0].Text, all[1].Text, all[2].Text})
-	got := string(s.Without(all[0]).Without(all[1]).Content())
+	got := string(s.WithoutStep(all[0]).WithoutStep(all[1]).Content())
 	assert.Equal(t, "Feature: f\n  @CVSI-X-01 @must\n  Rule: r\n\n    Scenario: s\n      When it is done\n\n\n\n\n\n\n\n\n\n      Then no more\n", got)
 }

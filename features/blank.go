@@ -14,9 +14,9 @@ func blank(content []byte, feature *messages.Feature, rule *messages.Rule, scena
 	keep := make([]bool, len(lines)+1) // by line number, from 1
 	starts := startLines(feature, len(lines))
 	first := starts[0]
-	mark(keep, 1, first)
-	mark(keep, ruleStart(rule), after(starts, ruleStart(rule)))
-	mark(keep, scenarioStart(scenario), after(starts, scenarioStart(scenario)))
+	keepLines(keep, 1, first)
+	keepLines(keep, ruleStart(rule), after(starts, ruleStart(rule)))
+	keepLines(keep, scenarioStart(scenario), after(starts, scenarioStart(scenario)))
 	for _, e := range scenario.Examples {
 		for _, other := range e.TableBody {
 			keep[other.Location.Line] = row != nil && other.Id == row.Id
@@ -30,8 +30,8 @@ func blank(content []byte, feature *messages.Feature, rule *messages.Rule, scena
 	return bytes.Join(lines, []byte("\n"))
 }
 
-// mark keeps the lines from first up to, not including, end.
-func mark(keep []bool, first, end int) {
+// keepLines keeps the lines from first up to, not including, end.
+func keepLines(keep []bool, first, end int) {
 	for n := first; n < end; n++ {
 		keep[n] = true
 	}

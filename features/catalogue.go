@@ -46,7 +46,7 @@ type Scenario struct {
 	Steps       []string // texts, without keywords
 
 	content    []byte
-	judgements []Judgement
+	judgements []ThenStep
 }
 
 // Content is the feature file with every other scenario, rule and row blanked,

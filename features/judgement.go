@@ -8,8 +8,8 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// A Judgement is a step of a scenario that judges: a Then, or what follows one.
-type Judgement struct {
+// A ThenStep is a step of a scenario that judges: a Then, or what follows one.
+type ThenStep struct {
 	Text string // as it stands in the file, without its keyword
 	Line int    // on which it stands: rows of one outline share it
 
@@ -17,13 +17,13 @@ type Judgement struct {
 	end  int // the last line that belongs to it
 }
 
-// Judgements lists the steps of the scenario that judge, in order.
-func (s Scenario) Judgements() []Judgement { return slices.Clone(s.judgements) }
+// ThenSteps lists the steps of the scenario that judge, in order.
+func (s Scenario) ThenSteps() []ThenStep { return slices.Clone(s.judgements) }
 
-// Without is the scenario as it would be if that step of it, or of another row of
+// WithoutStep is the scenario as it would be if that step of it, or of another row of
 // its outline, had never been written. Line numbers hold.
-func (s Scenario) Without(j Judgement) Scenario {
-	i := slices.IndexFunc(s.judgements, func(own Judgement) bool { return own.Line == j.Line })
+func (s Scenario) WithoutStep(j ThenStep) Scenario {
+	i := slices.IndexFunc(s.judgements, func(own ThenStep) bool { return own.Line == j.Line })
 	if i < 0 {
 		return s
 	}
@@ -37,7 +37,7 @@ func (s Scenario) Without(j Judgement) Scenario {
 	out.Steps = slices.Delete(slices.Clone(s.Steps), j.step, j.step+1)
 	if i == 0 && len(out.judgements) > 0 {
 		line := &lines[out.judgements[0].Line-1]
-		*line = asThen(*line)
+		*line = withThenKeyword(*line)
 	}
 	for n := i; n < len(out.judgements); n++ {
 		out.judgements[n].step--
@@ -46,9 +46,9 @@ func (s Scenario) Without(j Judgement) Scenario {
 	return out
 }
 
-// asThen gives a step the keyword Then: an And that lost the Then before it would
+// withThenKeyword gives a step the keyword Then: an And that lost the Then before it would
 // belong to the When.
-func asThen(line []byte) []byte {
+func withThenKeyword(line []byte) []byte {
 	text := strings.TrimLeft(string(line), " \t")
 	indent := string(line[:len(line)-len(text)])
 	_, rest, _ := strings.Cut(text, " ")
@@ -56,8 +56,8 @@ func asThen(line []byte) []byte {
 }
 
 // judgementsOf finds the judging steps of a pickle where they stand.
-func judgementsOf(scenario *messages.Scenario, p *messages.Pickle) []Judgement {
-	var out []Judgement
+func judgementsOf(scenario *messages.Scenario, p *messages.Pickle) []ThenStep {
+	var out []ThenStep
 	for i, st := range p.Steps {
 		if st.Type != messages.PickleStepType_OUTCOME {
 			continue
@@ -65,7 +65,7 @@ func judgementsOf(scenario *messages.Scenario, p *messages.Pickle) []Judgement {
 		for _, written := range scenario.Steps {
 			if written.Id == st.AstNodeIds[0] {
 				line := int(written.Location.Line)
-				out = append(out, Judgement{Text: written.Text, Line: line, step: i, end: max(line, argumentEnd(written))})
+				out = append(out, ThenStep{Text: written.Text, Line: line, step: i, end: max(line, argumentEnd(written))})
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func TestEveryScenarioJudges(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
-			assert.NotEmpty(t, s.Judgements(), "%s:%d has no Then", s.Feature, s.Line)
+			assert.NotEmpty(t, s.ThenSteps(), "%s:%d has no Then", s.Feature, s.Line)
 		}
 	}
 }
@@ -37,14 +37,14 @@ func scenario(t *testing.T, id, name string) features.Scenario {
 func TestJudgementsStandWhereTheyAreFound(t *testing.T) {
 	s := scenario(t, "CVSI-BACKUP-04", "An export as ONNX leaves a backup")
 	var texts []string
-	for _, j := range s.Judgements() {
+	for _, j := range s.ThenSteps() {
 		texts = append(texts, j.Text)
 		line := strings.Split(string(s.Content()), "\n")[j.Line-1]
 		assert.Contains(t, line, j.Text)
 	}
 	assert.Equal(t, []string{"the container holds the backup", "the backup is a copy of the exported model"}, texts)
 	other := scenario(t, "CVSI-BACKUP-04", "An export as VAIDK leaves a backup")
-	assert.Equal(t, s.Judgements(), other.Judgements(), "rows of an outline share their steps")
+	assert.Equal(t, s.ThenSteps(), other.ThenSteps(), "rows of an outline share their steps")
 }
 
 // Whichever step is taken away, the rest is what it was: the same lines, and the
@@ -52,11 +52,11 @@ func TestJudgementsStandWhereTheyAreFound(t *testing.T) {
 func TestWithoutTakesOneStepAway(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
-			for i, j := range s.Judgements() {
-				less := s.Without(j)
+			for i, j := range s.ThenSteps() {
+				less := s.WithoutStep(j)
 				var want []string
 				for n, step := range pickle(t, s).Steps {
-					if n != len(s.Steps)-len(s.Judgements())+i {
+					if n != len(s.Steps)-len(s.ThenSteps())+i {
 						want = append(want, string(step.Type)+" "+step.Text)
 					}
 				}
@@ -66,7 +66,7 @@ func TestWithoutTakesOneStepAway(t *testing.T) {
 				}
 				assert.Equal(t, want, got, "%s:%d", s.Feature, j.Line)
 				assert.Len(t, less.Steps, len(s.Steps)-1)
-				assert.Len(t, less.Judgements(), len(s.Judgements())-1)
+				assert.Len(t, less.ThenSteps(), len(s.ThenSteps())-1)
 				assert.Equal(t, bytes.Count(s.Content(), []byte("\n")), bytes.Count(less.Content(), []byte("\n")))
 			}
 		}
@@ -85,10 +85,10 @@ func pickle(t *testing.T, s features.Scenario) *messages.Pickle {
 
 func TestWithoutAllJudgements(t *testing.T) {
 	s := scenario(t, "CVSI-CREATE-06", "A project is created without URIs")
-	require.Len(t, s.Judgements(), 3)
-	for len(s.Judgements()) > 0 {
-		s = s.Without(s.Judgements()[0])
+	require.Len(t, s.ThenSteps(), 3)
+	for len(s.ThenSteps()) > 0 {
+		s = s.WithoutStep(s.ThenSteps()[0])
 	}
 	assert.Equal(t, []string{"no storage", "a project is created without URIs"}, s.Steps)
-	assert.Equal(t, s, s.Without(features.Judgement{Line: 1}), "a step that is not there")
+	assert.Equal(t, s, s.WithoutStep(features.ThenStep{Line: 1}), "a step that is not there")
 }

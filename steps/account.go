@@ -15,7 +15,7 @@ func setAzure(s *settings) (err error) {
 	switch {
 	case s.BlobAccount == "":
 		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
-	case s.target.Kind != target.Endpoint && !s.sweeps:
+	case s.target.Kind != target.Endpoint && !s.cleanOnly:
 		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
 			Hint: "--storage auto gives it an Azurite, --storage external an account by its connection string; azure is for an http(s) target"}
 	}
@@ -25,16 +25,16 @@ func setAzure(s *settings) (err error) {
 	return nil
 }
 
-// withoutAccounts refuses the addresses of an account that is not used.
-func withoutAccounts(s *settings) error {
+// rejectAccounts refuses the addresses of an account that is not used.
+func rejectAccounts(s *settings) error {
 	if s.BlobAccount == "" && s.QueueAccount == "" {
 		return nil
 	}
 	return &UsageError{Err: fmt.Errorf("storage %s takes no blob account and no queue account", s.Storage), Hint: "--storage azure does"}
 }
 
-// lasting says whether the storage goes on after the run.
-func (s settings) lasting() bool { return s.Storage == "external" || s.Storage == "azure" }
+// usesExternalStorage says whether the storage goes on after the run.
+func (s settings) usesExternalStorage() bool { return s.Storage == "external" || s.Storage == "azure" }
 
 // secureStorage says whether the storage is reached over TLS. What is wrong with a
 // connection string is for [settings.open] to say.
@@ -48,7 +48,7 @@ func (s settings) secureStorage() bool {
 
 // open opens the account of the run: by identity, or by this connection string.
 func (s settings) open(connection string) (*storage.Account, error) {
-	o := s.access
+	o := s.storageOptions
 	o.Dial = s.dial
 	if o.Roots == nil {
 		o.Roots = s.reach.roots
@@ -56,7 +56,7 @@ func (s settings) open(connection string) (*storage.Account, error) {
 	if s.Storage == "azure" {
 		a, err := storage.OpenIdentity(s.blob, s.queue, o)
 		if err != nil {
-			return nil, s.unreached(err)
+			return nil, s.storageError(err)
 		}
 		return a, nil
 	}
@@ -67,10 +67,10 @@ func (s settings) open(connection string) (*storage.Account, error) {
 	return a, nil
 }
 
-// permitted makes sure, before anything is judged, that the harness may make and
+// checkStoragePermissions makes sure, before anything is judged, that the harness may make and
 // remove what a run needs in storage that it reaches by identity: a role that lets it
 // read is not enough. With an account's key everything is allowed.
-func (h *house) permitted(ctx context.Context) error {
+func (h *Session) checkStoragePermissions(ctx context.Context) error {
 	if h.Storage != "azure" {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (h *house) permitted(ctx context.Context) error {
 	}
 	for _, try := range tries {
 		if err := try(); err != nil {
-			return h.unreached(err)
+			return h.storageError(err)
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ import (
 
 // byIdentity is a configuration with azure storage.
 func byIdentity(blob, queue string, access storage.Options) Config {
-	return Config{Target: "http://127.0.0.1:1", TrainingKey: "k", Storage: "azure", BlobAccount: blob, QueueAccount: queue, access: access}
+	return Config{Target: "http://127.0.0.1:1", TrainingKey: "k", Storage: "azure", BlobAccount: blob, QueueAccount: queue, storageOptions: access}
 }
 
 // nobody has no token.
@@ -53,25 +53,25 @@ func TestStorageByIdentityThatIsNotReached(t *testing.T) {
 		"no credential": {byIdentity("fruit", "", storage.Options{Credential: nobody{}}),
 			"no token for storage: not signed in",
 			"sign in with az login (AZURE_TOKEN_CREDENTIALS=dev leaves out what a machine has by itself), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
-		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots}), "storage answered 403",
+		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: roots}), "storage answered 403",
 			"whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; it may take half an hour until they hold"},
-		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetest.Somebody{Now: time.Now}}), "no route",
+		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}}), "no route",
 			"are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "no account" {
 				c.config.dial = nowhere
 			}
-			s, err := c.config.settle()
+			s, err := c.config.settings()
 			require.NoError(t, err)
-			h := newHouse(s, nil)
-			for _, err := range []error{h.store(t.Context()), Clean(t.Context(), CleanConfig{Config: withoutTarget(c.config), Run: h.id})} {
+			h := New(s, nil)
+			for _, err := range []error{h.openStorage(t.Context()), Clean(t.Context(), CleanConfig{Config: withoutTarget(c.config), Run: h.id})} {
 				var missing *EnvironmentError
 				require.ErrorAs(t, err, &missing)
 				assert.ErrorContains(t, err, c.want)
 				assert.NotContains(t, err.Error(), "Bearer")
 			}
-			assert.Equal(t, c.hint, Hint(newHouse(s, nil).store(t.Context())))
+			assert.Equal(t, c.hint, Hint(New(s, nil).openStorage(t.Context())))
 		})
 	}
 }
@@ -86,9 +86,9 @@ func withoutTarget(c Config) Config {
 // identity.
 func TestCleanByIdentity(t *testing.T) {
 	t.Parallel()
-	server := azuritetest.StartOAuth(t, time.Now())
+	server := azuritetest.StartWithOAuth(t, time.Now())
 	blob, queue := server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName)
-	access := storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots}
+	access := storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: server.Roots}
 	account, err := storage.OpenIdentity(blob, queue, access)
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 1)
@@ -96,13 +96,13 @@ func TestCleanByIdentity(t *testing.T) {
 	require.NoError(t, account.CreateContainer(t.Context(), naming.Container(run, 1, 2)))
 	require.NoError(t, account.CreateContainer(t.Context(), "cvc-backup"))
 	var removed []string
-	_ = Clean(t.Context(), CleanConfig{Config: byIdentity(blob.String(), queue.String(), access), Run: run, Tell: func(l Leftover) {
-		if assert.True(t, l.Removed, l.Left) {
+	_ = Clean(t.Context(), CleanConfig{Config: byIdentity(blob.String(), queue.String(), access), Run: run, OnLeftover: func(l Leftover) {
+		if assert.True(t, l.Removed, l.KeptBecause) {
 			removed = append(removed, l.Kind)
 		}
 	}})
 	assert.Equal(t, []string{"queue", "container"}, removed)
-	queues, containers, err := account.Names(t.Context(), naming.Stem)
+	queues, containers, err := account.Names(t.Context(), naming.Prefix)
 	require.NoError(t, err)
 	assert.Empty(t, queues)
 	assert.Equal(t, []string{"cvc-backup"}, containers)
@@ -110,11 +110,11 @@ func TestCleanByIdentity(t *testing.T) {
 
 func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 	url, roots := denying(t)
-	config := byIdentity(url, url, storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: roots})
+	config := byIdentity(url, url, storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: roots})
 	config.GatewayListen = "127.0.0.1"
-	s, err := config.settle()
+	s, err := config.settings()
 	require.NoError(t, err)
-	err = newHouse(s, nil).store(t.Context())
+	err = New(s, nil).openStorage(t.Context())
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "no gateway can stand before storage azure")
@@ -124,18 +124,18 @@ func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 // A run makes and removes its queues and containers by identity.
 func TestStoreByIdentity(t *testing.T) {
 	t.Parallel()
-	server := azuritetest.StartOAuth(t, time.Now())
-	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetest.Somebody{Now: time.Now}, Roots: server.Roots})
-	s, err := config.settle()
+	server := azuritetest.StartWithOAuth(t, time.Now())
+	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: server.Roots})
+	s, err := config.settings()
 	require.NoError(t, err)
-	h := newHouse(s, nil)
-	require.NoError(t, h.store(t.Context()))
+	h := New(s, nil)
+	require.NoError(t, h.openStorage(t.Context()))
 	require.NoError(t, h.account.CreateQueue(t.Context(), naming.Queue(h.id, 1, 1)))
 	require.NoError(t, h.account.CreateContainer(t.Context(), naming.Container(h.id, 1, 2)))
 	kind, _ := h.storageKind()
 	assert.Equal(t, "azure", kind)
-	require.NoError(t, h.close(t.Context()))
-	queues, containers, err := h.account.Names(t.Context(), naming.Stem)
+	require.NoError(t, h.Close(t.Context()))
+	queues, containers, err := h.account.Names(t.Context(), naming.Prefix)
 	require.NoError(t, err)
 	assert.Empty(t, append(queues, containers...))
 }

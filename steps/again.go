@@ -11,12 +11,12 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// again is the command line that runs the same again, but for the selection:
+// rerunCommand is the command line that runs the same again, but for the selection:
 // what of the configuration is not the default. Keys and connection strings
 // come from the environment, and are not in it.
-func (s settings) again() string {
+func (s settings) rerunCommand() string {
 	var words []string
-	add := func(flag, value string) { words = append(words, flag+" "+quote(value)) }
+	add := func(flag, value string) { words = append(words, flag+" "+shellQuote(value)) }
 	add("--storage", s.Storage)
 	if s.BlobAccount != "" {
 		add("--blob-account", s.BlobAccount)
@@ -33,12 +33,12 @@ func (s settings) again() string {
 	if s.GatewayAdvertise != "" {
 		add("--gateway-advertise", s.GatewayAdvertise)
 	}
-	s.againReach(add)
+	s.rerunNetworkFlags(add)
 	if s.Config.Profile != "full" {
 		add("--profile", s.Config.Profile)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Readings)) {
-		if s.Readings[name] != defaultOf(name) {
+		if s.Readings[name] != flagDefault(name) {
 			add("--reading", name+"="+s.Readings[name])
 		}
 	}
@@ -66,7 +66,7 @@ func (s settings) again() string {
 	return "cvconform run " + strings.Join(words, " ")
 }
 
-func defaultOf(name string) string {
+func flagDefault(name string) string {
 	for _, r := range reading.All() {
 		if r.Name == name {
 			return r.Values[0]
@@ -78,8 +78,8 @@ func defaultOf(name string) string {
 // plain is what a POSIX shell takes as it stands.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// quote makes one word of value for a POSIX shell.
-func quote(value string) string {
+// shellQuote makes one word of value for a POSIX shell.
+func shellQuote(value string) string {
 	if plain.MatchString(value) {
 		return value
 	}

@@ -5,17 +5,17 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-func (d *definer) attempts() {
+func (d *registrar) attempts() {
 	d.when("someone attempts to create a project without a key", situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "none"})
 	d.when("someone attempts to create a project with a wrong key", situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "wrong"})
 	d.when("someone attempts to create a project with a missing queue", queueAttempt(situation.Missing))
 	d.when("someone attempts to create a project with a forbidden queue", queueAttempt(situation.Forbidden))
 	d.when("someone attempts to create a project with a missing container", containerAttempt(situation.Missing))
 	d.when("someone attempts to create a project with a forbidden container", containerAttempt(situation.Forbidden))
-	d.sc.When(d.patterns.of(`someone attempts to create a project with the queue URI "([^"]*)"`), func(uri string) {
+	d.sc.When(d.patterns.compile(`someone attempts to create a project with the queue URI "([^"]*)"`), func(uri string) {
 		d.world.Act(queueAttempt(uri))
 	})
-	d.sc.When(d.patterns.of(`someone attempts to create a project with the container URI "([^"]*)"`), func(uri string) {
+	d.sc.When(d.patterns.compile(`someone attempts to create a project with the container URI "([^"]*)"`), func(uri string) {
 		d.world.Act(containerAttempt(uri))
 	})
 

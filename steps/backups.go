@@ -2,7 +2,7 @@ package steps
 
 import "github.com/cvconform/cvconform/internal/check"
 
-func (d *definer) backups() {
+func (d *registrar) backups() {
 	d.then("the container holds the backup", check.HasBackup())
 	d.then("the container holds the backup of each project", check.HasBackup())
 	d.then("the backup is a copy of the exported model", check.BackupIsCopy())

@@ -14,101 +14,101 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// A broom finds what runs made, and removes it.
-type broom struct {
-	*house
-	run        string        // of that run alone; "" means of all that are old enough
-	older      time.Duration // how long ago such a run began
-	idle       bool          // nothing is removed
-	unapproved bool          // because nobody said yes
-	tell       func(Leftover)
+// A Cleaner finds what runs made, and removes it.
+type Cleaner struct {
+	*Session
+	run           string        // of that run alone; "" means of all that are old enough
+	minAge        time.Duration // how long ago such a run began
+	dryRun        bool          // nothing is removed
+	needsApproval bool          // because nobody said yes
+	onLeftover    func(Leftover)
 
-	spared  int     // that would have been removed but for idle
-	missed  []error // what could not be looked for
-	remains []error // what could not be removed
+	wouldRemove  int     // that would have been removed but for idle
+	listErrors   []error // what could not be looked for
+	removeErrors []error // what could not be removed
 }
 
-// deal removes what was found, where it is of a run that was asked for.
-func (b *broom) deal(l Leftover, remove func() error) {
+// handle removes what was found, where it is of a run that was asked for.
+func (b *Cleaner) handle(l Leftover, remove func() error) {
 	if b.run != "" && l.Run != b.run {
 		return
 	}
-	if l.Left == "" {
-		l.Left = b.young(l.Run)
+	if l.KeptBecause == "" {
+		l.KeptBecause = b.tooRecent(l.Run)
 	}
 	switch {
-	case l.Left != "":
-	case b.idle:
-		b.spared++
+	case l.KeptBecause != "":
+	case b.dryRun:
+		b.wouldRemove++
 	default:
-		b.settled(&l, remove())
+		b.recordResult(&l, remove())
 	}
-	b.tell(l)
+	b.onLeftover(l)
 }
 
-// settled notes what became of the removal.
-func (b *broom) settled(l *Leftover, err error) {
+// recordResult notes what became of the removal.
+func (b *Cleaner) recordResult(l *Leftover, err error) {
 	if l.Removed = err == nil; err != nil {
-		l.Left = err.Error()
-		b.remains = append(b.remains, fmt.Errorf("%s %s: %w", l.Kind, l.Name, err))
+		l.KeptBecause = err.Error()
+		b.removeErrors = append(b.removeErrors, fmt.Errorf("%s %s: %w", l.Kind, l.Name, err))
 	}
 }
 
-// young says why a run may still go on; "" where it does not, or was asked for.
-func (b *broom) young(run string) string {
-	began, known := naming.Began(run)
-	if age := b.now().Sub(began); b.run == "" && known && age < b.older {
+// tooRecent says why a run may still go on; "" where it does not, or was asked for.
+func (b *Cleaner) tooRecent(run string) string {
+	began, known := naming.StartTime(run)
+	if age := b.now().Sub(began); b.run == "" && known && age < b.minAge {
 		return fmt.Sprintf("its run began %s ago and may still go on", age.Round(time.Second))
 	}
 	return ""
 }
 
-// atEngine looks at the Docker engine, if there is one. What runs there ends with
+// cleanDocker looks at the Docker engine, if there is one. What runs there ends with
 // its run's process, so that one that is gone needs no age.
-func (b *broom) atEngine(ctx context.Context) {
+func (b *Cleaner) cleanDocker(ctx context.Context) {
 	if containers.Probe(ctx) != nil {
 		return
 	}
-	err := containers.Abandoned(ctx, func(found containers.Leftover) error {
+	err := containers.Orphans(ctx, func(found containers.Leftover) error {
 		if b.run == "" || found.Run == b.run {
 			b.remove(ctx, found)
 		}
 		return nil
 	})
 	if err != nil {
-		b.missed = append(b.missed, fmt.Errorf("the Docker engine: %w", err))
+		b.listErrors = append(b.listErrors, fmt.Errorf("the Docker engine: %w", err))
 	}
 }
 
-func (b *broom) remove(ctx context.Context, found containers.Leftover) {
+func (b *Cleaner) remove(ctx context.Context, found containers.Leftover) {
 	l := Leftover{Kind: "docker " + found.Kind, Name: found.Name, Run: found.Run}
-	if b.idle {
-		b.spared++
-		b.tell(l)
+	if b.dryRun {
+		b.wouldRemove++
+		b.onLeftover(l)
 		return
 	}
 	gone, err := found.Remove(ctx)
 	if err == nil && !gone {
 		return // somebody else was faster, or needs it
 	}
-	b.settled(&l, err)
-	b.tell(l)
+	b.recordResult(&l, err)
+	b.onLeftover(l)
 }
 
-// atService looks at the projects of a service that goes on after its runs.
-func (b *broom) atService(ctx context.Context) {
+// cleanService looks at the projects of a service that goes on after its runs.
+func (b *Cleaner) cleanService(ctx context.Context) {
 	if b.target.Kind != target.Endpoint || ctx.Err() != nil {
 		return
 	}
 	b.client = b.clientOf(b.target.Value, b.TrainingKey)
 	if err := b.projects(ctx); err != nil {
-		b.missed = append(b.missed, fmt.Errorf("target %s: the projects cannot be listed: %w", b.target, err))
+		b.listErrors = append(b.listErrors, fmt.Errorf("target %s: the projects cannot be listed: %w", b.target, err))
 	}
 }
 
 // projects deals with the projects of runs. One that has the name and another
 // description is somebody's own.
-func (b *broom) projects(ctx context.Context) error {
+func (b *Cleaner) projects(ctx context.Context) error {
 	var list []training.Project
 	if err := training.Decode(b.redact.Exchange(b.client.GetProjects(ctx)), &list); err != nil {
 		return err
@@ -124,51 +124,51 @@ func (b *broom) projects(ctx context.Context) error {
 		}
 		l := Leftover{Kind: "project", Name: p.Name, Run: run}
 		switch {
-		case !naming.Known(begins, prefixes...):
-			l.Left = fmt.Sprintf("its name begins with %q: give --provoke where that is how a failure is provoked", begins)
+		case !naming.IsKnownPrefix(begins, prefixes...):
+			l.KeptBecause = fmt.Sprintf("its name begins with %q: give --provoke where that is how a failure is provoked", begins)
 		case !slices.Contains([]string{perform.Description, perform.UpdatedDescription}, p.Description):
-			l.Left = fmt.Sprintf("its description is %q, and none that cvconform gives", p.Description)
+			l.KeptBecause = fmt.Sprintf("its description is %q, and none that cvconform gives", p.Description)
 		}
-		b.deal(l, func() error { return b.discard(ctx, p.ID) })
+		b.handle(l, func() error { return b.deleteProject(ctx, p.ID) })
 	}
 	return nil
 }
 
-// discard removes a project.
-func (b *broom) discard(ctx context.Context, id string) error {
-	return perform.Remains(b.redact.Exchange(b.client.DeleteProject(ctx, id)))
+// deleteProject removes a project.
+func (b *Cleaner) deleteProject(ctx context.Context, id string) error {
+	return perform.DeleteError(b.redact.Exchange(b.client.DeleteProject(ctx, id)))
 }
 
-// inStorage looks at the queues and containers of an account that goes on after
+// cleanStorage looks at the queues and containers of an account that goes on after
 // its runs.
-func (b *broom) inStorage(ctx context.Context) {
-	if !b.lasting() || ctx.Err() != nil {
+func (b *Cleaner) cleanStorage(ctx context.Context) {
+	if !b.usesExternalStorage() || ctx.Err() != nil {
 		return
 	}
 	account, err := b.open(b.ConnectionString)
 	if err != nil {
-		b.missed = append(b.missed, err)
+		b.listErrors = append(b.listErrors, err)
 		return
 	}
-	if err := b.resources(ctx, account); err != nil {
-		b.missed = append(b.missed, b.unreached(err))
+	if err := b.deleteResources(ctx, account); err != nil {
+		b.listErrors = append(b.listErrors, b.storageError(err))
 	}
 }
 
-// resources deals with the queues and containers of runs.
-func (b *broom) resources(ctx context.Context, a *storage.Account) error {
-	queues, blobs, err := a.Names(ctx, naming.Stem)
+// deleteResources deals with the queues and containers of runs.
+func (b *Cleaner) deleteResources(ctx context.Context, a *storage.Account) error {
+	queues, blobs, err := a.Names(ctx, naming.Prefix)
 	if err != nil {
 		return err
 	}
 	for _, name := range queues {
 		if run, ok := naming.RunOfResource(name); ok {
-			b.deal(Leftover{Kind: "queue", Name: name, Run: run}, func() error { return a.DeleteQueue(ctx, name) })
+			b.handle(Leftover{Kind: "queue", Name: name, Run: run}, func() error { return a.DeleteQueue(ctx, name) })
 		}
 	}
 	for _, name := range blobs {
 		if run, ok := naming.RunOfResource(name); ok {
-			b.deal(Leftover{Kind: "container", Name: name, Run: run}, func() error { return a.DeleteContainer(ctx, name) })
+			b.handle(Leftover{Kind: "container", Name: name, Run: run}, func() error { return a.DeleteContainer(ctx, name) })
 		}
 	}
 	return nil

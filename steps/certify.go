@@ -34,37 +34,37 @@ func Certify(ctx context.Context, c Config) (*Report, error) {
 	if c.Isolate {
 		return nil, &UsageError{Err: errors.New("a certificate is about situations as they are shared: it takes no isolation"), Hint: "cvconform run --isolate compares the two"}
 	}
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
 	if s.target.Kind == target.Replay {
 		return nil, &UsageError{Err: errors.New("a certificate is about a service: a recording of one gets none"), Hint: "cvconform run judges it"}
 	}
-	if err := s.approve(ctx); err != nil {
+	if err := s.requireApproval(ctx); err != nil {
 		return nil, err
 	}
-	return s.recorded(func(w *evidence.Writer) (*Report, error) {
-		return controlled(newHouse(s, w), pair{target.Fake, target.Null}).judge(ctx)
+	return s.withEvidence(func(w *evidence.Writer) (*Report, error) {
+		return withControls(New(s, w), controlTargets{target.Fake, target.Null}).runRecorded(ctx)
 	})
 }
 
-// A pair is what the controls are judged over.
-type pair struct{ reference, null target.Kind }
+// A controlTargets is what the controls are judged over.
+type controlTargets struct{ reference, null target.Kind }
 
-// controlled has the house judge the controls before anything else.
-func controlled(h *house, by pair) *house {
-	h.by = by
+// withControls has the house judge the controls before anything else.
+func withControls(h *Session, by controlTargets) *Session {
+	h.controlTargets = by
 	return h
 }
 
-// control has both controls judged, side by side, before the service under test
+// runControls has both controls judged, side by side, before the service under test
 // is started: they cost seconds and must not disturb it.
-func (h *house) control(ctx context.Context) error {
-	if h.by == (pair{}) {
+func (h *Session) runControls(ctx context.Context) error {
+	if h.controlTargets == (controlTargets{}) {
 		return nil
 	}
-	lent, stop, err := h.lend(ctx)
+	lent, stop, err := h.controlStorage(ctx)
 	if err != nil {
 		return err
 	}
@@ -72,53 +72,53 @@ func (h *house) control(ctx context.Context) error {
 	var reference, null *Report
 	both, inner := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
-		reference, err = h.one(inner, referencePart, h.by.reference, lent)
+		reference, err = h.runControl(inner, referencePart, h.controlTargets.reference, lent)
 		return err
 	})
 	both.Go(func() (err error) {
-		null, err = h.one(inner, nullPart, h.by.null, lent)
+		null, err = h.runControl(inner, nullPart, h.controlTargets.null, lent)
 		return err
 	})
 	if err := both.Wait(); err != nil {
 		return err
 	}
 	h.controls = controlsOf(reference, null)
-	h.say("controls: reference %s, null %s", h.controls.Reference, h.controls.Null)
+	h.progressf("controls: reference %s, null %s", h.controls.Reference, h.controls.Null)
 	return nil
 }
 
-// lend is the Azurite for the controls: the run's, or one of their own where the
+// controlStorage is the Azurite for the controls: the run's, or one of their own where the
 // run's storage is somebody else's.
-func (h *house) lend(ctx context.Context) (*azurite.Instance, func(), error) {
+func (h *Session) controlStorage(ctx context.Context) (*azurite.Instance, func(), error) {
 	if h.azurite != nil {
 		return h.azurite, func() {}, nil
 	}
-	s, err := Config{AzuriteImage: h.AzuriteImage, CacheDir: h.CacheDir, Progress: h.Progress}.settle()
+	s, err := Config{AzuriteImage: h.AzuriteImage, CacheDir: h.CacheDir, Progress: h.Progress}.settings()
 	if err != nil {
 		return nil, nil, err
 	}
-	own := newHouse(s, nil)
+	own := New(s, nil)
 	if _, err := own.startAzurite(ctx); err != nil {
 		return nil, nil, err
 	}
-	return own.azurite, func() { _ = own.close(context.WithoutCancel(ctx)) }, nil
+	return own.azurite, func() { _ = own.Close(context.WithoutCancel(ctx)) }, nil
 }
 
-// one has one control judged, by what the run is judged by. Its budgets are those
+// runControl has one control judged, by what the run is judged by. Its budgets are those
 // of a service on this machine, whatever the run's are.
-func (h *house) one(ctx context.Context, part string, kind target.Kind, lent *azurite.Instance) (*Report, error) {
+func (h *Session) runControl(ctx context.Context, part string, kind target.Kind, lent *azurite.Instance) (*Report, error) {
 	c := Config{Profile: h.Config.Profile, Readings: h.Readings, Only: h.Only, Skip: h.Skip, Storage: string(lent.Kind)}
 	if kind == target.Null {
 		c.Budgets = map[string]time.Duration{"absence": 10 * time.Millisecond} // nothing is to come that could be missed
 	}
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
 	s.target.Kind = kind
-	own := newHouse(s, h.bundle)
-	own.part, own.lent = part, lent
-	r, err := own.judge(ctx)
+	own := New(s, h.bundle)
+	own.bundleSection, own.sharedStorage = part, lent
+	r, err := own.runRecorded(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("control %s: %w", part, err)
 	}
@@ -132,7 +132,7 @@ func (h *house) one(ctx context.Context, part string, kind target.Kind, lent *az
 // they have to.
 func controlsOf(reference, null *Report) report.Controls {
 	c := report.Controls{Reference: string(reference.Verdict), Null: string(null.Verdict)}
-	if why := unsound(reference); why != "" {
+	if why := referenceProblem(reference); why != "" {
 		c.Problems = append(c.Problems, fmt.Sprintf("the reference is %s: %s", reference.Verdict, why))
 	}
 	for _, q := range null.Requirements {
@@ -143,9 +143,9 @@ func controlsOf(reference, null *Report) report.Controls {
 	return c
 }
 
-// unsound names a requirement that the reference did not keep, a must where there
+// referenceProblem names a requirement that the reference did not keep, a must where there
 // is one; "" where it kept all of them.
-func unsound(r *Report) string {
+func referenceProblem(r *Report) string {
 	why := ""
 	for _, q := range r.Requirements {
 		switch q.Verdict {

@@ -30,18 +30,18 @@ type CleanConfig struct {
 	OlderThan time.Duration
 	// DryRun removes nothing.
 	DryRun bool
-	// Tell is told of everything that is found, once it has been dealt with. nil
+	// OnLeftover is told of everything that is found, once it has been dealt with. nil
 	// means nobody is.
-	Tell func(Leftover)
+	OnLeftover func(Leftover)
 }
 
 // A Leftover is something that a run made and did not remove.
 type Leftover struct {
-	Kind    string // "project", "queue", "container", "docker container", "docker network", "docker image"
-	Name    string
-	Run     string // id of the run that made it
-	Removed bool
-	Left    string // why it was left; "" where it was removed, or where nothing is
+	Kind        string // "project", "queue", "container", "docker container", "docker network", "docker image"
+	Name        string
+	Run         string // id of the run that made it
+	Removed     bool
+	KeptBecause string // why it was left; "" where it was removed, or where nothing is
 }
 
 // A LeftBehindError says that things that a run made are still there.
@@ -64,33 +64,33 @@ func (e *LeftBehindError) Unwrap() error { return e.Err }
 // names what could not be looked for, or a [*LeftBehindError] that names what is
 // left.
 func Clean(ctx context.Context, c CleanConfig) error {
-	s, err := c.Config.settleFor(true)
+	s, err := c.Config.settingsFor(true)
 	if err != nil {
 		return err
 	}
-	b, err := c.broom(newHouse(s, nil))
+	b, err := c.broom(New(s, nil))
 	if err != nil {
 		return err
 	}
-	b.atEngine(ctx)
-	b.atService(ctx)
-	b.inStorage(ctx)
+	b.cleanDocker(ctx)
+	b.cleanService(ctx)
+	b.cleanStorage(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return b.outcome()
+	return b.result()
 }
 
-func (c CleanConfig) broom(h *house) (*broom, error) {
+func (c CleanConfig) broom(h *Session) (*Cleaner, error) {
 	unapproved := !c.Yes && !h.target.Local()
-	b := &broom{house: h, run: c.Run, older: c.OlderThan, tell: c.Tell, idle: c.DryRun || unapproved, unapproved: unapproved && !c.DryRun}
-	if b.tell == nil {
-		b.tell = func(Leftover) {}
+	b := &Cleaner{Session: h, run: c.Run, minAge: c.OlderThan, onLeftover: c.OnLeftover, dryRun: c.DryRun || unapproved, needsApproval: unapproved && !c.DryRun}
+	if b.onLeftover == nil {
+		b.onLeftover = func(Leftover) {}
 	}
-	if b.older == 0 {
-		b.older = DefaultAge
+	if b.minAge == 0 {
+		b.minAge = DefaultAge
 	}
-	switch _, known := naming.Began(c.Run); {
+	switch _, known := naming.StartTime(c.Run); {
 	case c.OlderThan < 0:
 		return nil, &UsageError{Err: fmt.Errorf("older than %s: give a duration that is not negative", c.OlderThan)}
 	case c.Run != "" && c.OlderThan != 0:
@@ -101,17 +101,17 @@ func (c CleanConfig) broom(h *house) (*broom, error) {
 	return b, nil
 }
 
-// outcome says what is left to do.
-func (b *broom) outcome() error {
+// result says what is left to do.
+func (b *Cleaner) result() error {
 	switch {
-	case len(b.remains) > 0:
-		return &LeftBehindError{Err: fmt.Errorf("%d things could not be removed: %w", len(b.remains), errors.Join(append(b.remains, b.missed...)...)),
+	case len(b.removeErrors) > 0:
+		return &LeftBehindError{Err: fmt.Errorf("%d things could not be removed: %w", len(b.removeErrors), errors.Join(append(b.removeErrors, b.listErrors...)...)),
 			Hint: "run it again"}
-	case b.unapproved && b.spared > 0:
+	case b.needsApproval && b.wouldRemove > 0:
 		nothing := fmt.Errorf("nothing was removed: target %s is not on this machine", b.target)
-		return &UsageError{Err: errors.Join(append([]error{nothing}, b.missed...)...), Hint: "--yes removes what is listed"}
-	case len(b.missed) > 0:
-		return &EnvironmentError{Err: errors.Join(b.missed...), Hint: cmp.Or(append(hints(b.missed), "what could be reached has been dealt with")...)}
+		return &UsageError{Err: errors.Join(append([]error{nothing}, b.listErrors...)...), Hint: "--yes removes what is listed"}
+	case len(b.listErrors) > 0:
+		return &EnvironmentError{Err: errors.Join(b.listErrors...), Hint: cmp.Or(append(hints(b.listErrors), "what could be reached has been dealt with")...)}
 	}
 	return nil
 }

@@ -19,28 +19,28 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// old is a run of long ago.
-func old() string { return naming.RunID(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), 0xabc) }
+// oldRun is a run of long ago.
+func oldRun() string { return naming.RunID(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), 0xabc) }
 
-// young is a run of a minute ago.
-var young = sync.OnceValue(func() string { return naming.RunID(time.Now().Add(-time.Minute), 0xdef) })
+// recentRun is a run of a minute ago.
+var recentRun = sync.OnceValue(func() string { return naming.RunID(time.Now().Add(-time.Minute), 0xdef) })
 
 // cleaned cleans, and says of everything that was found what became of it: "-"
 // where it was removed, "?" where it would be, else why it was left.
 func cleaned(t *testing.T, c steps.CleanConfig) (map[string]string, error) {
 	t.Helper()
 	found := map[string]string{}
-	c.Tell = func(l steps.Leftover) {
+	c.OnLeftover = func(l steps.Leftover) {
 		if strings.HasPrefix(l.Kind, "docker") {
 			return // whatever else this machine had
 		}
 		switch {
 		case l.Removed:
 			found[l.Name] = "-"
-		case l.Left == "":
+		case l.KeptBecause == "":
 			found[l.Name] = "?"
 		default:
-			found[l.Name] = l.Left
+			found[l.Name] = l.KeptBecause
 		}
 	}
 	return found, steps.Clean(t.Context(), c)
@@ -51,16 +51,16 @@ func described(name, description string) string {
 	return url.Values{"name": {name}, "description": {description}}.Encode()
 }
 
-// several are projects of runs and of other people.
-func several(t *testing.T, c steps.Config) {
+// foreignAndOldProjects are projects of runs and of other people.
+func foreignAndOldProjects(t *testing.T, c steps.Config) {
 	t.Helper()
 	for _, query := range []string{
-		described(naming.Project("", old(), 1, ""), "made by cvconform"),
-		described(naming.Renamed(naming.Project("", old(), 2, "b")), "updated by cvconform"),
-		described(naming.Project(failTraining, old(), 3, ""), "made by cvconform"),
-		described(naming.Project("my copy of ", old(), 4, ""), "made by cvconform"),
-		described(naming.Attempt(old(), 5, 12), "mine now"),
-		described(naming.Project("", young(), 1, ""), "made by cvconform"),
+		described(naming.Project("", oldRun(), 1, ""), "made by cvconform"),
+		described(naming.Renamed(naming.Project("", oldRun(), 2, "b")), "updated by cvconform"),
+		described(naming.Project(failTraining, oldRun(), 3, ""), "made by cvconform"),
+		described(naming.Project("my copy of ", oldRun(), 4, ""), "made by cvconform"),
+		described(naming.Attempt(oldRun(), 5, 12), "mine now"),
+		described(naming.Project("", recentRun(), 1, ""), "made by cvconform"),
 		described("cvconform-demo", "made by cvconform"),
 		described("fruit", ""),
 	} {
@@ -72,9 +72,9 @@ func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Storage = "auto"
-	several(t, config)
-	first, renamed, failing := naming.Project("", old(), 1, ""), naming.Renamed(naming.Project("", old(), 2, "b")), naming.Project(failTraining, old(), 3, "")
-	copied, taken, fresh := naming.Project("my copy of ", old(), 4, ""), naming.Attempt(old(), 5, 12), naming.Project("", young(), 1, "")
+	foreignAndOldProjects(t, config)
+	first, renamed, failing := naming.Project("", oldRun(), 1, ""), naming.Renamed(naming.Project("", oldRun(), 2, "b")), naming.Project(failTraining, oldRun(), 3, "")
+	copied, taken, fresh := naming.Project("my copy of ", oldRun(), 4, ""), naming.Attempt(oldRun(), 5, 12), naming.Project("", recentRun(), 1, "")
 
 	found, err := cleaned(t, steps.CleanConfig{Config: config, DryRun: true})
 	require.NoError(t, err)
@@ -100,21 +100,21 @@ func TestCleanRemovesOneRunHoweverYoung(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Storage = "auto"
-	several(t, config)
-	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: young()})
+	foreignAndOldProjects(t, config)
+	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: recentRun()})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{naming.Project("", young(), 1, ""): "-"}, found)
+	assert.Equal(t, map[string]string{naming.Project("", recentRun(), 1, ""): "-"}, found)
 	assert.Len(t, projectsOf(t, config), 7)
 }
 
 func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
 	t.Parallel()
-	config := impatient(t)
+	config := shortBudgets(t)
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
 	require.NoError(t, err)
-	run := old()
+	run := oldRun()
 	queue, container := naming.Queue(run, 3, 1), naming.Container(run, 3, 2)
-	kept := []string{"cvc-backup", naming.Queue(young(), 1, 1), naming.Queue(run, 3, 1) + "-mine"}
+	kept := []string{"cvc-backup", naming.Queue(recentRun(), 1, 1), naming.Queue(run, 3, 1) + "-mine"}
 	for _, name := range append([]string{queue}, kept...) {
 		require.NoError(t, account.CreateQueue(t.Context(), name))
 		t.Cleanup(func() { assert.NoError(t, account.DeleteQueue(context.WithoutCancel(t.Context()), name)) })
@@ -126,7 +126,7 @@ func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
 	found, err = cleaned(t, steps.CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-"}, []string{found[queue], found[container]})
-	assert.Contains(t, found[naming.Queue(young(), 1, 1)], "may still go on")
+	assert.Contains(t, found[naming.Queue(recentRun(), 1, 1)], "may still go on")
 	queues, containers, err := account.Names(t.Context(), "cvc-")
 	require.NoError(t, err)
 	assert.Subset(t, queues, kept)
@@ -147,18 +147,18 @@ func TestCleanSaysWhatIsLeft(t *testing.T) {
 	config := serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete {
-				says(409, "application/json", `{"code":"Busy","message":"a training runs"}`)(w, r)
+				respondsWith(409, "application/json", `{"code":"Busy","message":"a training runs"}`)(w, r)
 				return
 			}
 			service.ServeHTTP(w, r)
 		})
 	})
 	config.Storage = "auto"
-	several(t, config)
+	foreignAndOldProjects(t, config)
 	found, err := cleaned(t, steps.CleanConfig{Config: config})
 	var left *steps.LeftBehindError
 	require.ErrorAs(t, err, &left)
-	first := naming.Project("", old(), 1, "")
+	first := naming.Project("", oldRun(), 1, "")
 	assert.ErrorContains(t, err, "3 things could not be removed: project ")
 	assert.ErrorContains(t, err, "project "+first+": DeleteProject answered 409: {\"code\":\"Busy\"")
 	assert.Equal(t, "run it again", steps.Hint(err))
@@ -167,8 +167,8 @@ func TestCleanSaysWhatIsLeft(t *testing.T) {
 
 func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
 	t.Parallel()
-	config := impatient(t)
-	config.Target = listen(t, says(503, "text/plain", "busy"))
+	config := shortBudgets(t)
+	config.Target = listen(t, respondsWith(503, "text/plain", "busy"))
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 0x78)
@@ -183,7 +183,7 @@ func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
 
 func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 	t.Parallel()
-	config := elsewhere(t)
+	config := remoteStorage(t)
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 0x79)
@@ -203,7 +203,7 @@ func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 func TestCleanRefuses(t *testing.T) {
 	for want, c := range map[string]steps.CleanConfig{
 		`"5f3a9c01" is no run's id`:                               {Run: "5f3a9c01"},
-		"one run, and all runs older than a time, are two things": {Run: old(), OlderThan: time.Hour},
+		"one run, and all runs older than a time, are two things": {Run: oldRun(), OlderThan: time.Hour},
 		"older than -1s: give a duration that is not negative":    {OlderThan: -time.Second},
 		`storage "floppy" is none of`:                             {Config: steps.Config{Storage: "floppy"}},
 	} {
@@ -220,7 +220,7 @@ func TestNothingIsLeftOnAServiceThatGoesOn(t *testing.T) {
 	t.Parallel()
 	for name, swallow := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"creations that are not answered": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"creations that are denied":       says(500, "application/json", `{"code":"Error","message":"no"}`),
+		"creations that are denied":       respondsWith(500, "application/json", `{"code":"Error","message":"no"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -270,7 +270,7 @@ func TestAnInterruptedRunLeavesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	var calls atomic.Int32
-	config := patient(serve(t, options(t), func(service http.Handler) http.Handler {
+	config := defaultBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			service.ServeHTTP(w, r)
 			if calls.Add(1) == 40 {
@@ -294,7 +294,7 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete {
-				says(409, "application/json", `{}`)(w, r)
+				respondsWith(409, "application/json", `{}`)(w, r)
 				return
 			}
 			service.ServeHTTP(w, r)

@@ -22,7 +22,7 @@ const allInACloud = "CVCONFORM_TEST_CLOUD"
 func inACloud() (chosen []defect.Defect) {
 	broken := map[string]bool{}
 	for _, d := range defect.All() {
-		if hasty(d) {
+		if needsShortLimits(d) {
 			continue
 		}
 		fresh := os.Getenv(allInACloud) == "all"
@@ -43,7 +43,7 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 	for _, d := range sampled(inACloud()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			s := sky{service: cloudtest.ServiceOptions{Defects: []defect.Defect{d}}, account: cloudtest.AccountOptions{Key: defect.AccountKey, Versioning: true}}
+			s := cloudOptions{service: cloudtest.ServiceOptions{Defects: []defect.Defect{d}}, account: cloudtest.AccountOptions{Key: defect.AccountKey, Versioning: true}}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				config := shownBy(c.config(), d)
@@ -57,17 +57,17 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 	}
 }
 
-// hasty says whether a defect shows by a limit of seconds or less: what is late on
+// needsShortLimits says whether a defect shows by a limit of seconds or less: what is late on
 // this machine is not in a cloud.
-func hasty(d defect.Defect) bool {
+func needsShortLimits(d defect.Defect) bool {
 	late := []string{"test-blob-late", "test-blob-slow", "training-message-late", "backup-late", "export-message-late"}
-	return len(d.Shown.Budgets) > 0 || d.Shown.Training > 0 || d.Shown.Export > 0 || slices.Contains(late, d.Name)
+	return len(d.Conditions.Budgets) > 0 || d.Conditions.Training > 0 || d.Conditions.Export > 0 || slices.Contains(late, d.Name)
 }
 
 func isCaught(t *testing.T, r *steps.Report, d defect.Defect, caught defect.Catch) {
 	t.Helper()
 	q := requirement(t, r, caught.ID)
-	why := caught.Why
+	why := caught.ReasonContains
 	switch {
 	case q.Verdict == report.Inconclusive:
 		assert.Contains(t, unseenInACloud()[d.Name], q.ID, q.Reason)

@@ -16,27 +16,27 @@ func TestACloudIsSpared(t *testing.T) {
 	t.Parallel()
 	for _, tier := range sampled([]cloudtest.Tier{cloudtest.F0, cloudtest.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
-			inCloud(t, sky{account: keeping()["versions"], service: cloudtest.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
+			inCloud(t, cloudOptions{account: keeping()["versions"], service: cloudtest.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
 				config := c.config()
 				config.Tier = string(tier)
 				plan, err := steps.Plan(t.Context(), config)
 				require.NoError(t, err)
 				assert.Equal(t, 1, c.service.Counts().Asked(), "to plan is to ask for the domains")
 				r := judgedBy(t, c, config)
-				c.isSpared(t, r)
+				c.hasNoExtraCost(t, r)
 				c.isAsPlanned(t, plan, r)
 			})
 		})
 	}
 }
 
-// isSpared makes sure that the run did no more than it has to.
-func (c *cloud) isSpared(t *testing.T, r *steps.Report) {
+// hasNoExtraCost makes sure that the run did no more than it has to.
+func (c *cloud) hasNoExtraCost(t *testing.T, r *steps.Report) {
 	t.Helper()
 	got := c.service.Counts()
 	assert.Equal(t, []int{12, 14, 110, 15}, []int{got.Trainings, got.Exports, got.Images, got.Projects}, "trainings, exports, images, projects")
 	assert.Zero(t, got.Refused)
-	assert.LessOrEqual(t, got.Busiest, 10, "calls within a second")
+	assert.LessOrEqual(t, got.MaxCallsPerSecond, 10, "calls within a second")
 	if r.Run.Parallel > 0 {
 		assert.LessOrEqual(t, got.MostProjects, 2*r.Run.Parallel)
 	}
@@ -48,19 +48,19 @@ func (c *cloud) isSpared(t *testing.T, r *steps.Report) {
 func (c *cloud) isAsPlanned(t *testing.T, plan *steps.Forecast, r *steps.Report) {
 	t.Helper()
 	got := c.service.Counts()
-	assert.Equal(t, &plan.Made, r.Run.Made)
-	assert.Equal(t, []int{plan.Made.Trainings, plan.Made.Exports, plan.Made.Images, plan.Made.Projects + 1},
+	assert.Equal(t, &plan.Created, r.Run.Created)
+	assert.Equal(t, []int{plan.Created.Trainings, plan.Created.Exports, plan.Created.Images, plan.Created.Projects + 1},
 		[]int{got.Trainings, got.Exports, got.Images, got.Projects})
-	assert.Equal(t, plan.Made.Tags, got.Calls["CreateTag"])
-	assert.Equal(t, plan.Made.Updates, got.Calls["UpdateProject"])
-	assert.GreaterOrEqual(t, plan.AtATime, got.MostProjects)
+	assert.Equal(t, plan.Created.Tags, got.Calls["CreateTag"])
+	assert.Equal(t, plan.Created.Updates, got.Calls["UpdateProject"])
+	assert.GreaterOrEqual(t, plan.MaxProjects, got.MostProjects)
 }
 
 // A plan knows what cannot be attempted where no gateway stands, however the
 // account is reached; nothing is asked of storage for it.
 func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
 	t.Parallel()
-	inCloud(t, sky{}, func(t *testing.T, c *cloud) {
+	inCloud(t, cloudOptions{}, func(t *testing.T, c *cloud) {
 		external := c.config()
 		identity := external
 		identity.Storage, identity.ConnectionString, identity.BlobAccount = "azure", "", "cvconformtest"
@@ -70,8 +70,8 @@ func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
 			require.NoError(t, err)
 			made = append(made, *plan)
 		}
-		assert.Equal(t, made[0].Made, made[1].Made)
-		assert.Equal(t, 8, made[0].Made.Attempts, "10 with a gateway")
+		assert.Equal(t, made[0].Created, made[1].Created)
+		assert.Equal(t, 8, made[0].Created.Attempts, "10 with a gateway")
 		assert.Empty(t, c.account.Calls())
 	})
 }

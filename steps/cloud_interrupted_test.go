@@ -38,8 +38,8 @@ const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
 
 // populated is a cloud in which somebody else has something too. It is so slow
 // that a run makes fewer calls.
-func populated() sky {
-	return sky{account: cloudtest.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
+func populated() cloudOptions {
+	return cloudOptions{account: cloudtest.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
 }
 
 // tally counts the calls of a run that goes to its end.
@@ -119,7 +119,7 @@ func (c *cloud) isLeftClean(t *testing.T, p point) {
 	}
 	<-time.NewTimer(steps.DefaultAge).C // until then it might still go on
 	removed, left := 0, []string{}
-	require.NoError(t, steps.Clean(t.Context(), steps.CleanConfig{Config: c.config(), Tell: func(l steps.Leftover) {
+	require.NoError(t, steps.Clean(t.Context(), steps.CleanConfig{Config: c.config(), OnLeftover: func(l steps.Leftover) {
 		if l.Removed {
 			removed++
 			return
@@ -143,7 +143,7 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 		}
 		t.Logf("interrupted at %s %s", r.Method, r.URL.Path)
 		if p.killed {
-			c.network.Sever()
+			c.network.Disconnect()
 		}
 		cancel()
 	}
@@ -151,5 +151,5 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 	_, _ = steps.Run(ctx, c.everyAct())
 	require.ErrorIs(t, ctx.Err(), context.Canceled, "it was interrupted")
 	c.called.Store(nil)
-	c.network.Restore()
+	c.network.Reconnect()
 }

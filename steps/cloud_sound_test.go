@@ -52,7 +52,7 @@ func TestAListingIsNeverWrong(t *testing.T) {
 	list := seeds(t)
 	for _, seed := range list {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			s, change := weather(t, seed)
+			s, change := randomCloudOptions(t, seed)
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				listed, truth := c.judgedTwice(t, change(c.config()))
 				a, b := neverContradicts(t, listed, truth)
@@ -67,42 +67,42 @@ func TestAListingIsNeverWrong(t *testing.T) {
 	}
 }
 
-// weather is a random cloud, and the configuration of a run over it.
-func weather(t *testing.T, seed uint64) (sky, func(steps.Config) steps.Config) {
+// randomCloudOptions is a random cloud, and the configuration of a run over it.
+func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Config) steps.Config) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
-	s := sky{whims: newWhims(seed)}
+	s := cloudOptions{whims: newWhims(seed)}
 	s.account = keeping()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
-	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, between(r, 5*time.Millisecond, time.Second), 1
-	if onceIn(r, 3) {
+	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, randomBetween(r, 5*time.Millisecond, time.Second), 1
+	if oneIn(r, 3) {
 		s.account.BusyEvery = 20 + r.IntN(40)
 	}
-	absence := between(r, 5*time.Second, time.Minute)
+	absence := randomBetween(r, 5*time.Second, time.Minute)
 	s.whims.lag = time.Duration(r.IntN(3)) * absence / 2
 	lags := rand.New(rand.NewPCG(seed, 1))
 	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
-	s.service = cloudtest.ServiceOptions{Latency: between(r, 5*time.Millisecond, time.Second),
-		Training: between(r, time.Millisecond, 20*time.Second), Export: between(r, time.Millisecond, 20*time.Second)}
+	s.service = cloudtest.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
+		Training: randomBetween(r, time.Millisecond, 20*time.Second), Export: randomBetween(r, time.Millisecond, 20*time.Second)}
 	budgets := map[string]time.Duration{budget.Absence: absence}
 	for _, name := range []string{budget.ConnectionTest, budget.TestBlob, budget.StatusLag} {
-		budgets[name] = between(r, time.Second, time.Minute)
+		budgets[name] = randomBetween(r, time.Second, time.Minute)
 	}
 	readings := map[string]string{}
-	if all := defect.All(); onceIn(r, 2) {
+	if all := defect.All(); oneIn(r, 2) {
 		d := all[r.IntN(len(all))]
 		t.Logf("defect %s", d.Name)
 		s.service.Defects = []defect.Defect{d}
-		maps.Copy(readings, d.Shown.Readings)
+		maps.Copy(readings, d.Conditions.Readings)
 	}
-	pace, parallel := between(r, 500*time.Millisecond, 10*time.Second), 1+r.IntN(4)
+	pace, parallel := randomBetween(r, 500*time.Millisecond, 10*time.Second), 1+r.IntN(4)
 	return s, func(c steps.Config) steps.Config {
 		c.Budgets, c.Readings, c.Parallel, c.Rate = budgets, readings, parallel, 100
-		if !onceIn(r, 4) {
+		if !oneIn(r, 4) {
 			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-03", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
 		}
 		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which only a gateway can have judged
 		c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
-		return steps.Paced(c, pace)
+		return steps.WithPollInterval(c, pace)
 	}
 }
 
@@ -117,7 +117,7 @@ func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Re
 	b, err := evidence.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
-	var records []engine.Record
+	var records []engine.TimelineRecord
 	for i, s := range listed.Situations {
 		text, err := b.Read(evidence.TimelineFile(i + 1))
 		require.NoError(t, err)
@@ -126,9 +126,9 @@ func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Re
 		for _, e := range events {
 			c.isBetween(t, e.Operation)
 		}
-		records = append(records, engine.Record{Key: s.Key, Started: s.Started, Events: (&witness{lineages[i].Quiet, c.account.Written(), s.Started, config.Budgets}).saw(events), Error: s.Error})
+		records = append(records, engine.TimelineRecord{Key: s.Key, Started: s.Started, Events: (&witness{lineages[i].Exclusive, c.account.Written(), s.Started, config.Budgets}).saw(events), Error: s.Error})
 	}
-	truth, err = steps.Rejudged(t.Context(), listed, records)
+	truth, err = steps.Rejudge(t.Context(), listed, records)
 	require.NoError(t, err)
 	return listed, truth
 }
@@ -155,7 +155,7 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 // what is broken: as it was seen, and as nobody could see.
 func neverContradicts(t *testing.T, listed *steps.Report, truth engine.Outcome) (settled, open int) {
 	t.Helper()
-	assert.False(t, truth.Around, "somebody saw everything")
+	assert.False(t, truth.GatewayBypassed, "somebody saw everything")
 	for i, q := range truth.Requirements {
 		for j, want := range q.Scenarios {
 			got := listed.Requirements[i].Scenarios[j]

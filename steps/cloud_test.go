@@ -27,18 +27,18 @@ type cloud struct {
 	network *cloudtest.Network
 	account *cloudtest.Account
 	service *cloudtest.Service
-	whims   *whims                              // of the service; nil means none
+	whims   *randomDelayStorage                 // of the service; nil means none
 	trusted string                              // file with the authority of the service's certificate; "" without TLS
 	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
 }
 
-// A sky is what a cloud is made of.
-type sky struct {
+// A cloudOptions is what a cloud is made of.
+type cloudOptions struct {
 	account cloudtest.AccountOptions
 	service cloudtest.ServiceOptions
-	foreign []string // projects of somebody else
-	secure  bool     // the service is behind TLS, with a certificate of nobody's
-	whims   *whims   // of the service; nil means that it has none
+	foreign []string            // projects of somebody else
+	secure  bool                // the service is behind TLS, with a certificate of nobody's
+	whims   *randomDelayStorage // of the service; nil means that it has none
 	// storage is what the service reaches in place of the account; nil means the account.
 	storage func(*cloudtest.Account) customvision.Storage
 }
@@ -47,7 +47,7 @@ type sky struct {
 const retention = 7 * 24 * time.Hour
 
 // inCloud runs a test on a virtual clock, over a cloud of its own.
-func inCloud(t *testing.T, s sky, f func(t *testing.T, c *cloud)) {
+func inCloud(t *testing.T, s cloudOptions, f func(t *testing.T, c *cloud)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, s)
@@ -57,7 +57,7 @@ func inCloud(t *testing.T, s sky, f func(t *testing.T, c *cloud)) {
 }
 
 // newCloud is slow, as a cloud is, where the test does not say how slow.
-func newCloud(t *testing.T, s sky) *cloud {
+func newCloud(t *testing.T, s cloudOptions) *cloud {
 	t.Helper()
 	if s.account.Latency == 0 {
 		s.account.Latency = 30 * time.Millisecond
@@ -74,11 +74,11 @@ func newCloud(t *testing.T, s sky) *cloud {
 		s.whims.account, s.service.Storage, c.whims = c.account, s.whims, s.whims
 	}
 	c.service = cloudtest.NewService(s.service)
-	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.telling(c.account.Blobs())))
-	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.telling(c.account.Queues())))
+	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.notifyingHandler(c.account.Blobs())))
+	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.notifyingHandler(c.account.Queues())))
 	c.open(t, s.secure)
-	require.NoError(t, c.service.Begin(t.Context(), s.foreign...))
-	c.inhabit(t)
+	require.NoError(t, c.service.SeedProjects(t.Context(), s.foreign...))
+	c.addForeignResources(t)
 	return c
 }
 
@@ -86,12 +86,12 @@ func newCloud(t *testing.T, s sky) *cloud {
 func (c *cloud) open(t *testing.T, secure bool) {
 	t.Helper()
 	if !secure {
-		require.NoError(t, c.network.Serve(c.service.Host(), c.whims.dawdling(c.telling(c.service))))
+		require.NoError(t, c.network.Serve(c.service.Host(), c.whims.delayResponses(c.notifyingHandler(c.service))))
 		return
 	}
 	made, err := certificate.New(time.Now(), c.service.Host())
 	require.NoError(t, err)
-	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.telling(c.service), made.Server))
+	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.notifyingHandler(c.service), made.Server))
 	c.trusted = filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(c.trusted, made.Authority, 0o600))
 }
@@ -104,8 +104,8 @@ func (c *cloud) endpoint() string {
 	return c.service.Endpoint()
 }
 
-// telling tells of a call before it is answered.
-func (c *cloud) telling(h http.Handler) http.Handler {
+// notifyingHandler tells of a call before it is answered.
+func (c *cloud) notifyingHandler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if called := c.called.Load(); called != nil {
 			(*called)(r)
@@ -114,9 +114,9 @@ func (c *cloud) telling(h http.Handler) http.Handler {
 	})
 }
 
-// inhabit puts into the account what is not the run's, with names that come near
+// addForeignResources puts into the account what is not the run's, with names that come near
 // to those of a run.
-func (c *cloud) inhabit(t *testing.T) {
+func (c *cloud) addForeignResources(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"backups", "cvc-backups", "cvconform-backups", "cvc-20260101t000000-01-c1"} {
 		require.NoError(t, c.account.AddContainer(name, "p - i.ONNX", []byte("somebody else's "+name)))
@@ -133,7 +133,7 @@ func (c *cloud) end(t *testing.T) {
 
 // config is that of a run over the cloud.
 func (c *cloud) config() steps.Config {
-	return steps.Dialled(steps.Config{
+	return steps.WithDialer(steps.Config{
 		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.trusted,
 		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
 		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
@@ -160,8 +160,8 @@ func (c *cloud) changed(before []string) (lines []string) {
 	return lines
 }
 
-// storms has the service refuse everybody now and then, until ctx ends.
-func (c *cloud) storms(ctx context.Context) {
+// refuseIntermittently has the service refuse everybody now and then, until ctx ends.
+func (c *cloud) refuseIntermittently(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Second)
 	defer tick.Stop()
 	for {
@@ -208,7 +208,7 @@ func TestACloudIsConformant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := keeping()[name]
 			a.ServiceLatency = time.Second
-			inCloud(t, sky{account: a, foreign: foreign(), secure: true}, func(t *testing.T, c *cloud) {
+			inCloud(t, cloudOptions{account: a, foreign: foreign(), secure: true}, func(t *testing.T, c *cloud) {
 				isConformant(t, judgedInCloud(t, c))
 			})
 		})
@@ -225,28 +225,28 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {
-			onABadDay(t, keeping()[name], func(r *steps.Report) {
+			withFaults(t, keeping()[name], func(r *steps.Report) {
 				isConformantBut(t, r, map[string]string{"CVSI-EXPORT-07": "which was stored first"})
 				assert.NotEqual(t, report.RunInconclusive, r.Verdict)
 			})
 		})
 	}
 	t.Run("nothing is kept", func(t *testing.T) {
-		onABadDay(t, cloudtest.AccountOptions{}, func(r *steps.Report) {
+		withFaults(t, cloudtest.AccountOptions{}, func(r *steps.Report) {
 			isConformantBut(t, r, unseenByListing())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
 		})
 	})
 }
 
-func onABadDay(t *testing.T, a cloudtest.AccountOptions, f func(*steps.Report)) {
+func withFaults(t *testing.T, a cloudtest.AccountOptions, f func(*steps.Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
-	s := sky{account: a, service: cloudtest.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
+	s := cloudOptions{account: a, service: cloudtest.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go c.storms(ctx)
+		go c.refuseIntermittently(ctx)
 		f(judgedInCloud(t, c))
 		assert.Positive(t, c.service.Counts().Refused)
 	})

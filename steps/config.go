@@ -119,12 +119,12 @@ type Config struct {
 	// dial opens all connections to the service and its storage; nil means the
 	// machine's own network. Tests stand a whole cloud behind it.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// pace is the pause between two looks at a status, or at storage that is listed.
+	// pollInterval is the pause between two looks at a status, or at storage that is listed.
 	// 0 means what the target is given.
-	pace time.Duration
-	// access reaches azure storage; the zero value is as users have it. Tests have
+	pollInterval time.Duration
+	// storageOptions reaches azure storage; the zero value is as users have it. Tests have
 	// authorities and tokens of their own.
-	access storage.Options
+	storageOptions storage.Options
 }
 
 // Progress is one piece of news of a run: a line in words, or how far it is.
@@ -162,31 +162,31 @@ func (e *EnvironmentError) Unwrap() error { return e.Err }
 // Settings is a Config that has been checked, with every default filled in.
 type settings struct {
 	Config
-	target   target.Spec
-	profile  situation.Storage
-	readings reading.Set
-	budgets  budget.Set
-	provoke  map[situation.Failure]string
-	defects  []defect.Defect
-	reach    reach
-	care     care
-	poll     time.Duration
-	blob     *url.URL // of azure storage; nil for any other
-	queue    *url.URL
-	gateway  standing // where the gateway is to stand
-	places   int      // projects that the service takes at a time; 0 means any number
-	sweeps   bool     // nothing is judged: what runs left is removed
+	target       target.Spec
+	profile      situation.Integrations
+	readings     reading.Set
+	budgets      budget.Set
+	provoke      map[situation.Failure]string
+	defects      []defect.Defect
+	reach        networkConfig
+	preflight    preflightMode
+	poll         time.Duration
+	blob         *url.URL // of azure storage; nil for any other
+	queue        *url.URL
+	gateway      gatewayConfig // where the gateway is to stand
+	projectSlots int           // projects that the service takes at a time; 0 means any number
+	cleanOnly    bool          // nothing is judged: what runs left is removed
 
 	recording *recording.Recording // of a replay; nil for other targets
 }
 
-// settle checks the configuration of a run. Every error is a *UsageError.
-func (c Config) settle() (settings, error) { return c.settleFor(false) }
+// settings checks the configuration of a run. Every error is a *UsageError.
+func (c Config) settings() (settings, error) { return c.settingsFor(false) }
 
-// settleFor checks the configuration of a run, or of who sweeps up after runs. Every
+// settingsFor checks the configuration of a run, or of who sweeps up after runs. Every
 // error is a *UsageError.
-func (c Config) settleFor(sweeps bool) (settings, error) {
-	s := settings{Config: c, sweeps: sweeps}
+func (c Config) settingsFor(sweeps bool) (settings, error) {
+	s := settings{Config: c, cleanOnly: sweeps}
 	for _, part := range []func(*settings) error{setTarget, setReach, setPreflight, setStorage, setTrust, setGateway, setProfile, setReadings, setBudgets, setProvocations, setDefects, setEvidence, setTier, setRecording} {
 		if err := part(&s); err != nil {
 			var usage *UsageError
@@ -232,12 +232,12 @@ func setStorage(s *settings) error {
 	default:
 		return fmt.Errorf("storage %q is none of auto, container, process, external, azure", s.Storage)
 	}
-	return withoutAccounts(s)
+	return rejectAccounts(s)
 }
 
 // profiles are the integrations that a service may claim.
-func profiles() map[string]situation.Storage {
-	return map[string]situation.Storage{"full": both, "notifications": queueOnly, "backup": containerOnly}
+func profiles() map[string]situation.Integrations {
+	return map[string]situation.Integrations{"full": bothIntegrations, "notifications": queueOnly, "backup": containerOnly}
 }
 
 func setProfile(s *settings) error {
@@ -253,7 +253,7 @@ func setProfile(s *settings) error {
 }
 
 func setReadings(s *settings) (err error) {
-	s.readings, err = reading.With(s.Readings)
+	s.readings, err = reading.Resolve(s.Readings)
 	return err
 }
 
@@ -264,8 +264,8 @@ func setBudgets(s *settings) (err error) {
 		preset = budget.Local()
 		s.poll = 20 * time.Millisecond
 	}
-	if s.pace > 0 {
-		s.poll = s.pace
+	if s.pollInterval > 0 {
+		s.poll = s.pollInterval
 	}
 	s.budgets, err = preset.With(s.Budgets)
 	return err
@@ -273,7 +273,7 @@ func setBudgets(s *settings) (err error) {
 
 func setProvocations(s *settings) error {
 	s.provoke = map[situation.Failure]string{}
-	if s.target.Ours() {
+	if s.target.IsFake() {
 		s.provoke[situation.TrainingFailure], s.provoke[situation.ExportFailure] = "fail-training-", "fail-export-"
 	}
 	if err := target.CheckProvocations(s.Provoke); err != nil {
@@ -286,7 +286,7 @@ func setProvocations(s *settings) error {
 }
 
 func setDefects(s *settings) (err error) {
-	if len(s.Defects) > 0 && !s.target.Ours() {
+	if len(s.Defects) > 0 && !s.target.IsFake() {
 		return &UsageError{Err: fmt.Errorf("target %s cannot be given defects", s.target), Hint: "defects are those of the fake: targets fake and container"}
 	}
 	if s.defects, err = defect.Choose(s.Defects...); err != nil {

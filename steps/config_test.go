@@ -58,7 +58,7 @@ func TestSettleRefuses(t *testing.T) {
 		"no prefix": {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the beginning of a project name", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := c.config.settle()
+			_, err := c.config.settings()
 			var usage *UsageError
 			require.ErrorAs(t, err, &usage)
 			assert.EqualError(t, err, c.want)
@@ -81,7 +81,7 @@ func TestSettleFillsInTheDefaults(t *testing.T) {
 		"elsewhere":      {Config{Target: "https://service.example", TrainingKey: "k"}, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := c.config.settle()
+			s, err := c.config.settings()
 			require.NoError(t, err)
 			assert.Equal(t, []string{"auto", "full", "query"}, []string{s.Storage, s.Config.Profile, s.readings["create-form"]})
 			assert.Len(t, s.provoke, c.provokes)
@@ -97,17 +97,17 @@ func TestSettleFillsInTheDefaults(t *testing.T) {
 func TestSettleKeepsWhatIsGiven(t *testing.T) {
 	s, err := Config{Target: "image:service:1", Storage: "external", ConnectionString: "c", Profile: "backup", Parallel: 3,
 		Readings: map[string]string{"blob-name": "tight"}, Budgets: map[string]time.Duration{"training": time.Hour},
-		Provoke: map[string]string{"training-failure": "bad-"}}.settle()
+		Provoke: map[string]string{"training-failure": "bad-"}}.settings()
 	require.NoError(t, err)
 	assert.Equal(t, target.Spec{Kind: target.Image, Value: "service:1"}, s.target)
 	assert.Equal(t, []any{"external", 3, "tight", time.Hour}, []any{s.Storage, s.Parallel, s.readings["blob-name"], s.budgets["training"]})
-	assert.Equal(t, situation.Storage{Container: true}, s.profile)
+	assert.Equal(t, situation.Integrations{Container: true}, s.profile)
 	assert.Equal(t, map[situation.Failure]string{situation.TrainingFailure: "bad-"}, s.provoke)
 }
 
 func TestProfiles(t *testing.T) {
-	for name, want := range map[string]situation.Storage{"full": both, "notifications": queueOnly, "backup": containerOnly} {
-		s, err := Config{Profile: name}.settle()
+	for name, want := range map[string]situation.Integrations{"full": bothIntegrations, "notifications": queueOnly, "backup": containerOnly} {
+		s, err := Config{Profile: name}.settings()
 		require.NoError(t, err)
 		assert.Equal(t, want, s.profile, name)
 	}
@@ -131,8 +131,8 @@ func TestPathStyle(t *testing.T) {
 }
 
 func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
-	h := &house{settings: settings{Config: Config{Storage: "external", ConnectionString: "AccountName"}}}
-	err := h.store(t.Context())
+	h := &Session{settings: settings{Config: Config{Storage: "external", ConnectionString: "AccountName"}}}
+	err := h.openStorage(t.Context())
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "the connection string of the storage: ")
@@ -143,9 +143,9 @@ func TestHint(t *testing.T) {
 	cause := errors.New("no Docker")
 	environment := &EnvironmentError{Err: cause, Hint: "start Docker"}
 	assert.Equal(t, "start Docker", Hint(fmt.Errorf("run: %w", environment)))
-	assert.Equal(t, " (start Docker)", hint(environment))
+	assert.Equal(t, " (start Docker)", formatHint(environment))
 	assert.Empty(t, Hint(cause))
-	assert.Empty(t, hint(cause))
+	assert.Empty(t, formatHint(cause))
 	assert.ErrorIs(t, environment, cause)
 	assert.EqualError(t, environment, "no Docker")
 	assert.ErrorIs(t, &UsageError{Err: cause}, cause)
@@ -158,19 +158,19 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
 		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
-	s, err := c.settle()
+	s, err := c.settings()
 	require.NoError(t, err)
 	assert.Equal(t, `cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
-		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.again())
-	s, err = Config{}.settle()
+		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.rerunCommand())
+	s, err = Config{}.settings()
 	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage auto", s.again())
-	s, err = Config{Target: "https://service.example", TrainingKey: "secret-key", Storage: "azure", BlobAccount: "fruit", QueueAccount: "https://q.example"}.settle()
+	assert.Equal(t, "cvconform run --storage auto", s.rerunCommand())
+	s, err = Config{Target: "https://service.example", TrainingKey: "secret-key", Storage: "azure", BlobAccount: "fruit", QueueAccount: "https://q.example"}.settings()
 	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example", s.again())
-	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settle()
+	assert.Equal(t, "cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example", s.rerunCommand())
+	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settings()
 	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.again())
+	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.rerunCommand())
 }
 
 // Instants that are written down lose what the machine counts beside the time of

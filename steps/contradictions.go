@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// contradictions lists where two JSON documents of one form say different things:
+// diffReports lists where two JSON documents of one form say different things:
 // the path of the member, what the first says, and what the second gives.
-func contradictions(said, given []byte) ([]string, error) {
+func diffReports(said, given []byte) ([]string, error) {
 	var a, b any
 	if err := json.Unmarshal(said, &a); err != nil {
 		return nil, err
@@ -18,25 +18,25 @@ func contradictions(said, given []byte) ([]string, error) {
 	if err := json.Unmarshal(given, &b); err != nil {
 		return nil, err
 	}
-	return contradict("", a, b), nil
+	return diffValue("", a, b), nil
 }
 
-func contradict(at string, said, given any) []string {
+func diffValue(at string, said, given any) []string {
 	switch s := said.(type) {
 	case map[string]any:
 		if g, ok := given.(map[string]any); ok {
-			return contradictObject(at, s, g)
+			return diffObject(at, s, g)
 		}
 	case []any:
 		if g, ok := given.([]any); ok && len(s) == len(g) {
 			var out []string
 			for i := range s {
-				out = append(out, contradict(fmt.Sprintf("%s[%s]", at, nameOf(s[i], i)), s[i], g[i])...)
+				out = append(out, diffValue(fmt.Sprintf("%s[%s]", at, nameOf(s[i], i)), s[i], g[i])...)
 			}
 			return out
 		}
 	case string:
-		if g, ok := given.(string); ok && unstacked(s) == unstacked(g) {
+		if g, ok := given.(string); ok && withoutStackTrace(s) == withoutStackTrace(g) {
 			return nil
 		}
 	default:
@@ -44,15 +44,15 @@ func contradict(at string, said, given any) []string {
 			return nil
 		}
 	}
-	return []string{fmt.Sprintf("%s is %s, the evidence gives %s", at, short(said), short(given))}
+	return []string{fmt.Sprintf("%s is %s, the evidence gives %s", at, truncate(said), truncate(given))}
 }
 
-func contradictObject(at string, said, given map[string]any) []string {
+func diffObject(at string, said, given map[string]any) []string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(said)), maps.Keys(given))
 	slices.Sort(names)
 	var out []string
 	for _, name := range slices.Compact(names) {
-		out = append(out, contradict(strings.TrimPrefix(at+"."+name, "."), said[name], given[name])...)
+		out = append(out, diffValue(strings.TrimPrefix(at+"."+name, "."), said[name], given[name])...)
 	}
 	return out
 }
@@ -68,14 +68,14 @@ func nameOf(item any, i int) string {
 	return fmt.Sprint(i)
 }
 
-// unstacked is a text without the stack of a panic, which no two runs have alike.
-func unstacked(text string) string {
+// withoutStackTrace is a text without the stack of a panic, which no two runs have alike.
+func withoutStackTrace(text string) string {
 	head, _, _ := strings.Cut(text, "\ngoroutine ")
 	return head
 }
 
-// short is a value in one line that can be read.
-func short(v any) string {
+// truncate is a value in one line that can be read.
+func truncate(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)

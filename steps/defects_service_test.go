@@ -59,7 +59,7 @@ func listen(t *testing.T, h http.Handler) string {
 // configFor judges a service that runs.
 func configFor(t *testing.T, url string) steps.Config {
 	t.Helper()
-	c := impatient(t)
+	c := shortBudgets(t)
 	c.Target = url
 	c.Provoke = map[string]string{"training-failure": failTraining, "export-failure": failExport}
 	return c
@@ -68,22 +68,22 @@ func configFor(t *testing.T, url string) steps.Config {
 // faulty judges the fake with these defects.
 func faulty(t *testing.T, defects ...string) steps.Config {
 	t.Helper()
-	c := impatient(t)
+	c := shortBudgets(t)
 	c.Defects = defects
 	return c
 }
 
-// impatient has budgets for what never comes.
-func impatient(t *testing.T) steps.Config {
+// shortBudgets has budgets for what never comes.
+func shortBudgets(t *testing.T) steps.Config {
 	t.Helper()
 	return steps.Config{TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
 		Budgets: map[string]time.Duration{"notification": 800 * time.Millisecond, "connection-test": 300 * time.Millisecond,
 			"test-blob": 300 * time.Millisecond, "backup": 300 * time.Millisecond, "absence": 100 * time.Millisecond}}
 }
 
-// patient gives a configuration the usual budgets, for a service from which
+// defaultBudgets gives a configuration the usual budgets, for a service from which
 // everything comes: a busy machine must not make it late.
-func patient(c steps.Config) steps.Config {
+func defaultBudgets(c steps.Config) steps.Config {
 	c.Budgets = map[string]time.Duration{"absence": 100 * time.Millisecond}
 	return c
 }
@@ -95,16 +95,16 @@ func with(c steps.Config, budgets map[string]time.Duration) steps.Config {
 	return c
 }
 
-// fickle is the connection string of a storage that answers a ping and refuses
+// refusingStorage is the connection string of a storage that answers a ping and refuses
 // everything else.
-func fickle(t *testing.T) string {
+func refusingStorage(t *testing.T) string {
 	t.Helper()
 	endpoint := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.WriteHeader(http.StatusInsufficientStorage)
 			return
 		}
-		says(http.StatusOK, "application/xml", `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)(w, r)
+		respondsWith(http.StatusOK, "application/xml", `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)(w, r)
 	})) + "/" + azurite.AccountName
 	return "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
 		";BlobEndpoint=" + endpoint + ";QueueEndpoint=" + endpoint

@@ -39,13 +39,13 @@ func TestDefectsAreCaught(t *testing.T) {
 			r := judgedTwice(t, shown(t, d))
 			failed := false
 			for _, caught := range d.Caught {
-				failed = isBroken(t, r, caught.ID, caught.Why) || failed
+				failed = isBroken(t, r, caught.ID, caught.ReasonContains) || failed
 			}
 			want := report.Partial
 			if failed {
 				want = report.NotConformant
 			}
-			assert.Equal(t, want, r.Verdict, d.Sentence)
+			assert.Equal(t, want, r.Verdict, d.Description)
 		})
 	}
 }
@@ -53,13 +53,13 @@ func TestDefectsAreCaught(t *testing.T) {
 // shown is the configuration of a run over the fake with that defect, which shows it.
 func shown(t *testing.T, d defect.Defect) steps.Config {
 	t.Helper()
-	return shownBy(with(faulty(t, d.Name), d.Shown.Budgets), d)
+	return shownBy(with(faulty(t, d.Name), d.Conditions.Budgets), d)
 }
 
 // shownBy is the configuration of a run that judges what the defect breaks.
 func shownBy(c steps.Config, d defect.Defect) steps.Config {
-	c.Only, c.Readings = slices.Clone(d.Shown.Beside), maps.Clone(d.Shown.Readings)
-	if d.Shown.InTurn {
+	c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), maps.Clone(d.Conditions.Readings)
+	if d.Conditions.Sequential {
 		c.Parallel = 1
 	}
 	for _, caught := range d.Caught {
@@ -128,7 +128,7 @@ func requirement(t *testing.T, r *steps.Report, id string) report.Requirement {
 
 func TestTheUnharmedServiceIsConformant(t *testing.T) {
 	t.Parallel()
-	isConformant(t, judgedTwice(t, patient(serve(t, options(t)))))
+	isConformant(t, judgedTwice(t, defaultBudgets(serve(t, options(t)))))
 }
 
 // isConformant makes sure that nothing is wrong, and says what is.

@@ -12,12 +12,12 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// A definer registers the steps of one scenario.
-type definer struct {
+// A registrar registers the steps of one scenario.
+type registrar struct {
 	sc        *godog.ScenarioContext
 	world     *engine.World
-	profile   situation.Storage // the URIs that the profile claims
-	platforms []string          // that the domain exports, in the order in which they are tried
+	profile   situation.Integrations // the URIs that the profile claims
+	platforms []string               // that the domain exports, in the order in which they are tried
 	patterns  *patterns
 }
 
@@ -26,8 +26,8 @@ type definer struct {
 // all the rest of judging.
 type patterns struct{ compiled sync.Map }
 
-// of is the expression that matches the whole step.
-func (p *patterns) of(step string) *regexp.Regexp {
+// compile is the expression that matches the whole step.
+func (p *patterns) compile(step string) *regexp.Regexp {
 	if known, ok := p.compiled.Load(step); ok {
 		return known.(*regexp.Regexp)
 	}
@@ -36,10 +36,10 @@ func (p *patterns) of(step string) *regexp.Regexp {
 }
 
 // definitions returns the step definitions for a profile and a domain.
-func definitions(profile situation.Storage, platforms []string) engine.Definitions {
+func definitions(profile situation.Integrations, platforms []string) engine.StepDefinitions {
 	shared := &patterns{}
 	return func(sc *godog.ScenarioContext, w *engine.World) {
-		d := &definer{sc: sc, world: w, profile: profile, platforms: platforms, patterns: shared}
+		d := &registrar{sc: sc, world: w, profile: profile, platforms: platforms, patterns: shared}
 		d.storage()
 		d.projects()
 		d.updates()
@@ -53,33 +53,33 @@ func definitions(profile situation.Storage, platforms []string) engine.Definitio
 }
 
 // given defines a step that adds acts to the situation.
-func (d *definer) given(text string, acts ...situation.Act) {
-	d.sc.Given(d.patterns.of(text), func() { d.do(acts) })
+func (d *registrar) given(text string, acts ...situation.Act) {
+	d.sc.Given(d.patterns.compile(text), func() { d.do(acts) })
 }
 
 // when defines the action of a scenario.
-func (d *definer) when(text string, acts ...situation.Act) {
-	d.sc.When(d.patterns.of(text), func() { d.do(acts) })
+func (d *registrar) when(text string, acts ...situation.Act) {
+	d.sc.When(d.patterns.compile(text), func() { d.do(acts) })
 }
 
-func (d *definer) do(acts []situation.Act) {
+func (d *registrar) do(acts []situation.Act) {
 	for _, a := range acts {
 		d.world.Act(a)
 	}
 }
 
 // then defines a judgement.
-func (d *definer) then(text string, k check.Check) {
-	d.sc.Then(d.patterns.of(text), func() error { return d.world.Judge(k) })
+func (d *registrar) then(text string, k check.Check) {
+	d.sc.Then(d.patterns.compile(text), func() error { return d.world.Judge(k) })
 }
 
 // platformOrder is the order in which exports go through the platforms of
 // the API reference.
 func platformOrder() []string { return []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"} }
 
-// ordered keeps the platforms that the contract knows, in order; where nothing
+// sortPlatforms keeps the platforms that the contract knows, in order; where nothing
 // is known of the domain, all are tried.
-func ordered(exportable []string) []string {
+func sortPlatforms(exportable []string) []string {
 	if len(exportable) == 0 {
 		return platformOrder()
 	}

@@ -24,7 +24,7 @@ type declared struct {
 // declare has all scenarios declared by the definitions of a profile, and
 // performs nothing. godog runs strictly: a step that no definition matches, and
 // one that two match, breaks its scenario.
-func declare(t *testing.T, profile situation.Storage) ([]declared, engine.Outcome) {
+func declare(t *testing.T, profile situation.Integrations) ([]declared, engine.Outcome) {
 	t.Helper()
 	c, err := features.Load()
 	require.NoError(t, err)
@@ -34,10 +34,10 @@ func declare(t *testing.T, profile situation.Storage) ([]declared, engine.Outcom
 			all = append(all, declared{s, done})
 			return "only declared"
 		},
-		Perform: func(context.Context, *situation.Lineage, int) (*evidence.Timeline, error) {
+		Perform: func(context.Context, *situation.ActTree, int) (*evidence.Timeline, error) {
 			panic("nothing applies, so nothing is performed")
 		}}
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	return all, out
 }
@@ -55,7 +55,7 @@ func TestEveryStepHasExactlyOneDefinition(t *testing.T) {
 }
 
 func TestEveryScenarioBeginsWithACreate(t *testing.T) {
-	all, _ := declare(t, both)
+	all, _ := declare(t, bothIntegrations)
 	for _, d := range all {
 		require.NotEmpty(t, d.situation.Acts, "%s:%d", d.Feature, d.Line)
 		assert.Equal(t, situation.Create, d.situation.Acts[0].Verb, "%s:%d", d.Feature, d.Line)
@@ -69,7 +69,7 @@ func TestEveryScenarioBeginsWithACreate(t *testing.T) {
 // without it leaves the scenario out: what the others do is within the claim.
 func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 	for name, profile := range profiles() {
-		r := rules{claims: name, profile: profile, provoked: []string{target.TrainingFailure, target.ExportFailure}}
+		r := ruleset{profileName: name, profile: profile, provoked: []string{target.TrainingFailure, target.ExportFailure}}
 		all, _ := declare(t, profile)
 		for _, d := range all {
 			if r.applicable(d.Scenario, d.situation) != "" {
@@ -84,7 +84,7 @@ func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 }
 
 func TestApplicableGivesItsReason(t *testing.T) {
-	none := rules{claims: "none"}
+	none := ruleset{profileName: "none"}
 	for tag, want := range map[string]string{
 		"notifications":             "profile none does not claim notifications",
 		"backup":                    "profile none does not claim backups",
@@ -98,7 +98,7 @@ func TestApplicableGivesItsReason(t *testing.T) {
 
 // On the real service a training costs minutes and money.
 func TestThePlanNeedsFewTrainings(t *testing.T) {
-	all, _ := declare(t, both)
+	all, _ := declare(t, bothIntegrations)
 	var situations []situation.Situation
 	for _, d := range all {
 		situations = append(situations, d.situation)
@@ -122,12 +122,12 @@ func trainingsBelow(n *situation.Node) int {
 }
 
 func TestOrdered(t *testing.T) {
-	assert.Equal(t, platformOrder(), ordered(nil), "where nothing is known, all are tried")
-	assert.Equal(t, []string{"CoreML", "ONNX"}, ordered([]string{"ONNX", "Unheard", "CoreML"}))
-	assert.Empty(t, ordered([]string{"Unheard"}))
+	assert.Equal(t, platformOrder(), sortPlatforms(nil), "where nothing is known, all are tried")
+	assert.Equal(t, []string{"CoreML", "ONNX"}, sortPlatforms([]string{"ONNX", "Unheard", "CoreML"}))
+	assert.Empty(t, sortPlatforms([]string{"Unheard"}))
 }
 
 func TestExportsFollowThePlatformsOfTheDomain(t *testing.T) {
-	d := &definer{platforms: []string{"ONNX", "VAIDK"}}
+	d := &registrar{platforms: []string{"ONNX", "VAIDK"}}
 	assert.Equal(t, []string{"ONNX", "VAIDK", ""}, []string{d.export(0).Platform, d.export(1).Platform, d.export(2).Platform})
 }

@@ -11,26 +11,26 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// recorded judges, and writes the evidence bundle that the configuration asks
+// withEvidence judges, and writes the evidence bundle that the configuration asks
 // for as things happen. A run that was not finished leaves the folder in which
 // the bundle grew, and says so.
-func (s settings) recorded(judge func(*evidence.Writer) (*Report, error)) (*Report, error) {
+func (s settings) withEvidence(judge func(*evidence.Writer) (*Report, error)) (*Report, error) {
 	if s.Evidence == "" {
 		return judge(nil)
 	}
 	w, err := evidence.Create(s.Evidence)
 	if err != nil {
-		return nil, s.noEvidence(err)
+		return nil, s.evidenceError(err)
 	}
-	s.say("evidence: %s until the run is over", w.Folder())
-	putFeatures(w)
+	s.progressf("evidence: %s until the run is over", w.Folder())
+	writeFeatures(w)
 	r, err := judge(w)
 	if r == nil {
 		return nil, errors.Join(err, w.Discard())
 	}
 	trouble := s.finish(w, r)
 	if trouble != nil || !r.Run.Complete {
-		s.say("evidence: what there is of it is left in the folder %s", w.Folder())
+		s.progressf("evidence: what there is of it is left in the folder %s", w.Folder())
 	}
 	return r, errors.Join(err, trouble)
 }
@@ -38,45 +38,45 @@ func (s settings) recorded(judge func(*evidence.Writer) (*Report, error)) (*Repo
 // finish ends the bundle: one of a run that was interrupted is left as it is.
 func (s settings) finish(w *evidence.Writer, r *Report) error {
 	if !r.Run.Complete {
-		return w.Leave()
+		return w.CloseIncomplete()
 	}
-	return w.Finish(suiteOf(r), r.Run.ID, string(r.Verdict), s.Sign)
+	return w.Finish(suiteInfo(r), r.Run.ID, string(r.Verdict), s.Sign)
 }
 
-func (s settings) noEvidence(err error) error {
+func (s settings) evidenceError(err error) error {
 	hint := "choose a path in a folder that exists"
-	if errors.Is(err, evidence.ErrLeftBehind) {
+	if errors.Is(err, evidence.ErrIncomplete) {
 		hint = "move it away or remove it"
 	}
 	return &UsageError{Err: fmt.Errorf("evidence %s cannot be written: %w", s.Evidence, err), Hint: hint}
 }
 
-// putFeatures writes the features that judge; trouble is the writer's to tell.
-func putFeatures(w *evidence.Writer) {
+// writeFeatures writes the features that judge; trouble is the writer's to tell.
+func writeFeatures(w *evidence.Writer) {
 	for _, name := range features.Files() {
 		content, err := features.File(name)
 		if err == nil {
 			err = w.Put(evidence.FeaturesFolder+"/"+name, content)
 		}
-		w.Fail(err)
+		w.RecordError(err)
 	}
 }
 
-func suiteOf(r *Report) evidence.Suite {
+func suiteInfo(r *Report) evidence.Suite {
 	s := r.Run.Suite
 	return evidence.Suite{Version: s.Version, Revision: s.Revision, FeaturesDigest: s.FeaturesDigest}
 }
 
 // section is where the run writes its evidence; nil where none is asked for.
-func (h *house) section() *evidence.Section {
+func (h *Session) section() *evidence.Section {
 	if h.bundle == nil {
 		return nil
 	}
-	return h.bundle.Section(h.part, h.redact)
+	return h.bundle.Section(h.bundleSection, h.redact)
 }
 
-// file puts the report beside the timelines.
-func (h *house) file(r *Report) {
+// writeReport puts the report beside the timelines.
+func (h *Session) writeReport(r *Report) {
 	if h.bundle == nil {
 		return
 	}
@@ -85,7 +85,7 @@ func (h *house) file(r *Report) {
 	if err == nil {
 		err = h.section().Put(evidence.ReportFile, text.Bytes())
 	}
-	h.bundle.Fail(err)
+	h.bundle.RecordError(err)
 }
 
 // setEvidence holds the settings of the bundle against each other.

@@ -39,32 +39,32 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := followed(recorded.Head); err != nil {
+	if err := checkReproducible(recorded.Head); err != nil {
 		return nil, &UsageError{Err: fmt.Errorf("%s: this program cannot do what was done: %w", c.Recording, err), Hint: "use the version of cvconform that made it"}
 	}
-	h, err := reference(recorded.Head, c)
+	h, err := newReference(recorded.Head, c)
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.judge(ctx)
+	r, err := h.runRecorded(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !r.Run.Complete {
 		return nil, context.Cause(ctx)
 	}
-	if err := trouble(r.Requirements); err != nil {
+	if err := harnessError(r.Requirements); err != nil {
 		return nil, fmt.Errorf("the fake could not perform what was recorded: %w", err)
 	}
-	return recording.Compare(recorded.Merge(), h.remembered(r).Merge(), c.Ignore...), nil
+	return recording.Compare(recorded.Histories(), h.recordedRun(r).Histories(), c.Ignore...), nil
 }
 
-// followed says what of a recorded run this program does not know.
-func followed(head recording.Head) error {
+// checkReproducible says what of a recorded run this program does not know.
+func checkReproducible(head recording.Metadata) error {
 	if _, known := profiles()[head.Profile]; !known {
 		return fmt.Errorf("no profile %q", head.Profile)
 	}
-	if _, err := reading.With(head.Readings); err != nil {
+	if _, err := reading.Resolve(head.Readings); err != nil {
 		return err
 	}
 	catalogue, err := features.Load()
@@ -75,14 +75,14 @@ func followed(head recording.Head) error {
 	return err
 }
 
-// reference is the house of a fake that does what was recorded.
-func reference(head recording.Head, c DriftConfig) (*house, error) {
+// newReference is the house of a fake that does what was recorded.
+func newReference(head recording.Metadata, c DriftConfig) (*Session, error) {
 	if c.Storage == "azure" {
 		return nil, &UsageError{Err: errors.New("the fake is given the account's key, and storage azure has none to give"),
 			Hint: "use --storage auto, container, process or external: the fake performs what was recorded over an Azurite"}
 	}
 	s, err := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir, Parallel: c.Parallel,
-		Progress: c.Progress, Profile: head.Profile, Readings: head.Readings, Only: head.Selection.Only, Skip: head.Selection.Skip}.settle()
+		Progress: c.Progress, Profile: head.Profile, Readings: head.Readings, Only: head.Selection.Only, Skip: head.Selection.Skip}.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -94,17 +94,17 @@ func reference(head recording.Head, c DriftConfig) (*house, error) {
 		}
 		return true
 	})
-	h := newHouse(s, nil)
-	h.records, h.imitated = &records{}, &head
-	h.tape = &tape{outside: evidence.NewTimeline(h.now, h.redact)}
+	h := New(s, nil)
+	h.executionLog, h.comparedRecording = &executionLog{}, &head
+	h.recorder = &recorder{outside: evidence.NewTimeline(h.now, h.redact)}
 	return h, nil
 }
 
-// remembered is the recording of what was performed, as if it had been kept.
-func (h *house) remembered(r *Report) *recording.Recording {
-	out := &recording.Recording{Head: h.head(r), Outside: h.tape.outside.Events()}
+// recordedRun is the recording of what was performed, as if it had been kept.
+func (h *Session) recordedRun(r *Report) *recording.Recording {
+	out := &recording.Recording{Head: h.recordingMetadata(r), Unattributed: h.recorder.outside.Events()}
 	for _, s := range r.Situations {
-		out.Situations = append(out.Situations, recording.Situation{Key: s.Key, Events: h.records.of([]string{s.Key})[0].Events})
+		out.Situations = append(out.Situations, recording.Situation{Key: s.Key, Events: h.executionLog.forKeys([]string{s.Key})[0].Events})
 	}
 	return out
 }

@@ -31,7 +31,7 @@ func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.Storage, c.ConnectionString = "external", shared.connection(t)
-			_, folder := recorded(t, patient(c))
+			_, folder := recorded(t, defaultBudgets(c))
 			d := drift(t, folder)
 			assert.Empty(t, d.Findings)
 			assert.Greater(t, d.Compared.Answers, 20)
@@ -109,10 +109,10 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 	known, err := recording.Read(os.DirFS(folder))
 	require.NoError(t, err)
-	for want, change := range map[string]func(*recording.Head){
-		`no profile "fool"`:                        func(h *recording.Head) { h.Profile = "fool" },
-		`no reading "new"`:                         func(h *recording.Head) { h.Readings = map[string]string{"new": "x"} },
-		`"CVSI-NOTHING-01" matches no requirement`: func(h *recording.Head) { h.Selection.Only = []string{"CVSI-NOTHING-01"} },
+	for want, change := range map[string]func(*recording.Metadata){
+		`no profile "fool"`:                        func(h *recording.Metadata) { h.Profile = "fool" },
+		`no reading "new"`:                         func(h *recording.Metadata) { h.Readings = map[string]string{"new": "x"} },
+		`"CVSI-NOTHING-01" matches no requirement`: func(h *recording.Metadata) { h.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
 		head := known.Head
 		change(&head)
@@ -126,7 +126,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
 	assert.Regexp(t, "^use --storage auto, container, process or external", steps.Hint(err))
-	known.Head.Storage.Sight = &report.Sight{Kind: "telescope"}
+	known.Head.Storage.Sight = &report.Observation{Kind: "telescope"}
 	rewrite(t, folder, known.Head)
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)

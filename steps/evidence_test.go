@@ -56,7 +56,7 @@ func TestVerifyHoldsTheSignature(t *testing.T) {
 
 func TestRunSigns(t *testing.T) {
 	t.Parallel()
-	config := patient(serve(t, options(t)))
+	config := defaultBudgets(serve(t, options(t)))
 	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), key(1)
 	_, err := steps.Run(t.Context(), config)
 	require.NoError(t, err)
@@ -140,8 +140,8 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	require.NoError(t, err)
 	packed := archiveOf(t, "config.txt", strings.Repeat(leak, 50))
 	o := options(t)
-	o.Storage = leaky{o.Storage, leak, packed}
-	config := patient(serve(t, o, func(next http.Handler) http.Handler {
+	o.Storage = secretLeakingStorage{o.Storage, leak, packed}
+	config := defaultBudgets(serve(t, o, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Request-Id", leak)
 			w.Header().Set("Www-Authenticate", string(quoted))
@@ -169,7 +169,7 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 // What is cut to a readable length is cut where no secret is cut in two.
 func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
 	t.Parallel()
-	config := configFor(t, listen(t, says(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
+	config := configFor(t, listen(t, respondsWith(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
 	config.Evidence, config.Only = filepath.Join(t.TempDir(), "evidence.zip"), []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
 	r, err := steps.Run(t.Context(), config)
 	require.NoError(t, err)
@@ -181,18 +181,18 @@ func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
 	}
 }
 
-// A leaky storage tells in every message and in every blob what nobody may know.
-type leaky struct {
+// A secretLeakingStorage storage tells in every message and in every blob what nobody may know.
+type secretLeakingStorage struct {
 	customvision.Storage
 	text string
 	data []byte
 }
 
-func (l leaky) PutBlob(ctx context.Context, container, name string, _ []byte) error {
+func (l secretLeakingStorage) PutBlob(ctx context.Context, container, name string, _ []byte) error {
 	return l.Storage.PutBlob(ctx, container, name, l.data)
 }
 
-func (l leaky) SendMessage(ctx context.Context, queue, text string) error {
+func (l secretLeakingStorage) SendMessage(ctx context.Context, queue, text string) error {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		return err
@@ -236,7 +236,7 @@ func unpacked(t *testing.T, content []byte) map[string]string {
 func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
-	config := patient(serve(t, options(t)))
+	config := defaultBudgets(serve(t, options(t)))
 	config.Evidence, config.Parallel = filepath.Join(t.TempDir(), "evidence.zip"), 1
 	config.Only = []string{"CVSI-CREATE-0[1-6]"}
 	var lines []string

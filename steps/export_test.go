@@ -16,25 +16,25 @@ import (
 
 // CertifyBy is [Certify] with other controls, and with a selection.
 func CertifyBy(ctx context.Context, c Config, reference, null target.Kind) (*Report, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
-	return s.recorded(func(w *evidence.Writer) (*Report, error) {
-		return controlled(newHouse(s, w), pair{reference, null}).judge(ctx)
+	return s.withEvidence(func(w *evidence.Writer) (*Report, error) {
+		return withControls(New(s, w), controlTargets{reference, null}).runRecorded(ctx)
 	})
 }
 
 // Control judges one control over the storage of the configuration.
 func Control(ctx context.Context, c Config, kind target.Kind) (*Report, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
 	s.target.Kind = kind
-	h := newHouse(s, nil)
-	h.part = referencePart
-	return h.judge(ctx)
+	h := New(s, nil)
+	h.bundleSection = referencePart
+	return h.runRecorded(ctx)
 }
 
 // ControlsOf sums up two controls.
@@ -42,53 +42,53 @@ func ControlsOf(reference, null *Report) report.Controls { return controlsOf(ref
 
 // SelftestOf is [Selftest] with other defects and liberties than the chosen ones.
 func SelftestOf(ctx context.Context, c SelftestConfig, defects, liberties []defect.Defect) (*Matrix, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
-	s.defects, s.liberties = defects, liberties
+	s.defects, s.variations = defects, liberties
 	return s.run(ctx)
 }
 
-// Dialled is the configuration of a run whose connections are opened by dial.
-func Dialled(c Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
+// WithDialer is the configuration of a run whose connections are opened by dial.
+func WithDialer(c Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
 	c.dial = dial
 	return c
 }
 
-// Paced is the configuration of a run that pauses so long between two looks.
-func Paced(c Config, pace time.Duration) Config {
-	c.pace = pace
+// WithPollInterval is the configuration of a run that pauses so long between two looks.
+func WithPollInterval(c Config, pace time.Duration) Config {
+	c.pollInterval = pace
 	return c
 }
 
 // Lineages are what a run performed that a report is of.
-func Lineages(ctx context.Context, r *Report) ([]*situation.Lineage, error) {
-	judge, err := gatewayed(r)
+func Lineages(ctx context.Context, r *Report) ([]*situation.ActTree, error) {
+	judge, err := WithGateway(r)
 	if err != nil {
 		return nil, err
 	}
-	return judge.Lineages(ctx), nil
+	return judge.ActTrees(ctx), nil
 }
 
-// Rejudged is what the records give by the rules of a report, had storage been seen
+// Rejudge is what the records give by the rules of a report, had storage been seen
 // by the gateway.
-func Rejudged(ctx context.Context, r *Report, records []engine.Record) (engine.Outcome, error) {
-	judge, err := gatewayed(r)
+func Rejudge(ctx context.Context, r *Report, records []engine.TimelineRecord) (engine.Outcome, error) {
+	judge, err := WithGateway(r)
 	if err != nil {
 		return engine.Outcome{}, err
 	}
-	return judge.Again(ctx, records)
+	return judge.Rejudge(ctx, records)
 }
 
-// gatewayed judges by the rules of a report, had storage been seen by the gateway.
-func gatewayed(r *Report) (*engine.Run, error) {
+// WithGateway judges by the rules of a report, had storage been seen by the gateway.
+func WithGateway(r *Report) (*engine.Run, error) {
 	catalogue, err := features.Load()
 	if err != nil {
 		return nil, err
 	}
 	seen := r.Run
-	seen.Sight = nil
+	seen.Observation = nil
 	rules, err := rulesOf(seen)
 	if err != nil {
 		return nil, err

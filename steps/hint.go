@@ -18,7 +18,7 @@ func Hint(err error) string {
 	return ""
 }
 
-func hint(err error) string {
+func formatHint(err error) string {
 	if h := Hint(err); h != "" {
 		return " (" + h + ")"
 	}

@@ -26,21 +26,21 @@ func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		account cloudtest.AccountOptions
-		sight   report.Sight
+		sight   report.Observation
 		from    string
 	}{
-		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Sight{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
-		"versions":    {cloudtest.AccountOptions{Versioning: true}, report.Sight{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
-		"neither":     {cloudtest.AccountOptions{}, report.Sight{Kind: "listing"}, ""},
+		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Observation{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
+		"versions":    {cloudtest.AccountOptions{Versioning: true}, report.Observation{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
+		"neither":     {cloudtest.AccountOptions{}, report.Observation{Kind: "listing"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.account.Latency = 1 // so that the blob is there for a nanosecond
 			file := filepath.Join(t.TempDir(), "evidence.zip")
-			inCloud(t, sky{account: c.account}, func(t *testing.T, cloud *cloud) {
+			inCloud(t, cloudOptions{account: c.account}, func(t *testing.T, cloud *cloud) {
 				config := cloud.config()
 				config.Only, config.Evidence = []string{"CVSI-CONNECT-0[5-8]"}, file
 				r := judged(t, config)
-				assert.Equal(t, &c.sight, r.Run.Sight)
+				assert.Equal(t, &c.sight, r.Run.Observation)
 				for _, q := range r.Requirements {
 					if c.from == "" {
 						assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
@@ -92,7 +92,7 @@ func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
 // judge nothing.
 func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 	t.Parallel()
-	s := sky{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
+	s := cloudOptions{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		var reads atomic.Int64
 		called := func(r *http.Request) {
@@ -123,7 +123,7 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {
-		s := sky{account: cloudtest.AccountOptions{Versioning: true, ServiceLatency: time.Second},
+		s := cloudOptions{account: cloudtest.AccountOptions{Versioning: true, ServiceLatency: time.Second},
 			service: cloudtest.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
 		inCloud(t, s, func(t *testing.T, c *cloud) {
 			config := c.config()

@@ -39,13 +39,13 @@ func unseenByListing() map[string]string {
 // gets with one, but for what cannot be seen.
 func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
 	t.Parallel()
-	c := patient(serve(t, options(t)))
+	c := defaultBudgets(serve(t, options(t)))
 	want := judged(t, c)
 	isConformant(t, want)
 	got := judgedTwice(t, listed(c))
-	assert.Equal(t, &report.Sight{Kind: "listing"}, got.Run.Sight)
+	assert.Equal(t, &report.Observation{Kind: "listing"}, got.Run.Observation)
 	assert.Equal(t, got.Run.Storage.BlobEndpoint, got.Run.Storage.SeenBlobEndpoint)
-	assert.Contains(t, got.Run.Again, "--gateway-listen off")
+	assert.Contains(t, got.Run.Rerun, "--gateway-listen off")
 	sameOrOpen(t, want, got)
 	for _, id := range []string{"CVSI-ACCESS-03", "CVSI-ACCESS-04"} {
 		i := slices.IndexFunc(requirement(t, got, id).Scenarios, func(s report.Scenario) bool { return s.Verdict == report.NotApplicable })
@@ -98,8 +98,8 @@ func TestWithoutTheGatewayDefectsAreCaughtOrOpen(t *testing.T) {
 			chosen, err := defect.Choose(name)
 			require.NoError(t, err)
 			d := chosen[0]
-			c := listed(with(faulty(t, d.Name), d.Shown.Budgets))
-			c.Only, c.Readings = slices.Clone(d.Shown.Beside), d.Shown.Readings
+			c := listed(with(faulty(t, d.Name), d.Conditions.Budgets))
+			c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), d.Conditions.Readings
 			for _, caught := range d.Caught {
 				c.Only = append(c.Only, caught.ID)
 			}
@@ -125,10 +125,12 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 	bundle, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
 	untouched := tamper(t, bundle)
-	seenAs := func(s *report.Sight) func(*tampered) { return inReport(func(r *steps.Report) { r.Run.Sight = s }) }
+	seenAs := func(s *report.Observation) func(*tampered) {
+		return inReport(func(r *steps.Report) { r.Run.Observation = s })
+	}
 	operations := func(change func(*evidence.Operation)) func(*tampered) {
 		return func(b *tampered) {
-			b.events(timeline(trunk(r)), func(events []evidence.Event) []evidence.Event {
+			b.events(timeline(mainTimeline(r)), func(events []evidence.Event) []evidence.Event {
 				for i := range events {
 					if events[i].Operation != nil {
 						change(events[i].Operation)
@@ -140,7 +142,7 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 	}
 	for name, f := range map[string]forgery{
 		"a gateway":     {seenAs(nil), inManifest, `is inferred from "listing", storage of the report was seen by the gateway`},
-		"deleted blobs": {seenAs(&report.Sight{Kind: "listing", DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
+		"deleted blobs": {seenAs(&report.Observation{Kind: "listing", DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
 		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "storage of the report was seen by the listing"},
 		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "of which the account keeps none by the report"},
 		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), inEverything, `infers PutMessage from "deleted"`},

@@ -23,15 +23,15 @@ import (
 // TestServeInTheBackground; it names the file by which its command knows that it
 // may end.
 const (
-	mortalVariable  = "CVCONFORM_TEST_MORTAL"
-	leavingVariable = "CVCONFORM_TEST_LEAVING"
+	exitAfterVariable = "CVCONFORM_TEST_MORTAL"
+	childVariable     = "CVCONFORM_TEST_LEAVING"
 )
 
 // A service that ends while a training runs is a verdict, and soon: the budgets of
 // this run are longer than the test may take.
 func TestAServiceThatEndsInATraining(t *testing.T) {
 	t.Parallel()
-	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$", mortalVariable, os.Args[0]),
+	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$", exitAfterVariable, os.Args[0]),
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01", "CVSI-BACKUP-01"},
 		Budgets:  map[string]time.Duration{"training": time.Hour, "notification": time.Hour, "backup": time.Hour, "absence": 100 * time.Millisecond},
 		Evidence: filepath.Join(t.TempDir(), "e.zip"), Parallel: 1}
@@ -55,21 +55,21 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 }
 
 func TestServeUntilATraining(t *testing.T) {
-	if os.Getenv(mortalVariable) == "" {
+	if os.Getenv(exitAfterVariable) == "" {
 		t.Skip("runs only as the service of TestAServiceThatEndsInATraining")
 	}
-	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), mortal(t, told(t, time.Hour))))
+	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), exitingHandler(t, fakeFromEnvironment(t, time.Hour))))
 }
 
-// told is the fake as a service that is told what it needs in its environment.
-func told(t *testing.T, training time.Duration) http.Handler {
+// fakeFromEnvironment is the fake as a service that is told what it needs in its environment.
+func fakeFromEnvironment(t *testing.T, training time.Duration) http.Handler {
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: os.Getenv("AZURE_STORAGE_CONNECTION_STRING")})
 	require.NoError(t, err)
 	return customvision.New(customvision.Options{TrainingKey: os.Getenv("CUSTOMVISION_TRAINING_KEY"), Storage: storage, TrainingDuration: training})
 }
 
-// mortal ends when a training is asked after.
-func mortal(t *testing.T, next http.Handler) http.Handler {
+// exitingHandler ends when a training is asked after.
+func exitingHandler(t *testing.T, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(path.Dir(r.URL.Path)) == "iterations" {
 			fmt.Println("that was a training too many")
@@ -84,7 +84,7 @@ func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
 	t.Parallel()
 	ready, script := filepath.Join(t.TempDir(), "ready"), filepath.Join(t.TempDir(), "start.sh")
 	require.NoError(t, os.WriteFile(script, fmt.Appendf(nil, "%s='%s' '%s' -test.run='^TestServeInTheBackground$' &\nwhile [ ! -e '%s' ]; do sleep 0.02; done\n",
-		leavingVariable, ready, os.Args[0], ready), 0o755))
+		childVariable, ready, os.Args[0], ready), 0o755))
 	c := steps.Config{Target: "exec:sh " + script, Storage: "external", ConnectionString: shared.connection(t),
 		Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}, Budgets: map[string]time.Duration{"absence": 100 * time.Millisecond}}
 	r := judged(t, c)
@@ -93,11 +93,11 @@ func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
 }
 
 func TestServeInTheBackground(t *testing.T) {
-	ready := os.Getenv(leavingVariable)
+	ready := os.Getenv(childVariable)
 	if ready == "" {
 		t.Skip("runs only as the service of TestACommandThatEndsAndLeavesItsServiceRunning")
 	}
-	fake := told(t, 2*time.Second)
+	fake := fakeFromEnvironment(t, 2*time.Second)
 	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(r.URL.Path) == "train" { // the command ends while this goes on
 			assert.NoError(t, os.WriteFile(ready, nil, 0o600))

@@ -12,7 +12,7 @@ import (
 // A report says of every reading what was seen.
 func TestEveryReadingIsObserved(t *testing.T) {
 	t.Parallel()
-	r := judgedTwice(t, patient(serve(t, options(t))))
+	r := judgedTwice(t, defaultBudgets(serve(t, options(t))))
 	for _, one := range reading.All() {
 		assert.NotEmpty(t, r.Run.Observed[one.Name], one.Name)
 	}
@@ -25,7 +25,7 @@ func TestEveryReadingIsObserved(t *testing.T) {
 func TestTroubleIsNotTakenForARefusal(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{400: "query refused", 429: "query answered 429", 503: "query answered 503"} {
-		c := configFor(t, listen(t, afterDomains(says(status, "application/json", "{}"))))
+		c := configFor(t, listen(t, afterDomains(respondsWith(status, "application/json", "{}"))))
 		c.Only = []string{"CVSI-CREATE-01"}
 		assert.Equal(t, []string{want}, judged(t, c).Run.Observed["create-form"])
 	}
@@ -46,7 +46,7 @@ func TestWhatIsObserved(t *testing.T) {
 			t.Parallel()
 			d, err := defect.Choose(c.defect)
 			assert.NoError(t, err)
-			config := with(faulty(t, c.defect), d[0].Shown.Budgets)
+			config := with(faulty(t, c.defect), d[0].Conditions.Budgets)
 			config.Only = []string{c.only}
 			assert.Contains(t, judged(t, config).Run.Observed[c.reading], c.want)
 		})

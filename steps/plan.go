@@ -25,7 +25,7 @@ type Forecast = outlay.Forecast
 // started, the forecast is of all platforms, and says so. The error is a
 // [*UsageError].
 func Plan(ctx context.Context, c Config) (*Forecast, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -37,32 +37,32 @@ func (s settings) forecast(ctx context.Context) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, _, err := s.choose(catalogue)
+	chosen, _, err := s.selectRequirements(catalogue)
 	if err != nil {
 		return nil, err
 	}
-	h := newHouse(s, nil)
-	if err := h.presume(); err != nil {
+	h := New(s, nil)
+	if err := h.predictObserver(); err != nil {
 		return nil, err
 	}
-	unknown := h.inquire(ctx)
-	return h.foresee(ctx, chosen, unknown)
+	unknown := h.fetchDomains(ctx)
+	return h.estimate(ctx, chosen, unknown)
 }
 
-// choose takes the requirements that the configuration selects; the others are
+// selectRequirements takes the requirements that the configuration selects; the others are
 // deselected.
-func (s settings) choose(catalogue *features.Catalogue) (chosen []features.Requirement, deselected []string, err error) {
+func (s settings) selectRequirements(catalogue *features.Catalogue) (chosen []features.Requirement, deselected []string, err error) {
 	if chosen, deselected, err = engine.Select(catalogue, s.Only, s.Skip); err != nil {
 		return nil, nil, &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
 	}
 	return chosen, deselected, nil
 }
 
-// inquire asks a running service for its domains; it says why they are not known,
+// fetchDomains asks a running service for its domains; it says why they are not known,
 // "" where they are.
-func (h *house) inquire(ctx context.Context) string {
+func (h *Session) fetchDomains(ctx context.Context) string {
 	switch {
-	case h.target.Ours():
+	case h.target.IsFake():
 		return "" // the fake's domain exports to every platform
 	case h.target.Kind != target.Endpoint:
 		return "the service is not started yet"
@@ -79,21 +79,21 @@ func (h *house) inquire(ctx context.Context) string {
 	return ""
 }
 
-// foresee is what performing the chosen requirements' situations will create.
-func (h *house) foresee(ctx context.Context, chosen []features.Requirement, unknown string) (*Forecast, error) {
-	f, err := outlay.Foresee(h.engine(chosen).Lineages(ctx), h.assumptions(), h.budgets)
+// estimate is what performing the chosen requirements' situations will create.
+func (h *Session) estimate(ctx context.Context, chosen []features.Requirement, unknown string) (*Forecast, error) {
+	f, err := outlay.New(h.engine(chosen).ActTrees(ctx), h.assumptions(), h.budgets)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	f.Target, f.APIVersion, f.Profile, f.Tier = h.target.String(), h.readings[reading.APIVersion], h.Config.Profile, h.Tier
-	f.Platforms, f.Unknown, f.Probe = ordered(h.domain.ExportablePlatforms), unknown, h.care.probe
+	f.Platforms, f.UnknownReason, f.Probe = sortPlatforms(h.domain.ExportablePlatforms), unknown, h.preflight.checkStorage
 	return &f, nil
 }
 
 // assumptions are how long things take that nobody has measured yet: on the real
 // service with ten images, or on this machine.
-func (h *house) assumptions() outlay.Assumptions {
-	a := outlay.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, Places: h.places}
+func (h *Session) assumptions() outlay.Assumptions {
+	a := outlay.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, ProjectSlots: h.projectSlots}
 	if h.target.Local() {
 		a.Training, a.Export, a.Call = time.Second, time.Second, 10*time.Millisecond
 	}
@@ -115,8 +115,8 @@ func (e *UnapprovedError) Error() string {
 	return fmt.Sprintf("target %s is not on this machine: a run creates projects there, and trains them", e.Target)
 }
 
-// approve refuses a run over a service elsewhere that nobody has said yes to.
-func (s settings) approve(ctx context.Context) error {
+// requireApproval refuses a run over a service elsewhere that nobody has said yes to.
+func (s settings) requireApproval(ctx context.Context) error {
 	if s.Yes || s.target.Local() {
 		return nil
 	}
@@ -128,15 +128,15 @@ func (s settings) approve(ctx context.Context) error {
 		Hint: "read what cvconform plan says, then give --yes"}
 }
 
-// announce says, of a service elsewhere, what is about to be created.
-func (h *house) announce(ctx context.Context, chosen []features.Requirement) error {
+// printPlan says, of a service elsewhere, what is about to be created.
+func (h *Session) printPlan(ctx context.Context, chosen []features.Requirement) error {
 	if h.target.Local() {
 		return nil
 	}
-	f, err := h.foresee(ctx, chosen, "")
+	f, err := h.estimate(ctx, chosen, "")
 	if err != nil {
 		return err
 	}
-	h.say("plan: %s", f.Summary())
+	h.progressf("plan: %s", f.Summary())
 	return nil
 }

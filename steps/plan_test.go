@@ -29,15 +29,15 @@ func TestARunCreatesWhatItsPlanSays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := patient(impatient(t))
+			config := defaultBudgets(shortBudgets(t))
 			change(&config)
 			forecast, err := steps.Plan(t.Context(), config)
 			require.NoError(t, err)
 			r := judged(t, config)
-			require.NotNil(t, r.Run.Made)
-			assert.Equal(t, forecast.Made, *r.Run.Made)
-			assert.NotZero(t, r.Run.Made.Projects)
-			assert.Empty(t, forecast.Unknown)
+			require.NotNil(t, r.Run.Created)
+			assert.Equal(t, forecast.Created, *r.Run.Created)
+			assert.NotZero(t, r.Run.Created.Projects)
+			assert.Empty(t, forecast.UnknownReason)
 			var keys []string
 			for _, s := range r.Situations {
 				keys = append(keys, s.Key)
@@ -52,7 +52,7 @@ func TestARunCreatesWhatItsPlanSays(t *testing.T) {
 func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
 	t.Parallel()
 	calls, looks := 0, 0
-	config := patient(serve(t, options(t)))
+	config := defaultBudgets(serve(t, options(t)))
 	config.Evidence = t.TempDir() + "/e.zip"
 	forecast, err := steps.Plan(t.Context(), config)
 	require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, forecast.Calls, calls+r.Run.Made.Projects, "the removals are on no timeline")
+	assert.Equal(t, forecast.Calls, calls+r.Run.Created.Projects, "the removals are on no timeline")
 	assert.NotZero(t, looks)
 }
 
@@ -89,12 +89,12 @@ func TestAPlanSendsNothingElse(t *testing.T) {
 			service.ServeHTTP(w, r)
 		})
 	}
-	config := patient(serve(t, options(t), note))
+	config := defaultBudgets(serve(t, options(t), note))
 	forecast, err := steps.Plan(t.Context(), config)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, asked)
 	assert.Equal(t, []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"}, forecast.Platforms)
-	assert.Equal(t, []any{config.Target, "v3.3", "full", ""}, []any{forecast.Target, forecast.APIVersion, forecast.Profile, forecast.Unknown})
+	assert.Equal(t, []any{config.Target, "v3.3", "full", ""}, []any{forecast.Target, forecast.APIVersion, forecast.Profile, forecast.UnknownReason})
 }
 
 func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
@@ -104,20 +104,20 @@ func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
 		unknown string
 		exports int
 	}{
-		"two platforms": {says(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
-		"none":          {says(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
-		"no answer":     {says(503, "text/plain", "busy"), "GetDomains answered 503: busy", 14},
+		"two platforms": {respondsWith(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
+		"none":          {respondsWith(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
+		"no answer":     {respondsWith(503, "text/plain", "busy"), "GetDomains answered 503: busy", 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forecast, err := steps.Plan(t.Context(), configFor(t, listen(t, c.handler)))
 			require.NoError(t, err)
-			assert.Equal(t, c.unknown, forecast.Unknown)
-			assert.Equal(t, c.exports, forecast.Made.Exports)
+			assert.Equal(t, c.unknown, forecast.UnknownReason)
+			assert.Equal(t, c.exports, forecast.Created.Exports)
 		})
 	}
 	forecast, err := steps.Plan(t.Context(), steps.Config{Target: "exec:./service"})
 	require.NoError(t, err)
-	assert.Equal(t, "the service is not started yet", forecast.Unknown)
+	assert.Equal(t, "the service is not started yet", forecast.UnknownReason)
 }
 
 func TestAPlanOfNothing(t *testing.T) {
@@ -128,8 +128,8 @@ func TestAPlanOfNothing(t *testing.T) {
 	}
 }
 
-// elsewhere is a service that is not on this machine, and that nobody reaches.
-func elsewhere(t *testing.T) steps.Config {
+// remoteStorage is a service that is not on this machine, and that nobody reaches.
+func remoteStorage(t *testing.T) steps.Config {
 	t.Helper()
 	c := with(configFor(t, "http://192.0.2.1:1"), map[string]time.Duration{"request": time.Millisecond, "ready": time.Millisecond})
 	return c
@@ -141,16 +141,16 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 		func(c steps.Config) (*steps.Report, error) { return steps.Run(t.Context(), c) },
 		func(c steps.Config) (*steps.Report, error) { return steps.Certify(t.Context(), c) },
 	} {
-		_, err := judge(elsewhere(t))
+		_, err := judge(remoteStorage(t))
 		var usage *steps.UsageError
 		var missing *steps.UnapprovedError
 		require.ErrorAs(t, err, &usage)
 		require.ErrorAs(t, err, &missing)
 		assert.EqualError(t, err, "target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them")
 		assert.Equal(t, "read what cvconform plan says, then give --yes", steps.Hint(err))
-		assert.Equal(t, 12, missing.Forecast.Made.Trainings)
-		assert.Contains(t, missing.Forecast.Unknown, "GetDomains got no answer")
-		approved := elsewhere(t)
+		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
+		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no answer")
+		approved := remoteStorage(t)
 		approved.Yes = true
 		_, err = judge(approved)
 		var environment *steps.EnvironmentError
@@ -160,14 +160,14 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 
 func TestAForgedCountIsFound(t *testing.T) {
 	bundle, r := few.get(t)
-	require.NotNil(t, r.Run.Made)
+	require.NotNil(t, r.Run.Created)
 	b := tamper(t, bundle)
-	b.edit(runReport, func(r *steps.Report) { r.Run.Made.Trainings++ })
+	b.edit(runReport, func(r *steps.Report) { r.Run.Created.Trainings++ })
 	b.mend()
 	v, err := steps.Verify(t.Context(), b.packed(), nil)
 	require.NoError(t, err)
 	assert.Regexp(t, `run.made.trainings is \d+, the evidence gives \d+`, strings.Join(v.Findings, "\n"))
-	b.edit(runReport, func(r *steps.Report) { r.Run.Made = nil })
+	b.edit(runReport, func(r *steps.Report) { r.Run.Created = nil })
 	b.mend()
 	v, err = steps.Verify(t.Context(), b.packed(), nil)
 	require.NoError(t, err)

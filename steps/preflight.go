@@ -22,11 +22,11 @@ import (
 // A Finding is what one check found that is made before anything is judged.
 type Finding = preflight.Finding
 
-// A care is how carefully a service is looked at before it is judged.
-type care struct {
-	look  bool // at all
-	probe bool // whether the service reaches the storage, too
-	fatal bool // a failed check ends the run
+// A preflightMode is how carefully a service is looked at before it is judged.
+type preflightMode struct {
+	enabled      bool // at all
+	checkStorage bool // whether the service reaches the storage, too
+	fatal        bool // a failed check ends the run
 }
 
 // setPreflight settles what is looked at. A service on this machine is somebody's
@@ -34,13 +34,13 @@ type care struct {
 func setPreflight(s *settings) error {
 	switch endpoint := s.target.Kind == target.Endpoint; s.Preflight {
 	case "", "auto":
-		s.care = care{look: endpoint, probe: endpoint && !s.target.Local(), fatal: endpoint && !s.target.Local()}
+		s.preflight = preflightMode{enabled: endpoint, checkStorage: endpoint && !s.target.Local(), fatal: endpoint && !s.target.Local()}
 	case "on":
 		if !endpoint {
 			return &UsageError{Err: fmt.Errorf("target %s is started by cvconform: there is no preflight", s.target),
 				Hint: "cvconform doctor --target looks at any"}
 		}
-		s.care = care{look: true, probe: true, fatal: true}
+		s.preflight = preflightMode{enabled: true, checkStorage: true, fatal: true}
 	case "off":
 	default:
 		return fmt.Errorf("preflight %q is none of auto, on, off", s.Preflight)
@@ -53,107 +53,107 @@ func setPreflight(s *settings) error {
 // [*UsageError], or that of the context.
 func Examine(ctx context.Context, c Config) ([]Finding, error) {
 	c.Evidence, c.Sign, c.Preflight = "", nil, ""
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
-	s.care = care{look: true, probe: true}
-	h := newHouse(s, nil)
-	defer h.close(context.WithoutCancel(ctx))
+	s.preflight = preflightMode{enabled: true, checkStorage: true}
+	h := New(s, nil)
+	defer h.Close(context.WithoutCancel(ctx))
 	err = h.examine(ctx)
-	return h.findings, errors.Join(err, h.abandon(context.WithoutCancel(ctx)))
+	return h.findings, errors.Join(err, h.cleanUpAfterFailedStart(context.WithoutCancel(ctx)))
 }
 
 // examine builds the house as far as it goes.
-func (h *house) examine(ctx context.Context) error {
+func (h *Session) examine(ctx context.Context) error {
 	for _, part := range []struct {
 		check string
 		build func(context.Context) error
-	}{{preflight.Storage, h.join}, {preflight.Storage, h.store}, {preflight.Storage, h.stand}, {preflight.Endpoint, h.start}, {"", h.survey}, {"", h.preflight}} {
+	}{{preflight.Storage, h.joinNetwork}, {preflight.Storage, h.openStorage}, {preflight.Storage, h.startObserver}, {preflight.Endpoint, h.startService}, {"", h.chooseDomain}, {"", h.runPreflight}} {
 		err := part.build(ctx)
 		var usage *UsageError
 		switch {
-		case err == nil && part.check == preflight.Storage && h.sight != nil:
-			h.findings = append(h.findings, h.reached())
+		case err == nil && part.check == preflight.Storage && h.observer != nil:
+			h.findings = append(h.findings, h.storageFinding())
 		case err == nil:
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case errors.As(err, &usage):
 			return err
 		default:
-			h.trouble(part.check, err)
+			h.addFailure(part.check, err)
 			return nil
 		}
 	}
 	return nil
 }
 
-// reached is the finding of storage that is there, and where the service finds it.
-func (h *house) reached() Finding {
-	f := Finding{Check: preflight.Storage, State: preflight.OK, Seen: h.account.BlobEndpoint().String()}
-	if at := h.describeStorage().SeenBlobEndpoint; at != f.Seen {
-		f.Seen += ", for the service " + at
+// storageFinding is the finding of storage that is there, and where the service finds it.
+func (h *Session) storageFinding() Finding {
+	f := Finding{Check: preflight.Storage, State: preflight.OK, Observed: h.account.BlobEndpoint().String()}
+	if at := h.describeStorage().SeenBlobEndpoint; at != f.Observed {
+		f.Observed += ", for the service " + at
 	}
 	return f
 }
 
-// trouble makes a finding of an error, unless it is one already.
-func (h *house) trouble(check string, err error) {
+// addFailure makes a finding of an error, unless it is one already.
+func (h *Session) addFailure(check string, err error) {
 	if _, found := preflight.AnyFailed(h.findings); !found {
-		h.findings = append(h.findings, Finding{Check: check, State: preflight.Failed, Seen: err.Error(), Do: Hint(err)})
+		h.findings = append(h.findings, Finding{Check: check, State: preflight.Failed, Observed: err.Error(), Remedy: Hint(err)})
 	}
 }
 
-// preflight looks at the service before anything is judged. Where something is
+// runPreflight looks at the service before anything is judged. Where something is
 // wrong that a run would only find out late, and with every requirement, it ends
 // the run.
-func (h *house) preflight(ctx context.Context) error {
-	if !h.care.look {
+func (h *Session) runPreflight(ctx context.Context) error {
+	if !h.preflight.enabled {
 		return nil
 	}
-	h.inspect(ctx)
+	h.collectFindings(ctx)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for _, f := range h.findings {
-		if h.care.fatal || f.State != preflight.OK {
-			h.tell(f)
+		if h.preflight.fatal || f.State != preflight.OK {
+			h.reportFinding(f)
 		}
 	}
 	f, found := preflight.AnyFailed(h.findings)
-	if !found || !h.care.fatal {
+	if !found || !h.preflight.fatal {
 		return nil
 	}
-	return &EnvironmentError{Err: fmt.Errorf("target %s: preflight: %s: %s; it looks like %s; nothing was judged", h.target, f.Check, report.Printable(f.Seen), f.Fault), Hint: f.Do}
+	return &EnvironmentError{Err: fmt.Errorf("target %s: preflight: %s: %s; it looks like %s; nothing was judged", h.target, f.Check, report.EscapeControl(f.Observed), f.Fault), Hint: f.Remedy}
 }
 
-func (h *house) tell(f Finding) {
+func (h *Session) reportFinding(f Finding) {
 	for _, line := range f.Lines() {
-		h.say("preflight  %s", report.Printable(line))
+		h.progressf("preflight  %s", report.EscapeControl(line))
 	}
 }
 
-// inspect makes the checks, as far as one that failed leaves something to learn.
-func (h *house) inspect(ctx context.Context) {
+// collectFindings makes the checks, as far as one that failed leaves something to learn.
+func (h *Session) collectFindings(ctx context.Context) {
 	if h.InsecureSkipVerify {
-		h.findings = append(h.findings, preflight.Unverified())
+		h.findings = append(h.findings, preflight.CertificateNotVerified())
 	}
 	version := h.readings[reading.APIVersion]
 	other := otherVersion(version)
 	var byOther *evidence.Exchange
-	if h.offered.Status == http.StatusNotFound {
+	if h.domainsResponse.Status == http.StatusNotFound {
 		x := h.redact.Exchange(h.client.Do(ctx, training.Call{Name: "GetDomains", Path: "/domains", Version: other}))
 		byOther = &x
 	}
-	found, goOn := preflight.Answers(h.service.Endpoint, h.offered, version, other, byOther)
+	found, goOn := preflight.CheckResponse(h.service.Endpoint, h.domainsResponse, version, other, byOther)
 	h.findings = append(h.findings, found...)
 	if !goOn {
 		return
 	}
-	listed := preflight.Listed(h.redact.Exchange(h.client.GetProjects(ctx)))
-	h.findings = append(h.findings, preflight.Offers(h.offered, h.profile.Container), listed)
-	if _, failed := preflight.AnyFailed(h.findings); !failed && h.care.probe {
-		h.findings = append(h.findings, h.reaches(ctx))
+	listed := preflight.CheckProjects(h.redact.Exchange(h.client.GetProjects(ctx)))
+	h.findings = append(h.findings, preflight.CheckDomains(h.domainsResponse, h.profile.Container), listed)
+	if _, failed := preflight.AnyFailed(h.findings); !failed && h.preflight.checkStorage {
+		h.findings = append(h.findings, h.probeStorageAccess(ctx))
 	}
 }
 
@@ -169,53 +169,53 @@ func otherVersion(version string) string {
 	return version
 }
 
-// reaches sees whether the service reaches the storage: by a project of its own,
+// probeStorageAccess sees whether the service reaches the storage: by a project of its own,
 // which is removed again.
-func (h *house) reaches(ctx context.Context) Finding {
+func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	p := preflight.Probe{Endpoint: h.service.Endpoint, Account: h.account.Name()}
-	w, queue, container := h.world(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
+	w, queue, container := h.performer(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
 	made := training.NewProject{Name: naming.Project("", h.id, 0, ""), Description: perform.Description, DomainID: w.Domain.ID, Body: w.BodyForm}
 	var err error
 	if h.profile.Queue {
-		made.QueueURI, err = w.Account.QueueURI(w.Sight.QueueURL(), queue), w.Account.CreateQueue(ctx, queue)
+		made.QueueURI, err = w.Account.QueueURI(w.Observer.QueueURL(), queue), w.Account.CreateQueue(ctx, queue)
 	}
 	if h.profile.Container {
-		made.ContainerURI = w.Account.ContainerURI(w.Sight.BlobURL(), container)
+		made.ContainerURI = w.Account.ContainerURI(w.Observer.BlobURL(), container)
 		err = errors.Join(err, w.Account.CreateContainer(ctx, container))
 	}
 	if err != nil {
-		return Finding{Check: preflight.Storage, State: preflight.Failed, Seen: err.Error(), Fault: preflight.Yours, Do: h.wayIn(err)}
+		return Finding{Check: preflight.Storage, State: preflight.Failed, Observed: err.Error(), Fault: preflight.CommandLine, Remedy: h.storageHint(err)}
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
-	h.suspects.add(made.Name)
-	watch := h.sight.Watch(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
+	h.unconfirmed.add(made.Name)
+	watch := h.observer.Subscribe(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
 	defer watch.Close()
-	_, p.Between = h.sight.(sight.Between)
+	_, p.ViaGateway = h.observer.(sight.Interceptor)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
 	if p.Created.Status != 0 || !training.Sent(p.Created) {
-		h.suspects.seen(made.Name)
+		h.unconfirmed.confirm(made.Name)
 	}
 	var project training.Project
 	switch err := training.Decode(p.Created, &project); {
 	case err != nil:
 		p.NoProject = err.Error()
 	case project.ID == "":
-		p.NoProject = "CreateProject answered without an id: " + training.Excerpt(p.Created.Body)
+		p.NoProject = "CreateProject answered without an id: " + training.Truncate(p.Created.Body)
 	default:
-		p.Came, p.After = h.comes(ctx, queue)
-		if p.Left = h.remove(context.WithoutCancel(ctx), project.ID); p.Left != "" {
-			h.suspects.add(made.Name)
+		p.MessageArrived, p.Waited = h.waitForProbeMessage(ctx, queue)
+		if p.CleanupError = h.remove(context.WithoutCancel(ctx), project.ID); p.CleanupError != "" {
+			h.unconfirmed.add(made.Name)
 		}
 	}
 	if p.NoProject != "" && training.Succeeded(p.Created) {
-		p.Left = h.removeNamed(context.WithoutCancel(ctx)) // nobody knows it by its id
+		p.CleanupError = h.deleteProjectsByName(context.WithoutCancel(ctx)) // nobody knows it by its id
 	}
-	p.Did = watch.Operations()
-	return preflight.Reached(p)
+	p.Operations = watch.Operations()
+	return preflight.CheckStorageAccess(p)
 }
 
-// comes waits for a message in the queue, and says how long that took.
-func (h *house) comes(ctx context.Context, queue string) (came bool, after time.Duration) {
+// waitForProbeMessage waits for a message in the queue, and says how long that took.
+func (h *Session) waitForProbeMessage(ctx context.Context, queue string) (came bool, after time.Duration) {
 	limit, from := h.budgets[budget.ConnectionTest], h.now()
 	if !h.profile.Queue {
 		return false, 0
@@ -237,10 +237,10 @@ func (h *house) comes(ctx context.Context, queue string) (came bool, after time.
 }
 
 // remove removes a project; it says why it could not.
-func (h *house) remove(ctx context.Context, project string) string {
+func (h *Session) remove(ctx context.Context, project string) string {
 	ctx, cancel := context.WithTimeout(ctx, h.budgets[budget.Request])
 	defer cancel()
-	if err := perform.Remains(h.redact.Exchange(h.client.DeleteProject(ctx, project))); err != nil {
+	if err := perform.DeleteError(h.redact.Exchange(h.client.DeleteProject(ctx, project))); err != nil {
 		return err.Error()
 	}
 	return ""

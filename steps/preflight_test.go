@@ -34,9 +34,9 @@ func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Unlock()
 	switch {
 	case path.Base(r.URL.Path) == "domains":
-		says(200, "application/json", `[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`)(w, r)
+		respondsWith(200, "application/json", `[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`)(w, r)
 	case r.Method == http.MethodGet:
-		says(200, "application/json", "[]")(w, r)
+		respondsWith(200, "application/json", "[]")(w, r)
 	case r.Method == http.MethodDelete && p.remove != nil:
 		p.remove(w, r)
 	case r.Method == http.MethodDelete:
@@ -69,8 +69,8 @@ func looked(t *testing.T, handler http.Handler, change func(*steps.Config)) (str
 }
 
 func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
-	refuses := &partial{create: says(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
-	silent := &partial{create: says(200, "application/json", `{"id":"p1"}`)}
+	refuses := &partial{create: respondsWith(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
+	silent := &partial{create: respondsWith(200, "application/json", `{"id":"p1"}`)}
 	for name, c := range map[string]struct {
 		service *partial
 		want    string
@@ -80,9 +80,9 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
 		"nothing comes": {silent, "answered 200, but no message came within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
-		"no project": {&partial{create: says(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
+		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
-		"no JSON": {&partial{create: says(200, "text/html", "<html>")}, "CreateProject answered 200, but not with JSON as expected (text/html)",
+		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject answered 200, but not with JSON as expected (text/html)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 	names := make(chan string, 1)
 	look := &partial{create: func(w http.ResponseWriter, r *http.Request) {
 		names <- r.URL.Query().Get("notificationQueueUri")
-		says(200, "application/json", `{"id":"p1"}`)(w, r)
+		respondsWith(200, "application/json", `{"id":"p1"}`)(w, r)
 	}}
 	_, err := looked(t, look, nil)
 	require.Error(t, err)
@@ -123,7 +123,7 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be removed: DeleteProject answered 409: {}"} {
-		_, err := looked(t, &partial{create: says(200, "application/json", `{"id":"p1"}`), remove: says(status, "application/json", "{}")}, nil)
+		_, err := looked(t, &partial{create: respondsWith(200, "application/json", `{"id":"p1"}`), remove: respondsWith(status, "application/json", "{}")}, nil)
 		assert.ErrorContains(t, err, "(budget connection-test); nothing came to the gateway"+left)
 		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be removed"), "%d", status)
 	}
@@ -148,7 +148,7 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	t.Parallel()
 	said, err := looked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/v3.4-preview/") {
-			says(200, "application/json", "[]")(w, r)
+			respondsWith(200, "application/json", "[]")(w, r)
 			return
 		}
 		http.NotFound(w, r)
@@ -172,7 +172,7 @@ func TestAPreflightGoesByTheProfile(t *testing.T) {
 		given := make(chan [2]bool, 1)
 		_, err := looked(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
 			given <- [2]bool{r.URL.Query().Has("notificationQueueUri"), r.URL.Query().Has("exportModelContainerUri")}
-			says(400, "application/json", "{}")(w, r)
+			respondsWith(400, "application/json", "{}")(w, r)
 		}}, func(c *steps.Config) { c.Profile = profile })
 		require.Error(t, err)
 		assert.Equal(t, want, <-given, profile)
@@ -183,7 +183,7 @@ func TestAPreflightEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := configFor(t, listen(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
-		says(200, "application/json", `{"id":"p1"}`)(w, r)
+		respondsWith(200, "application/json", `{"id":"p1"}`)(w, r)
 		cancel()
 	}}))
 	c.Preflight = "on"
@@ -196,7 +196,7 @@ func TestAPreflightEndsWithItsContext(t *testing.T) {
 func TestAServiceIsLookedAtBeforeTheControls(t *testing.T) {
 	t.Parallel()
 	var said strings.Builder
-	c := configFor(t, listen(t, says(401, "application/json", "{}")))
+	c := configFor(t, listen(t, respondsWith(401, "application/json", "{}")))
 	c.Preflight, c.Progress = "on", func(p steps.Progress) { said.WriteString(p.Line + "\n") }
 	_, err := steps.Certify(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: key: ")
@@ -205,19 +205,19 @@ func TestAServiceIsLookedAtBeforeTheControls(t *testing.T) {
 
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	all, err := steps.Examine(t.Context(), patient(serve(t, options(t))))
+	all, err := steps.Examine(t.Context(), defaultBudgets(serve(t, options(t))))
 	require.NoError(t, err)
 	var checks []string
 	for _, f := range all {
-		assert.Equal(t, preflight.OK, f.State, f.Seen)
+		assert.Equal(t, preflight.OK, f.State, f.Observed)
 		checks = append(checks, f.Check)
 	}
-	assert.Equal(t, []string{preflight.Storage, preflight.Endpoint, preflight.Key, preflight.Version, preflight.Domains, preflight.Projects, preflight.Reach}, checks)
+	assert.Equal(t, []string{preflight.Storage, preflight.Endpoint, preflight.Key, preflight.Version, preflight.Domains, preflight.Projects, preflight.StorageAccess}, checks)
 	all, err = steps.Examine(t.Context(), steps.Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)})
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	assert.Equal(t, []any{preflight.Failed, preflight.Endpoint}, []any{all[1].State, all[1].Check})
-	assert.Contains(t, all[1].Seen, "command not found")
+	assert.Contains(t, all[1].Observed, "command not found")
 	var usage *steps.UsageError
 	_, err = steps.Examine(t.Context(), steps.Config{Target: "floppy"})
 	require.ErrorAs(t, err, &usage)
@@ -225,5 +225,5 @@ func TestExamine(t *testing.T) {
 		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
-	assert.Equal(t, []any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"}, []any{all[0].State, all[0].Check, all[0].Do})
+	assert.Equal(t, []any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"}, []any{all[0].State, all[0].Check, all[0].Remedy})
 }

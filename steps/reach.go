@@ -17,17 +17,17 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// politeRate is how many calls in a second a service elsewhere gets unless the
+// defaultRemoteRate is how many calls in a second a service elsewhere gets unless the
 // configuration says otherwise: half of what the real one allows of TrainProject,
 // which it allows least of (2 in a second with tier F0).
-const politeRate = 1
+const defaultRemoteRate = 1
 
-// leastRate is a call in an hour.
-const leastRate = 1.0 / 3600
+// minRate is a call in an hour.
+const minRate = 1.0 / 3600
 
-// A reach is how the service is reached: whom its clients believe, how fast they
+// A networkConfig is how the service is reached: whom its clients believe, how fast they
 // call, and what an image is told beside what everybody is.
-type reach struct {
+type networkConfig struct {
 	roots     *x509.CertPool // of storage too; nil means the system's
 	variables []string       // NAME=VALUE
 	limit     rate.Limit     // calls in a second
@@ -57,12 +57,12 @@ func setTrust(s *settings) (err error) {
 		return &UsageError{Err: fmt.Errorf("neither target %s nor storage %s speaks TLS: a CA file is of no use", s.target, s.Storage),
 			Hint: "--ca-file is for https:// targets, and for storage that is reached over https"}
 	}
-	s.reach.roots, err = authorities(s.CAFile)
+	s.reach.roots, err = loadCertPool(s.CAFile)
 	return err
 }
 
-// authorities are the system's, and those of a PEM file.
-func authorities(file string) (*x509.CertPool, error) {
+// loadCertPool are the system's, and those of a PEM file.
+func loadCertPool(file string) (*x509.CertPool, error) {
 	wrong := func(err error) error {
 		return &UsageError{Err: fmt.Errorf("CA file %s: %w", file, err), Hint: "give the certificate of the authority that signed the service's or the storage's, as PEM"}
 	}
@@ -97,20 +97,20 @@ func setRate(s *settings) error {
 	switch {
 	case math.IsNaN(s.Rate) || s.Rate < 0:
 		return &UsageError{Err: fmt.Errorf("rate %v is no number of calls in a second", s.Rate), Hint: "give a positive number, or inf for no limit"}
-	case s.Rate > 0 && s.Rate < leastRate:
+	case s.Rate > 0 && s.Rate < minRate:
 		return &UsageError{Err: fmt.Errorf("rate %v is less than one call in an hour: a run would not come to its end", s.Rate), Hint: "give a greater number, or inf for no limit"}
 	case s.Rate > 0:
 		s.reach.limit = rate.Limit(s.Rate)
 	case s.target.Local():
 		s.reach.limit = rate.Inf
 	default:
-		s.reach.limit = politeRate
+		s.reach.limit = defaultRemoteRate
 	}
 	return nil
 }
 
 // limiter keeps the rate of one run; nil means that there is none to keep.
-func (r reach) limiter() *rate.Limiter {
+func (r networkConfig) limiter() *rate.Limiter {
 	if r.limit == rate.Inf || math.IsInf(float64(r.limit), 1) {
 		return nil
 	}
@@ -122,8 +122,8 @@ func (s settings) options() training.HTTPOptions {
 	return training.HTTPOptions{Dial: s.dial, Roots: s.reach.roots, Insecure: s.InsecureSkipVerify}
 }
 
-// unverified is the warning of a run that believed everybody.
-func (s settings) unverified() []string {
+// tlsWarnings is the warning of a run that believed everybody.
+func (s settings) tlsWarnings() []string {
 	if !s.InsecureSkipVerify {
 		return nil
 	}
@@ -144,12 +144,12 @@ func setImage(s *settings) error {
 	}
 	seen := map[string]bool{}
 	for _, given := range s.ImageEnv {
-		name, variable, err := variable(given)
+		name, variable, err := parseVariable(given)
 		switch {
 		case err != nil:
 			return err
-		case slices.Contains(target.OwnVariables(), name):
-			return &UsageError{Err: fmt.Errorf("image variable %s is one that cvconform sets itself", name), Hint: own(name)}
+		case slices.Contains(target.ReservedVariables(), name):
+			return &UsageError{Err: fmt.Errorf("image variable %s is one that cvconform sets itself", name), Hint: reservedVariableHint(name)}
 		case seen[name]:
 			return fmt.Errorf("image variable %s is given twice", name)
 		}
@@ -159,16 +159,16 @@ func setImage(s *settings) error {
 	return nil
 }
 
-// own is how to have another value of a variable that every service is told.
-func own(name string) string {
+// reservedVariableHint is how to have another value of a variable that every service is told.
+func reservedVariableHint(name string) string {
 	if name == "PORT" {
 		return "--image-port says where the image listens"
 	}
 	return "have the image's start read it from there under another name"
 }
 
-// variable reads NAME=VALUE, or takes the value of NAME from the environment.
-func variable(given string) (name, variable string, err error) {
+// parseVariable reads NAME=VALUE, or takes the value of NAME from the environment.
+func parseVariable(given string) (name, variable string, err error) {
 	name, _, whole := strings.Cut(given, "=")
 	switch {
 	case name == "" || strings.ContainsAny(name, " \t\r\n\x00"):
@@ -183,9 +183,9 @@ func variable(given string) (name, variable string, err error) {
 	return name, name + "=" + value, nil
 }
 
-// againReach adds what of the reach is not the default to the command line that
+// rerunNetworkFlags adds what of the reach is not the default to the command line that
 // runs the same again.
-func (s settings) againReach(add func(flag, value string)) {
+func (s settings) rerunNetworkFlags(add func(flag, value string)) {
 	for _, v := range s.ImageEnv {
 		add("--image-env", v)
 	}
@@ -203,8 +203,8 @@ func (s settings) againReach(add func(flag, value string)) {
 	}
 }
 
-// secrets are the values that image variables took from the environment.
-func (s settings) secrets() []string {
+// imageSecrets are the values that image variables took from the environment.
+func (s settings) imageSecrets() []string {
 	var values []string
 	for i, given := range s.ImageEnv {
 		if !strings.Contains(given, "=") {

@@ -35,9 +35,9 @@ func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{made.Server}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	c := patient(configFor(t, server.URL))
+	c := defaultBudgets(configFor(t, server.URL))
 	c.CAFile = authority
-	want := patient(impatient(t))
+	want := defaultBudgets(shortBudgets(t))
 	want.TrainingKey = ""
 	inProcess := judged(t, want)
 	assert.Equal(t, verdicts(inProcess), verdicts(judgedTwice(t, c)))

@@ -23,7 +23,7 @@ import (
 
 func TestARecordingSaysWhatItIsOf(t *testing.T) {
 	t.Parallel()
-	c := patient(serve(t, options(t)))
+	c := defaultBudgets(serve(t, options(t)))
 	c.Only, c.Evidence = []string{"CVSI-CREATE-0[12]", "CVSI-EXPORT-04"}, filepath.Join(t.TempDir(), "evidence.zip")
 	r, folder := recorded(t, c)
 	head, text := headOf(t, folder)
@@ -58,8 +58,8 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
 	o := options(t)
-	o.Storage = leaky{o.Storage, leak, archiveOf(t, "config.txt", strings.Repeat(leak, 50))}
-	c := patient(serve(t, o, func(next http.Handler) http.Handler {
+	o.Storage = secretLeakingStorage{o.Storage, leak, archiveOf(t, "config.txt", strings.Repeat(leak, 50))}
+	c := defaultBudgets(serve(t, o, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Request-Id", leak)
 			next.ServeHTTP(w, r)
@@ -96,7 +96,7 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
-	c := patient(serve(t, options(t)))
+	c := defaultBudgets(serve(t, options(t)))
 	c.Record, c.Parallel, c.Only = filepath.Join(t.TempDir(), "recording"), 1, []string{"CVSI-CREATE-0[1-6]"}
 	var lines []string
 	c.Progress = func(p steps.Progress) {

@@ -29,7 +29,7 @@ func busy(next http.Handler) http.Handler {
 		mu.Unlock()
 		if refuse {
 			w.Header().Set("Retry-After", "0")
-			says(http.StatusTooManyRequests, "application/json", `{"code":"TooManyRequests","message":"retry after 0 seconds"}`)(w, r)
+			respondsWith(http.StatusTooManyRequests, "application/json", `{"code":"TooManyRequests","message":"retry after 0 seconds"}`)(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -53,7 +53,7 @@ func TestARunKeepsItsRate(t *testing.T) {
 // refused is on record.
 func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
 	t.Parallel()
-	c := patient(serve(t, options(t), busy))
+	c := defaultBudgets(serve(t, options(t), busy))
 	c.Evidence = filepath.Join(t.TempDir(), "e.zip")
 	r := judged(t, c)
 	for _, q := range r.Requirements {

@@ -28,7 +28,7 @@ func setRecording(s *settings) error {
 	if s.recording, err = readRecording(s.target.Value); err != nil {
 		return err
 	}
-	if err := s.suits(s.recording.Head); err != nil {
+	if err := s.checkRecordingCompatible(s.recording.Head); err != nil {
 		return err
 	}
 	for name, prefix := range s.recording.Head.Provoked {
@@ -39,9 +39,9 @@ func setRecording(s *settings) error {
 	return nil
 }
 
-// suits says what a recording lacks for what is asked for.
-func (s *settings) suits(head recording.Head) error {
-	if head.Storage.Seen == seenByNobody {
+// checkRecordingCompatible says what a recording lacks for what is asked for.
+func (s *settings) checkRecordingCompatible(head recording.Metadata) error {
+	if head.Storage.Seen == observationNone {
 		return &UsageError{Err: fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
 			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one"}
 	}
@@ -67,22 +67,22 @@ func readRecording(folder string) (*recording.Recording, error) {
 	}
 	r, err := recording.Read(os.DirFS(folder))
 	if err != nil {
-		return nil, asUsage(fmt.Errorf("%s: %w", folder, err))
+		return nil, toUsageError(fmt.Errorf("%s: %w", folder, err))
 	}
-	if err := believable(r.Head); err != nil {
+	if err := validateMetadata(r.Head); err != nil {
 		return nil, &UsageError{Err: fmt.Errorf("%s: %w", folder, err), Hint: "record again; recording.json is not for editing"}
 	}
 	return r, nil
 }
 
-// believable says what a description lacks without which a replay would show more
+// validateMetadata says what a description lacks without which a replay would show more
 // than was recorded: how storage was seen, and what was too late.
-func believable(head recording.Head) error {
-	sight, err := sightOf(head.Storage.Sight, both)
+func validateMetadata(head recording.Metadata) error {
+	sight, err := visibilityOf(head.Storage.Sight, bothIntegrations)
 	if err != nil {
 		return err
 	}
-	seen := []string{gatewayKind, seenByNobody}
+	seen := []string{gatewayKind, observationNone}
 	if sight.Listing {
 		seen = []string{listingKind}
 	}
@@ -97,21 +97,21 @@ func believable(head recording.Head) error {
 	return nil
 }
 
-// heed takes for secrets what the service under test says that stands for some.
-func (h *house) heed() {
+// registerSecrets takes for secrets what the service under test says that stands for some.
+func (h *Session) registerSecrets() {
 	if h.recording != nil {
 		head := h.recording.Head
-		h.say("recording: of the %s at %s, run %s of %s", head.Target.Kind, head.Target.Endpoint, head.Run, head.Made.Format(time.DateOnly))
+		h.progressf("recording: of the %s at %s, run %s of %s", head.Target.Kind, head.Target.Endpoint, head.Run, head.Made.Format(time.DateOnly))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(h.service.Secrets)) {
 		for _, value := range h.service.Secrets[kind] {
-			h.redact.Know(kind, value)
+			h.redact.AddSecret(kind, value)
 		}
 	}
 }
 
-// confess warns of what a replay could not do as the recorded service did.
-func (h *house) confess() {
+// addReplayWarnings warns of what a replay could not do as the recorded service did.
+func (h *Session) addReplayWarnings() {
 	if h.service.Notes != nil {
 		for _, note := range h.service.Notes() {
 			h.warnings = append(h.warnings, "replay: "+h.redact.Redact(note))
@@ -122,8 +122,8 @@ func (h *house) confess() {
 	}
 }
 
-// count counts the calls of a performance that the recording does not know.
-func (h *house) count(timeline *evidence.Timeline) {
+// countUnrecorded counts the calls of a performance that the recording does not know.
+func (h *Session) countUnrecorded(timeline *evidence.Timeline) {
 	if h.target.Kind != target.Replay || timeline == nil {
 		return
 	}

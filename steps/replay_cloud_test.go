@@ -17,9 +17,9 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// weathers are accounts that show what is in them more or less well: at once, late,
+// cloudOptionSets are accounts that show what is in them more or less well: at once, late,
 // at coarse intervals, with or without what was deleted.
-func weathers() map[string]cloudtest.AccountOptions {
+func cloudOptionSets() map[string]cloudtest.AccountOptions {
 	return map[string]cloudtest.AccountOptions{
 		"clear":                {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
 		"a quick hand":         {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
@@ -41,7 +41,7 @@ func listedRuns() []listedRun {
 			{"coarse", "message-before-backup"}, {"old lists", "create-to-another-container"}})
 	}
 	var runs []listedRun
-	for weather := range weathers() {
+	for weather := range cloudOptionSets() {
 		runs = append(runs, listedRun{weather, ""})
 		for _, d := range inACloud() {
 			runs = append(runs, listedRun{weather, d.Name})
@@ -57,9 +57,9 @@ func listedRuns() []listedRun {
 func recordedInACloud(t *testing.T, run listedRun) (want *steps.Report, folder string) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "recording")
-	account := weathers()[run.weather]
+	account := cloudOptionSets()[run.weather]
 	account.Key = defect.AccountKey
-	s := sky{account: account}
+	s := cloudOptions{account: account}
 	if i := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == run.defect }); i >= 0 {
 		s.service.Defects = defect.All()[i : i+1]
 	}
@@ -70,7 +70,7 @@ func recordedInACloud(t *testing.T, run listedRun) (want *steps.Report, folder s
 		config.Preflight, config.Record = "off", folder
 		want = judged(t, config)
 	})
-	require.Equal(t, "listing", want.Run.Sight.Kind)
+	require.Equal(t, "listing", want.Run.Observation.Kind)
 	return want, folder
 }
 
@@ -82,8 +82,8 @@ func TestAReplayProvesNothingThatTheRecordingDoesNot(t *testing.T) {
 		t.Run(run.weather+" "+run.defect, func(t *testing.T) {
 			t.Parallel()
 			want, folder := recordedInACloud(t, run)
-			c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
-			for how, c := range map[string]steps.Config{"as it was recorded": c, "a part, scenarios alone": apart(c)} {
+			c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
+			for how, c := range map[string]steps.Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
 				got := judgedTwice(t, replay(folder, c))
 				provesNoMore(t, how, want, got)
 			}
@@ -91,7 +91,7 @@ func TestAReplayProvesNothingThatTheRecordingDoesNot(t *testing.T) {
 	}
 }
 
-func apart(c steps.Config) steps.Config {
+func isolatedSubset(c steps.Config) steps.Config {
 	c.Only, c.Isolate = []string{"CVSI-EXPORT-0[78]", "CVSI-UPDATE-0*", "CVSI-CONNECT-0*", "CVSI-ACCESS-*"}, true
 	return c
 }

@@ -15,14 +15,14 @@ import (
 // nor does the fake drift by it.
 func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
 	t.Parallel()
-	c := listed(patient(serve(t, options(t))))
+	c := listed(defaultBudgets(serve(t, options(t))))
 	want, folder := recorded(t, c)
-	require.Equal(t, &report.Sight{Kind: "listing"}, want.Run.Sight)
-	replaying := replay(folder, patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t)}))
+	require.Equal(t, &report.Observation{Kind: "listing"}, want.Run.Observation)
+	replaying := replay(folder, defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)}))
 	got := judgedTwice(t, replaying)
 	assert.Empty(t, own(got))
-	assert.Nil(t, got.Run.Sight)
-	assert.Equal(t, want.Run.Sight, got.Run.Recorded)
+	assert.Nil(t, got.Run.Observation)
+	assert.Equal(t, want.Run.Observation, got.Run.RecordedObservation)
 	provesNoMore(t, "as it was recorded", want, got)
 	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-03"} {
 		q := requirement(t, want, id)

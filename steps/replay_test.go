@@ -45,11 +45,11 @@ func replay(folder string, c steps.Config) steps.Config {
 }
 
 // own are the warnings that are no verdicts.
-func own(r *steps.Report) []string { return r.Warnings[:len(r.Warnings)-len(r.Unsettled())] }
+func own(r *steps.Report) []string { return r.Warnings[:len(r.Warnings)-len(r.OpenRequirements())] }
 
 func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 	t.Parallel()
-	c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
+	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
 	want, folder := recorded(t, c)
 	isConformant(t, want)
 	for name, change := range map[string]func(*steps.Config){
@@ -69,14 +69,14 @@ func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 				assert.Equal(t, scenarios(want)[name], verdict, name)
 			}
 			assert.Equal(t, "replay", got.Run.Target.Kind)
-			assert.Contains(t, got.Run.Again, "--target replay:")
+			assert.Contains(t, got.Run.Rerun, "--target replay:")
 		})
 	}
 }
 
 func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 	t.Parallel()
-	c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-TRAIN-0[1-7]", "CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-0*"}})
+	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-TRAIN-0[1-7]", "CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-0*"}})
 	alone := c
 	alone.Isolate = true
 	want, folder := recorded(t, alone)
@@ -110,7 +110,7 @@ func TestARecordedDefectIsCaughtAgain(t *testing.T) {
 			c := shown(t, d)
 			want, folder := recorded(t, c)
 			got := judgedTwice(t, replay(folder, c))
-			assert.Equal(t, scenarios(want), scenarios(got), d.Sentence)
+			assert.Equal(t, scenarios(want), scenarios(got), d.Description)
 			assert.Empty(t, own(got))
 			for _, caught := range d.Caught {
 				isBroken(t, got, caught.ID, "")
@@ -129,20 +129,20 @@ func TestPausesAreLeftOutUnlessABudgetForbadeThem(t *testing.T) {
 	for _, name := range []string{"", "export-status-lags", "test-blob-late", "connection-test-late-on-create"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-0[1-7]", "CVSI-EXPORT-0[5-8]"}})
+			c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-0[1-7]", "CVSI-EXPORT-0[5-8]"}})
 			if d := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == name }); d >= 0 {
 				c = shown(t, defect.All()[d])
 			}
 			want, folder := recorded(t, c)
-			stretch(t, folder, 200)
+			shiftTimes(t, folder, 200)
 			got := judgedTwice(t, replay(folder, c))
 			assert.Equal(t, scenarios(want), scenarios(got))
 		})
 	}
 }
 
-// stretch makes everything in a recording have taken so many times as long.
-func stretch(t *testing.T, folder string, times time.Duration) {
+// shiftTimes makes everything in a recording have taken so many times as long.
+func shiftTimes(t *testing.T, folder string, times time.Duration) {
 	t.Helper()
 	head, _ := headOf(t, folder)
 	for name, text := range head.Budgets {
@@ -175,7 +175,7 @@ func stretch(t *testing.T, folder string, times time.Duration) {
 	rewrite(t, folder, head)
 }
 
-func headOf(t *testing.T, folder string) (head recording.Head, text []byte) {
+func headOf(t *testing.T, folder string) (head recording.Metadata, text []byte) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, recording.HeadFile))
 	require.NoError(t, err)
@@ -183,7 +183,7 @@ func headOf(t *testing.T, folder string) (head recording.Head, text []byte) {
 	return head, text
 }
 
-func rewrite(t *testing.T, folder string, head recording.Head) {
+func rewrite(t *testing.T, folder string, head recording.Metadata) {
 	t.Helper()
 	text, err := head.Encode()
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func rewrite(t *testing.T, folder string, head recording.Head) {
 // evidence again.
 func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 	t.Parallel()
-	c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
+	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
 	part := c
 	part.Only = []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
 	_, folder := recorded(t, part)
@@ -214,7 +214,7 @@ func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 
 func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	t.Parallel()
-	c := patient(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}})
+	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}})
 	_, folder := recorded(t, c)
 	head, whole := headOf(t, folder)
 	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
@@ -228,17 +228,17 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *steps.Config) { c.Target += "-not" },
 		"is no recording: it is no folder":                                                    func(c *steps.Config) { c.Target += "/report.json" },
 		"it is no recording: it has no recording.json":                                        func(c *steps.Config) { c.Target += "/situations" },
-		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Head) { h.Complete = false }),
-		"how storage was seen is not known: by \"listing\"":                                   headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "listing" }),
-		"how storage was seen is not known: by \"\"":                                          headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "" }),
-		"how storage was seen is not known: by \"gateway\"":                                   headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "listing"} }),
-		"what was too late is not known: budget request is \"soon\"":                          headed(t, folder, head, func(h *recording.Head) { h.Budgets["request"] = "soon" }),
-		"what was too late is not known: budget absence is \"\"":                              headed(t, folder, head, func(h *recording.Head) { h.Budgets = nil }),
-		`no sight "telescope"`:                                                                headed(t, folder, head, func(h *recording.Head) { h.Storage.Sight = &report.Sight{Kind: "telescope"} }),
-		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Head) { h.Storage.Seen = "around" }),
-		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Events = 3 }),
-		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Head) { h.Situations[0].Timeline = "situations/77.ndjson" }),
-		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        spoilt(folder),
+		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Metadata) { h.Complete = false }),
+		"how storage was seen is not known: by \"listing\"":                                   headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "listing" }),
+		"how storage was seen is not known: by \"\"":                                          headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "" }),
+		"how storage was seen is not known: by \"gateway\"":                                   headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Sight = &report.Observation{Kind: "listing"} }),
+		"what was too late is not known: budget request is \"soon\"":                          headed(t, folder, head, func(h *recording.Metadata) { h.Budgets["request"] = "soon" }),
+		"what was too late is not known: budget absence is \"\"":                              headed(t, folder, head, func(h *recording.Metadata) { h.Budgets = nil }),
+		`no sight "telescope"`:                                                                headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Sight = &report.Observation{Kind: "telescope"} }),
+		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "around" }),
+		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Metadata) { h.Situations[0].Events = 3 }),
+		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Metadata) { h.Situations[0].Timeline = "situations/77.ndjson" }),
+		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        corruptedRecording(folder),
 	} {
 		c := replay(folder, c)
 		change(&c)
@@ -253,7 +253,7 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	assert.ErrorContains(t, err, "a certificate is about a service: a recording of one gets none")
 }
 
-func headed(t *testing.T, folder string, head recording.Head, change func(*recording.Head)) func(*steps.Config) {
+func headed(t *testing.T, folder string, head recording.Metadata, change func(*recording.Metadata)) func(*steps.Config) {
 	return func(*steps.Config) {
 		head.Situations, head.Budgets = slices.Clone(head.Situations), maps.Clone(head.Budgets)
 		change(&head)
@@ -261,8 +261,8 @@ func headed(t *testing.T, folder string, head recording.Head, change func(*recor
 	}
 }
 
-// spoilt spoils the timeline of the calls that belong to no situation.
-func spoilt(folder string) func(*steps.Config) {
+// corruptedRecording spoils the timeline of the calls that belong to no situation.
+func corruptedRecording(folder string) func(*steps.Config) {
 	return func(*steps.Config) {
 		file := filepath.Join(folder, "situations", "00.ndjson")
 		text, err := os.ReadFile(file)

@@ -20,14 +20,14 @@ type Report = report.Report
 // what there is, with Run.Complete false, or the context's error where there is
 // nothing yet. What the run made and started is gone when it returns.
 func Run(ctx context.Context, c Config) (*Report, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.approve(ctx); err != nil {
+	if err := s.requireApproval(ctx); err != nil {
 		return nil, err
 	}
-	return s.recorded(func(w *evidence.Writer) (*Report, error) { return newHouse(s, w).judge(ctx) })
+	return s.withEvidence(func(w *evidence.Writer) (*Report, error) { return New(s, w).runRecorded(ctx) })
 }
 
 // newClock returns the clock of a run. It looks at the time of day once, and
@@ -38,43 +38,43 @@ func newClock() func() time.Time {
 	return func() time.Time { return began.Add(time.Since(began)) }
 }
 
-// live builds the house, has everything performed and judged, and pulls it down.
-func (h *house) live(ctx context.Context) (*Report, error) {
+// runLive builds the house, has everything performed and judged, and pulls it down.
+func (h *Session) runLive(ctx context.Context) (*Report, error) {
 	catalogue, err := features.Load()
 	if err != nil {
 		return nil, err
 	}
-	chosen, deselected, err := h.choose(catalogue)
+	chosen, deselected, err := h.selectRequirements(catalogue)
 	if err != nil {
 		return nil, err
 	}
 	started := h.now()
-	defer h.close(context.WithoutCancel(ctx))
-	if err := h.build(ctx); err != nil {
-		return nil, errors.Join(err, h.abandon(context.WithoutCancel(ctx)))
+	defer h.Close(context.WithoutCancel(ctx))
+	if err := h.setUp(ctx); err != nil {
+		return nil, errors.Join(err, h.cleanUpAfterFailedStart(context.WithoutCancel(ctx)))
 	}
-	if err := h.announce(ctx, chosen); err != nil {
+	if err := h.printPlan(ctx, chosen); err != nil {
 		return nil, err
 	}
-	out, err := h.engine(chosen).Do(ctx)
+	out, err := h.engine(chosen).Execute(ctx)
 	if err != nil {
 		return nil, err
 	}
-	left := h.collect(context.WithoutCancel(ctx))
-	h.mourn(context.WithoutCancel(ctx))
-	h.confess()
+	left := h.deleteProjects(context.WithoutCancel(ctx))
+	h.warnIfEnded(context.WithoutCancel(ctx))
+	h.addReplayWarnings()
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
-	r.Warnings = append(r.Warnings, r.Unsettled()...)
-	h.file(r)
-	return r, errors.Join(left, h.close(context.WithoutCancel(ctx)))
+	r.Warnings = append(r.Warnings, r.OpenRequirements()...)
+	h.writeReport(r)
+	return r, errors.Join(left, h.Close(context.WithoutCancel(ctx)))
 }
 
 // engine is what judges and performs the chosen requirements.
-func (h *house) engine(chosen []features.Requirement) *engine.Run {
+func (h *Session) engine(chosen []features.Requirement) *engine.Run {
 	run := h.rules().engine(chosen)
-	run.Perform, run.Parallel, run.Places = h.perform, h.Parallel, h.places
+	run.Perform, run.Parallel, run.ProjectSlots = h.perform, h.Parallel, h.projectSlots
 	run.Observe = func(p engine.Progress) {
 		if h.Progress != nil {
 			h.Progress(Progress{Done: p.Done, All: p.All, Title: p.Title})
@@ -84,13 +84,13 @@ func (h *house) engine(chosen []features.Requirement) *engine.Run {
 }
 
 // perform performs a lineage; what it says of trouble shows no secret.
-func (h *house) perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
-	timeline, err := h.world().Perform(ctx, l, number)
+func (h *Session) perform(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error) {
+	timeline, err := h.performer().Perform(ctx, l, number)
 	if err != nil {
 		err = &redactedError{h.redact.Redact(err.Error()), err}
 	}
-	h.records.keep(l, timeline, err)
-	h.count(timeline)
+	h.executionLog.add(l, timeline, err)
+	h.countUnrecorded(timeline)
 	return timeline, err
 }
 
@@ -110,23 +110,23 @@ func suite(c *features.Catalogue) report.Suite {
 	return report.Suite{Version: version, Revision: revision, FeaturesDigest: c.Digest, Musts: c.Count(features.Must)}
 }
 
-func (h *house) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
+func (h *Session) report(out engine.Outcome, catalogue *features.Catalogue, deselected []string) *Report {
 	r := &Report{
-		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: some(h.warnings),
+		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: nonNil(h.warnings),
 		Controls: h.controls,
 		Run: report.Run{
-			ID: h.id, Complete: out.Complete, Observed: out.Observed, Around: out.Around, Parallel: h.Parallel, Again: h.redact.Redact(h.again()),
+			ID: h.id, Complete: out.Complete, Observed: out.Observed, GatewayBypassed: out.GatewayBypassed, Parallel: h.Parallel, Rerun: h.redact.Redact(h.rerunCommand()),
 			Plan:      situation.PlanVersion,
-			Made:      &out.Made,
+			Created:   &out.Created,
 			Suite:     suite(catalogue),
 			Target:    h.describeTarget(),
 			Storage:   h.describeStorage(),
-			Selection: report.Selection{Only: some(h.Only), Skip: some(h.Skip), Deselected: some(deselected)},
+			Selection: report.Selection{Only: nonNil(h.Only), Skip: nonNil(h.Skip), Deselected: nonNil(deselected)},
 		},
 	}
 	h.rules().write(&r.Run)
 	return r
 }
 
-// some makes nil an empty list, which is how JSON shows it.
-func some(list []string) []string { return append([]string{}, list...) }
+// nonNil makes nil an empty list, which is how JSON shows it.
+func nonNil(list []string) []string { return append([]string{}, list...) }

@@ -47,7 +47,7 @@ type SelftestConfig struct {
 // nothing was judged. A self-test whose context ends returns what there is, with
 // Run.Complete false.
 func Selftest(ctx context.Context, c SelftestConfig) (*Matrix, error) {
-	s, err := c.settle()
+	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -56,24 +56,24 @@ func Selftest(ctx context.Context, c SelftestConfig) (*Matrix, error) {
 
 // run starts the storage, and has everything judged over it.
 func (s *selftest) run(ctx context.Context) (*Matrix, error) {
-	h := newHouse(s.settings, nil)
-	defer h.close(context.WithoutCancel(ctx))
-	if err := h.store(ctx); err != nil {
+	h := New(s.settings, nil)
+	defer h.Close(context.WithoutCancel(ctx))
+	if err := h.openStorage(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, err
 	}
-	if stands, err := h.intercepts(); err != nil || !stands {
+	if stands, err := h.gatewayPossible(); err != nil || !stands {
 		return nil, errors.Join(err, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s, and without it not every defect can be seen", h.account.BlobEndpoint()),
 			Hint: "use --storage container or process, or an external Azurite"})
 	}
 	s.connection = h.connection()
-	m := s.begin(h)
+	m := s.newMatrix(h)
 	s.judge(ctx, m)
 	m.Run.Complete, m.Run.Finished = ctx.Err() == nil, h.now()
-	m.Settle()
-	return m, h.close(context.WithoutCancel(ctx))
+	m.ComputeVerdict()
+	return m, h.Close(context.WithoutCancel(ctx))
 }
 
 // Defects lists what a self-test of that configuration judges: the defects in the
@@ -83,7 +83,7 @@ func Defects(c SelftestConfig) ([]defect.Defect, error) {
 	if err := s.choose(); err != nil {
 		return nil, err
 	}
-	return append(s.defects, s.liberties...), nil
+	return append(s.defects, s.variations...), nil
 }
 
 // A selftest is a SelftestConfig that has been checked, on its way.
@@ -93,7 +93,7 @@ type selftest struct {
 	catalogue  *features.Catalogue
 	chosen     []features.Requirement
 	defects    []defect.Defect
-	liberties  []defect.Defect
+	variations []defect.Defect
 	situations situations
 	connection string
 
@@ -101,17 +101,17 @@ type selftest struct {
 	done int
 }
 
-// perProcessor is how many defects are judged at a time for each processor: a run
+// trialsPerCPU is how many defects are judged at a time for each processor: a run
 // waits for what never comes more than it computes.
-const perProcessor = 4
+const trialsPerCPU = 4
 
-func (c SelftestConfig) settle() (*selftest, error) {
+func (c SelftestConfig) settings() (*selftest, error) {
 	if c.Parallel == 0 {
-		c.Parallel = perProcessor * runtime.NumCPU()
+		c.Parallel = trialsPerCPU * runtime.NumCPU()
 	}
 	own := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir,
 		Parallel: c.Parallel, Progress: c.Progress}
-	settled, err := own.settle()
+	settled, err := own.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (s *selftest) choose() (err error) {
 // chooseDefects takes the defects that were asked for and that a chosen requirement
 // has to catch. Liberties are about all requirements.
 func (s *selftest) chooseDefects() error {
-	wanted, err := matching(s.config.Defects)
+	wanted, err := defectMatcher(s.config.Defects)
 	if err != nil {
 		return err
 	}
@@ -151,16 +151,16 @@ func (s *selftest) chooseDefects() error {
 			s.defects = append(s.defects, d)
 		}
 	}
-	for _, l := range defect.Liberties() {
+	for _, l := range defect.Variations() {
 		if wanted(l) && len(s.config.Only) == 0 {
-			s.liberties = append(s.liberties, l)
+			s.variations = append(s.variations, l)
 		}
 	}
-	if len(s.defects)+len(s.liberties) == 0 {
+	if len(s.defects)+len(s.variations) == 0 {
 		return &UsageError{Err: errors.New("the selection is empty: none of the chosen requirements has to catch one of the chosen defects"),
 			Hint: "cvconform selftest --list shows which catches which"}
 	}
-	order := func(d defect.Defect) int { return s.place(s.first(d)) }
+	order := func(d defect.Defect) int { return s.contractIndex(s.firstRequirement(d)) }
 	slices.SortStableFunc(s.defects, func(a, b defect.Defect) int { return order(a) - order(b) })
 	return nil
 }
@@ -169,20 +169,20 @@ func (s *selftest) selects(id string) bool {
 	return slices.ContainsFunc(s.chosen, func(q features.Requirement) bool { return q.ID == id })
 }
 
-// place is a requirement's place in the contract.
-func (s *selftest) place(id string) int {
+// contractIndex is a requirement's place in the contract.
+func (s *selftest) contractIndex(id string) int {
 	return slices.IndexFunc(s.catalogue.Requirements, func(q features.Requirement) bool { return q.ID == id })
 }
 
-// first is the requirement that comes first in the contract of those that have to
+// firstRequirement is the requirement that comes first in the contract of those that have to
 // catch the defect: it gives the defect its place.
-func (s *selftest) first(d defect.Defect) string {
-	return slices.MinFunc(d.Caught, func(a, b defect.Catch) int { return s.place(a.ID) - s.place(b.ID) }).ID
+func (s *selftest) firstRequirement(d defect.Defect) string {
+	return slices.MinFunc(d.Caught, func(a, b defect.Catch) int { return s.contractIndex(a.ID) - s.contractIndex(b.ID) }).ID
 }
 
-// matching says which defects are meant by names and globs; a pattern that means
+// defectMatcher says which defects are meant by names and globs; a pattern that means
 // none is an error.
-func matching(patterns []string) (func(defect.Defect) bool, error) {
+func defectMatcher(patterns []string) (func(defect.Defect) bool, error) {
 	matches := func(pattern string, d defect.Defect) bool {
 		ok, err := path.Match(pattern, d.Name)
 		return ok && err == nil
@@ -191,7 +191,7 @@ func matching(patterns []string) (func(defect.Defect) bool, error) {
 		if _, err := path.Match(p, ""); err != nil {
 			return nil, &UsageError{Err: fmt.Errorf("%q is no glob: %w", p, err)}
 		}
-		all := append(defect.All(), defect.Liberties()...)
+		all := append(defect.All(), defect.Variations()...)
 		if !slices.ContainsFunc(all, func(d defect.Defect) bool { return matches(p, d) }) {
 			return nil, &UsageError{Err: fmt.Errorf("%q matches no defect; the nearest: %s", p, strings.Join(defect.Nearest(p), ", ")),
 				Hint: "cvconform selftest --list shows all"}
@@ -202,38 +202,38 @@ func matching(patterns []string) (func(defect.Defect) bool, error) {
 	}, nil
 }
 
-// begin is the matrix before anything is judged.
-func (s *selftest) begin(h *house) *Matrix {
+// newMatrix is the matrix before anything is judged.
+func (s *selftest) newMatrix(h *Session) *Matrix {
 	m := &Matrix{Run: matrix.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: matrix.Named, Parallel: s.Parallel,
-		Selection: matrix.Selection{Defects: some(s.config.Defects), Only: some(s.config.Only)}}}
+		Selection: matrix.Selection{Defects: nonNil(s.config.Defects), Only: nonNil(s.config.Only)}}}
 	m.Run.Storage.Kind, m.Run.Storage.Version = h.storageKind()
 	if s.config.All {
 		m.Run.Judged = matrix.All
 	}
 	for _, d := range s.defects {
-		m.Defects = append(m.Defects, s.row(d))
+		m.Defects = append(m.Defects, s.defectResult(d))
 	}
-	for _, l := range s.liberties {
-		m.Liberties = append(m.Liberties, matrix.Liberty{Name: l.Name, Sentence: l.Sentence, Outcome: matrix.NotRun})
+	for _, l := range s.variations {
+		m.Variations = append(m.Variations, matrix.Variation{Name: l.Name, Sentence: l.Description, Outcome: matrix.NotRun})
 	}
 	for _, q := range s.chosen {
-		m.Requirements = append(m.Requirements, line(q))
+		m.Requirements = append(m.Requirements, requirementResult(q))
 	}
 	return m
 }
 
-// row is a defect before it is judged.
-func (s *selftest) row(d defect.Defect) matrix.Defect {
-	at, _ := s.catalogue.Find(s.first(d))
-	out := matrix.Defect{Name: d.Name, Sentence: d.Sentence, Feature: at.Feature, Outcome: matrix.NotRun}
+// defectResult is a defect before it is judged.
+func (s *selftest) defectResult(d defect.Defect) matrix.Defect {
+	at, _ := s.catalogue.Find(s.firstRequirement(d))
+	out := matrix.Defect{Name: d.Name, Description: d.Description, Feature: at.Feature, Outcome: matrix.NotRun}
 	for _, c := range d.Caught {
-		out.Catches = append(out.Catches, matrix.Catch{Requirement: c.ID, Why: c.Why, Outcome: matrix.NotRun})
+		out.Catches = append(out.Catches, matrix.Catch{Requirement: c.ID, ReasonContains: c.ReasonContains, Outcome: matrix.NotRun})
 	}
 	return out
 }
 
-// line is a requirement before anything proves it.
-func line(q features.Requirement) matrix.Requirement {
+// requirementResult is a requirement before anything proves it.
+func requirementResult(q features.Requirement) matrix.Requirement {
 	out := matrix.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line}
 	for _, j := range judgements(q) {
 		out.Steps = append(out.Steps, matrix.Step{Line: j.Line, Text: j.Text})
@@ -246,33 +246,33 @@ func line(q features.Requirement) matrix.Requirement {
 func (s *selftest) judge(ctx context.Context, m *Matrix) {
 	var beside errgroup.Group
 	beside.SetLimit(s.Parallel)
-	proofs := make([]proof, len(s.defects))
-	for i, l := range s.liberties {
+	proofs := make([]stepProof, len(s.defects))
+	for i, l := range s.variations {
 		beside.Go(func() error {
-			s.spare(ctx, l, &m.Liberties[i])
-			s.tell(l)
+			s.judgeVariation(ctx, l, &m.Variations[i])
+			s.progress(l)
 			return nil
 		})
 	}
 	for i, d := range s.defects {
 		beside.Go(func() error {
-			proofs[i] = s.catch(ctx, d, &m.Defects[i])
-			s.tell(d)
+			proofs[i] = s.judgeDefect(ctx, d, &m.Defects[i])
+			s.progress(d)
 			return nil
 		})
 	}
 	_ = beside.Wait() // what goes wrong is in the rows
 	for i := range m.Requirements {
-		settleProofs(&m.Requirements[i], m.Defects, proofs)
+		assignProofs(&m.Requirements[i], m.Defects, proofs)
 	}
 }
 
-// tell says how far the self-test is.
-func (s *selftest) tell(d defect.Defect) {
+// progress says how far the self-test is.
+func (s *selftest) progress(d defect.Defect) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done++
 	if s.Progress != nil {
-		s.Progress(Progress{Done: s.done, All: len(s.defects) + len(s.liberties), Title: d.Name})
+		s.Progress(Progress{Done: s.done, All: len(s.defects) + len(s.variations), Title: d.Name})
 	}
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// A proof lists, for each requirement that caught a defect as it has to, the lines
+// A stepProof lists, for each requirement that caught a defect as it has to, the lines
 // of the steps without which it would not have.
-type proof map[string][]int
+type stepProof map[string][]int
 
 // proof judges the trial once more for each step of each requirement that caught
 // the defect, by the features as they would be without that step.
-func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (proof, error) {
-	p := proof{}
+func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (stepProof, error) {
+	p := stepProof{}
 	for _, c := range catches {
 		if c.Outcome != matrix.Caught {
 			continue
@@ -31,12 +31,12 @@ func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (proof, error
 			}
 			for _, j := range judgements(q) {
 				mutated := slices.Clone(t.planned)
-				mutated[i] = without(q, j)
+				mutated[i] = withoutStep(q, j)
 				verdicts, err := t.judged(ctx, mutated)
 				if err != nil {
 					return nil, err
 				}
-				if matrix.Judge(c.Why, find(verdicts, q.ID)).Outcome != matrix.Caught {
+				if matrix.JudgeCatch(c.ReasonContains, findRequirement(verdicts, q.ID)).Outcome != matrix.Caught {
 					p[q.ID] = append(p[q.ID], j.Line)
 				}
 			}
@@ -47,11 +47,11 @@ func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (proof, error
 
 // judgements lists the judging steps of a requirement as they stand in the file:
 // rows of an outline share theirs.
-func judgements(q features.Requirement) []features.Judgement {
-	var out []features.Judgement
+func judgements(q features.Requirement) []features.ThenStep {
+	var out []features.ThenStep
 	for _, s := range q.Scenarios {
-		for _, j := range s.Judgements() {
-			if !slices.ContainsFunc(out, func(k features.Judgement) bool { return k.Line == j.Line }) {
+		for _, j := range s.ThenSteps() {
+			if !slices.ContainsFunc(out, func(k features.ThenStep) bool { return k.Line == j.Line }) {
 				out = append(out, j)
 			}
 		}
@@ -59,17 +59,17 @@ func judgements(q features.Requirement) []features.Judgement {
 	return out
 }
 
-// without is the requirement without a step of its file.
-func without(q features.Requirement, j features.Judgement) features.Requirement {
+// withoutStep is the requirement without a step of its file.
+func withoutStep(q features.Requirement, j features.ThenStep) features.Requirement {
 	q.Scenarios = slices.Clone(q.Scenarios)
 	for i, s := range q.Scenarios {
-		q.Scenarios[i] = s.Without(j)
+		q.Scenarios[i] = s.WithoutStep(j)
 	}
 	return q
 }
 
-// settleProofs gives a requirement and its steps the defects that prove them.
-func settleProofs(q *matrix.Requirement, defects []matrix.Defect, proofs []proof) {
+// assignProofs gives a requirement and its steps the defects that prove them.
+func assignProofs(q *matrix.Requirement, defects []matrix.Defect, proofs []stepProof) {
 	for i, d := range defects {
 		lines, ok := proofs[i][q.ID]
 		if !ok {
@@ -90,12 +90,12 @@ type situations map[string][]situation.Situation
 // situationsOf has every scenario say what its situation is.
 func situationsOf(c *features.Catalogue) (situations, error) {
 	out := situations{}
-	run := rules{claims: "full", profile: both}.engine(c.Requirements)
+	run := ruleset{profileName: "full", profile: bothIntegrations}.engine(c.Requirements)
 	run.Applicable = func(s features.Scenario, done situation.Situation) string {
 		out[s.Requirement] = append(out[s.Requirement], done)
 		return "it is only declared"
 	}
-	_, err := run.Again(context.Background(), nil)
+	_, err := run.Rejudge(context.Background(), nil)
 	return out, err
 }
 
@@ -113,9 +113,9 @@ func (all situations) lineages(requirements []features.Requirement) []string {
 	return keys
 }
 
-// shown lists the requirements whose situations are all performed where those of
+// covered lists the requirements whose situations are all performed where those of
 // the planned ones are.
-func (all situations) shown(c *features.Catalogue, planned []features.Requirement) []features.Requirement {
+func (all situations) covered(c *features.Catalogue, planned []features.Requirement) []features.Requirement {
 	performed := map[string]bool{}
 	for _, q := range planned {
 		for _, act := range all.acts(q) {
@@ -136,41 +136,41 @@ func (all situations) acts(q features.Requirement) []string {
 	var out []string
 	for _, s := range all[q.ID] {
 		for _, act := range s.Nodes() {
-			out = append(out, s.Lineage()+": "+act)
+			out = append(out, s.TreeKey()+": "+act)
 		}
 	}
 	return out
 }
 
-// records are kept of performances, by the key of the lineage.
-type records struct {
-	mu   sync.Mutex
-	kept map[string]engine.Record
+// executionLog are kept of performances, by the key of the lineage.
+type executionLog struct {
+	mu    sync.Mutex
+	byKey map[string]engine.TimelineRecord
 }
 
-func (r *records) keep(l *situation.Lineage, timeline *evidence.Timeline, err error) {
+func (r *executionLog) add(l *situation.ActTree, timeline *evidence.Timeline, err error) {
 	if r == nil || timeline == nil {
 		return
 	}
-	one := engine.Record{Key: l.Key, Started: timeline.Start(), Events: timeline.Seal()}
+	one := engine.TimelineRecord{Key: l.Key, Started: timeline.Start(), Events: timeline.Close()}
 	if err != nil {
 		one.Error = err.Error()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.kept == nil {
-		r.kept = map[string]engine.Record{}
+	if r.byKey == nil {
+		r.byKey = map[string]engine.TimelineRecord{}
 	}
-	r.kept[l.Key] = one
+	r.byKey[l.Key] = one
 }
 
-// of lists the records of these lineages, in that order.
-func (r *records) of(lineages []string) []engine.Record {
+// forKeys lists the records of these lineages, in that order.
+func (r *executionLog) forKeys(lineages []string) []engine.TimelineRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out []engine.Record
+	var out []engine.TimelineRecord
 	for _, key := range lineages {
-		out = append(out, r.kept[key])
+		out = append(out, r.byKey[key])
 	}
 	return out
 }

@@ -58,8 +58,8 @@ func TestSelftestTellsTheCollateral(t *testing.T) {
 	row := m.Defects[0]
 	assert.Equal(t, matrix.Caught, row.Outcome)
 	assert.Equal(t, []string{"CVSI-TRAIN-03"}, []string{row.Catches[0].Requirement})
-	assert.Contains(t, row.Held, "CVSI-TRAIN-01")
-	assert.NotContains(t, row.Held, "CVSI-TRAIN-03")
+	assert.Contains(t, row.Unaffected, "CVSI-TRAIN-01")
+	assert.NotContains(t, row.Unaffected, "CVSI-TRAIN-03")
 	assert.Equal(t, matrix.Named, m.Run.Judged)
 }
 
@@ -77,15 +77,15 @@ func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
 		assert.Contains(t, []report.Verdict{report.Failed, report.Warned}, r.Verdict)
 	}
 	assert.Subset(t, others, []string{"CVSI-BACKUP-02", "CVSI-BACKUP-05", "CVSI-UPDATE-06"})
-	assert.Len(t, append(row.Held, others...), 53, "every requirement but the one that is named")
+	assert.Len(t, append(row.Unaffected, others...), 53, "every requirement but the one that is named")
 }
 
 // What is not caught as it has to be is said, and so is what is blamed.
 func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	t.Parallel()
 	missed, wrong := one(t, "ids-in-capitals"), one(t, "training-project")
-	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", Why: "anything"}}
-	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", Why: "Content.iterationId ="}}
+	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
+	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "Content.iterationId ="}}
 	blamed := one(t, "training-status")
 	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-TRAIN-03"), []defect.Defect{missed, wrong}, []defect.Defect{blamed})
 	require.NoError(t, err)
@@ -120,10 +120,10 @@ func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
 func TestSelftestOverStorageThatFails(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t, "CVSI-CREATE-01")
-	c.ConnectionString = fickle(t)
+	c.ConnectionString = refusingStorage(t)
 	m, err := steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
-	assert.Equal(t, len(m.Defects), m.Counts[matrix.BrokenHarness])
+	assert.Equal(t, len(m.Defects), m.Counts[matrix.HarnessError])
 	assert.Contains(t, m.Defects[0].Error, "make a queue for the run")
 	assert.Equal(t, matrix.NotProven, m.Verdict)
 }
@@ -166,7 +166,7 @@ func TestSelftestRefuses(t *testing.T) {
 func TestDefectsAreInTheOrderOfTheContract(t *testing.T) {
 	all, err := steps.Defects(steps.SelftestConfig{})
 	require.NoError(t, err)
-	assert.Len(t, all, len(defect.All())+len(defect.Liberties()))
+	assert.Len(t, all, len(defect.All())+len(defect.Variations()))
 	assert.Equal(t, "create-201", all[0].Name)
 	chosen, err := steps.Defects(steps.SelftestConfig{Only: []string{"CVSI-EXPORT-09"}})
 	require.NoError(t, err)

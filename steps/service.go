@@ -18,74 +18,74 @@ import (
 	"github.com/cvconform/cvconform/internal/target"
 )
 
-// await waits until the service is ready, and looks after it from then on.
-func (h *house) await(ctx context.Context) error {
-	p := target.Patience{HTTP: h.http, Version: h.readings[reading.APIVersion], Limit: h.budgets[budget.Ready]}
+// waitReady waits until the service is ready, and looks after it from then on.
+func (h *Session) waitReady(ctx context.Context) error {
+	p := target.ReadyOptions{HTTP: h.http, Version: h.readings[reading.APIVersion], Limit: h.budgets[budget.Ready]}
 	if h.rate != nil {
-		p.Pace = h.rate.Wait
+		p.ProbeInterval = h.rate.Wait
 	}
 	if err := h.service.Await(ctx, p); err != nil {
-		return h.unready(err)
+		return h.readinessError(err)
 	}
-	h.attend()
+	h.watchLiveness()
 	return nil
 }
 
-// unready is the error of a service that cannot be used.
-func (h *house) unready(err error) error {
+// readinessError is the error of a service that cannot be used.
+func (h *Session) readinessError(err error) error {
 	if h.target.Kind == target.Endpoint {
-		f := preflight.Unreachable(h.service.Endpoint, h.discreet(err))
+		f := preflight.Unreachable(h.service.Endpoint, h.redactError(err))
 		h.findings = append(h.findings, f)
-		if h.care.fatal {
-			h.tell(f)
+		if h.preflight.fatal {
+			h.reportFinding(f)
 		}
-		return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Do}
+		return &EnvironmentError{Err: h.redactError(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Remedy}
 	}
 	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
-	var unready *target.UnreadyError
-	var answer *target.AnswerError
+	var unready *target.NotReadyError
+	var answer *target.ResponseError
 	switch {
 	case errors.As(err, &unready) && unready.Limit == 0:
 		hint = "it has to speak plain HTTP on the port that it is told as PORT"
 	case errors.As(err, &answer):
 		hint = "--budget ready=DURATION gives it longer"
 	case unready != nil:
-		hint = h.service.Ought + "; --budget ready=DURATION gives it longer"
+		hint = h.service.ListenHint + "; --budget ready=DURATION gives it longer"
 	}
-	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
+	return &EnvironmentError{Err: h.redactError(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
 }
 
-// unstarted is the error of a service that could not be started, with the way out.
-func (h *house) unstarted(err error) error {
+// startError is the error of a service that could not be started, with the way out.
+func (h *Session) startError(err error) error {
 	var ended *target.EndedError
 	var image *containers.ImageError
 	hint := ""
 	switch {
 	case errors.As(err, &ended):
-		return h.unready(err)
+		return h.readinessError(err)
 	case errors.As(err, &image) && image.Image == h.target.Value:
 		hint = "is its name right, and may this machine have it? docker pull " + h.target.Value
 	case errors.Is(err, exec.ErrNotFound):
 		hint = "a program that is not in PATH needs its folder: exec:./NAME"
 	}
-	return &EnvironmentError{Err: h.discreet(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
+	return &EnvironmentError{Err: h.redactError(fmt.Errorf("target %s: %w", h.target, err)), Hint: hint}
 }
 
 // callInterval is the pause between two looks whether anybody answers in the
 // service's place.
 const callInterval = 100 * time.Millisecond
 
-// attend ends h.alive when the service has ended by itself and nobody answers in
+// watchLiveness ends h.alive when the service has ended by itself and nobody answers in
 // its place (what a command leaves running may well be the service), and what it
 // had sent to its storage has had the time to arrive.
-func (h *house) attend() {
+func (h *Session) watchLiveness() {
 	if h.service.Done == nil {
 		return
 	}
 	alive, end := context.WithCancel(context.Background())
-	h.alive = alive
+	h.serviceCtx = alive
 	over := make(chan struct{})
-	h.later(func(context.Context) error {
+	h.onClose(func(context.Context) error {
 		end()
 		<-over
 		return nil
@@ -95,17 +95,17 @@ func (h *house) attend() {
 		defer end()
 		select {
 		case <-h.service.Done:
-			h.silence(alive)
+			h.waitUntilSilent(alive)
 		case <-alive.Done():
 		}
 	}()
 }
 
-// silence returns an absence window after nobody has answered.
-func (h *house) silence(ctx context.Context) {
+// waitUntilSilent returns an absence window after nobody has answered.
+func (h *Session) waitUntilSilent(ctx context.Context) {
 	tick := time.NewTicker(callInterval)
 	defer tick.Stop()
-	for h.answers(ctx) {
+	for h.portAnswers(ctx) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -120,8 +120,8 @@ func (h *house) silence(ctx context.Context) {
 	}
 }
 
-// answers says whether anybody listens at the service's address.
-func (h *house) answers(ctx context.Context) bool {
+// portAnswers says whether anybody listens at the service's address.
+func (h *Session) portAnswers(ctx context.Context) bool {
 	at, err := url.Parse(h.service.Endpoint)
 	if err != nil {
 		return false
@@ -138,57 +138,57 @@ func (h *house) answers(ctx context.Context) bool {
 	return true
 }
 
-// leave ends the service, and keeps what it printed.
-func (h *house) leave(ctx context.Context) error {
+// stopService ends the service, and keeps what it printed.
+func (h *Session) stopService(ctx context.Context) error {
 	err := h.service.Stop(ctx)
 	if h.bundle == nil || h.service.Output == nil {
 		return err
 	}
-	if text := h.spoken(h.service.Output()); text != "" {
-		h.bundle.Fail(h.section().Put(evidence.OutputFile, []byte(text)))
+	if text := h.redactOutput(h.service.Output()); text != "" {
+		h.bundle.RecordError(h.section().Put(evidence.OutputFile, []byte(text)))
 	}
 	return err
 }
 
-// spoken is what the service says as it goes on record: without secrets, in UTF-8.
+// redactOutput is what the service says as it goes on record: without secrets, in UTF-8.
 // What an image was given from the environment is a secret there; elsewhere it may
 // be part of any name.
-func (h *house) spoken(text string) string {
+func (h *Session) redactOutput(text string) string {
 	own := &evidence.Redactor{}
-	for _, value := range h.secrets() {
-		own.Know("image-env", value)
+	for _, value := range h.imageSecrets() {
+		own.AddSecret("image-env", value)
 	}
 	return strings.ToValidUTF8(own.Redact(h.redact.Redact(text)), "\uFFFD")
 }
 
-// discreet is an error whose text, which may quote the service, shows no secret.
-func (h *house) discreet(err error) error {
-	return &redactedError{text: h.spoken(err.Error()), err: err}
+// redactError is an error whose text, which may quote the service, shows no secret.
+func (h *Session) redactError(err error) error {
+	return &redactedError{text: h.redactOutput(err.Error()), err: err}
 }
 
-// farewell bounds how long a service that does not answer any more is looked at
+// exitGracePeriod bounds how long a service that does not answer any more is looked at
 // whether it has ended: an engine knows of a container a moment later than its
 // clients.
-const farewell = 3 * time.Second
+const exitGracePeriod = 3 * time.Second
 
-// mourn adds a warning where the service ended by itself while it was judged.
-func (h *house) mourn(ctx context.Context) {
-	if !h.ended(ctx) {
+// warnIfEnded adds a warning where the service ended by itself while it was judged.
+func (h *Session) warnIfEnded(ctx context.Context) {
+	if !h.endedByItself(ctx) {
 		return
 	}
-	text := "the service ended by itself during the run; its last output:\n" + h.spoken(h.service.Log())
+	text := "the service ended by itself during the run; its last output:\n" + h.redactOutput(h.service.Log())
 	if h.service.Ended != nil {
 		text += "\nand it ended with " + h.service.Ended()
 	}
 	h.warnings = append(h.warnings, text)
 }
 
-// ended says whether the service has ended by itself, where anybody can tell.
-func (h *house) ended(ctx context.Context) bool {
+// endedByItself says whether the service has ended by itself, where anybody can tell.
+func (h *Session) endedByItself(ctx context.Context) bool {
 	if h.service.Done == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, farewell)
+	ctx, cancel := context.WithTimeout(ctx, exitGracePeriod)
 	defer cancel()
 	if h.client.GetDomains(ctx).Status != 0 {
 		return isClosed(h.service.Done)

@@ -24,14 +24,14 @@ const (
 	gatewayOff  = "off"
 )
 
-// leastPace is the least pause between two looks at a queue or a container while
+// minPollInterval is the least pause between two looks at a queue or a container while
 // nothing special is expected: storage on this machine has more to do.
-const leastPace = 100 * time.Millisecond
+const minPollInterval = 100 * time.Millisecond
 
-// A standing says where the gateway is to stand. The zero value leaves it to the
+// A gatewayConfig says where the gateway is to stand. The zero value leaves it to the
 // target and the storage.
-type standing struct {
-	off       bool
+type gatewayConfig struct {
+	disabled  bool
 	host      string // to listen on; "" where nothing was demanded
 	port      int    // of the blob service; 0 means any
 	advertise string // "" means host
@@ -42,8 +42,8 @@ func setGateway(s *settings) (err error) {
 	if s.GatewayListen == "" {
 		s.GatewayListen = gatewayAuto
 	}
-	s.gateway = standing{off: s.GatewayListen == gatewayOff, advertise: s.GatewayAdvertise}
-	if s.GatewayListen != gatewayAuto && !s.gateway.off {
+	s.gateway = gatewayConfig{disabled: s.GatewayListen == gatewayOff, advertise: s.GatewayAdvertise}
+	if s.GatewayListen != gatewayAuto && !s.gateway.disabled {
 		if s.gateway.host, s.gateway.port, err = listenAddress(s.GatewayListen); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func isHost(value string) bool {
 }
 
 // check says what contradicts itself.
-func (g standing) check() error {
+func (g gatewayConfig) check() error {
 	if g.advertise == "" {
 		if ip := net.ParseIP(g.host); ip != nil && ip.IsUnspecified() {
 			return &UsageError{Err: fmt.Errorf("nobody can reach the gateway at %s", g.host),
@@ -84,7 +84,7 @@ func (g standing) check() error {
 	}
 	ip := net.ParseIP(strings.Trim(g.advertise, "[]"))
 	switch {
-	case g.off:
+	case g.disabled:
 		return &UsageError{Err: errors.New("--gateway-advertise and --gateway-listen off contradict each other"), Hint: "leave one of them out"}
 	case g.host == "":
 		return &UsageError{Err: errors.New("--gateway-advertise needs --gateway-listen"), Hint: "give --gateway-listen HOST[:PORT] too"}
@@ -95,29 +95,29 @@ func (g standing) check() error {
 	return nil
 }
 
-// presume settles how the run will see storage, before there is any: a plan has
+// predictObserver settles how the run will see storage, before there is any: a plan has
 // to know what can be attempted. The error is that of such a run.
-func (h *house) presume() (err error) {
+func (h *Session) predictObserver() (err error) {
 	if h.Storage == "external" {
 		if h.account, err = h.open(h.ConnectionString); err != nil {
 			return err
 		}
 	}
-	stands, err := h.intercepts()
-	h.seeing.Listing = !stands
+	stands, err := h.gatewayPossible()
+	h.visibility.Listing = !stands
 	return err
 }
 
-// intercepts says whether the gateway stands in this run. The error says that one
+// gatewayPossible says whether the gateway stands in this run. The error says that one
 // was demanded, or left out, where that cannot be. Storage that is not there yet is
 // an Azurite, or is reached by identity, where the account has a host of its own.
-func (h *house) intercepts() (bool, error) {
+func (h *Session) gatewayPossible() (bool, error) {
 	if h.account == nil {
-		return h.Storage != "azure" && !h.gateway.off && (h.gateway.host != "" || h.target.Local()), nil
+		return h.Storage != "azure" && !h.gateway.disabled && (h.gateway.host != "" || h.target.Local()), nil
 	}
 	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
 	demanded := h.gateway.host != ""
-	stands := can && !h.gateway.off && (demanded || h.target.Local())
+	stands := can && !h.gateway.disabled && (demanded || h.target.Local())
 	switch {
 	case demanded && h.Storage == "azure":
 		return false, &UsageError{Err: errors.New("no gateway can stand before storage azure: who reaches it by identity does so over https"),
@@ -125,29 +125,29 @@ func (h *house) intercepts() (bool, error) {
 	case demanded && !can:
 		return false, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite", h.account.BlobEndpoint()),
 			Hint: "leave --gateway-listen out: storage is listed instead"}
-	case !stands && h.target.Contained() && isLoopback(h.account.BlobEndpoint()):
+	case !stands && h.target.InContainer() && isLoopback(h.account.BlobEndpoint()):
 		return false, &UsageError{Err: fmt.Errorf("a service in a container cannot reach storage at %s without the gateway", h.account.BlobEndpoint()),
 			Hint: "leave --gateway-listen out"}
 	}
 	return stands, nil
 }
 
-// stand puts the gateway between the service and its storage, where it can stand;
+// startObserver puts the gateway between the service and its storage, where it can stand;
 // else storage is looked at instead.
-func (h *house) stand(ctx context.Context) error {
-	stands, err := h.intercepts()
+func (h *Session) startObserver(ctx context.Context) error {
+	stands, err := h.gatewayPossible()
 	switch {
 	case err != nil:
 		return err
 	case stands:
-		return h.intercept(ctx)
+		return h.startGateway(ctx)
 	}
-	return h.watch(ctx)
+	return h.startPoller(ctx)
 }
 
-// intercept starts the gateway.
-func (h *house) intercept(ctx context.Context) (err error) {
-	o := gateway.Options{Blob: root(h.account.BlobEndpoint()), Queue: root(h.account.QueueEndpoint()), Now: h.now,
+// startGateway starts the gateway.
+func (h *Session) startGateway(ctx context.Context) (err error) {
+	o := gateway.Options{Blob: hostRoot(h.account.BlobEndpoint()), Queue: hostRoot(h.account.QueueEndpoint()), Now: h.now,
 		Listen: h.gateway.host, Port: h.gateway.port, Advertise: strings.Trim(h.gateway.advertise, "[]")}
 	if h.network != nil && o.Listen == "" {
 		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
@@ -158,39 +158,39 @@ func (h *house) intercept(ctx context.Context) (err error) {
 	if err != nil {
 		return &EnvironmentError{Err: err, Hint: "choose another address or port: --gateway-listen HOST:PORT"}
 	}
-	h.sight = started
-	h.later(started.Close)
+	h.observer = started
+	h.onClose(started.Close)
 	return nil
 }
 
-// watch looks at storage without a gateway, after it has found out what the account
+// startPoller looks at storage without a gateway, after it has found out what the account
 // keeps of blobs that are gone.
-func (h *house) watch(ctx context.Context) error {
-	h.seeing = check.Sight{Listing: true, Containers: h.profile.Container}
-	var powers listing.Powers
+func (h *Session) startPoller(ctx context.Context) error {
+	h.visibility = check.Visibility{Listing: true, Containers: h.profile.Container}
+	var powers listing.Retention
 	if h.profile.Container {
 		var err error
-		if powers, err = listing.Prove(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
+		if powers, err = listing.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
 			h.warnings = append(h.warnings, "what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()))
 		}
 	}
-	h.seeing.Deleted, h.seeing.Versions, h.seeing.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
-	started := listing.Start(listing.Options{Account: h.account, Now: h.now, Pace: max(h.poll, leastPace), Limit: h.budgets[budget.Request], Powers: powers})
-	h.sight = started
-	h.later(started.Close)
-	h.say("storage is listed: no gateway stands between it and the service")
+	h.visibility.Deleted, h.visibility.Versions, h.visibility.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
+	started := listing.Start(listing.Options{Account: h.account, Now: h.now, PollInterval: max(h.poll, minPollInterval), Limit: h.budgets[budget.Request], Powers: powers})
+	h.observer = started
+	h.onClose(started.Close)
+	h.progressf("storage is listed: no gateway stands between it and the service")
 	return nil
 }
 
-// seenConnection is the connection string of the account as the service reaches it.
-func (h *house) seenConnection() string {
-	if blob, queue := h.sight.BlobURL(), h.sight.QueueURL(); blob != nil && queue != nil {
+// serviceConnectionString is the connection string of the account as the service reaches it.
+func (h *Session) serviceConnectionString() string {
+	if blob, queue := h.observer.BlobURL(), h.observer.QueueURL(); blob != nil && queue != nil {
 		return h.account.WithEndpoints(blob, queue)
 	}
 	return h.connection()
 }
 
-func root(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
+func hostRoot(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host} }
 
 // pathStyle says whether the account's name is in the path of its endpoints, as
 // with Azurite: only then can the gateway stand in between.

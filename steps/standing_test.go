@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	emulated  = "UseDevelopmentStorage=true"
-	real      = "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net"
-	elsewhere = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://10.0.0.5:10000/a;QueueEndpoint=http://10.0.0.5:10001/a"
+	emulated      = "UseDevelopmentStorage=true"
+	real          = "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net"
+	remoteStorage = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://10.0.0.5:10000/a;QueueEndpoint=http://10.0.0.5:10001/a"
 )
 
 func TestWhereTheGatewayStands(t *testing.T) {
-	for value, want := range map[string]standing{
+	for value, want := range map[string]gatewayConfig{
 		"":                     {},
 		"auto":                 {},
-		"off":                  {off: true},
+		"off":                  {disabled: true},
 		"10.0.0.5":             {host: "10.0.0.5"},
 		"10.0.0.5:11000":       {host: "10.0.0.5", port: 11000},
 		"gateway.example:4000": {host: "gateway.example", port: 4000},
@@ -33,14 +33,14 @@ func TestWhereTheGatewayStands(t *testing.T) {
 		"[::1]:4000":           {host: "::1", port: 4000},
 		"127.0.0.1:65534":      {host: "127.0.0.1", port: 65534},
 	} {
-		s, err := Config{GatewayListen: value}.settle()
+		s, err := Config{GatewayListen: value}.settings()
 		require.NoError(t, err, value)
 		assert.Equal(t, want, s.gateway, value)
 	}
-	s, err := Config{GatewayListen: "0.0.0.0:4000", GatewayAdvertise: "build.example"}.settle()
+	s, err := Config{GatewayListen: "0.0.0.0:4000", GatewayAdvertise: "build.example"}.settings()
 	require.NoError(t, err)
-	assert.Equal(t, standing{host: "0.0.0.0", port: 4000, advertise: "build.example"}, s.gateway)
-	assert.Equal(t, "cvconform run --storage auto --gateway-listen 0.0.0.0:4000 --gateway-advertise build.example", s.again())
+	assert.Equal(t, gatewayConfig{host: "0.0.0.0", port: 4000, advertise: "build.example"}, s.gateway)
+	assert.Equal(t, "cvconform run --storage auto --gateway-listen 0.0.0.0:4000 --gateway-advertise build.example", s.rerunCommand())
 }
 
 func TestWhereNoGatewayCanStand(t *testing.T) {
@@ -62,7 +62,7 @@ func TestWhereNoGatewayCanStand(t *testing.T) {
 		{"10.0.0.5", "x:4000", `--gateway-advertise "x:4000" is no host that a service can reach`, host},
 		{"0.0.0.0", "::", `--gateway-advertise "::" is no host that a service can reach`, host},
 	} {
-		_, err := Config{GatewayListen: c.listen, GatewayAdvertise: c.advertise}.settle()
+		_, err := Config{GatewayListen: c.listen, GatewayAdvertise: c.advertise}.settings()
 		var usage *UsageError
 		require.ErrorAs(t, err, &usage, c.listen)
 		assert.EqualError(t, err, c.want)
@@ -70,13 +70,13 @@ func TestWhereNoGatewayCanStand(t *testing.T) {
 	}
 }
 
-// houseOver is a house whose account is known.
-func houseOver(t *testing.T, c Config, connection string) *house {
+// sessionOver is a house whose account is known.
+func sessionOver(t *testing.T, c Config, connection string) *Session {
 	t.Helper()
 	c.TrainingKey = "k"
-	s, err := c.settle()
+	s, err := c.settings()
 	require.NoError(t, err)
-	h := &house{settings: s}
+	h := &Session{settings: s}
 	h.ConnectionString = connection
 	h.account, err = storage.Open(connection, storage.Options{})
 	require.NoError(t, err)
@@ -95,24 +95,24 @@ func TestTheGatewayStandsWhereItCan(t *testing.T) {
 		"this machine":                             {local, "auto", emulated, true},
 		"a container":                              {"image:x", "auto", emulated, true},
 		"a container, real storage":                {"image:x", "auto", real, false},
-		"a container, storage elsewhere, off":      {"image:x", "off", elsewhere, false},
-		"service elsewhere":                        {remote, "auto", elsewhere, false},
-		"service elsewhere, on demand":             {remote, "10.0.0.9:4000", elsewhere, true},
+		"a container, storage elsewhere, off":      {"image:x", "off", remoteStorage, false},
+		"service elsewhere":                        {remote, "auto", remoteStorage, false},
+		"service elsewhere, on demand":             {remote, "10.0.0.9:4000", remoteStorage, true},
 		"service elsewhere, real storage":          {remote, "auto", real, false},
-		"service elsewhere, storage elsewhere off": {remote, "off", elsewhere, false},
+		"service elsewhere, storage elsewhere off": {remote, "off", remoteStorage, false},
 	} {
-		got, err := houseOver(t, Config{Target: c.target, GatewayListen: c.listen}, c.connection).intercepts()
+		got, err := sessionOver(t, Config{Target: c.target, GatewayListen: c.listen}, c.connection).gatewayPossible()
 		require.NoError(t, err, name)
 		assert.Equal(t, c.want, got, name)
 	}
 }
 
 func TestAGatewayThatCannotStandIsRefused(t *testing.T) {
-	_, err := houseOver(t, Config{GatewayListen: "127.0.0.1"}, real).intercepts()
+	_, err := sessionOver(t, Config{GatewayListen: "127.0.0.1"}, real).gatewayPossible()
 	assert.EqualError(t, err, "no gateway can stand before storage https://real.blob.core.windows.net: the account is not in the path of its endpoints, as it is with Azurite")
 	assert.Equal(t, "leave --gateway-listen out: storage is listed instead", Hint(err))
 
-	_, err = houseOver(t, Config{Target: "container", GatewayListen: "off"}, emulated).intercepts()
+	_, err = sessionOver(t, Config{Target: "container", GatewayListen: "off"}, emulated).gatewayPossible()
 	assert.EqualError(t, err, "a service in a container cannot reach storage at http://127.0.0.1:10000/devstoreaccount1 without the gateway")
 	assert.Equal(t, "leave --gateway-listen out", Hint(err))
 }
@@ -122,37 +122,37 @@ func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
 	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
 	t.Cleanup(failing.Close)
 	connection := "DefaultEndpointsProtocol=http;AccountName=real;AccountKey=a2V5;BlobEndpoint=" + failing.URL + ";QueueEndpoint=" + failing.URL
-	h := houseOver(t, Config{}, connection)
-	h.redact, h.now = newHouse(h.settings, nil).redact, newClock()
-	require.NoError(t, h.stand(t.Context()))
-	t.Cleanup(func() { _ = h.close(t.Context()) })
-	assert.Equal(t, connection, h.seenConnection())
-	assert.Equal(t, check.Sight{Listing: true, Containers: true}, h.seeing, "what cannot be tried out is not counted on")
+	h := sessionOver(t, Config{}, connection)
+	h.redact, h.now = New(h.settings, nil).redact, newClock()
+	require.NoError(t, h.startObserver(t.Context()))
+	t.Cleanup(func() { _ = h.Close(t.Context()) })
+	assert.Equal(t, connection, h.serviceConnectionString())
+	assert.Equal(t, check.Visibility{Listing: true, Containers: true}, h.visibility, "what cannot be tried out is not counted on")
 	require.Len(t, h.warnings, 1)
 	assert.Contains(t, h.warnings[0], "what the account keeps of deleted blobs could not be tried out: create container")
-	assert.Equal(t, failing.URL, seen(h.sight.BlobURL(), "real", h.account.BlobEndpoint()))
+	assert.Equal(t, failing.URL, endpointSeenByService(h.observer.BlobURL(), "real", h.account.BlobEndpoint()))
 
 	u, err := url.Parse("http://10.0.0.9:4000")
 	require.NoError(t, err)
-	assert.Equal(t, "http://10.0.0.9:4000/real", seen(u, "real", h.account.BlobEndpoint()))
+	assert.Equal(t, "http://10.0.0.9:4000/real", endpointSeenByService(u, "real", h.account.BlobEndpoint()))
 }
 
 // What a run saw by is in its report, and read out of it again.
 func TestTheSightIsInTheReport(t *testing.T) {
-	for _, want := range []check.Sight{
+	for _, want := range []check.Visibility{
 		{}, {Listing: true, Containers: true}, {Listing: true, Containers: true, Deleted: true, Overwritten: true}, {Listing: true, Containers: true, Versions: true},
 	} {
 		var run report.Run
-		rules{sight: want}.write(&run)
-		assert.Equal(t, want.Listing, run.Sight != nil)
-		got, err := sightOf(run.Sight, both)
+		ruleset{sight: want}.write(&run)
+		assert.Equal(t, want.Listing, run.Observation != nil)
+		got, err := visibilityOf(run.Observation, bothIntegrations)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	got, err := sightOf(&report.Sight{Kind: "listing"}, queueOnly)
+	got, err := visibilityOf(&report.Observation{Kind: "listing"}, queueOnly)
 	require.NoError(t, err)
 	assert.False(t, got.Containers, "the profile has none")
-	got, err = sightOf(&report.Sight{Kind: "gateway"}, both)
+	got, err = visibilityOf(&report.Observation{Kind: "gateway"}, bothIntegrations)
 	require.NoError(t, err)
 	assert.Zero(t, got)
 }

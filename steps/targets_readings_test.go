@@ -34,7 +34,7 @@ func TestProfiles(t *testing.T) {
 	} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			config := patient(serve(t, options(t)))
+			config := defaultBudgets(serve(t, options(t)))
 			config.Profile = profile
 			r := judged(t, config)
 			isConformant(t, r)
@@ -68,7 +68,7 @@ func TestReadingsThatTheFakeFollows(t *testing.T) {
 		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := patient(serve(t, options(t)))
+			config := defaultBudgets(serve(t, options(t)))
 			config.Readings = map[string]string{name: value}
 			r := judged(t, config)
 			isConformant(t, r)
@@ -140,10 +140,10 @@ func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
 
 // Small liberties that the contract leaves.
 func TestWhatTheContractLeavesOpen(t *testing.T) {
-	for _, l := range defect.Liberties() {
+	for _, l := range defect.Variations() {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
-			isConformant(t, judged(t, patient(faulty(t, l.Name))))
+			isConformant(t, judged(t, defaultBudgets(faulty(t, l.Name))))
 		})
 	}
 }
@@ -152,7 +152,7 @@ func TestWorkThatIsDoneAtOnce(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.TrainingDuration, o.ExportDuration = time.Nanosecond, time.Nanosecond
-	isConformant(t, judged(t, patient(serve(t, o))))
+	isConformant(t, judged(t, defaultBudgets(serve(t, o))))
 }
 
 // An around is storage that is reached past the gateway.

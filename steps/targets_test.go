@@ -20,8 +20,8 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// says answers everything alike.
-func says(status int, kind, body string) http.HandlerFunc {
+// respondsWith answers everything alike.
+func respondsWith(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.WriteHeader(status)
@@ -29,9 +29,9 @@ func says(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
-// hangs never answers. A server learns that its caller has gone only once it
+// neverAnswers never answers. A server learns that its caller has gone only once it
 // has read the body.
-func hangs(_ http.ResponseWriter, r *http.Request) {
+func neverAnswers(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
@@ -40,7 +40,7 @@ func hangs(_ http.ResponseWriter, r *http.Request) {
 func afterDomains(rest http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(r.URL.Path) == "domains" {
-			says(200, "application/json", "[]")(w, r)
+			respondsWith(200, "application/json", "[]")(w, r)
 			return
 		}
 		rest(w, r)
@@ -51,8 +51,8 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for name, c := range map[string]struct{ url, why string }{
-		"answers 500": {listen(t, says(500, "text/plain", "no")), "GET domains answered 500"},
-		"hangs":       {listen(t, http.HandlerFunc(hangs)), "budget ready"},
+		"answers 500": {listen(t, respondsWith(500, "text/plain", "no")), "GET domains answered 500"},
+		"hangs":       {listen(t, http.HandlerFunc(neverAnswers)), "budget ready"},
 		"not there":   {gone.URL, "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,16 +73,16 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 func brokenTargets() map[string]brokenTarget {
 	const body = `{"code":"BadRequest","message":"no"}`
 	return map[string]brokenTarget{
-		"500 after domains":  {afterDomains(says(500, "application/json", body)), `Project answered 500`},
-		"400 after domains":  {afterDomains(says(400, "application/json", body)), `Project answered 400`},
-		"hang after domains": {afterDomains(hangs), `no answer within 200ms \(budget request\)`},
-		"HTML":               {says(200, "text/html", "<html>Welcome</html>"), `answered 200, but not with JSON as expected \(text/html\)`},
-		"null":               {says(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
-		"null list":          {says(200, "application/json", "[]"), `not with JSON as expected|answered 200 with \[\]`},
-		"null word":          {says(200, "application/json", "null"), `without an id|200 with null|is absent`},
-		"no content":         {says(204, "application/json", ""), `Project answered 204`},
-		"401":                {says(401, "application/json", body), `Project answered 401`},
-		"404":                {says(404, "application/json", body), `Project answered 404`},
+		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project answered 500`},
+		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project answered 400`},
+		"hang after domains": {afterDomains(neverAnswers), `no answer within 200ms \(budget request\)`},
+		"HTML":               {respondsWith(200, "text/html", "<html>Welcome</html>"), `answered 200, but not with JSON as expected \(text/html\)`},
+		"null":               {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
+		"null list":          {respondsWith(200, "application/json", "[]"), `not with JSON as expected|answered 200 with \[\]`},
+		"null word":          {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
+		"no content":         {respondsWith(204, "application/json", ""), `Project answered 204`},
+		"401":                {respondsWith(401, "application/json", body), `Project answered 401`},
+		"404":                {respondsWith(404, "application/json", body), `Project answered 404`},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
 			`Project answered 302`},
 	}
@@ -128,7 +128,7 @@ func nothingPassed(t *testing.T, q report.Requirement, why string) {
 // may look right, what has to happen does not.
 func TestAServiceOfOneProject(t *testing.T) {
 	t.Parallel()
-	r := judged(t, with(configFor(t, listen(t, says(200, "application/json", `{"id":"11111111-2222-3333-4444-555555555555","name":"x","settings":{}}`))),
+	r := judged(t, with(configFor(t, listen(t, respondsWith(200, "application/json", `{"id":"11111111-2222-3333-4444-555555555555","name":"x","settings":{}}`))),
 		map[string]time.Duration{"training": 200 * time.Millisecond}))
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	for _, q := range r.Requirements {

@@ -24,21 +24,21 @@ func Test(t *testing.T, c Config) {
 	}
 	r, err := Run(t.Context(), c)
 	if err != nil {
-		t.Fatalf("cvconform: %v%s", err, hint(err))
+		t.Fatalf("cvconform: %v%s", err, formatHint(err))
 	}
 	for _, q := range r.Requirements {
 		t.Run(q.ID, func(t *testing.T) {
 			for _, s := range q.Scenarios {
-				t.Run(s.Name, func(t *testing.T) { settle(t, r, q, s) })
+				t.Run(s.Name, func(t *testing.T) { setSubtestResult(t, r, q, s) })
 			}
 		})
 	}
-	judged, all, rest := r.Musts()
+	judged, all, rest := r.MustCounts()
 	t.Logf("%s: %d of %d musts judged %s", r.Verdict, judged, all, strings.Join(rest, ", "))
 }
 
-// settle gives a subtest the scenario's verdict.
-func settle(t *testing.T, r *Report, q report.Requirement, s report.Scenario) {
+// setSubtestResult gives a subtest the scenario's verdict.
+func setSubtestResult(t *testing.T, r *Report, q report.Requirement, s report.Scenario) {
 	t.Helper()
 	text := r.Explain(q, s)
 	switch s.Verdict {

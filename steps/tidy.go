@@ -14,19 +14,19 @@ import (
 // The removal of all queues and containers of a run: so long at most, and so many
 // at a time.
 const (
-	tidyLimit  = 2 * time.Minute
-	tidyBeside = 8
+	cleanupTimeout     = 2 * time.Minute
+	cleanupConcurrency = 8
 )
 
-// tidy removes queues and containers of this run that are still there.
-func (h *house) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, tidyLimit)
+// deleteRunStorage removes queues and containers of this run that are still there.
+func (h *Session) deleteRunStorage(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
 	queues, blobs, err := h.account.Names(ctx, naming.RunPrefix(h.id))
 	errs := []error{err}
 	var mu sync.Mutex
 	var beside errgroup.Group
-	beside.SetLimit(tidyBeside)
+	beside.SetLimit(cleanupConcurrency)
 	remove := func(name string, delete func(context.Context, string) error) {
 		beside.Go(func() error {
 			err := delete(ctx, name)
@@ -43,8 +43,8 @@ func (h *house) tidy(ctx context.Context) error {
 		remove(c, h.account.DeleteContainer)
 	}
 	_ = beside.Wait() // remove keeps the errors
-	if err := errors.Join(errs...); err != nil && h.lasting() {
-		return h.leftBehind(err)
+	if err := errors.Join(errs...); err != nil && h.usesExternalStorage() {
+		return h.leftBehindError(err)
 	}
 	return errors.Join(errs...)
 }

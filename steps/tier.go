@@ -12,8 +12,8 @@ import (
 // each takes (limits and quotas of the service).
 func tiers() map[string]int { return map[string]int{"F0": 2, "S0": 100} }
 
-// pairOfProjects is the most that one situation needs at a time: two projects side by side.
-const pairOfProjects = 2
+// minProjectSlots is the most that one situation needs at a time: two projects side by side.
+const minProjectSlots = 2
 
 func setTier(s *settings) error {
 	if s.Tier == "" {
@@ -23,19 +23,19 @@ func setTier(s *settings) error {
 	if !ok {
 		return fmt.Errorf("tier %q is none of F0, S0", s.Tier)
 	}
-	s.places = limit
+	s.projectSlots = limit
 	return nil
 }
 
-// A roomError says that other projects leave too little room.
-type roomError struct{ text string }
+// A capacityError says that other projects leave too little room.
+type capacityError struct{ text string }
 
 // Error says how many there are.
-func (e *roomError) Error() string { return e.text }
+func (e *capacityError) Error() string { return e.text }
 
-// makeRoom looks how many projects the resource has already, before anything is
+// checkCapacity looks how many projects the resource has already, before anything is
 // made: what is free of its tier's places is what the run may take at a time.
-func (h *house) makeRoom(ctx context.Context) error {
+func (h *Session) checkCapacity(ctx context.Context) error {
 	if h.Tier == "" {
 		return nil
 	}
@@ -44,20 +44,20 @@ func (h *house) makeRoom(ctx context.Context) error {
 		return &EnvironmentError{Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err)}
 	}
 	limit := tiers()[h.Tier]
-	if h.places = limit - len(list); h.places < pairOfProjects {
-		return &EnvironmentError{Err: &roomError{fmt.Sprintf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
-			h.Tier, limit, h.service.Endpoint, len(list), pairOfProjects)},
+	if h.projectSlots = limit - len(list); h.projectSlots < minProjectSlots {
+		return &EnvironmentError{Err: &capacityError{fmt.Sprintf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
+			h.Tier, limit, h.service.Endpoint, len(list), minProjectSlots)},
 			Hint: "remove projects that nobody needs (cvconform clean removes those of earlier runs), or use a resource of its own for the run"}
 	}
 	return nil
 }
 
-// look makes sure that there is room before the preflight takes a place. Where the
+// checkCapacityEarly makes sure that there is room before the preflight takes a place. Where the
 // projects cannot be counted it is for the preflight to say why.
-func (h *house) look(ctx context.Context) error {
-	err := h.makeRoom(ctx)
-	var full *roomError
-	if errors.As(err, &full) || !h.care.look {
+func (h *Session) checkCapacityEarly(ctx context.Context) error {
+	err := h.checkCapacity(ctx)
+	var full *capacityError
+	if errors.As(err, &full) || !h.preflight.enabled {
 		return err
 	}
 	return nil

@@ -17,15 +17,15 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// A census counts the projects that stand in a service, as its lists show them:
+// A projectCounter counts the projects that stand in a service, as its lists show them:
 // every situation looks at the list when it has made its own.
-type census struct {
+type projectCounter struct {
 	mu   sync.Mutex
 	most int
 }
 
 // around is the service with the census in front.
-func (c *census) around(service http.Handler) http.Handler {
+func (c *projectCounter) around(service http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/projects") {
 			service.ServeHTTP(w, r)
@@ -47,8 +47,8 @@ func (c *census) around(service http.Handler) http.Handler {
 func TestATierHasSoManyPlaces(t *testing.T) {
 	t.Parallel()
 	for tier, most := range map[string]int{"F0": 2, "S0": 6} {
-		count := &census{}
-		config := patient(serve(t, options(t), count.around))
+		count := &projectCounter{}
+		config := defaultBudgets(serve(t, options(t), count.around))
 		config.Tier, config.Parallel = tier, 5
 		r := judged(t, config)
 		assert.Equal(t, report.Conformant, r.Verdict, tier)
@@ -61,7 +61,7 @@ func TestATierHasSoManyPlaces(t *testing.T) {
 // A service that creates what it should refuse fills no more places than others.
 func TestWhatShouldHaveBeenRefusedTakesItsPlaceInTurn(t *testing.T) {
 	t.Parallel()
-	o, count := options(t), &census{}
+	o, count := options(t), &projectCounter{}
 	var err error
 	o.Defects, err = defect.Choose("missing-key-but-made", "malformed-queue-ignored", "missing-container-but-made")
 	require.NoError(t, err)
@@ -86,8 +86,8 @@ func runVerdictOf(r *steps.Report) report.RunVerdict {
 
 func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
 	t.Parallel()
-	count := &census{}
-	config := patient(serve(t, options(t), count.around))
+	count := &projectCounter{}
+	config := defaultBudgets(serve(t, options(t), count.around))
 	own := create(t, config, "somebody's own")
 	config.Tier, config.Preflight = "F0", "on"
 	_, err := steps.Run(t.Context(), config)
@@ -140,7 +140,7 @@ func call(t *testing.T, c steps.Config, method, path string, v any) {
 
 func TestATierThatCannotBeCounted(t *testing.T) {
 	t.Parallel()
-	config := configFor(t, listen(t, afterDomains(says(500, "application/json", `{}`))))
+	config := configFor(t, listen(t, afterDomains(respondsWith(500, "application/json", `{}`))))
 	config.Tier = "F0"
 	_, err := steps.Run(t.Context(), config)
 	var missing *steps.EnvironmentError

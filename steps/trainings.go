@@ -5,7 +5,7 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-func (d *definer) trainings() {
+func (d *registrar) trainings() {
 	train := situation.Act{Verb: situation.Train}
 	d.given("it has been trained", train)
 	d.given("they have been trained", train)
@@ -14,10 +14,10 @@ func (d *definer) trainings() {
 	d.when("it is trained again", train)
 
 	d.then("the iteration is completed", check.IterationCompleted())
-	d.then("the Training message names that project and that iteration", check.NamesIteration(check.Training))
-	d.then("the Training message says TrainingCompleted", check.Says(check.Training, "TrainingCompleted"))
-	d.then("the Training message says TrainingFailed", check.Says(check.Training, "TrainingFailed"))
-	d.then("the Training message was not stored before TrainProject answered", check.NotBeforeAnswer(check.Training))
-	d.then("the iteration was over when the Training message was stored", check.OverWhenStored(check.Training))
-	d.then("each training sent exactly one Training message", check.OneEach(check.Training))
+	d.then("the Training message names that project and that iteration", check.HasIDs(check.Training))
+	d.then("the Training message says TrainingCompleted", check.HasStatus(check.Training, "TrainingCompleted"))
+	d.then("the Training message says TrainingFailed", check.HasStatus(check.Training, "TrainingFailed"))
+	d.then("the Training message was not stored before TrainProject answered", check.NotBeforeResponse(check.Training))
+	d.then("the iteration was over when the Training message was stored", check.FinishedWhenStored(check.Training))
+	d.then("each training sent exactly one Training message", check.OneMessageEach(check.Training))
 }

@@ -10,38 +10,38 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// unreached is the error of storage that the harness does not get into, with the
+// storageError is the error of storage that the harness does not get into, with the
 // way out.
-func (s settings) unreached(err error) error {
-	return &EnvironmentError{Err: err, Hint: s.wayIn(err)}
+func (s settings) storageError(err error) error {
+	return &EnvironmentError{Err: err, Hint: s.storageHint(err)}
 }
 
-// wayIn is what to do where the harness does not get into the storage.
-func (s settings) wayIn(err error) string {
+// storageHint is what to do where the harness does not get into the storage.
+func (s settings) storageHint(err error) string {
 	var none *storage.CredentialError
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &none):
 		return "sign in with az login (AZURE_TOKEN_CREDENTIALS=dev leaves out what a machine has by itself), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
 	case errors.As(err, &certificate):
-		_, do := preflight.Unbelieved(certificate)
+		_, do := preflight.CertificateProblem(certificate)
 		return do
 	}
-	status, code := storage.Answered(err)
+	status, code := storage.ErrorStatus(err)
 	switch {
 	case code == "AuthorizationFailure":
 		return "the account does not let this machine in: its firewall (its page Networking) has to allow the network that this machine is in"
 	case s.Storage == "azure":
-		return identityWayIn(err, status, code)
+		return identityHint(err, status, code)
 	case code == "KeyBasedAuthenticationNotPermitted":
 		return "the account takes no keys: --storage azure --blob-account NAME reaches it by identity"
 	}
 	return "is the storage running, and is its key right?"
 }
 
-// identityWayIn is what to do where the harness came with a token (error codes of
+// identityHint is what to do where the harness came with a token (error codes of
 // the storage services).
-func identityWayIn(err error, status int, code string) string {
+func identityHint(err error, status int, code string) string {
 	var name *net.DNSError
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:

@@ -37,23 +37,23 @@ type Verification struct {
 func Verify(ctx context.Context, path string, key ed25519.PublicKey) (*Verification, error) {
 	b, err := evidence.Open(path)
 	if err != nil {
-		return nil, asUsage(err)
+		return nil, toUsageError(err)
 	}
 	defer b.Close()
 	catalogue, err := features.Load()
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{bundle: b, catalogue: catalogue, claimed: map[string]bool{}, contents: map[string]content{}}
+	v := &verifier{bundle: b, catalogue: catalogue, referencedFiles: map[string]bool{}, contents: map[string]content{}}
 	if err := v.verify(ctx, key); err != nil {
 		return nil, err
 	}
 	m := b.Manifest
 	return &Verification{Report: v.report, Files: len(m.Files), Timelines: m.Timelines, Events: m.Events,
-		Contents: len(v.contents) - len(m.LeftOut), LeftOut: len(m.LeftOut), MadeBy: named(m.Suite), Signed: b.Signed(), Findings: v.findings}, nil
+		Contents: len(v.contents) - len(m.LeftOut), LeftOut: len(m.LeftOut), MadeBy: suiteVersion(m.Suite), Signed: b.Signed(), Findings: v.findings}, nil
 }
 
-func asUsage(err error) error {
+func toUsageError(err error) error {
 	var unusable *evidence.UnusableError
 	if errors.As(err, &unusable) {
 		return &UsageError{Err: err, Hint: unusable.Hint}
@@ -63,30 +63,30 @@ func asUsage(err error) error {
 
 // A verifier goes through one bundle.
 type verifier struct {
-	bundle    *evidence.Bundle
-	catalogue *features.Catalogue
-	report    *Report
-	claimed   map[string]bool    // files that something in the bundle needs
-	contents  map[string]content // that the timelines speak of, by digest
-	findings  []string
+	bundle          *evidence.Bundle
+	catalogue       *features.Catalogue
+	report          *Report
+	referencedFiles map[string]bool    // files that something in the bundle needs
+	contents        map[string]content // that the timelines speak of, by digest
+	findings        []string
 }
 
-// find notes what does not agree. What the bundle says must not steer the reader's
+// addFinding notes what does not agree. What the bundle says must not steer the reader's
 // terminal.
-func (v *verifier) find(format string, args ...any) {
-	v.findings = append(v.findings, report.Printable(fmt.Sprintf(format, args...)))
+func (v *verifier) addFinding(format string, args ...any) {
+	v.findings = append(v.findings, report.EscapeControl(fmt.Sprintf(format, args...)))
 }
 
 // verify goes from the outside in; what is found ends it where going on would
 // mean to judge what is not what it was.
 func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 	if key != nil {
-		if why := v.bundle.Verified(key); why != "" {
-			v.find("%s", why)
+		if why := v.bundle.VerifySignature(key); why != "" {
+			v.addFinding("%s", why)
 		}
 	}
 	for _, why := range v.bundle.Check() {
-		v.find("%s", why)
+		v.addFinding("%s", why)
 	}
 	if len(v.findings) > 0 {
 		return nil
@@ -103,7 +103,7 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 		v.controls(ctx)
 	}
 	if len(v.findings) == 0 {
-		v.leftovers()
+		v.checkUnreferenced()
 	}
 	return ctx.Err()
 }
@@ -113,19 +113,19 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 func (v *verifier) features() error {
 	names := v.bundle.Names(evidence.FeaturesFolder)
 	digest, err := features.Digest(names, func(name string) ([]byte, error) {
-		v.claimed[evidence.FeaturesFolder+"/"+name] = true
+		v.referencedFiles[evidence.FeaturesFolder+"/"+name] = true
 		return v.bundle.Read(evidence.FeaturesFolder + "/" + name)
 	})
 	s := v.bundle.Manifest.Suite
 	switch {
 	case err != nil:
-		v.find("%v", err)
+		v.addFinding("%v", err)
 	case digest != s.FeaturesDigest:
-		v.find("the features in the bundle have the digest %s, the manifest says %s", digest, s.FeaturesDigest)
+		v.addFinding("the features in the bundle have the digest %s, the manifest says %s", digest, s.FeaturesDigest)
 	case digest != v.catalogue.Digest:
 		own, _ := Version()
 		return &UsageError{Err: fmt.Errorf("the bundle was made with other features than those of this program (cvconform %s, features sha256:%s): by cvconform %s, features sha256:%s",
-			own, v.catalogue.Digest, named(s), digest), Hint: "verify it with cvconform " + named(s)}
+			own, v.catalogue.Digest, suiteVersion(s), digest), Hint: "verify it with cvconform " + suiteVersion(s)}
 	}
 	return nil
 }
@@ -138,25 +138,25 @@ func (v *verifier) planned() error {
 		return nil
 	}
 	return &UsageError{Err: fmt.Errorf("the bundle was made by another plan than that of this program (%d): by plan %d of cvconform %s",
-		situation.PlanVersion, r.Run.Plan, named(suiteOf(r))), Hint: "verify it with cvconform " + named(suiteOf(r))}
+		situation.PlanVersion, r.Run.Plan, suiteVersion(suiteInfo(r))), Hint: "verify it with cvconform " + suiteVersion(suiteInfo(r))}
 }
 
-// named is the version of a suite, with the revision where it is known.
-func named(s evidence.Suite) string {
+// suiteVersion is the version of a suite, with the revision where it is known.
+func suiteVersion(s evidence.Suite) string {
 	if s.Revision == "" {
-		return report.Printable(s.Version)
+		return report.EscapeControl(s.Version)
 	}
-	return report.Printable(s.Version + " (" + s.Revision + ")")
+	return report.EscapeControl(s.Version + " (" + s.Revision + ")")
 }
 
 // manifest holds what the manifest says of the run against the report.
 func (v *verifier) manifest() {
 	m, r := v.bundle.Manifest, v.report
 	if m.Run != r.Run.ID || m.Verdict != string(r.Verdict) {
-		v.find("the manifest is of run %s, %s; the report is of run %s, %s", m.Run, m.Verdict, r.Run.ID, r.Verdict)
+		v.addFinding("the manifest is of run %s, %s; the report is of run %s, %s", m.Run, m.Verdict, r.Run.ID, r.Verdict)
 	}
 	if !r.Run.Complete {
-		v.find("the report is of a run that was interrupted: there is no bundle of such a run")
+		v.addFinding("the report is of a run that was interrupted: there is no bundle of such a run")
 	}
 }
 
@@ -173,35 +173,35 @@ func (v *verifier) controls(ctx context.Context) {
 	}
 	got := controlsOf(reference, null)
 	if said.Reference != got.Reference || said.Null != got.Null || strings.Join(said.Problems, "\n") != strings.Join(got.Problems, "\n") {
-		v.find("the report says of the controls: reference %s, null %s; they are: reference %s, null %s %s",
+		v.addFinding("the report says of the controls: reference %s, null %s; they are: reference %s, null %s %s",
 			said.Reference, said.Null, got.Reference, got.Null, strings.Join(got.Problems, "; "))
 	}
 	for _, control := range []*Report{reference, null} {
-		if !same(control.Run, v.report.Run) {
-			v.find("the control %s was judged by other readings, another profile, or another part of the contract", control.Run.Target.Kind)
+		if !sameScope(control.Run, v.report.Run) {
+			v.addFinding("the control %s was judged by other readings, another profile, or another part of the contract", control.Run.Target.Kind)
 		}
 	}
 	if reference.Run.Target.Kind != "fake" || null.Run.Target.Kind != "null" {
-		v.find("the controls are of the targets %s and %s", reference.Run.Target.Kind, null.Run.Target.Kind)
+		v.addFinding("the controls are of the targets %s and %s", reference.Run.Target.Kind, null.Run.Target.Kind)
 	}
 }
 
-// leftovers looks for contents that nobody speaks of, and for files that nobody
+// checkUnreferenced looks for contents that nobody speaks of, and for files that nobody
 // needs.
-func (v *verifier) leftovers() {
+func (v *verifier) checkUnreferenced() {
 	left := map[string]bool{}
 	for _, l := range v.bundle.Manifest.LeftOut {
 		left[l.SHA256] = true
-		v.leftOut(l)
+		v.checkOmitted(l)
 	}
 	for sum, c := range v.contents {
 		if !left[sum] {
-			v.held(sum, c)
+			v.checkContent(sum, c)
 		}
 	}
 	for _, f := range v.bundle.Manifest.Files {
-		if !v.claimed[f.Path] {
-			v.find("%s belongs to nothing", f.Path)
+		if !v.referencedFiles[f.Path] {
+			v.addFinding("%s belongs to nothing", f.Path)
 		}
 	}
 }

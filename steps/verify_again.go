@@ -13,27 +13,27 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// again judges the records of a part once more, and holds the result against the
+// rejudge judges the records of a part once more, and holds the result against the
 // report.
-func (v *verifier) again(ctx context.Context, part string, r *Report, rules rules, records []engine.Record) {
+func (v *verifier) rejudge(ctx context.Context, part string, r *Report, rules ruleset, records []engine.TimelineRecord) {
 	name := path.Join(part, evidence.ReportFile)
-	got, err := v.rejudge(ctx, r, rules, records)
+	got, err := v.judgeRecords(ctx, r, rules, records)
 	if err != nil {
-		v.find("%s does not follow: %v", name, err)
+		v.addFinding("%s does not follow: %v", name, err)
 		return
 	}
-	differences, err := differ(r, got)
+	differences, err := reportDifferences(r, got)
 	if err != nil {
-		v.find("%s cannot be compared: %v", name, err)
+		v.addFinding("%s cannot be compared: %v", name, err)
 	}
 	for _, d := range differences {
-		v.find("%s: %s", name, d)
+		v.addFinding("%s: %s", name, d)
 	}
 }
 
-// rejudge is the report that the records give. A panic over records that nobody
+// judgeRecords is the report that the records give. A panic over records that nobody
 // can have recorded is an error.
-func (v *verifier) rejudge(ctx context.Context, r *Report, rules rules, records []engine.Record) (got *Report, err error) {
+func (v *verifier) judgeRecords(ctx context.Context, r *Report, rules ruleset, records []engine.TimelineRecord) (got *Report, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the evidence cannot be judged: %v\n%s", p, debug.Stack())
@@ -43,31 +43,31 @@ func (v *verifier) rejudge(ctx context.Context, r *Report, rules rules, records 
 	if err != nil {
 		return nil, err
 	}
-	out, err := rules.engine(chosen).Again(ctx, records)
+	out, err := rules.engine(chosen).Rejudge(ctx, records)
 	if err != nil {
 		return nil, err
 	}
 	again := *r
 	again.Requirements, again.Situations, again.Counts = out.Requirements, out.Situations, out.Counts
-	again.Run.Observed, again.Run.Around = out.Observed, out.Around
-	if r.Run.Made != nil { // else it is of before it was counted
-		again.Run.Made = &out.Made
+	again.Run.Observed, again.Run.GatewayBypassed = out.Observed, out.GatewayBypassed
+	if r.Run.Created != nil { // else it is of before it was counted
+		again.Run.Created = &out.Created
 	}
 	again.Run.Selection.Deselected = deselected
 	again.Run.Suite.Musts = v.catalogue.Count(features.Must)
 	again.Verdict = engine.RunVerdict(&again)
-	own := max(0, len(r.Warnings)-len(r.Unsettled()))
-	again.Warnings = append(some(r.Warnings[:own]), again.Unsettled()...)
+	own := max(0, len(r.Warnings)-len(r.OpenRequirements()))
+	again.Warnings = append(nonNil(r.Warnings[:own]), again.OpenRequirements()...)
 	return &again, nil
 }
 
-// differ says in what a report is not the one that its evidence gives.
-func differ(said, got *Report) ([]string, error) {
+// reportDifferences says in what a report is not the one that its evidence gives.
+func reportDifferences(said, got *Report) ([]string, error) {
 	var texts [2]bytes.Buffer
 	for i, r := range []*Report{said, got} {
 		if err := report.WriteJSON(&texts[i], r); err != nil {
 			return nil, err
 		}
 	}
-	return contradictions(texts[0].Bytes(), texts[1].Bytes())
+	return diffReports(texts[0].Bytes(), texts[1].Bytes())
 }

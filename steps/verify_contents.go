@@ -14,9 +14,9 @@ type content struct {
 	where   string // the file of the timeline, and the event
 }
 
-// speaks notes what an event says of a content; all that speak of one have to
+// addContent notes what an event says of a content; all that speak of one have to
 // agree.
-func (v *verifier) speaks(e evidence.Event, where string) {
+func (v *verifier) addContent(e evidence.Event, where string) {
 	sum, c := "", content{where: where}
 	switch e.Kind {
 	case evidence.KindBlob:
@@ -28,41 +28,41 @@ func (v *verifier) speaks(e evidence.Event, where string) {
 		return
 	}
 	if before, spoken := v.contents[sum]; spoken && (before.length != c.length || !maps.Equal(before.entries, c.entries)) {
-		v.find("%s and %s say different things of the content %s", before.where, where, sum)
+		v.addFinding("%s and %s say different things of the content %s", before.where, where, sum)
 	}
 	v.contents[sum] = c
 }
 
-// leftOut holds a content that the bundle does not hold against what the
+// checkOmitted holds a content that the bundle does not hold against what the
 // timelines say of it.
-func (v *verifier) leftOut(l evidence.LeftOut) {
+func (v *verifier) checkOmitted(l evidence.OmittedContent) {
 	c, spoken := v.contents[l.SHA256]
 	switch {
 	case !spoken:
-		v.find("the manifest leaves out the content %s, of which no timeline speaks", l.SHA256)
+		v.addFinding("the manifest leaves out the content %s, of which no timeline speaks", l.SHA256)
 	case c.length != l.Length:
-		v.find("the content %s has %d bytes by the manifest, %d by %s", l.SHA256, l.Length, c.length, c.where)
+		v.addFinding("the content %s has %d bytes by the manifest, %d by %s", l.SHA256, l.Length, c.length, c.where)
 	case (l.Reason == evidence.TooLarge) != (l.Length > evidence.BlobLimit):
-		v.find("the content %s of %d bytes is left out as %q", l.SHA256, l.Length, l.Reason)
+		v.addFinding("the content %s of %d bytes is left out as %q", l.SHA256, l.Length, l.Reason)
 	}
 }
 
-// held holds a content that has to be in the bundle against what the timelines
+// checkContent holds a content that has to be in the bundle against what the timelines
 // say of it; its digest agrees already.
-func (v *verifier) held(sum string, c content) {
+func (v *verifier) checkContent(sum string, c content) {
 	name := evidence.BlobFile(sum)
 	if !v.bundle.Has(name) {
-		v.find("%s is missing: %s speaks of it", name, c.where)
+		v.addFinding("%s is missing: %s speaks of it", name, c.where)
 		return
 	}
-	v.claimed[name] = true
+	v.referencedFiles[name] = true
 	data, err := v.bundle.Read(name)
 	switch {
 	case err != nil:
-		v.find("%v", err)
+		v.addFinding("%v", err)
 	case int64(len(data)) != c.length:
-		v.find("%s has %d bytes, %s says %d", name, len(data), c.where, c.length)
+		v.addFinding("%s has %d bytes, %s says %d", name, len(data), c.where, c.length)
 	case !maps.Equal(evidence.Entries(bytes.NewReader(data), c.length), c.entries):
-		v.find("%s is an archive of other files than %s says", name, c.where)
+		v.addFinding("%s is an archive of other files than %s says", name, c.where)
 	}
 }

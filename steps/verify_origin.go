@@ -13,18 +13,18 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// An origin is what every event of one timeline has to fit: the run that the
+// An runScope is what every event of one timeline has to fit: the run that the
 // report is of.
-type origin struct {
+type runScope struct {
 	run     report.Run
 	number  int // of the lineage
 	budgets budget.Set
 }
 
-// foreign says which event cannot be of the run: one of another time, of another
+// firstForeignEvent says which event cannot be of the run: one of another time, of another
 // service, of queues and containers of other situations, of another budget. ""
 // means that all fit.
-func (o origin) foreign(events []evidence.Event, started time.Time) string {
+func (o runScope) firstForeignEvent(events []evidence.Event, started time.Time) string {
 	if len(events) > 0 && started.Before(o.run.Started) {
 		return fmt.Sprintf("it began at %s, before the run", started)
 	}
@@ -32,14 +32,14 @@ func (o origin) foreign(events []evidence.Event, started time.Time) string {
 		if started.Add(e.At).After(o.run.Finished) {
 			return fmt.Sprintf("event %d was recorded after the run", e.Seq)
 		}
-		if why := o.misfit(e); why != "" {
+		if why := o.foreignReason(e); why != "" {
 			return fmt.Sprintf("event %d: %s", e.Seq, why)
 		}
 	}
 	return ""
 }
 
-func (o origin) misfit(e evidence.Event) string {
+func (o runScope) foreignReason(e evidence.Event) string {
 	switch e.Kind {
 	case evidence.KindExchange:
 		return o.service(e.Exchange.URL)
@@ -61,7 +61,7 @@ func (o origin) misfit(e evidence.Event) string {
 
 // service says whether a call went to the target of the run, by a version of the
 // API that the run speaks.
-func (o origin) service(url string) string {
+func (o runScope) service(url string) string {
 	for _, version := range []string{o.run.Readings[reading.APIVersion], perform.PreviewVersion} {
 		if strings.HasPrefix(url, o.run.Target.Endpoint+"/customvision/"+version+"/Training/") {
 			return ""
@@ -71,10 +71,10 @@ func (o origin) service(url string) string {
 }
 
 // seen says whether an operation was seen, or inferred, as the run can have.
-func (o origin) seen(op evidence.Operation) string {
-	s := report.Sight{Kind: gatewayKind}
-	if o.run.Sight != nil {
-		s = *o.run.Sight
+func (o runScope) seen(op evidence.Operation) string {
+	s := report.Observation{Kind: gatewayKind}
+	if o.run.Observation != nil {
+		s = *o.run.Observation
 	}
 	switch {
 	case (op.Inferred != "") != (s.Kind == listingKind):
@@ -85,7 +85,7 @@ func (o origin) seen(op evidence.Operation) string {
 	return ""
 }
 
-func (o origin) resource(r evidence.Resource) string {
+func (o runScope) resource(r evidence.Resource) string {
 	endpoint := o.run.Storage.SeenBlobEndpoint
 	if r.Service == evidence.Queue {
 		endpoint = o.run.Storage.SeenQueueEndpoint
@@ -96,7 +96,7 @@ func (o origin) resource(r evidence.Resource) string {
 	return o.name(r.Name)
 }
 
-func (o origin) name(name string) string {
+func (o runScope) name(name string) string {
 	if prefix := naming.ResourcePrefix(o.run.ID, o.number); !strings.HasPrefix(name, prefix) {
 		return fmt.Sprintf("%s was made for another situation or run: its name does not begin with %s", name, prefix)
 	}

@@ -33,7 +33,7 @@ func ofReports() map[string]forgery {
 		"a scenario less":           {inReport(func(r *steps.Report) { r.Requirements[0].Scenarios = nil }), inManifest, `scenarios is \[\]`},
 		"other counts":              {inReport(func(r *steps.Report) { r.Counts[report.Passed]++ }), inManifest, `counts.passed is 7, the evidence gives 6`},
 		"other observations":        {inReport(func(r *steps.Report) { r.Run.Observed["message-encoding"] = []string{"base64"} }), inManifest, `run.observed.message-encoding\[0\] is "base64"`},
-		"around the gateway":        {inReport(func(r *steps.Report) { r.Run.Around = true }), inManifest, `run.around is true, the evidence gives null`},
+		"around the gateway":        {inReport(func(r *steps.Report) { r.Run.GatewayBypassed = true }), inManifest, `run.around is true, the evidence gives null`},
 		"other musts":               {inReport(func(r *steps.Report) { r.Run.Suite.Musts = 3 }), inManifest, `run.suite.musts is 3, the evidence gives 30`},
 		"fewer events":              {inReport(func(r *steps.Report) { r.Situations[0].Events-- }), inManifest, `001.ndjson: it has .* events, the report says`},
 		"a quicker service":         {inReport(func(r *steps.Report) { r.Situations[0].PerformedMs = 1 }), inManifest, `performedMs is 1`},
@@ -67,10 +67,10 @@ func ofSettings() map[string]forgery {
 		"a selection":            {inReport(func(r *steps.Report) { r.Run.Selection.Skip = append(r.Run.Selection.Skip, "CVSI-TRAIN-05") }), inManifest, "report.json does not follow: 1 situations"},
 		"an unknown selection":   {inReport(func(r *steps.Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} }), inManifest, "matches no requirement"},
 		"isolation":              {inReport(func(r *steps.Report) { r.Run.Isolate = true }), inManifest, "situations are to be judged, 2 are on record"},
-		"a listing": {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "listing", DeletedBlobs: true} }), inManifest,
+		"a listing": {inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "listing", DeletedBlobs: true} }), inManifest,
 			`is inferred from "", storage of the report was seen by the listing`},
-		"a gateway that keeps": {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "gateway", Versions: true} }), inManifest, `no sight "gateway" that proves what it says`},
-		"no sight":             {inReport(func(r *steps.Report) { r.Run.Sight = &report.Sight{Kind: "guess"} }), inManifest, `cannot be judged by: no sight "guess"`},
+		"a gateway that keeps": {inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "gateway", Versions: true} }), inManifest, `no sight "gateway" that proves what it says`},
+		"no sight":             {inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "guess"} }), inManifest, `cannot be judged by: no sight "guess"`},
 		"another service":      {inReport(func(r *steps.Report) { r.Run.Target.Endpoint = "https://service.example" }), inManifest, "is none to https://service.example"},
 		"another storage": {inReport(func(r *steps.Report) { r.Run.Storage.SeenQueueEndpoint = "https://storage.example/account" }), inManifest,
 			"of the storage at https://storage.example/account"},
@@ -99,8 +99,8 @@ func (b *tampered) blob() string {
 func ofContents() map[string]forgery {
 	other := []byte("another model")
 	return map[string]forgery{
-		"a changed blob":         {func(b *tampered) { b.files[b.blob()] = other }, openly, "blobs/.* has 13 bytes, the manifest says"},
-		"a missing blob":         {func(b *tampered) { delete(b.files, b.blob()) }, openly, "blobs/.* is missing"},
+		"a changed blob":         {func(b *tampered) { b.files[b.blob()] = other }, leaveDigests, "blobs/.* has 13 bytes, the manifest says"},
+		"a missing blob":         {func(b *tampered) { delete(b.files, b.blob()) }, leaveDigests, "blobs/.* is missing"},
 		"a changed blob, listed": {func(b *tampered) { b.files[b.blob()] = other }, inManifest, "blobs/.* has the SHA-256"},
 		"a missing blob, unlisted": {func(b *tampered) { delete(b.files, b.blob()) }, inManifest,
 			"blobs/.* is missing: .*timelines/.*, event .*, speaks of it"},
@@ -110,19 +110,19 @@ func ofContents() map[string]forgery {
 			length := int64(len(b.files[name]))
 			delete(b.files, name)
 			b.manifest(func(m *evidence.Manifest) {
-				m.LeftOut = append(m.LeftOut, evidence.LeftOut{SHA256: strings.TrimPrefix(name, "blobs/"), Length: length, Reason: evidence.TooLarge})
+				m.LeftOut = append(m.LeftOut, evidence.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: length, Reason: evidence.TooLarge})
 			})
 		}, inManifest, `is left out as "larger than 16 MiB"`},
 		"a blob left out with another length": {func(b *tampered) {
 			name := b.blob()
 			delete(b.files, name)
 			b.manifest(func(m *evidence.Manifest) {
-				m.LeftOut = append(m.LeftOut, evidence.LeftOut{SHA256: strings.TrimPrefix(name, "blobs/"), Length: 1, Reason: evidence.Secret})
+				m.LeftOut = append(m.LeftOut, evidence.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: 1, Reason: evidence.Secret})
 			})
 		}, inManifest, `has 1 bytes by the manifest, .* by `},
 		"a content left out that is none": {func(b *tampered) {
 			b.manifest(func(m *evidence.Manifest) {
-				m.LeftOut = append(m.LeftOut, evidence.LeftOut{SHA256: sha(other), Length: 13, Reason: evidence.Secret})
+				m.LeftOut = append(m.LeftOut, evidence.OmittedContent{SHA256: sha(other), Length: 13, Reason: evidence.Secret})
 			})
 		}, inManifest, `of which no timeline speaks`},
 		"another archive": {func(b *tampered) { b.inContents(func(entries map[string]string) { entries["extra"] = sha(other) }) }, inEverything,

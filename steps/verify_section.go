@@ -18,16 +18,16 @@ import (
 func (v *verifier) section(ctx context.Context, part string) *Report {
 	r, err := v.readReport(part)
 	if err != nil {
-		v.find("%v", err)
+		v.addFinding("%v", err)
 		return nil
 	}
-	if suite := suiteOf(r); suite != v.bundle.Manifest.Suite {
-		v.find("%s was made by cvconform %s, the manifest says %s", path.Join(part, evidence.ReportFile), named(suite), named(v.bundle.Manifest.Suite))
+	if suite := suiteInfo(r); suite != v.bundle.Manifest.Suite {
+		v.addFinding("%s was made by cvconform %s, the manifest says %s", path.Join(part, evidence.ReportFile), suiteVersion(suite), suiteVersion(v.bundle.Manifest.Suite))
 	}
-	v.claimed[path.Join(part, evidence.OutputFile)] = prints(target.Kind(r.Run.Target.Kind))
+	v.referencedFiles[path.Join(part, evidence.OutputFile)] = writesOutput(target.Kind(r.Run.Target.Kind))
 	rules, err := rulesOf(r.Run)
 	if err != nil {
-		v.find("%s cannot be judged by: %v", path.Join(part, evidence.ReportFile), err)
+		v.addFinding("%s cannot be judged by: %v", path.Join(part, evidence.ReportFile), err)
 		return nil
 	}
 	before := len(v.findings)
@@ -35,13 +35,13 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 	if len(v.findings) > before {
 		return r // what cannot be is not judged
 	}
-	v.again(ctx, part, r, rules, records)
+	v.rejudge(ctx, part, r, rules, records)
 	return r
 }
 
-// prints says whether the output of a target of that kind is evidence: that of a
+// writesOutput says whether the output of a target of that kind is evidence: that of a
 // program which cvconform started.
-func prints(kind target.Kind) bool {
+func writesOutput(kind target.Kind) bool {
 	return kind == target.Exec || kind == target.Image || kind == target.Container
 }
 
@@ -52,7 +52,7 @@ func (v *verifier) readReport(part string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.claimed[name] = true
+	v.referencedFiles[name] = true
 	r, err := report.ReadJSON(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
@@ -65,32 +65,32 @@ func (v *verifier) readReport(part string) (*Report, error) {
 }
 
 // records reads the timelines of a part.
-func (v *verifier) records(part string, r *Report, budgets budget.Set) []engine.Record {
-	var records []engine.Record
+func (v *verifier) records(part string, r *Report, budgets budget.Set) []engine.TimelineRecord {
+	var records []engine.TimelineRecord
 	for i, s := range r.Situations {
 		name := path.Join(part, evidence.TimelineFile(i+1))
 		events, err := v.timeline(name, s)
 		if err != nil {
-			v.find("%s: %v", name, err)
+			v.addFinding("%s: %v", name, err)
 			continue
 		}
-		if why := (origin{r.Run, i + 1, budgets}).foreign(events, s.Started); why != "" {
-			v.find("%s: %s", name, why)
+		if why := (runScope{r.Run, i + 1, budgets}).firstForeignEvent(events, s.Started); why != "" {
+			v.addFinding("%s: %s", name, why)
 		}
 		for _, e := range events {
-			v.speaks(e, fmt.Sprintf("%s, event %d,", name, e.Seq))
+			v.addContent(e, fmt.Sprintf("%s, event %d,", name, e.Seq))
 		}
-		records = append(records, engine.Record{Key: s.Key, Started: s.Started, Events: events, Error: s.Error})
+		records = append(records, engine.TimelineRecord{Key: s.Key, Started: s.Started, Events: events, Error: s.Error})
 	}
 	return records
 }
 
 // timeline reads one timeline, and holds it against itself and against what the
 // report says of it. One that was never begun has no file.
-func (v *verifier) timeline(name string, s report.Situation) ([]evidence.Event, error) {
+func (v *verifier) timeline(name string, s report.ActTree) ([]evidence.Event, error) {
 	var events []evidence.Event
 	if v.bundle.Has(name) || s.Events > 0 {
-		v.claimed[name] = true
+		v.referencedFiles[name] = true
 		text, err := v.bundle.Read(name)
 		if err != nil {
 			return nil, err
@@ -99,7 +99,7 @@ func (v *verifier) timeline(name string, s report.Situation) ([]evidence.Event, 
 			return nil, err
 		}
 	}
-	if why := evidence.Sound(events, s.Started); why != "" {
+	if why := evidence.Validate(events, s.Started); why != "" {
 		return nil, fmt.Errorf("%s", why)
 	}
 	if len(events) != s.Events {

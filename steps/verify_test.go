@@ -52,22 +52,22 @@ type forgery struct {
 }
 
 // The ways to hide a change.
-func openly(*tampered)           {}
+func leaveDigests(*tampered)     {}
 func inManifest(b *tampered)     { b.mend() }
 func inEverything(b *tampered)   { b.mendAll() }
 func timeline(number int) string { return evidence.TimelineFile(number) }
 
 const runReport = "report.json"
 
-// trunk is the number of the lineage on which most is judged.
-func trunk(r *steps.Report) int {
-	return 1 + slices.IndexFunc(r.Situations, func(s report.Situation) bool { return s.Key == "create(both)" })
+// mainTimeline is the number of the lineage on which most is judged.
+func mainTimeline(r *steps.Report) int {
+	return 1 + slices.IndexFunc(r.Situations, func(s report.ActTree) bool { return s.Key == "create(both)" })
 }
 
 func TestVerifyFindsForgeries(t *testing.T) {
 	bundle, r := few.get(t)
 	untouched := tamper(t, bundle)
-	for name, f := range forgeries(trunk(r)) {
+	for name, f := range forgeries(mainTimeline(r)) {
 		t.Run(name, f.isFound(untouched))
 	}
 }
@@ -107,18 +107,18 @@ func forgeries(trunk int) map[string]forgery {
 // ofFiles are forgeries that the manifest gives away.
 func ofFiles(trunk int) map[string]forgery {
 	return map[string]forgery{
-		"a changed byte in a timeline": {func(b *tampered) { b.replace(timeline(trunk), "TrainingCompleted", "TrainingCompletee") }, openly,
+		"a changed byte in a timeline": {func(b *tampered) { b.replace(timeline(trunk), "TrainingCompleted", "TrainingCompletee") }, leaveDigests,
 			timeline(trunk) + " has the SHA-256 .*, the manifest says"},
-		"a dropped event": {func(b *tampered) { b.events(timeline(trunk), dropLast) }, openly, timeline(trunk) + " has .* bytes, the manifest says"},
-		"a changed report": {func(b *tampered) { b.replace(runReport, `"verdict": "partial"`, `"verdict": "conformant"`) }, openly,
+		"a dropped event": {func(b *tampered) { b.events(timeline(trunk), dropLast) }, leaveDigests, timeline(trunk) + " has .* bytes, the manifest says"},
+		"a changed report": {func(b *tampered) { b.replace(runReport, `"verdict": "partial"`, `"verdict": "conformant"`) }, leaveDigests,
 			"report.json has .* bytes, the manifest says"},
-		"a missing timeline":      {func(b *tampered) { delete(b.files, timeline(trunk)) }, openly, timeline(trunk) + " is missing"},
-		"a changed feature":       {func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") }, openly, "features/requirements.yaml has the SHA-256"},
-		"an extra file":           {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, openly, "README.txt is not in the manifest"},
-		"edited manifest counts":  {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Events++ }) }, openly, "the manifest counts 2 timelines with"},
-		"edited manifest verdict": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" }) }, openly, "the manifest is of run .*, conformant; the report is of run .*, partial"},
-		"edited manifest run":     {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) }, openly, "the manifest is of run 00000000"},
-		"edited manifest version": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) }, openly, "report.json was made by cvconform .*, the manifest says v9"},
+		"a missing timeline":      {func(b *tampered) { delete(b.files, timeline(trunk)) }, leaveDigests, timeline(trunk) + " is missing"},
+		"a changed feature":       {func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") }, leaveDigests, "features/requirements.yaml has the SHA-256"},
+		"an extra file":           {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, leaveDigests, "README.txt is not in the manifest"},
+		"edited manifest counts":  {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Events++ }) }, leaveDigests, "the manifest counts 2 timelines with"},
+		"edited manifest verdict": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" }) }, leaveDigests, "the manifest is of run .*, conformant; the report is of run .*, partial"},
+		"edited manifest run":     {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) }, leaveDigests, "the manifest is of run 00000000"},
+		"edited manifest version": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) }, leaveDigests, "report.json was made by cvconform .*, the manifest says v9"},
 		"an extra file, listed":   {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, inManifest, "README.txt belongs to nothing"},
 		"output of the fake":      {func(b *tampered) { b.files["service.log"] = []byte("trust me") }, inManifest, "service.log belongs to nothing"},
 		"an extra timeline":       {func(b *tampered) { b.files[timeline(99)] = b.files[timeline(1)] }, inManifest, timeline(99) + " belongs to nothing"},
@@ -163,7 +163,7 @@ func ofTimelines(trunk int) map[string]forgery {
 			return swapped
 		}), inEverything, "was not over when it was recorded"},
 		"an event of another kind": {change(func(e []evidence.Event) []evidence.Event { e[0].Kind = evidence.KindWait; return e }), inEverything, "does not carry the payload of kind"},
-		"an event of no kind":      {change(func(e []evidence.Event) []evidence.Event { e[0].ActMark = nil; return e }), inEverything, "does not carry the payload of kind"},
+		"an event of no kind":      {change(func(e []evidence.Event) []evidence.Event { e[0].ActBoundary = nil; return e }), inEverything, "does not carry the payload of kind"},
 		"two timelines swapped": {func(b *tampered) {
 			b.files[timeline(1)], b.files[timeline(2)] = b.files[timeline(2)], b.files[timeline(1)]
 		}, inManifest, "00[12].ndjson: it has .* events, the report says"},

@@ -17,7 +17,7 @@ import (
 // Whims have a service do what it does in storage at random times: at once or
 // later, behind its own back, in two pieces, twice. They are of a seed: the n-th
 // thing of its kind to a queue or a container has the same whim each time.
-type whims struct {
+type randomDelayStorage struct {
 	seed    uint64
 	account *cloudtest.Account
 	lag     time.Duration // of lists of blobs, at most
@@ -27,17 +27,19 @@ type whims struct {
 	late sync.WaitGroup // what is still to be done behind the service's back
 }
 
-func newWhims(seed uint64) *whims { return &whims{seed: seed, nth: map[string]int{}} }
+func newWhims(seed uint64) *randomDelayStorage {
+	return &randomDelayStorage{seed: seed, nth: map[string]int{}}
+}
 
 // end waits for what is still to be done.
-func (w *whims) end() {
+func (w *randomDelayStorage) end() {
 	if w != nil {
 		w.late.Wait()
 	}
 }
 
-// of is what is random about the next thing of that kind.
-func (w *whims) of(kind string) *rand.Rand {
+// next is what is random about the next thing of that kind.
+func (w *randomDelayStorage) next(kind string) *rand.Rand {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nth[kind]++
@@ -46,80 +48,80 @@ func (w *whims) of(kind string) *rand.Rand {
 	return rand.New(rand.NewPCG(w.seed, h.Sum64()))
 }
 
-// onceIn says that something happens once in so many times.
-func onceIn(r *rand.Rand, in int) bool { return r.IntN(in) == 0 }
+// oneIn says that something happens once in so many times.
+func oneIn(r *rand.Rand, in int) bool { return r.IntN(in) == 0 }
 
-// between is a random duration, a short one as likely as one that is ten times as
+// randomBetween is a random duration, a short one as likely as one that is ten times as
 // long.
-func between(r *rand.Rand, least, most time.Duration) time.Duration {
+func randomBetween(r *rand.Rand, least, most time.Duration) time.Duration {
 	return time.Duration(float64(least) * math.Pow(float64(most)/float64(least), r.Float64()))
 }
 
-// lapse lets time pass.
-func lapse(d time.Duration) { <-time.NewTimer(d).C }
+// sleep lets time pass.
+func sleep(d time.Duration) { <-time.NewTimer(d).C }
 
 // PutBlob implements customvision.Storage.
-func (w *whims) PutBlob(_ context.Context, container, name string, data []byte) error {
+func (w *randomDelayStorage) PutBlob(_ context.Context, container, name string, data []byte) error {
 	return w.do("PutBlob", container, func(ctx context.Context, r *rand.Rand) error {
-		if onceIn(r, 12) {
+		if oneIn(r, 12) {
 			if err := w.account.PutBlob(ctx, container, name, data[:r.IntN(len(data)+1)]); err != nil {
 				return err
 			}
-			lapse(between(r, time.Millisecond, time.Minute))
+			sleep(randomBetween(r, time.Millisecond, time.Minute))
 		}
 		return w.account.PutBlob(ctx, container, name, data)
 	})
 }
 
 // DeleteBlob implements customvision.Storage.
-func (w *whims) DeleteBlob(_ context.Context, container, name string) error {
+func (w *randomDelayStorage) DeleteBlob(_ context.Context, container, name string) error {
 	return w.do("DeleteBlob", container, func(ctx context.Context, _ *rand.Rand) error {
 		return w.account.DeleteBlob(ctx, container, name)
 	})
 }
 
 // SendMessage implements customvision.Storage.
-func (w *whims) SendMessage(_ context.Context, queue, text string) error {
+func (w *randomDelayStorage) SendMessage(_ context.Context, queue, text string) error {
 	return w.do("SendMessage", queue, func(ctx context.Context, _ *rand.Rand) error {
 		return w.account.SendMessage(ctx, queue, text)
 	})
 }
 
 // do does one thing to the queue or container of that URI.
-func (w *whims) do(operation, uri string, act func(context.Context, *rand.Rand) error) error {
+func (w *randomDelayStorage) do(operation, uri string, act func(context.Context, *rand.Rand) error) error {
 	parts := strings.Split(uri, "-")
-	r := w.of(operation + strings.Join(parts[max(0, len(parts)-2):], "-")) // without the run's id
-	ctx, before := context.Background(), between(r, time.Millisecond, 10*time.Second)
-	if later := between(r, time.Millisecond, 90*time.Second); onceIn(r, 8) {
+	r := w.next(operation + strings.Join(parts[max(0, len(parts)-2):], "-")) // without the run's id
+	ctx, before := context.Background(), randomBetween(r, time.Millisecond, 10*time.Second)
+	if later := randomBetween(r, time.Millisecond, 90*time.Second); oneIn(r, 8) {
 		w.late.Go(func() {
-			lapse(later)
+			sleep(later)
 			_ = act(ctx, r)
 		})
 		return nil
 	}
-	lapse(before)
+	sleep(before)
 	err := act(ctx, r)
-	after := between(r, time.Millisecond, 10*time.Second)
-	if pause := between(r, time.Millisecond, time.Minute); onceIn(r, 20) {
+	after := randomBetween(r, time.Millisecond, 10*time.Second)
+	if pause := randomBetween(r, time.Millisecond, time.Minute); oneIn(r, 20) {
 		another := rand.New(rand.NewPCG(r.Uint64(), 0))
 		w.late.Go(func() {
-			lapse(pause)
+			sleep(pause)
 			_ = act(ctx, another)
 		})
 	}
-	lapse(after)
+	sleep(after)
 	return err
 }
 
-// dawdling has answers to what changes something be on their way for a while.
-func (w *whims) dawdling(h http.Handler) http.Handler {
+// delayResponses has answers to what changes something be on their way for a while.
+func (w *randomDelayStorage) delayResponses(h http.Handler) http.Handler {
 	if w == nil {
 		return h
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(rw, r)
 		if changes(r) {
-			lapse(between(w.of(r.Method), time.Millisecond, 10*time.Second))
+			sleep(randomBetween(w.next(r.Method), time.Millisecond, 10*time.Second))
 		}
 	})
 }

@@ -36,7 +36,7 @@ func (w *witness) saw(events []evidence.Event) (out []evidence.Event) {
 		switch {
 		case e.Kind == evidence.KindOperation, e.Kind == evidence.KindWait && waited(e.Wait.For):
 			continue
-		case e.Kind == evidence.KindAct && e.ActMark.Phase == "ended":
+		case e.Kind == evidence.KindAct && e.ActBoundary.Phase == "ended":
 			out = append(out, w.waits(out, e.Act)...)
 			if e.Act == last {
 				act = situation.End

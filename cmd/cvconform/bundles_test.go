@@ -56,8 +56,8 @@ func writeKey(path string, key any) error {
 	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// spoil replaces a text in a file of a bundle: spoil BUNDLE FILE FROM TO.
-func spoil(ts *testscript.TestScript, neg bool, args []string) {
+// corrupt replaces a text in a file of a bundle: spoil BUNDLE FILE FROM TO.
+func corrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
 		ts.Fatalf("usage: spoil BUNDLE FILE FROM TO")
 	}

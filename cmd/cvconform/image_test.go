@@ -186,7 +186,7 @@ func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []str
 
 // walkImage goes from a new project to its backup. The service knows storage by
 // the name on the network.
-func walkImage(t *testing.T, running *containers.Running, account *storage.Account) {
+func walkImage(t *testing.T, running *containers.Container, account *storage.Account) {
 	require.NoError(t, account.CreateQueue(t.Context(), "notifications"))
 	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
@@ -199,7 +199,7 @@ func walkImage(t *testing.T, running *containers.Running, account *storage.Accou
 	}))
 	for n := range training.Tags {
 		tag := answered[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
-		pictures, err := training.Pictures(n)
+		pictures, err := training.TrainingImages(n)
 		require.NoError(t, err)
 		for i := range pictures {
 			pictures[i].TagID = tag.ID

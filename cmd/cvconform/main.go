@@ -20,18 +20,18 @@ import (
 )
 
 func main() {
-	containers.Silence()
+	containers.DisableLogging()
 	log.SetOutput(io.Discard)     // net/http has its own mind about what a service sends unasked
 	program, _ := os.Executable() // certify says so where it needs to know
-	code := cli.Run(untilSignal(), cli.World{
-		Args:     os.Args[1:],
-		Env:      os.Getenv,
-		Stdout:   os.Stdout,
-		Stderr:   os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "",
-		Color:    term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "",
-		Now:      time.Now,
-		Program:  program,
+	code := cli.Run(untilSignal(), cli.Runtime{
+		Args:       os.Args[1:],
+		Env:        os.Getenv,
+		Stdout:     os.Stdout,
+		Stderr:     os.Stderr,
+		Terminal:   term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "",
+		Color:      term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "",
+		Now:        time.Now,
+		Executable: program,
 	})
 	os.Exit(code)
 }

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		"JUNK":                            raw(t, "SSH-2.0-Open\r\n\r\n"),
 		"UNASKED":                         raw(t, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more"),
 		"HTML":                            serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
-		"FICKLE":                          fickleStorage(t),
+		"FICKLE":                          flakyStorage(t),
 		"PROXY":                           proxy(t),
 		"FREE":                            free(t),
 		"REFUSING":                        serve(t, http.StatusUnauthorized, ""),
@@ -74,7 +74,7 @@ func runScripts(t *testing.T, folder string, variables map[string]string) {
 			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": gone, "source": source, "pictures": pictures, "spoil": spoil, "holds": holds, "lacks": lacks, "member": member,
+			"exits": exits, "appears": appears, "gone": disappears, "source": source, "pictures": pictures, "spoil": corrupt, "holds": holds, "lacks": lacks, "member": member,
 		},
 	})
 }
@@ -112,8 +112,8 @@ func appears(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// gone waits until a file is gone.
-func gone(ts *testscript.TestScript, neg bool, args []string) {
+// disappears waits until a file is gone.
+func disappears(ts *testscript.TestScript, neg bool, args []string) {
 	wait(ts, args[0], func(_ os.FileInfo, err error) bool { return (err != nil) != neg })
 }
 
@@ -162,9 +162,9 @@ func echo(t *testing.T) string {
 	return s.URL
 }
 
-// fickleStorage answers a ping and refuses everything else: the connection
+// flakyStorage answers a ping and refuses everything else: the connection
 // string of a storage that leaves the harness in the lurch.
-func fickleStorage(t *testing.T) string {
+func flakyStorage(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.WriteHeader(http.StatusInsufficientStorage)

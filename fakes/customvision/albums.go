@@ -7,10 +7,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// album writes the documents of a view's images, with links that the caller can
+// imageRenderer writes the documents of a view's images, with links that the caller can
 // follow.
-type album struct {
-	view
+type imageRenderer struct {
+	dataset
 	project uuid.UUID
 	link    func(path string) string
 	// anonymous leaves the names of tags null, as answers to uploads and to new
@@ -18,13 +18,13 @@ type album struct {
 	anonymous bool
 }
 
-func (s *Server) album(r *request, p *project, v view) album {
+func (s *Server) album(r *request, p *project, v dataset) imageRenderer {
 	now := s.now()
-	return album{view: v, project: p.id, link: func(path string) string { return s.links.link(r.origin(), path, now) }}
+	return imageRenderer{dataset: v, project: p.id, link: func(path string) string { return s.links.link(r.origin(), path, now) }}
 }
 
 // picture links to one of the pictures that are kept of an image.
-func (a album) picture(kind string, i *image) string {
+func (a imageRenderer) picture(kind string, i *image) string {
 	return a.link(picturePath(a.project, kind, i.id))
 }
 
@@ -69,7 +69,7 @@ func (t imageTime) MarshalJSON() ([]byte, error) {
 
 // document shares nothing that can change, so that it can be written without
 // the lock.
-func (a album) document(i *image) *imageDocument {
+func (a imageRenderer) document(i *image) *imageDocument {
 	document := &imageDocument{
 		ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height,
 		ResizedImageURI: a.picture(resized, i), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
@@ -84,13 +84,13 @@ func (a album) document(i *image) *imageDocument {
 	return document
 }
 
-func (a album) region(r region) regionDocument {
+func (a imageRenderer) region(r region) regionDocument {
 	b := r.box
 	return regionDocument{r.id, a.tagName(r.tag), imageTime(r.created), r.tag,
 		fraction(b.Left), fraction(b.Top), fraction(b.Width), fraction(b.Height)}
 }
 
-func (a album) tagName(id uuid.UUID) *string {
+func (a imageRenderer) tagName(id uuid.UUID) *string {
 	t := a.tag(id)
 	if t == nil || a.anonymous {
 		return nil
@@ -99,7 +99,7 @@ func (a album) tagName(id uuid.UUID) *string {
 	return &name
 }
 
-func (a album) documents(images []*image) []*imageDocument {
+func (a imageRenderer) documents(images []*image) []*imageDocument {
 	documents := make([]*imageDocument, len(images))
 	for n, i := range images {
 		documents[n] = a.document(i)

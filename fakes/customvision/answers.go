@@ -20,16 +20,16 @@ type model struct {
 // for detection, of their regions.
 func (i *iteration) model() model {
 	places := map[uuid.UUID]int{}
-	for n, t := range i.taken.tags {
+	for n, t := range i.trainingData.tags {
 		places[t.id] = n
 	}
 	examples := []oracle.Example{}
-	for _, img := range i.taken.images {
+	for _, img := range i.trainingData.images {
 		if labels := img.labels(places, i.kind()); len(labels) > 0 {
 			examples = append(examples, oracle.Example{Image: img.digest, Labels: labels})
 		}
 	}
-	return model{oracle.NewModel(i.kind(), i.labels(), examples), i.taken.tags}
+	return model{oracle.NewModel(i.kind(), i.labels(), examples), i.trainingData.tags}
 }
 
 func (i *iteration) kind() oracle.Kind {

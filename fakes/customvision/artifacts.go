@@ -23,7 +23,7 @@ func (s *Server) getArtifact(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.stored(path)
+	value, err := s.storedFile(path)
 	content, ok := value.(file)
 	if err != nil || !ok {
 		return nil, errArtifact(asked)

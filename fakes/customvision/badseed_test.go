@@ -86,7 +86,7 @@ func TestErrorsOfASeedHoldNoSignature(t *testing.T) {
 
 // Work that storage keeps is waited for as long as the caller does.
 func TestSeedWaitsForWorkThatIsUnderWay(t *testing.T) {
-	inBubble(t, customvision.Options{Storage: stuck{newMemory()}}, func(s *service) {
+	inBubble(t, customvision.Options{Storage: blockedStorage{newMemory()}}, func(s *service) {
 		s.begin(queueURI)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()

@@ -16,24 +16,24 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// nowhere is a storage that takes everything and keeps nothing.
-type nowhere struct{}
+// discardStorage is a storage that takes everything and keeps nothing.
+type discardStorage struct{}
 
-func (nowhere) PutBlob(context.Context, string, string, []byte) error { return nil }
-func (nowhere) DeleteBlob(context.Context, string, string) error      { return nil }
-func (nowhere) SendMessage(context.Context, string, string) error     { return nil }
+func (discardStorage) PutBlob(context.Context, string, string, []byte) error { return nil }
+func (discardStorage) DeleteBlob(context.Context, string, string) error      { return nil }
+func (discardStorage) SendMessage(context.Context, string, string) error     { return nil }
 
-// crowd is a server with many projects, and the path of one in their middle.
-type crowd struct {
+// manyProjects is a server with many projects, and the path of one in their middle.
+type manyProjects struct {
 	server *customvision.Server
 	middle string
 	bytes  float64 // of memory, per project
 }
 
-func newCrowd(b *testing.B, projects int) crowd {
+func newCrowd(b *testing.B, projects int) manyProjects {
 	b.Helper()
 	before := heap(b)
-	c := crowd{server: customvision.New(customvision.Options{Storage: nowhere{}})}
+	c := manyProjects{server: customvision.New(customvision.Options{Storage: discardStorage{}})}
 	for n := range projects {
 		created := c.call(b, "POST", fmt.Sprintf("/projects?name=project-%d&notificationQueueUri=%s&exportModelContainerUri=%s", n, queueURI, containerURI), "")
 		if n == projects/2 {
@@ -55,7 +55,7 @@ func heap(b *testing.B) float64 {
 	return float64(stats.HeapAlloc)
 }
 
-func (c crowd) call(b *testing.B, method, path, body string) string {
+func (c manyProjects) call(b *testing.B, method, path, body string) string {
 	r := httptest.NewRequest(method, "/customvision/v3.3/training"+path, strings.NewReader(body))
 	r.Header.Set("Training-Key", c.server.TrainingKey())
 	r.Header.Set("Content-Type", "application/json")
@@ -73,15 +73,15 @@ func (c crowd) call(b *testing.B, method, path, body string) string {
 func BenchmarkManyProjects(b *testing.B) {
 	const few, many = 100, 10_000
 	small, large := newCrowd(b, few), newCrowd(b, many)
-	for name, call := range map[string]func(c crowd, n int){
-		"GetProject":    func(c crowd, _ int) { c.call(b, "GET", c.middle, "") },
-		"UpdateProject": func(c crowd, n int) { c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n)) },
-		"GetProjects":   func(c crowd, _ int) { c.call(b, "GET", "/projects", "") },
+	for name, call := range map[string]func(c manyProjects, n int){
+		"GetProject":    func(c manyProjects, _ int) { c.call(b, "GET", c.middle, "") },
+		"UpdateProject": func(c manyProjects, n int) { c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n)) },
+		"GetProjects":   func(c manyProjects, _ int) { c.call(b, "GET", "/projects", "") },
 	} {
 		b.Run(name, func(b *testing.B) {
 			took := map[int]time.Duration{}
 			for n := 0; b.Loop(); n++ {
-				for size, c := range map[int]crowd{few: small, many: large} {
+				for size, c := range map[int]manyProjects{few: small, many: large} {
 					began := time.Now()
 					call(c, n)
 					took[size] += time.Since(began)

@@ -25,9 +25,9 @@ func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 
-// movable is a clock that can be put forward; what falls due thereby is called
+// adjustableClock is a clock that can be put forward; what falls due thereby is called
 // at once, in order.
-type movable struct {
+type adjustableClock struct {
 	base Clock
 
 	mu     sync.Mutex
@@ -41,15 +41,17 @@ type timer struct {
 	stop func() bool
 }
 
-func newMovable(base Clock) *movable { return &movable{base: base, timers: map[*timer]bool{}} }
+func newMovable(base Clock) *adjustableClock {
+	return &adjustableClock{base: base, timers: map[*timer]bool{}}
+}
 
-func (m *movable) Now() time.Time {
+func (m *adjustableClock) Now() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.base.Now().Add(m.ahead)
 }
 
-func (m *movable) AfterFunc(d time.Duration, f func()) func() bool {
+func (m *adjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
 	t := &timer{stop: func() bool { return true }}
 	t.fire = sync.OnceFunc(func() {
 		m.forget(t)
@@ -64,7 +66,7 @@ func (m *movable) AfterFunc(d time.Duration, f func()) func() bool {
 }
 
 // arm sets a timer on the base clock, which may call it at once: without the lock.
-func (m *movable) arm(t *timer, d time.Duration) {
+func (m *adjustableClock) arm(t *timer, d time.Duration) {
 	stop := m.base.AfterFunc(d, t.fire)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,7 +74,7 @@ func (m *movable) arm(t *timer, d time.Duration) {
 }
 
 // forget says whether the timer was still to come.
-func (m *movable) forget(t *timer) bool {
+func (m *adjustableClock) forget(t *timer) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known := m.timers[t]
@@ -84,7 +86,7 @@ func (m *movable) forget(t *timer) bool {
 }
 
 // advance puts the clock forward and calls what falls due.
-func (m *movable) advance(by time.Duration) {
+func (m *adjustableClock) advance(by time.Duration) {
 	due, later := m.move(by)
 	for _, t := range later {
 		m.arm(t, t.due.Sub(m.Now()))
@@ -96,7 +98,7 @@ func (m *movable) advance(by time.Duration) {
 
 // move stops all timers and tells those that have fallen due, in order, from
 // the others.
-func (m *movable) move(by time.Duration) (due, later []*timer) {
+func (m *adjustableClock) move(by time.Duration) (due, later []*timer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ahead += by
@@ -114,7 +116,7 @@ func (m *movable) move(by time.Duration) (due, later []*timer) {
 }
 
 // restore takes back all that the clock was put forward.
-func (m *movable) restore() {
+func (m *adjustableClock) restore() {
 	m.mu.Lock()
 	ahead := m.ahead
 	m.mu.Unlock()
@@ -122,7 +124,7 @@ func (m *movable) restore() {
 }
 
 // hold waits on the clock. The error is that of a context which ends before.
-func (m *movable) hold(ctx context.Context, d time.Duration) error {
+func (m *adjustableClock) hold(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

@@ -16,7 +16,7 @@ const testFolder = "Customvision-TestPermission"
 // URI that is empty or was in force before. The container comes first, so that
 // no message is sent for a call that is refused.
 func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name string, before, after settings) error {
-	ctx = s.outward(ctx, project, name)
+	ctx = s.outboundContext(ctx, project, name)
 	container, queue := after.ExportModelContainerURI, after.NotificationQueueURI
 	checkContainer := container != "" && container != before.ExportModelContainerURI
 	checkQueue := queue != "" && queue != before.NotificationQueueURI

@@ -16,7 +16,7 @@ import (
 
 // Control returns the control plane over HTTP, for a listener of its own that
 // is not for everybody: it asks for no key. See package control.
-func (s *Server) Control() http.Handler { return control.New(plane{s}) }
+func (s *Server) Control() http.Handler { return control.New(controlAdapter{s}) }
 
 // Faults are the faults that act on this server.
 func (s *Server) Faults() *fault.Set { return &s.faults }
@@ -62,7 +62,7 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 		return fmt.Errorf("the clock goes forward only, not by %s", by)
 	}
 	s.clock.advance(by)
-	return s.scheduler.settle(ctx)
+	return s.scheduler.waitIdle(ctx)
 }
 
 // Reset makes the server what it was when it was made: the projects of its last
@@ -75,7 +75,7 @@ func (s *Server) Reset(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	s.durations = s.options.pace()
+	s.durations = s.options.workDurations()
 	s.mu.Unlock()
 	s.faults.Clear()
 	s.defects.Reset()
@@ -103,14 +103,14 @@ func (s *Server) forget() {
 	}
 }
 
-// plane is the server as package control sees it.
-type plane struct{ *Server }
+// controlAdapter is the server as package control sees it.
+type controlAdapter struct{ *Server }
 
-func (p plane) SetDurations(project string, d control.Durations) error {
+func (p controlAdapter) SetDurations(project string, d control.Durations) error {
 	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)})
 }
 
-func (p plane) Durations(project string) control.Durations {
+func (p controlAdapter) Durations(project string) control.Durations {
 	return wireDurations(p.Server.Durations(project))
 }
 
@@ -118,7 +118,7 @@ func wireDurations(d Durations) control.Durations {
 	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export), Import: fault.Duration(d.Import)}
 }
 
-func (p plane) Own() map[string]control.Durations {
+func (p controlAdapter) Own() map[string]control.Durations {
 	p.mu.Lock()
 	own := maps.Clone(p.durations.own)
 	p.mu.Unlock()
@@ -129,7 +129,7 @@ func (p plane) Own() map[string]control.Durations {
 	return out
 }
 
-func (p plane) Pending() []control.Work {
+func (p controlAdapter) Pending() []control.Work {
 	work := []control.Work{}
 	for _, c := range p.scheduler.upcoming() {
 		work = append(work, control.Work{What: c.what, Project: c.project.String(), Due: c.due.UTC()})
@@ -137,9 +137,9 @@ func (p plane) Pending() []control.Work {
 	return work
 }
 
-func (p plane) Stopping() bool { return p.scheduler.stopping() }
+func (p controlAdapter) Stopping() bool { return p.scheduler.stopping() }
 
-func (p plane) Projects() int {
+func (p controlAdapter) Projects() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.projects.order)

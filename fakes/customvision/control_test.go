@@ -368,7 +368,7 @@ func TestTheGoSideHasTheSamePowers(t *testing.T) {
 // Work that storage keeps is waited for as long as the caller does.
 func TestAdvanceAndResetWaitForStorage(t *testing.T) {
 	storage := newMemory()
-	inBubble(t, customvision.Options{Storage: stuck{storage}}, func(s *service) {
+	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
 		s.begin(queueURI)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()
@@ -388,7 +388,7 @@ func FuzzControl(f *testing.F) {
 		if err != nil || target.Host != "" || !strings.HasPrefix(path, "/") {
 			return
 		}
-		server := customvision.New(customvision.Options{Clock: stopped{}})
+		server := customvision.New(customvision.Options{Clock: frozenClock{}})
 		for _, method := range []string{"POST", "PUT"} {
 			r := httptest.NewRequestWithContext(t.Context(), method, "/", strings.NewReader(string(body)))
 			r.URL = target

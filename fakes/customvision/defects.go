@@ -18,27 +18,27 @@ func (s *Server) withDefects(handler http.Handler) http.Handler {
 		Handler:     handler,
 		Storage:     s.options.Storage,
 		Calls:       http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.exchange(handler, w, r) }),
-		Writes:      noted{s, s.options.Storage},
+		Writes:      journaledStorage{s, s.options.Storage},
 	})
 	s.options.Storage = s.defects
 	return s.defects
 }
 
-// noted is storage for what no project asked for: the journal has it, and faults
+// journaledStorage is storage for what no project asked for: the journal has it, and faults
 // act on it.
-type noted struct {
+type journaledStorage struct {
 	server *Server
 	Storage
 }
 
-func (n noted) context(ctx context.Context) context.Context {
-	return n.server.outward(ctx, uuid.Nil, "")
+func (n journaledStorage) context(ctx context.Context) context.Context {
+	return n.server.outboundContext(ctx, uuid.Nil, "")
 }
 
-func (n noted) PutBlob(ctx context.Context, container, name string, data []byte) error {
+func (n journaledStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	return n.Storage.PutBlob(n.context(ctx), container, name, data)
 }
 
-func (n noted) SendMessage(ctx context.Context, queue, text string) error {
+func (n journaledStorage) SendMessage(ctx context.Context, queue, text string) error {
 	return n.Storage.SendMessage(n.context(ctx), queue, text)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-func flawed(t *testing.T, names ...string) customvision.Options {
+func newServiceWithDefects(t *testing.T, names ...string) customvision.Options {
 	t.Helper()
 	defects, err := defect.Choose(names...)
 	require.NoError(t, err)
@@ -24,7 +24,7 @@ func flawed(t *testing.T, names ...string) customvision.Options {
 }
 
 func TestDefectsActOnAnswersAndOnStorage(t *testing.T) {
-	inBubble(t, flawed(t, "backup-zip", "create-renames", "training-message-twice"), func(s *service) {
+	inBubble(t, newServiceWithDefects(t, "backup-zip", "create-renames", "training-message-twice"), func(s *service) {
 		created := s.create("p", queueURI, containerURI)
 		assert.Equal(t, "other", created["name"])
 		assert.Contains(t, s.message(queueURI), "ConnectionTest")
@@ -42,7 +42,7 @@ func TestDefectsActOnAnswersAndOnStorage(t *testing.T) {
 func TestDefectsRememberOneServer(t *testing.T) {
 	const second = queueURI + "2"
 	for range 2 {
-		s := newService(t, flawed(t, "one-queue-for-all"))
+		s := newService(t, newServiceWithDefects(t, "one-queue-for-all"))
 		s.storage.add(second, containerURI)
 		s.create("p", second, "")
 		s.create("q", queueURI, "")
@@ -54,7 +54,7 @@ func TestDefectsRememberOneServer(t *testing.T) {
 }
 
 func TestCloseDropsWhatADefectIsAboutToDo(t *testing.T) {
-	inBubble(t, flawed(t, "connection-test-late-on-create"), func(s *service) {
+	inBubble(t, newServiceWithDefects(t, "connection-test-late-on-create"), func(s *service) {
 		s.create("p", queueURI, "")
 		s.settle()
 		assert.Len(t, s.storage.queue(queueURI), 1, "it comes late")
@@ -67,7 +67,7 @@ func TestCloseDropsWhatADefectIsAboutToDo(t *testing.T) {
 
 // A call that waits for a slow defect is let go by Close.
 func TestCloseEndsTheWaitOfADefect(t *testing.T) {
-	inBubble(t, flawed(t, "test-blob-slow"), func(s *service) {
+	inBubble(t, newServiceWithDefects(t, "test-blob-slow"), func(s *service) {
 		began, answered := time.Now(), make(chan struct{})
 		go func() { s.create("p", "", containerURI); close(answered) }()
 		<-time.After(time.Second)
@@ -83,7 +83,7 @@ func TestTheJournalHasWhatDefectsDo(t *testing.T) {
 		w.WriteHeader(map[string]int{http.MethodDelete: 202}[r.Method] + map[string]int{http.MethodPut: 201, http.MethodPost: 201}[r.Method])
 	}))
 	t.Cleanup(account.Close)
-	server := customvision.New(flawed(t, "create-to-another-container", "get-fails", "uris-not-kept"))
+	server := customvision.New(newServiceWithDefects(t, "create-to-another-container", "get-fails", "uris-not-kept"))
 	t.Cleanup(func() { require.NoError(t, server.Close(context.WithoutCancel(t.Context()))) })
 	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
 	id := s.create("p", "", account.URL+"/acct/models?sig=x").id()

@@ -94,7 +94,7 @@ func (s *Server) export(r *request) (any, error) {
 		i.exports = append(i.exports, asked)
 		takes := s.durations.of(p).Export
 		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, asked) }
-		return started{s.exportDocument(asked.origin, p, i, asked), func() {
+		return asyncResponse{s.exportDocument(asked.origin, p, i, asked), func() {
 			s.scheduler.after(takes, "Export", p.id, work)
 		}}, nil
 	})
@@ -154,14 +154,14 @@ func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid
 	if !ok {
 		return
 	}
-	ctx = s.outward(ctx, projectID, job.name)
+	ctx = s.outboundContext(ctx, projectID, job.name)
 	why, id := s.failure(fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform}, s.options.FailExport)
 	var model *string
 	if why == "" {
 		model, why = s.backUp(ctx, job)
 	}
 	if queue, ok := s.recordExport(projectID, iterationID, e, model != nil); ok {
-		s.worked("Export", projectID, why, id)
+		s.logWork("Export", projectID, why, id)
 		s.notify(ctx, queue, exportMessage(projectID, iterationID, model))
 	}
 }

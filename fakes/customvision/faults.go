@@ -32,10 +32,10 @@ func (s *Server) name(id string) string {
 	return ""
 }
 
-// misbehave lets a fault act on a call before it is handled. It returns where
+// applyFault lets a fault act on a call before it is handled. It returns where
 // to answer, and whether the call is still to be handled.
-func (s *Server) misbehave(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
-	if !s.faults.Armed(fault.API) {
+func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
+	if !s.faults.HasActive(fault.API) {
 		return w, true
 	}
 	x := exchangeOf(r.Context())
@@ -48,7 +48,7 @@ func (s *Server) misbehave(w http.ResponseWriter, r *request) (http.ResponseWrit
 		return w, true
 	}
 	x.entry.Fault = f.ID
-	if err := s.clock.hold(r.Context(), f.Held()); err != nil {
+	if err := s.clock.hold(r.Context(), f.HoldTime()); err != nil {
 		fault.Break(w) // the caller has gone away
 	}
 	switch {
@@ -59,14 +59,14 @@ func (s *Server) misbehave(w http.ResponseWriter, r *request) (http.ResponseWrit
 	case f.Reset:
 		fault.Break(w)
 	case f.Cut != nil:
-		return fault.Cutting(w, *f.Cut), true
+		return fault.TruncateBody(w, *f.Cut), true
 	}
 	return w, true
 }
 
-// outward is the context of what the server asks of others for a project:
+// outboundContext is the context of what the server asks of others for a project:
 // faults act on it, and the journal has it.
-func (s *Server) outward(ctx context.Context, project uuid.UUID, name string) context.Context {
+func (s *Server) outboundContext(ctx context.Context, project uuid.UUID, name string) context.Context {
 	return outbound.WithHook(ctx, func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
 		began := s.now()
 		e := journal.Entry{At: began, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
@@ -75,7 +75,7 @@ func (s *Server) outward(ctx context.Context, project uuid.UUID, name string) co
 		if err != nil {
 			return nil, err
 		}
-		response, err := s.reach(r, next, name, &e)
+		response, err := s.sendOutbound(r, next, name, &e)
 		if err != nil {
 			e.Note = err.Error()
 		} else {
@@ -108,13 +108,13 @@ func quoted(r *http.Request, e *journal.Entry) (*http.Request, error) {
 	return copied, nil
 }
 
-func (s *Server) reach(r *http.Request, next http.RoundTripper, name string, e *journal.Entry) (*http.Response, error) {
+func (s *Server) sendOutbound(r *http.Request, next http.RoundTripper, name string, e *journal.Entry) (*http.Response, error) {
 	f, ok := s.faults.Take(fault.Call{At: fault.Storage, Operation: e.Operation, ProjectID: e.Project, ProjectName: name})
 	if !ok {
 		return next.RoundTrip(r)
 	}
 	e.Fault = f.ID
-	if err := s.clock.hold(r.Context(), f.Held()); err != nil {
+	if err := s.clock.hold(r.Context(), f.HoldTime()); err != nil {
 		return nil, err
 	}
 	return f.RoundTrip(r, next)
@@ -148,8 +148,8 @@ func (s *Server) failure(c fault.Call, prefixes []string) (why, id string) {
 	return "", ""
 }
 
-// worked puts into the journal and the log how work has ended.
-func (s *Server) worked(what string, project uuid.UUID, why, id string) {
+// logWork puts into the journal and the log how work has ended.
+func (s *Server) logWork(what string, project uuid.UUID, why, id string) {
 	note := "completed"
 	if why != "" {
 		note = "failed: " + why

@@ -76,8 +76,8 @@ func (s *Server) createImagesFromURLs(r *request) (any, error) {
 	}
 	ctx := r.Context()
 	if _, err := s.inProject(r, func(p *project) (any, error) {
-		ctx = s.outward(ctx, p.id, p.name)
-		return nil, p.judgeBatch(b)
+		ctx = s.outboundContext(ctx, p.id, p.name)
+		return nil, p.validateBatch(b)
 	}); err != nil {
 		return nil, err
 	}

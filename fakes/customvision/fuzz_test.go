@@ -19,7 +19,7 @@ type fuzzed struct {
 }
 
 func newFuzzed(t *testing.T) fuzzed {
-	return fuzzed{t, customvision.New(customvision.Options{Clock: stopped{}, Storage: newMemory()})}
+	return fuzzed{t, customvision.New(customvision.Options{Clock: frozenClock{}, Storage: newMemory()})}
 }
 
 // send wants an answer of the service, whatever it is sent: a success, or an

@@ -87,7 +87,7 @@ func (p page) cut(images []*image) []*image {
 	return rest[:min(p.take, len(rest))]
 }
 
-func (v view) matching(c criteria) []*image {
+func (v dataset) matching(c criteria) []*image {
 	images := []*image{}
 	for _, i := range v.images {
 		if c.match(i) {
@@ -122,7 +122,7 @@ func (s *Server) list(r *request, c criteria) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.inView(r, func(p *project, v view) (any, error) {
+	return s.withDataset(r, func(p *project, v dataset) (any, error) {
 		return s.album(r, p, v).documents(part.cut(v.matching(c))), nil
 	})
 }
@@ -149,7 +149,7 @@ func (s *Server) countUntaggedImages(r *request) (any, error) {
 
 // count answers a bare number.
 func (s *Server) count(r *request, c criteria) (any, error) {
-	return s.inView(r, func(_ *project, v view) (any, error) { return len(v.matching(c)), nil })
+	return s.withDataset(r, func(_ *project, v dataset) (any, error) { return len(v.matching(c)), nil })
 }
 
 // getImages gives those of the images that are there, in the order in which
@@ -159,7 +159,7 @@ func (s *Server) getImages(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.inView(r, func(p *project, v view) (any, error) {
+	return s.withDataset(r, func(p *project, v dataset) (any, error) {
 		found := []*image{}
 		for _, id := range ids {
 			if i := v.image(id); i != nil {

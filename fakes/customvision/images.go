@@ -74,17 +74,17 @@ func (i *image) clone() *image {
 	return &c
 }
 
-// draft is a change of several images of a workspace that takes effect as a
+// imageEdit is a change of several images of a workspace that takes effect as a
 // whole, or not at all.
-type draft struct {
+type imageEdit struct {
 	project *project
 	images  map[*image]*image // copies, by what they are copies of
 }
 
-func (p *project) draft() draft { return draft{p, map[*image]*image{}} }
+func (p *project) newImageEdit() imageEdit { return imageEdit{p, map[*image]*image{}} }
 
 // image gives the copy that may be changed.
-func (d draft) image(id uuid.UUID) (*image, error) {
+func (d imageEdit) image(id uuid.UUID) (*image, error) {
 	original := d.project.image(id)
 	if original == nil {
 		return nil, errImageNotFound(id)
@@ -95,7 +95,7 @@ func (d draft) image(id uuid.UUID) (*image, error) {
 	return d.images[original], nil
 }
 
-func (d draft) commit() {
+func (d imageEdit) commit() {
 	for original, changed := range d.images {
 		*original = *changed
 	}
@@ -117,7 +117,7 @@ func (s *Server) deleteImages(r *request) (any, error) {
 		}
 		p.deleteImages(doomed)
 		if doomed.all || doomed.everywhere {
-			return bodiless(http.StatusAccepted), nil
+			return statusOnly(http.StatusAccepted), nil
 		}
 		return nil, nil
 	})
@@ -154,7 +154,7 @@ func (p *project) deleteImages(d deletion) {
 	p.revision++
 	for _, i := range p.iterations {
 		if d.everywhere {
-			i.taken.images = slices.DeleteFunc(i.taken.images, doomed)
+			i.trainingData.images = slices.DeleteFunc(i.trainingData.images, doomed)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func (p *project) deleteImages(d deletion) {
 // snapshot finds an image in what the iterations were trained from.
 func (p *project) snapshot(id uuid.UUID) *image {
 	for _, i := range p.iterations {
-		if found := i.taken.image(id); found != nil {
+		if found := i.trainingData.image(id); found != nil {
 			return found
 		}
 	}

@@ -24,7 +24,7 @@ type album struct {
 
 // newAlbum has a clock that stands still, so that links stay the same.
 func newAlbum(t *testing.T, query string) *album {
-	s := newService(t, customvision.Options{Clock: stopped{}})
+	s := newService(t, customvision.Options{Clock: frozenClock{}})
 	return &album{s, "/projects/" + must[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()}
 }
 
@@ -249,7 +249,7 @@ func TestListErrors(t *testing.T) {
 // ImageTagManipulation.json in the session records.
 func TestImageIsAsRecorded(t *testing.T) {
 	for _, version := range []string{"v3.3", "v3.4-preview"} {
-		s := newService(t, customvision.Options{Clock: stopped{}})
+		s := newService(t, customvision.Options{Clock: frozenClock{}})
 		s.version = version
 		a := &album{s, "/projects/" + s.create("p", "", "").id()}
 		id := a.add(1)

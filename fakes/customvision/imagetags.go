@@ -51,7 +51,7 @@ func (s *Server) createImageTags(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		work, summary := p.draft(), tagSummary{[]tagEntry{}, []tagEntry{}, []tagEntry{}}
+		work, summary := p.newImageEdit(), tagSummary{[]tagEntry{}, []tagEntry{}, []tagEntry{}}
 		for _, entry := range batch.Tags {
 			if err := work.addTag(entry, &summary, s.now()); err != nil {
 				return nil, err
@@ -72,7 +72,7 @@ func checkEntries(member string, n, most int) error {
 	return nil
 }
 
-func (d draft) addTag(e tagEntry, summary *tagSummary, now time.Time) error {
+func (d imageEdit) addTag(e tagEntry, summary *tagSummary, now time.Time) error {
 	i, err := d.toTag(e.ImageID.UUID, e.TagID.UUID)
 	switch {
 	case err != nil:
@@ -89,7 +89,7 @@ func (d draft) addTag(e tagEntry, summary *tagSummary, now time.Time) error {
 }
 
 // toTag gives an image that may get the tag.
-func (d draft) toTag(imageID, tagID uuid.UUID) (*image, error) {
+func (d imageEdit) toTag(imageID, tagID uuid.UUID) (*image, error) {
 	if d.project.tag(tagID) == nil {
 		return nil, errImageTags(tagID)
 	}
@@ -123,7 +123,7 @@ func (s *Server) deleteImageTags(r *request) (any, error) {
 }
 
 func (p *project) untag(images, tags []uuid.UUID) error {
-	work := p.draft()
+	work := p.newImageEdit()
 	for _, tag := range tags {
 		if p.tag(tag) == nil {
 			return errImageTags(tag)

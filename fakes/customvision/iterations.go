@@ -25,14 +25,14 @@ type iteration struct {
 	created, startedAt, modified time.Time
 	trainedAt, failedAt          *time.Time
 	failure                      string // why it failed
-	asked                        training
+	parameters                   training
 	published                    *publication // nil means that it is not
 	// What the training took from the project.
-	revision   int
-	domain     domain
-	classifier *string
-	taken      view
-	exports    []*export
+	revision     int
+	domain       domain
+	classifier   *string
+	trainingData dataset
+	exports      []*export
 }
 
 func (i *iteration) status() string {
@@ -55,8 +55,8 @@ func (i *iteration) ended() *time.Time {
 
 // labels are the names of the tags that the model knows.
 func (i *iteration) labels() []string {
-	names := make([]string, len(i.taken.tags))
-	for n, t := range i.taken.tags {
+	names := make([]string, len(i.trainingData.tags))
+	for n, t := range i.trainingData.tags {
 		names[n] = t.name
 	}
 	return names
@@ -94,7 +94,7 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 	document := iterationDocument{
 		ID: i.id, Name: i.name, Status: i.status(), ProjectID: p.id,
 		Created: timestamp(i.created), LastModified: timestamp(i.modified), TrainedAt: (*timestamp)(i.trainedAt),
-		TrainingType: i.asked.kind, ReservedBudgetInHours: i.asked.budgetHours,
+		TrainingType: i.parameters.kind, ReservedBudgetInHours: i.parameters.budgetHours,
 	}
 	if ended := i.ended(); ended != nil {
 		i.describe(&document, *ended, preview)
@@ -105,7 +105,7 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 	if !preview {
 		return document
 	}
-	return previewIteration{iterationDocument: document, CustomBaseModelInfo: i.asked.base, TrainingErrorDetails: i.errorDetails()}
+	return previewIteration{iterationDocument: document, CustomBaseModelInfo: i.parameters.base, TrainingErrorDetails: i.errorDetails()}
 }
 
 // describe fills in what a training that has ended shows.

@@ -57,11 +57,11 @@ func (s *Server) download(r *request) (any, error) {
 	if !s.links.valid(r.URL.Path, r.URL.Query(), s.now()) {
 		return nil, errLinkRefused()
 	}
-	return s.stored(r.URL.Path)
+	return s.storedFile(r.URL.Path)
 }
 
-// stored finds what lies in the service's own storage.
-func (s *Server) stored(path string) (any, error) {
+// storedFile finds what lies in the service's own storage.
+func (s *Server) storedFile(path string) (any, error) {
 	kind, project, blob, ok := splitStored(path)
 	if !ok {
 		return nil, errNoRoute(path)

@@ -37,7 +37,7 @@ func TestEveryOperation(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			s := newService(t, customvision.Options{})
 			s.version = version
-			w := walk{s, pictures.URL + "/cat.png"}
+			w := operationTour{s, pictures.URL + "/cat.png"}
 			w.all()
 			reached := []string{}
 			for _, e := range s.server.Journal().Entries(journal.Filter{Kind: journal.API}) {
@@ -67,13 +67,13 @@ func TestOperationsAreThoseOfTheDescriptions(t *testing.T) {
 	}
 }
 
-// walk calls every operation once or more.
-type walk struct {
+// operationTour calls every operation once or more.
+type operationTour struct {
 	*service
 	pictureURL string
 }
 
-func (w walk) all() {
+func (w operationTour) all() {
 	w.Helper()
 	must[[]object](w.service, w.call("GET", "/domains", nil))
 	must[object](w.service, w.call("GET", "/domains/"+compactID, nil))
@@ -95,7 +95,7 @@ func (w walk) all() {
 	w.ends(path, iteration, cat, image)
 }
 
-func (w walk) tags(path, cat string) {
+func (w operationTour) tags(path, cat string) {
 	w.Helper()
 	must[[]object](w.service, w.call("GET", path+"/tags", nil))
 	must[object](w.service, w.call("GET", path+"/tags/"+cat, nil))
@@ -103,7 +103,7 @@ func (w walk) tags(path, cat string) {
 }
 
 // uploads returns an image without a tag.
-func (w walk) uploads(path, cat string) string {
+func (w operationTour) uploads(path, cat string) string {
 	w.Helper()
 	w.upload(path[len("/projects/"):], cat, 200, 5)
 	disposition := map[string][]byte{`form-data; name="imageData"; filename="a.png"`: picture(300)}
@@ -113,7 +113,7 @@ func (w walk) uploads(path, cat string) string {
 	return w.untagged(path[len("/projects/"):], 400, 3)[0]
 }
 
-func (w walk) images(path, cat, image string) {
+func (w operationTour) images(path, cat, image string) {
 	w.Helper()
 	must[object](w.service, w.call("POST", path+"/images/metadata?imageIds="+image, object{"k": "v"}))
 	filtered := path + "/images?$filter=" + url.QueryEscape("k eq 'v'")
@@ -129,7 +129,7 @@ func (w walk) images(path, cat, image string) {
 	must[object](w.service, w.call("POST", path+"/images/"+image+"/regionproposals", nil))
 }
 
-func (w walk) trains(project string) string {
+func (w operationTour) trains(project string) string {
 	w.Helper()
 	iteration := w.train(project)
 	require.NoError(w, w.server.Advance(w.Context(), customvision.DefaultTrainingDuration))
@@ -139,7 +139,7 @@ func (w walk) trains(project string) string {
 	return iteration
 }
 
-func (w walk) models(path, iteration, cat, image string) {
+func (w operationTour) models(path, iteration, cat, image string) {
 	w.Helper()
 	at := path + "/iterations/" + iteration
 	must[object](w.service, w.call("POST", at+"/export?platform=ONNX", nil))
@@ -159,7 +159,7 @@ func (w walk) models(path, iteration, cat, image string) {
 	must[object](w.service, w.call("POST", path+"/images/suggested/count?iterationId="+iteration, object{"tagIds": []string{cat}, "threshold": 0.1}))
 }
 
-func (w walk) predictions(path, iteration, cat string) {
+func (w operationTour) predictions(path, iteration, cat string) {
 	w.Helper()
 	must[object](w.service, w.post(path+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(600)))
 	must[object](w.service, w.call("POST", path+"/quicktest/url?iterationId="+iteration, object{"url": w.pictureURL}))
@@ -170,7 +170,7 @@ func (w walk) predictions(path, iteration, cat string) {
 }
 
 // regions are for a project that detects objects.
-func (w walk) regions() {
+func (w operationTour) regions() {
 	w.Helper()
 	path := "/projects/" + must[object](w.service, w.call("POST", "/projects?name=d&domainId="+detectionID, nil)).id()
 	fork := must[object](w.service, w.call("POST", path+"/tags?name=fork", nil)).id()
@@ -181,7 +181,7 @@ func (w walk) regions() {
 	assert.Equal(w, 204, w.call("DELETE", path+"/images/regions?regionIds="+region, nil).status)
 }
 
-func (w walk) copies(path string) {
+func (w operationTour) copies(path string) {
 	w.Helper()
 	token := must[object](w.service, w.call("GET", path+"/export", nil))["token"].(string)
 	copied := must[object](w.service, w.call("POST", "/projects/import?token="+url.QueryEscape(token), nil))
@@ -190,7 +190,7 @@ func (w walk) copies(path string) {
 	assert.Equal(w, "Succeeded", must[object](w.service, w.call("GET", "/projects/"+copied.id(), nil))["status"])
 }
 
-func (w walk) ends(path, iteration, cat, image string) {
+func (w operationTour) ends(path, iteration, cat, image string) {
 	w.Helper()
 	for _, gone := range []string{"/images?imageIds=" + image, "/tags/" + cat, "/iterations/" + iteration, ""} {
 		assert.Equal(w, 204, w.call("DELETE", path+gone, nil).status, gone)

@@ -22,14 +22,14 @@ type Durations struct {
 	Import time.Duration
 }
 
-// pace holds the durations: those of projects that have their own, by id or
+// workDurations holds the durations: those of projects that have their own, by id or
 // name in lower case, and the others'.
-type pace struct {
+type workDurations struct {
 	others Durations
 	own    map[string]Durations
 }
 
-func (o Options) pace() pace {
+func (o Options) workDurations() workDurations {
 	d := Durations{Training: o.TrainingDuration, Export: o.ExportDuration, Import: o.ImportDuration}
 	if d.Training == 0 {
 		d.Training = DefaultTrainingDuration
@@ -40,11 +40,11 @@ func (o Options) pace() pace {
 	if d.Import == 0 {
 		d.Import = DefaultImportDuration
 	}
-	return pace{others: d, own: map[string]Durations{}}
+	return workDurations{others: d, own: map[string]Durations{}}
 }
 
 // of returns the durations of a project.
-func (p pace) of(project *project) Durations {
+func (p workDurations) of(project *project) Durations {
 	for _, address := range []string{project.id.String(), strings.ToLower(project.name)} {
 		if d, ok := p.own[address]; ok {
 			return d
@@ -53,8 +53,8 @@ func (p pace) of(project *project) Durations {
 	return p.others
 }
 
-// paceOf is of for callers that do not hold the lock.
-func (s *Server) paceOf(p *project) Durations {
+// durationsFor is of for callers that do not hold the lock.
+func (s *Server) durationsFor(p *project) Durations {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.durations.of(p)

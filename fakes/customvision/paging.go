@@ -52,8 +52,8 @@ func pageAfter[T any](items []T, at func(T) cursor, after *cursor, limit int) ([
 	return rest[:limit], &next
 }
 
-// place is where a query that is paged goes on, and how far.
-type place struct {
+// pageCursor is where a query that is paged goes on, and how far.
+type pageCursor struct {
 	shard   string // what the sessions of such queries begin with
 	session string // "" before the first page
 	until   int    // what the session began with
@@ -61,10 +61,10 @@ type place struct {
 	limit   int
 }
 
-// readPlace reads what the tokens of queries have in common. maxCount 0 leaves
+// readPageCursor reads what the tokens of queries have in common. maxCount 0 leaves
 // it open (recorded).
-func readPlace(shard, session, continuation string, maxCount int) (place, error) {
-	p := place{shard: shard, session: session, limit: maxCount}
+func readPageCursor(shard, session, continuation string, maxCount int) (pageCursor, error) {
+	p := pageCursor{shard: shard, session: session, limit: maxCount}
 	if maxCount < 0 || maxCount > maxTake {
 		return p, errResultCount(maxCount)
 	}
@@ -90,11 +90,11 @@ func readPlace(shard, session, continuation string, maxCount int) (place, error)
 
 // begin opens a session with a number, if there is none yet, and returns the
 // one that there is then.
-func (p place) begin(number int) (session string, until int) {
+func (p pageCursor) begin(number int) (session string, until int) {
 	if p.session == "" {
 		p.until = number
 	}
 	return p.name(), p.until
 }
 
-func (p place) name() string { return p.shard + ":" + strconv.Itoa(p.until) }
+func (p pageCursor) name() string { return p.shard + ":" + strconv.Itoa(p.until) }

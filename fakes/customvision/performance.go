@@ -109,8 +109,8 @@ func (s *Server) listImagePerformances(r *request) (any, error) {
 	var images []*image
 	var documents []*imageDocument
 	_, err = s.inTrained(r, func(p *project, i *iteration) (any, error) {
-		m, images = i.model(), part.cut(i.taken.matching(criteria{tagging: taggedOnly, tags: tags}))
-		documents = s.album(r, p, i.taken).documents(images)
+		m, images = i.model(), part.cut(i.trainingData.matching(criteria{tagging: taggedOnly, tags: tags}))
+		documents = s.album(r, p, i.trainingData).documents(images)
 		return nil, nil
 	})
 	if err != nil {
@@ -132,6 +132,6 @@ func (s *Server) countImagePerformances(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inTrained(r, func(_ *project, i *iteration) (any, error) {
-		return len(i.taken.matching(criteria{tagging: taggedOnly, tags: tags})), nil
+		return len(i.trainingData.matching(criteria{tagging: taggedOnly, tags: tags})), nil
 	})
 }

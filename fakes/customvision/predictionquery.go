@@ -37,8 +37,8 @@ func (t predictionTag) matches(answers []predictionDocument) bool {
 	})
 }
 
-// askedPredictions is PredictionQueryToken, as a caller sends it.
-type askedPredictions struct {
+// predictionsRequest is PredictionQueryToken, as a caller sends it.
+type predictionsRequest struct {
 	Session      string `json:"session"`
 	Continuation string `json:"continuation"`
 	MaxCount     int    `json:"maxCount"`
@@ -57,13 +57,13 @@ type askedPredictions struct {
 // predictionQuery is what a token asks for.
 type predictionQuery struct {
 	answer      predictionToken
-	place       place
+	place       pageCursor
 	until       int // the last prediction of the session
 	starts, end *time.Time
 }
 
 func readPredictionQuery(r *request) (*predictionQuery, error) {
-	var asked askedPredictions
+	var asked predictionsRequest
 	if err := readJSON(r, &asked, false); err != nil {
 		return nil, err
 	}
@@ -72,10 +72,10 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 		q.answer.IterationID = &asked.IterationID.UUID
 	}
 	var err error
-	if q.place, err = readPlace("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+	if q.place, err = readPageCursor("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(askedPredictions) error{q.readOrder, q.readTags, q.readTimes} {
+	for _, read := range []func(predictionsRequest) error{q.readOrder, q.readTags, q.readTimes} {
 		if err := read(asked); err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 	return q, nil
 }
 
-func (q *predictionQuery) readOrder(asked askedPredictions) error {
+func (q *predictionQuery) readOrder(asked predictionsRequest) error {
 	if asked.OrderBy == "" {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (q *predictionQuery) readOrder(asked askedPredictions) error {
 	return nil
 }
 
-func (q *predictionQuery) readTags(asked askedPredictions) error {
+func (q *predictionQuery) readTags(asked predictionsRequest) error {
 	if len(asked.Tags) > maxQueryTags {
 		return errQueryTags(len(asked.Tags))
 	}
@@ -115,7 +115,7 @@ func (q *predictionQuery) readTags(asked askedPredictions) error {
 	return nil
 }
 
-func (q *predictionQuery) readTimes(asked askedPredictions) error {
+func (q *predictionQuery) readTimes(asked predictionsRequest) error {
 	for _, t := range []struct {
 		name  string
 		text  *string

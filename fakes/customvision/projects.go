@@ -24,13 +24,13 @@ type project struct {
 	settings          settings
 	created, modified time.Time
 
-	view       // the workspace
+	dataset    // the workspace
 	iterations []*iteration
 	// predictions are those that are stored; predicted counts all ever made.
 	predictions []*prediction
 	predicted   int
-	exported    *parcel // nil until it is exported
-	arriving    *parcel // nil but while it is imported
+	lastExport  *projectSnapshot // nil until it is exported
+	importing   *projectSnapshot // nil but while it is imported
 	// revision counts what a training depends on: images, tags, settings.
 	revision int
 	// trainings counts the iterations ever made, for their names.
@@ -59,14 +59,14 @@ func (s *Server) projectDocument(r *request, p *project) projectDocument {
 		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: p.status(),
 	}
 	if len(p.images) > 0 {
-		link := s.album(r, p, p.view).picture(thumbnail, p.images[0])
+		link := s.album(r, p, p.dataset).picture(thumbnail, p.images[0])
 		document.ThumbnailURI = &link
 	}
 	return document
 }
 
 func (p *project) status() string {
-	if p.arriving != nil {
+	if p.importing != nil {
 		return "Importing"
 	}
 	return "Succeeded"
@@ -151,7 +151,7 @@ func (s *Server) updateProject(r *request) (any, error) {
 	var name string
 	_, err := s.inProject(r, func(p *project) (_ any, err error) {
 		name, before = p.name, p.settings
-		after, err = s.judge(p, named)
+		after, err = s.validateUpdate(p, named)
 		return nil, err
 	})
 	if err != nil {
@@ -164,8 +164,8 @@ func (s *Server) updateProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) { return s.apply(r, p, named) })
 }
 
-// judge returns the settings that a change leads to, if it is allowed.
-func (s *Server) judge(p *project, named change) (settings, error) {
+// validateUpdate returns the settings that a change leads to, if it is allowed.
+func (s *Server) validateUpdate(p *project, named change) (settings, error) {
 	if named.Name != nil {
 		if strings.TrimSpace(*named.Name) == "" {
 			return settings{}, errProjectName()
@@ -187,7 +187,7 @@ func (s *Server) judge(p *project, named change) (settings, error) {
 }
 
 func (s *Server) apply(r *request, p *project, named change) (any, error) {
-	after, err := s.judge(p, named)
+	after, err := s.validateUpdate(p, named)
 	if err != nil {
 		return nil, err
 	}

@@ -15,19 +15,19 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// stopped is a clock that stands still at the recorded time.
-type stopped struct{}
+// frozenClock is a clock that stands still at the recorded time.
+type frozenClock struct{}
 
-func (stopped) Now() time.Time {
+func (frozenClock) Now() time.Time {
 	return time.Date(2020, 11, 6, 16, 37, 26, 266_000_000, time.UTC)
 }
 
-func (stopped) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
+func (frozenClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
 
 // The document and its length are those of CreateUpdateDeleteProject.json in
 // the session records of Azure/azure-sdk-for-net.
 func TestBareProjectIsAsRecorded(t *testing.T) {
-	s := newService(t, customvision.Options{Clock: stopped{}})
+	s := newService(t, customvision.Options{Clock: frozenClock{}})
 	a := s.call("POST", "/projects?name=Test%20Project&description=This%20is%20a%20test%20project", nil)
 	created := must[object](s, a)
 	assert.Len(t, a.body, 597)
@@ -273,7 +273,7 @@ func TestVersionsAndSpellings(t *testing.T) {
 }
 
 // refusing is a storage that takes no messages.
-type refusing struct{ *memory }
+type refusing struct{ *memoryStorage }
 
 func (refusing) SendMessage(context.Context, string, string) error {
 	return errors.New("role is missing")

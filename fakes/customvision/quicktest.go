@@ -77,8 +77,8 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	}
 	ctx := r.Context()
 	if _, err := s.inProject(r, func(p *project) (any, error) {
-		ctx = s.outward(ctx, p.id, p.name)
-		_, err := p.toTest(test.iteration)
+		ctx = s.outboundContext(ctx, p.id, p.name)
+		_, err := p.iterationForTest(test.iteration)
 		return nil, err
 	}); err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error
 		return nil, errTestImage(image.problem)
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		i, err := p.toTest(test.iteration)
+		i, err := p.iterationForTest(test.iteration)
 		if err != nil {
 			return nil, err
 		}
@@ -125,8 +125,8 @@ func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error
 	})
 }
 
-// toTest is the iteration asked for, or that which was trained last.
-func (p *project) toTest(asked *uuid.UUID) (*iteration, error) {
+// iterationForTest is the iteration asked for, or that which was trained last.
+func (p *project) iterationForTest(asked *uuid.UUID) (*iteration, error) {
 	if asked == nil {
 		for n := len(p.iterations) - 1; n >= 0; n-- {
 			if p.iterations[n].trainedAt != nil {

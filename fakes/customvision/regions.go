@@ -91,8 +91,8 @@ func (s regionSummary) statusCode() int {
 	return http.StatusOK
 }
 
-// mark gives an image a region, and its tag (recorded).
-func (i *image) mark(tag uuid.UUID, box boundingBox, now time.Time) region {
+// addRegion gives an image a region, and its tag (recorded).
+func (i *image) addRegion(tag uuid.UUID, box boundingBox, now time.Time) region {
 	made := region{uuid.New(), tag, box, now}
 	i.tag(tag, now)
 	i.regions = slices.Insert(i.regions, 0, made)
@@ -103,8 +103,8 @@ func (i *image) marked(tag uuid.UUID, box boundingBox) bool {
 	return slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag && on.box == box })
 }
 
-// unmark deletes regions, and takes off the tags that have none left (recorded).
-func (i *image) unmark(doomed func(region) bool) {
+// removeRegion deletes regions, and takes off the tags that have none left (recorded).
+func (i *image) removeRegion(doomed func(region) bool) {
 	before := i.regions
 	i.regions = slices.DeleteFunc(slices.Clone(before), doomed)
 	for _, on := range before {
@@ -128,8 +128,8 @@ func (s *Server) createImageRegions(r *request) (any, error) {
 		if !p.detects() {
 			return nil, errNoDetection()
 		}
-		work, summary := p.draft(), regionSummary{[]regionResult{}, []regionEntry{}, []regionEntry{}}
-		names := s.album(r, p, p.view)
+		work, summary := p.newImageEdit(), regionSummary{[]regionResult{}, []regionEntry{}, []regionEntry{}}
+		names := s.album(r, p, p.dataset)
 		names.anonymous = true
 		for _, entry := range batch.Regions {
 			if err := work.addRegion(entry, &summary, names, s.now()); err != nil {
@@ -143,7 +143,7 @@ func (s *Server) createImageRegions(r *request) (any, error) {
 
 func (p *project) detects() bool { return p.settings.domain().Type == objectDetection }
 
-func (d draft) addRegion(e regionEntry, summary *regionSummary, names album, now time.Time) error {
+func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, names imageRenderer, now time.Time) error {
 	box, ok := e.box()
 	if !ok {
 		return errRegionOutside(e.ImageID.UUID)
@@ -157,7 +157,7 @@ func (d draft) addRegion(e regionEntry, summary *regionSummary, names album, now
 	case len(i.regions) >= maxRegionsOnImage:
 		summary.Exceeded = append(summary.Exceeded, e)
 	default:
-		made := names.region(i.mark(e.TagID.UUID, box, now))
+		made := names.region(i.addRegion(e.TagID.UUID, box, now))
 		summary.Created = append(summary.Created, regionResult{i.id, made})
 	}
 	return nil
@@ -179,7 +179,7 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 			owners = append(owners, owner)
 		}
 		for _, owner := range owners {
-			owner.unmark(doomed)
+			owner.removeRegion(doomed)
 		}
 		p.revision++
 		return nil, nil

@@ -48,7 +48,7 @@ func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
 	models := http.NewServeMux()
 	models.Handle("GET /{container}/{blob}", s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false))
-	models.Handle("/", s.endpoint(elsewhere(), false))
+	models.Handle("/", s.endpoint(notFoundRoute(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r.URL.Path) {
 			s.serveAPI(versions, w, r)
@@ -78,7 +78,7 @@ func (s *Server) api(preview bool) http.Handler {
 	for _, r := range apiRoutes() {
 		mux.Handle(r.method+" "+r.path, s.endpoint(r, preview))
 	}
-	mux.Handle("/", s.endpoint(elsewhere(), preview))
+	mux.Handle("/", s.endpoint(notFoundRoute(), preview))
 	return mux
 }
 
@@ -119,7 +119,7 @@ func (s *Server) endpoint(to route, preview bool) http.Handler {
 		x.entry.Operation, x.entry.Project = to.operation, r.PathValue("project")
 		r.Body = http.MaxBytesReader(w, r.Body, to.limit)
 		call := &request{Request: r, preview: preview}
-		w, pending := s.misbehave(w, call)
+		w, pending := s.applyFault(w, call)
 		if !pending {
 			return
 		}
@@ -140,7 +140,7 @@ func (s *Server) handle(to route, r *request) (any, error) {
 	return to.handle(s, r)
 }
 
-// elsewhere is where nothing is.
-func elsewhere() route { return route{limit: maxDocument, handle: noRoute} }
+// notFoundRoute is where nothing is.
+func notFoundRoute() route { return route{limit: maxDocument, handle: noRoute} }
 
 func noRoute(_ *Server, r *request) (any, error) { return nil, errNoRoute(r.URL.Path) }

@@ -98,8 +98,8 @@ func (s *scheduler) next(project uuid.UUID) *completion {
 	return queue[0]
 }
 
-// settle waits until all that has fallen due has been run.
-func (s *scheduler) settle(ctx context.Context) error {
+// waitIdle waits until all that has fallen due has been run.
+func (s *scheduler) waitIdle(ctx context.Context) error {
 	for {
 		s.mu.Lock()
 		open, ended := len(s.lanes), s.closing
@@ -123,7 +123,7 @@ func (s *scheduler) drop(ctx context.Context) error {
 		s.lanes[project] = nil
 	}
 	s.mu.Unlock()
-	return s.settle(ctx)
+	return s.waitIdle(ctx)
 }
 
 // forget drops what is not due yet; the caller holds the lock.

@@ -16,16 +16,16 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// stuck is a storage that keeps Training messages to one queue until it is
+// blockedStorage is a storage that keeps Training messages to one queue until it is
 // told to give up.
-type stuck struct{ *memory }
+type blockedStorage struct{ *memoryStorage }
 
-func (s stuck) SendMessage(ctx context.Context, queue, text string) error {
+func (s blockedStorage) SendMessage(ctx context.Context, queue, text string) error {
 	if queue == queueURI && strings.Contains(text, `"Training"`) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return s.memory.SendMessage(ctx, queue, text)
+	return s.memoryStorage.SendMessage(ctx, queue, text)
 }
 
 // begin makes a project and starts its training.
@@ -41,7 +41,7 @@ func TestSlowStorageHoldsUpItsOwnProjectOnly(t *testing.T) {
 	const otherQueue = queueURI + "2"
 	storage := newMemory()
 	storage.add(otherQueue, containerURI)
-	inBubble(t, customvision.Options{Storage: stuck{storage}}, func(s *service) {
+	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
 		s.storage = storage
 		s.begin(queueURI)
 		s.begin(otherQueue)
@@ -53,7 +53,7 @@ func TestSlowStorageHoldsUpItsOwnProjectOnly(t *testing.T) {
 
 func TestCloseWaitsForWhatIsRunning(t *testing.T) {
 	storage := newMemory()
-	inBubble(t, customvision.Options{Storage: stuck{storage}}, func(s *service) {
+	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
 		s.begin(queueURI)
 		<-time.After(time.Second)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)

@@ -43,15 +43,15 @@ func checkSeedName(name string, taken func(string) bool) error {
 	return nil
 }
 
-// seedling is a project of a seed while it is made.
-type seedling struct {
+// seedBuilder is a project of a seed while it is made.
+type seedBuilder struct {
 	*project
 	wanted SeedProject
 	now    time.Time
 }
 
 func grow(wanted SeedProject, now time.Time) (*project, error) {
-	s := seedling{&project{id: wanted.ID(), name: wanted.Name, description: wanted.Description,
+	s := seedBuilder{&project{id: wanted.ID(), name: wanted.Name, description: wanted.Description,
 		created: now, modified: now, workspaceSince: now}, wanted, now}
 	for _, step := range []func() error{s.configure, s.addTags, s.addImages, s.addIterations} {
 		if err := step(); err != nil {
@@ -61,7 +61,7 @@ func grow(wanted SeedProject, now time.Time) (*project, error) {
 	return s.project, nil
 }
 
-func (s seedling) configure() error {
+func (s seedBuilder) configure() error {
 	chosen, err := findSeedDomain(s.wanted.Domain, s.wanted.DomainType)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s seedling) configure() error {
 	return s.checkURIs()
 }
 
-func (s seedling) checkURIs() error {
+func (s seedBuilder) checkURIs() error {
 	for _, storage := range []struct{ what, uri, service string }{
 		{"queue", s.settings.NotificationQueueURI, "queue"}, {"container", s.settings.ExportModelContainerURI, "blob"},
 	} {
@@ -125,12 +125,12 @@ func domainNames(kind string) []string {
 	return names
 }
 
-func (s seedling) addTags() error {
+func (s seedBuilder) addTags() error {
 	for n, wanted := range s.wanted.Tags {
 		if err := checkSeedName(wanted.Name, func(name string) bool { return s.tagNamed(name) != nil }); err != nil {
 			return fmt.Errorf("tag %d: %w", n+1, err)
 		}
-		t, err := s.judgeTag(tag{id: s.wanted.TagID(wanted.Name), kind: regularTag},
+		t, err := s.validateTag(tag{id: s.wanted.TagID(wanted.Name), kind: regularTag},
 			tagChange{Name: &wanted.Name, Description: &wanted.Description, Type: nonEmpty(wanted.Type, nil)})
 		if err != nil {
 			return fmt.Errorf("tag %q: %s", wanted.Name, reason(err))
@@ -140,14 +140,14 @@ func (s seedling) addTags() error {
 	return nil
 }
 
-func (s seedling) tagNamed(name string) *tag {
+func (s seedBuilder) tagNamed(name string) *tag {
 	if n := slices.IndexFunc(s.tags, func(t *tag) bool { return t.name == name }); n >= 0 {
 		return s.tags[n]
 	}
 	return nil
 }
 
-func (s seedling) addImages() error {
+func (s seedBuilder) addImages() error {
 	uploads, err := s.uploads()
 	if err != nil {
 		return err
@@ -169,16 +169,16 @@ func (s seedling) addImages() error {
 }
 
 // wholeImage marks a whole image with each of the tags.
-func wholeImage(tags []uuid.UUID) []mark {
-	marks := []mark{}
+func wholeImage(tags []uuid.UUID) []newRegion {
+	marks := []newRegion{}
 	for _, id := range tags {
-		marks = append(marks, mark{id, boundingBox{Width: 1, Height: 1}})
+		marks = append(marks, newRegion{id, boundingBox{Width: 1, Height: 1}})
 	}
 	return marks
 }
 
 // uploads has a picture that is there under several tags once.
-func (s seedling) uploads() ([]*upload, error) {
+func (s seedBuilder) uploads() ([]*upload, error) {
 	list := []*upload{}
 	for _, wanted := range s.wanted.Images {
 		u := measure(wanted.Name, wanted.Data)
@@ -211,7 +211,7 @@ func (u *upload) merge(same upload) error {
 	return nil
 }
 
-func (s seedling) addIterations() error {
+func (s seedBuilder) addIterations() error {
 	for n, wanted := range s.wanted.Iterations {
 		name := s.wanted.IterationName(n)
 		if err := checkSeedName(name, func(name string) bool { return s.iterationNamed(name) != nil }); err != nil {
@@ -233,7 +233,7 @@ func (s seedling) addIterations() error {
 	return nil
 }
 
-func (s seedling) addExports(i *iteration, exports []SeedExport) error {
+func (s seedBuilder) addExports(i *iteration, exports []SeedExport) error {
 	for _, wanted := range exports {
 		platform, ok := canonical(wanted.Platform, i.domain.platforms(true)...)
 		if !ok {
@@ -256,7 +256,7 @@ func (s seedling) addExports(i *iteration, exports []SeedExport) error {
 // clone copies all that can change.
 func (p *project) clone() *project {
 	c := *p
-	c.view = p.view.clone()
+	c.dataset = p.dataset.clone()
 	c.iterations = make([]*iteration, len(p.iterations))
 	for n, i := range p.iterations {
 		c.iterations[n] = i.clone()
@@ -266,7 +266,7 @@ func (p *project) clone() *project {
 
 func (i *iteration) clone() *iteration {
 	c := *i
-	c.taken = i.taken.clone()
+	c.trainingData = i.trainingData.clone()
 	c.exports = make([]*export, len(i.exports))
 	for n, e := range i.exports {
 		copied := *e

@@ -44,13 +44,13 @@ func TestProjectOfASeedIsACopy(t *testing.T) {
 	c.tags[0].name = "changed"
 	c.images[0].tags[0].created = time.Time{}
 	c.iterations[0].name = "changed"
-	c.iterations[0].taken.tags[0].name = "changed"
-	c.iterations[0].taken.images[0].tags[0].created = time.Time{}
+	c.iterations[0].trainingData.tags[0].name = "changed"
+	c.iterations[0].trainingData.images[0].tags[0].created = time.Time{}
 	c.iterations[0].exports[0].platform = "changed"
 	assert.Equal(t, "a", p.tags[0].name)
 	assert.NotZero(t, p.images[0].tags[0].created)
 	assert.Equal(t, "Iteration 1", p.iterations[0].name)
-	assert.Equal(t, "a", p.iterations[0].taken.tags[0].name)
-	assert.NotZero(t, p.iterations[0].taken.images[0].tags[0].created)
+	assert.Equal(t, "a", p.iterations[0].trainingData.tags[0].name)
+	assert.NotZero(t, p.iterations[0].trainingData.images[0].tags[0].created)
 	assert.Equal(t, "ONNX", p.iterations[0].exports[0].platform)
 }

@@ -66,7 +66,7 @@ type Server struct {
 	options   Options
 	handler   http.Handler
 	links     links
-	clock     *movable
+	clock     *adjustableClock
 	scheduler *scheduler
 	defects   *defect.Applied
 	faults    fault.Set
@@ -75,9 +75,9 @@ type Server struct {
 	scaling   sync.Mutex // held while a picture is scaled
 
 	mu        sync.Mutex
-	projects  store
+	projects  projectStore
 	seeded    []*project // what a reset comes back to
-	durations pace
+	durations workDurations
 }
 
 // New returns a server without projects.
@@ -86,7 +86,7 @@ func New(options Options) *Server {
 	s.clock = newMovable(s.options.Clock)
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
-	s.durations = s.options.pace()
+	s.durations = s.options.workDurations()
 	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
 	s.handler = s.withDefects(s.routes())
 	return s
@@ -153,7 +153,7 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	if p == nil {
 		return nil, errProjectNotFound(id)
 	}
-	if p.arriving != nil && r.Method != http.MethodGet && r.Pattern != "DELETE "+projectPath {
+	if p.importing != nil && r.Method != http.MethodGet && r.Pattern != "DELETE "+projectPath {
 		return nil, errImporting(id)
 	}
 	return f(p)

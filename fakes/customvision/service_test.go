@@ -32,8 +32,8 @@ const (
 	unknownID    = "00000000-0000-0000-0000-000000000001"
 )
 
-// memory is a Storage whose queues and containers exist once they are added.
-type memory struct {
+// memoryStorage is a Storage whose queues and containers exist once they are added.
+type memoryStorage struct {
 	mu         sync.Mutex
 	queues     map[string]chan string
 	containers map[string]map[string][]byte
@@ -41,20 +41,20 @@ type memory struct {
 	before     func(operation string) // nil means nothing; called without the lock
 }
 
-func newMemory() *memory {
-	m := &memory{queues: map[string]chan string{}, containers: map[string]map[string][]byte{}}
+func newMemory() *memoryStorage {
+	m := &memoryStorage{queues: map[string]chan string{}, containers: map[string]map[string][]byte{}}
 	m.add(queueURI, containerURI)
 	return m
 }
 
-func (m *memory) add(queue, container string) {
+func (m *memoryStorage) add(queue, container string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.queues[queue] = make(chan string, 100)
 	m.containers[container] = map[string][]byte{}
 }
 
-func (m *memory) note(operation string) {
+func (m *memoryStorage) note(operation string) {
 	if m.before != nil {
 		m.before(operation)
 	}
@@ -63,7 +63,7 @@ func (m *memory) note(operation string) {
 	m.journal = append(m.journal, operation)
 }
 
-func (m *memory) PutBlob(_ context.Context, container, name string, data []byte) error {
+func (m *memoryStorage) PutBlob(_ context.Context, container, name string, data []byte) error {
 	m.note("put " + name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -74,7 +74,7 @@ func (m *memory) PutBlob(_ context.Context, container, name string, data []byte)
 	return nil
 }
 
-func (m *memory) DeleteBlob(_ context.Context, container, name string) error {
+func (m *memoryStorage) DeleteBlob(_ context.Context, container, name string) error {
 	m.note("delete " + name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,7 +82,7 @@ func (m *memory) DeleteBlob(_ context.Context, container, name string) error {
 	return nil
 }
 
-func (m *memory) SendMessage(_ context.Context, queue, text string) error {
+func (m *memoryStorage) SendMessage(_ context.Context, queue, text string) error {
 	m.note("send " + text)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -93,19 +93,19 @@ func (m *memory) SendMessage(_ context.Context, queue, text string) error {
 	return nil
 }
 
-func (m *memory) queue(uri string) chan string {
+func (m *memoryStorage) queue(uri string) chan string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.queues[uri]
 }
 
-func (m *memory) operations() []string {
+func (m *memoryStorage) operations() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]string{}, m.journal...)
 }
 
-func (m *memory) blobs(container string) map[string][]byte {
+func (m *memoryStorage) blobs(container string) map[string][]byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	blobs := map[string][]byte{}
@@ -119,7 +119,7 @@ func (m *memory) blobs(container string) map[string][]byte {
 type service struct {
 	*testing.T
 	server  *customvision.Server
-	storage *memory
+	storage *memoryStorage
 	client  *http.Client
 	origin  string
 	version string

@@ -7,9 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// store holds the projects: by id, by name, and in order of creation. The
+// projectStore holds the projects: by id, by name, and in order of creation. The
 // caller guards it.
-type store struct {
+type projectStore struct {
 	order []*project
 	byID  map[uuid.UUID]*project
 	named map[string]*project
@@ -18,19 +18,19 @@ type store struct {
 	suffixes map[string]int
 }
 
-func newStore() store {
-	return store{byID: map[uuid.UUID]*project{}, named: map[string]*project{}, suffixes: map[string]int{}}
+func newStore() projectStore {
+	return projectStore{byID: map[uuid.UUID]*project{}, named: map[string]*project{}, suffixes: map[string]int{}}
 }
 
 // add takes a project under a name that is free: its own, or that with
 // " (1)", " (2)" and so on.
-func (s *store) add(p *project) {
+func (s *projectStore) add(p *project) {
 	p.name = s.freeName(p.name)
 	s.order = append(s.order, p)
 	s.byID[p.id], s.named[p.name] = p, p
 }
 
-func (s *store) freeName(name string) string {
+func (s *projectStore) freeName(name string) string {
 	if s.named[name] == nil {
 		delete(s.suffixes, name)
 		return name
@@ -44,13 +44,13 @@ func (s *store) freeName(name string) string {
 }
 
 // rename expects a name that is free.
-func (s *store) rename(p *project, name string) {
+func (s *projectStore) rename(p *project, name string) {
 	delete(s.named, p.name)
 	p.name = name
 	s.named[name] = p
 }
 
-func (s *store) remove(p *project) {
+func (s *projectStore) remove(p *project) {
 	s.order = slices.DeleteFunc(s.order, func(other *project) bool { return other == p })
 	delete(s.byID, p.id)
 	delete(s.named, p.name)

@@ -30,8 +30,8 @@ func (f tagFilter) check() error {
 	return nil
 }
 
-// askedSuggestions is SuggestedTagAndRegionQueryToken, as a caller sends it.
-type askedSuggestions struct {
+// suggestionsRequest is SuggestedTagAndRegionQueryToken, as a caller sends it.
+type suggestionsRequest struct {
 	tagFilter
 	Session      string `json:"session"`
 	Continuation string `json:"continuation"`
@@ -42,16 +42,16 @@ type askedSuggestions struct {
 // suggestionQuery is what a token asks for.
 type suggestionQuery struct {
 	answer suggestionToken
-	place  place
+	place  pageCursor
 }
 
 func readSuggestionQuery(r *request) (q suggestionQuery, err error) {
-	var asked askedSuggestions
+	var asked suggestionsRequest
 	if err := readJSON(r, &asked, false); err != nil {
 		return q, err
 	}
 	q.answer = suggestionToken{MaxCount: asked.MaxCount, SortBy: "UncertaintyAscending"}
-	if q.place, err = readPlace("0", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+	if q.place, err = readPageCursor("0", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
 		return q, err
 	}
 	if asked.SortBy != "" {
@@ -101,7 +101,7 @@ func (s *Server) querySuggested(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.consult(r, func(p *project, i *iteration) ([]image, error) {
+	c, err := s.loadSuggestionContext(r, func(p *project, i *iteration) ([]image, error) {
 		q.answer.Session, _ = q.place.begin(p.revision)
 		return p.untagged(), p.knowTags(i, q.answer.TagIDs)
 	})
@@ -120,7 +120,7 @@ func (s *Server) querySuggested(r *request) (any, error) {
 	return result, nil
 }
 
-func (c consulted) stored(made suggestion) storedSuggestion {
+func (c suggestionContext) stored(made suggestion) storedSuggestion {
 	i := &made.image
 	return storedSuggestion{
 		Width: i.width, Height: i.height, Domain: c.domain,
@@ -133,7 +133,7 @@ func (c consulted) stored(made suggestion) storedSuggestion {
 // knowTags asks for tags that the project has, or that the model knows.
 func (p *project) knowTags(i *iteration, tags []uuid.UUID) error {
 	for _, id := range tags {
-		if p.tag(id) == nil && i.taken.tag(id) == nil {
+		if p.tag(id) == nil && i.trainingData.tag(id) == nil {
 			return errTagNotFound(id)
 		}
 	}
@@ -151,7 +151,7 @@ func (s *Server) countSuggested(r *request) (any, error) {
 		return nil, err
 	}
 	tags := distinct(asked.TagIDs)
-	c, err := s.consult(r, func(p *project, i *iteration) ([]image, error) { return p.untagged(), p.knowTags(i, tags) })
+	c, err := s.loadSuggestionContext(r, func(p *project, i *iteration) ([]image, error) { return p.untagged(), p.knowTags(i, tags) })
 	if err != nil {
 		return nil, err
 	}

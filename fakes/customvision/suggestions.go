@@ -50,34 +50,34 @@ type suggestedTags struct {
 	PredictionUncertainty number `json:"predictionUncertainty"`
 }
 
-// consulted is an iteration that is asked for suggestions, as it was while the
+// suggestionContext is an iteration that is asked for suggestions, as it was while the
 // lock was held.
-type consulted struct {
+type suggestionContext struct {
 	model
-	album     album
+	album     imageRenderer
 	iteration uuid.UUID
 	domain    string
 	images    []image
 }
 
-// consult takes the iteration that the query names, and the images that choose
+// loadSuggestionContext takes the iteration that the query names, and the images that choose
 // picks from the workspace.
-func (s *Server) consult(r *request, choose func(*project, *iteration) ([]image, error)) (consulted, error) {
+func (s *Server) loadSuggestionContext(r *request, choose func(*project, *iteration) ([]image, error)) (suggestionContext, error) {
 	text, err := r.need("iterationId")
 	if err != nil {
-		return consulted{}, err
+		return suggestionContext{}, err
 	}
 	id, err := parseID(text)
 	if err != nil {
-		return consulted{}, err
+		return suggestionContext{}, err
 	}
-	var c consulted
+	var c suggestionContext
 	_, err = s.inProject(r, func(p *project) (any, error) {
-		i, err := p.toTest(&id)
+		i, err := p.iterationForTest(&id)
 		if err != nil {
 			return nil, err
 		}
-		c = consulted{model: i.model(), album: s.album(r, p, p.view), iteration: i.id, domain: i.domain.ID}
+		c = suggestionContext{model: i.model(), album: s.album(r, p, p.dataset), iteration: i.id, domain: i.domain.ID}
 		c.images, err = choose(p, i)
 		return nil, err
 	})
@@ -90,7 +90,7 @@ func (s *Server) suggest(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.consult(r, func(p *project, _ *iteration) ([]image, error) { return p.named(ids) })
+	c, err := s.loadSuggestionContext(r, func(p *project, _ *iteration) ([]image, error) { return p.named(ids) })
 	if err != nil {
 		return nil, err
 	}

@@ -41,9 +41,9 @@ func (t *tag) document(images int) tagDocument {
 	return tagDocument{t.id, t.name, nonEmpty(t.description, nil), t.kind, images}
 }
 
-func (v view) tagDocument(t *tag) tagDocument { return t.document(v.countTagged(t.id)) }
+func (v dataset) tagDocument(t *tag) tagDocument { return t.document(v.countTagged(t.id)) }
 
-func (v view) countTagged(id uuid.UUID) int {
+func (v dataset) countTagged(id uuid.UUID) int {
 	count := 0
 	for _, image := range v.images {
 		if image.tagged(id) {
@@ -54,7 +54,7 @@ func (v view) countTagged(id uuid.UUID) int {
 }
 
 // mixed tells whether an image with these tags would be negative and not.
-func (v view) mixed(tags []uuid.UUID) bool {
+func (v dataset) mixed(tags []uuid.UUID) bool {
 	negative := func(id uuid.UUID) bool {
 		t := v.tag(id)
 		return t != nil && t.kind == negativeTag
@@ -65,7 +65,7 @@ func (v view) mixed(tags []uuid.UUID) bool {
 func (s *Server) createTag(r *request) (any, error) {
 	name, description, kind := r.param("name"), r.param("description"), r.param("type")
 	return s.inProject(r, func(p *project) (any, error) {
-		t, err := p.judgeTag(tag{id: uuid.New(), kind: regularTag}, tagChange{&name, &description, nonEmpty(kind, nil)})
+		t, err := p.validateTag(tag{id: uuid.New(), kind: regularTag}, tagChange{&name, &description, nonEmpty(kind, nil)})
 		if err != nil {
 			return nil, err
 		}
@@ -82,8 +82,8 @@ type tagChange struct {
 	Type        *string `json:"type"`
 }
 
-// judgeTag returns the tag after a change, if it is allowed.
-func (p *project) judgeTag(t tag, named tagChange) (tag, error) {
+// validateTag returns the tag after a change, if it is allowed.
+func (p *project) validateTag(t tag, named tagChange) (tag, error) {
 	if named.Name != nil {
 		t.name = strings.TrimSpace(*named.Name)
 	}
@@ -124,7 +124,7 @@ func (p *project) checkTag(t tag) error {
 
 // listTags counts in one pass over the images, however many tags there are.
 func (s *Server) listTags(r *request) (any, error) {
-	return s.inView(r, func(_ *project, v view) (any, error) {
+	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
 		counts := map[uuid.UUID]int{}
 		for _, i := range v.images {
 			for _, on := range i.tags {
@@ -140,7 +140,7 @@ func (s *Server) listTags(r *request) (any, error) {
 }
 
 func (s *Server) getTag(r *request) (any, error) {
-	return s.inView(r, func(_ *project, v view) (any, error) {
+	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
 		t, err := v.namedTag(r)
 		if err != nil {
 			return nil, err
@@ -150,7 +150,7 @@ func (s *Server) getTag(r *request) (any, error) {
 }
 
 // namedTag finds the tag that the path names.
-func (v view) namedTag(r *request) (*tag, error) {
+func (v dataset) namedTag(r *request) (*tag, error) {
 	id, err := r.id("tag")
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (s *Server) updateTag(r *request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		changed, err := p.judgeTag(*t, named)
+		changed, err := p.validateTag(*t, named)
 		if err != nil {
 			return nil, err
 		}

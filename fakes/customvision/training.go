@@ -70,7 +70,7 @@ func (s *Server) train(r *request) (any, error) {
 		i := p.begin(asked, s.now())
 		takes := s.durations.of(p).Training
 		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, i.id) }
-		return started{p.iterationDocument(i, r.preview), func() {
+		return asyncResponse{p.iterationDocument(i, r.preview), func() {
 			s.scheduler.after(takes, "Training", p.id, work)
 		}}, nil
 	})
@@ -153,7 +153,7 @@ func (s *Server) canTrain(p *project, asked training, force bool) error {
 		return err
 	}
 	if n := len(p.iterations); n > 0 && !force {
-		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.asked.same(asked) {
+		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.parameters.same(asked) {
 			return errTrainingNotNeeded()
 		}
 	}
@@ -226,8 +226,8 @@ func (p *project) begin(asked training, now time.Time) *iteration {
 	p.trainings++
 	i := &iteration{
 		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceSince, startedAt: now, modified: now,
-		asked: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
-		taken: p.view.trainedOn(asked),
+		parameters: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
+		trainingData: p.dataset.trainedOn(asked),
 	}
 	p.iterations, p.workspaceSince = append(p.iterations, i), now
 	return i
@@ -247,7 +247,7 @@ func (p *project) nextIterationName() string {
 // completeTraining records the outcome, then tells the queue that the project
 // has by then. What was deleted meanwhile has no outcome.
 func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uuid.UUID) {
-	name, ok := s.awaited(projectID, iterationID)
+	name, ok := s.pendingProjectName(projectID, iterationID)
 	if !ok {
 		return
 	}
@@ -256,12 +256,12 @@ func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uu
 	if !ok {
 		return
 	}
-	s.worked("Training", projectID, why, id)
-	s.notify(s.outward(ctx, projectID, name), queue, trainingMessage(projectID, iterationID, why != ""))
+	s.logWork("Training", projectID, why, id)
+	s.notify(s.outboundContext(ctx, projectID, name), queue, trainingMessage(projectID, iterationID, why != ""))
 }
 
-// awaited returns the name of the project of an iteration that is still there.
-func (s *Server) awaited(projectID, iterationID uuid.UUID) (name string, ok bool) {
+// pendingProjectName returns the name of the project of an iteration that is still there.
+func (s *Server) pendingProjectName(projectID, iterationID uuid.UUID) (name string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, i := s.lookupIteration(projectID, iterationID)

@@ -23,25 +23,25 @@ const exportBlob = "project-export-info"
 
 func exportPath(project uuid.UUID) string { return "/prjexp-" + digits(project) + "/" + exportBlob }
 
-// parcel is a project as it was when it was exported: without what belongs to a
+// projectSnapshot is a project as it was when it was exported: without what belongs to a
 // place or a time, which are the storage integration, publications, exports and
 // predictions. It is never written to.
-type parcel struct {
+type projectSnapshot struct {
 	name, description string
 	settings          settings
-	contents          view
+	contents          dataset
 	iterations        []*iteration
 	revision          int
 }
 
-// pack takes the workspace and what has been trained.
-func (p *project) pack() *parcel {
-	c := &parcel{name: p.name, description: p.description, settings: p.settings, contents: p.view.clone(), revision: p.revision}
+// snapshotForExport takes the workspace and what has been trained.
+func (p *project) snapshotForExport() *projectSnapshot {
+	c := &projectSnapshot{name: p.name, description: p.description, settings: p.settings, contents: p.dataset.clone(), revision: p.revision}
 	c.settings.ExportModelContainerURI, c.settings.NotificationQueueURI = "", ""
 	for _, i := range p.iterations {
 		if i.trainedAt != nil {
 			copied := *i
-			copied.taken, copied.published, copied.exports = i.taken.clone(), nil, nil
+			copied.trainingData, copied.published, copied.exports = i.trainingData.clone(), nil, nil
 			c.iterations = append(c.iterations, &copied)
 		}
 	}
@@ -59,12 +59,12 @@ type projectExport struct {
 
 // document counts an image once, and a tag or a region once for the workspace and
 // once for each iteration that has it (recorded: four of two tags, after one training).
-func (c *parcel) document(takes time.Duration) projectExport {
+func (c *projectSnapshot) document(takes time.Duration) projectExport {
 	d := projectExport{IterationCount: len(c.iterations), EstimatedImportTimeInMS: takes.Milliseconds()}
 	images := map[uuid.UUID]bool{}
-	views := []view{c.contents}
+	views := []dataset{c.contents}
 	for _, i := range c.iterations {
-		views = append(views, i.taken)
+		views = append(views, i.trainingData)
 	}
 	for _, v := range views {
 		d.TagCount += len(v.tags)
@@ -80,14 +80,14 @@ func (c *parcel) document(takes time.Duration) projectExport {
 // exportProject keeps what the project is now, over what was exported before.
 func (s *Server) exportProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
-		if p.arriving != nil {
+		if p.importing != nil {
 			return nil, errImporting(p.id)
 		}
 		if p.isTraining() {
 			return nil, errExportWhileTraining()
 		}
-		p.exported = p.pack()
-		document := p.exported.document(s.durations.others.Import)
+		p.lastExport = p.snapshotForExport()
+		document := p.lastExport.document(s.durations.others.Import)
 		document.Token = s.links.link(r.origin(), exportPath(p.id), s.now())
 		return document, nil
 	})
@@ -98,10 +98,10 @@ func (s *Server) exportInfo(project uuid.UUID, blob string) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects.byID[project]
-	if p == nil || p.exported == nil || blob != exportBlob {
+	if p == nil || p.lastExport == nil || blob != exportBlob {
 		return nil, errNoRoute(blob)
 	}
-	return render(p.exported.document(s.durations.others.Import))
+	return render(p.lastExport.document(s.durations.others.Import))
 }
 
 // importProject answers with a project that is empty until the import is over.
@@ -114,21 +114,21 @@ func (s *Server) importProject(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: uuid.New(), name: sent.name, description: sent.description, settings: sent.settings, arriving: sent.unpack()}
+	p := &project{id: uuid.New(), name: sent.name, description: sent.description, settings: sent.settings, importing: sent.restore()}
 	if named := r.param("name"); named != "" {
 		if p.name = strings.TrimSpace(named); p.name == "" {
 			return nil, errProjectName()
 		}
 	}
 	document := s.addProject(r, p)
-	takes := s.paceOf(p).Import
-	return started{document, func() {
+	takes := s.durationsFor(p).Import
+	return asyncResponse{document, func() {
 		s.scheduler.after(takes, "Import", p.id, func(context.Context) { s.completeImport(p.id) })
 	}}, nil
 }
 
 // parcel finds what a token of this service leads to.
-func (s *Server) parcel(token string) (*parcel, error) {
+func (s *Server) parcel(token string) (*projectSnapshot, error) {
 	u, err := url.Parse(token)
 	if err != nil || !s.links.valid(u.Path, u.Query(), s.now()) {
 		return nil, errImportToken()
@@ -140,29 +140,29 @@ func (s *Server) parcel(token string) (*parcel, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects.byID[project]
-	if p == nil || p.exported == nil {
+	if p == nil || p.lastExport == nil {
 		return nil, errImportToken()
 	}
-	return p.exported, nil
+	return p.lastExport, nil
 }
 
 // completeImport puts everything in its place at once.
 func (s *Server) completeImport(id uuid.UUID) {
-	if s.unload(id) {
-		s.worked("Import", id, "", "")
+	if s.finishImport(id) {
+		s.logWork("Import", id, "", "")
 	}
 }
 
-func (s *Server) unload(id uuid.UUID) bool {
+func (s *Server) finishImport(id uuid.UUID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects.byID[id]
-	if p == nil || p.arriving == nil {
+	if p == nil || p.importing == nil {
 		return false
 	}
-	c := p.arriving
-	p.arriving, p.modified = nil, s.now()
-	p.view, p.iterations, p.revision = c.contents, c.iterations, c.revision
+	c := p.importing
+	p.importing, p.modified = nil, s.now()
+	p.dataset, p.iterations, p.revision = c.contents, c.iterations, c.revision
 	for _, i := range p.iterations {
 		i.created, i.modified = p.created, p.modified
 	}
@@ -179,24 +179,24 @@ func (r renaming) of(id uuid.UUID) uuid.UUID {
 	return r[id]
 }
 
-// unpack is a copy under new ids, which the workspace and the iterations share.
-func (c *parcel) unpack() *parcel {
+// restore is a copy under new ids, which the workspace and the iterations share.
+func (c *projectSnapshot) restore() *projectSnapshot {
 	ids := renaming{}
 	fresh := *c
 	fresh.contents, fresh.iterations = ids.view(c.contents), nil
 	for _, i := range c.iterations {
 		copied := *i
-		copied.id, copied.taken = uuid.New(), ids.view(i.taken)
-		copied.asked.tags = slices.Clone(i.asked.tags)
-		for n, id := range copied.asked.tags {
-			copied.asked.tags[n] = ids.of(id)
+		copied.id, copied.trainingData = uuid.New(), ids.view(i.trainingData)
+		copied.parameters.tags = slices.Clone(i.parameters.tags)
+		for n, id := range copied.parameters.tags {
+			copied.parameters.tags[n] = ids.of(id)
 		}
 		fresh.iterations = append(fresh.iterations, &copied)
 	}
 	return &fresh
 }
 
-func (r renaming) view(v view) view {
+func (r renaming) view(v dataset) dataset {
 	c := v.clone()
 	for _, t := range c.tags {
 		t.id = r.of(t.id)

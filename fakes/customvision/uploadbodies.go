@@ -55,7 +55,7 @@ func (e imageEntry) complete(u upload) upload {
 			u.problem = uploadWrongRegions
 		}
 		u.tags = append(u.tags, entry.TagID.UUID)
-		u.regions = append(u.regions, mark{entry.TagID.UUID, box})
+		u.regions = append(u.regions, newRegion{entry.TagID.UUID, box})
 	}
 	return u
 }

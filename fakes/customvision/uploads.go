@@ -50,15 +50,15 @@ type batch struct {
 type upload struct {
 	name          string
 	tags          []uuid.UUID // those of its regions too
-	regions       []mark
+	regions       []newRegion
 	data          []byte
 	digest        [sha256.Size]byte
 	width, height int
 	problem       string // an ImageCreateStatus; "" means that it is an image
 }
 
-// mark is a region that an image is to get.
-type mark struct {
+// newRegion is a region that an image is to get.
+type newRegion struct {
 	tag uuid.UUID
 	box boundingBox
 }
@@ -85,11 +85,11 @@ func (b batchSummary) statusCode() int {
 
 func (s *Server) addImages(r *request, b batch) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
-		if err := p.judgeBatch(b); err != nil {
+		if err := p.validateBatch(b); err != nil {
 			return nil, err
 		}
 		summary := batchSummary{IsBatchSuccessful: true, Images: []uploadResult{}}
-		names := s.album(r, p, p.view)
+		names := s.album(r, p, p.dataset)
 		names.anonymous = true
 		for _, u := range b.uploads {
 			u.tags = distinct(b.tags, u.tags)
@@ -105,8 +105,8 @@ func (s *Server) addImages(r *request, b batch) (any, error) {
 	})
 }
 
-// judgeBatch refuses what is wrong with a batch as a whole.
-func (p *project) judgeBatch(b batch) error {
+// validateBatch refuses what is wrong with a batch as a whole.
+func (p *project) validateBatch(b batch) error {
 	all := slices.Clone(b.tags)
 	for _, u := range b.uploads {
 		all = append(all, u.tags...)
@@ -130,27 +130,27 @@ func (p *project) judgeBatch(b batch) error {
 
 // addImage returns an ImageCreateStatus, and the image unless it was refused.
 func (p *project) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
-	if problem := p.judgeUpload(u); problem != "" {
+	if problem := p.validateUpload(u); problem != "" {
 		return problem, nil
 	}
 	n := slices.IndexFunc(p.images, func(other *image) bool { return other.digest == u.digest })
 	if n >= 0 {
-		return p.addAgain(p.images[n], u.regions, now)
+		return p.addDuplicate(p.images[n], u.regions, now)
 	}
 	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest, metadata: metadata}
 	for _, id := range slices.Backward(u.tags) {
 		added.tag(id, now)
 	}
-	added.take(u.regions, now)
+	added.addRegions(u.regions, now)
 	p.images = append(p.images, added)
 	p.revision++
 	return uploadOK, added
 }
 
-// addAgain gives an image that is there already the regions that are new to it,
+// addDuplicate gives an image that is there already the regions that are new to it,
 // as the service's team says (issue 56 above), and nothing else.
-func (p *project) addAgain(i *image, marks []mark, now time.Time) (string, *image) {
-	marks = slices.DeleteFunc(slices.Clone(marks), func(m mark) bool { return i.marked(m.tag, m.box) })
+func (p *project) addDuplicate(i *image, marks []newRegion, now time.Time) (string, *image) {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m newRegion) bool { return i.marked(m.tag, m.box) })
 	tags := i.tagIDs()
 	for _, m := range marks {
 		tags = append(tags, m.tag)
@@ -161,20 +161,20 @@ func (p *project) addAgain(i *image, marks []mark, now time.Time) (string, *imag
 	case p.mixed(distinct(tags)):
 		return uploadMixedTags, nil
 	case len(marks) > 0:
-		i.take(marks, now)
+		i.addRegions(marks, now)
 		p.revision++
 	}
 	return uploadDuplicate, i
 }
 
-// take gives an image regions, the first of them first.
-func (i *image) take(marks []mark, now time.Time) {
+// addRegions gives an image regions, the first of them first.
+func (i *image) addRegions(marks []newRegion, now time.Time) {
 	for _, m := range slices.Backward(marks) {
-		i.mark(m.tag, m.box, now)
+		i.addRegion(m.tag, m.box, now)
 	}
 }
 
-func (p *project) judgeUpload(u upload) string {
+func (p *project) validateUpload(u upload) string {
 	unknown := func(id uuid.UUID) bool { return p.tag(id) == nil }
 	switch {
 	case u.problem != "":

@@ -190,7 +190,7 @@ func (a *album) postImage(contentType string, body []byte) answer {
 // The answer is that of CreateImagesFromFiles.json in the session records: tags
 // without names, no regions, no metadata.
 func TestUploadIsAsRecorded(t *testing.T) {
-	s := newService(t, customvision.Options{Clock: stopped{}})
+	s := newService(t, customvision.Options{Clock: frozenClock{}})
 	a := &album{s, "/projects/" + s.create("p", "", "").id()}
 	tag := a.tag("cat")
 	got := a.call("POST", a.path+"/images/files", object{"images": []object{{"name": "hemlock_1.jpg", "contents": encoded(1)}}, "tagIds": []string{tag}})

@@ -6,15 +6,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// view is what a project holds at one time: its workspace as it is now, or what
+// dataset is what a project holds at one time: its workspace as it is now, or what
 // an iteration was trained from.
-type view struct {
+type dataset struct {
 	tags   []*tag
 	images []*image
 }
 
 // tag finds a tag; nil where there is none.
-func (v view) tag(id uuid.UUID) *tag {
+func (v dataset) tag(id uuid.UUID) *tag {
 	n := slices.IndexFunc(v.tags, func(t *tag) bool { return t.id == id })
 	if n < 0 {
 		return nil
@@ -23,7 +23,7 @@ func (v view) tag(id uuid.UUID) *tag {
 }
 
 // image finds an image; nil where there is none.
-func (v view) image(id uuid.UUID) *image {
+func (v dataset) image(id uuid.UUID) *image {
 	n := slices.IndexFunc(v.images, func(i *image) bool { return i.id == id })
 	if n < 0 {
 		return nil
@@ -31,8 +31,8 @@ func (v view) image(id uuid.UUID) *image {
 	return v.images[n]
 }
 
-func (v view) clone() view {
-	c := view{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
+func (v dataset) clone() dataset {
+	c := dataset{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
 	for n, t := range v.tags {
 		copied := *t
 		c.tags[n] = &copied
@@ -45,7 +45,7 @@ func (v view) clone() view {
 
 // trainedOn is a copy of what a training takes: with the tags it selects alone,
 // and without the images that show only other ones.
-func (v view) trainedOn(asked training) view {
+func (v dataset) trainedOn(asked training) dataset {
 	c := v.clone()
 	if asked.tags == nil {
 		return c
@@ -63,13 +63,13 @@ func (v view) trainedOn(asked training) view {
 	return c
 }
 
-// inView calls f under the lock with what the parameter iterationId asks for:
+// withDataset calls f under the lock with what the parameter iterationId asks for:
 // the workspace, where it is absent.
-func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, error) {
+func (s *Server) withDataset(r *request, f func(*project, dataset) (any, error)) (any, error) {
 	asked := r.param("iterationId")
 	return s.inProject(r, func(p *project) (any, error) {
 		if asked == "" {
-			return f(p, p.view)
+			return f(p, p.dataset)
 		}
 		id, err := parseID(asked)
 		if err != nil {
@@ -79,6 +79,6 @@ func (s *Server) inView(r *request, f func(*project, view) (any, error)) (any, e
 		if i == nil {
 			return nil, errIterationNotFound(id)
 		}
-		return f(p, i.taken)
+		return f(p, i.trainingData)
 	})
 }

@@ -35,15 +35,15 @@ func encode(value any) ([]byte, error) {
 // statusCoder is a value that is not answered with 200.
 type statusCoder interface{ statusCode() int }
 
-// started is an answer after which work begins, so that no message about the
+// asyncResponse is an answer after which work begins, so that no message about the
 // work can overtake it.
-type started struct {
+type asyncResponse struct {
 	value any
 	then  func()
 }
 
-// bodiless is an answer of nothing but its status.
-type bodiless int
+// statusOnly is an answer of nothing but its status.
+type statusOnly int
 
 // file is an answer that is not JSON.
 type file struct {
@@ -53,7 +53,7 @@ type file struct {
 
 // write is the one place that answers: value, or the error if there is one.
 func (s *Server) write(w http.ResponseWriter, value any, err error) {
-	if work, ok := value.(started); ok {
+	if work, ok := value.(asyncResponse); ok {
 		defer work.then()
 		value = work.value
 	}
@@ -71,9 +71,9 @@ func (s *Server) write(w http.ResponseWriter, value any, err error) {
 func (s *Server) send(w http.ResponseWriter, status int, value any) {
 	setCommonHeaders(w.Header())
 	if value == nil {
-		value = bodiless(http.StatusNoContent)
+		value = statusOnly(http.StatusNoContent)
 	}
-	if alone, ok := value.(bodiless); ok {
+	if alone, ok := value.(statusOnly); ok {
 		w.WriteHeader(int(alone))
 		return
 	}

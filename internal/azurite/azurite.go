@@ -97,11 +97,11 @@ type Instance struct {
 	// BlobURL and QueueURL are its services as this process reaches them: scheme, host and port, no account.
 	BlobURL, QueueURL *url.URL
 
-	life life
+	backend backend
 }
 
-// life is what a container and a process have in common.
-type life interface {
+// backend is what a container and a process have in common.
+type backend interface {
 	Stop(context.Context) error
 	Done() <-chan struct{}
 	Log() string
@@ -114,13 +114,13 @@ func (i *Instance) ConnectionString() string {
 }
 
 // Stop ends it and removes its data. Only the first call does anything; all return what that one did.
-func (i *Instance) Stop(ctx context.Context) error { return i.life.Stop(ctx) }
+func (i *Instance) Stop(ctx context.Context) error { return i.backend.Stop(ctx) }
 
 // Done is closed when it ended by itself, not by Stop.
-func (i *Instance) Done() <-chan struct{} { return i.life.Done() }
+func (i *Instance) Done() <-chan struct{} { return i.backend.Done() }
 
 // Log is the last lines of its output, for error messages.
-func (i *Instance) Log() string { return i.life.Log() }
+func (i *Instance) Log() string { return i.backend.Log() }
 
 // Start starts an Azurite and returns when it answers; ctx bounds the start, not the life. The error is an
 // [*UnavailableError] where this machine lacks what it takes, and holds a [*containers.ImageError] where only the image

@@ -41,7 +41,7 @@ func startContainer(ctx context.Context, o Options) (*Instance, error) {
 	}
 	instance, err := inspect(ctx, running)
 	if err != nil {
-		return nil, running.Discard(ctx, err)
+		return nil, running.Kill(ctx, err)
 	}
 	return instance, nil
 }
@@ -59,7 +59,7 @@ func (o Options) customize() []testcontainers.ContainerCustomizer {
 	return options
 }
 
-func inspect(ctx context.Context, running *containers.Running) (*Instance, error) {
+func inspect(ctx context.Context, running *containers.Container) (*Instance, error) {
 	blob, err := running.Endpoint(ctx, blobPort)
 	if err != nil {
 		return nil, err
@@ -72,5 +72,5 @@ func inspect(ctx context.Context, running *containers.Running) (*Instance, error
 	if err != nil {
 		return nil, err
 	}
-	return &Instance{Kind: Container, Version: version, BlobURL: blob, QueueURL: queue, life: running}, nil
+	return &Instance{Kind: Container, Version: version, BlobURL: blob, QueueURL: queue, backend: running}, nil
 }

@@ -96,7 +96,7 @@ func npmInstall(ctx context.Context, folder string) error {
 	}
 	npm := exec.CommandContext(ctx, "npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	npm.Dir = folder
-	npm.WaitDelay = grace
+	npm.WaitDelay = stopGracePeriod
 	output, err := npm.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("npm ci: %w\n%s", errors.Join(err, ctx.Err()), bytes.TrimSpace(output))

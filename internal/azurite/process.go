@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// grace is how long a process that was told to end may take.
-const grace = 5 * time.Second
+// stopGracePeriod is how long a process that was told to end may take.
+const stopGracePeriod = 5 * time.Second
 
 // listening is how Azurite prints the address of a service.
 var listening = regexp.MustCompile(`^Azurite (Blob|Queue) service is successfully listening at (https?://\S+)$`)
@@ -54,8 +54,8 @@ func processFolder() (string, error) {
 	return folder, nil
 }
 
-// local is an Azurite process. Its standard input is what keeps it alive.
-type local struct {
+// process is an Azurite process. Its standard input is what keeps it alive.
+type process struct {
 	oauth  *OAuth
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -71,14 +71,14 @@ type local struct {
 	stopErr error
 }
 
-func launch(installation, folder string, oauth *OAuth) (*local, error) {
+func launch(installation, folder string, oauth *OAuth) (*process, error) {
 	args := arguments(filepath.Join(folder, "data"), "--blobPort", "0", "--queuePort", "0", "--tablePort", "0")
 	args = append(args, oauth.arguments()...)
 	guard := []string{"--require", filepath.Join(folder, "guard.js"), entry(installation)}
 	cmd := exec.Command("node", append(guard, args...)...)
 	cmd.Env = environment()
 	cmd.SysProcAttr = ownGroup()
-	cmd.WaitDelay = grace
+	cmd.WaitDelay = stopGracePeriod
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func launch(installation, folder string, oauth *OAuth) (*local, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, startError(err)
 	}
-	p := &local{
+	p := &process{
 		oauth: oauth, cmd: cmd, stdin: stdin, folder: folder,
 		ready: make(chan map[string]string, 1), stopping: make(chan struct{}),
 		exited: make(chan struct{}), done: make(chan struct{}),
@@ -113,7 +113,7 @@ func environment() []string {
 	})
 }
 
-func (p *local) wait(output io.Closer) {
+func (p *process) wait(output io.Closer) {
 	if err := p.cmd.Wait(); err != nil {
 		p.output.add(err.Error())
 	}
@@ -122,7 +122,7 @@ func (p *local) wait(output io.Closer) {
 
 // read takes all output, so that the process never blocks on it, and hands over the addresses once it serves. The output
 // ends when the process has.
-func (p *local) read(output io.Reader) {
+func (p *process) read(output io.Reader) {
 	addresses := make(map[string]string)
 	p.output.follow(output, func(line string) {
 		if m := listening.FindStringSubmatch(line); m != nil {
@@ -140,7 +140,7 @@ func (p *local) read(output io.Reader) {
 	}
 }
 
-func (p *local) await(ctx context.Context) (*Instance, error) {
+func (p *process) await(ctx context.Context) (*Instance, error) {
 	select {
 	case addresses := <-p.ready:
 		return p.instance(ctx, addresses)
@@ -151,7 +151,7 @@ func (p *local) await(ctx context.Context) (*Instance, error) {
 	}
 }
 
-func (p *local) instance(ctx context.Context, addresses map[string]string) (*Instance, error) {
+func (p *process) instance(ctx context.Context, addresses map[string]string) (*Instance, error) {
 	blob, blobErr := url.Parse(addresses["Blob"])
 	queue, queueErr := url.Parse(addresses["Queue"])
 	if err := errors.Join(blobErr, queueErr); err != nil {
@@ -161,24 +161,24 @@ func (p *local) instance(ctx context.Context, addresses map[string]string) (*Ins
 	if err != nil {
 		return nil, err
 	}
-	return &Instance{Kind: Process, Version: version, BlobURL: blob, QueueURL: queue, life: p}, nil
+	return &Instance{Kind: Process, Version: version, BlobURL: blob, QueueURL: queue, backend: p}, nil
 }
 
-func (p *local) Done() <-chan struct{} { return p.done }
+func (p *process) Done() <-chan struct{} { return p.done }
 
-func (p *local) Log() string { return p.output.String() }
+func (p *process) Log() string { return p.output.String() }
 
-func (p *local) Stop(ctx context.Context) error {
+func (p *process) Stop(ctx context.Context) error {
 	p.once.Do(func() { p.stopErr = p.end(ctx) })
 	return p.stopErr
 }
 
 // end closes the standard input, at which the guard ends the process, and kills it if that takes longer than the grace
 // or ctx allows.
-func (p *local) end(ctx context.Context) error {
+func (p *process) end(ctx context.Context) error {
 	close(p.stopping)
 	p.stdin.Close()
-	ctx, cancel := context.WithTimeout(ctx, grace)
+	ctx, cancel := context.WithTimeout(ctx, stopGracePeriod)
 	defer cancel()
 	select {
 	case <-p.exited:

@@ -23,11 +23,11 @@ import (
 // whose clock is behind.
 const (
 	Lifetime = 30 * 24 * time.Hour
-	early    = time.Hour
+	backdate = time.Hour
 )
 
-// Made is a certificate that was made.
-type Made struct {
+// Certificate is a certificate that was made.
+type Certificate struct {
 	// Server is what the server shows: its certificate and its key.
 	Server tls.Certificate
 	// Authority is the certificate that clients have to trust, as PEM.
@@ -36,7 +36,7 @@ type Made struct {
 
 // New makes a certificate for hosts, which are names or IP addresses, from now
 // on for [Lifetime].
-func New(now time.Time, hosts ...string) (*Made, error) {
+func New(now time.Time, hosts ...string) (*Certificate, error) {
 	authority, authorityKey, err := sign(authorityTemplate(now), nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
@@ -45,7 +45,7 @@ func New(now time.Time, hosts ...string) (*Made, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a certificate for %v: %w", hosts, err)
 	}
-	return &Made{
+	return &Certificate{
 		Server:    tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: key, Leaf: server},
 		Authority: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw}),
 	}, nil
@@ -54,7 +54,7 @@ func New(now time.Time, hosts ...string) (*Made, error) {
 func authorityTemplate(now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		Subject:   pkix.Name{CommonName: "cvconform development CA"},
-		NotBefore: now.Add(-early), NotAfter: now.Add(Lifetime),
+		NotBefore: now.Add(-backdate), NotAfter: now.Add(Lifetime),
 		KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
 	}
 }
@@ -62,7 +62,7 @@ func authorityTemplate(now time.Time) *x509.Certificate {
 func serverTemplate(now time.Time, hosts []string) *x509.Certificate {
 	template := &x509.Certificate{
 		Subject:   pkix.Name{CommonName: "cvconform serve"},
-		NotBefore: now.Add(-early), NotAfter: now.Add(Lifetime),
+		NotBefore: now.Add(-backdate), NotAfter: now.Add(Lifetime),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
 	}
 	for _, host := range hosts {

@@ -31,7 +31,7 @@ func Refused() Check {
 			return c.noAnswer()
 		}
 		const want = "4xx with a JSON error that has code and message"
-		if problem := c.unforbidden(want); problem != nil {
+		if problem := c.denialBypassed(want); problem != nil {
 			return problem
 		}
 		x := *e.Exchange
@@ -46,20 +46,20 @@ func Refused() Check {
 	}}
 }
 
-// unforbidden is the problem of an attempt that asks for storage which refuses
+// denialBypassed is the problem of an attempt that asks for storage which refuses
 // everything, in a run whose service goes around who refuses it; nil for any other.
-func (c *Case) unforbidden(want string) *Problem {
-	if !c.Situation.Last().Forbids() {
+func (c *Case) denialBypassed(want string) *Problem {
+	if !c.Situation.Last().UsesDeniedStorage() {
 		return nil
 	}
-	return c.unwitnessed(want)
+	return c.bypassProblem(want)
 }
 
 func outcome(x evidence.Exchange) string {
 	if x.Status == 0 {
-		return training.Trouble(x)
+		return training.FailureReason(x)
 	}
-	return training.Answer(x)
+	return training.DescribeResponse(x)
 }
 
 // NotCreated: the project list after the attempt has no project of its name. A
@@ -70,10 +70,10 @@ func NotCreated() Check {
 		if !ok {
 			return c.noAnswer()
 		}
-		if problem := c.unforbidden("no project " + sentName(*attempt.Exchange)); problem != nil {
+		if problem := c.denialBypassed("no project " + requestedName(*attempt.Exchange)); problem != nil {
 			return problem
 		}
-		e, problem := c.lookedUp("GetProjects")
+		e, problem := c.laterGet("GetProjects")
 		if problem != nil {
 			return problem
 		}
@@ -81,11 +81,11 @@ func NotCreated() Check {
 		if err := training.Decode(*e.Exchange, &list); err != nil {
 			return fail("a list of projects", err.Error(), e)
 		}
-		standing, problem := c.only()
+		standing, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
-		return judgeList(list, sentName(*attempt.Exchange), standing, e)
+		return judgeList(list, requestedName(*attempt.Exchange), standing, e)
 	}}
 }
 
@@ -99,7 +99,7 @@ func judgeList(list []training.Project, attempted string, standing project, e ev
 	}
 	if !found {
 		return &Problem{Kind: Blocked, Summary: "blocked: the project list does not show the project that exists, so it cannot show that another does not",
-			Want: "project " + standing.id + " in the list", Got: fmt.Sprintf("%d projects without it", len(list)), Events: seqs([]evidence.Event{e})}
+			Want: "project " + standing.id + " in the list", Got: fmt.Sprintf("%d projects without it", len(list)), Events: eventNumbers([]evidence.Event{e})}
 	}
 	return nil
 }

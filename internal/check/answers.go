@@ -14,8 +14,8 @@ import (
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// AnswerIsProject: the answer to the last act is 200 with a project that has an id.
-func AnswerIsProject() Check {
+// ResponseIsProject: the answer to the last act is 200 with a project that has an id.
+func ResponseIsProject() Check {
 	return Check{Name: "answer-is-project", Answer: true, Judge: func(c *Case) *Problem {
 		e, ok := c.answer()
 		if !ok {
@@ -29,44 +29,44 @@ func AnswerIsProject() Check {
 			return fail("200 with a project", outcome(*e.Exchange), e)
 		}
 		if made.ID == "" {
-			return fail("200 with a project that has an id", "200 with "+training.Excerpt(e.Exchange.Body), e)
+			return fail("200 with a project that has an id", "200 with "+training.Truncate(e.Exchange.Body), e)
 		}
 		return nil
 	}}
 }
 
-// AnswerShowsURIs: the settings in the answer show the URIs that the call gave,
+// ResponseShowsURIs: the settings in the answer show the URIs that the call gave,
 // as strings equal to what was given; one that was not given is absent, null or empty.
-func AnswerShowsURIs() Check {
+func ResponseShowsURIs() Check {
 	return Check{Name: "answer-shows-uris", Answer: true, Judge: func(c *Case) *Problem {
 		e, ok := c.answer()
 		if !ok {
 			return c.noAnswer()
 		}
-		return shows(e, e.Exchange.Body, given(*e.Exchange))
+		return shows(e, e.Exchange.Body, requestedURIs(*e.Exchange))
 	}}
 }
 
 // GetProjectShowsURIs: GetProject shows the URIs after the last act.
 func GetProjectShowsURIs() Check {
 	return Check{Name: "get-project-shows-uris", Judge: func(c *Case) *Problem {
-		e, problem := c.lookedUp("GetProject")
+		e, problem := c.laterGet("GetProject")
 		if problem != nil {
 			return problem
 		}
 		answer, _ := c.answer()
-		return shows(e, e.Exchange.Body, given(*answer.Exchange))
+		return shows(e, e.Exchange.Body, requestedURIs(*answer.Exchange))
 	}}
 }
 
 // ListShowsURIs: the project list shows the project with the URIs.
 func ListShowsURIs() Check {
 	return Check{Name: "list-shows-uris", Judge: func(c *Case) *Problem {
-		e, problem := c.lookedUp("GetProjects")
+		e, problem := c.laterGet("GetProjects")
 		if problem != nil {
 			return problem
 		}
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
@@ -78,20 +78,20 @@ func ListShowsURIs() Check {
 			var one training.Project
 			if json.Unmarshal(raw, &one) == nil && sameID(one.ID, p.id) {
 				answer, _ := c.answer()
-				return shows(e, string(raw), given(*answer.Exchange))
+				return shows(e, string(raw), requestedURIs(*answer.Exchange))
 			}
 		}
 		return fail("project "+p.id+" in the list", fmt.Sprintf("%d projects, that one not among them", len(list)), e)
 	}}
 }
 
-// lookedUp is the call that looked at the project after the last act's answer.
-func (c *Case) lookedUp(call string) (evidence.Event, *Problem) {
+// laterGet is the call that looked at the project after the last act's answer.
+func (c *Case) laterGet(call string) (evidence.Event, *Problem) {
 	answer, ok := c.answer()
 	if !ok {
 		return answer, c.noAnswer()
 	}
-	for _, e := range c.calls(c.last(), call) {
+	for _, e := range c.calls(c.lastAct(), call) {
 		if e.Seq > answer.Seq {
 			return e, nil
 		}
@@ -109,7 +109,7 @@ func shows(e evidence.Event, document string, want uris) *Problem {
 		return fail(project, err.Error(), e)
 	}
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
-		return fail(project, fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, training.Excerpt(document)), e)
+		return fail(project, fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, training.Truncate(document)), e)
 	}
 	return first(
 		showsOne(e, doc.Settings, "notificationQueueUri", want.queue),
@@ -138,9 +138,9 @@ func compact(v any) string {
 	return string(b)
 }
 
-// WholeProject: the answer is a whole project document of the documented types
+// CompleteProjectDocument: the answer is a whole project document of the documented types
 // (API reference, and recorded traffic for which members are null).
-func WholeProject() Check {
+func CompleteProjectDocument() Check {
 	return Check{Name: "whole-project", Answer: true, Judge: func(c *Case) *Problem {
 		e, ok := c.answer()
 		if !ok {
@@ -155,7 +155,7 @@ func WholeProject() Check {
 			return fail("content type application/json", fmt.Sprintf("content type %q", e.Exchange.Header["Content-Type"]), e)
 		}
 		settings, _ := doc["settings"].(map[string]any)
-		if problem := members(e, "", doc, projectMembers(sentName(*e.Exchange))); problem != nil {
+		if problem := members(e, "", doc, projectMembers(requestedName(*e.Exchange))); problem != nil {
 			return problem
 		}
 		return members(e, "settings.", settings, settingsMembers())

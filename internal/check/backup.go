@@ -52,7 +52,7 @@ func (c *Case) forEach(judge func(project) *Problem) *Problem {
 // backup finds the backup of the last export in the project's container.
 func (c *Case) backup(p project) (evidence.Event, *Problem) {
 	var there []evidence.Event
-	for _, e := range c.all(evidence.KindBlob) {
+	for _, e := range c.events(evidence.KindBlob) {
 		if e.Blob.Container != p.container {
 			continue
 		}
@@ -66,7 +66,7 @@ func (c *Case) backup(p project) (evidence.Event, *Problem) {
 	if len(there) > 0 {
 		got = fmt.Sprintf("%d other blobs, the last: %q", len(there), there[len(there)-1].Blob.Name)
 	}
-	return evidence.Event{}, fail(want, got, append(c.waits(budget.Backup), there...)...)
+	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), there...)...)
 }
 
 // backupNames lists the names that the reading blob-name accepts.
@@ -122,7 +122,7 @@ func (c *Case) copied(p project, exact bool) *Problem {
 
 // download is what was found behind a link of the project's last export.
 func (c *Case) download(link string, p project) (evidence.Event, *Problem) {
-	for _, e := range c.in(c.last(), evidence.KindDownload) {
+	for _, e := range c.eventsIn(c.lastAct(), evidence.KindDownload) {
 		d := e.Download
 		if d.Link != link || e.Project != p.label {
 			continue
@@ -153,7 +153,7 @@ func ModelDownloads() Check {
 // one operation committed it, or the first that did already had the final bytes.
 func CompleteWhenFirstSeen() Check {
 	return Check{Name: "complete-when-first-seen", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
@@ -163,9 +163,9 @@ func CompleteWhenFirstSeen() Check {
 		}
 		commits := c.commits(p, blob.Blob.Name)
 		if len(commits) == 0 {
-			return c.unseenStoring(blob)
+			return c.unobservedPut(blob)
 		}
-		if c.Sight.Listing {
+		if c.Visibility.Listing {
 			return c.listedCompletely(blob, commits)
 		}
 		one := commits[0].Operation
@@ -176,15 +176,15 @@ func CompleteWhenFirstSeen() Check {
 	}}
 }
 
-func (c *Case) unseenStoring(blob evidence.Event) *Problem {
-	return &Problem{Kind: Inconclusive, Summary: "nobody saw how the backup was stored: " + c.whyUnseen(),
-		Want: "the operation that stored " + blob.Blob.Name, Got: "none on record", Events: seqs([]evidence.Event{blob})}
+func (c *Case) unobservedPut(blob evidence.Event) *Problem {
+	return &Problem{Kind: Inconclusive, Summary: "nobody saw how the backup was stored: " + c.unobservedReason(),
+		Want: "the operation that stored " + blob.Blob.Name, Got: "none on record", Events: eventNumbers([]evidence.Event{blob})}
 }
 
 // commits lists the operations that changed the committed content of a blob.
 func (c *Case) commits(p project, name string) []evidence.Event {
 	var out []evidence.Event
-	for _, e := range c.writes(c.all(evidence.KindOperation)) {
+	for _, e := range c.writes(c.events(evidence.KindOperation)) {
 		op := e.Operation
 		if op.Service == evidence.Blob && op.Resource == p.container && op.Object == name && op.Name != "PutBlock" {
 			out = append(out, e)

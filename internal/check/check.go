@@ -54,14 +54,14 @@ type Check struct {
 
 // A Case is what a judgement looks at.
 type Case struct {
-	Situation situation.Situation
-	Events    []evidence.Event // of the whole lineage, in order
-	Started   time.Time        // the instant to which the events' offsets refer
-	Readings  reading.Set
-	Budgets   budget.Set
-	Sight     Sight
-	Around    bool // the service reaches its storage around the gateway: see [WentAround]
-	Replayed  bool // the service is a recording: what that does not know says nothing of the service
+	Situation       situation.Situation
+	Events          []evidence.Event // of the whole lineage, in order
+	Started         time.Time        // the instant to which the events' offsets refer
+	Readings        reading.Set
+	Budgets         budget.Set
+	Visibility      Visibility
+	GatewayBypassed bool // the service reaches its storage around the gateway: see [WentAround]
+	Replayed        bool // the service is a recording: what that does not know says nothing of the service
 }
 
 // Judge applies a check to a case, after making sure that the situation came
@@ -69,42 +69,42 @@ type Case struct {
 // was not over within its budget is inconclusive, and so is one that a recording
 // does not know, or does not settle.
 func Judge(c *Case, k Check) *Problem {
-	return c.faithful(k, func() *Problem { return c.judge(k) })
+	return c.limitToRecording(k, func() *Problem { return c.judge(k) })
 }
 
 func (c *Case) judge(k Check) *Problem {
 	keys := c.Situation.Nodes()
 	for i, key := range keys {
-		if p := c.unrecorded(key); p != nil {
+		if p := c.notRecorded(key); p != nil {
 			return p
 		}
 		if k.Answer && i == len(keys)-1 {
 			break
 		}
-		if p := c.standing(key); p != nil {
+		if p := c.actProblem(key); p != nil {
 			return p
 		}
 	}
 	return k.Judge(c)
 }
 
-// standing says what keeps an act from being a precondition.
-func (c *Case) standing(key string) *Problem {
+// actProblem says what keeps an act from being a precondition.
+func (c *Case) actProblem(key string) *Problem {
 	for _, e := range c.Events {
-		if e.Kind != evidence.KindAct || e.Act != key || e.ActMark.Phase != "ended" {
+		if e.Kind != evidence.KindAct || e.Act != key || e.ActBoundary.Phase != "ended" {
 			continue
 		}
-		return c.mark(e)
+		return c.actMarkProblem(e)
 	}
 	return &Problem{Kind: Broken, Summary: fmt.Sprintf("the act %q was never performed", key)}
 }
 
-func (c *Case) mark(e evidence.Event) *Problem {
-	switch m := e.ActMark; {
+func (c *Case) actMarkProblem(e evidence.Event) *Problem {
+	switch m := e.ActBoundary; {
 	case m.Blocked != "":
 		return &Problem{Kind: Blocked, Summary: "blocked: " + m.Blocked, Want: "to " + m.Title, Got: m.Blocked, Events: c.failedCalls(e.Act)}
-	case m.Unseen != "":
-		return &Problem{Kind: Inconclusive, Summary: m.Unseen, Want: "to " + m.Title, Got: m.Unseen, Events: c.lastCalls(e.Act)}
+	case m.Inconclusive != "":
+		return &Problem{Kind: Inconclusive, Summary: m.Inconclusive, Want: "to " + m.Title, Got: m.Inconclusive, Events: c.lastCalls(e.Act)}
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (c *Case) mark(e evidence.Event) *Problem {
 // failedCalls are the calls of the act that did not answer with success.
 func (c *Case) failedCalls(act string) []int {
 	var seqs []int
-	for _, e := range c.in(act, evidence.KindExchange) {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		if e.Exchange.Status < 200 || e.Exchange.Status > 299 {
 			seqs = append(seqs, e.Seq)
 		}
@@ -125,7 +125,7 @@ func (c *Case) failedCalls(act string) []int {
 
 func (c *Case) lastCalls(act string) []int {
 	var seqs []int
-	for _, e := range c.in(act, evidence.KindExchange) {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		seqs = append(seqs, e.Seq)
 	}
 	return tail(seqs, 2)
@@ -136,10 +136,10 @@ func tail(seqs []int, n int) []int {
 }
 
 func fail(want, got string, events ...evidence.Event) *Problem {
-	return &Problem{Kind: Failed, Summary: got, Want: want, Got: got, Events: seqs(events)}
+	return &Problem{Kind: Failed, Summary: got, Want: want, Got: got, Events: eventNumbers(events)}
 }
 
-func seqs(events []evidence.Event) []int {
+func eventNumbers(events []evidence.Event) []int {
 	var out []int
 	for _, e := range events {
 		if e.Seq > 0 {

@@ -16,23 +16,23 @@ const testFolder = "CustomVision-TestPermission"
 // the situation.
 func HasMessage(kind string) Check {
 	return Check{Name: "has-" + kind, Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
-		return c.holds(kind, p)
+		return c.requireMessage(kind, p)
 	}}
 }
 
-func (c *Case) holds(kind string, p project) *Problem {
+func (c *Case) requireMessage(kind string, p project) *Problem {
 	if len(c.relevantTo(kind, p)) > 0 {
 		return nil
 	}
-	got, seen := c.inventory(p.queue)
-	return fail(article(kind)+" message in queue "+p.queue, "none that belongs here: "+got, append(c.waits(budgetOf(kind)), seen...)...)
+	got, seen := c.describeQueue(p.queue)
+	return fail(indefiniteArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got, append(c.expiredWaits(budgetOf(kind)), seen...)...)
 }
 
-func article(kind string) string {
+func indefiniteArticle(kind string) string {
 	if kind == Export {
 		return "an " + kind
 	}
@@ -46,10 +46,10 @@ func budgetOf(kind string) string {
 	return budget.Notification
 }
 
-// waits lists the situation's waits on that budget that ended without effect.
-func (c *Case) waits(name string) []evidence.Event {
+// expiredWaits lists the situation's waits on that budget that ended without effect.
+func (c *Case) expiredWaits(name string) []evidence.Event {
 	var out []evidence.Event
-	for _, e := range c.mine(evidence.KindWait) {
+	for _, e := range c.ownEvents(evidence.KindWait) {
 		if e.Wait.Budget == name && !e.Wait.Satisfied {
 			out = append(out, e)
 		}
@@ -60,11 +60,11 @@ func (c *Case) waits(name string) []evidence.Event {
 // ConnectionTestNamesProject: the message's Content.projectId is the project's id.
 func ConnectionTestNamesProject() Check {
 	return Check{Name: "connection-test-names-project", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
-		if problem := c.holds(ConnectionTest, p); problem != nil {
+		if problem := c.requireMessage(ConnectionTest, p); problem != nil {
 			return problem
 		}
 		for _, m := range c.relevantTo(ConnectionTest, p) {
@@ -94,7 +94,7 @@ func (c *Case) sameGUID(m message, member, want string) *Problem {
 // OneConnectionTest: the queue holds exactly one ConnectionTest message.
 func OneConnectionTest() Check {
 	return Check{Name: "one-connection-test", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
@@ -110,21 +110,21 @@ func OneConnectionTest() Check {
 // of the answer.
 func ConnectionTestInTime() Check {
 	return Check{Name: "connection-test-in-time", Judge: func(c *Case) *Problem {
-		if c.Sight.Listing {
+		if c.Visibility.Listing {
 			return c.listedInTime()
 		}
-		return c.within(c.last(), budget.ConnectionTest, "the ConnectionTest message")
+		return c.waitSatisfied(c.lastAct(), budget.ConnectionTest, "the ConnectionTest message")
 	}}
 }
 
-// within says whether the act's wait for that effect ended in its budget.
-func (c *Case) within(act, name, what string) *Problem {
-	for _, e := range c.in(act, evidence.KindWait) {
+// waitSatisfied says whether the act's wait for that effect ended in its budget.
+func (c *Case) waitSatisfied(act, name, what string) *Problem {
+	for _, e := range c.eventsIn(act, evidence.KindWait) {
 		if e.Wait.Budget != name || e.Wait.For != what {
 			continue
 		}
 		if !e.Wait.Satisfied {
-			if problem := c.unwitnessed(what); problem != nil {
+			if problem := c.bypassProblem(what); problem != nil {
 				return problem
 			}
 			return fail(fmt.Sprintf("%s within %s (budget %s)", what, e.Wait.Limit, name), "it did not come in time", e)
@@ -150,10 +150,10 @@ func TestBlobGone() Check {
 		if problem != nil {
 			return problem
 		}
-		if c.Sight.Listing {
+		if c.Visibility.Listing {
 			return c.listedGone(found)
 		}
-		if problem := c.within(c.last(), budget.TestBlob, "the test blob to go"); problem != nil {
+		if problem := c.waitSatisfied(c.lastAct(), budget.TestBlob, "the test blob to go"); problem != nil {
 			return problem
 		}
 		for _, e := range found {
@@ -179,8 +179,8 @@ func NothingLeftBehind() Check {
 				return fail(want, "blob "+e.Operation.Object+" stays", e, left)
 			}
 		}
-		if late := c.late(); unseen == nil && len(late) > 0 {
-			return undecided(want, "blob "+late[0].Operation.Object+" was seen later, and may have been there", late...)
+		if late := c.lateBlobs(); unseen == nil && len(late) > 0 {
+			return inconclusive(want, "blob "+late[0].Operation.Object+" was seen later, and may have been there", late...)
 		}
 		return unseen
 	}}
@@ -199,31 +199,31 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	if problem := c.unwitnessed("a blob inside the folder " + c.folderWanted()); problem != nil {
+	if problem := c.bypassProblem("a blob inside the folder " + c.folderWanted()); problem != nil {
 		return nil, problem
 	}
-	if problem := c.unkept("a blob inside the folder " + c.folderWanted()); problem != nil {
+	if problem := c.retentionProblem("a blob inside the folder " + c.folderWanted()); problem != nil {
 		return nil, problem
 	}
-	if late := c.late(); len(late) > 0 {
-		return nil, undecided("a blob inside the folder "+c.folderWanted(), "blob "+late[0].Operation.Object+" was seen only later", late...)
+	if late := c.lateBlobs(); len(late) > 0 {
+		return nil, inconclusive("a blob inside the folder "+c.folderWanted(), "blob "+late[0].Operation.Object+" was seen only later", late...)
 	}
 	got := "no blob was stored"
 	if len(all) > 0 {
 		got = "stored instead: " + all[0].Operation.Object
 	}
-	return nil, fail("a blob inside the folder "+c.folderWanted(), got, append(c.waits(budget.ConnectionTest), all...)...)
+	return nil, fail("a blob inside the folder "+c.folderWanted(), got, append(c.expiredWaits(budget.ConnectionTest), all...)...)
 }
 
 // stored lists the operations of the last act that stored a blob in the
 // project's current container.
 func (c *Case) stored() []evidence.Event {
-	p, problem := c.only()
+	p, problem := c.singleProject()
 	if problem != nil {
 		return nil
 	}
 	var out []evidence.Event
-	for _, e := range c.writes(c.in(c.last(), evidence.KindOperation)) {
+	for _, e := range c.writes(c.eventsIn(c.lastAct(), evidence.KindOperation)) {
 		if e.Operation.Service == evidence.Blob && e.Operation.Resource == p.container && e.Operation.Object != "" {
 			out = append(out, e)
 		}
@@ -251,7 +251,7 @@ func (c *Case) inTestFolder(object string) bool {
 
 // atEnd finds a blob in the final listing.
 func (c *Case) atEnd(container, object string) (evidence.Event, bool) {
-	for _, e := range c.all(evidence.KindBlob) {
+	for _, e := range c.events(evidence.KindBlob) {
 		if e.Blob.Container == container && e.Blob.Name == object {
 			return e, true
 		}

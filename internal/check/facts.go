@@ -10,8 +10,8 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// in lists the events of an act of that kind.
-func (c *Case) in(act string, kind evidence.Kind) []evidence.Event {
+// eventsIn lists the events of an act of that kind.
+func (c *Case) eventsIn(act string, kind evidence.Kind) []evidence.Event {
 	var out []evidence.Event
 	for _, e := range c.Events {
 		if e.Act == act && e.Kind == kind {
@@ -21,8 +21,8 @@ func (c *Case) in(act string, kind evidence.Kind) []evidence.Event {
 	return out
 }
 
-// all lists the events of that kind in the whole lineage.
-func (c *Case) all(kind evidence.Kind) []evidence.Event {
+// events lists the events of that kind in the whole lineage.
+func (c *Case) events(kind evidence.Kind) []evidence.Event {
 	var out []evidence.Event
 	for _, e := range c.Events {
 		if e.Kind == kind {
@@ -32,14 +32,14 @@ func (c *Case) all(kind evidence.Kind) []evidence.Event {
 	return out
 }
 
-// mine lists the events of that kind in the situation's own acts and at the end.
-func (c *Case) mine(kind evidence.Kind) []evidence.Event {
+// ownEvents lists the events of that kind in the situation's own acts and at the end.
+func (c *Case) ownEvents(kind evidence.Kind) []evidence.Event {
 	own := map[string]bool{situation.End: true}
 	for _, key := range c.Situation.Nodes() {
 		own[key] = true
 	}
 	var out []evidence.Event
-	for _, e := range c.all(kind) {
+	for _, e := range c.events(kind) {
 		if own[e.Act] {
 			out = append(out, e)
 		}
@@ -47,14 +47,14 @@ func (c *Case) mine(kind evidence.Kind) []evidence.Event {
 	return out
 }
 
-// last is the key of the act that the scenario is about.
-func (c *Case) last() string {
+// lastAct is the key of the act that the scenario is about.
+func (c *Case) lastAct() string {
 	keys := c.Situation.Nodes()
 	return keys[len(keys)-1]
 }
 
-// node is the key of the last act of that verb.
-func (c *Case) node(v situation.Verb) string {
+// lastActOf is the key of the last act of that verb.
+func (c *Case) lastActOf(v situation.Verb) string {
 	keys := c.Situation.Nodes()
 	for i := len(c.Situation.Acts) - 1; i >= 0; i-- {
 		if c.Situation.Acts[i].Verb == v {
@@ -67,7 +67,7 @@ func (c *Case) node(v situation.Verb) string {
 // calls lists the exchanges of one API call in an act.
 func (c *Case) calls(act, call string) []evidence.Event {
 	var out []evidence.Event
-	for _, e := range c.in(act, evidence.KindExchange) {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		if e.Exchange.Call == call {
 			out = append(out, e)
 		}
@@ -81,7 +81,7 @@ func (c *Case) answer() (evidence.Event, bool) {
 	if c.Situation.Last().Verb == situation.Update {
 		call = "UpdateProject"
 	}
-	for _, e := range c.calls(c.last(), call) {
+	for _, e := range c.calls(c.lastAct(), call) {
 		return e, true
 	}
 	return evidence.Event{}, false
@@ -89,7 +89,7 @@ func (c *Case) answer() (evidence.Event, bool) {
 
 // noAnswer is the problem of an act whose own call was never made.
 func (c *Case) noAnswer() *Problem {
-	if p := c.standing(c.last()); p != nil {
+	if p := c.actProblem(c.lastAct()); p != nil {
 		return p
 	}
 	return &Problem{Kind: Broken, Summary: "the call of the act is not on record"}
@@ -98,8 +98,8 @@ func (c *Case) noAnswer() *Problem {
 // A uris is the pair of URIs that a call gave.
 type uris struct{ queue, container string }
 
-// given reads the URIs out of the request of a create or an update.
-func given(x evidence.Exchange) uris {
+// requestedURIs reads the URIs out of the request of a create or an update.
+func requestedURIs(x evidence.Exchange) uris {
 	var body struct {
 		Queue     string `json:"notificationQueueUri"`
 		Container string `json:"exportModelContainerUri"`
@@ -128,29 +128,29 @@ type project struct {
 // projects reads the projects of the situation, twins in order of label.
 func (c *Case) projects() []project {
 	var out []project
-	for _, e := range c.calls(c.node(situation.Create), "CreateProject") {
+	for _, e := range c.calls(c.lastActOf(situation.Create), "CreateProject") {
 		var made training.Project
 		if training.Decode(*e.Exchange, &made) != nil {
 			continue
 		}
-		p := project{label: e.Project, id: made.ID, name: sentName(*e.Exchange)}
-		c.tie(&p, given(*e.Exchange))
+		p := project{label: e.Project, id: made.ID, name: requestedName(*e.Exchange)}
+		c.linkResources(&p, requestedURIs(*e.Exchange))
 		out = append(out, p)
 	}
 	if len(out) == 2 && out[0].label > out[1].label {
 		out[0], out[1] = out[1], out[0]
 	}
-	if update := c.node(situation.Update); update != "" && len(out) == 1 {
+	if update := c.lastActOf(situation.Update); update != "" && len(out) == 1 {
 		for _, e := range c.calls(update, "UpdateProject") {
-			c.tie(&out[0], given(*e.Exchange))
+			c.linkResources(&out[0], requestedURIs(*e.Exchange))
 		}
 	}
 	return out
 }
 
-// tie sets the queue and the container that the URIs lead to.
-func (c *Case) tie(p *project, u uris) {
-	for _, e := range c.all(evidence.KindResource) {
+// linkResources sets the queue and the container that the URIs lead to.
+func (c *Case) linkResources(p *project, u uris) {
+	for _, e := range c.events(evidence.KindResource) {
 		switch r := e.Resource; r.URI {
 		case u.queue:
 			p.oldQueue, p.queue = p.queue, r.Name
@@ -160,7 +160,7 @@ func (c *Case) tie(p *project, u uris) {
 	}
 }
 
-func sentName(x evidence.Exchange) string {
+func requestedName(x evidence.Exchange) string {
 	u, err := url.Parse(x.URL)
 	if err != nil {
 		return ""
@@ -168,8 +168,8 @@ func sentName(x evidence.Exchange) string {
 	return u.Query().Get("name")
 }
 
-// only is the situation's one project.
-func (c *Case) only() (project, *Problem) {
+// singleProject is the situation's one project.
+func (c *Case) singleProject() (project, *Problem) {
 	all := c.projects()
 	if len(all) == 0 {
 		return project{}, &Problem{Kind: Broken, Summary: "no project is on record"}
@@ -190,7 +190,7 @@ func (c *Case) iteration(act string, p project) (string, evidence.Event) {
 
 // trained is the iteration of the situation's last training.
 func (c *Case) trained(p project) string {
-	id, _ := c.iteration(c.node(situation.Train), p)
+	id, _ := c.iteration(c.lastActOf(situation.Train), p)
 	return id
 }
 

@@ -18,15 +18,15 @@ func schemaOf(kind string) string {
 	return map[string]string{ConnectionTest: "connection-test", Training: "training", Export: "export"}[kind]
 }
 
-// HasForm: every message of that type that belongs to the situation validates
+// MatchesSchema: every message of that type that belongs to the situation validates
 // against its JSON Schema; there is at least one.
-func HasForm(kind string) Check {
+func MatchesSchema(kind string) Check {
 	return Check{Name: kind + "-has-form", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
-		if problem := c.holds(kind, p); problem != nil {
+		if problem := c.requireMessage(kind, p); problem != nil {
 			return problem
 		}
 		schema, err := compile(schemaOf(kind))

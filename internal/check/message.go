@@ -33,13 +33,13 @@ type message struct {
 // messages lists all messages of the lineage.
 func (c *Case) messages() []message {
 	stored := map[string]evidence.Event{}
-	for _, e := range c.all(evidence.KindOperation) {
+	for _, e := range c.events(evidence.KindOperation) {
 		if e.Operation.Name == "PutMessage" && e.Operation.MessageID != "" {
 			stored[e.Operation.MessageID] = e
 		}
 	}
 	var out []message
-	for _, e := range c.all(evidence.KindMessage) {
+	for _, e := range c.events(evidence.KindMessage) {
 		m := message{event: e, stored: stored[e.Message.ID]}
 		if json.Unmarshal([]byte(e.Message.Text), &m.doc) == nil {
 			m.kind = kindOf(m.text("type"))
@@ -82,8 +82,8 @@ func member(object map[string]any, name string) any {
 	return nil
 }
 
-// of lists the messages of one type in a queue.
-func of(all []message, queue, kind string) []message {
+// filterMessages lists the messages of one type in a queue.
+func filterMessages(all []message, queue, kind string) []message {
 	var out []message
 	for _, m := range all {
 		if m.event.Message.Queue == queue && m.kind == kind {
@@ -110,7 +110,7 @@ func storedIn(all []message, act string) []message {
 // no other training's.
 func (c *Case) trainings(act string, p project, queue string) []message {
 	id, _ := c.iteration(act, p)
-	all := of(c.messages(), queue, Training)
+	all := filterMessages(c.messages(), queue, Training)
 	var named []message
 	for _, m := range all {
 		if sameID(m.text("Content", "iterationId"), id) {
@@ -126,7 +126,7 @@ func (c *Case) trainings(act string, p project, queue string) []message {
 // namesAnotherTraining says whether the message names an iteration that some
 // TrainProject of the lineage returned.
 func (c *Case) namesAnotherTraining(m message) bool {
-	for _, e := range c.all(evidence.KindExchange) {
+	for _, e := range c.events(evidence.KindExchange) {
 		var it training.Iteration
 		if e.Exchange.Call == "TrainProject" && training.Decode(*e.Exchange, &it) == nil && sameID(it.ID, m.text("Content", "iterationId")) {
 			return true
@@ -140,7 +140,7 @@ func (c *Case) namesAnotherTraining(m message) bool {
 // of storing.
 func (c *Case) exports(act, platform, queue string) []message {
 	var out []message
-	for _, m := range of(c.messages(), queue, Export) {
+	for _, m := range filterMessages(c.messages(), queue, Export) {
 		switch named := c.platformNamed(m); {
 		case named == platform:
 			out = append(out, m)
@@ -158,7 +158,7 @@ func (c *Case) platformNamed(m message) string {
 	if err != nil {
 		return ""
 	}
-	for _, e := range c.all(evidence.KindExchange) {
+	for _, e := range c.events(evidence.KindExchange) {
 		if e.Exchange.Call != "ExportIteration" {
 			continue
 		}
@@ -175,11 +175,11 @@ func (c *Case) platformNamed(m message) string {
 func (c *Case) relevantTo(kind string, p project) []message {
 	switch kind {
 	case Training:
-		return c.trainings(c.node(situation.Train), p, p.queue)
+		return c.trainings(c.lastActOf(situation.Train), p, p.queue)
 	case Export:
-		return c.exports(c.last(), c.platform(), p.queue)
+		return c.exports(c.lastAct(), c.platform(), p.queue)
 	}
-	return of(c.messages(), p.queue, kind)
+	return filterMessages(c.messages(), p.queue, kind)
 }
 
 func events(messages []message) []evidence.Event {
@@ -190,8 +190,8 @@ func events(messages []message) []evidence.Event {
 	return out
 }
 
-// inventory says in words what a queue holds.
-func (c *Case) inventory(queue string) (string, []evidence.Event) {
+// describeQueue says in words what a queue holds.
+func (c *Case) describeQueue(queue string) (string, []evidence.Event) {
 	count := map[string]int{}
 	var seen []evidence.Event
 	for _, m := range c.messages() {

@@ -28,7 +28,7 @@ func AllJSON() Check {
 // everyMessage judges each message in the project's queue; an empty queue
 // shows nothing.
 func (c *Case) everyMessage(judge func(message) *Problem) *Problem {
-	p, problem := c.only()
+	p, problem := c.singleProject()
 	if problem != nil {
 		return problem
 	}
@@ -44,7 +44,7 @@ func (c *Case) everyMessage(judge func(message) *Problem) *Problem {
 	}
 	if found == 0 {
 		return &Problem{Kind: Blocked, Summary: "blocked: the queue is empty, there is no message to look at",
-			Want: "messages in queue " + p.queue, Got: "none", Events: seqs(c.waits("notification"))}
+			Want: "messages in queue " + p.queue, Got: "none", Events: eventNumbers(c.expiredWaits("notification"))}
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func NoByteOrderMark() Check {
 // signature, but for the SAS of modelUri where there is no container.
 func NoSecret() Check {
 	return Check{Name: "no-secret", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
@@ -89,7 +89,7 @@ func NoSecret() Check {
 				text = withoutLink(text, link)
 			}
 			for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
-				if evidence.Marked(text, kind) {
+				if evidence.HasMarker(text, kind) {
 					return fail("no secret in a message", "a "+kind+" in "+m.event.Message.Text, m.event)
 				}
 			}
@@ -123,8 +123,8 @@ func OwnMessagesOnly() Check {
 			}
 			for _, kind := range []string{ConnectionTest, Training, Export} {
 				if own[kind] == 0 {
-					got, seen := c.inventory(p.queue)
-					return fail(article(kind)+" message in queue "+p.queue, got, seen...)
+					got, seen := c.describeQueue(p.queue)
+					return fail(indefiniteArticle(kind)+" message in queue "+p.queue, got, seen...)
 				}
 			}
 			return nil

@@ -43,11 +43,11 @@ func quoted(link string) string {
 
 // exportMessage is the message of the situation's last export.
 func (c *Case) exportMessage() (project, message, *Problem) {
-	p, problem := c.only()
+	p, problem := c.singleProject()
 	if problem != nil {
 		return p, message{}, problem
 	}
-	if problem := c.holds(Export, p); problem != nil {
+	if problem := c.requireMessage(Export, p); problem != nil {
 		return p, message{}, problem
 	}
 	return p, c.relevantTo(Export, p)[0], nil
@@ -98,11 +98,11 @@ func (c *Case) sameModel(p project, m message) *Problem {
 // before the Export message was.
 func BackupBeforeMessage() Check {
 	return Check{Name: "backup-before-message", Judge: func(c *Case) *Problem {
-		found, problem := c.stampedMessages(Export)
+		found, problem := c.messagesWithPutTime(Export)
 		if problem != nil {
 			return problem
 		}
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
@@ -112,10 +112,10 @@ func BackupBeforeMessage() Check {
 		}
 		commits := c.commits(p, blob.Blob.Name)
 		if len(commits) == 0 {
-			return c.unseenStoring(blob)
+			return c.unobservedPut(blob)
 		}
 		last := commits[len(commits)-1]
-		if c.Sight.Listing {
+		if c.Visibility.Listing {
 			return c.listedBefore(blob, last, found)
 		}
 		for _, m := range found {
@@ -131,7 +131,7 @@ func BackupBeforeMessage() Check {
 // the backup as it is at the end.
 func BackupAtModelURI() Check {
 	return Check{Name: "backup-at-model-uri", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}

@@ -17,16 +17,16 @@ func Observe(lineages ...[]evidence.Event) map[string][]string {
 	o := observations{}
 	for _, events := range lineages {
 		c := &Case{Events: events}
-		o.see(c)
-		o.answers(c)
-		o.models(c)
-		o.lags(c)
+		o.addMessages(c)
+		o.addResponses(c)
+		o.addModelURIs(c)
+		o.addLags(c)
 	}
 	return o.sorted()
 }
 
-// see adds what one lineage shows.
-func (o observations) see(c *Case) {
+// addMessages adds what one lineage shows.
+func (o observations) addMessages(c *Case) {
 	for _, m := range c.messages() {
 		o.add("message-encoding", m.event.Message.Encoding)
 		if m.kind != "" {
@@ -36,13 +36,13 @@ func (o observations) see(c *Case) {
 			o.add("guid-case", letterCase(id))
 		}
 	}
-	for _, e := range c.all(evidence.KindOperation) {
+	for _, e := range c.events(evidence.KindOperation) {
 		folder, _, inside := strings.Cut(e.Operation.Object, "/")
 		if inside && strings.EqualFold(folder, testFolder) && e.Operation.Writes() {
 			o.add("test-folder", folder)
 		}
 	}
-	for _, e := range c.all(evidence.KindBlob) {
+	for _, e := range c.events(evidence.KindBlob) {
 		if name := style(e.Blob.Name); name != "" {
 			o.add("blob-name", name)
 		}

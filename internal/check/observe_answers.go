@@ -11,16 +11,16 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// answers adds what the calls of one lineage show: in which forms the URIs were
+// addResponses adds what the calls of one lineage show: in which forms the URIs were
 // taken, and which API versions were served.
-func (o observations) answers(c *Case) {
-	for _, e := range c.all(evidence.KindExchange) {
+func (o observations) addResponses(c *Case) {
+	for _, e := range c.events(evidence.KindExchange) {
 		x := *e.Exchange
 		if version, ok := versionOf(x.URL); ok && x.Status != 0 {
-			o.add("api-version", version+" "+served(x.Status))
+			o.add("api-version", version+" "+versionSupport(x.Status))
 		}
 		if form := formOf(x); form != "" && x.Status != 0 && x.Call == "CreateProject" && !strings.Contains(e.Act, string(situation.Attempt)+"(") {
-			o.add("create-form", form+" "+taken(x))
+			o.add("create-form", form+" "+createURIsOutcome(x))
 		}
 	}
 }
@@ -35,9 +35,9 @@ func versionOf(link string) (version string, ok bool) {
 	return version, ok
 }
 
-// served says what an answer means for its version: whatever it says, it is served,
+// versionSupport says what an answer means for its version: whatever it says, it is served,
 // unless the path is not known or the service is at fault.
-func served(status int) string {
+func versionSupport(status int) string {
 	switch {
 	case status == 404:
 		return "answered 404"
@@ -53,14 +53,14 @@ func formOf(x evidence.Exchange) string {
 	switch {
 	case err == nil && (u.Query().Has("notificationQueueUri") || u.Query().Has("exportModelContainerUri")):
 		return "query"
-	case given(x) != uris{}:
+	case requestedURIs(x) != uris{}:
 		return "body"
 	}
 	return ""
 }
 
-// taken says what became of the URIs of a CreateProject.
-func taken(x evidence.Exchange) string {
+// createURIsOutcome says what became of the URIs of a CreateProject.
+func createURIsOutcome(x evidence.Exchange) string {
 	var made struct{ Settings shownURIs }
 	switch err := training.Decode(x, &made); {
 	case x.Status == 429 || x.Status >= 500: // which says nothing of the form
@@ -68,7 +68,7 @@ func taken(x evidence.Exchange) string {
 	case err != nil:
 		return "refused"
 	}
-	want := given(x)
+	want := requestedURIs(x)
 	if made.Settings.Queue != want.queue || made.Settings.Container != want.container {
 		return "answered, the URIs not shown as given"
 	}
@@ -81,9 +81,9 @@ type shownURIs struct {
 	Container string `json:"exportModelContainerUri"`
 }
 
-// models adds what modelUri was in a lineage that had no container.
-func (o observations) models(c *Case) {
-	for _, e := range c.all(evidence.KindResource) {
+// addModelURIs adds what modelUri was in a lineage that had no container.
+func (o observations) addModelURIs(c *Case) {
+	for _, e := range c.events(evidence.KindResource) {
 		if e.Resource.Service == evidence.Blob {
 			return
 		}
@@ -111,10 +111,10 @@ func linkKind(link string) string {
 	return "a SAS without expiry or policy"
 }
 
-// lags adds what was there first, a training's or an export's message or the status
+// addLags adds what was there first, a training's or an export's message or the status
 // that it announces, act by act. What nobody saw in order, now or when it was
 // recorded, adds nothing.
-func (o observations) lags(c *Case) {
+func (o observations) addLags(c *Case) {
 	for _, m := range c.messages() {
 		if m.stored.Seq == 0 || callOf(m.kind) == "" || c.replaysListing(m.stored.Act) {
 			continue
@@ -138,23 +138,23 @@ func (o observations) lags(c *Case) {
 // replaysListing says whether a replay said of the act what its recording settles,
 // which it does where storage was listed then.
 func (c *Case) replaysListing(act string) bool {
-	for _, e := range c.in(act, evidence.KindExchange) {
-		if _, said := e.Exchange.Header[training.Settled]; said {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
+		if _, said := e.Exchange.Header[training.RecordedVerdictsHeader]; said {
 			return true
 		}
 	}
 	return false
 }
 
-// looks are what was seen of a status in one act.
-type looks struct {
+// statusReads are what was seen of a status in one act.
+type statusReads struct {
 	unfinished time.Time // when the last look was begun that did not show the end
 	finished   time.Time // when the first look was answered that did
 }
 
-func (c *Case) looks(kind, act string) (l looks) {
-	for _, e := range c.in(act, evidence.KindExchange) {
-		switch over, is := terminal(kind, *e.Exchange); {
+func (c *Case) looks(kind, act string) (l statusReads) {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
+		switch over, is := isFinalStatus(kind, *e.Exchange); {
 		case !is:
 		case over && l.finished.IsZero():
 			l.finished = e.Exchange.Ended
@@ -165,17 +165,17 @@ func (c *Case) looks(kind, act string) (l looks) {
 	return l
 }
 
-// terminal says whether the exchange is a look at the status of a training or an
+// isFinalStatus says whether the exchange is a look at the status of a training or an
 // export, and whether it showed the end of one.
-func terminal(kind string, x evidence.Exchange) (over, is bool) {
+func isFinalStatus(kind string, x evidence.Exchange) (over, is bool) {
 	var it training.Iteration
 	var list []training.Export
 	switch {
 	case kind == Training && x.Call == "GetIteration" && training.Decode(x, &it) == nil:
-		over, _ = it.Over()
+		over, _ = it.Finished()
 		return over, true
 	case kind == Export && x.Call == "GetExports" && training.Decode(x, &list) == nil && len(list) > 0:
-		over, _ = list[len(list)-1].Over()
+		over, _ = list[len(list)-1].Finished()
 		return over, true
 	}
 	return false, false

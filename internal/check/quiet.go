@@ -14,48 +14,48 @@ import (
 // queue or container of the run since its last act but one. Operations that
 // name another project belong to another situation.
 func NothingWritten() Check {
-	return Check{Name: "nothing-written", Since: situation.Create, Judge: func(c *Case) *Problem { return c.silent(evidence.Queue, evidence.Blob) }}
+	return Check{Name: "nothing-written", Since: situation.Create, Judge: func(c *Case) *Problem { return c.noWrites(evidence.Queue, evidence.Blob) }}
 }
 
 // NothingInContainers: as [NothingWritten], for containers only.
 func NothingInContainers() Check {
-	return Check{Name: "nothing-in-containers", Since: situation.Create, Judge: func(c *Case) *Problem { return c.silent(evidence.Blob) }}
+	return Check{Name: "nothing-in-containers", Since: situation.Create, Judge: func(c *Case) *Problem { return c.noWrites(evidence.Blob) }}
 }
 
-func (c *Case) silent(services ...evidence.Service) *Problem {
+func (c *Case) noWrites(services ...evidence.Service) *Problem {
 	var found []evidence.Event
-	for _, e := range c.writes(c.concerned()) {
+	for _, e := range c.writes(c.relevantOperations()) {
 		for _, s := range services {
-			if e.Operation.Service == s && !c.foreign(*e.Operation) {
+			if e.Operation.Service == s && !c.belongsElsewhere(*e.Operation) {
 				found = append(found, e)
 			}
 		}
 	}
-	found, open := c.attributed(found)
+	found, open := c.attributeWrites(found)
 	const want = "nothing is written"
 	switch {
 	case len(found) > 0:
 		return fail(want, fmt.Sprintf("%d writes, the first: %s", len(found), describe(*found[0].Operation)), found...)
 	case len(open) > 0:
-		return undecided(want, "nobody could see whether this was written before: "+describe(*open[0].Operation), open...)
+		return inconclusive(want, "nobody could see whether this was written before: "+describe(*open[0].Operation), open...)
 	}
-	if slices.Contains(services, evidence.Queue) && c.Sight.Listing {
-		if unseen := c.unseenMessages(); len(unseen) > 0 {
-			return undecided(want, "nobody saw when a message was stored: "+c.whyUnseen(), unseen...)
+	if slices.Contains(services, evidence.Queue) && c.Visibility.Listing {
+		if unseen := c.unobservedMessages(); len(unseen) > 0 {
+			return inconclusive(want, "nobody saw when a message was stored: "+c.unobservedReason(), unseen...)
 		}
 	}
-	return first(c.unwitnessed(want), c.unkept(want))
+	return first(c.bypassProblem(want), c.retentionProblem(want))
 }
 
-// attributed keeps the operations that the situation made for certain: what names
+// attributeWrites keeps the operations that the situation made for certain: what names
 // a project of its own, what is in a queue or container that was made for the last
 // act, and what was not there before it began. Of the others nobody knows, unless
 // they were before.
-func (c *Case) attributed(found []evidence.Event) (own, open []evidence.Event) {
-	if !c.Sight.Listing {
+func (c *Case) attributeWrites(found []evidence.Event) (own, open []evidence.Event) {
+	if !c.Visibility.Listing {
 		return found, nil
 	}
-	made := c.made()
+	made := c.ownResources()
 	var rest []evidence.Event
 	for _, e := range found {
 		if subject(*e.Operation) != "" || made[e.Operation.Resource] {
@@ -64,44 +64,44 @@ func (c *Case) attributed(found []evidence.Event) (own, open []evidence.Event) {
 			rest = append(rest, e)
 		}
 	}
-	after, open := c.splitAt(c.claimed(), rest)
+	after, open := c.splitAt(c.responsibleSince(), rest)
 	return append(own, after...), open
 }
 
-// concerned lists the storage operations that the situation answers for: for an
+// relevantOperations lists the storage operations that the situation answers for: for an
 // attempt those of the attempt and after it, else those of all its acts.
-func (c *Case) concerned() []evidence.Event {
+func (c *Case) relevantOperations() []evidence.Event {
 	if c.Situation.Last().Verb != situation.Attempt {
-		return c.mine(evidence.KindOperation)
+		return c.ownEvents(evidence.KindOperation)
 	}
-	return append(c.in(c.last(), evidence.KindOperation), c.onOwn()...)
+	return append(c.eventsIn(c.lastAct(), evidence.KindOperation), c.operationsOnOwn()...)
 }
 
-// onOwn lists operations outside the attempt's act on the queue and the
+// operationsOnOwn lists operations outside the attempt's act on the queue and the
 // container that it was made with: those come late, and are its own.
-func (c *Case) onOwn() []evidence.Event {
-	own := c.made()
+func (c *Case) operationsOnOwn() []evidence.Event {
+	own := c.ownResources()
 	var out []evidence.Event
-	for _, e := range c.all(evidence.KindOperation) {
-		if e.Act != c.last() && own[e.Operation.Resource] {
+	for _, e := range c.events(evidence.KindOperation) {
+		if e.Act != c.lastAct() && own[e.Operation.Resource] {
 			out = append(out, e)
 		}
 	}
 	return out
 }
 
-// made names the queues and containers that were made for the last act.
-func (c *Case) made() map[string]bool {
+// ownResources names the queues and containers that were made for the last act.
+func (c *Case) ownResources() map[string]bool {
 	own := map[string]bool{}
-	for _, e := range c.in(c.last(), evidence.KindResource) {
+	for _, e := range c.eventsIn(c.lastAct(), evidence.KindResource) {
 		own[e.Resource.Name] = true
 	}
 	return own
 }
 
-// foreign says whether the operation stored a message about a project that is
+// belongsElsewhere says whether the operation stored a message about a project that is
 // none of this lineage, or its backup.
-func (c *Case) foreign(op evidence.Operation) bool {
+func (c *Case) belongsElsewhere(op evidence.Operation) bool {
 	id := subject(op)
 	if id == "" {
 		return false

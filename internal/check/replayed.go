@@ -8,25 +8,25 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// unrecorded is the problem of an act in which a recording was asked what it does
+// notRecorded is the problem of an act in which a recording was asked what it does
 // not know: that says something of the recording, and nothing of the service.
-func (c *Case) unrecorded(act string) *Problem {
+func (c *Case) notRecorded(act string) *Problem {
 	if !c.Replayed {
 		return nil
 	}
-	for _, e := range c.in(act, evidence.KindExchange) {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		if message, is := recording.Unrecorded(*e.Exchange); is {
-			return &Problem{Kind: Inconclusive, Summary: message, Want: "a recorded answer to " + e.Exchange.Call, Got: message, Events: seqs([]evidence.Event{e})}
+			return &Problem{Kind: Inconclusive, Summary: message, Want: "a recorded answer to " + e.Exchange.Call, Got: message, Events: eventNumbers([]evidence.Event{e})}
 		}
 	}
 	return nil
 }
 
-// faithful holds the result of a check against what the recorded evidence gave by
+// limitToRecording holds the result of a check against what the recorded evidence gave by
 // the same check: a replay plays in one order what nobody saw in order, so it proves
 // nothing that the recording does not. judge is what the replay alone gives.
-func (c *Case) faithful(k Check, judge func() *Problem) *Problem {
-	e, settled, known := c.settled(c.last())
+func (c *Case) limitToRecording(k Check, judge func() *Problem) *Problem {
+	e, settled, known := c.recordedVerdicts(c.lastAct())
 	if !known {
 		return judge()
 	}
@@ -34,54 +34,54 @@ func (c *Case) faithful(k Check, judge func() *Problem) *Problem {
 	rulings, there := settled.Situations[c.Situation.Key()]
 	switch {
 	case !there:
-		return undecided(want, "the recording has this in another situation only, and storage was listed when this was recorded", e)
+		return inconclusive(want, "the recording has this in another situation only, and storage was listed when this was recorded", e)
 	case rulings[k.Name].Open != "":
-		return undecided(want, "nobody could tell when this was recorded: "+rulings[k.Name].Open, e)
-	case c.mixed(k.Since):
-		return undecided(want, "the replay took it from more than one project, and storage was listed when this was recorded", e)
+		return inconclusive(want, "nobody could tell when this was recorded: "+rulings[k.Name].Open, e)
+	case c.spansProjects(k.Since):
+		return inconclusive(want, "the replay took it from more than one project, and storage was listed when this was recorded", e)
 	}
 	p := judge()
 	switch failed := rulings[k.Name].Failed; {
 	case p == nil && failed:
-		return undecided(want, "it failed when this was recorded, and passes in the replay", e)
+		return inconclusive(want, "it failed when this was recorded, and passes in the replay", e)
 	case p != nil && (p.Kind == Failed || p.Kind == Blocked) && !failed:
-		return undecided(want, "it passed when this was recorded, and in the replay: "+p.Summary, append(c.shown(p), e)...)
+		return inconclusive(want, "it passed when this was recorded, and in the replay: "+p.Summary, append(c.eventsOf(p), e)...)
 	}
 	return p
 }
 
-// settled is what a replay says that its recording settles of the situations that
+// recordedVerdicts is what a replay says that its recording settles of the situations that
 // end with an act, and the answer with which it says so.
-func (c *Case) settled(act string) (e evidence.Event, s recording.Settled, known bool) {
+func (c *Case) recordedVerdicts(act string) (e evidence.Event, s recording.RecordedVerdicts, known bool) {
 	if !c.Replayed {
 		return e, s, false
 	}
-	for _, e := range c.in(act, evidence.KindExchange) {
-		if s, known = recording.SettledIn(*e.Exchange); known {
+	for _, e := range c.eventsIn(act, evidence.KindExchange) {
+		if s, known = recording.VerdictsFrom(*e.Exchange); known {
 			return e, s, true
 		}
 	}
 	return e, s, false
 }
 
-// mixed says whether the situation's acts from the last of that verb on were played
+// spansProjects says whether the situation's acts from the last of that verb on were played
 // from several recorded projects. An attempt answers for itself alone.
-func (c *Case) mixed(since situation.Verb) bool {
+func (c *Case) spansProjects(since situation.Verb) bool {
 	if since == "" || c.Situation.Last().Verb == situation.Attempt {
 		return false
 	}
 	keys := c.Situation.Nodes()
-	_, last, _ := c.settled(c.last())
-	for _, act := range keys[max(0, slices.Index(keys, c.node(since))):] {
-		if _, s, known := c.settled(act); known && s.Project != last.Project {
+	_, last, _ := c.recordedVerdicts(c.lastAct())
+	for _, act := range keys[max(0, slices.Index(keys, c.lastActOf(since))):] {
+		if _, s, known := c.recordedVerdicts(act); known && s.Project != last.Project {
 			return true
 		}
 	}
 	return false
 }
 
-// shown are the events that a problem shows.
-func (c *Case) shown(p *Problem) []evidence.Event {
+// eventsOf are the events that a problem shows.
+func (c *Case) eventsOf(p *Problem) []evidence.Event {
 	var out []evidence.Event
 	for _, e := range c.Events {
 		for _, seq := range p.Events {

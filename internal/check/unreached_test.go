@@ -18,7 +18,7 @@ const project = `{"id":"11111111-2222-3333-4444-555555555555","name":"p","settin
 
 // created is a situation of one create, with events of its act and of the end.
 func created(events ...evidence.Event) *check.Case {
-	s := situation.Situation{}.Then(situation.Act{Verb: situation.Create})
+	s := situation.Situation{}.With(situation.Act{Verb: situation.Create})
 	for i := range events {
 		events[i].Seq = i + 1
 		if events[i].Act == "" {
@@ -28,9 +28,9 @@ func created(events ...evidence.Event) *check.Case {
 	return &check.Case{Situation: s, Events: events}
 }
 
-func ended(m evidence.Act) evidence.Event {
+func ended(m evidence.ActBoundary) evidence.Event {
 	m.Phase = "ended"
-	return evidence.Event{Kind: evidence.KindAct, ActMark: &m}
+	return evidence.Event{Kind: evidence.KindAct, ActBoundary: &m}
 }
 
 func answered(call string, status int, body string) evidence.Event {
@@ -41,12 +41,12 @@ func answered(call string, status int, body string) evidence.Event {
 // all is every check that needs no parameter.
 func all() []check.Check {
 	return []check.Check{
-		check.AnswerIsProject(), check.AnswerShowsURIs(), check.WholeProject(), check.GetProjectShowsURIs(), check.ListShowsURIs(),
-		check.UpdateChanged(), check.UpdateKept(), check.NewQueueUsed(), check.OldQueueSilent(), check.OldContainerSilent(),
+		check.ResponseIsProject(), check.ResponseShowsURIs(), check.CompleteProjectDocument(), check.GetProjectShowsURIs(), check.ListShowsURIs(),
+		check.UpdateChanged(), check.UpdateKept(), check.NewQueueUsed(), check.OldQueueUnused(), check.OldContainerUnused(),
 		check.Unauthorized(), check.Refused(), check.NotCreated(), check.NothingWritten(), check.NothingInContainers(),
-		check.HasMessage(check.Export), check.HasForm(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
-		check.TestBlobAppeared(), check.TestBlobGone(), check.NothingLeftBehind(), check.NamesIteration(check.Training), check.Says(check.Training, "x"),
-		check.NotBeforeAnswer(check.Training), check.OverWhenStored(check.Training), check.OneEach(check.Training), check.IterationCompleted(),
+		check.HasMessage(check.Export), check.MatchesSchema(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
+		check.TestBlobAppeared(), check.TestBlobGone(), check.NothingLeftBehind(), check.HasIDs(check.Training), check.HasStatus(check.Training, "x"),
+		check.NotBeforeResponse(check.Training), check.FinishedWhenStored(check.Training), check.OneMessageEach(check.Training), check.IterationCompleted(),
 		check.HasBackup(), check.BackupIsCopy(), check.BackupIsExact(), check.CompleteWhenFirstSeen(), check.BackupBeforeMessage(), check.BackupAtModelURI(),
 		check.ModelDownloads(), check.ModelURIIsBackup(), check.ModelURIIsSAS(),
 		check.AllJSON(), check.SameEncoding(), check.NoByteOrderMark(), check.NoSecret(), check.OwnMessagesOnly(),
@@ -71,8 +71,8 @@ func TestNoCheckPassesOnNothing(t *testing.T) {
 // Where an act could not be done, or not be seen to its end, no check passes.
 func TestNoCheckPassesOnAnActThatDidNotComeAbout(t *testing.T) {
 	for _, k := range all() {
-		blocked := check.Judge(created(ended(evidence.Act{Blocked: "no"})), k)
-		unseen := check.Judge(created(ended(evidence.Act{Unseen: "not over"})), k)
+		blocked := check.Judge(created(ended(evidence.ActBoundary{Blocked: "no"})), k)
+		unseen := check.Judge(created(ended(evidence.ActBoundary{Inconclusive: "not over"})), k)
 		if k.Name == "nothing-written" || k.Name == "nothing-in-containers" {
 			continue
 		}
@@ -92,7 +92,7 @@ func TestTestBlobThatComesBack(t *testing.T) {
 		evidence.Event{Kind: evidence.KindOperation, Operation: &evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: "c", Object: name, Status: 201}},
 		create,
 		evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: "test-blob", For: "the test blob to go", Satisfied: true}},
-		ended(evidence.Act{}),
+		ended(evidence.ActBoundary{}),
 		evidence.Event{Kind: evidence.KindBlob, Act: situation.End, Blob: &evidence.StoredBlob{Container: "c", Name: name}})
 	c.Readings = map[string]string{"test-folder": "any-case"}
 	p := check.Judge(c, check.TestBlobGone())

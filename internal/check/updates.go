@@ -37,7 +37,7 @@ func (c *Case) compare(what string, wanted func(named bool) bool) *Problem {
 	if !ok {
 		return c.noAnswer()
 	}
-	after, problem := c.lookedUp("GetProject")
+	after, problem := c.laterGet("GetProject")
 	if problem != nil {
 		return problem
 	}
@@ -45,7 +45,7 @@ func (c *Case) compare(what string, wanted func(named bool) bool) *Problem {
 	if problem != nil {
 		return problem
 	}
-	was, is, sent := flat(before.Exchange.Body), flat(after.Exchange.Body), flat(update.Exchange.RequestBody)
+	was, is, sent := comparableMembers(before.Exchange.Body), comparableMembers(after.Exchange.Body), comparableMembers(update.Exchange.RequestBody)
 	want, got := map[string]any{}, map[string]any{}
 	for name, value := range sent {
 		if wanted(true) {
@@ -68,7 +68,7 @@ func (c *Case) compare(what string, wanted func(named bool) bool) *Problem {
 // before is the last GetProject of the project before the update.
 func (c *Case) before(update evidence.Event) (evidence.Event, *Problem) {
 	var last evidence.Event
-	for _, e := range c.mine(evidence.KindExchange) {
+	for _, e := range c.ownEvents(evidence.KindExchange) {
 		if e.Exchange.Call == "GetProject" && e.Seq < update.Seq {
 			last = e
 		}
@@ -78,14 +78,14 @@ func (c *Case) before(update evidence.Event) (evidence.Event, *Problem) {
 	}
 	var doc training.Project
 	if err := training.Decode(*last.Exchange, &doc); err != nil {
-		return last, &Problem{Kind: Blocked, Summary: "blocked: " + err.Error(), Events: seqs([]evidence.Event{last})}
+		return last, &Problem{Kind: Blocked, Summary: "blocked: " + err.Error(), Events: eventNumbers([]evidence.Event{last})}
 	}
 	return last, nil
 }
 
-// flat takes the members that an update may name out of a project document.
+// comparableMembers takes the members that an update may name out of a project document.
 // An absent, null or empty value is null.
-func flat(body string) map[string]any {
+func comparableMembers(body string) map[string]any {
 	var doc map[string]any
 	if json.Unmarshal([]byte(body), &doc) != nil {
 		return nil
@@ -124,36 +124,36 @@ func diff(want, got string) string {
 // NewQueueUsed: the queue that the update set holds the messages of the training and the export.
 func NewQueueUsed() Check {
 	return Check{Name: "new-queue-used", Judge: func(c *Case) *Problem {
-		p, problem := c.only()
+		p, problem := c.singleProject()
 		if problem != nil {
 			return problem
 		}
-		return first(c.holds(Training, p), c.holds(Export, p))
+		return first(c.requireMessage(Training, p), c.requireMessage(Export, p))
 	}}
 }
 
-// OldQueueSilent: after the update was answered nothing was stored in the old queue.
-func OldQueueSilent() Check {
+// OldQueueUnused: after the update was answered nothing was stored in the old queue.
+func OldQueueUnused() Check {
 	return Check{Name: "old-queue-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
-		return c.silentAfterMove(evidence.Queue, func(p project) string { return p.oldQueue })
+		return c.unusedAfterMove(evidence.Queue, func(p project) string { return p.oldQueue })
 	}}
 }
 
-// OldContainerSilent: after the update was answered nothing was stored in the old container.
-func OldContainerSilent() Check {
+// OldContainerUnused: after the update was answered nothing was stored in the old container.
+func OldContainerUnused() Check {
 	return Check{Name: "old-container-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
-		return c.silentAfterMove(evidence.Blob, func(p project) string { return p.oldContainer })
+		return c.unusedAfterMove(evidence.Blob, func(p project) string { return p.oldContainer })
 	}}
 }
 
-func (c *Case) silentAfterMove(s evidence.Service, old func(project) string) *Problem {
-	p, problem := c.only()
+func (c *Case) unusedAfterMove(s evidence.Service, old func(project) string) *Problem {
+	p, problem := c.singleProject()
 	if problem != nil {
 		return problem
 	}
-	update := c.calls(c.node(situation.Update), "UpdateProject")
+	update := c.calls(c.lastActOf(situation.Update), "UpdateProject")
 	var there []evidence.Event
-	for _, e := range c.writes(c.all(evidence.KindOperation)) {
+	for _, e := range c.writes(c.events(evidence.KindOperation)) {
 		if op := e.Operation; op.Service == s && op.Resource == old(p) && len(update) > 0 {
 			there = append(there, e)
 		}
@@ -165,20 +165,20 @@ func (c *Case) silentAfterMove(s evidence.Service, old func(project) string) *Pr
 		case len(late) > 0:
 			return fail(want, describe(*late[0].Operation), late...)
 		case len(open) > 0:
-			return undecided(want, "nobody could see whether this was stored before the update was answered: "+describe(*open[0].Operation), open...)
+			return inconclusive(want, "nobody could see whether this was stored before the update was answered: "+describe(*open[0].Operation), open...)
 		}
 	}
-	return first(c.unwitnessed(want), c.unseenIn(s, old(p), want))
+	return first(c.bypassProblem(want), c.unobservedIn(s, old(p), want))
 }
 
-// unseenIn is the problem of a queue or a container in which something may have
+// unobservedIn is the problem of a queue or a container in which something may have
 // been that a listing did not see; nil where nothing can have been.
-func (c *Case) unseenIn(s evidence.Service, name, want string) *Problem {
+func (c *Case) unobservedIn(s evidence.Service, name, want string) *Problem {
 	if s == evidence.Blob {
-		return c.unkept(want)
+		return c.retentionProblem(want)
 	}
-	if unseen := c.unseenMessages(name); c.Sight.Listing && len(unseen) > 0 {
-		return undecided(want, "nobody saw when a message was stored: "+c.whyUnseen(), unseen...)
+	if unseen := c.unobservedMessages(name); c.Visibility.Listing && len(unseen) > 0 {
+		return inconclusive(want, "nobody saw when a message was stored: "+c.unobservedReason(), unseen...)
 	}
 	return nil
 }

@@ -2,10 +2,10 @@ package check
 
 import "github.com/cvconform/cvconform/internal/evidence"
 
-// WentAround says whether a lineage holds a message or a blob that the gateway
+// GatewayBypassed says whether a lineage holds a message or a blob that the gateway
 // saw nobody store: the service reaches its storage by another way, and what
 // only the gateway can see was seen by nobody.
-func WentAround(lineage []evidence.Event) bool {
+func GatewayBypassed(lineage []evidence.Event) bool {
 	c := &Case{Events: lineage}
 	for _, m := range c.messages() {
 		if m.stored.Seq == 0 {
@@ -13,10 +13,10 @@ func WentAround(lineage []evidence.Event) bool {
 		}
 	}
 	written := map[string]bool{}
-	for _, e := range c.writes(c.all(evidence.KindOperation)) {
+	for _, e := range c.writes(c.events(evidence.KindOperation)) {
 		written[e.Operation.Resource+"/"+e.Operation.Object] = true
 	}
-	for _, e := range c.all(evidence.KindBlob) {
+	for _, e := range c.events(evidence.KindBlob) {
 		if !written[e.Blob.Container+"/"+e.Blob.Name] {
 			return true
 		}
@@ -24,10 +24,10 @@ func WentAround(lineage []evidence.Event) bool {
 	return false
 }
 
-// unwitnessed is the problem of a check that needs the gateway's word, in a run
+// bypassProblem is the problem of a check that needs the gateway's word, in a run
 // whose service goes around it; nil in any other run.
-func (c *Case) unwitnessed(want string) *Problem {
-	if !c.Around {
+func (c *Case) bypassProblem(want string) *Problem {
+	if !c.GatewayBypassed {
 		return nil
 	}
 	const got = "nobody could see it: the service reaches its storage around the gateway"

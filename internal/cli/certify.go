@@ -22,7 +22,7 @@ type certifyFlags struct {
 	certificate string
 }
 
-func newCertify(w World) *cobra.Command {
+func newCertify(w Runtime) *cobra.Command {
 	f := &certifyFlags{}
 	c := &cobra.Command{
 		Use:   "certify",
@@ -39,7 +39,7 @@ func newCertify(w World) *cobra.Command {
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		err := configure(c.Flags(), w.Env, f.file)
 		if err == nil {
-			err = refuse(c.Flags())
+			err = rejectSelection(c.Flags())
 		}
 		if err != nil {
 			return err
@@ -49,8 +49,8 @@ func newCertify(w World) *cobra.Command {
 	return c
 }
 
-// refuse refuses what a certificate takes in no form, wherever it was given.
-func refuse(flags *pflag.FlagSet) error {
+// rejectSelection refuses what a certificate takes in no form, wherever it was given.
+func rejectSelection(flags *pflag.FlagSet) error {
 	for _, name := range []string{"only", "skip"} {
 		if flags.Changed(name) {
 			return usage("cvconform run judges a part of it", "--%s: a certificate is about the whole contract, it takes no selection", name)
@@ -62,32 +62,32 @@ func refuse(flags *pflag.FlagSet) error {
 	return nil
 }
 
-func (f *certifyFlags) certify(ctx context.Context, w World) error {
+func (f *certifyFlags) certify(ctx context.Context, w Runtime) error {
 	outputs, err := f.prepare(w)
 	if err != nil {
 		return err
 	}
-	r, err := f.judge(ctx, w, steps.Certify)
+	r, err := f.runAndReport(ctx, w, steps.Certify)
 	if r == nil {
 		return err
 	}
 	err = errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(w.Stderr, r, w.Color && w.Terminal))
 	if err == nil && r.Run.Complete {
-		err = f.print(w, r)
+		err = f.writeCertificate(w, r)
 	}
-	return outcome(r, err)
+	return exitStatus(r, err)
 }
 
 // prepare makes sure, before anything runs, that the certificate has a place and
 // something to rest on.
-func (f *certifyFlags) prepare(w World) (reportFiles, error) {
+func (f *certifyFlags) prepare(w Runtime) (reportFiles, error) {
 	outputs, err := f.runFlags.prepare(w)
 	switch {
 	case err != nil:
 		return nil, err
 	case f.config.Evidence == "":
 		return nil, usage("leave it out for "+defaultEvidence, "--evidence: a certificate rests on its evidence, it needs a path")
-	case f.certificate == "-" && outputs.standard():
+	case f.certificate == "-" && outputs.usesStdout():
 		return nil, usage("give --certificate PATH", "a report and the certificate cannot both go to standard output")
 	}
 	if err := writable(f.certificate); err != nil {
@@ -96,14 +96,14 @@ func (f *certifyFlags) prepare(w World) (reportFiles, error) {
 	return outputs, nil
 }
 
-// print writes the certificate, with the digests to pin.
-func (f *certifyFlags) print(w World, r *report.Report) error {
-	s := report.Seals{BundlePath: f.config.Evidence, Signed: f.config.Sign != nil}
+// writeCertificate writes the certificate, with the digests to pin.
+func (f *certifyFlags) writeCertificate(w Runtime, r *report.Report) error {
+	s := report.Digests{BundlePath: f.config.Evidence, Signed: f.config.Sign != nil}
 	var err error
 	if s.Bundle, err = digestOf(f.config.Evidence); err != nil {
 		return fmt.Errorf("pin the evidence: %w", err)
 	}
-	if s.Program, err = digestOf(w.Program); err != nil {
+	if s.Program, err = digestOf(w.Executable); err != nil {
 		return fmt.Errorf("pin this program: %w", err)
 	}
 	if f.certificate == "-" {

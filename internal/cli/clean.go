@@ -20,7 +20,7 @@ type cleanFlags struct {
 	dryRun bool
 }
 
-func newClean(w World) *cobra.Command {
+func newClean(w Runtime) *cobra.Command {
 	f := &cleanFlags{}
 	c := &cobra.Command{
 		Use:   "clean",
@@ -50,8 +50,8 @@ func newClean(w World) *cobra.Command {
 	return c
 }
 
-func (f *cleanFlags) clean(ctx context.Context, w World, aged bool) error {
-	if err := f.settle(w); err != nil {
+func (f *cleanFlags) clean(ctx context.Context, w Runtime, aged bool) error {
+	if err := f.buildConfig(w); err != nil {
 		return err
 	}
 	config := steps.CleanConfig{Config: f.config, Run: f.run, DryRun: f.dryRun}
@@ -62,9 +62,9 @@ func (f *cleanFlags) clean(ctx context.Context, w World, aged bool) error {
 		config.OlderThan = max(f.older, 1) // 0 is of any age here
 	}
 	found := 0
-	config.Tell = func(l steps.Leftover) {
+	config.OnLeftover = func(l steps.Leftover) {
 		found++
-		show(w.Stdout, l)
+		printLeftover(w.Stdout, l)
 	}
 	err := steps.Clean(ctx, config)
 	if err == nil && found == 0 {
@@ -73,15 +73,15 @@ func (f *cleanFlags) clean(ctx context.Context, w World, aged bool) error {
 	return err
 }
 
-// show prints one thing that was found. Its name may be somebody else's: it must
+// printLeftover prints one thing that was found. Its name may be somebody else's: it must
 // not steer the terminal.
-func show(w io.Writer, l steps.Leftover) {
+func printLeftover(w io.Writer, l steps.Leftover) {
 	became, why := "found", ""
 	switch {
 	case l.Removed:
 		became = "removed"
-	case l.Left != "":
-		became, why = "left", ": "+l.Left
+	case l.KeptBecause != "":
+		became, why = "left", ": "+l.KeptBecause
 	}
-	fmt.Fprintf(w, "%-8s %-16s %s%s\n", became, l.Kind, report.Printable(l.Name), report.Printable(why))
+	fmt.Fprintf(w, "%-8s %-16s %s%s\n", became, l.Kind, report.EscapeControl(l.Name), report.EscapeControl(why))
 }

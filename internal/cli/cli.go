@@ -27,21 +27,21 @@ const (
 	Interrupted   = 130 // by a signal
 )
 
-// A World is what the program gets from outside.
-type World struct {
-	Args     []string            // without the program's name
-	Env      func(string) string // "" where a variable is not set
-	Stdout   io.Writer
-	Stderr   io.Writer
-	Terminal bool // Stderr is one: progress may move
-	Color    bool // Stdout takes colours
-	Now      func() time.Time
-	Program  string // path of the running program; certificates name its digest
+// A Runtime is what the program gets from outside.
+type Runtime struct {
+	Args       []string            // without the program's name
+	Env        func(string) string // "" where a variable is not set
+	Stdout     io.Writer
+	Stderr     io.Writer
+	Terminal   bool // Stderr is one: progress may move
+	Color      bool // Stdout takes colours
+	Now        func() time.Time
+	Executable string // path of the running program; certificates name its digest
 }
 
 // Run runs one command and returns the exit code. ctx ends when the user
 // interrupts.
-func Run(ctx context.Context, w World) int {
+func Run(ctx context.Context, w Runtime) int {
 	root := newRoot(w)
 	root.SetArgs(w.Args)
 	root.SetOut(w.Stdout)
@@ -57,27 +57,27 @@ func Run(ctx context.Context, w World) int {
 	return code
 }
 
-// A verdictError carries the exit code of a run that was judged, or of a question
+// A exitError carries the exit code of a run that was judged, or of a question
 // that was answered; everything has been printed already.
-type verdictError struct {
-	code int
-	left error // what is still to be said; nil where there is nothing
+type exitError struct {
+	code      int
+	remaining error // what is still to be said; nil where there is nothing
 }
 
-func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // explain gives an error its exit code and its one sentence and one hint. An error
 // may quote a service, which must not steer the terminal.
 func explain(ctx context.Context, err error) (code int, text string) {
-	var verdict verdictError
+	var verdict exitError
 	var environment *steps.EnvironmentError
 	var usage *steps.UsageError
 	var left *steps.LeftBehindError
 	switch {
-	case errors.As(err, &verdict) && verdict.left == nil:
+	case errors.As(err, &verdict) && verdict.remaining == nil:
 		return verdict.code, ""
 	case errors.As(err, &verdict):
-		code, err = verdict.code, verdict.left
+		code, err = verdict.code, verdict.remaining
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return Interrupted, "cvconform: interrupted before anything was judged"
 	case errors.As(err, &environment) || errors.As(err, &left):
@@ -85,19 +85,19 @@ func explain(ctx context.Context, err error) (code int, text string) {
 	case errors.As(err, &usage):
 		code = Usage
 	default:
-		return Harness, spelled(err, "")
+		return Harness, formatError(err, "")
 	}
-	return code, spelled(err, steps.Hint(err))
+	return code, formatError(err, steps.Hint(err))
 }
 
-// spelled is an error and its hint for a terminal: what a service printed may be
+// formatError is an error and its hint for a terminal: what a service printed may be
 // part of them, and is not to move the cursor.
-func spelled(err error, hint string) string {
+func formatError(err error, hint string) string {
 	text := "cvconform: " + err.Error()
 	if hint != "" {
 		text += "\n  hint: " + strings.ReplaceAll(hint, "\n", "\n        ")
 	}
-	return report.Printable(text)
+	return report.EscapeControl(text)
 }
 
 // exitCode is the exit code of a run that was judged.
@@ -121,7 +121,7 @@ func usage(hint, format string, args ...any) error {
 	return &steps.UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-func newRoot(w World) *cobra.Command {
+func newRoot(w Runtime) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cvconform",
 		Short: "Judge implementations of the Custom Vision storage integration",
@@ -136,12 +136,12 @@ func newRoot(w World) *cobra.Command {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
 	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newDrift(w), newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
-	strict(root)
+	argumentErrorsAsUsage(root)
 	return root
 }
 
-// strict makes every error about arguments a usage error.
-func strict(c *cobra.Command) {
+// argumentErrorsAsUsage makes every error about arguments a usage error.
+func argumentErrorsAsUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
@@ -151,6 +151,6 @@ func strict(c *cobra.Command) {
 		}
 	}
 	for _, sub := range c.Commands() {
-		strict(sub)
+		argumentErrorsAsUsage(sub)
 	}
 }

@@ -40,8 +40,8 @@ func (s *stream) String() string {
 	return s.text.String()
 }
 
-func world(stdout, stderr *stream, args ...string) cli.World {
-	return cli.World{Args: args, Env: os.Getenv, Stdout: stdout, Stderr: stderr, Now: time.Now}
+func world(stdout, stderr *stream, args ...string) cli.Runtime {
+	return cli.Runtime{Args: args, Env: os.Getenv, Stdout: stdout, Stderr: stderr, Now: time.Now}
 }
 
 // An interrupted run cleans up, writes its reports with complete false, and

@@ -22,18 +22,18 @@ func configure(flags *pflag.FlagSet, env func(string) string, file string) error
 	if err != nil {
 		return err
 	}
-	return fill(flags, env, values, file)
+	return applyDefaults(flags, env, values, file)
 }
 
 // fromEnvironment fills in the flags that the user did not give, for commands
 // that the configuration file is not for.
 func fromEnvironment(flags *pflag.FlagSet, env func(string) string) error {
-	return fill(flags, env, nil, "")
+	return applyDefaults(flags, env, nil, "")
 }
 
-// fill takes CVCONFORM_ and the flag's name in capitals, such as
+// applyDefaults takes CVCONFORM_ and the flag's name in capitals, such as
 // CVCONFORM_AZURITE_IMAGE, else what the file has.
-func fill(flags *pflag.FlagSet, env func(string) string, values map[string][]string, file string) error {
+func applyDefaults(flags *pflag.FlagSet, env func(string) string, values map[string][]string, file string) error {
 	given := func(name string) (words []string, source string) {
 		variable := "CVCONFORM_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		if v := env(variable); v != "" {
@@ -98,14 +98,14 @@ func readConfiguration(flags *pflag.FlagSet, file string) (map[string][]string, 
 		if flags.Lookup(key) == nil || key == "config" || key == "help" {
 			return nil, usage("the keys are the names of the flags of run, without --", "%s: unknown key %q", file, key)
 		}
-		out[key] = words(v)
+		out[key] = flagValues(v)
 	}
 	return out, nil
 }
 
-// words makes flag values of a YAML value: a scalar, a list, or a map of
+// flagValues makes flag values of a YAML value: a scalar, a list, or a map of
 // NAME: VALUE.
-func words(v any) []string {
+func flagValues(v any) []string {
 	var out []string
 	switch v := v.(type) {
 	case []any:

@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-func newDoctor(w World) *cobra.Command {
+func newDoctor(w Runtime) *cobra.Command {
 	f := &runFlags{}
 	c := &cobra.Command{
 		Use:   "doctor",
@@ -43,11 +43,11 @@ func newDoctor(w World) *cobra.Command {
 }
 
 // examine looks at a service.
-func (f *runFlags) examine(ctx context.Context, w World) error {
-	if err := f.settle(w); err != nil {
+func (f *runFlags) examine(ctx context.Context, w Runtime) error {
+	if err := f.buildConfig(w); err != nil {
 		return err
 	}
-	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, report.Printable(p.Line)) }
+	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, report.EscapeControl(p.Line)) }
 	found, err := steps.Examine(ctx, f.config)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (f *runFlags) examine(ctx context.Context, w World) error {
 	failed := 0
 	for _, f := range found {
 		for _, line := range f.Lines() {
-			fmt.Fprintln(w.Stdout, report.Printable(line))
+			fmt.Fprintln(w.Stdout, report.EscapeControl(line))
 		}
 		if f.State == preflight.Failed {
 			failed++
@@ -73,7 +73,7 @@ func (f *runFlags) examine(ctx context.Context, w World) error {
 }
 
 // diagnose tries both kinds of storage for real, since only a start proves it.
-func diagnose(ctx context.Context, w World, image string) error {
+func diagnose(ctx context.Context, w Runtime, image string) error {
 	line := func(ok bool, what, detail string) {
 		mark := "missing"
 		if ok {
@@ -82,10 +82,10 @@ func diagnose(ctx context.Context, w World, image string) error {
 		fmt.Fprintf(w.Stdout, "%-8s %-28s %s\n", mark, what, detail)
 	}
 	engine := containers.Probe(ctx)
-	line(engine == nil, "Docker engine", detail(engine, "answers"))
+	line(engine == nil, "Docker engine", errorOr(engine, "answers"))
 	for _, tool := range []string{"node", "npm"} {
 		version, err := toolVersion(ctx, tool)
-		line(err == nil, tool, detail(err, version))
+		line(err == nil, tool, errorOr(err, version))
 	}
 	usable := 0
 	for _, kind := range []azurite.Kind{azurite.Container, azurite.Process} {
@@ -97,7 +97,7 @@ func diagnose(ctx context.Context, w World, image string) error {
 			err = started.Stop(ctx)
 		}
 		if err != nil {
-			line(false, "Azurite as a "+string(kind), detail(err, ""))
+			line(false, "Azurite as a "+string(kind), errorOr(err, ""))
 		}
 	}
 	if usable == 0 {
@@ -107,7 +107,7 @@ func diagnose(ctx context.Context, w World, image string) error {
 	return nil
 }
 
-func detail(err error, ok string) string {
+func errorOr(err error, ok string) string {
 	if err != nil {
 		return strings.ReplaceAll(err.Error(), "\n", "; ")
 	}

@@ -16,7 +16,7 @@ type driftFlags struct {
 	reports []string
 }
 
-func newDrift(w World) *cobra.Command {
+func newDrift(w Runtime) *cobra.Command {
 	f := &driftFlags{}
 	c := &cobra.Command{
 		Use:   "drift DIR",
@@ -45,14 +45,14 @@ func newDrift(w World) *cobra.Command {
 	return c
 }
 
-func (f *driftFlags) run(ctx context.Context, w World) error {
+func (f *driftFlags) run(ctx context.Context, w Runtime) error {
 	f.config.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
 	outputs, err := openReports(f.reports, "json")
 	if err != nil {
 		return err
 	}
 	text := w.Stdout
-	if outputs.standard() {
+	if outputs.usesStdout() {
 		text = w.Stderr
 	}
 	d, err := f.compare(ctx, w)
@@ -64,13 +64,13 @@ func (f *driftFlags) run(ctx context.Context, w World) error {
 		return err
 	}
 	if len(d.Findings) > 0 {
-		return verdictError{code: Drifted}
+		return exitError{code: Drifted}
 	}
 	return nil
 }
 
 // compare compares, and shows how it goes on.
-func (f *driftFlags) compare(ctx context.Context, w World) (*steps.DriftReport, error) {
+func (f *driftFlags) compare(ctx context.Context, w Runtime) (*steps.DriftReport, error) {
 	live := newProgress(w)
 	defer live.end()
 	f.config.Progress = live.show

@@ -12,7 +12,7 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-func newExplain(w World) *cobra.Command {
+func newExplain(w Runtime) *cobra.Command {
 	from := ""
 	c := &cobra.Command{
 		Use:   "explain ID",
@@ -35,7 +35,7 @@ func newExplain(w World) *cobra.Command {
 	return c
 }
 
-func explainRequirement(w World, id, from string) error {
+func explainRequirement(w Runtime, id, from string) error {
 	catalogue, err := features.Load()
 	if err != nil {
 		return err
@@ -66,10 +66,10 @@ func lastVerdict(path, id string) (string, error) {
 	if err != nil {
 		return "", usage("give what --report json=PATH wrote", "--report: %s is no report of cvconform: %w", path, err)
 	}
-	return fmt.Sprintf("\nIn %s:\n%s", path, r.Last(id)), nil
+	return fmt.Sprintf("\nIn %s:\n%s", path, r.ExplainRequirement(id)), nil
 }
 
-func printRequirement(w World, r features.Requirement) {
+func printRequirement(w Runtime, r features.Requirement) {
 	fmt.Fprintf(w.Stdout, "%s (%s)\n  %s\n\n", r.ID, r.Level, r.Title)
 	fmt.Fprintf(w.Stdout, "Contract  %s\nSource    %s\nStands in features/%s:%d\n", r.Text, r.Source, r.Feature, r.Line)
 	fmt.Fprintf(w.Stdout, "Level     %s\n", levels()[r.Level])

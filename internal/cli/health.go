@@ -20,7 +20,7 @@ const (
 	healthBody = 1 << 10
 )
 
-func newHealth(w World) *cobra.Command {
+func newHealth(w Runtime) *cobra.Command {
 	return &cobra.Command{
 		Use:   "health [URL]",
 		Short: "Ask the control plane of a fake whether it serves (exit code 0, or 1 where it does not)",
@@ -38,7 +38,7 @@ func newHealth(w World) *cobra.Command {
 			}
 			if err := askHealth(c.Context(), target, w.Stdout); err != nil {
 				fmt.Fprintf(w.Stderr, "cvconform: not healthy: %v\n", err)
-				return verdictError{code: Unhealthy}
+				return exitError{code: Unhealthy}
 			}
 			return nil
 		},

@@ -12,7 +12,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine"
 )
 
-func newList(w World) *cobra.Command {
+func newList(w Runtime) *cobra.Command {
 	var only, skip []string
 	var markdown bool
 	c := &cobra.Command{

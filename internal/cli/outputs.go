@@ -65,8 +65,8 @@ func writable(path string) error {
 	return errors.Join(beside.Close(), os.Remove(beside.Name()))
 }
 
-// standard says whether a report goes to standard output.
-func (fs reportFiles) standard() bool {
+// usesStdout says whether a report goes to standard output.
+func (fs reportFiles) usesStdout() bool {
 	for _, f := range fs {
 		if f.path == "-" {
 			return true

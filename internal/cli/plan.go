@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-func newPlan(w World) *cobra.Command {
+func newPlan(w Runtime) *cobra.Command {
 	f, asJSON := &runFlags{}, false
 	c := &cobra.Command{
 		Use:   "plan",
@@ -35,8 +35,8 @@ func newPlan(w World) *cobra.Command {
 	return c
 }
 
-func (f *runFlags) plan(ctx context.Context, w World, asJSON bool) error {
-	if err := f.settle(w); err != nil {
+func (f *runFlags) plan(ctx context.Context, w Runtime, asJSON bool) error {
+	if err := f.buildConfig(w); err != nil {
 		return err
 	}
 	forecast, err := steps.Plan(ctx, f.config)
@@ -49,8 +49,8 @@ func (f *runFlags) plan(ctx context.Context, w World, asJSON bool) error {
 	return forecast.WriteText(w.Stdout)
 }
 
-// unapproved shows what a run would have created that lacks its approval.
-func unapproved(w io.Writer, err error) error {
+// withForecast shows what a run would have created that lacks its approval.
+func withForecast(w io.Writer, err error) error {
 	var missing *steps.UnapprovedError
 	if errors.As(err, &missing) {
 		return errors.Join(err, missing.Forecast.WriteText(w))

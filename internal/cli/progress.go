@@ -22,7 +22,7 @@ type progress struct {
 	done int
 }
 
-func newProgress(w World) *progress { return &progress{out: w.Stderr, terminal: w.Terminal} }
+func newProgress(w Runtime) *progress { return &progress{out: w.Stderr, terminal: w.Terminal} }
 
 func (p *progress) show(news steps.Progress) {
 	p.mu.Lock()
@@ -30,7 +30,7 @@ func (p *progress) show(news steps.Progress) {
 	switch {
 	case news.Line != "":
 		p.clear()
-		fmt.Fprintln(p.out, report.Printable(news.Line))
+		fmt.Fprintln(p.out, report.EscapeControl(news.Line))
 	case p.terminal:
 		p.move(news)
 	case news.Done > p.done:

@@ -6,9 +6,9 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// registerReach defines the flags that say how a service is reached, for all
+// registerNetworkFlags defines the flags that say how a service is reached, for all
 // commands that reach one.
-func registerReach(flags *pflag.FlagSet, c *steps.Config) {
+func registerNetworkFlags(flags *pflag.FlagSet, c *steps.Config) {
 	flags.StringArrayVar(&c.ImageEnv, "image-env", nil, "variable for the environment of an image, NAME=VALUE, or NAME for its value here (repeatable)")
 	flags.IntSliceVar(&c.ImagePorts, "image-port", nil, "port that an image listens on, told as PORT (default 8080); further ones are mapped too (repeatable)")
 	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file with authorities that an https target, and storage over https, are believed by, beside the system's")

@@ -27,7 +27,7 @@ type runFlags struct {
 	signFile   string
 }
 
-func newRun(w World) *cobra.Command {
+func newRun(w Runtime) *cobra.Command {
 	f := &runFlags{}
 	c := &cobra.Command{
 		Use:   "run",
@@ -78,7 +78,7 @@ func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
 	c := &f.config
 	flags.StringVar(&c.Target, "target", target, "service under test: fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]")
 	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
-	registerReach(flags, c)
+	registerNetworkFlags(flags, c)
 	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)")
 	flags.StringVar(&c.BlobAccount, "blob-account", "", "storage azure: name of the account, or https URL of its blob service")
 	flags.StringVar(&c.QueueAccount, "queue-account", "", "storage azure: name of the account, or https URL of its queue service (default that beside the blob service)")
@@ -91,56 +91,56 @@ func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
 	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
 }
 
-func (f *runFlags) run(c *cobra.Command, w World) error {
+func (f *runFlags) run(c *cobra.Command, w Runtime) error {
 	outputs, err := f.prepare(w)
 	if err != nil {
 		return err
 	}
 	text := w.Stdout
-	if outputs.standard() {
+	if outputs.usesStdout() {
 		text = w.Stderr
 	}
-	r, err := f.judge(c.Context(), w, steps.Run)
+	r, err := f.runAndReport(c.Context(), w, steps.Run)
 	if r == nil {
 		return err
 	}
-	return outcome(r, errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)))
+	return exitStatus(r, errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)))
 }
 
 // prepare draws everything that was given together, and makes sure that what is
 // to be written can be.
-func (f *runFlags) prepare(w World) (reportFiles, error) {
-	if err := f.settle(w); err != nil {
+func (f *runFlags) prepare(w Runtime) (reportFiles, error) {
+	if err := f.buildConfig(w); err != nil {
 		return nil, err
 	}
 	return openReports(f.reports, "json", "junit")
 }
 
-// judge judges, and shows how it goes on.
-func (f *runFlags) judge(ctx context.Context, w World, judge func(context.Context, steps.Config) (*steps.Report, error)) (*steps.Report, error) {
+// runAndReport judges, and shows how it goes on.
+func (f *runFlags) runAndReport(ctx context.Context, w Runtime, judge func(context.Context, steps.Config) (*steps.Report, error)) (*steps.Report, error) {
 	live := newProgress(w)
 	defer live.end()
 	f.config.Progress = live.show
 	r, err := judge(ctx, f.config)
-	return r, unapproved(w.Stderr, err)
+	return r, withForecast(w.Stderr, err)
 }
 
-// outcome is how a command ends that has a report: by trouble, or by the verdict.
+// exitStatus is how a command ends that has a report: by trouble, or by the verdict.
 // What is left behind is said, and leaves a verdict its exit code.
-func outcome(r *report.Report, err error) error {
+func exitStatus(r *report.Report, err error) error {
 	code := exitCode(r)
 	if code == OK {
 		return err
 	}
 	var left *steps.LeftBehindError
 	if err == nil || errors.As(err, &left) {
-		return verdictError{code: code, left: err}
+		return exitError{code: code, remaining: err}
 	}
 	return err
 }
 
-// settle draws flags, environment and files together into the configuration.
-func (f *runFlags) settle(w World) error {
+// buildConfig draws flags, environment and files together into the configuration.
+func (f *runFlags) buildConfig(w Runtime) error {
 	f.config.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
 	if err := f.readKey(w); err != nil {
 		return err
@@ -172,7 +172,7 @@ func (f *runFlags) readSigningKey() (err error) {
 }
 
 // readKey takes the training key from a file, or from the environment.
-func (f *runFlags) readKey(w World) error {
+func (f *runFlags) readKey(w Runtime) error {
 	f.config.TrainingKey = w.Env("CVCONFORM_TRAINING_KEY")
 	if f.keyFile == "" {
 		return nil

@@ -23,7 +23,7 @@ const (
 	driftSchema    = "drift"
 )
 
-func newSchema(w World) *cobra.Command {
+func newSchema(w Runtime) *cobra.Command {
 	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, planSchema, recordedSchema, driftSchema)
 	return &cobra.Command{
 		Use:       "schema NAME",

@@ -22,7 +22,7 @@ type selftestFlags struct {
 	list    bool
 }
 
-func newSelftest(w World) *cobra.Command {
+func newSelftest(w Runtime) *cobra.Command {
 	f := &selftestFlags{}
 	c := &cobra.Command{
 		Use:   "selftest",
@@ -50,7 +50,7 @@ func newSelftest(w World) *cobra.Command {
 	return c
 }
 
-func (f *selftestFlags) run(ctx context.Context, w World) error {
+func (f *selftestFlags) run(ctx context.Context, w Runtime) error {
 	f.config.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
 	if f.list {
 		return f.print(w.Stdout)
@@ -60,7 +60,7 @@ func (f *selftestFlags) run(ctx context.Context, w World) error {
 		return err
 	}
 	text := w.Stdout
-	if outputs.standard() {
+	if outputs.usesStdout() {
 		text = w.Stderr
 	}
 	m, err := f.judge(ctx, w)
@@ -76,15 +76,15 @@ func (f *selftestFlags) run(ctx context.Context, w World) error {
 	}
 	switch m.Verdict {
 	case matrix.Incomplete:
-		return verdictError{code: Interrupted}
+		return exitError{code: Interrupted}
 	case matrix.NotProven:
-		return verdictError{code: NotConformant}
+		return exitError{code: NotConformant}
 	}
 	return nil
 }
 
 // judge judges, and shows how it goes on.
-func (f *selftestFlags) judge(ctx context.Context, w World) (*steps.Matrix, error) {
+func (f *selftestFlags) judge(ctx context.Context, w Runtime) (*steps.Matrix, error) {
 	live := newProgress(w)
 	defer live.end()
 	f.config.Progress = live.show
@@ -99,7 +99,7 @@ func (f *selftestFlags) print(w io.Writer) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, d := range chosen {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", d.Name, d.Sentence, idsOf(d))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", d.Name, d.Description, idsOf(d))
 	}
 	return table.Flush()
 }
@@ -122,7 +122,7 @@ func printDefects(w io.Writer, id string) {
 	for _, d := range defect.All() {
 		for _, c := range d.Caught {
 			if c.ID == id {
-				fmt.Fprintf(w, "  %s: %s\n", d.Name, d.Sentence)
+				fmt.Fprintf(w, "  %s: %s\n", d.Name, d.Description)
 			}
 		}
 	}

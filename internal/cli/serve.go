@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/serve"
 )
 
-func newServe(w World) *cobra.Command {
+func newServe(w Runtime) *cobra.Command {
 	o := serve.Options{Stdout: w.Stdout, Stderr: w.Stderr, Now: w.Now}
 	c := &cobra.Command{
 		Use:   "serve",
@@ -55,7 +55,7 @@ func registerServe(f *pflag.FlagSet, o *serve.Options) {
 	f.StringVar(&o.LogFormat, "log-format", "text", "how: text, json")
 }
 
-func runServe(c *cobra.Command, w World, o serve.Options) error {
+func runServe(c *cobra.Command, w Runtime, o serve.Options) error {
 	o.TrainingKey = w.Env("CUSTOMVISION_TRAINING_KEY")
 	o.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
 	if port := w.Env("PORT"); o.Listen == "" && port != "" {

@@ -18,7 +18,7 @@ import (
 // the first of it says enough.
 const findingsShown = 20
 
-func newVerify(w World) *cobra.Command {
+func newVerify(w Runtime) *cobra.Command {
 	keyFile := ""
 	c := &cobra.Command{
 		Use:   "verify BUNDLE",
@@ -45,7 +45,7 @@ func newVerify(w World) *cobra.Command {
 	return c
 }
 
-func verify(ctx context.Context, w World, path string, key ed25519.PublicKey) error {
+func verify(ctx context.Context, w Runtime, path string, key ed25519.PublicKey) error {
 	v, err := steps.Verify(ctx, path, key)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func verify(ctx context.Context, w World, path string, key ed25519.PublicKey) er
 		for _, f := range v.Findings[:min(findingsShown, len(v.Findings))] {
 			fmt.Fprintf(w.Stdout, "  ✗ %s\n", strings.ReplaceAll(f, "\n", "\n    "))
 		}
-		return verdictError{code: NotConformant}
+		return exitError{code: NotConformant}
 	}
 	sum, err := digestOf(path)
 	if err != nil {
@@ -65,12 +65,12 @@ func verify(ctx context.Context, w World, path string, key ed25519.PublicKey) er
 }
 
 // printVerified says what was verified, and what that proves.
-func printVerified(w World, path, sum string, v *steps.Verification, signature bool) error {
+func printVerified(w Runtime, path, sum string, v *steps.Verification, signature bool) error {
 	r := v.Report
-	judged, all, rest := r.Musts()
+	judged, all, rest := r.MustCounts()
 	t := tabwriter.NewWriter(w.Stdout, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(t, "%s\t%s\n", name, report.Printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(t, "%s\t%s\n", name, report.EscapeControl(fmt.Sprintf(format, args...)))
 	}
 	line("bundle", "%s, sha256:%s", path, sum)
 	line("files", "%d, each as the manifest says; none missing, none besides", v.Files)

@@ -11,7 +11,7 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-func newVersion(w World) *cobra.Command {
+func newVersion(w Runtime) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and what it judges by",

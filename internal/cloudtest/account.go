@@ -117,11 +117,11 @@ func validName(name string) bool {
 	return len(name) >= 3 && len(name) <= 63 && regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`).MatchString(name)
 }
 
-// number is a number that no other was; the caller holds the lock.
-func (a *Account) number() int {
+// nextNumber is a number that no other was; the caller holds the lock.
+func (a *Account) nextNumber() int {
 	a.numbered++
 	return a.numbered
 }
 
 // etag is one that no other was; the caller holds the lock.
-func (a *Account) etag() string { return fmt.Sprintf(`"0x8D%012X"`, a.number()) }
+func (a *Account) etag() string { return fmt.Sprintf(`"0x8D%012X"`, a.nextNumber()) }

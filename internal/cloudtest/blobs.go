@@ -115,11 +115,11 @@ func (a *Account) version() string {
 	if at := now(); at.After(a.stamped) {
 		a.stamped = at
 	}
-	return stamp(a.stamped)
+	return versionTime(a.stamped)
 }
 
-// stamp is a time as versions and snapshots are called by it.
-func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.0000000Z") }
+// versionTime is a time as versions and snapshots are called by it.
+func versionTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.0000000Z") }
 
 func (a *Account) deleteBlob(in, name string) error {
 	c, err := a.container(in)

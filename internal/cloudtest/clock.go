@@ -8,8 +8,8 @@ import (
 // now is the time of the bubble.
 func now() time.Time { return time.Now().UTC() }
 
-// pass lets d pass. The error is that of a context which ends before.
-func pass(ctx context.Context, d time.Duration) error {
+// sleep lets d pass. The error is that of a context which ends before.
+func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}

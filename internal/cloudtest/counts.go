@@ -9,14 +9,14 @@ import (
 
 // Counts are what a service was asked for.
 type Counts struct {
-	Calls        map[string]int // by operation of the API reference, refused ones too; "other" for those that the harness never makes
-	Refused      int            // calls, because of a rate or of [Service.Refuse]
-	Projects     int            // made
-	Trainings    int            // begun
-	Exports      int            // begun
-	Images       int            // taken
-	MostProjects int            // that were there at a time, those of before included
-	Busiest      int            // calls that passed within one second
+	Calls             map[string]int // by operation of the API reference, refused ones too; "other" for those that the harness never makes
+	Refused           int            // calls, because of a rate or of [Service.Refuse]
+	Projects          int            // made
+	Trainings         int            // begun
+	Exports           int            // begun
+	Images            int            // taken
+	MostProjects      int            // that were there at a time, those of before included
+	MaxCallsPerSecond int            // calls that passed within one second
 }
 
 // Counts is what the service was asked for so far.
@@ -43,21 +43,21 @@ func (s *Service) done(operation string, answer []byte) {
 	switch operation {
 	case "CreateProject":
 		s.counts.Projects++
-		s.there, s.making = s.there+1, s.making-1
-		s.counts.MostProjects = max(s.counts.MostProjects, s.there)
+		s.existing, s.creating = s.existing+1, s.creating-1
+		s.counts.MostProjects = max(s.counts.MostProjects, s.existing)
 	case "DeleteProject":
-		s.there--
+		s.existing--
 	case "TrainProject":
 		s.counts.Trainings++
 	case "ExportIteration":
 		s.counts.Exports++
 	case "CreateImagesFromFiles", "CreateImagesFromData":
-		s.counts.Images += taken(answer)
+		s.counts.Images += countAdded(answer)
 	}
 }
 
-// taken is how many images a batch added.
-func taken(answer []byte) (n int) {
+// countAdded is how many images a batch added.
+func countAdded(answer []byte) (n int) {
 	var batch struct{ Images []struct{ Status string } }
 	_ = json.Unmarshal(answer, &batch) // our own fake's
 	for _, image := range batch.Images {
@@ -68,17 +68,17 @@ func taken(answer []byte) (n int) {
 	return n
 }
 
-// A named operation is never served: it only has a name.
-type named string
+// A operationRecorder operation is never served: it only has a name.
+type operationRecorder string
 
 // ServeHTTP implements http.Handler.
-func (named) ServeHTTP(http.ResponseWriter, *http.Request) {}
+func (operationRecorder) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// names knows the operations that the harness makes, by method and path.
-func names() *http.ServeMux {
+// operationName knows the operations that the harness makes, by method and path.
+func operationName() *http.ServeMux {
 	mux := http.NewServeMux()
 	const root, project, iteration = "/customvision/{version}/Training", "/projects/{project}", "/iterations/{iteration}"
-	for call, name := range map[string]named{
+	for call, name := range map[string]operationRecorder{
 		"GET /domains": "GetDomains", "POST /projects": "CreateProject", "GET /projects": "GetProjects",
 		"GET " + project: "GetProject", "PATCH " + project: "UpdateProject", "DELETE " + project: "DeleteProject",
 		"POST " + project + "/tags": "CreateTag", "POST " + project + "/images": "CreateImagesFromData",
@@ -98,7 +98,7 @@ func (s *Service) operation(r *http.Request) string {
 		return ""
 	}
 	found, _ := s.naming.Handler(r)
-	if name, ok := found.(named); ok {
+	if name, ok := found.(operationRecorder); ok {
 		return string(name)
 	}
 	return "other"

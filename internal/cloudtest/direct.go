@@ -37,7 +37,7 @@ func (a *Account) Written() []Write {
 func (a *Account) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	sum := sha256.Sum256(data)
 	w := Write{Operation: "PutBlob", Object: name, Length: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
-	return a.directly(ctx, "blob", container, w, func(w *Write) error {
+	return a.apply(ctx, "blob", container, w, func(w *Write) error {
 		b, err := a.putBlob(w.Resource, name, "", data)
 		if err == nil {
 			w.ETag = strings.Trim(b.etag, `"`)
@@ -48,7 +48,7 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, data []by
 
 // DeleteBlob implements customvision.Storage.
 func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
-	return a.directly(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
+	return a.apply(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
 		return a.deleteBlob(w.Resource, name)
 	})
 }
@@ -56,7 +56,7 @@ func (a *Account) DeleteBlob(ctx context.Context, container, name string) error 
 // SendMessage implements customvision.Storage.
 func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
 	w := Write{Operation: "SendMessage", Text: text, Length: int64(len(text))}
-	return a.directly(ctx, "queue", queue, w, func(w *Write) error {
+	return a.apply(ctx, "queue", queue, w, func(w *Write) error {
 		m, err := a.sendMessage(w.Resource, text, messageLife, 0)
 		if err == nil {
 			w.ID = m.id
@@ -65,12 +65,12 @@ func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
 	})
 }
 
-// directly does what the service under test asks for, and records it.
-func (a *Account) directly(ctx context.Context, service, uri string, w Write, do func(*Write) error) (err error) {
+// apply does what the service under test asks for, and records it.
+func (a *Account) apply(ctx context.Context, service, uri string, w Write, do func(*Write) error) (err error) {
 	if w.Resource, err = a.resource(service, uri); err != nil {
 		return err
 	}
-	if err := pass(ctx, a.options.ServiceLatency); err != nil {
+	if err := sleep(ctx, a.options.ServiceLatency); err != nil {
 		return err
 	}
 	a.mu.Lock()

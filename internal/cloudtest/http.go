@@ -41,7 +41,7 @@ type answer struct {
 // carried out, even where its caller is cut off meanwhile.
 func (a *Account) service(operations map[string]operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := takeApart(r)
+		q := parseRequest(r)
 		key := q.key()
 		found, known := operations[key]
 		var err error
@@ -49,12 +49,12 @@ func (a *Account) service(operations map[string]operation) http.Handler {
 			panic(http.ErrAbortHandler) // it has not come whole
 		}
 		ctx, there := context.WithoutCancel(r.Context()), a.options.Latency/2
-		_ = pass(ctx, there)
+		_ = sleep(ctx, there)
 		out, err := answer{}, errUnknownOperation(key)
 		if known {
 			out, err = a.answer(found, q)
 		}
-		_ = pass(ctx, a.options.Latency-there)
+		_ = sleep(ctx, a.options.Latency-there)
 		a.write(w, r, out, err)
 	})
 }
@@ -74,7 +74,7 @@ func (a *Account) answer(o operation, q *request) (answer, error) {
 	return o.handle(a, q)
 }
 
-func takeApart(r *http.Request) *request {
+func parseRequest(r *http.Request) *request {
 	resource, object, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	return &request{Request: r, resource: resource, object: object}
 }
@@ -106,7 +106,7 @@ func (q *request) count(name string, otherwise, most int) (int, error) {
 // write is the one place that writes.
 func (a *Account) write(w http.ResponseWriter, r *http.Request, out answer, err error) {
 	a.mu.Lock()
-	id := fmt.Sprintf("00000000-0000-0000-0000-%012d", a.number())
+	id := fmt.Sprintf("00000000-0000-0000-0000-%012d", a.nextNumber())
 	a.mu.Unlock()
 	if err != nil {
 		out = refusal(problem(err), id)

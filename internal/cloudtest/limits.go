@@ -35,15 +35,15 @@ func (t Tier) limits() limits {
 	return limits{projects: 100, train: 10, calls: 10}
 }
 
-// A gate lets so many calls a second pass.
-type gate struct {
+// A rateWindow lets so many calls a second pass.
+type rateWindow struct {
 	train, others []time.Time // of the calls that passed in the last second
 	until         time.Time   // when it opens again
 	status        int         // what it says while it is closed
 }
 
-// passes says whether one more call may pass, and which have by now.
-func passes(passed []time.Time, limit int) ([]time.Time, bool) {
+// allow says whether one more call may pass, and which have by now.
+func allow(passed []time.Time, limit int) ([]time.Time, bool) {
 	passed = slices.DeleteFunc(passed, func(at time.Time) bool { return now().Sub(at) >= time.Second })
 	if len(passed) >= limit {
 		return passed, false
@@ -58,36 +58,36 @@ func (s *Service) Refuse(d time.Duration, status int) {
 	s.gate.until, s.gate.status = now().Add(d), status
 }
 
-// admit counts a call, and says how it is refused; nil means that it is not.
-func (s *Service) admit(operation string) (refused *refusedCall) {
+// checkRate counts a call, and says how it is refused; nil means that it is not.
+func (s *Service) checkRate(operation string) (refused *refusedCall) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts.Calls[operation]++
 	if refused = s.refuses(operation); refused != nil {
 		s.counts.Refused++
 	}
-	s.counts.Busiest = max(s.counts.Busiest, len(s.gate.train)+len(s.gate.others))
+	s.counts.MaxCallsPerSecond = max(s.counts.MaxCallsPerSecond, len(s.gate.train)+len(s.gate.others))
 	return refused
 }
 
 func (s *Service) refuses(operation string) *refusedCall {
 	if now().Before(s.gate.until) {
-		return &refusedCall{status: s.gate.status, message: s.sentence(operation)}
+		return &refusedCall{status: s.gate.status, message: s.rateMessage(operation)}
 	}
 	limits, ok := s.options.Tier.limits(), false
 	if operation == "TrainProject" {
-		s.gate.train, ok = passes(s.gate.train, limits.train)
+		s.gate.train, ok = allow(s.gate.train, limits.train)
 	} else {
-		s.gate.others, ok = passes(s.gate.others, limits.calls)
+		s.gate.others, ok = allow(s.gate.others, limits.calls)
 	}
 	if ok {
 		return nil
 	}
-	return &refusedCall{status: http.StatusTooManyRequests, message: s.sentence(operation)}
+	return &refusedCall{status: http.StatusTooManyRequests, message: s.rateMessage(operation)}
 }
 
-// sentence was seen in public (github.com/Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
-func (s *Service) sentence(operation string) string {
+// rateMessage was seen in public (github.com/Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
+func (s *Service) rateMessage(operation string) string {
 	return fmt.Sprintf("Requests to the %s Operation under Custom_Vision_Training_3.3 have exceeded rate limit of your current "+
 		"Custom_Vision.Training %s pricing tier. Please retry after 1 second.", operation, s.options.Tier)
 }
@@ -97,10 +97,10 @@ func (s *Service) sentence(operation string) string {
 func (s *Service) reserve() *refusedCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.there+s.making >= s.options.Tier.limits().projects {
+	if s.existing+s.creating >= s.options.Tier.limits().projects {
 		return &refusedCall{status: http.StatusBadRequest, code: "BadRequestExceedProjectLimit", message: "The resource has as many projects as its tier allows."}
 	}
-	s.making++
+	s.creating++
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (s *Service) reserve() *refusedCall {
 func (s *Service) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.making--
+	s.creating--
 }
 
 // A refusedCall is the answer to a call that did not reach the service.

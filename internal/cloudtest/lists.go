@@ -76,8 +76,8 @@ func (a *Account) onListContainers(q *request) (answer, error) {
 	return answer{xml: document{listing: listingOf(q, a.BlobHost()), Containers: page, NextMarker: next}}, err
 }
 
-// A shown is a blob as a list shows it.
-type shown struct {
+// A listEntry is a blob as a list shows it.
+type listEntry struct {
 	Name             string
 	Deleted          bool   `xml:",omitempty"`
 	Snapshot         string `xml:",omitempty"` // of a content that was overwritten, which soft delete keeps
@@ -102,8 +102,8 @@ type blobProperties struct {
 func (a *Account) onListBlobs(q *request) (answer, error) {
 	type document struct {
 		listing
-		ContainerName string  `xml:",attr"`
-		Blobs         []shown `xml:"Blobs>Blob"`
+		ContainerName string      `xml:",attr"`
+		Blobs         []listEntry `xml:"Blobs>Blob"`
 		NextMarker    string
 	}
 	c, err := a.container(q.resource)
@@ -111,41 +111,41 @@ func (a *Account) onListBlobs(q *request) (answer, error) {
 		return answer{}, err
 	}
 	include := strings.Split(q.URL.Query().Get("include"), ",")
-	there := a.shown(c, q.URL.Query().Get("prefix"), include)
-	page, next, err := onePage(q, there, shown.key)
+	there := a.listEntries(c, q.URL.Query().Get("prefix"), include)
+	page, next, err := onePage(q, there, listEntry.key)
 	return answer{xml: document{listing: listingOf(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next}}, err
 }
 
 // key is where a blob stands in a list: by name, older versions first.
-func (s shown) key() string {
+func (s listEntry) key() string {
 	return s.Name + "\x00" + s.VersionID + "\x00" + s.Properties.Etag
 }
 
-// shown is what a list shows of a container, in its order.
-func (a *Account) shown(c *container, prefix string, include []string) []shown {
+// listEntries is what a list shows of a container, in its order.
+func (a *Account) listEntries(c *container, prefix string, include []string) []listEntry {
 	lag := a.options.ListLag
 	if a.options.ListLags != nil {
 		lag = a.options.ListLags()
 	}
 	at := now().Add(-lag)
-	var list []shown
+	var list []listEntry
 	for _, b := range c.blobs {
-		if s, ok := a.show(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
+		if s, ok := a.listEntryOf(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
 			list = append(list, s)
 		}
 	}
-	slices.SortFunc(list, func(s, t shown) int { return cmp.Compare(s.key(), t.key()) })
+	slices.SortFunc(list, func(s, t listEntry) int { return cmp.Compare(s.key(), t.key()) })
 	return list
 }
 
-// show says whether, and how, a list of that time shows a blob.
-func (a *Account) show(b *blob, at time.Time, include []string) (shown, bool) {
+// listEntryOf says whether, and how, a list of that time shows a blob.
+func (a *Account) listEntryOf(b *blob, at time.Time, include []string) (listEntry, bool) {
 	live := b.liveAt(at)
 	gone := !live && !b.ended.IsZero() && !b.ended.After(at)
 	previous := gone && b.version != "" && slices.Contains(include, "versions")
 	deleted := gone && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) && slices.Contains(include, "deleted") &&
 		(!b.overwritten || slices.Contains(include, "snapshots"))
-	s := shown{Name: b.name, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
+	s := listEntry{Name: b.name, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
 	if slices.Contains(include, "versions") || live {
 		s.VersionID = b.version
 	}
@@ -159,11 +159,11 @@ func (a *Account) show(b *blob, at time.Time, include []string) (shown, bool) {
 }
 
 // delete shows that the blob is kept for so long by soft delete.
-func (s *shown) delete(b *blob, remaining time.Duration) {
+func (s *listEntry) delete(b *blob, remaining time.Duration) {
 	days := int(remaining / (24 * time.Hour))
 	s.Deleted, s.Properties.DeletedTime, s.Properties.RemainingRetentionDays = true, b.ended.Format(http.TimeFormat), &days
 	if b.overwritten {
-		s.Snapshot = stamp(b.ended)
+		s.Snapshot = versionTime(b.ended)
 	}
 }
 

@@ -120,10 +120,10 @@ func (n *Network) keep(near net.Conn) net.Conn {
 	return c
 }
 
-// Sever cuts all connections, in the middle of whatever they carry, and lets
+// Disconnect cuts all connections, in the middle of whatever they carry, and lets
 // nobody connect until Restore. To those at the other end it is as if the caller
 // had been killed.
-func (n *Network) Sever() {
+func (n *Network) Disconnect() {
 	n.mu.Lock()
 	n.severed = true
 	conns := slices.Collect(maps.Keys(n.conns))
@@ -133,8 +133,8 @@ func (n *Network) Sever() {
 	}
 }
 
-// Restore lets callers connect again.
-func (n *Network) Restore() {
+// Reconnect lets callers connect again.
+func (n *Network) Reconnect() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.severed = false
@@ -143,7 +143,7 @@ func (n *Network) Restore() {
 // Close ends all connections and what Serve began, and waits until the calls
 // that had come have been carried out.
 func (n *Network) Close() {
-	n.Sever()
+	n.Disconnect()
 	n.mu.Lock()
 	n.closed = true
 	listeners := slices.Collect(maps.Values(n.hosts))

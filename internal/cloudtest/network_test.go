@@ -125,12 +125,12 @@ func TestNetworkIsSevered(t *testing.T) {
 			cut <- err
 		}()
 		synctest.Wait()
-		n.Sever()
+		n.Disconnect()
 		require.Error(t, <-cut)
 		<-gone
 		_, err := client.Get("http://a.example/x")
 		require.ErrorIs(t, err, syscall.ENETUNREACH)
-		n.Restore()
+		n.Reconnect()
 		_, err = client.Get("http://a.example/x")
 		require.NoError(t, err)
 	})

@@ -16,17 +16,17 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// Begin gives the service the projects of somebody else in place of all there
+// SeedProjects gives the service the projects of somebody else in place of all there
 // are: each with two tags, five images of each, and an iteration that was trained
 // and exported.
-func (s *Service) Begin(ctx context.Context, names ...string) error {
+func (s *Service) SeedProjects(ctx context.Context, names ...string) error {
 	seed := customvision.Seed{}
 	for _, name := range names {
 		p := customvision.SeedProject{Name: name, Description: "somebody else's", Domain: "General (compact)",
 			Tags:       []customvision.SeedTag{{Name: "apple"}, {Name: "pear"}},
 			Iterations: []customvision.SeedIteration{{Exports: []customvision.SeedExport{{Platform: "ONNX"}}}}}
 		for i := range 10 {
-			data, err := dot(uint8(i))
+			data, err := onePixelImage(uint8(i))
 			if err != nil {
 				return fmt.Errorf("draw an image of project %q: %w", name, err)
 			}
@@ -35,13 +35,13 @@ func (s *Service) Begin(ctx context.Context, names ...string) error {
 		seed.Projects = append(seed.Projects, p)
 	}
 	s.mu.Lock()
-	s.there = len(names)
+	s.existing = len(names)
 	s.mu.Unlock()
 	return s.fake.Seed(ctx, seed)
 }
 
-// dot is a small picture, another for each shade.
-func dot(shade uint8) ([]byte, error) {
+// onePixelImage is a small picture, another for each shade.
+func onePixelImage(shade uint8) ([]byte, error) {
 	picture := image.NewGray(image.Rect(0, 0, 8, 8))
 	picture.SetGray(4, 4, color.Gray{Y: 255 - shade})
 	var data bytes.Buffer
@@ -85,7 +85,7 @@ type item struct {
 
 func (s *Service) list(path string) []item {
 	var raw []json.RawMessage
-	s.look(path, &raw)
+	s.get(path, &raw)
 	list := make([]item, len(raw))
 	for i, document := range raw {
 		must(json.Unmarshal(document, &list[i]))
@@ -94,8 +94,8 @@ func (s *Service) list(path string) []item {
 	return list
 }
 
-// look asks the fake itself, behind the gate.
-func (s *Service) look(path string, into any) {
+// get asks the fake itself, behind the gate.
+func (s *Service) get(path string, into any) {
 	r := httptest.NewRequest(http.MethodGet, s.Endpoint()+"/customvision/v3.3/Training"+path, http.NoBody)
 	r.Header.Set("Training-Key", serviceKey)
 	answer := httptest.NewRecorder()

@@ -57,7 +57,7 @@ func (a *Account) sendMessage(to, text string, life, delay time.Duration) (*mess
 	if err != nil {
 		return nil, err
 	}
-	n := a.number()
+	n := a.nextNumber()
 	m := &message{id: fmt.Sprintf("10000000-0000-0000-0000-%012d", n), receipt: strconv.Itoa(n), text: text,
 		inserted: now(), expires: now().Add(life), visible: now().Add(delay)}
 	q.messages = append(q.messages, m)
@@ -192,7 +192,7 @@ func (a *Account) onGetMessages(q *request) (answer, error) {
 			continue
 		}
 		if !peek {
-			m.dequeued, m.visible, m.receipt = m.dequeued+1, now().Add(hidden), strconv.Itoa(a.number())
+			m.dequeued, m.visible, m.receipt = m.dequeued+1, now().Add(hidden), strconv.Itoa(a.nextNumber())
 		}
 		list.Messages = append(list.Messages, m.item(!peek, true))
 	}

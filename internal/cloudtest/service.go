@@ -41,16 +41,16 @@ type Service struct {
 	fake    *customvision.Server
 	naming  *http.ServeMux
 
-	mu            sync.Mutex
-	gate          gate
-	there, making int // projects
-	counts        Counts
+	mu                 sync.Mutex
+	gate               rateWindow
+	existing, creating int // projects
+	counts             Counts
 }
 
 // NewService makes a resource without projects.
 func NewService(o ServiceOptions) *Service {
 	o = o.withDefaults()
-	s := &Service{options: o, naming: names(), counts: Counts{Calls: map[string]int{}}}
+	s := &Service{options: o, naming: operationName(), counts: Counts{Calls: map[string]int{}}}
 	fake := customvision.Options{TrainingKey: serviceKey, Storage: o.Storage, TrainingDuration: o.Training, ExportDuration: o.Export, Defects: o.Defects}
 	if o.FailTraining != "" {
 		fake.FailTraining = []string{o.FailTraining}
@@ -104,13 +104,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // it has not come whole
 	}
-	_ = pass(r.Context(), s.options.Latency)
+	_ = sleep(r.Context(), s.options.Latency)
 	operation := s.operation(r)
 	if operation == "" { // a download, from another host in truth
 		s.fake.ServeHTTP(w, r)
 		return
 	}
-	if refused := s.admit(operation); refused != nil {
+	if refused := s.checkRate(operation); refused != nil {
 		refused.write(w)
 		return
 	}

@@ -46,7 +46,7 @@ func filled(t *testing.T, c *training.Client, p training.NewProject) string {
 	var all []training.Image
 	for tag, name := range []string{"rings", "stripes"} {
 		tagID := made(t, c.CreateTag(t.Context(), id, name))
-		images, err := training.Pictures(tag)
+		images, err := training.TrainingImages(tag)
 		require.NoError(t, err)
 		for _, im := range images {
 			im.TagID = tagID
@@ -81,7 +81,7 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 		require.NoError(t, answer.Body.Close())
 		assert.Equal(t, 200, answer.StatusCode)
 
-		assert.Equal(t, cloudtest.Counts{Projects: 1, Trainings: 1, Exports: 1, Images: 10, MostProjects: 1, Busiest: 5,
+		assert.Equal(t, cloudtest.Counts{Projects: 1, Trainings: 1, Exports: 1, Images: 10, MostProjects: 1, MaxCallsPerSecond: 5,
 			Calls: map[string]int{"CreateProject": 1, "CreateTag": 2, "CreateImagesFromFiles": 1, "TrainProject": 1, "ExportIteration": 1, "GetExports": 1}}, s.Counts())
 		assert.Equal(t, 7, s.Counts().Asked())
 		var did []string
@@ -129,7 +129,7 @@ func TestServiceKeepsItsRates(t *testing.T) {
 				answer, _ = ask(t, s, c, http.MethodGet, "/projects")
 				assert.Equal(t, 200, answer.StatusCode)
 				assert.Equal(t, 6, s.Counts().Refused)
-				assert.Equal(t, limit.calls+limit.train, s.Counts().Busiest)
+				assert.Equal(t, limit.calls+limit.train, s.Counts().MaxCallsPerSecond)
 			})
 		})
 	}
@@ -140,7 +140,7 @@ func TestServiceHasRoomForSoManyProjects(t *testing.T) {
 		t.Run(string(tier), func(t *testing.T) {
 			inBubble(t, func(t *testing.T, n *cloudtest.Network) {
 				s, _, c := resource(t, n, cloudtest.ServiceOptions{Tier: tier})
-				require.NoError(t, s.Begin(t.Context(), "foreign"))
+				require.NoError(t, s.SeedProjects(t.Context(), "foreign"))
 				create := func(name string) evidence.Exchange {
 					after(time.Second)
 					return c.CreateProject(t.Context(), training.NewProject{Name: name})
@@ -186,7 +186,7 @@ func TestServiceRefusesForAWhile(t *testing.T) {
 func TestContentsShowEveryChange(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *cloudtest.Network) {
 		s, _, c := resource(t, n, cloudtest.ServiceOptions{})
-		require.NoError(t, s.Begin(t.Context(), "one", "two"))
+		require.NoError(t, s.SeedProjects(t.Context(), "one", "two"))
 		before := s.Contents()
 		assert.Len(t, before, 2*(1+2+10+1+1), "a project with two tags, ten images, an iteration and an export each")
 		assert.Equal(t, before, s.Contents())

@@ -117,7 +117,7 @@ func TestDiscardSaysHowItEnded(t *testing.T) {
 	running, err := containers.Run(t.Context(), "", t.Name(), build(t), testcontainers.WithCmd("/peer", "fail"))
 	require.NoError(t, err)
 	<-running.Done()
-	err = running.Discard(t.Context(), errors.New("it has no port"))
+	err = running.Kill(t.Context(), errors.New("it has no port"))
 	require.ErrorContains(t, err, "it has no port; it ended with exit code 1; its last output:\nthis is why")
 	assert.Empty(t, listed(t, t.Name()))
 	require.NoError(t, running.Stop(t.Context()), "it is gone")
@@ -132,13 +132,13 @@ func newNetwork(t *testing.T) *containers.Network {
 	return made
 }
 
-func start(t *testing.T, name string, command ...string) *containers.Running {
+func start(t *testing.T, name string, command ...string) *containers.Container {
 	t.Helper()
 	running, err := containers.Run(t.Context(), "", t.Name(), build(t),
 		testcontainers.WithCmd(append([]string{"/peer"}, command...)...),
 		testcontainers.WithExposedPorts("8080/tcp"),
 		testcontainers.WithWaitStrategy(wait.ForLog("serving")),
-		testcontainers.WithHostConfigModifier(containers.ReachHost),
+		testcontainers.WithHostConfigModifier(containers.AllowHostAccess),
 		network.WithNetworkName([]string{"peer"}, name))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, running.Stop(context.WithoutCancel(t.Context()))) })

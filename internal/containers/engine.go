@@ -18,9 +18,9 @@ const ProbeTimeout = 5 * time.Second
 // ErrNoEngine is in the error of [Probe] when no Docker engine answers.
 var ErrNoEngine = errors.New("no Docker engine answers")
 
-// Silence keeps the banners of testcontainers-go off the standard error. Its logger is one per process, so this is for
+// DisableLogging keeps the banners of testcontainers-go off the standard error. Its logger is one per process, so this is for
 // main alone, before anything here is used.
-func Silence() { log.SetDefault(log.NewNoopLogger()) }
+func DisableLogging() { log.SetDefault(log.NewNoopLogger()) }
 
 // Probe reports whether a Docker engine answers within [ProbeTimeout]. Without an engine testcontainers-go can panic or
 // hang, and it remembers the first answer for good; so it is asked in a goroutine of its own that never sees the
@@ -49,7 +49,7 @@ func ping(ctx context.Context) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
 	defer cancel()
-	if err := named(ctx); err != nil {
+	if err := validateDockerHost(ctx); err != nil {
 		return err
 	}
 	engine, err := Engine(ctx)
@@ -61,9 +61,9 @@ func ping(ctx context.Context) (err error) {
 	return err
 }
 
-// named asks the engine that the user names in DOCKER_HOST. Where it does not
+// validateDockerHost asks the engine that the user names in DOCKER_HOST. Where it does not
 // answer, testcontainers-go would quietly take another one.
-func named(ctx context.Context) error {
+func validateDockerHost(ctx context.Context) error {
 	if os.Getenv(client.EnvOverrideHost) == "" {
 		return nil
 	}

@@ -59,8 +59,8 @@ func EnsureImage(ctx context.Context, image string, progress func(line string)) 
 	return nil
 }
 
-// Exposed lists the ports that an image on the engine is made to listen on, such as 8080/tcp, in order.
-func Exposed(ctx context.Context, image string) ([]string, error) {
+// ExposedPorts lists the ports that an image on the engine is made to listen on, such as 8080/tcp, in order.
+func ExposedPorts(ctx context.Context, image string) ([]string, error) {
 	engine, err := Engine(ctx)
 	if err != nil {
 		return nil, err

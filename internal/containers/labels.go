@@ -35,9 +35,9 @@ func Labels(runID string) map[string]string {
 	}
 }
 
-// abandoned reports whether the owner in these labels is a process of this machine that is gone. Labels that cannot be
+// isOrphan reports whether the owner in these labels is a process of this machine that is gone. Labels that cannot be
 // read are nobody's to judge: not abandoned.
-func abandoned(labels map[string]string) bool {
+func isOrphan(labels map[string]string) bool {
 	host := labels[LabelOwnerHost]
 	if host == "" || host != hostname() {
 		return false
@@ -50,10 +50,10 @@ func abandoned(labels map[string]string) bool {
 	if err != nil {
 		return false
 	}
-	return !lives(int(pid), started)
+	return !processAlive(int(pid), started)
 }
 
-func lives(pid int, started int64) bool {
+func processAlive(pid int, started int64) bool {
 	exists, err := process.PidExists(int32(pid))
 	if err != nil {
 		return true

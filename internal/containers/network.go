@@ -110,7 +110,7 @@ func isDesktop(ctx context.Context) (bool, error) {
 	return info.Info.OperatingSystem == "Docker Desktop", nil
 }
 
-// ReachHost lets a container use [HostAlias] on every engine; pass it to testcontainers.WithHostConfigModifier.
-func ReachHost(config *container.HostConfig) {
+// AllowHostAccess lets a container use [HostAlias] on every engine; pass it to testcontainers.WithHostConfigModifier.
+func AllowHostAccess(config *container.HostConfig) {
 	config.ExtraHosts = append(config.ExtraHosts, HostAlias+":host-gateway")
 }

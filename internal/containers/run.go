@@ -24,8 +24,8 @@ const (
 	logLines   = 40
 )
 
-// Running is a container that was started. Stop it after use.
-type Running struct {
+// Container is a container that was started. Stop it after use.
+type Container struct {
 	inner   *testcontainers.DockerContainer
 	done    chan struct{}
 	unwatch context.CancelFunc
@@ -38,7 +38,7 @@ type Running struct {
 
 // Run starts a container with the labels of the run and waits for what the options say; ctx bounds the start, not the
 // life. image is empty if an option builds it. If it fails nothing is left, and the error holds the last output.
-func Run(ctx context.Context, image, runID string, options ...testcontainers.ContainerCustomizer) (*Running, error) {
+func Run(ctx context.Context, image, runID string, options ...testcontainers.ContainerCustomizer) (*Container, error) {
 	options = append(options,
 		testcontainers.WithLabels(Labels(runID)),
 		testcontainers.WithLogger(log.NewNoopLogger()),
@@ -48,7 +48,7 @@ func Run(ctx context.Context, image, runID string, options ...testcontainers.Con
 		return nil, discard(ctx, inner, reaperMissing(err))
 	}
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Running{inner: inner, done: make(chan struct{}), unwatch: unwatch}
+	r := &Container{inner: inner, done: make(chan struct{}), unwatch: unwatch}
 	go r.watch(watching)
 	return r, nil
 }
@@ -62,7 +62,7 @@ func discard(ctx context.Context, inner *testcontainers.DockerContainer, err err
 	if state, wrong := inner.State(ctx); wrong == nil && state.Status == container.StateExited {
 		err = fmt.Errorf("%w; it ended with exit code %d", err, state.ExitCode)
 	}
-	if output := printed(ctx, inner).Tail(logLines); output != "" {
+	if output := readOutput(ctx, inner).Tail(logLines); output != "" {
 		err = fmt.Errorf("%w; its last output:\n%s", err, output)
 	}
 	return errors.Join(err, inner.Terminate(ctx, testcontainers.StopTimeout(0)))
@@ -70,7 +70,7 @@ func discard(ctx context.Context, inner *testcontainers.DockerContainer, err err
 
 // Endpoint is a port of the container, for example 8080/tcp, as this process reaches it by HTTP. It has an address where
 // testcontainers-go says localhost: an engine may publish another port on ::1.
-func (r *Running) Endpoint(ctx context.Context, port string) (*url.URL, error) {
+func (r *Container) Endpoint(ctx context.Context, port string) (*url.URL, error) {
 	raw, err := r.inner.PortEndpoint(ctx, port, "http")
 	if err != nil {
 		return nil, fmt.Errorf("find port %s of the container: %w", port, err)
@@ -79,22 +79,22 @@ func (r *Running) Endpoint(ctx context.Context, port string) (*url.URL, error) {
 }
 
 // ID is the engine's name for it.
-func (r *Running) ID() string { return r.inner.GetContainerID() }
+func (r *Container) ID() string { return r.inner.GetContainerID() }
 
 // Done is closed when the container ended by itself, not by Stop.
-func (r *Running) Done() <-chan struct{} { return r.done }
+func (r *Container) Done() <-chan struct{} { return r.done }
 
 // Log is the last lines of its output; empty once it is removed.
-func (r *Running) Log() string { return printed(context.Background(), r.inner).Tail(logLines) }
+func (r *Container) Log() string { return readOutput(context.Background(), r.inner).Tail(logLines) }
 
 // Output is all that it printed until it was stopped, as far as a [transcript.Transcript] goes; empty before.
-func (r *Running) Output() string { return r.output }
+func (r *Container) Output() string { return r.output }
 
 // Ended is how it ended by itself, such as "exit code 3". It is not to be asked before Done is closed.
-func (r *Running) Ended() string { return fmt.Sprintf("exit code %d", r.code) }
+func (r *Container) Ended() string { return fmt.Sprintf("exit code %d", r.code) }
 
-// Over says whether the container has ended by itself, as the engine knows it, and with which exit code.
-func (r *Running) Over(ctx context.Context) (code int, over bool) {
+// Exited says whether the container has ended by itself, as the engine knows it, and with which exit code.
+func (r *Container) Exited(ctx context.Context) (code int, over bool) {
 	state, err := r.inner.State(ctx)
 	if err != nil || state.Status != container.StateExited {
 		return 0, false
@@ -104,10 +104,10 @@ func (r *Running) Over(ctx context.Context) (code int, over bool) {
 
 // Stop kills and removes the container, and its image if it was built for it. Only the first call does anything; all
 // return what that one did.
-func (r *Running) Stop(ctx context.Context) error {
+func (r *Container) Stop(ctx context.Context) error {
 	r.once.Do(func() {
 		r.unwatch()
-		r.output = printed(context.WithoutCancel(ctx), r.inner).Text()
+		r.output = readOutput(context.WithoutCancel(ctx), r.inner).Text()
 		if err := r.inner.Terminate(ctx, testcontainers.StopTimeout(0)); err != nil {
 			r.stopErr = fmt.Errorf("remove container %s: %w", r.ID(), err)
 		}
@@ -115,9 +115,9 @@ func (r *Running) Stop(ctx context.Context) error {
 	return r.stopErr
 }
 
-// Discard is [Running.Stop] for a container that cannot be used for that reason; the error says how it ended, where it
+// Kill is [Running.Stop] for a container that cannot be used for that reason; the error says how it ended, where it
 // has, and what it printed last.
-func (r *Running) Discard(ctx context.Context, reason error) error {
+func (r *Container) Kill(ctx context.Context, reason error) error {
 	r.once.Do(func() {
 		r.unwatch()
 		reason = discard(ctx, r.inner, reason)
@@ -126,7 +126,7 @@ func (r *Running) Discard(ctx context.Context, reason error) error {
 }
 
 // watch closes done when the container is not running any more, unless ctx ended before.
-func (r *Running) watch(ctx context.Context) {
+func (r *Container) watch(ctx context.Context) {
 	engine, err := Engine(ctx)
 	if err != nil {
 		return
@@ -144,11 +144,11 @@ func (r *Running) watch(ctx context.Context) {
 	}
 }
 
-// printed reads what a container has printed so far.
-func printed(ctx context.Context, inner *testcontainers.DockerContainer) *transcript.Transcript {
+// readOutput reads what a container has printed so far.
+func readOutput(ctx context.Context, inner *testcontainers.DockerContainer) *transcript.Capture {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	text := &transcript.Transcript{}
+	text := &transcript.Capture{}
 	output, err := inner.Logs(ctx)
 	if err != nil {
 		return text

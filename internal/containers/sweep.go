@@ -10,11 +10,11 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// Sweep removes the containers, then the networks and the images, that runs on this machine left behind: those with our
+// RemoveOrphans removes the containers, then the networks and the images, that runs on this machine left behind: those with our
 // labels whose owner is gone. What a living process or another machine owns stays, and so does an image in use. It goes
 // on after a failure and returns all of them.
-func Sweep(ctx context.Context) (removed int, err error) {
-	failed := Abandoned(ctx, func(l Leftover) error {
+func RemoveOrphans(ctx context.Context) (removed int, err error) {
+	failed := Orphans(ctx, func(l Leftover) error {
 		gone, err := l.Remove(ctx)
 		if gone {
 			removed++
@@ -45,10 +45,10 @@ func (l Leftover) Remove(ctx context.Context) (gone bool, err error) {
 	return false, fmt.Errorf("remove %s %s: %w", l.Kind, l.Name, err)
 }
 
-// Abandoned finds what Sweep removes, in the order in which it can be removed:
+// Orphans finds what Sweep removes, in the order in which it can be removed:
 // found is told of each before the next kind is looked for. It goes on after a
 // failure and returns all of them, those of found included.
-func Abandoned(ctx context.Context, found func(Leftover) error) error {
+func Orphans(ctx context.Context, found func(Leftover) error) error {
 	engine, err := Engine(ctx)
 	if err != nil {
 		return err
@@ -67,15 +67,15 @@ func Abandoned(ctx context.Context, found func(Leftover) error) error {
 	return errors.Join(failures...)
 }
 
-func owned() client.Filters { return make(client.Filters).Add("label", LabelOwnerPID) }
+func ownedFilter() client.Filters { return make(client.Filters).Add("label", LabelOwnerPID) }
 
 func abandonedContainers(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
-	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: owned()})
+	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list containers: %w", err)
 	}
 	for _, c := range list.Items {
-		if abandoned(c.Labels) {
+		if isOrphan(c.Labels) {
 			out = append(out, Leftover{"container", c.ID, c.Labels[LabelRun], func(ctx context.Context) error {
 				_, err := engine.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 				return err
@@ -86,12 +86,12 @@ func abandonedContainers(ctx context.Context, engine *testcontainers.DockerClien
 }
 
 func abandonedNetworks(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
-	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: owned()})
+	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list networks: %w", err)
 	}
 	for _, n := range list.Items {
-		if abandoned(n.Labels) {
+		if isOrphan(n.Labels) {
 			out = append(out, Leftover{"network", n.Name, n.Labels[LabelRun], func(ctx context.Context) error {
 				_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
 				return err
@@ -102,12 +102,12 @@ func abandonedNetworks(ctx context.Context, engine *testcontainers.DockerClient)
 }
 
 func abandonedImages(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
-	list, err := engine.ImageList(ctx, client.ImageListOptions{Filters: owned()})
+	list, err := engine.ImageList(ctx, client.ImageListOptions{Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
 	}
 	for _, image := range list.Items {
-		if abandoned(image.Labels) {
+		if isOrphan(image.Labels) {
 			out = append(out, Leftover{"image", image.ID, image.Labels[LabelRun], func(ctx context.Context) error {
 				_, err := engine.ImageRemove(ctx, image.ID, client.ImageRemoveOptions{PruneChildren: true})
 				return err

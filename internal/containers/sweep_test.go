@@ -27,7 +27,7 @@ func TestSweepRemovesWhatTheDeadLeft(t *testing.T) {
 		"cvconform-test-reused": reused, "cvconform-test-elsewhere": elsewhere,
 	})
 
-	removed, err := containers.Sweep(t.Context())
+	removed, err := containers.RemoveOrphans(t.Context())
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, removed, 2)
 	assert.ElementsMatch(t, []string{"cvconform-test-mine", "cvconform-test-elsewhere"}, listed(t, "sweep"))
@@ -40,7 +40,7 @@ func TestSweepRemovesTheContainerOfARunThatWasKilled(t *testing.T) {
 	_, err := engine.ContainerInspect(t.Context(), abandoned, client.ContainerInspectOptions{})
 	require.NoError(t, err, "the container outlives its owner")
 
-	_, err = containers.Sweep(t.Context())
+	_, err = containers.RemoveOrphans(t.Context())
 	require.NoError(t, err)
 	_, err = engine.ContainerInspect(t.Context(), abandoned, client.ContainerInspectOptions{})
 	require.Error(t, err)

@@ -16,18 +16,18 @@ import (
 
 // An Outcome is what a run came to.
 type Outcome struct {
-	Requirements []report.Requirement
-	Situations   []report.Situation
-	Observed     map[string][]string
-	Counts       map[report.Verdict]int
-	Made         report.Made // what was created
-	Around       bool        // the service reaches its storage around the gateway
-	Complete     bool        // false: the run was interrupted
+	Requirements    []report.Requirement
+	Situations      []report.ActTree
+	Observed        map[string][]string
+	Counts          map[report.Verdict]int
+	Created         report.Created // what was created
+	GatewayBypassed bool           // the service reaches its storage around the gateway
+	Complete        bool           // false: the run was interrupted
 }
 
-// Do runs all that was planned. It returns an outcome in every case; the error
+// Execute runs all that was planned. It returns an outcome in every case; the error
 // says that the verdicts do not add up.
-func (r *Run) Do(ctx context.Context) (Outcome, error) {
+func (r *Run) Execute(ctx context.Context) (Outcome, error) {
 	items := r.declare(ctx)
 	all := r.plan(items)
 	r.perform(ctx, all)
@@ -39,18 +39,18 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 
 // conclude has every scenario judge what was performed, and draws the verdicts
 // together.
-func (r *Run) conclude(ctx context.Context, items []*item, all []*performed) (Outcome, error) {
-	out := Outcome{Complete: true, Observed: observe(all), Around: !r.Sight.Listing && wentAround(all), Situations: situations(all),
-		Made: outlay.Count(timelines(all)...)}
+func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeResult) (Outcome, error) {
+	out := Outcome{Complete: true, Observed: observations(all), GatewayBypassed: !r.Visibility.Listing && gatewayBypassed(all), Situations: situations(all),
+		Created: outlay.Count(timelines(all)...)}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
 	for _, it := range items {
 		q := &out.Requirements[it.requirement]
-		q.Scenarios = append(q.Scenarios, r.judge(ctx, it, out.Around))
+		q.Scenarios = append(q.Scenarios, r.judge(ctx, it, out.GatewayBypassed))
 	}
 	for i := range out.Requirements {
-		settle(&out.Requirements[i])
+		applyWorstScenario(&out.Requirements[i])
 	}
 	var err error
 	out.Counts, err = count(out.Requirements, len(r.Requirements))
@@ -58,27 +58,27 @@ func (r *Run) conclude(ctx context.Context, items []*item, all []*performed) (Ou
 }
 
 // judge is the third pass: the scenario's Then steps read the evidence.
-func (r *Run) judge(ctx context.Context, it *item, around bool) report.Scenario {
+func (r *Run) judge(ctx context.Context, it *scenarioRun, around bool) report.Scenario {
 	s := report.Scenario{Name: it.scenario.Name, Line: it.scenario.Line, Situation: it.situation.Key(), Steps: []report.Step{}}
 	switch {
-	case it.broken != nil:
-		s.Verdict, s.Reason = report.HarnessError, it.broken.Error()
-	case it.absent != "":
-		s.Verdict, s.Reason = report.NotApplicable, it.absent
+	case it.declareErr != nil:
+		s.Verdict, s.Reason = report.HarnessError, it.declareErr.Error()
+	case it.notApplicable != "":
+		s.Verdict, s.Reason = report.NotApplicable, it.notApplicable
 	case errors.Is(it.performed.err, errInterrupted):
 		s.Verdict, s.Reason = report.NotRun, errInterrupted.Error()
 	case it.performed.err != nil:
 		s.Verdict, s.Reason = report.HarnessError, it.performed.err.Error()
 	default:
-		r.read(ctx, it, around, &s)
+		r.evaluateSteps(ctx, it, around, &s)
 	}
 	return s
 }
 
-func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenario) {
+func (r *Run) evaluateSteps(ctx context.Context, it *scenarioRun, around bool, s *report.Scenario) {
 	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets,
-		Sight: r.Sight, Around: around, Replayed: r.Replayed}
-	w, err := pass(ctx, it.scenario, r.Define, subject)
+		Visibility: r.Visibility, GatewayBypassed: around, Replayed: r.Replayed}
+	w, err := runScenario(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()
 		return
@@ -86,7 +86,7 @@ func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenari
 	level := r.Requirements[it.requirement].Level
 	problem := w.problem()
 	s.Verdict = verdict(level, problem)
-	s.DurationMs = took(subject).Milliseconds()
+	s.DurationMs = actDuration(subject).Milliseconds()
 	switch {
 	case problem != nil:
 		s.Reason = problem.Summary
@@ -94,12 +94,12 @@ func (r *Run) read(ctx context.Context, it *item, around bool, s *report.Scenari
 		s.Reason = "it holds"
 	}
 	for _, res := range w.results {
-		s.Steps = append(s.Steps, step(res, subject, level))
+		s.Steps = append(s.Steps, stepReport(res, subject, level))
 	}
 }
 
-// step renders one step, with the verdict that its own problem comes to.
-func step(res result, subject *check.Case, level features.Level) report.Step {
+// stepReport renders one step, with the verdict that its own problem comes to.
+func stepReport(res result, subject *check.Case, level features.Level) report.Step {
 	out := report.Step{Text: res.text, Verdict: report.Passed}
 	if res.status == godog.StepSkipped {
 		out.Verdict = report.NotRun
@@ -119,8 +119,8 @@ func step(res result, subject *check.Case, level features.Level) report.Step {
 	return out
 }
 
-// took sums up the time of the acts that the case looks at.
-func took(c *check.Case) time.Duration {
+// actDuration sums up the time of the acts that the case looks at.
+func actDuration(c *check.Case) time.Duration {
 	var sum time.Duration
 	began := map[string]time.Duration{}
 	own := map[string]bool{}
@@ -131,7 +131,7 @@ func took(c *check.Case) time.Duration {
 		if e.Kind != evidence.KindAct || !own[e.Act] {
 			continue
 		}
-		if e.ActMark.Phase == "began" {
+		if e.ActBoundary.Phase == "began" {
 			began[e.Act] = e.At
 		} else {
 			sum += e.At - began[e.Act]
@@ -140,10 +140,10 @@ func took(c *check.Case) time.Duration {
 	return sum
 }
 
-func situations(all []*performed) []report.Situation {
-	out := []report.Situation{}
+func situations(all []*treeResult) []report.ActTree {
+	out := []report.ActTree{}
 	for _, p := range all {
-		s := report.Situation{Key: p.lineage.Key, Started: p.started, Events: len(p.events), SHA256: p.digest, Latencies: latencies(p.events)}
+		s := report.ActTree{Key: p.lineage.Key, Started: p.started, Events: len(p.events), SHA256: p.digest, Latencies: latencies(p.events)}
 		switch {
 		case errors.Is(p.err, errInterrupted):
 			s.Error = errInterrupted.Error()
@@ -170,21 +170,21 @@ func latencies(events []evidence.Event) map[string]float64 {
 	return out
 }
 
-// wentAround says whether any lineage shows that the service reaches its storage
+// gatewayBypassed says whether any lineage shows that the service reaches its storage
 // around the gateway.
-func wentAround(all []*performed) bool {
+func gatewayBypassed(all []*treeResult) bool {
 	for _, p := range all {
-		if check.WentAround(p.events) {
+		if check.GatewayBypassed(p.events) {
 			return true
 		}
 	}
 	return false
 }
 
-// observe says what all lineages showed beside the requirements.
-func observe(all []*performed) map[string][]string { return check.Observe(timelines(all)...) }
+// observations says what all lineages showed beside the requirements.
+func observations(all []*treeResult) map[string][]string { return check.Observe(timelines(all)...) }
 
-func timelines(all []*performed) [][]evidence.Event {
+func timelines(all []*treeResult) [][]evidence.Event {
 	var lineages [][]evidence.Event
 	for _, p := range all {
 		lineages = append(lineages, p.events)

@@ -41,7 +41,7 @@ func TestAnInconclusiveStepLeavesTheVerdictToThoseBehindIt(t *testing.T) {
 		"broken, then not read": {kinds(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := runOf(t, &stage{}, c.judge, "CVSI-EXPORT-07").Do(t.Context())
+			out, err := runOf(t, &fakePerformer{}, c.judge, "CVSI-EXPORT-07").Execute(t.Context())
 			require.NoError(t, err)
 			require.Len(t, out.Requirements[0].Scenarios, 1)
 			s := out.Requirements[0].Scenarios[0]

@@ -22,16 +22,16 @@ import (
 // [Run.Again] needs neither Perform nor Parallel.
 type Run struct {
 	Requirements []features.Requirement // selected, with their selected scenarios
-	Define       Definitions
+	Define       StepDefinitions
 	Applicable   func(features.Scenario, situation.Situation) (reason string) // "" means it applies
-	Perform      func(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error)
+	Perform      func(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error)
 	Readings     reading.Set
 	Budgets      budget.Set
-	Sight        check.Sight // how storage is seen
-	Parallel     int         // lineages performed at a time, at least 1
-	Places       int         // projects that the service takes at a time; 0 means any number
-	Isolate      bool        // every scenario performs its situation for itself
-	Replayed     bool        // the service is a recording: see [check.Case]
+	Visibility   check.Visibility // how storage is seen
+	Parallel     int              // lineages performed at a time, at least 1
+	ProjectSlots int              // projects that the service takes at a time; 0 means any number
+	Isolate      bool             // every scenario performs its situation for itself
+	Replayed     bool             // the service is a recording: see [check.Case]
 	Observe      func(Progress)
 }
 
@@ -42,19 +42,19 @@ type Progress struct {
 	Ended     bool
 }
 
-// An item is one scenario on its way through the three passes.
-type item struct {
-	requirement int
-	scenario    features.Scenario
-	situation   situation.Situation
-	absent      string // why it does not apply
-	broken      error  // why it could not be declared
-	performed   *performed
+// An scenarioRun is one scenario on its way through the three passes.
+type scenarioRun struct {
+	requirement   int
+	scenario      features.Scenario
+	situation     situation.Situation
+	notApplicable string // why it does not apply
+	declareErr    error  // why it could not be declared
+	performed     *treeResult
 }
 
-// A performed is one lineage with what came of it.
-type performed struct {
-	lineage *situation.Lineage
+// A treeResult is one lineage with what came of it.
+type treeResult struct {
+	lineage *situation.ActTree
 	events  []evidence.Event
 	started time.Time // the instant to which the events' offsets refer
 	digest  string    // of the events
@@ -62,34 +62,34 @@ type performed struct {
 }
 
 // declare builds every scenario's situation; nothing is sent.
-func (r *Run) declare(ctx context.Context) []*item {
-	var items []*item
+func (r *Run) declare(ctx context.Context) []*scenarioRun {
+	var items []*scenarioRun
 	for i, q := range r.Requirements {
 		for _, s := range q.Scenarios {
-			items = append(items, &item{requirement: i, scenario: s})
+			items = append(items, &scenarioRun{requirement: i, scenario: s})
 		}
 	}
 	for _, it := range items {
-		w, err := pass(ctx, it.scenario, r.Define, nil)
+		w, err := runScenario(ctx, it.scenario, r.Define, nil)
 		if err != nil {
-			it.broken = err
+			it.declareErr = err
 			continue
 		}
-		it.situation, it.absent = w.situation, w.absent
-		if it.absent == "" {
-			it.absent = r.Applicable(it.scenario, w.situation)
+		it.situation, it.notApplicable = w.situation, w.notApplicable
+		if it.notApplicable == "" {
+			it.notApplicable = r.Applicable(it.scenario, w.situation)
 		}
 	}
 	return items
 }
 
 // plan gives every scenario that applies its lineage.
-func (r *Run) plan(items []*item) []*performed {
-	var all []*performed
+func (r *Run) plan(items []*scenarioRun) []*treeResult {
+	var all []*treeResult
 	if r.Isolate {
 		for _, it := range items {
 			if it.applies() {
-				it.performed = &performed{lineage: situation.Alone(it.situation)}
+				it.performed = &treeResult{lineage: situation.OneTreePerSituation(it.situation)}
 				all = append(all, it.performed)
 			}
 		}
@@ -101,58 +101,58 @@ func (r *Run) plan(items []*item) []*performed {
 			situations = append(situations, it.situation)
 		}
 	}
-	byKey := map[string]*performed{}
+	byKey := map[string]*treeResult{}
 	for _, l := range situation.Plan(situations) {
-		byKey[l.Key] = &performed{lineage: l}
+		byKey[l.Key] = &treeResult{lineage: l}
 		all = append(all, byKey[l.Key])
 	}
 	for _, it := range items {
 		if it.applies() {
-			it.performed = byKey[it.situation.Lineage()]
+			it.performed = byKey[it.situation.TreeKey()]
 		}
 	}
 	return all
 }
 
-// Lineages are what a run performs, in the order of their numbers; nothing is.
-func (r *Run) Lineages(ctx context.Context) []*situation.Lineage {
-	var out []*situation.Lineage
+// ActTrees are what a run performs, in the order of their numbers; nothing is.
+func (r *Run) ActTrees(ctx context.Context) []*situation.ActTree {
+	var out []*situation.ActTree
 	for _, p := range r.plan(r.declare(ctx)) {
 		out = append(out, p.lineage)
 	}
 	return out
 }
 
-func (it *item) applies() bool { return it.absent == "" && it.broken == nil }
+func (it *scenarioRun) applies() bool { return it.notApplicable == "" && it.declareErr == nil }
 
 // perform has all lineages performed: first those that may run beside others,
 // then the quiet ones, one at a time.
-func (r *Run) perform(ctx context.Context, all []*performed) {
+func (r *Run) perform(ctx context.Context, all []*treeResult) {
 	var mu sync.Mutex
 	done := 0
-	places := newPlaces(r.Places)
-	one := func(number int, p *performed) {
-		defer places.take(ctx, p.lineage)()
-		r.observe(&mu, &done, len(all), p, false)
-		p.err = r.guarded(ctx, p, number)
-		r.observe(&mu, &done, len(all), p, true)
+	places := newPlaces(r.ProjectSlots)
+	one := func(number int, p *treeResult) {
+		defer places.acquire(ctx, p.lineage)()
+		r.reportProgress(&mu, &done, len(all), p, false)
+		p.err = r.performSafely(ctx, p, number)
+		r.reportProgress(&mu, &done, len(all), p, true)
 	}
 	var beside errgroup.Group
 	beside.SetLimit(r.Parallel)
 	for i, p := range all {
-		if !p.lineage.Quiet {
+		if !p.lineage.Exclusive {
 			beside.Go(func() error { one(i+1, p); return nil })
 		}
 	}
 	_ = beside.Wait() // one records its own errors
 	for i, p := range all {
-		if p.lineage.Quiet {
+		if p.lineage.Exclusive {
 			one(i+1, p)
 		}
 	}
 }
 
-func (r *Run) observe(mu *sync.Mutex, done *int, all int, p *performed, ended bool) {
+func (r *Run) reportProgress(mu *sync.Mutex, done *int, all int, p *treeResult, ended bool) {
 	mu.Lock()
 	defer mu.Unlock()
 	if ended {
@@ -166,9 +166,9 @@ func (r *Run) observe(mu *sync.Mutex, done *int, all int, p *performed, ended bo
 // errInterrupted says that the run's context ended, by whatever cause.
 var errInterrupted = errors.New("the run was interrupted")
 
-// guarded performs a lineage unless the run has ended; a panic is an error of
+// performSafely performs a lineage unless the run has ended; a panic is an error of
 // the harness.
-func (r *Run) guarded(ctx context.Context, p *performed, number int) (err error) {
+func (r *Run) performSafely(ctx context.Context, p *treeResult, number int) (err error) {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
@@ -179,7 +179,7 @@ func (r *Run) guarded(ctx context.Context, p *performed, number int) (err error)
 	}()
 	timeline, err := r.Perform(ctx, p.lineage, number)
 	if timeline != nil {
-		err = errors.Join(err, p.take(timeline.Start(), timeline.Seal()))
+		err = errors.Join(err, p.set(timeline.Start(), timeline.Close()))
 	}
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(errInterrupted, err)
@@ -187,8 +187,8 @@ func (r *Run) guarded(ctx context.Context, p *performed, number int) (err error)
 	return err
 }
 
-// take takes in what was recorded.
-func (p *performed) take(started time.Time, events []evidence.Event) (err error) {
+// set takes in what was recorded.
+func (p *treeResult) set(started time.Time, events []evidence.Event) (err error) {
 	p.started, p.events = started, events
 	p.digest, err = evidence.DigestEvents(events)
 	return err

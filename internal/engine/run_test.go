@@ -21,8 +21,8 @@ import (
 )
 
 func TestDoGivesEveryRequirementItsVerdict(t *testing.T) {
-	run := runOf(t, &stage{}, fine)
-	out, err := run.Do(t.Context())
+	run := runOf(t, &fakePerformer{}, fine)
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.True(t, out.Complete)
 	assert.Equal(t, len(run.Requirements), sum(out))
@@ -34,8 +34,8 @@ func TestDoGivesEveryRequirementItsVerdict(t *testing.T) {
 }
 
 func TestDoPerformsEachActOnce(t *testing.T) {
-	s := &stage{}
-	_, err := runOf(t, s, fine).Do(t.Context())
+	s := &fakePerformer{}
+	_, err := runOf(t, s, fine).Execute(t.Context())
 	require.NoError(t, err)
 	all := slices.Sorted(slices.Values(slices.Concat(s.acts...)))
 	assert.Equal(t, slices.Compact(slices.Clone(all)), all)
@@ -43,17 +43,17 @@ func TestDoPerformsEachActOnce(t *testing.T) {
 }
 
 func TestDoIsolatedPerformsEachScenarioForItself(t *testing.T) {
-	apart := &stage{}
+	apart := &fakePerformer{}
 	run := runOf(t, apart, func(text string) *check.Problem {
 		if len(text)%2 == 0 {
 			return &check.Problem{Kind: check.Failed, Summary: text}
 		}
 		return nil
 	})
-	together, err := run.Do(t.Context())
+	together, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	apart.acts, run.Isolate = nil, true
-	isolated, err := run.Do(t.Context())
+	isolated, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, verdicts(together), verdicts(isolated))
 	assert.Len(t, apart.acts, len(verdicts(isolated)), "one lineage for each scenario")
@@ -64,8 +64,8 @@ func TestDoIsolatedPerformsEachScenarioForItself(t *testing.T) {
 
 func TestDoPerformsQuietLineagesAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{lasts: time.Second}
-		_, err := runOf(t, s, fine).Do(t.Context())
+		s := &fakePerformer{lasts: time.Second}
+		_, err := runOf(t, s, fine).Execute(t.Context())
 		require.NoError(t, err)
 		assert.NotZero(t, s.quiet)
 		assert.Greater(t, len(s.acts), s.quiet)
@@ -76,10 +76,10 @@ func TestDoPerformsQuietLineagesAlone(t *testing.T) {
 func TestDoKeepsToItsParallelism(t *testing.T) {
 	for _, parallel := range []int{1, 2, 3} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &stage{lasts: time.Second}
+			s := &fakePerformer{lasts: time.Second}
 			run := runOf(t, s, fine)
 			run.Parallel = parallel
-			_, err := run.Do(t.Context())
+			_, err := run.Execute(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, parallel, s.together)
 			assert.Empty(t, s.disturbed)
@@ -93,10 +93,10 @@ func TestDoKeepsToThePlaces(t *testing.T) {
 	for name, c := range map[string]struct{ places, together int }{"two": {2, 2}, "fewer than a pair needs": {1, 1}, "any number": {0, 4}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &stage{lasts: time.Second}
+				s := &fakePerformer{lasts: time.Second}
 				run := runOf(t, s, fine)
-				run.Places = c.places
-				out, err := run.Do(t.Context())
+				run.ProjectSlots = c.places
+				out, err := run.Execute(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, c.together, s.together)
 				assert.Equal(t, len(run.Requirements), out.Counts[report.Passed]+out.Counts[report.Observed])
@@ -107,17 +107,17 @@ func TestDoKeepsToThePlaces(t *testing.T) {
 
 func TestAPairTakesTwoPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{lasts: time.Second}
+		s := &fakePerformer{lasts: time.Second}
 		run := runOf(t, s, fine)
-		run.Places = 2
+		run.ProjectSlots = 2
 		run.Define = func(sc *godog.ScenarioContext, w *World) {
 			sc.Given(`^(.*)$`, func(text string) {
-				w.Act(situation.Act{Verb: situation.Create, Storage: situation.Storage{Queue: true}, Twins: true, Fails: situation.Failure(text)})
+				w.Act(situation.Act{Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Pair: true, FailureMode: situation.Failure(text)})
 			})
 			sc.When(`^.*$`, func() {})
 			sc.Then(`^.*$`, func() {})
 		}
-		_, err := run.Do(t.Context())
+		_, err := run.Execute(t.Context())
 		require.NoError(t, err)
 		assert.Greater(t, len(s.acts), 2)
 		assert.Equal(t, 1, s.together)
@@ -127,13 +127,13 @@ func TestAPairTakesTwoPlaces(t *testing.T) {
 // Who waits for a place does not keep an interrupted run.
 func TestWaitingForAPlaceEndsWithTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{lasts: time.Hour}
+		s := &fakePerformer{lasts: time.Hour}
 		run := runOf(t, s, fine)
-		run.Places = 1
+		run.ProjectSlots = 1
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		out, err := run.Do(ctx)
+		out, err := run.Execute(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, time.Minute, time.Since(began))
 		assert.False(t, out.Complete)
@@ -142,9 +142,9 @@ func TestWaitingForAPlaceEndsWithTheRun(t *testing.T) {
 }
 
 func TestDoReportsAnUndefinedStep(t *testing.T) {
-	run := runOf(t, &stage{}, fine, "CVSI-TRAIN-01")
+	run := runOf(t, &fakePerformer{}, fine, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, w *World) { sc.Given(`^.*$`, func() {}) }
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 1, out.Counts[report.HarnessError])
 	assert.Contains(t, out.Requirements[0].Reason, "a step cannot be declared")
@@ -154,20 +154,20 @@ func TestDoReportsAnUndefinedStep(t *testing.T) {
 func TestDoReportsPanicsAndErrors(t *testing.T) {
 	const only = "CVSI-TRAIN-01"
 	for name, c := range map[string]struct {
-		stage *stage
+		stage *fakePerformer
 		judge judgement
 		want  string
 	}{
-		"a check panics":    {&stage{}, func(string) *check.Problem { panic("no such map") }, "check test panicked: no such map"},
-		"performing panics": {&stage{fail: func(*situation.Lineage) error { panic("no such act") }}, fine, "performing panicked: no such act"},
-		"performing fails":  {&stage{fail: func(*situation.Lineage) error { return errors.New("storage is gone") }}, fine, "storage is gone"},
-		"a check is broken": {&stage{}, func(string) *check.Problem { return &check.Problem{Kind: check.Broken, Summary: "no such event"} }, "no such event"},
-		"an event is missing": {&stage{}, func(string) *check.Problem {
+		"a check panics":    {&fakePerformer{}, func(string) *check.Problem { panic("no such map") }, "check test panicked: no such map"},
+		"performing panics": {&fakePerformer{fail: func(*situation.ActTree) error { panic("no such act") }}, fine, "performing panicked: no such act"},
+		"performing fails":  {&fakePerformer{fail: func(*situation.ActTree) error { return errors.New("storage is gone") }}, fine, "storage is gone"},
+		"a check is broken": {&fakePerformer{}, func(string) *check.Problem { return &check.Problem{Kind: check.Broken, Summary: "no such event"} }, "no such event"},
+		"an event is missing": {&fakePerformer{}, func(string) *check.Problem {
 			return &check.Problem{Kind: check.Broken, Summary: "#99", Events: []int{99, 0}}
 		}, "#99"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := runOf(t, c.stage, c.judge, only).Do(t.Context())
+			out, err := runOf(t, c.stage, c.judge, only).Execute(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, 1, out.Counts[report.HarnessError])
 			assert.Contains(t, out.Requirements[0].Reason, c.want)
@@ -177,9 +177,9 @@ func TestDoReportsPanicsAndErrors(t *testing.T) {
 }
 
 func TestDoReportsWhatAProblemSays(t *testing.T) {
-	out, err := runOf(t, &stage{}, func(string) *check.Problem {
+	out, err := runOf(t, &fakePerformer{}, func(string) *check.Problem {
 		return &check.Problem{Kind: check.Failed, Summary: "no message", Want: "one", Got: "none", Diff: "-1", Events: []int{2}}
-	}, "CVSI-TRAIN-08").Do(t.Context())
+	}, "CVSI-TRAIN-08").Execute(t.Context())
 	require.NoError(t, err)
 	s := out.Requirements[0].Scenarios[0]
 	assert.Equal(t, []any{report.Warned, "no message"}, []any{s.Verdict, s.Reason})
@@ -193,12 +193,12 @@ func TestDoReportsWhatAProblemSays(t *testing.T) {
 }
 
 func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
-	s := &stage{}
+	s := &fakePerformer{}
 	run := runOf(t, s, fine, "CVSI-TRAIN-01", "CVSI-BACKUP-01")
 	run.Applicable = func(f features.Scenario, _ situation.Situation) string {
 		return map[bool]string{true: "no backups here"}[f.Needs("backup")]
 	}
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, s.acts, 1, "only what applies is performed")
 	assert.Equal(t, map[report.Verdict]int{report.Passed: 1, report.NotApplicable: 1},
@@ -207,12 +207,12 @@ func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
 }
 
 func TestDoTakesAStepsWordThatItDoesNotApply(t *testing.T) {
-	s := &stage{}
+	s := &fakePerformer{}
 	run := runOf(t, s, fine, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, w *World) {
 		sc.Step(`^.*$`, func() { w.NotApplicable("one platform only") })
 	}
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 1, out.Counts[report.NotApplicable])
 	assert.Empty(t, s.acts)
@@ -223,11 +223,11 @@ func TestDoInterrupted(t *testing.T) {
 	for name, cause := range map[string]error{"a signal": nil, "a cause of its own": errors.New("the window was closed"), "a deadline": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
-			s := &stage{}
-			s.fail = func(*situation.Lineage) error { cancel(cause); return ctx.Err() }
+			s := &fakePerformer{}
+			s.fail = func(*situation.ActTree) error { cancel(cause); return ctx.Err() }
 			run := runOf(t, s, fine)
 			run.Parallel = 1
-			out, err := run.Do(ctx)
+			out, err := run.Execute(ctx)
 			require.NoError(t, err)
 			assert.False(t, out.Complete)
 			assert.Len(t, s.acts, 1, "nothing is begun after the interruption")
@@ -239,11 +239,11 @@ func TestDoInterrupted(t *testing.T) {
 
 func TestDoKeepsWhatWasPerformedBeforeAnInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &stage{}
-	s.fail = func(*situation.Lineage) error { cancel(); return nil }
+	s := &fakePerformer{}
+	s.fail = func(*situation.ActTree) error { cancel(); return nil }
 	run := runOf(t, s, fine)
 	run.Parallel = 1
-	out, err := run.Do(ctx)
+	out, err := run.Execute(ctx)
 	require.NoError(t, err)
 	assert.Positive(t, out.Counts[report.Passed])
 	assert.Positive(t, out.Counts[report.NotRun])
@@ -254,7 +254,7 @@ func TestDoTellsItsProgress(t *testing.T) {
 	var mu sync.Mutex
 	var last Progress
 	begun := 0
-	run := runOf(t, &stage{}, fine)
+	run := runOf(t, &fakePerformer{}, fine)
 	run.Observe = func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -263,7 +263,7 @@ func TestDoTellsItsProgress(t *testing.T) {
 			begun++
 		}
 	}
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, len(out.Situations), begun)
 	assert.Equal(t, []int{begun, begun}, []int{last.Done, last.All})
@@ -283,22 +283,22 @@ func TestLatenciesAreTheLongestWaitsThatEnded(t *testing.T) {
 func TestTookIsTheTimeOfTheCasesOwnActs(t *testing.T) {
 	create := situation.Act{Verb: situation.Create}
 	act := func(key, phase string, at time.Duration) evidence.Event {
-		return evidence.Event{Kind: evidence.KindAct, Act: key, At: at, ActMark: &evidence.Act{Phase: phase}}
+		return evidence.Event{Kind: evidence.KindAct, Act: key, At: at, ActBoundary: &evidence.ActBoundary{Phase: phase}}
 	}
 	c := &check.Case{Situation: situation.Situation{Acts: []situation.Act{create}}, Events: []evidence.Event{
 		act("create(none)", "began", time.Second), act("create(none)", "ended", 3*time.Second),
 		act("create(none) > train", "began", 3*time.Second), act("create(none) > train", "ended", 9*time.Second),
 	}}
-	assert.Equal(t, 2*time.Second, took(c))
+	assert.Equal(t, 2*time.Second, actDuration(c))
 }
 
 func TestDoReportsAStepThatTwoDefinitionsMatch(t *testing.T) {
-	run := runOf(t, &stage{}, fine, "CVSI-TRAIN-01")
+	run := runOf(t, &fakePerformer{}, fine, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, _ *World) {
 		sc.Step(`^.*$`, func() {})
 		sc.Step(`project`, func() {})
 	}
-	out, err := run.Do(t.Context())
+	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 1, out.Counts[report.HarnessError])
 	assert.Contains(t, out.Requirements[0].Reason, "is ambiguous")

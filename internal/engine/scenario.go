@@ -17,16 +17,16 @@ import (
 // A World is what the steps of one scenario share. In the first pass Given and
 // When build the situation; in the second they build it again and Then judges.
 type World struct {
-	situation situation.Situation
-	subject   *check.Case // nil in the first pass
-	absent    string      // why the scenario cannot apply
-	results   []result
-	judged    []judged
-	open      *check.Problem // of the step that runs: it leaves the verdict to the steps behind it
+	situation     situation.Situation
+	subject       *check.Case // nil in the first pass
+	notApplicable string      // why the scenario cannot apply
+	results       []result
+	judged        []checkResult
+	inconclusive  *check.Problem // of the step that runs: it leaves the verdict to the steps behind it
 }
 
-// A judged is one check that a scenario has made; no problem means that it held.
-type judged struct {
+// A checkResult is one check that a scenario has made; no problem means that it held.
+type checkResult struct {
 	check   string
 	problem *check.Problem
 }
@@ -39,13 +39,13 @@ type result struct {
 }
 
 // Act adds one act to the situation.
-func (w *World) Act(a situation.Act) { w.situation = w.situation.Then(a) }
+func (w *World) Act(a situation.Act) { w.situation = w.situation.With(a) }
 
 // Situation is what the steps have built so far.
 func (w *World) Situation() situation.Situation { return w.situation }
 
 // NotApplicable says that the scenario cannot apply to this run, and why.
-func (w *World) NotApplicable(reason string) { w.absent = reason }
+func (w *World) NotApplicable(reason string) { w.notApplicable = reason }
 
 // Judge applies a check to the evidence; in the first pass it does nothing. The
 // error is a [*check.Problem], or a panic of the check. What is inconclusive ends no
@@ -57,37 +57,37 @@ func (w *World) Judge(k check.Check) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", k.Name, r, debug.Stack())
-			w.judged = append(w.judged, judged{k.Name, &check.Problem{Kind: check.Broken, Summary: fmt.Sprintf("check %s panicked", k.Name)}})
+			w.judged = append(w.judged, checkResult{k.Name, &check.Problem{Kind: check.Broken, Summary: fmt.Sprintf("check %s panicked", k.Name)}})
 		}
 	}()
 	p := check.Judge(w.subject, k)
-	w.judged = append(w.judged, judged{k.Name, p})
+	w.judged = append(w.judged, checkResult{k.Name, p})
 	switch {
 	case p == nil:
 		return nil
 	case p.Kind == check.Inconclusive:
-		w.open = p
+		w.inconclusive = p
 		return nil
 	default:
 		return p
 	}
 }
 
-// note keeps what became of a step.
-func (w *World) note(text string, status godog.StepResultStatus, err error) {
-	if w.open != nil {
-		err = w.open
+// recordStep keeps what became of a step.
+func (w *World) recordStep(text string, status godog.StepResultStatus, err error) {
+	if w.inconclusive != nil {
+		err = w.inconclusive
 	}
-	w.open = nil
+	w.inconclusive = nil
 	w.results = append(w.results, result{text, status, err})
 }
 
-// Definitions registers the step definitions of one scenario.
-type Definitions func(*godog.ScenarioContext, *World)
+// StepDefinitions registers the step definitions of one scenario.
+type StepDefinitions func(*godog.ScenarioContext, *World)
 
-// pass runs one scenario as a godog suite of its own. The error says that the
+// runScenario runs one scenario as a godog suite of its own. The error says that the
 // suite did not run it exactly once, whole.
-func pass(ctx context.Context, s features.Scenario, define Definitions, subject *check.Case) (*World, error) {
+func runScenario(ctx context.Context, s features.Scenario, define StepDefinitions, subject *check.Case) (*World, error) {
 	w := &World{subject: subject}
 	ran := 0
 	suite := godog.TestSuite{
@@ -96,7 +96,7 @@ func pass(ctx context.Context, s features.Scenario, define Definitions, subject 
 			ran++
 			define(sc, w)
 			sc.StepContext().After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
-				w.note(st.Text, status, err)
+				w.recordStep(st.Text, status, err)
 				return ctx, nil
 			})
 		},
@@ -104,23 +104,23 @@ func pass(ctx context.Context, s features.Scenario, define Definitions, subject 
 			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: s.Feature, Contents: s.Content()}}},
 	}
 	status := suite.Run()
-	if err := whole(s, w, ran, status, subject == nil); err != nil {
+	if err := checkAllStepsRan(s, w, ran, status, subject == nil); err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", s.Feature, s.Line, err)
 	}
 	return w, nil
 }
 
-// whole makes sure that godog ran the scenario once and every step of it.
-func whole(s features.Scenario, w *World, ran, status int, declaring bool) error {
+// checkAllStepsRan makes sure that godog ran the scenario once and every step of it.
+func checkAllStepsRan(s features.Scenario, w *World, ran, status int, declaring bool) error {
 	switch {
 	case ran != 1:
 		return fmt.Errorf("godog ran %d scenarios, not one", ran)
 	case len(w.results) != len(s.Steps):
 		return fmt.Errorf("godog ran %d of %d steps", len(w.results), len(s.Steps))
 	case declaring && status != 0:
-		return fmt.Errorf("a step cannot be declared: %w", w.trouble())
-	case !declaring && status == 0 && w.ended() != nil:
-		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.ended())
+		return fmt.Errorf("a step cannot be declared: %w", w.firstError())
+	case !declaring && status == 0 && w.failedStep() != nil:
+		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.failedStep())
 	}
 	for _, r := range w.results {
 		if r.status == godog.StepUndefined || r.status == godog.StepPending || r.status == godog.StepAmbiguous {
@@ -130,10 +130,10 @@ func whole(s features.Scenario, w *World, ran, status int, declaring bool) error
 	return nil
 }
 
-// trouble is the worst that there is to say of the scenario: what ended it, else
+// firstError is the worst that there is to say of the scenario: what ended it, else
 // the first step that was left open; nil where it passed.
-func (w *World) trouble() error {
-	if err := w.ended(); err != nil {
+func (w *World) firstError() error {
+	if err := w.failedStep(); err != nil {
 		return err
 	}
 	for _, r := range w.results {
@@ -144,8 +144,8 @@ func (w *World) trouble() error {
 	return nil
 }
 
-// ended is the error of the step that ended the scenario.
-func (w *World) ended() error {
+// failedStep is the error of the step that ended the scenario.
+func (w *World) failedStep() error {
 	for _, r := range w.results {
 		switch {
 		case r.status == godog.StepUndefined || r.status == godog.StepAmbiguous:
@@ -159,7 +159,7 @@ func (w *World) ended() error {
 
 // problem is the problem that decides the scenario; nil where it passed.
 func (w *World) problem() *check.Problem {
-	if err := w.trouble(); err != nil {
+	if err := w.firstError(); err != nil {
 		return asProblem(err)
 	}
 	return nil

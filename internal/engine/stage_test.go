@@ -18,33 +18,33 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-// A stage performs lineages in the tests: each act takes place at once, and the
+// A fakePerformer performs lineages in the tests: each act takes place at once, and the
 // performance lasts for the time that is set.
-type stage struct {
+type fakePerformer struct {
 	lasts time.Duration
-	fail  func(*situation.Lineage) error // nil means that nothing fails
+	fail  func(*situation.ActTree) error // nil means that nothing fails
 
 	mu        sync.Mutex
-	running   map[string]bool // lineages, and whether they are quiet
-	together  int             // most lineages at a time
-	quiet     int             // lineages that have to be alone
-	disturbed []string        // quiet lineages that were not alone
-	acts      [][]string      // of each lineage that was performed
-	records   map[int]Record  // by number
+	running   map[string]bool        // lineages, and whether they are quiet
+	together  int                    // most lineages at a time
+	quiet     int                    // lineages that have to be alone
+	disturbed []string               // quiet lineages that were not alone
+	acts      [][]string             // of each lineage that was performed
+	records   map[int]TimelineRecord // by number
 }
 
-func (s *stage) perform(ctx context.Context, l *situation.Lineage, number int) (*evidence.Timeline, error) {
+func (s *fakePerformer) perform(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error) {
 	name := fmt.Sprintf("%s#%d", l.Key, number)
-	s.enter(name, l.Quiet)
+	s.enter(name, l.Exclusive)
 	defer s.leave(name)
 	timeline := evidence.NewTimeline(func() time.Time { return time.Time{} }, &evidence.Redactor{})
 	acts := mark(timeline, l.Root)
 	s.mu.Lock()
 	s.acts = append(s.acts, acts)
 	if s.records == nil {
-		s.records = map[int]Record{}
+		s.records = map[int]TimelineRecord{}
 	}
-	s.records[number] = Record{Key: l.Key, Started: timeline.Start(), Events: timeline.Events()}
+	s.records[number] = TimelineRecord{Key: l.Key, Started: timeline.Start(), Events: timeline.Events()}
 	s.mu.Unlock()
 	if s.lasts > 0 {
 		select {
@@ -59,7 +59,7 @@ func (s *stage) perform(ctx context.Context, l *situation.Lineage, number int) (
 	return timeline, nil
 }
 
-func (s *stage) enter(name string, quiet bool) {
+func (s *fakePerformer) enter(name string, quiet bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == nil {
@@ -77,7 +77,7 @@ func (s *stage) enter(name string, quiet bool) {
 	}
 }
 
-func (s *stage) leave(name string) {
+func (s *fakePerformer) leave(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, name)
@@ -87,9 +87,9 @@ func (s *stage) leave(name string) {
 func mark(timeline *evidence.Timeline, n *situation.Node) []string {
 	var keys []string
 	for _, c := range n.Children {
-		timeline.Enter(c.Key)
+		timeline.BeginAct(c.Key)
 		for _, phase := range []string{"began", "ended"} {
-			timeline.Record(evidence.Event{Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: phase, Title: c.Act.Title()}})
+			timeline.Record(evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: phase, Title: c.Act.Title()}})
 		}
 		keys = append(append(keys, c.Key), mark(timeline, c)...)
 	}
@@ -103,12 +103,12 @@ func fine(string) *check.Problem { return nil }
 
 // definitions makes the first Given of a scenario a project of that name, and
 // every When a training.
-func definitions(judge judgement) Definitions {
+func definitions(judge judgement) StepDefinitions {
 	return func(sc *godog.ScenarioContext, w *World) {
 		sc.Given(`^(.*)$`, func(text string) {
-			storage := situation.Storage{Queue: !strings.Contains(text, "without") && !strings.HasPrefix(text, "no ")}
+			storage := situation.Integrations{Queue: !strings.Contains(text, "without") && !strings.HasPrefix(text, "no ")}
 			if len(w.Situation().Acts) == 0 {
-				w.Act(situation.Act{Verb: situation.Create, Storage: storage, Fails: situation.Failure(text)})
+				w.Act(situation.Act{Verb: situation.Create, Storage: storage, FailureMode: situation.Failure(text)})
 			}
 		})
 		sc.When(`^.*$`, func() { w.Act(situation.Act{Verb: situation.Train}) })
@@ -119,7 +119,7 @@ func definitions(judge judgement) Definitions {
 }
 
 // runOf is a run of the real features on that stage.
-func runOf(t *testing.T, s *stage, judge judgement, only ...string) *Run {
+func runOf(t *testing.T, s *fakePerformer, judge judgement, only ...string) *Run {
 	t.Helper()
 	c, err := features.Load()
 	require.NoError(t, err)

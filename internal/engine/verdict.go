@@ -38,8 +38,8 @@ func severity(v report.Verdict) int {
 	return len(report.Verdicts())
 }
 
-// settle gives a requirement the verdict and the reason of its worst scenario.
-func settle(q *report.Requirement) {
+// applyWorstScenario gives a requirement the verdict and the reason of its worst scenario.
+func applyWorstScenario(q *report.Requirement) {
 	for i, s := range q.Scenarios {
 		if i == 0 || severity(s.Verdict) > severity(q.Verdict) {
 			q.Verdict, q.Reason = s.Verdict, s.Reason

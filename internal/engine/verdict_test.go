@@ -51,7 +51,7 @@ func TestSettleTakesTheWorstScenario(t *testing.T) {
 			for _, v := range c.scenarios {
 				q.Scenarios = append(q.Scenarios, report.Scenario{Verdict: v, Reason: "because " + string(v)})
 			}
-			settle(&q)
+			applyWorstScenario(&q)
 			assert.Equal(t, c.want, q.Verdict)
 			assert.Equal(t, "because "+string(c.want), q.Reason)
 		})

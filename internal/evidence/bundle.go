@@ -125,7 +125,7 @@ func (b *Bundle) readManifest() (err error) {
 	if json.Unmarshal(b.raw, &head) == nil && head.Schema != ManifestSchema && strings.HasPrefix(head.Schema, "cvconform/manifest/") {
 		return unusable("use the version of cvconform that made it", "the bundle's manifest is of the form %q, this program reads %q", head.Schema, ManifestSchema)
 	}
-	if err := strictly(b.raw, &b.Manifest); err != nil {
+	if err := decodeStrict(b.raw, &b.Manifest); err != nil {
 		b.broken = append(b.broken, fmt.Sprintf("%s cannot be read: %v", manifestFile, err))
 		return nil
 	}
@@ -141,9 +141,9 @@ func (b *Bundle) Close() error { return b.close() }
 // Signed says whether there is a signature.
 func (b *Bundle) Signed() bool { return b.files[signatureFile] != nil }
 
-// Verified says what keeps the signature from being that of the key over the
+// VerifySignature says what keeps the signature from being that of the key over the
 // manifest; "" means that it is.
-func (b *Bundle) Verified(key ed25519.PublicKey) string {
+func (b *Bundle) VerifySignature(key ed25519.PublicKey) string {
 	if !b.Signed() {
 		return "the bundle is not signed"
 	}

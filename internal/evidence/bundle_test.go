@@ -22,12 +22,12 @@ func fill(t testing.TB, w *evidence.Writer) {
 	t.Helper()
 	events := recorded(t)
 	for i, s := range []*evidence.Section{w.Section("", redactor()), w.Section("controls/null", redactor())} {
-		tell := s.Journal(1)
+		tell := s.TimelineWriter(1)
 		for _, e := range events[:3+i] {
 			tell(e)
 		}
 		require.NoError(t, s.Put(evidence.ReportFile, []byte("{}\n")))
-		s.Keep(sum("model"), 5, strings.NewReader("model"))
+		s.StoreContent(sum("model"), 5, strings.NewReader("model"))
 	}
 	require.NoError(t, w.Put(evidence.FeaturesFolder+"/a.feature", []byte("Feature: a\n")))
 }
@@ -92,7 +92,7 @@ func TestTheFolderHoldsWhatHasHappened(t *testing.T) {
 	w, err := evidence.Create(path)
 	require.NoError(t, err)
 	assert.Equal(t, []string{path, path + ".partial"}, []string{w.Path(), w.Folder()})
-	tell := w.Section("", redactor()).Journal(7)
+	tell := w.Section("", redactor()).TimelineWriter(7)
 	events := recorded(t)
 	for i, e := range events[:3] {
 		tell(e)
@@ -102,9 +102,9 @@ func TestTheFolderHoldsWhatHasHappened(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, events[:i+1], there)
 	}
-	require.NoError(t, w.Leave())
+	require.NoError(t, w.CloseIncomplete())
 	_, err = evidence.Create(path)
-	require.ErrorIs(t, err, evidence.ErrLeftBehind)
+	require.ErrorIs(t, err, evidence.ErrIncomplete)
 	assert.ErrorContains(t, err, path+".partial is there already: an interrupted run left it")
 	_, err = os.Stat(path)
 	assert.ErrorIs(t, err, os.ErrNotExist)
@@ -132,12 +132,15 @@ func TestCreateRefuses(t *testing.T) {
 // Trouble on the way ends the bundle, and leaves what there is.
 func TestFinishReportsTheFirstTrouble(t *testing.T) {
 	for want, spoil := range map[string]func(*testing.T, *evidence.Writer){
-		"write the evidence: .*no place": func(_ *testing.T, w *evidence.Writer) { w.Fail(fmt.Errorf("no place")); w.Fail(fmt.Errorf("later")) },
+		"write the evidence: .*no place": func(_ *testing.T, w *evidence.Writer) {
+			w.RecordError(fmt.Errorf("no place"))
+			w.RecordError(fmt.Errorf("later"))
+		},
 		"write the evidence: .*001.ndjson": func(_ *testing.T, w *evidence.Writer) {
-			w.Section("", redactor()).Journal(1)(evidence.Event{})
+			w.Section("", redactor()).TimelineWriter(1)(evidence.Event{})
 		},
 		"write the evidence: keep the content .*: EOF": func(_ *testing.T, w *evidence.Writer) {
-			w.Section("", redactor()).Keep(sum("x"), 9, strings.NewReader("short"))
+			w.Section("", redactor()).StoreContent(sum("x"), 9, strings.NewReader("short"))
 		},
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -172,10 +175,10 @@ func TestSecretsAreNotKept(t *testing.T) {
 		"the same in a name of a": archive(t, trainingKey, "weights"),
 	}
 	for _, c := range contents {
-		s.Keep(sum(string(c)), int64(len(c)), bytes.NewReader(c))
+		s.StoreContent(sum(string(c)), int64(len(c)), bytes.NewReader(c))
 	}
 	large := make([]byte, evidence.BlobLimit+1)
-	s.Keep(sum(string(large)), int64(len(large)), bytes.NewReader(large))
+	s.StoreContent(sum(string(large)), int64(len(large)), bytes.NewReader(large))
 	require.NoError(t, w.Finish(suite, "", "", nil))
 	b := opened(t, path)
 	assert.Empty(t, b.Check())

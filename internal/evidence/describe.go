@@ -31,7 +31,7 @@ func Describe(e Event) string {
 	case KindResource:
 		return fmt.Sprintf("made %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
 	}
-	return e.ActMark.Phase + ": " + e.ActMark.Title
+	return e.ActBoundary.Phase + ": " + e.ActBoundary.Title
 }
 
 func exchange(x Exchange) string {
@@ -77,7 +77,7 @@ func operation(o Operation) string {
 	}
 	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
 	if o.Inferred != "" {
-		s = fmt.Sprintf("the service, by %s: %s %s %s, in the %s before %s", traces(o.Inferred), o.Name, o.Service, at,
+		s = fmt.Sprintf("the service, by %s: %s %s %s, in the %s before %s", inferredFromText(o.Inferred), o.Name, o.Service, at,
 			o.Ended.Sub(o.Began).Round(time.Millisecond), o.Ended.Format("15:04:05.000"))
 	}
 	if o.Code != "" {
@@ -89,8 +89,8 @@ func operation(o Operation) string {
 	return s
 }
 
-// traces are what an operation was inferred from, in words.
-func traces(from string) string {
+// inferredFromText are what an operation was inferred from, in words.
+func inferredFromText(from string) string {
 	return map[string]string{FromListing: "what is listed", FromDeleted: "the deleted blobs", FromVersion: "the versions of blobs"}[from]
 }
 

@@ -54,7 +54,7 @@ func TestDescribe(t *testing.T) {
 				Refused: []evidence.Refusal{{Status: 503, RetryAfter: "2", Began: began, Ended: began.Add(time.Second)}}}},
 		"made queue q1 for the service: http://h/a/q1": {Kind: evidence.KindResource,
 			Resource: &evidence.Resource{Service: evidence.Queue, Name: "q1", URI: "http://h/a/q1"}},
-		"began: train the project": {Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began", Title: "train the project"}},
+		"began: train the project": {Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "began", Title: "train the project"}},
 	} {
 		assert.Equal(t, want, evidence.Describe(e))
 	}

@@ -26,25 +26,25 @@ type Event struct {
 	Project string        `json:"project,omitempty"` // label of the project, where the situation has several
 	Kind    Kind          `json:"kind"`
 
-	ActMark   *Act        `json:"actMark,omitempty"`
-	Resource  *Resource   `json:"resource,omitempty"`
-	Exchange  *Exchange   `json:"exchange,omitempty"`
-	Operation *Operation  `json:"operation,omitempty"`
-	Wait      *Wait       `json:"wait,omitempty"`
-	Message   *Message    `json:"message,omitempty"`
-	Blob      *StoredBlob `json:"blob,omitempty"`
-	Download  *Download   `json:"download,omitempty"`
+	ActBoundary *ActBoundary `json:"actMark,omitempty"`
+	Resource    *Resource    `json:"resource,omitempty"`
+	Exchange    *Exchange    `json:"exchange,omitempty"`
+	Operation   *Operation   `json:"operation,omitempty"`
+	Wait        *Wait        `json:"wait,omitempty"`
+	Message     *Message     `json:"message,omitempty"`
+	Blob        *StoredBlob  `json:"blob,omitempty"`
+	Download    *Download    `json:"download,omitempty"`
 }
 
-// An Act marks the beginning or the end of one act of a situation. Where
+// An ActBoundary marks the beginning or the end of one act of a situation. Where
 // Blocked is set the act could not be done, for that reason, and nothing that
 // builds on it was tried. Where Unseen is set it could be done, but not to its
 // end within the budget.
-type Act struct {
-	Phase   string `json:"phase"` // "began" or "ended"
-	Title   string `json:"title"`
-	Blocked string `json:"blocked,omitempty"`
-	Unseen  string `json:"unseen,omitempty"`
+type ActBoundary struct {
+	Phase        string `json:"phase"` // "began" or "ended"
+	Title        string `json:"title"`
+	Blocked      string `json:"blocked,omitempty"`
+	Inconclusive string `json:"unseen,omitempty"`
 }
 
 // A Resource is a queue or a container that the harness made for the situation.

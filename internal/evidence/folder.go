@@ -44,12 +44,12 @@ func CreateFolder(path string) (*Writer, error) {
 		return nil, err
 	}
 	w := newWriter(path, path, layout{SituationFile, ContentFile})
-	w.found = there != nil
+	w.preexisting = there != nil
 	return w, nil
 }
 
-// LeftOut lists the contents that the writer did not keep, in order of digest.
-func (w *Writer) LeftOut() []LeftOut {
+// Omitted lists the contents that the writer did not keep, in order of digest.
+func (w *Writer) Omitted() []OmittedContent {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.leftOut()

@@ -17,20 +17,20 @@ func TestAFolderThatStays(t *testing.T) {
 	w, err := evidence.CreateFolder(at)
 	require.NoError(t, err)
 	s := w.Section("", &evidence.Redactor{})
-	s.Journal(1)(evidence.Event{Seq: 1, Kind: evidence.KindAct, ActMark: &evidence.Act{Phase: "began"}})
-	s.Keep("ab", 5, strings.NewReader("model"))
-	s.Keep("cd", evidence.BlobLimit+1, strings.NewReader(""))
+	s.TimelineWriter(1)(evidence.Event{Seq: 1, Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "began"}})
+	s.StoreContent("ab", 5, strings.NewReader("model"))
+	s.StoreContent("cd", evidence.BlobLimit+1, strings.NewReader(""))
 	for _, text := range []string{"one", "two"} {
 		require.NoError(t, w.Replace("head.json", []byte(text)))
 	}
-	require.NoError(t, w.Leave())
+	require.NoError(t, w.CloseIncomplete())
 	for name, want := range map[string]string{"contents/ab": "model", "head.json": "two"} {
 		content, err := os.ReadFile(filepath.Join(at, name))
 		require.NoError(t, err)
 		assert.Equal(t, want, string(content))
 	}
 	assert.FileExists(t, filepath.Join(at, evidence.SituationFile(1)))
-	assert.Equal(t, []evidence.LeftOut{{SHA256: "cd", Length: evidence.BlobLimit + 1, Reason: evidence.TooLarge}}, w.LeftOut())
+	assert.Equal(t, []evidence.OmittedContent{{SHA256: "cd", Length: evidence.BlobLimit + 1, Reason: evidence.TooLarge}}, w.Omitted())
 	_, err = evidence.CreateFolder(at)
 	assert.ErrorIs(t, err, evidence.ErrNotEmpty)
 }

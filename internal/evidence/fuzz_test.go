@@ -35,7 +35,7 @@ func FuzzBundle(f *testing.F) {
 			assert.True(t, errors.As(err, &unusable), "%v", err)
 			return
 		}
-		assert.NotEmpty(t, b.Verified(key))
+		assert.NotEmpty(t, b.VerifySignature(key))
 		if len(b.Check()) > 0 {
 			return
 		}
@@ -65,6 +65,6 @@ func FuzzDecodeEvents(f *testing.F) {
 		again, err := evidence.EncodeEvents(events)
 		assert.NoError(t, err)
 		assert.Equal(t, string(text), string(again))
-		_ = evidence.Sound(events, time.Time{})
+		_ = evidence.Validate(events, time.Time{})
 	})
 }

@@ -27,7 +27,7 @@ func (b *Bundle) Check() []string {
 			found = append(found, f.Path+" is listed twice")
 		}
 		listed[f.Path] = true
-		lines, why := b.agrees(f)
+		lines, why := b.checkFile(f)
 		if why != "" {
 			found = append(found, why)
 		}
@@ -43,11 +43,11 @@ func (b *Bundle) Check() []string {
 	if len(found) > 0 {
 		return found
 	}
-	return append(b.sums(timelines, events), b.slack()...)
+	return append(b.checkTotals(timelines, events), b.checkTrailingBytes()...)
 }
 
-// agrees holds one file against what the manifest says of it, and counts its lines.
-func (b *Bundle) agrees(f File) (lines int, why string) {
+// checkFile holds one file against what the manifest says of it, and counts its lines.
+func (b *Bundle) checkFile(f File) (lines int, why string) {
 	sum, count, size := sha256.New(), &lineCounter{}, int64(0)
 	err := b.stream(f.Path, func(r io.Reader) (err error) {
 		size, err = io.Copy(io.MultiWriter(sum, count), r)
@@ -68,23 +68,23 @@ func (b *Bundle) agrees(f File) (lines int, why string) {
 	return count.lines, why
 }
 
-// sums holds what the manifest sums up, and its order, against the files.
-func (b *Bundle) sums(timelines, events int) []string {
+// checkTotals holds what the manifest sums up, and its order, against the files.
+func (b *Bundle) checkTotals(timelines, events int) []string {
 	var found []string
 	if timelines != b.Manifest.Timelines || events != b.Manifest.Events {
 		found = append(found, fmt.Sprintf("the manifest counts %d timelines with %d events, there are %d with %d",
 			b.Manifest.Timelines, b.Manifest.Events, timelines, events))
 	}
 	if !slices.IsSortedFunc(b.Manifest.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) }) ||
-		!slices.IsSortedFunc(b.Manifest.LeftOut, func(a, b LeftOut) int { return strings.Compare(a.SHA256, b.SHA256) }) {
+		!slices.IsSortedFunc(b.Manifest.LeftOut, func(a, b OmittedContent) int { return strings.Compare(a.SHA256, b.SHA256) }) {
 		found = append(found, "the manifest lists files or contents out of order")
 	}
 	return found
 }
 
-// slack looks for bytes of the zip that belong to no file: it puts the packed
+// checkTrailingBytes looks for bytes of the zip that belong to no file: it puts the packed
 // files together once more, and holds the result against what is there.
-func (b *Bundle) slack() []string {
+func (b *Bundle) checkTrailingBytes() []string {
 	same := &comparison{with: b.source}
 	again := zip.NewWriter(same)
 	for _, f := range b.archive.File {

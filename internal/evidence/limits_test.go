@@ -36,17 +36,17 @@ func TestArchivesAreUnpackedToALimit(t *testing.T) {
 func TestContentsAreKeptToALimit(t *testing.T) {
 	w, err := Create(filepath.Join(t.TempDir(), "e.zip"))
 	require.NoError(t, err)
-	w.room = 10
+	w.contentBudget = 10
 	s := w.Section("", &Redactor{})
 	keep := func(content string) {
-		s.Keep(digestOf([]byte(content)), int64(len(content)), strings.NewReader(content))
+		s.StoreContent(digestOf([]byte(content)), int64(len(content)), strings.NewReader(content))
 	}
 	keep("first")
 	keep("first")
 	keep("sixsix")
 	keep("fifth")
-	require.NoError(t, w.Leave())
-	assert.Equal(t, []LeftOut{{SHA256: digestOf([]byte("sixsix")), Length: 6, Reason: TooMany}}, w.leftOut())
+	require.NoError(t, w.CloseIncomplete())
+	assert.Equal(t, []OmittedContent{{SHA256: digestOf([]byte("sixsix")), Length: 6, Reason: TooMany}}, w.leftOut())
 	kept, err := filesIn(w.Folder())
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{BlobFile(digestOf([]byte("first"))), BlobFile(digestOf([]byte("fifth")))}, kept)

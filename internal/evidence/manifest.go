@@ -18,14 +18,14 @@ func ManifestJSONSchema() []byte { return []byte(manifestSchema) }
 
 // A Manifest is the table of contents of a bundle, and what a signature covers.
 type Manifest struct {
-	Schema    string    `json:"schema"`
-	Suite     Suite     `json:"suite"`
-	Run       string    `json:"run"` // id of the run that the bundle is of
-	Verdict   string    `json:"verdict"`
-	Timelines int       `json:"timelines"` // files below timelines, those of controls included
-	Events    int       `json:"events"`    // of all timelines
-	LeftOut   []LeftOut `json:"leftOut"`   // contents that the bundle does not hold, in order of digest
-	Files     []File    `json:"files"`     // all but the manifest and its signature, in order of path
+	Schema    string           `json:"schema"`
+	Suite     Suite            `json:"suite"`
+	Run       string           `json:"run"` // id of the run that the bundle is of
+	Verdict   string           `json:"verdict"`
+	Timelines int              `json:"timelines"` // files below timelines, those of controls included
+	Events    int              `json:"events"`    // of all timelines
+	LeftOut   []OmittedContent `json:"leftOut"`   // contents that the bundle does not hold, in order of digest
+	Files     []File           `json:"files"`     // all but the manifest and its signature, in order of path
 }
 
 // A Suite names the program that made a bundle and the features that it judged by.
@@ -42,9 +42,9 @@ type File struct {
 	SHA256 string `json:"sha256"` // lower-case hex
 }
 
-// A LeftOut is the content of a blob or of a download that a bundle knows by its
+// A OmittedContent is the content of a blob or of a download that a bundle knows by its
 // digest only.
-type LeftOut struct {
+type OmittedContent struct {
 	SHA256 string `json:"sha256"`
 	Length int64  `json:"length"` // bytes
 	Reason Reason `json:"reason"`

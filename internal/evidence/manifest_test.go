@@ -14,9 +14,9 @@ import (
 
 func TestManifestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schematest.Parse(t, evidence.ManifestJSONSchema())
-	doc.Describes(t, "manifest", evidence.Manifest{})
-	for name, v := range map[string]any{"suite": evidence.Suite{}, "file": evidence.File{}, "leftOut": evidence.LeftOut{}} {
-		doc.Defs[name].Describes(t, name, v)
+	doc.CheckDescribes(t, "manifest", evidence.Manifest{})
+	for name, v := range map[string]any{"suite": evidence.Suite{}, "file": evidence.File{}, "leftOut": evidence.OmittedContent{}} {
+		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	assert.Equal(t, []string{string(evidence.TooLarge), string(evidence.TooMany), string(evidence.Secret)}, doc.Defs["leftOut"].Properties["reason"].Enum)
 }

@@ -55,7 +55,7 @@ func DecodeEvents(text []byte) ([]Event, error) {
 			return nil, fmt.Errorf("line %d has no end", n)
 		}
 		var e Event
-		if err := strictly(line, &e); err != nil {
+		if err := decodeStrict(line, &e); err != nil {
 			return nil, fmt.Errorf("line %d is no event: %w", n, err)
 		}
 		var again bytes.Buffer
@@ -67,8 +67,8 @@ func DecodeEvents(text []byte) ([]Event, error) {
 	return events, nil
 }
 
-// strictly reads one JSON document into v: no unknown member, nothing after it.
-func strictly(text []byte, v any) error {
+// decodeStrict reads one JSON document into v: no unknown member, nothing after it.
+func decodeStrict(text []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {

@@ -16,13 +16,13 @@ import (
 func recorded(t testing.TB) []evidence.Event {
 	t.Helper()
 	timeline := evidence.NewTimeline(clock(), redactor())
-	timeline.Enter("create(both)")
+	timeline.BeginAct("create(both)")
 	for _, text := range []string{"plain", "", "\xff\xfe broken \xc3", "\u2028 <&> \x00 ⟦sig:1⟧", "?sig=" + sig, trainingKey} {
 		for _, e := range planted(t, text) {
 			timeline.Record(e)
 		}
 	}
-	return timeline.Seal()
+	return timeline.Close()
 }
 
 // Offline judgements read what was written: it has to be what was recorded.
@@ -82,7 +82,7 @@ func patient() []evidence.Event {
 func sound() (events []evidence.Event, began time.Time) {
 	began = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return []evidence.Event{
-		{Seq: 1, At: 1, Kind: evidence.KindAct, ActMark: &evidence.Act{}},
+		{Seq: 1, At: 1, Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{}},
 		{Seq: 2, At: 5, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: began.Add(2), Ended: began.Add(5)}},
 		{Seq: 3, At: 5, Kind: evidence.KindDownload, Download: &evidence.Download{Began: began.Add(4)}},
 		{Seq: 4, At: 9, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)}},
@@ -91,13 +91,13 @@ func sound() (events []evidence.Event, began time.Time) {
 
 func TestSound(t *testing.T) {
 	inferred, began := sound()
-	assert.Empty(t, evidence.Sound(inferred, began))
-	assert.Empty(t, evidence.Sound(nil, began))
+	assert.Empty(t, evidence.Validate(inferred, began))
+	assert.Empty(t, evidence.Validate(nil, began))
 	for _, o := range []evidence.Operation{{Name: "PutMessage", Inferred: evidence.FromListing}, {Name: "PutBlob", Inferred: evidence.FromVersion},
 		{Name: "DeleteBlob", Inferred: evidence.FromDeleted}} {
 		o.Began, o.Ended = began.Add(-1), began.Add(8)
 		inferred[3].Operation = &o
-		assert.Empty(t, evidence.Sound(inferred, began), "an interval may reach back")
+		assert.Empty(t, evidence.Validate(inferred, began), "an interval may reach back")
 	}
 	for want, change := range map[string]func([]evidence.Event){
 		"event 2 is numbered 3":                     func(e []evidence.Event) { e[1].Seq = 3 },
@@ -109,7 +109,7 @@ func TestSound(t *testing.T) {
 		"event 2 has tries that were refused out of order": func(e []evidence.Event) {
 			e[1].Exchange.Refused = []evidence.Refusal{{Began: began.Add(1), Ended: began.Add(3)}}
 		},
-		`event 1 does not carry the payload of kind "act", and that alone`:  func(e []evidence.Event) { e[0].ActMark = nil },
+		`event 1 does not carry the payload of kind "act", and that alone`:  func(e []evidence.Event) { e[0].ActBoundary = nil },
 		`event 2 does not carry the payload of kind "wait", and that alone`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
 		`event 3 does not carry the payload of kind "download", and that alone`: func(e []evidence.Event) {
 			e[2].Wait = &evidence.Wait{}
@@ -127,14 +127,14 @@ func TestSound(t *testing.T) {
 	} {
 		events, _ := sound()
 		change(events)
-		assert.Equal(t, want, evidence.Sound(events, began))
+		assert.Equal(t, want, evidence.Validate(events, began))
 	}
 }
 
 // What was tried again was tried one after another, within the call or the download.
 func TestSoundTries(t *testing.T) {
 	events, began := sound()
-	assert.Empty(t, evidence.Sound(patient(), began))
+	assert.Empty(t, evidence.Validate(patient(), began))
 	for name, change := range map[string]func(first, second *evidence.Refusal){
 		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
 		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
@@ -143,12 +143,12 @@ func TestSoundTries(t *testing.T) {
 	} {
 		events := patient()
 		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
-		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Sound(events, began), name)
+		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Validate(events, began), name)
 	}
 	events[2].Download = &evidence.Download{Began: began.Add(2), Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}}}
-	assert.Empty(t, evidence.Sound(events, began))
+	assert.Empty(t, evidence.Validate(events, began))
 	events[2].Download.Refused[0].Ended = began.Add(6)
-	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Sound(events, began))
+	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Validate(events, began))
 }
 
 func TestTell(t *testing.T) {
@@ -158,9 +158,9 @@ func TestTell(t *testing.T) {
 	}
 	var heard []string
 	record("before")
-	timeline.Tell(func(e evidence.Event) { heard = append(heard, e.Wait.For) })
+	timeline.Subscribe(func(e evidence.Event) { heard = append(heard, e.Wait.For) })
 	record("key " + trainingKey)
-	events := timeline.Seal()
+	events := timeline.Close()
 	record("late")
 	assert.Equal(t, []string{"key ⟦training-key:1⟧"}, heard, "what is told is as it is recorded")
 	assert.Len(t, events, 2)

@@ -58,9 +58,9 @@ func (m Manifest) encode() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (w *Writer) leftOut() []LeftOut {
-	byDigest := func(a, b LeftOut) int { return cmp.Compare(a.SHA256, b.SHA256) }
-	return append([]LeftOut{}, slices.SortedFunc(maps.Values(w.left), byDigest)...)
+func (w *Writer) leftOut() []OmittedContent {
+	byDigest := func(a, b OmittedContent) int { return cmp.Compare(a.SHA256, b.SHA256) }
+	return append([]OmittedContent{}, slices.SortedFunc(maps.Values(w.omitted), byDigest)...)
 }
 
 func isTimeline(name string) bool {

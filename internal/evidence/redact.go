@@ -60,17 +60,17 @@ func spellings(value string) *regexp.Regexp {
 // a shorter one (a key "test") stands in too many places where it is no secret.
 const ShortestSecret = 8
 
-// Know makes the redactor replace value, as it is, percent-encoded or escaped
+// AddSecret makes the redactor replace value, as it is, percent-encoded or escaped
 // in JSON, by a marker of that kind. It says whether it will: a value shorter
 // than [ShortestSecret] stays as it is.
-func (r *Redactor) Know(kind, value string) bool {
+func (r *Redactor) AddSecret(kind, value string) bool {
 	if len(value) < ShortestSecret {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.ContainsFunc(r.known, func(s secret) bool { return s.value == value }) {
-		r.known = append(r.known, secret{kind, value, spellings(value), cores(plainest(value))})
+		r.known = append(r.known, secret{kind, value, spellings(value), base64Fragments(longestAlphanumeric(value))})
 	}
 	return true
 }
@@ -87,7 +87,7 @@ func (r *Redactor) Redact(s string) string {
 		}
 	}
 	s = r.pattern(s, signature, "sig")
-	return r.unmasked(r.pattern(s, bearer, "bearer"))
+	return r.redactBase64(r.pattern(s, bearer, "bearer"))
 }
 
 // secrets is what is known so far. Looking for them needs no lock: many
@@ -100,7 +100,7 @@ func (r *Redactor) secrets() []secret {
 
 // pattern replaces what p matches.
 func (r *Redactor) pattern(s string, p *regexp.Regexp, kind string) string {
-	if !mentions(s, kind) {
+	if !mayContainKind(s, kind) {
 		return s
 	}
 	return p.ReplaceAllStringFunc(s, func(m string) string {
@@ -141,16 +141,16 @@ func (r *Redactor) marker(kind, value string) string {
 	return fmt.Sprintf("⟦%s:%d⟧", kind, numbers[value])
 }
 
-// Marked says whether s carries a marker of that kind.
-func Marked(s, kind string) bool { return strings.Contains(s, "⟦"+kind+":") }
+// HasMarker says whether s carries a marker of that kind.
+func HasMarker(s, kind string) bool { return strings.Contains(s, "⟦"+kind+":") }
 
 // clean is s as it goes on record: secrets replaced, and in UTF-8, so that what
 // is read back from JSON is what was recorded.
 func (r *Redactor) clean(s string) string { return strings.ToValidUTF8(r.Redact(s), "\uFFFD") }
 
-// Holds says whether content carries a secret, in itself or in a file of the zip
+// ContainsSecret says whether content carries a secret, in itself or in a file of the zip
 // archive that it is. Nothing is replaced there: content goes by its digest.
-func (r *Redactor) Holds(content []byte) bool {
+func (r *Redactor) ContainsSecret(content []byte) bool {
 	if r.holds(string(content)) {
 		return true
 	}
@@ -169,12 +169,12 @@ func (r *Redactor) holds(s string) bool {
 			return true
 		}
 	}
-	return mentions(s, "sig") && signature.MatchString(s) || mentions(s, "bearer") && bearer.MatchString(s) || r.masks(s)
+	return mayContainKind(s, "sig") && signature.MatchString(s) || mayContainKind(s, "bearer") && bearer.MatchString(s) || r.hasBase64Secret(s)
 }
 
-// mentions says whether the kind's own word is in the text at all: the patterns
+// mayContainKind says whether the kind's own word is in the text at all: the patterns
 // are slow and have most texts to look at in vain.
-func mentions(s, kind string) bool { return strings.Contains(strings.ToLower(s), kind) }
+func mayContainKind(s, kind string) bool { return strings.Contains(strings.ToLower(s), kind) }
 
 // Exchange returns a call with its secrets replaced.
 func (r *Redactor) Exchange(x Exchange) Exchange { return *r.event(Event{Exchange: &x}).Exchange }

@@ -20,8 +20,8 @@ const (
 
 func redactor() *evidence.Redactor {
 	r := &evidence.Redactor{}
-	r.Know("training-key", trainingKey)
-	r.Know("account-key", accountKey)
+	r.AddSecret("training-key", trainingKey)
+	r.AddSecret("account-key", accountKey)
 	return r
 }
 
@@ -86,13 +86,13 @@ func TestEqualSecretsGetEqualMarkers(t *testing.T) {
 		assert.Equal(t, first, r.Redact(again), again)
 	}
 	assert.Equal(t, "Bearer ⟦bearer:1⟧", r.Redact("Bearer abcdefgh"))
-	assert.True(t, evidence.Marked(first, "sig"))
-	assert.False(t, evidence.Marked(first, "bearer"))
+	assert.True(t, evidence.HasMarker(first, "sig"))
+	assert.False(t, evidence.HasMarker(first, "bearer"))
 }
 
 func TestTheZeroRedactorKnowsPatternsOnly(t *testing.T) {
 	r := &evidence.Redactor{}
-	r.Know("training-key", "")
+	r.AddSecret("training-key", "")
 	assert.Equal(t, trainingKey+" sig=⟦sig:1⟧", r.Redact(trainingKey+" sig=x"))
 }
 

@@ -25,12 +25,12 @@ func (s *Section) Put(name string, content []byte) error {
 	return s.writer.Put(path.Join(s.prefix, name), content)
 }
 
-// Journal begins the timeline of a lineage, and returns what has to be told of
+// TimelineWriter begins the timeline of a lineage, and returns what has to be told of
 // every event of it, in order.
-func (s *Section) Journal(number int) func(Event) {
+func (s *Section) TimelineWriter(number int) func(Event) {
 	file, err := s.writer.create(path.Join(s.prefix, s.writer.layout.timeline(number)))
 	if err != nil {
-		s.writer.Fail(err)
+		s.writer.RecordError(err)
 		return func(Event) {}
 	}
 	s.writer.opened(file)
@@ -39,30 +39,30 @@ func (s *Section) Journal(number int) func(Event) {
 		if err == nil {
 			_, err = file.Write(line)
 		}
-		s.writer.Fail(err)
+		s.writer.RecordError(err)
 	}
 }
 
-// Keep keeps the content of a blob or of a download, by its SHA-256, once. One
+// StoreContent keeps the content of a blob or of a download, by its SHA-256, once. One
 // that is too large, or holds a secret, is known by its digest only.
-func (s *Section) Keep(sum string, length int64, content io.ReaderAt) {
-	data, reason, err := s.take(sum, length, content)
+func (s *Section) StoreContent(sum string, length int64, content io.ReaderAt) {
+	data, reason, err := s.reserve(sum, length, content)
 	w := s.writer
 	switch {
 	case err != nil:
-		w.Fail(fmt.Errorf("keep the content %s: %w", sum, err))
+		w.RecordError(fmt.Errorf("keep the content %s: %w", sum, err))
 	case reason != "":
 		w.mu.Lock()
-		w.left[sum] = LeftOut{SHA256: sum, Length: length, Reason: reason}
+		w.omitted[sum] = OmittedContent{SHA256: sum, Length: length, Reason: reason}
 		w.mu.Unlock()
 	case data != nil:
-		w.Fail(w.Put(w.layout.content(sum), data))
+		w.RecordError(w.Put(w.layout.content(sum), data))
 	}
 }
 
-// take reads a content that is to be kept, and reserves its place; nil without a
+// reserve reads a content that is to be kept, and reserves its place; nil without a
 // reason means that it is there already.
-func (s *Section) take(sum string, length int64, content io.ReaderAt) ([]byte, Reason, error) {
+func (s *Section) reserve(sum string, length int64, content io.ReaderAt) ([]byte, Reason, error) {
 	w := s.writer
 	if length > BlobLimit {
 		return nil, TooLarge, nil
@@ -71,18 +71,18 @@ func (s *Section) take(sum string, length int64, content io.ReaderAt) ([]byte, R
 	if n, err := content.ReadAt(data, 0); int64(n) < length {
 		return nil, "", err
 	}
-	secret := s.redact.Holds(data)
+	secret := s.redact.ContainsSecret(data)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, left := w.left[sum]
+	_, left := w.omitted[sum]
 	switch {
 	case w.kept[sum] || left:
 		return nil, "", nil
 	case secret:
 		return nil, Secret, nil
-	case length > w.room:
+	case length > w.contentBudget:
 		return nil, TooMany, nil
 	}
-	w.kept[sum], w.room = true, w.room-length
+	w.kept[sum], w.contentBudget = true, w.contentBudget-length
 	return data, "", nil
 }

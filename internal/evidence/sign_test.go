@@ -40,13 +40,13 @@ func TestSignature(t *testing.T) {
 	signed := opened(t, made(t, key))
 	assert.Empty(t, signed.Check(), "a signature is no stranger")
 	assert.True(t, signed.Signed())
-	assert.Empty(t, signed.Verified(public))
+	assert.Empty(t, signed.VerifySignature(public))
 	const wrong = "the signature is not that of this key over this manifest"
-	assert.Equal(t, wrong, signed.Verified(other))
+	assert.Equal(t, wrong, signed.VerifySignature(other))
 
 	plain := opened(t, made(t, nil))
 	assert.False(t, plain.Signed())
-	assert.Equal(t, "the bundle is not signed", plain.Verified(public))
+	assert.Equal(t, "the bundle is not signed", plain.VerifySignature(public))
 
 	for name, c := range map[string]struct {
 		file   string
@@ -69,7 +69,7 @@ func TestSignature(t *testing.T) {
 			})
 			b, err := evidence.NewBundle(strings.NewReader(string(packed)), int64(len(packed)))
 			require.NoError(t, err)
-			assert.Equal(t, c.want, b.Verified(public))
+			assert.Equal(t, c.want, b.VerifySignature(public))
 		})
 	}
 }

@@ -6,38 +6,38 @@ import (
 	"time"
 )
 
-// Sound says what cannot be so in a timeline that began at that instant: events
+// Validate says what cannot be so in a timeline that began at that instant: events
 // that are not numbered from 1 on, that go back in time, that carry another
 // payload than their kind's, that tell of what was not over yet, or that infer
 // what cannot be inferred. "" means that all is well.
-func Sound(events []Event, began time.Time) string {
+func Validate(events []Event, began time.Time) string {
 	var at time.Duration
 	for i, e := range events {
 		if e.Seq != i+1 {
 			return fmt.Sprintf("event %d is numbered %d", i+1, e.Seq)
 		}
-		if !e.carriesItsKind() {
+		if !e.hasSinglePayload() {
 			return fmt.Sprintf("event %d does not carry the payload of kind %q, and that alone", e.Seq, e.Kind)
 		}
 		if e.At < at {
 			return fmt.Sprintf("event %d goes back in time", e.Seq)
 		}
 		at = e.At
-		if from, to := e.span(); from.After(to) || to.After(began.Add(e.At)) {
+		if from, to := e.interval(); from.After(to) || to.After(began.Add(e.At)) {
 			return fmt.Sprintf("event %d was not over when it was recorded", e.Seq)
 		}
-		if o := e.Operation; o != nil && !o.inferable() {
+		if o := e.Operation; o != nil && !o.canBeInferred() {
 			return fmt.Sprintf("event %d infers %s from %q", e.Seq, o.Name, o.Inferred)
 		}
-		if !e.inOrder(began) {
+		if !e.retriesInOrder(began) {
 			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
 		}
 	}
 	return ""
 }
 
-// inferable says whether an operation, if it was inferred, is of the kind that can be.
-func (o Operation) inferable() bool {
+// canBeInferred says whether an operation, if it was inferred, is of the kind that can be.
+func (o Operation) canBeInferred() bool {
 	switch o.Inferred {
 	case "":
 		return true
@@ -49,9 +49,9 @@ func (o Operation) inferable() bool {
 	return false
 }
 
-// inOrder says whether the tries of a call or a download that were refused began and
+// retriesInOrder says whether the tries of a call or a download that were refused began and
 // ended one after the other, from its beginning to its end.
-func (e Event) inOrder(began time.Time) bool {
+func (e Event) retriesInOrder(began time.Time) bool {
 	var refused []Refusal
 	var at, ended time.Time
 	switch e.Kind {
@@ -69,9 +69,9 @@ func (e Event) inOrder(began time.Time) bool {
 	return true
 }
 
-// carriesItsKind says whether the event has exactly one payload, that of its kind.
-func (e Event) carriesItsKind() bool {
-	own := map[Kind]bool{KindAct: e.ActMark != nil, KindResource: e.Resource != nil, KindExchange: e.Exchange != nil,
+// hasSinglePayload says whether the event has exactly one payload, that of its kind.
+func (e Event) hasSinglePayload() bool {
+	own := map[Kind]bool{KindAct: e.ActBoundary != nil, KindResource: e.Resource != nil, KindExchange: e.Exchange != nil,
 		KindOperation: e.Operation != nil, KindWait: e.Wait != nil, KindMessage: e.Message != nil, KindBlob: e.Blob != nil,
 		KindDownload: e.Download != nil}
 	payloads := 0
@@ -83,8 +83,8 @@ func (e Event) carriesItsKind() bool {
 	return payloads == 1 && own[e.Kind]
 }
 
-// span is when what the event tells of began and ended; zero where it does not say.
-func (e Event) span() (from, to time.Time) {
+// interval is when what the event tells of began and ended; zero where it does not say.
+func (e Event) interval() (from, to time.Time) {
 	switch e.Kind {
 	case KindExchange:
 		return e.Exchange.Began, e.Exchange.Ended

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// requestKept is how much of a request body a timeline keeps, in bytes.
-const requestKept = 8 << 10
+// maxRequestBody is how much of a request body a timeline keeps, in bytes.
+const maxRequestBody = 8 << 10
 
-// secretMax is more than any secret is long, in bytes.
-const secretMax = 4 << 10
+// maxSecretLength is more than any secret is long, in bytes.
+const maxSecretLength = 4 << 10
 
 // A Timeline is the record of one performed situation. It is safe for
 // concurrent use. Make it with [NewTimeline].
@@ -20,11 +20,11 @@ type Timeline struct {
 	start  time.Time
 	redact *Redactor
 
-	mu     sync.Mutex
-	act    string
-	events []Event
-	heard  func(Event)
-	sealed bool
+	mu         sync.Mutex
+	act        string
+	events     []Event
+	subscriber func(Event)
+	sealed     bool
 }
 
 // NewTimeline begins a timeline on the given clock; the redactor may be shared
@@ -33,24 +33,24 @@ func NewTimeline(now func() time.Time, redact *Redactor) *Timeline {
 	return &Timeline{now: now, start: now(), redact: redact}
 }
 
-// Tell makes heard hear of every event from now on, one at a time and in order,
+// Subscribe makes heard hear of every event from now on, one at a time and in order,
 // as it is recorded.
-func (t *Timeline) Tell(heard func(Event)) {
+func (t *Timeline) Subscribe(heard func(Event)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.heard = heard
+	t.subscriber = heard
 }
 
-// Seal ends the record: whatever comes later is dropped. It returns all events.
-func (t *Timeline) Seal() []Event {
+// Close ends the record: whatever comes later is dropped. It returns all events.
+func (t *Timeline) Close() []Event {
 	t.mu.Lock()
 	t.sealed = true
 	t.mu.Unlock()
 	return t.Events()
 }
 
-// Enter makes key the open act: events that are recorded from now on belong to it.
-func (t *Timeline) Enter(key string) {
+// BeginAct makes key the open act: events that are recorded from now on belong to it.
+func (t *Timeline) BeginAct(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.act = key
@@ -71,8 +71,8 @@ func (t *Timeline) Record(e Event) Event {
 		return e
 	}
 	t.events = append(t.events, e)
-	if t.heard != nil {
-		t.heard(e)
+	if t.subscriber != nil {
+		t.subscriber(e)
 	}
 	return e
 }
@@ -91,14 +91,14 @@ func (t *Timeline) Start() time.Time { return t.start }
 // the beginning (nobody judges by images), cut where no secret is cut in two.
 func (t *Timeline) redacted(e Event) Event {
 	x := e.Exchange
-	if x == nil || len(x.RequestBody) <= requestKept {
+	if x == nil || len(x.RequestBody) <= maxRequestBody {
 		return t.redact.event(e)
 	}
 	whole, c := len(x.RequestBody), *x
-	c.RequestBody = x.RequestBody[:min(whole, requestKept+secretMax)]
+	c.RequestBody = x.RequestBody[:min(whole, maxRequestBody+maxSecretLength)]
 	e.Exchange = &c
 	e = t.redact.event(e)
 	kept := e.Exchange.RequestBody
-	e.Exchange.RequestBody = strings.ToValidUTF8(kept[:min(len(kept), requestKept)], "") + fmt.Sprintf("… (%d bytes in all)", whole)
+	e.Exchange.RequestBody = strings.ToValidUTF8(kept[:min(len(kept), maxRequestBody)], "") + fmt.Sprintf("… (%d bytes in all)", whole)
 	return e
 }

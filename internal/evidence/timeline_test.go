@@ -16,10 +16,10 @@ import (
 func TestRecordStampsEvents(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
 	timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
-	timeline.Enter("create")
+	timeline.BeginAct("create")
 	second := timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
-	timeline.Enter("create > train")
-	timeline.Record(evidence.Event{Kind: evidence.KindAct, Act: "create", ActMark: &evidence.Act{Phase: "ended"}})
+	timeline.BeginAct("create > train")
+	timeline.Record(evidence.Event{Kind: evidence.KindAct, Act: "create", ActBoundary: &evidence.ActBoundary{Phase: "ended"}})
 	got := timeline.Events()
 	assert.Equal(t, []string{"", "create", "create"}, []string{got[0].Act, got[1].Act, got[2].Act})
 	assert.Equal(t, []int{1, 2, 3}, []int{got[0].Seq, got[1].Seq, got[2].Seq})
@@ -47,7 +47,7 @@ func TestRecordDecodesTheTextOfAnOperation(t *testing.T) {
 
 func TestEventsIsACopy(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
-	timeline.Record(evidence.Event{Project: "a", ActMark: &evidence.Act{}})
+	timeline.Record(evidence.Event{Project: "a", ActBoundary: &evidence.ActBoundary{}})
 	timeline.Events()[0].Project = "b"
 	assert.Equal(t, "a", timeline.Events()[0].Project)
 }
@@ -60,7 +60,7 @@ func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range 20 {
 		wg.Go(func() {
-			timeline.Enter(fmt.Sprint(n))
+			timeline.BeginAct(fmt.Sprint(n))
 			timeline.Record(evidence.Event{Operation: &evidence.Operation{Text: fmt.Sprintf("?sig=%d&", n)}})
 			timeline.Events()
 		})
@@ -76,7 +76,7 @@ func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 
 func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
 	redact := &evidence.Redactor{}
-	require.True(t, redact.Know("training-key", "canary-canary"))
+	require.True(t, redact.AddSecret("training-key", "canary-canary"))
 	timeline := evidence.NewTimeline(clock(), redact)
 	sent := strings.Repeat("x", 8<<10-4) + "canary-canary" + strings.Repeat("y", 100)
 	e := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{RequestBody: sent, Body: sent}})
@@ -88,6 +88,6 @@ func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
 
 func TestAShortKeyIsNoSecretToReplace(t *testing.T) {
 	redact := &evidence.Redactor{}
-	assert.False(t, redact.Know("training-key", "key"))
+	assert.False(t, redact.AddSecret("training-key", "key"))
 	assert.Equal(t, `{"key":1}`, redact.Redact(`{"key":1}`))
 }

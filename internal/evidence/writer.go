@@ -12,8 +12,8 @@ import (
 // partialSuffix ends the name of the folder in which a bundle grows.
 const partialSuffix = ".partial"
 
-// ErrLeftBehind says that the folder of an earlier, interrupted run is in the way.
-var ErrLeftBehind = errors.New("an interrupted run left it")
+// ErrIncomplete says that the folder of an earlier, interrupted run is in the way.
+var ErrIncomplete = errors.New("an interrupted run left it")
 
 // A Writer writes a bundle as things happen: into a folder beside it, named PATH
 // and ".partial", which [Writer.Finish] packs and removes. It is safe for
@@ -21,14 +21,14 @@ var ErrLeftBehind = errors.New("an interrupted run left it")
 type Writer struct {
 	path, folder string
 	layout       layout
-	found        bool // the folder was there before, empty
+	preexisting  bool // the folder was there before, empty
 
-	mu   sync.Mutex
-	open []*os.File
-	kept map[string]bool    // digests of contents that are in the folder
-	left map[string]LeftOut // by digest
-	room int64              // bytes of contents that may still be kept
-	err  error              // the first trouble
+	mu            sync.Mutex
+	open          []*os.File
+	kept          map[string]bool           // digests of contents that are in the folder
+	omitted       map[string]OmittedContent // by digest
+	contentBudget int64                     // bytes of contents that may still be kept
+	err           error                     // the first trouble
 }
 
 // Create makes the folder of the bundle at path. Nothing else is touched before
@@ -40,7 +40,7 @@ func Create(path string) (*Writer, error) {
 	w := newWriter(path, path+partialSuffix, layout{TimelineFile, BlobFile})
 	err := os.Mkdir(w.folder, 0o755)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%s is there already: %w", w.folder, ErrLeftBehind)
+		return nil, fmt.Errorf("%s is there already: %w", w.folder, ErrIncomplete)
 	}
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func Create(path string) (*Writer, error) {
 }
 
 func newWriter(path, folder string, l layout) *Writer {
-	return &Writer{path: path, folder: folder, layout: l, kept: map[string]bool{}, left: map[string]LeftOut{}, room: BlobsLimit}
+	return &Writer{path: path, folder: folder, layout: l, kept: map[string]bool{}, omitted: map[string]OmittedContent{}, contentBudget: BlobsLimit}
 }
 
 // Folder is where the bundle grows, and what is left of it where it is never
@@ -59,9 +59,9 @@ func (w *Writer) Folder() string { return w.folder }
 // Path is where the finished bundle is to be.
 func (w *Writer) Path() string { return w.path }
 
-// Fail keeps the first trouble, which ends the bundle in [Writer.Finish]: what
+// RecordError keeps the first trouble, which ends the bundle in [Writer.Finish]: what
 // happens goes on although nobody can write it down. nil is no trouble.
-func (w *Writer) Fail(err error) {
+func (w *Writer) RecordError(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil {
@@ -118,14 +118,14 @@ func (w *Writer) Finish(suite Suite, run, verdict string, key ed25519.PrivateKey
 // to keep.
 func (w *Writer) Discard() error {
 	err := errors.Join(w.end(), os.RemoveAll(w.folder))
-	if w.found {
+	if w.preexisting {
 		err = errors.Join(err, os.Mkdir(w.folder, 0o755))
 	}
 	return err
 }
 
-// Leave ends the bundle as it is: the folder stays.
-func (w *Writer) Leave() error { return w.end() }
+// CloseIncomplete ends the bundle as it is: the folder stays.
+func (w *Writer) CloseIncomplete() error { return w.end() }
 
 // end closes what is open, and returns the first trouble so far.
 func (w *Writer) end() error {

@@ -12,7 +12,7 @@ import (
 type address struct {
 	account   string
 	container string // container or queue
-	rest      string // blob name, or what follows the queue's name; decoded
+	object    string // blob name, or what follows the queue's name; decoded
 }
 
 // parseAddress reads the account, the container or queue and the rest from a
@@ -26,7 +26,7 @@ func parseAddress(s evidence.Service, own string, r *http.Request) address {
 	} else {
 		a.account, _, _ = strings.Cut(host, ".")
 	}
-	a.container, a.rest, _ = strings.Cut(path, "/")
+	a.container, a.object, _ = strings.Cut(path, "/")
 	return a
 }
 

@@ -70,7 +70,7 @@ func testOddNames(t *testing.T, g *Gateway) {
 		"{projectId} - {iterationId}.CoreML", "Customvision-TestPermission/x", "a+b", "100%", "a%2Fb", "what?", "a#b", "a&b=c",
 		"über", "漢字", "a//b", "trailing/", "trailing.", "./../x", "a\tb", "'quoted' \"twice\"", "[x]|^`",
 	} {
-		w := g.Watch(nil)
+		w := g.Subscribe(nil)
 		_, err := c.NewBlockBlobClient(name).UploadBuffer(t.Context(), []byte(name), nil)
 		require.NoError(t, err, name)
 		_, err = c.NewBlobClient(name).Delete(t.Context(), nil)
@@ -88,7 +88,7 @@ func testOddNames(t *testing.T, g *Gateway) {
 func testBlocks(t *testing.T, g *Gateway) {
 	c := containerClient(t, g, "blocks")
 	content := pattern(10 << 20)
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	_, err := c.NewBlockBlobClient("big").UploadStream(t.Context(), bytes.NewReader(content),
 		&azblob.UploadStreamOptions{BlockSize: 1 << 20, Concurrency: 3})
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func testServiceSAS(t *testing.T, g *Gateway) {
 // useSAS uploads a blob and looks at the record.
 func useSAS(t *testing.T, g *Gateway, c *container.Client) {
 	t.Helper()
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	_, err := c.NewBlockBlobClient("a b/c").UploadBuffer(t.Context(), []byte("x"), nil)
 	require.NoError(t, err)
 	op := only(t, w)
@@ -144,7 +144,7 @@ func testMessages(t *testing.T, g *Gateway) {
 	require.NoError(t, err)
 	q, err := azqueue.NewQueueClientWithSharedKeyCredential(g.QueueURL().JoinPath(azurite.AccountName, "news").String(), key, nil)
 	require.NoError(t, err)
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	_, err = q.Create(t.Context(), nil)
 	require.NoError(t, err)
 	text := strings.Repeat("&", 65536)
@@ -191,7 +191,7 @@ func testMoments(t *testing.T, g *Gateway) {
 		wg.Go(func() {
 			for i := range each {
 				name := fmt.Sprintf("%d-%d", n, i)
-				w := g.Watch(func(op evidence.Operation) bool { return op.Object == name })
+				w := g.Subscribe(func(op evidence.Operation) bool { return op.Object == name })
 				failures.Add(moment(t.Context(), c, name, w, &missing))
 				w.Close()
 			}
@@ -203,7 +203,7 @@ func testMoments(t *testing.T, g *Gateway) {
 }
 
 // moment is one such blob; it returns the number of failed calls.
-func moment(ctx context.Context, c *container.Client, name string, w *sight.Watch, missing *atomic.Int32) (failures int32) {
+func moment(ctx context.Context, c *container.Client, name string, w *sight.Subscription, missing *atomic.Int32) (failures int32) {
 	ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
 	if _, err := c.NewBlockBlobClient(name).UploadBuffer(ctx, []byte(name), nil); err != nil {
 		failures++

@@ -19,8 +19,8 @@ const (
 	permissionMismatchMessage = "This request is not authorized to perform this operation using this permission."
 )
 
-// A call is one request on its way through the gateway.
-type call struct {
+// A proxiedRequest is one request on its way through the gateway.
+type proxiedRequest struct {
 	gateway *Gateway
 	body    *upload
 	op      evidence.Operation
@@ -28,7 +28,7 @@ type call struct {
 }
 
 // record puts the operation on record, once.
-func (c *call) record() {
+func (c *proxiedRequest) record() {
 	c.once.Do(func() {
 		c.op.Length, c.op.SHA256 = c.body.measured()
 		c.gateway.journal.Record(c.op)
@@ -36,7 +36,7 @@ func (c *call) record() {
 }
 
 // fail records that storage never answered, and why.
-func (c *call) fail(reason string) {
+func (c *proxiedRequest) fail(reason string) {
 	c.op.Error = reason
 	c.op.Ended = c.gateway.now()
 	c.record()
@@ -45,7 +45,7 @@ func (c *call) fail(reason string) {
 // deny refuses the request as Azure would. The body is read first, unless the
 // client waits to be asked for it: one who is still sending might lose the
 // answer to a reset connection.
-func (c *call) deny(w http.ResponseWriter, r *http.Request) {
+func (c *proxiedRequest) deny(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Expect") == "" {
 		_, _ = io.Copy(io.Discard, c.body)
 	}

@@ -13,32 +13,32 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A front serves one storage service: it describes each request, refuses or
+// A serviceProxy serves one storage service: it describes each request, refuses or
 // holds it where a rule says so, forwards it, and records it.
-type front struct {
-	gateway *Gateway
-	service evidence.Service
-	own     string // advertised host
-	proxy   *httputil.ReverseProxy
+type serviceProxy struct {
+	gateway        *Gateway
+	service        evidence.Service
+	advertisedHost string // advertised host
+	proxy          *httputil.ReverseProxy
 }
 
-// newFront forwards to target.
-func newFront(g *Gateway, s evidence.Service, target *url.URL, own string) *front {
-	f := &front{gateway: g, service: s, own: own}
+// newServiceProxy forwards to target.
+func newServiceProxy(g *Gateway, s evidence.Service, target *url.URL, own string) *serviceProxy {
+	f := &serviceProxy{gateway: g, service: s, advertisedHost: own}
 	f.proxy = &httputil.ReverseProxy{
 		Transport:      g.transport,
 		ErrorLog:       log.New(io.Discard, "", 0),
-		Rewrite:        func(p *httputil.ProxyRequest) { aim(p, target) },
-		ModifyResponse: answered,
-		ErrorHandler:   unanswered,
+		Rewrite:        func(p *httputil.ProxyRequest) { rewriteRequest(p, target) },
+		ModifyResponse: recordResponse,
+		ErrorHandler:   recordNoResponse,
 	}
 	return f
 }
 
-// aim points a request at target and leaves the rest as it came: the Host,
+// rewriteRequest points a request at target and leaves the rest as it came: the Host,
 // from which storage may read the account, and path and query to the byte,
 // which the signature covers.
-func aim(p *httputil.ProxyRequest, target *url.URL) {
+func rewriteRequest(p *httputil.ProxyRequest, target *url.URL) {
 	p.Out.URL.Scheme, p.Out.URL.Host = target.Scheme, target.Host
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
 	p.Out.Host = p.In.Host
@@ -49,9 +49,9 @@ func aim(p *httputil.ProxyRequest, target *url.URL) {
 }
 
 // ServeHTTP implements http.Handler.
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *serviceProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(r.Context()) // a copy: the server looks at its own request's body when it answers
-	c := f.arrive(r)
+	c := f.describe(r)
 	if f.gateway.rules.denied(c.op) {
 		c.deny(w, r)
 		return
@@ -73,10 +73,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// arrive describes a request that has come in and puts its body under measure.
-func (f *front) arrive(r *http.Request) *call {
-	a := parseAddress(f.service, f.own, r)
-	c := &call{gateway: f.gateway, body: newUpload(r.Body, r.ContentLength), op: evidence.Operation{
+// describe describes a request that has come in and puts its body under measure.
+func (f *serviceProxy) describe(r *http.Request) *proxiedRequest {
+	a := parseAddress(f.service, f.advertisedHost, r)
+	c := &proxiedRequest{gateway: f.gateway, body: newUpload(r.Body, r.ContentLength), op: evidence.Operation{
 		Service:  f.service,
 		Name:     operationName(f.service, a, r),
 		Method:   r.Method,
@@ -87,16 +87,16 @@ func (f *front) arrive(r *http.Request) *call {
 	}}
 	r.Body = c.body
 	if f.service == evidence.Blob {
-		c.op.Object = a.rest
+		c.op.Object = a.object
 	}
 	switch c.op.Name {
 	case "PutMessage", "UpdateMessage":
-		c.body.keep()
+		c.body.bufferWhole()
 		c.op.Text = messageText(c.body.kept)
 	}
 	switch c.op.Name {
 	case "UpdateMessage", "DeleteMessage":
-		c.op.MessageID = strings.TrimPrefix(a.rest, "messages/")
+		c.op.MessageID = strings.TrimPrefix(a.object, "messages/")
 	}
 	return c
 }
@@ -104,10 +104,10 @@ func (f *front) arrive(r *http.Request) *call {
 // callKey is the context key of a request's call.
 type callKey struct{}
 
-// answered records a request that storage has answered; the answer's headers
+// recordResponse records a request that storage has answered; the answer's headers
 // have come, and none of it has gone to the client.
-func answered(answer *http.Response) error {
-	c := answer.Request.Context().Value(callKey{}).(*call)
+func recordResponse(answer *http.Response) error {
+	c := answer.Request.Context().Value(callKey{}).(*proxiedRequest)
 	c.op.Ended = c.gateway.now()
 	c.op.Status = answer.StatusCode
 	c.op.Code = answer.Header.Get("x-ms-error-code")
@@ -118,11 +118,11 @@ func answered(answer *http.Response) error {
 	return nil
 }
 
-// unanswered records a request to which storage gave no answer, and gives 502.
-func unanswered(w http.ResponseWriter, r *http.Request, err error) {
-	c := r.Context().Value(callKey{}).(*call)
+// recordNoResponse records a request to which storage gave no answer, and gives 502.
+func recordNoResponse(w http.ResponseWriter, r *http.Request, err error) {
+	c := r.Context().Value(callKey{}).(*proxiedRequest)
 	reason := fmt.Sprintf("storage did not answer: %v", err)
-	if broken := c.body.broken(); broken != nil {
+	if broken := c.body.readErr(); broken != nil {
 		reason = fmt.Sprintf("the client stopped sending: %v", broken)
 	}
 	c.fail(reason)

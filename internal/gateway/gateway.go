@@ -56,9 +56,9 @@ func (o Options) withDefaults() Options {
 // A Gateway listens for the service under test, once for each storage
 // service, and records what passes. Its methods may be called concurrently.
 type Gateway struct {
-	sight.AtOnce
+	sight.Immediate
 	now         func() time.Time
-	journal     sight.Journal
+	journal     sight.OperationLog
 	rules       rules
 	transport   *http.Transport
 	blob, queue *listener
@@ -77,7 +77,7 @@ func Start(o Options) (*Gateway, error) {
 	o = o.withDefaults()
 	g := &Gateway{now: o.Now, transport: newTransport(o.TLS), closing: make(chan struct{})}
 	g.base, g.end = context.WithCancel(context.Background())
-	blob, queue, err := open(o)
+	blob, queue, err := listenOnFreePort(o)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +85,11 @@ func Start(o Options) (*Gateway, error) {
 	return g, nil
 }
 
-// Watch begins to collect all operations recorded from now on for which match
+// Subscribe begins to collect all operations recorded from now on for which match
 // is true; nil means all. match is called while recording: it must be quick and
 // must not call the gateway.
-func (g *Gateway) Watch(match func(evidence.Operation) bool) *sight.Watch {
-	return g.journal.Watch(match)
+func (g *Gateway) Subscribe(match func(evidence.Operation) bool) *sight.Subscription {
+	return g.journal.Subscribe(match)
 }
 
 // BlobURL is the root of the blob service as the service under test sees it.
@@ -128,7 +128,7 @@ type listener struct {
 func (g *Gateway) serve(s evidence.Service, socket net.Listener, target *url.URL, o Options) *listener {
 	_, port, _ := net.SplitHostPort(socket.Addr().String())
 	l := &listener{host: net.JoinHostPort(o.Advertise, port), server: &http.Server{
-		Handler:           newFront(g, s, target, o.Advertise),
+		Handler:           newServiceProxy(g, s, target, o.Advertise),
 		ErrorLog:          log.New(io.Discard, "", 0),
 		Protocols:         http1(),
 		ReadHeaderTimeout: time.Minute,

@@ -89,7 +89,7 @@ func created(w http.ResponseWriter, r *http.Request) {
 }
 
 // only is the one operation that w has collected.
-func only(t *testing.T, w *sight.Watch) evidence.Operation {
+func only(t *testing.T, w *sight.Subscription) evidence.Operation {
 	t.Helper()
 	ops := w.Operations()
 	require.Len(t, ops, 1)

@@ -28,7 +28,7 @@ func messageID(answer *http.Response) string {
 	answer.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), failing(err, rest)), rest}
+	}{io.MultiReader(bytes.NewReader(body), withError(err, rest)), rest}
 	var list struct {
 		XMLName xml.Name `xml:"QueueMessagesList"`
 		IDs     []string `xml:"QueueMessage>MessageId"`
@@ -39,8 +39,8 @@ func messageID(answer *http.Response) string {
 	return list.IDs[0]
 }
 
-// failing is rest, or, if err is not nil, a reader that gives err.
-func failing(err error, rest io.Reader) io.Reader {
+// withError is rest, or, if err is not nil, a reader that gives err.
+func withError(err error, rest io.Reader) io.Reader {
 	if err == nil {
 		return rest
 	}

@@ -113,17 +113,17 @@ func operationName(s evidence.Service, a address, r *http.Request) string {
 // namesFor is the table for what a names: the account, a container, a blob, a
 // queue, a queue's messages or one of them.
 func namesFor(s evidence.Service, a address) map[string]string {
-	below, id, _ := strings.Cut(a.rest, "/")
+	below, id, _ := strings.Cut(a.object, "/")
 	switch {
 	case s == evidence.Blob && a.container == "":
 		return blobAccountNames
-	case s == evidence.Blob && a.rest == "":
+	case s == evidence.Blob && a.object == "":
 		return containerNames
 	case s == evidence.Blob:
 		return blobNames
 	case a.container == "":
 		return queueAccountNames
-	case a.rest == "":
+	case a.object == "":
 		return queueNames
 	case below == "messages" && id == "":
 		return messagesNames

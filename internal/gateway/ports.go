@@ -24,24 +24,24 @@ func pathStylePorts() []int {
 	return ports
 }
 
-// open listens for both services. The error names the one that could not be
+// listenOnFreePort listens for both services. The error names the one that could not be
 // listened for.
-func open(o Options) (blob, queue net.Listener, err error) {
+func listenOnFreePort(o Options) (blob, queue net.Listener, err error) {
 	switch {
 	case o.Port != 0:
-		return both(o.Listen, []int{o.Port}, []int{o.Port + 1})
+		return listenOnBoth(o.Listen, []int{o.Port}, []int{o.Port + 1})
 	case net.ParseIP(o.Advertise) != nil:
-		return both(o.Listen, []int{0}, []int{0})
+		return listenOnBoth(o.Listen, []int{0}, []int{0})
 	}
 	ports := pathStylePorts()
-	if blob, queue, err = both(o.Listen, ports, ports); err != nil {
+	if blob, queue, err = listenOnBoth(o.Listen, ports, ports); err != nil {
 		err = fmt.Errorf("%w; by the name %s, clients for .NET find the account in the path at the ports %v only", err, o.Advertise, ports)
 	}
 	return blob, queue, err
 }
 
-// both listens on the first of the ports that is free, for each service.
-func both(host string, blobs, queues []int) (blob, queue net.Listener, err error) {
+// listenOnBoth listens on the first of the ports that is free, for each service.
+func listenOnBoth(host string, blobs, queues []int) (blob, queue net.Listener, err error) {
 	if blob, err = listen(evidence.Blob, host, blobs); err != nil {
 		return nil, nil, err
 	}

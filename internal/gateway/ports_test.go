@@ -50,7 +50,7 @@ func TestPathStylePorts(t *testing.T) {
 func free(t *testing.T) int {
 	t.Helper()
 	for range 100 {
-		blob, queue, err := both("127.0.0.1", []int{0}, []int{0})
+		blob, queue, err := listenOnBoth("127.0.0.1", []int{0}, []int{0})
 		require.NoError(t, err)
 		first := blob.Addr().(*net.TCPAddr).Port
 		require.NoError(t, blob.Close())

@@ -24,7 +24,7 @@ func TestOperationIsDescribed(t *testing.T) {
 	storage := upstream(t, created)
 	at := time.Date(2028, 9, 25, 0, 0, 0, 0, time.UTC)
 	g := started(t, Options{Blob: storage, Queue: storage, Now: func() time.Time { return at }})
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	body := pattern(5000)
 
 	send(t, http.MethodPut, g.BlobURL().String()+"/acc/box/a%2Fb%20c?sig=SECRET&sv=1", strings.NewReader(string(body)),
@@ -43,7 +43,7 @@ func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, answer)
 	}))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 
 	_, got := send(t, http.MethodPost, g.QueueURL().String()+"/acc/q1/messages?messagettl=-1", message("{&quot;a&quot;: &lt;1&gt; &#xD;&#xA; ü}"),
 		"Authorization", "SharedKey acc:SECRET")
@@ -61,7 +61,7 @@ func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
 
 func TestUpdateAndDeleteMessageNameTheMessage(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	one := g.QueueURL().String() + "/acc/q/messages/id-7?popreceipt=x"
 
 	send(t, http.MethodPut, one+"&visibilitytimeout=0", message("second"))
@@ -81,7 +81,7 @@ func TestBodyThatIsNoMessagePasses(t *testing.T) {
 		w.Header().Set("x-ms-error-code", "InvalidXmlDocument")
 		w.WriteHeader(http.StatusBadRequest)
 	}))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	body := strings.Repeat("no xml ", keepLimit/7+1000)
 
 	send(t, http.MethodPost, g.QueueURL().String()+"/acc/q/messages", strings.NewReader(body))
@@ -128,7 +128,7 @@ func TestOperationIsOnRecordBeforeTheAnswer(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done() // the answer's body never ends
 	}))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	r, err := http.NewRequestWithContext(within(t), http.MethodPut, g.BlobURL().String()+"/a/c/b", nil)
 	require.NoError(t, err)
 	recorded := -1
@@ -146,7 +146,7 @@ func TestStorageDownIsBadGateway(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
 	g := frontOf(t, &url.URL{Scheme: "http", Host: closed.Addr().String()})
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 
 	answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b?sig=SECRET", strings.NewReader("x"))
 
@@ -162,7 +162,7 @@ func TestClientThatStopsSendingIsRecorded(t *testing.T) {
 	for name, head := range map[string]string{"announced": "Content-Length: 1000\r\n\r\n1234", "chunked": "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n"} {
 		t.Run(name, func(t *testing.T) {
 			g := frontOf(t, upstream(t, created))
-			w := g.Watch(nil)
+			w := g.Subscribe(nil)
 			conn, err := net.Dial("tcp", g.BlobURL().Host)
 			require.NoError(t, err)
 			_, err = io.WriteString(conn, "PUT /a/c/b HTTP/1.1\r\nHost: 127.0.0.1\r\n"+head)
@@ -187,7 +187,7 @@ func TestClientThatDoesNotWaitForTheAnswerIsStillRecordedWithIt(t *testing.T) {
 		<-proceed
 		w.WriteHeader(http.StatusCreated)
 	}))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	ctx, cancel := context.WithCancel(within(t))
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.QueueURL().String()+"/a/q/messages", message("m"))
 	require.NoError(t, err)
@@ -206,7 +206,7 @@ func TestAnswerBeforeTheBodyWasReadHasNoDigest(t *testing.T) {
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusForbidden)
 	}))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	conn, err := net.Dial("tcp", g.BlobURL().Host)
 	require.NoError(t, err)
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
@@ -263,7 +263,7 @@ func TestCloseIsQuickAndEndsWatches(t *testing.T) {
 	conn, err := net.Dial("tcp", g.BlobURL().Host) // opened, never used
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	ended := make(chan error, 1)
 	go func() { _, err := w.Await(within(t), nil); ended <- err }()
 
@@ -272,6 +272,6 @@ func TestCloseIsQuickAndEndsWatches(t *testing.T) {
 	require.NoError(t, g.Close(t.Context()))
 	assert.Less(t, time.Since(began), 3*time.Second)
 	require.ErrorIs(t, <-ended, sight.ErrClosed)
-	_, err = g.Watch(nil).Await(within(t), nil)
+	_, err = g.Subscribe(nil).Await(within(t), nil)
 	require.ErrorIs(t, err, sight.ErrClosed)
 }

@@ -23,7 +23,7 @@ import (
 func TestDenyRefusesOnlyWhatItNamesAndOnlyUntilUndone(t *testing.T) {
 	var forwarded atomic.Int32
 	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	undo := g.Deny(evidence.Queue, "shut")
 	put := func(queue string) int {
 		answer, _ := send(t, http.MethodPost, g.QueueURL().String()+"/a/"+queue+"/messages", message("hello"))
@@ -97,8 +97,8 @@ func arrivals(match func(evidence.Operation) bool) (func(evidence.Operation) boo
 func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
 	var forwarded atomic.Int32
 	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
-	w := g.Watch(nil)
-	match, arrived := arrivals(sight.PutsTo("q"))
+	w := g.Subscribe(nil)
+	match, arrived := arrivals(sight.PutMessageTo("q"))
 	release := g.Hold(within(t), match, time.Minute)
 
 	held := put(t, within(t), g, "q", "text")
@@ -121,14 +121,14 @@ func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
 func TestHoldEndsByItself(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
 	t.Run("after the limit", func(t *testing.T) {
-		defer g.Hold(within(t), sight.PutsTo("limit"), 80*time.Millisecond)()
+		defer g.Hold(within(t), sight.PutMessageTo("limit"), 80*time.Millisecond)()
 		began := time.Now()
 		assert.Equal(t, http.StatusCreated, <-put(t, within(t), g, "limit", "x"))
 		assert.GreaterOrEqual(t, time.Since(began), 80*time.Millisecond)
 	})
 	t.Run("with its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(within(t))
-		match, arrived := arrivals(sight.PutsTo("context"))
+		match, arrived := arrivals(sight.PutMessageTo("context"))
 		defer g.Hold(ctx, match, time.Minute)()
 		held := put(t, within(t), g, "context", "x")
 		<-arrived
@@ -136,8 +136,8 @@ func TestHoldEndsByItself(t *testing.T) {
 		assert.Equal(t, http.StatusCreated, <-held)
 	})
 	t.Run("two holds at once", func(t *testing.T) {
-		first := g.Hold(within(t), sight.PutsTo("two"), time.Minute)
-		match, arrived := arrivals(sight.PutsTo("two"))
+		first := g.Hold(within(t), sight.PutMessageTo("two"), time.Minute)
+		match, arrived := arrivals(sight.PutMessageTo("two"))
 		second := g.Hold(within(t), match, time.Minute)
 		held := put(t, within(t), g, "two", "x")
 		<-arrived
@@ -151,8 +151,8 @@ func TestHoldEndsByItself(t *testing.T) {
 func TestHeldClientThatLeavesIsRecordedAndNotForwarded(t *testing.T) {
 	var forwarded atomic.Int32
 	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
-	w := g.Watch(nil)
-	match, arrived := arrivals(sight.PutsTo("q"))
+	w := g.Subscribe(nil)
+	match, arrived := arrivals(sight.PutMessageTo("q"))
 	defer g.Hold(within(t), match, time.Minute)()
 	ctx, leave := context.WithCancel(within(t))
 	held := put(t, ctx, g, "q", "x")
@@ -168,7 +168,7 @@ func TestHeldClientThatLeavesIsRecordedAndNotForwarded(t *testing.T) {
 
 func TestCloseLetsHeldRequestsGo(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
-	match, arrived := arrivals(sight.PutsTo("q"))
+	match, arrived := arrivals(sight.PutMessageTo("q"))
 	g.Hold(within(t), match, time.Minute)
 	held := put(t, within(t), g, "q", "x")
 	<-arrived
@@ -181,10 +181,10 @@ func TestAwait(t *testing.T) {
 	queue := func(q string) func(evidence.Operation) bool {
 		return func(op evidence.Operation) bool { return op.Resource == q }
 	}
-	w := g.Watch(sight.PutsTo("b"))
-	all := g.Watch(nil)
+	w := g.Subscribe(sight.PutMessageTo("b"))
+	all := g.Subscribe(nil)
 	send(t, http.MethodPost, g.QueueURL().String()+"/a/a/messages", message("1"))
-	late := g.Watch(nil)
+	late := g.Subscribe(nil)
 
 	t.Run("wakes by event", func(t *testing.T) {
 		found := make(chan evidence.Operation, 1)
@@ -226,7 +226,7 @@ func TestAwait(t *testing.T) {
 
 func TestManyWatchesSeeTheSameOrder(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
-	first, second := g.Watch(nil), g.Watch(nil)
+	first, second := g.Subscribe(nil), g.Subscribe(nil)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -242,7 +242,7 @@ func TestManyWatchesSeeTheSameOrder(t *testing.T) {
 
 func TestExpectContinuePasses(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
-	w := g.Watch(nil)
+	w := g.Subscribe(nil)
 	shut := g.Deny(evidence.Blob, "shut")
 	defer shut()
 	for path, want := range map[string]string{"/a/c/b": "HTTP/1.1 100 Continue\r\n", "/a/shut/b": "HTTP/1.1 403 Forbidden\r\n"} {

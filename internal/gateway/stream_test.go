@@ -23,7 +23,7 @@ func TestLargeBodyIsStreamed(t *testing.T) {
 				close(started)
 				created(w, r)
 			}))
-			w := g.Watch(nil)
+			w := g.Subscribe(nil)
 			source, sink := io.Pipe()
 			sum := sha256.New()
 			go func() {

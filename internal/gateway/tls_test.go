@@ -26,7 +26,7 @@ func TestStorageBehindTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := started(t, Options{Blob: storage, Queue: storage, TLS: c.roots})
-			w := g.Watch(nil)
+			w := g.Subscribe(nil)
 			answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
 			assert.Equal(t, c.want, answer.StatusCode)
 			assert.Equal(t, c.want == http.StatusCreated, only(t, w).Succeeded())

@@ -35,11 +35,11 @@ func newUpload(body io.ReadCloser, length int64) *upload {
 	return &upload{source: body, length: length, sum: sha256.New(), ahead: bytes.NewReader(nil)}
 }
 
-// keep reads the body ahead, up to keepLimit, and remembers it. It must be
+// bufferWhole reads the body ahead, up to keepLimit, and remembers it. It must be
 // called before Read.
-func (u *upload) keep() {
+func (u *upload) bufferWhole() {
 	var b bytes.Buffer
-	_, _ = io.Copy(&b, io.LimitReader(readerFunc(u.pull), keepLimit)) // an error comes again in Read
+	_, _ = io.Copy(&b, io.LimitReader(readerFunc(u.readAhead), keepLimit)) // an error comes again in Read
 	u.kept = b.Bytes()
 	u.ahead = bytes.NewReader(u.kept)
 }
@@ -49,15 +49,15 @@ func (u *upload) Read(p []byte) (int, error) {
 	if u.ahead.Len() > 0 {
 		return u.ahead.Read(p)
 	}
-	return u.pull(p)
+	return u.readAhead(p)
 }
 
 // Close implements io.Closer.
 func (u *upload) Close() error { return u.source.Close() }
 
-// pull reads from the client. The count and the hash are up to date before
+// readAhead reads from the client. The count and the hash are up to date before
 // storage gets the bytes, hence before it can answer.
-func (u *upload) pull(p []byte) (int, error) {
+func (u *upload) readAhead(p []byte) (int, error) {
 	if err := u.ended(); err != nil {
 		return 0, err
 	}
@@ -77,8 +77,8 @@ func (u *upload) ended() error {
 	return u.err
 }
 
-// broken is the reason why the client's body ended early, or nil.
-func (u *upload) broken() error {
+// readErr is the reason why the client's body ended early, or nil.
+func (u *upload) readErr() error {
 	if err := u.ended(); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}

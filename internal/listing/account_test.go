@@ -20,35 +20,35 @@ import (
 // errBusy is what a call fails with that is told to.
 var errBusy = errors.New("server busy")
 
-// A stage is a storage account that does what it is told.
-type stage struct {
+// A fakeAccount is a storage account that does what it is told.
+type fakeAccount struct {
 	mu       sync.Mutex
 	latency  time.Duration
 	messages []storage.Message
-	blobs    map[string]storage.Trace // that stand, by name
-	kept     []storage.Trace          // former contents
-	keeps    listing.Powers           // what of them is kept
-	hidden   map[string]bool          // names that lists leave out
-	stale    []storage.Trace          // what lists show instead of all that is; nil means the truth
+	blobs    map[string]storage.BlobVersion // that stand, by name
+	kept     []storage.BlobVersion          // former contents
+	keeps    listing.Retention              // what of them is kept
+	hidden   map[string]bool                // names that lists leave out
+	stale    []storage.BlobVersion          // what lists show instead of all that is; nil means the truth
 	failing  bool
 	claims   bool // to keep deleted blobs
 	looks    int
 	written  int
 }
 
-func newStage() *stage {
-	return &stage{blobs: map[string]storage.Trace{}, hidden: map[string]bool{}, latency: time.Millisecond}
+func newStage() *fakeAccount {
+	return &fakeAccount{blobs: map[string]storage.BlobVersion{}, hidden: map[string]bool{}, latency: time.Millisecond}
 }
 
 // half of the latency is the way there, half the way back.
-func (s *stage) half() time.Duration {
+func (s *fakeAccount) half() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.latency / 2
 }
 
 // call takes its time, and fails where it is told to.
-func (s *stage) call(ctx context.Context) error {
+func (s *fakeAccount) call(ctx context.Context) error {
 	select {
 	case <-time.After(s.half()):
 	case <-ctx.Done():
@@ -63,9 +63,9 @@ func (s *stage) call(ctx context.Context) error {
 	return nil
 }
 
-func (s *stage) Name() string { return "account" }
+func (s *fakeAccount) Name() string { return "account" }
 
-func (s *stage) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
+func (s *fakeAccount) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
 	if err := s.call(ctx); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *stage) Peek(ctx context.Context, _ string) ([]storage.Message, error) {
 	return shown, nil
 }
 
-func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Trace, error) {
+func (s *fakeAccount) ListVersions(ctx context.Context, _ string, former bool) ([]storage.BlobVersion, error) {
 	if err := s.call(ctx); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Tr
 	if s.stale != nil {
 		return slices.Clone(s.stale), nil
 	}
-	var shown []storage.Trace
+	var shown []storage.BlobVersion
 	for name, t := range s.blobs {
 		if !s.hidden[name] {
 			shown = append(shown, t)
@@ -98,25 +98,25 @@ func (s *stage) Traces(ctx context.Context, _ string, former bool) ([]storage.Tr
 	return shown, nil
 }
 
-func (s *stage) Stands(ctx context.Context, _, name string) (storage.Trace, error) {
+func (s *fakeAccount) StatBlob(ctx context.Context, _, name string) (storage.BlobVersion, error) {
 	if err := s.call(ctx); err != nil {
-		return storage.Trace{}, err
+		return storage.BlobVersion{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t, ok := s.blobs[name]; ok {
 		return t, nil
 	}
-	return storage.Trace{}, fmt.Errorf("blob %s: %w", name, storage.ErrNotFound)
+	return storage.BlobVersion{}, fmt.Errorf("blob %s: %w", name, storage.ErrNotFound)
 }
 
 // put is what the service under test does, and what a [listing.Canary] does.
-func (s *stage) put(name string, length int64) storage.Trace {
+func (s *fakeAccount) put(name string, length int64) storage.BlobVersion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.retire(name, true)
 	s.written++
-	t := storage.Trace{Name: name, ETag: fmt.Sprint("0x", s.written), Length: length, Standing: true, Modified: time.Now()}
+	t := storage.BlobVersion{Name: name, ETag: fmt.Sprint("0x", s.written), Length: length, Current: true, Modified: time.Now()}
 	if s.keeps.Versions {
 		t.Version = fmt.Sprintf("v%04d", s.written)
 	}
@@ -124,7 +124,7 @@ func (s *stage) put(name string, length int64) storage.Trace {
 	return t
 }
 
-func (s *stage) remove(name string) {
+func (s *fakeAccount) remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.retire(name, false)
@@ -132,28 +132,28 @@ func (s *stage) remove(name string) {
 }
 
 // retire keeps what stood under a name, where the account does.
-func (s *stage) retire(name string, overwritten bool) {
+func (s *fakeAccount) retire(name string, overwritten bool) {
 	t, ok := s.blobs[name]
-	t.Standing, t.Deleted = false, !s.keeps.Versions
+	t.Current, t.Deleted = false, !s.keeps.Versions
 	if ok && (s.keeps.Versions || s.keeps.Deleted && (!overwritten || s.keeps.Overwritten)) {
 		s.kept = append(s.kept, t)
 	}
 }
 
-func (s *stage) send(id, text string) {
+func (s *fakeAccount) send(id, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = append(s.messages, storage.Message{ID: id, Text: text})
 }
 
-func (s *stage) set(change func()) {
+func (s *fakeAccount) set(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change()
 }
 
 // counted is how many calls have come.
-func (s *stage) counted() int {
+func (s *fakeAccount) counted() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.looks
@@ -162,26 +162,26 @@ func (s *stage) counted() int {
 // pass lets that much virtual time pass.
 func pass(d time.Duration) { <-time.After(d) }
 
-func (s *stage) CreateContainer(context.Context, string) error { return nil }
-func (s *stage) DeleteContainer(context.Context, string) error { return nil }
-func (s *stage) PutBlob(_ context.Context, _, name string, content []byte) (storage.Trace, error) {
+func (s *fakeAccount) CreateContainer(context.Context, string) error { return nil }
+func (s *fakeAccount) DeleteContainer(context.Context, string) error { return nil }
+func (s *fakeAccount) PutBlob(_ context.Context, _, name string, content []byte) (storage.BlobVersion, error) {
 	return s.put(name, int64(len(content))), nil
 }
-func (s *stage) DeleteBlob(_ context.Context, _, name string) error {
+func (s *fakeAccount) DeleteBlob(_ context.Context, _, name string) error {
 	s.remove(name)
 	return nil
 }
-func (s *stage) KeepsDeleted(context.Context) (bool, error) { return s.claims, nil }
+func (s *fakeAccount) SoftDeleteEnabled(context.Context) (bool, error) { return s.claims, nil }
 
 // pace is the pause between two looks here.
 const pace = time.Second
 
 // looking follows the queue q and the container c, and watches what is inferred.
-func looking(t *testing.T, s *stage) (*listing.Listing, *sight.Watch) {
+func looking(t *testing.T, s *fakeAccount) (*listing.Poller, *sight.Subscription) {
 	t.Helper()
-	l := listing.Start(listing.Options{Account: s, Now: time.Now, Pace: pace, Limit: 30 * time.Second, Powers: s.keeps})
-	w := l.Watch(nil)
-	require.NoError(t, l.Follow(t.Context(), evidence.Queue, "q"))
-	require.NoError(t, l.Follow(t.Context(), evidence.Blob, "c"))
+	l := listing.Start(listing.Options{Account: s, Now: time.Now, PollInterval: pace, Limit: 30 * time.Second, Powers: s.keeps})
+	w := l.Subscribe(nil)
+	require.NoError(t, l.Track(t.Context(), evidence.Queue, "q"))
+	require.NoError(t, l.Track(t.Context(), evidence.Blob, "c"))
 	return l, w
 }

@@ -21,13 +21,13 @@ type blob struct {
 }
 
 // list looks at the blobs of the container.
-func (o *object) list(ctx context.Context) error {
+func (o *resourcePoller) list(ctx context.Context) error {
 	began := o.Now()
-	shown, err := o.Account.Traces(ctx, o.name, o.Powers.Any())
+	shown, err := o.Account.ListVersions(ctx, o.name, o.Powers.Any())
 	if err != nil {
 		return err
 	}
-	look := look{began: began, ended: o.Now()}
+	look := pollWindow{began: began, ended: o.Now()}
 	traces := byName(shown)
 	for name := range traces {
 		if o.blobs[name] == nil {
@@ -36,22 +36,22 @@ func (o *object) list(ctx context.Context) error {
 	}
 	var errs []error
 	for _, name := range sorted(o.blobs) {
-		errs = append(errs, o.see(ctx, name, traces[name], look))
+		errs = append(errs, o.diffBlob(ctx, name, traces[name], look))
 	}
 	o.seen = began
 	return errors.Join(errs...)
 }
 
-// A look is when one listing was asked for, and when it was answered.
-type look struct{ began, ended time.Time }
+// A pollWindow is when one listing was asked for, and when it was answered.
+type pollWindow struct{ began, ended time.Time }
 
-// see draws from what a look shows of one name what was done to it.
-func (o *object) see(ctx context.Context, name string, traces []storage.Trace, l look) error {
+// diffBlob draws from what a look shows of one name what was done to it.
+func (o *resourcePoller) diffBlob(ctx context.Context, name string, traces []storage.BlobVersion, l pollWindow) error {
 	b := o.blobs[name]
 	standing := false
 	for _, t := range traces {
-		standing = standing || t.Standing
-		o.content(b, t, l)
+		standing = standing || t.Current
+		o.recordPut(b, t, l)
 	}
 	if !b.there {
 		return nil
@@ -62,43 +62,43 @@ func (o *object) see(ctx context.Context, name string, traces []storage.Trace, l
 	}
 	for _, t := range traces {
 		if t.ETag == b.etag {
-			o.gone(b, name, from(t), l.ended)
+			o.recordDelete(b, name, inferredFrom(t), l.ended)
 			return nil
 		}
 	}
-	return o.ask(ctx, b, name)
+	return o.checkDeleted(ctx, b, name)
 }
 
-// content notes a content that no look showed before.
-func (o *object) content(b *blob, t storage.Trace, l look) {
+// recordPut notes a content that no look showed before.
+func (o *resourcePoller) recordPut(b *blob, t storage.BlobVersion, l pollWindow) {
 	if b.known[t.ETag] {
 		return
 	}
 	b.known[t.ETag] = true
 	b.etag, b.there, b.put, b.alive = t.ETag, true, o.seen, time.Time{}
-	o.record(evidence.Operation{Name: "PutBlob", Object: t.Name, Length: t.Length, ETag: t.ETag, Inferred: from(t), Began: o.seen, Ended: l.ended})
+	o.record(evidence.Operation{Name: "PutBlob", Object: t.Name, Length: t.Length, ETag: t.ETag, Inferred: inferredFrom(t), Began: o.seen, Ended: l.ended})
 }
 
-// ask asks for a blob that no longer shows by its name: a listing may be old, or
+// checkDeleted asks for a blob that no longer shows by its name: a listing may be old, or
 // flicker.
-func (o *object) ask(ctx context.Context, b *blob, name string) error {
+func (o *resourcePoller) checkDeleted(ctx context.Context, b *blob, name string) error {
 	began := o.Now()
-	t, err := o.Account.Stands(ctx, o.name, name)
+	t, err := o.Account.StatBlob(ctx, o.name, name)
 	ended := o.Now()
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		o.gone(b, name, evidence.FromListing, ended)
+		o.recordDelete(b, name, evidence.FromListing, ended)
 	case err != nil:
 		return err
 	default:
-		o.content(b, t, look{began, ended})
+		o.recordPut(b, t, pollWindow{began, ended})
 		b.alive = began
 	}
 	return nil
 }
 
-// gone notes that a blob was deleted, after the last look that showed it.
-func (o *object) gone(b *blob, name, from string, ended time.Time) {
+// recordDelete notes that a blob was deleted, after the last look that showed it.
+func (o *resourcePoller) recordDelete(b *blob, name, from string, ended time.Time) {
 	began := b.put
 	if b.alive.After(began) {
 		began = b.alive
@@ -107,10 +107,10 @@ func (o *object) gone(b *blob, name, from string, ended time.Time) {
 	o.record(evidence.Operation{Name: "DeleteBlob", Object: name, Inferred: from, Began: began, Ended: ended})
 }
 
-// from says what a trace is.
-func from(t storage.Trace) string {
+// inferredFrom says what a trace is.
+func inferredFrom(t storage.BlobVersion) string {
 	switch {
-	case t.Standing:
+	case t.Current:
 		return evidence.FromListing
 	case t.Version != "":
 		return evidence.FromVersion
@@ -120,19 +120,19 @@ func from(t storage.Trace) string {
 
 // byName sorts traces by name, and those of one name as they came about: former
 // contents first.
-func byName(all []storage.Trace) map[string][]storage.Trace {
-	slices.SortStableFunc(all, func(a, b storage.Trace) int {
-		return cmp.Or(standing(a)-standing(b), cmp.Compare(a.Version, b.Version), a.Modified.Compare(b.Modified))
+func byName(all []storage.BlobVersion) map[string][]storage.BlobVersion {
+	slices.SortStableFunc(all, func(a, b storage.BlobVersion) int {
+		return cmp.Or(isCurrent(a)-isCurrent(b), cmp.Compare(a.Version, b.Version), a.Modified.Compare(b.Modified))
 	})
-	out := map[string][]storage.Trace{}
+	out := map[string][]storage.BlobVersion{}
 	for _, t := range all {
 		out[t.Name] = append(out[t.Name], t)
 	}
 	return out
 }
 
-func standing(t storage.Trace) int {
-	if t.Standing {
+func isCurrent(t storage.BlobVersion) int {
+	if t.Current {
 		return 1
 	}
 	return 0

@@ -16,14 +16,14 @@ import (
 )
 
 var (
-	_ sight.Sight     = (*listing.Listing)(nil)
-	_ listing.Account = (*stage)(nil)
-	_ listing.Canary  = (*stage)(nil)
+	_ sight.Observer          = (*listing.Poller)(nil)
+	_ listing.Account         = (*fakeAccount)(nil)
+	_ listing.RetentionProber = (*fakeAccount)(nil)
 )
 
 // during runs a test on a virtual clock, while the queue and the container of a
 // stage are looked at.
-func during(t *testing.T, s *stage, f func(t *testing.T, l *listing.Listing, w *sight.Watch)) {
+func during(t *testing.T, s *fakeAccount, f func(t *testing.T, l *listing.Poller, w *sight.Subscription)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l, w := looking(t, s)
@@ -33,9 +33,9 @@ func during(t *testing.T, s *stage, f func(t *testing.T, l *listing.Listing, w *
 }
 
 // settled are the operations once all that shows now is on record.
-func settled(t *testing.T, l *listing.Listing, w *sight.Watch) []evidence.Operation {
+func settled(t *testing.T, l *listing.Poller, w *sight.Subscription) []evidence.Operation {
 	t.Helper()
-	require.NoError(t, l.Settle(t.Context()))
+	require.NoError(t, l.Flush(t.Context()))
 	return w.Operations()
 }
 
@@ -58,7 +58,7 @@ func within(t *testing.T, op evidence.Operation, at time.Time, atMost time.Durat
 
 func TestAMessageIsPutBetweenTwoLooks(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		pass(10*pace + pace/3)
 		at := time.Now()
 		s.send("m1", "text")
@@ -75,8 +75,8 @@ func TestAMessageIsPutBetweenTwoLooks(t *testing.T) {
 // What comes while a look is being answered may have missed it.
 func TestALookDoesNotShowWhatComesMeanwhile(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
-		l.Leave("q", "c")
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
+		l.StopPolling("q", "c")
 		pass(pace)
 		s.set(func() { s.latency = 400 * time.Millisecond })
 		at := time.Now().Add(300 * time.Millisecond)
@@ -97,7 +97,7 @@ func TestWhatWasThereBeforeIsNobodysOperation(t *testing.T) {
 	s := newStage()
 	s.send("old", "text")
 	s.put("old", 1)
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		assert.Empty(t, settled(t, l, w))
 		s.put("old", 2)
 		s.remove("old")
@@ -109,7 +109,7 @@ func TestWhatWasThereBeforeIsNobodysOperation(t *testing.T) {
 // A queue shows its first messages only: those behind are not seen.
 func TestAQueueShowsItsFirstMessages(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		for i := range 40 {
 			s.send(fmt.Sprint("m", i), "text")
 		}
@@ -119,7 +119,7 @@ func TestAQueueShowsItsFirstMessages(t *testing.T) {
 
 func TestABlobIsPutAndDeletedBetweenLooks(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		pass(pace / 2)
 		put := time.Now()
 		made := s.put("f/x", 7)
@@ -136,7 +136,7 @@ func TestABlobIsPutAndDeletedBetweenLooks(t *testing.T) {
 
 func TestABlobThatIsOverwrittenHasAnotherETag(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		first := s.put("b", 1)
 		settled(t, l, w)
 		second := s.put("b", 2)
@@ -149,19 +149,19 @@ func TestABlobThatIsOverwrittenHasAnotherETag(t *testing.T) {
 // A blob that no look sees alive is proven by what the account keeps of it.
 func TestABlobThatNoLookSawAlive(t *testing.T) {
 	for name, c := range map[string]struct {
-		keeps listing.Powers
+		keeps listing.Retention
 		want  []string
 	}{
-		"nothing kept":  {listing.Powers{}, nil},
-		"deleted blobs": {listing.Powers{Deleted: true}, []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
-		"versions":      {listing.Powers{Versions: true}, []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
-		"snapshots of what is overwritten": {listing.Powers{Deleted: true, Overwritten: true},
+		"nothing kept":  {listing.Retention{}, nil},
+		"deleted blobs": {listing.Retention{Deleted: true}, []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
+		"versions":      {listing.Retention{Versions: true}, []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
+		"snapshots of what is overwritten": {listing.Retention{Deleted: true, Overwritten: true},
 			[]string{"PutBlob b by deleted", "PutBlob b by deleted", "DeleteBlob b by deleted"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage()
 			s.keeps = c.keeps
-			during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+			during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 				pass(pace / 2)
 				at := time.Now()
 				s.put("b", 1)
@@ -182,7 +182,7 @@ func TestABlobThatNoLookSawAlive(t *testing.T) {
 // A list that leaves out a blob for a while does not delete it.
 func TestAListThatFlickers(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		s.put("b", 1)
 		for range 5 {
 			assert.Equal(t, []string{"PutBlob b by listing"}, names(settled(t, l, w)))
@@ -199,7 +199,7 @@ func TestAListThatFlickers(t *testing.T) {
 // it twice.
 func TestAListThatIsOld(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		before := s.put("b", 1)
 		settled(t, l, w)
 		s.remove("b")
@@ -215,7 +215,7 @@ func TestAListThatIsOld(t *testing.T) {
 // it meanwhile is on record.
 func TestAHiddenBlobIsAskedForByName(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		s.put("b", 1)
 		settled(t, l, w)
 		s.set(func() { s.hidden["b"] = true })
@@ -228,7 +228,7 @@ func TestAHiddenBlobIsAskedForByName(t *testing.T) {
 // last that did not fail.
 func TestLooksThatFailWidenTheInterval(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		s.put("b", 1)
 		require.Len(t, settled(t, l, w), 1)
 		last := time.Now()
@@ -249,27 +249,27 @@ func TestLooksThatFailWidenTheInterval(t *testing.T) {
 
 func TestSettleTriesAgainAndThenSaysWhy(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		s.set(func() { s.failing = true })
 		time.AfterFunc(10*pace, func() { s.set(func() { s.failing = false }) })
-		require.NoError(t, l.Settle(t.Context(), "q", "c"))
+		require.NoError(t, l.Flush(t.Context(), "q", "c"))
 		s.set(func() { s.failing = true })
-		err := l.Settle(t.Context(), "c")
+		err := l.Flush(t.Context(), "c")
 		require.ErrorIs(t, err, errBusy)
 		require.ErrorContains(t, err, `nobody could see what is in container "c": `)
 		require.ErrorContains(t, err, "looks failed within 30.")
-		require.ErrorContains(t, l.Follow(t.Context(), evidence.Queue, "q2"), `nobody could see what is in queue "q2": `)
+		require.ErrorContains(t, l.Track(t.Context(), evidence.Queue, "q2"), `nobody could see what is in queue "q2": `)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		require.Error(t, l.Settle(ctx, "q"))
+		require.Error(t, l.Flush(ctx, "q"))
 		assert.Equal(t, time.Second, time.Since(began), "it ends with its context")
 	})
 }
 
 func TestHurry(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		count := func() int {
 			before := s.counted()
 			pass(10 * pace)
@@ -277,7 +277,7 @@ func TestHurry(t *testing.T) {
 		}
 		slow := count()
 		assert.InDelta(t, 20, slow, 2, "a queue and a container")
-		one, two := l.Hurry("q", "nobody's"), l.Hurry("q")
+		one, two := l.PollFaster("q", "nobody's"), l.PollFaster("q")
 		assert.Greater(t, count(), 800, "a hundred times as often")
 		one()
 		one()
@@ -294,11 +294,11 @@ func TestHurry(t *testing.T) {
 
 // Where the account keeps what is gone there is less of a hurry.
 func TestHurryWhereNothingEscapes(t *testing.T) {
-	for keeps, want := range map[listing.Powers]int{{}: 800, {Deleted: true}: 90, {Versions: true}: 90} {
+	for keeps, want := range map[listing.Retention]int{{}: 800, {Deleted: true}: 90, {Versions: true}: 90} {
 		s := newStage()
 		s.keeps = keeps
-		during(t, s, func(t *testing.T, l *listing.Listing, _ *sight.Watch) {
-			defer l.Hurry("c")()
+		during(t, s, func(t *testing.T, l *listing.Poller, _ *sight.Subscription) {
+			defer l.PollFaster("c")()
 			before := s.counted()
 			pass(10 * pace)
 			assert.InDelta(t, want, s.counted()-before, float64(want)/4, "%+v", keeps)
@@ -313,8 +313,8 @@ func TestOrderIsSeen(t *testing.T) {
 	for phase := range 10 {
 		s := newStage()
 		s.latency = 10 * time.Millisecond
-		during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
-			defer l.Order("c", "q")()
+		during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
+			defer l.PollInOrder("c", "q")()
 			pass(3*pace + time.Duration(phase)*round/10)
 			s.put("b", 1)
 			pass(round + 2*s.latency)
@@ -328,20 +328,20 @@ func TestOrderIsSeen(t *testing.T) {
 
 func TestOrderIsNoHurry(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, _ *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, _ *sight.Subscription) {
 		count := func() int {
 			before := s.counted()
 			pass(10 * pace)
 			return s.counted() - before
 		}
 		slow := count()
-		relax := l.Order("c", "q")
+		relax := l.PollInOrder("c", "q")
 		assert.InDelta(t, slow+400, count(), 10, "twenty times a pause, at each of the two")
 		relax()
 		relax()
 		assert.InDelta(t, slow, count(), 5)
 		for _, names := range [][2]string{{"", "q"}, {"c", ""}, {"c", "nobody's"}} {
-			defer l.Order(names[0], names[1])()
+			defer l.PollInOrder(names[0], names[1])()
 		}
 		assert.InDelta(t, slow, count(), 5, "there is no order of one thing")
 	})
@@ -350,8 +350,8 @@ func TestOrderIsNoHurry(t *testing.T) {
 // Where the looks fail, or take longer than the pause, there are no more of them.
 func TestOrderIsSlowWhereStorageIs(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
-		defer l.Order("c", "q")()
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
+		defer l.PollInOrder("c", "q")()
 		s.set(func() { s.failing, s.latency = true, pace })
 		before := s.counted()
 		pass(20 * pace)
@@ -366,8 +366,8 @@ func TestOrderIsSlowWhereStorageIs(t *testing.T) {
 // What is left is looked at where somebody asks, and only there.
 func TestLeave(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
-		l.Leave("q", "c", "nobody's")
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
+		l.StopPolling("q", "c", "nobody's")
 		pass(pace)
 		looks := s.counted()
 		s.send("m", "text")
@@ -379,7 +379,7 @@ func TestLeave(t *testing.T) {
 
 func TestCloseEndsLooksAndWatches(t *testing.T) {
 	s := newStage()
-	during(t, s, func(t *testing.T, l *listing.Listing, w *sight.Watch) {
+	during(t, s, func(t *testing.T, l *listing.Poller, w *sight.Subscription) {
 		require.NoError(t, l.Close(t.Context()))
 		_, err := w.Await(t.Context(), nil)
 		require.ErrorIs(t, err, sight.ErrClosed)
@@ -394,22 +394,22 @@ func TestCloseEndsLooksAndWatches(t *testing.T) {
 // What an account keeps is tried out: a claim alone is worth nothing.
 func TestProve(t *testing.T) {
 	for name, c := range map[string]struct {
-		keeps  listing.Powers
+		keeps  listing.Retention
 		claims bool
 		takes  time.Duration // at most
 	}{
-		"nothing":                {listing.Powers{}, false, time.Second},
-		"nothing, but it claims": {listing.Powers{}, true, 11 * time.Second},
-		"deleted blobs":          {listing.Powers{Deleted: true}, true, time.Second},
-		"overwritten ones too":   {listing.Powers{Deleted: true, Overwritten: true}, true, time.Second},
-		"versions":               {listing.Powers{Versions: true, Overwritten: true}, false, time.Second},
+		"nothing":                {listing.Retention{}, false, time.Second},
+		"nothing, but it claims": {listing.Retention{}, true, 11 * time.Second},
+		"deleted blobs":          {listing.Retention{Deleted: true}, true, time.Second},
+		"overwritten ones too":   {listing.Retention{Deleted: true, Overwritten: true}, true, time.Second},
+		"versions":               {listing.Retention{Versions: true, Overwritten: true}, false, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStage()
 				s.keeps, s.claims = c.keeps, c.claims
 				began := time.Now()
-				got, err := listing.Prove(t.Context(), s, "c")
+				got, err := listing.DetectRetention(t.Context(), s, "c")
 				require.NoError(t, err)
 				assert.Equal(t, c.keeps, got)
 				assert.LessOrEqual(t, time.Since(began), c.takes)
@@ -423,12 +423,12 @@ func TestProve(t *testing.T) {
 func TestProveHasPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage()
-		s.keeps, s.claims = listing.Powers{Deleted: true}, true
+		s.keeps, s.claims = listing.Retention{Deleted: true}, true
 		s.stale = append(s.stale, s.put("other", 1))
 		time.AfterFunc(5*time.Second, func() { s.set(func() { s.stale = nil }) })
-		got, err := listing.Prove(t.Context(), s, "c")
+		got, err := listing.DetectRetention(t.Context(), s, "c")
 		require.NoError(t, err)
-		assert.Equal(t, listing.Powers{Deleted: true}, got)
+		assert.Equal(t, listing.Retention{Deleted: true}, got)
 	})
 }
 
@@ -436,7 +436,7 @@ func TestProveSaysWhatItCannotTryOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage()
 		s.claims, s.failing = true, true
-		_, err := listing.Prove(t.Context(), s, "c")
+		_, err := listing.DetectRetention(t.Context(), s, "c")
 		require.ErrorIs(t, err, errBusy)
 	})
 }

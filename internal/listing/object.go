@@ -9,32 +9,32 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// An object is one queue or container that is looked at.
-type object struct {
-	*Listing
+// An resourcePoller is one queue or container that is looked at.
+type resourcePoller struct {
+	*Poller
 	service evidence.Service
 	name    string
 
-	turn     chan struct{} // holds who looks: one at a time, who alone may use what follows
+	pollMu   chan struct{} // holds who looks: one at a time, who alone may use what follows
 	baseline bool          // what shows was there before
 	seen     time.Time     // when the last look that did not fail was begun
 	messages map[string]bool
 	blobs    map[string]*blob
 
 	mu      sync.Mutex
-	haste   int           // how many are in a hurry
-	left    bool          // nobody expects anything more
+	urgency int           // how many are in a hurry
+	stopped bool          // nobody expects anything more
 	changed chan struct{} // has room for the news that haste or left changed
 }
 
-func newObject(l *Listing, s evidence.Service, name string) *object {
-	return &object{Listing: l, service: s, name: name, turn: make(chan struct{}, 1), messages: map[string]bool{}, blobs: map[string]*blob{},
+func newObject(l *Poller, s evidence.Service, name string) *resourcePoller {
+	return &resourcePoller{Poller: l, service: s, name: name, pollMu: make(chan struct{}, 1), messages: map[string]bool{}, blobs: map[string]*blob{},
 		changed: make(chan struct{}, 1)}
 }
 
 // watch looks until the listing is closed or the object is left. Looks that fail
 // leave no trace: those that follow show the longer for it.
-func (o *object) watch() {
+func (o *resourcePoller) watch() {
 	for {
 		pause, more := o.pause()
 		if !more {
@@ -50,59 +50,59 @@ func (o *object) watch() {
 		if o.ctx.Err() != nil {
 			return
 		}
-		_ = o.once(o.ctx)
+		_ = o.poll(o.ctx)
 	}
 }
 
 // pause is the time until the next look, unless there is none.
-func (o *object) pause() (d time.Duration, more bool) {
+func (o *resourcePoller) pause() (d time.Duration, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case o.haste == 0:
-		return o.Pace, !o.left
+	case o.urgency == 0:
+		return o.PollInterval, !o.stopped
 	case o.service == evidence.Blob && o.Powers.Any(): // nothing there escapes a later look
-		return max(o.Pace/10, leastPause), true
+		return max(o.PollInterval/10, minPollInterval), true
 	}
-	return max(o.Pace/100, leastPause), true
+	return max(o.PollInterval/100, minPollInterval), true
 }
 
 // hurry counts those in a hurry, and has the next look begun at once: whoever is
 // no longer in a hurry has just seen something happen.
-func (o *object) hurry(by int) {
+func (o *resourcePoller) hurry(by int) {
 	o.mu.Lock()
-	o.haste += by
+	o.urgency += by
 	o.mu.Unlock()
-	o.tell()
+	o.wake()
 }
 
-func (o *object) leave() {
+func (o *resourcePoller) stop() {
 	o.mu.Lock()
-	o.left = true
+	o.stopped = true
 	o.mu.Unlock()
-	o.tell()
+	o.wake()
 }
 
-func (o *object) tell() {
+func (o *resourcePoller) wake() {
 	select {
 	case o.changed <- struct{}{}:
 	default:
 	}
 }
 
-// settle looks until a look does not fail, or the limit has passed.
-func (o *object) settle(ctx context.Context) error {
+// flush looks until a look does not fail, or the limit has passed.
+func (o *resourcePoller) flush(ctx context.Context) error {
 	began := o.Now()
 	for tried := 1; ; tried++ {
-		err := o.once(ctx)
+		err := o.poll(ctx)
 		if err == nil {
 			return nil
 		}
 		if since := o.Now().Sub(began); since >= o.Limit || ctx.Err() != nil {
-			return fmt.Errorf("nobody could see what is in %s %q: %d looks failed within %s, the last: %w", word(o.service), o.name, tried,
+			return fmt.Errorf("nobody could see what is in %s %q: %d looks failed within %s, the last: %w", resourceKind(o.service), o.name, tried,
 				since.Round(time.Millisecond), err)
 		}
-		timer := time.NewTimer(o.Pace)
+		timer := time.NewTimer(o.PollInterval)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -111,14 +111,14 @@ func (o *object) settle(ctx context.Context) error {
 	}
 }
 
-// once looks once. An error means that not all that shows is on record.
-func (o *object) once(ctx context.Context) error {
+// poll looks once. An error means that not all that shows is on record.
+func (o *resourcePoller) poll(ctx context.Context) error {
 	select {
-	case o.turn <- struct{}{}:
+	case o.pollMu <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	defer func() { <-o.turn }()
+	defer func() { <-o.pollMu }()
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
 	if o.service == evidence.Queue {
@@ -128,10 +128,10 @@ func (o *object) once(ctx context.Context) error {
 }
 
 // record puts an operation on record that a look showed.
-func (o *object) record(op evidence.Operation) {
+func (o *resourcePoller) record(op evidence.Operation) {
 	if o.baseline {
 		return
 	}
 	op.Service, op.Resource = o.service, o.name
-	o.infer(op)
+	o.record(op)
 }

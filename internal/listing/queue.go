@@ -8,7 +8,7 @@ import (
 
 // peek looks at the messages of the queue. One that is no longer there was taken
 // by a consumer: that is nobody's operation here.
-func (o *object) peek(ctx context.Context) error {
+func (o *resourcePoller) peek(ctx context.Context) error {
 	began := o.Now()
 	shown, err := o.Account.Peek(ctx, o.name)
 	if err != nil {

@@ -45,7 +45,7 @@ func (c *console) defects(m *Matrix) {
 func caught(d Defect) []string {
 	var out []string
 	for _, c := range d.Catches {
-		text := short(c.Requirement)
+		text := defectID(c.Requirement)
 		if c.Outcome != Caught {
 			text += "(" + string(c.Outcome) + ")"
 		}
@@ -65,7 +65,7 @@ func collateral(d Defect) string {
 	}
 	text := "  collateral:"
 	for _, r := range d.Collateral[:min(shown, len(d.Collateral))] {
-		text += " " + short(r.Requirement)
+		text += " " + defectID(r.Requirement)
 	}
 	if more := len(d.Collateral) - shown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
@@ -73,17 +73,17 @@ func collateral(d Defect) string {
 	return text
 }
 
-// short is an id without the beginning that all have in common.
-func short(id string) string { return strings.TrimPrefix(id, "CVSI-") }
+// defectID is an id without the beginning that all have in common.
+func defectID(id string) string { return strings.TrimPrefix(id, "CVSI-") }
 
 func (c *console) liberties(m *Matrix) {
-	if len(m.Liberties) > 0 {
+	if len(m.Variations) > 0 {
 		c.printf("\n%s\n", c.paint("1", "Liberties, to which nothing may object"))
 	}
-	for _, l := range m.Liberties {
+	for _, l := range m.Variations {
 		var ids []string
-		for _, r := range l.Blamed {
-			ids = append(ids, short(r.Requirement))
+		for _, r := range l.FlaggedBy {
+			ids = append(ids, defectID(r.Requirement))
 		}
 		c.printf("  %s\n", strings.TrimRight(fmt.Sprintf("%s %-34s %s", c.mark(l.Outcome), l.Name, strings.Join(ids, " ")), " "))
 	}
@@ -95,28 +95,28 @@ func (c *console) explanations(m *Matrix) {
 		if d.Outcome == Caught || d.Outcome == NotRun {
 			continue
 		}
-		c.head(d.Name, d.Outcome, d.Sentence)
+		c.head(d.Name, d.Outcome, d.Description)
 		if d.Error != "" {
-			c.printf("  error  %s\n", told(d.Error))
+			c.printf("  error  %s\n", printable(d.Error))
 		}
 		for _, one := range d.Catches {
 			if one.Outcome == Missed || one.Outcome == WrongReason {
-				c.printf("  %s has to give the reason %q\n", one.Requirement, one.Why)
-				c.printf("         it is %s%s\n", one.Verdict, because(one.Reason))
+				c.printf("  %s has to give the reason %q\n", one.Requirement, one.ReasonContains)
+				c.printf("         it is %s%s\n", one.Verdict, reasonText(one.Reason))
 			}
 		}
 		c.printf("  again  cvconform selftest --defect %s\n", d.Name)
 	}
-	for _, l := range m.Liberties {
-		if l.Outcome != Blamed && l.Outcome != BrokenHarness {
+	for _, l := range m.Variations {
+		if l.Outcome != Flagged && l.Outcome != HarnessError {
 			continue
 		}
 		c.head(l.Name, l.Outcome, l.Sentence)
 		if l.Error != "" {
-			c.printf("  error  %s\n", told(l.Error))
+			c.printf("  error  %s\n", printable(l.Error))
 		}
-		for _, r := range l.Blamed {
-			c.printf("  %s is %s%s\n", r.Requirement, r.Verdict, because(r.Reason))
+		for _, r := range l.FlaggedBy {
+			c.printf("  %s is %s%s\n", r.Requirement, r.Verdict, reasonText(r.Reason))
 		}
 		c.printf("  again  cvconform selftest --defect %s\n", l.Name)
 	}
@@ -126,28 +126,28 @@ func (c *console) head(name string, o Outcome, sentence string) {
 	c.printf("\n%s\n%s %s: %s\n", c.paint("31", strings.Repeat("─", 72)), name, o, sentence)
 }
 
-func because(reason string) string {
+func reasonText(reason string) string {
 	if reason == "" {
 		return ""
 	}
-	return ": " + told(reason)
+	return ": " + printable(reason)
 }
 
-// told is what somebody else wrote, fit for the terminal.
-func told(text string) string {
-	return report.Printable(strings.ReplaceAll(text, "\n", "\n         "))
+// printable is what somebody else wrote, fit for the terminal.
+func printable(text string) string {
+	return report.EscapeControl(strings.ReplaceAll(text, "\n", "\n         "))
 }
 
 func (c *console) requirements(m *Matrix) {
 	c.printf("\n%s\n", c.paint("1", "Requirements, and the defects that prove them"))
 	for _, q := range m.Requirements {
-		if len(q.ProvenBy) == 0 && !m.whole() {
+		if len(q.ProvenBy) == 0 && !m.coversEverything() {
 			continue
 		}
 		line := fmt.Sprintf("  %-16s %-6s %3d  %s", q.ID, q.Level, len(q.ProvenBy), strings.Join(q.ProvenBy, ", "))
 		c.printf("%s\n", strings.TrimRight(line, " "))
 		for _, s := range q.Steps {
-			if m.whole() && len(s.ProvenBy) == 0 {
+			if m.coversEverything() && len(s.ProvenBy) == 0 {
 				c.printf("      %s\n", c.paint("31", fmt.Sprintf("line %d is not proven: %s", s.Line, s.Text)))
 			}
 		}
@@ -159,14 +159,14 @@ func (c *console) verdict(m *Matrix) {
 		if i == 0 {
 			c.printf("\n%s\n", c.paint("1", "Problems"))
 		}
-		c.printf("  %s\n", told(p))
+		c.printf("  %s\n", printable(p))
 	}
-	c.printf("\n%d defects: %s", len(m.Defects), m.tally())
-	if n := len(m.Liberties); n > 0 {
-		c.printf("; %d of %d liberties spared", m.spared(), n)
+	c.printf("\n%d defects: %s", len(m.Defects), m.countsText())
+	if n := len(m.Variations); n > 0 {
+		c.printf("; %d of %d liberties spared", m.acceptedText(), n)
 	}
-	c.printf("\n%s proven\n", m.proofs())
-	c.printf("%s\n", m.scope())
+	c.printf("\n%s proven\n", m.proofText())
+	c.printf("%s\n", m.scopeText())
 	if !m.Run.Complete {
 		c.printf("The self-test was interrupted; what is not run has no outcome.\n")
 	}
@@ -180,7 +180,7 @@ func (c *console) verdict(m *Matrix) {
 func (c *console) mark(o Outcome) string {
 	sign, code := "✗", "31"
 	switch o {
-	case Caught, Spared:
+	case Caught, Accepted:
 		sign, code = "✓", "32"
 	case NotRun:
 		sign, code = "-", "33"

@@ -19,23 +19,23 @@ func WriteJSON(w io.Writer, m *Matrix) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(whole(m))
+	return enc.Encode(normalized(m))
 }
 
-// whole is a copy of the matrix in which every list is there, empty where there
+// normalized is a copy of the matrix in which every list is there, empty where there
 // is nothing.
-func whole(m *Matrix) *Matrix {
+func normalized(m *Matrix) *Matrix {
 	out := *m
 	out.Problems, out.Defects = list(m.Problems), list(m.Defects)
-	out.Liberties, out.Requirements = list(m.Liberties), list(m.Requirements)
+	out.Variations, out.Requirements = list(m.Variations), list(m.Requirements)
 	s := &out.Run.Selection
 	s.Defects, s.Only = list(s.Defects), list(s.Only)
 	for i := range out.Defects {
 		d := &out.Defects[i]
-		d.Catches, d.Collateral, d.Held = list(d.Catches), list(d.Collateral), list(d.Held)
+		d.Catches, d.Collateral, d.Unaffected = list(d.Catches), list(d.Collateral), list(d.Unaffected)
 	}
-	for i := range out.Liberties {
-		out.Liberties[i].Blamed = list(out.Liberties[i].Blamed)
+	for i := range out.Variations {
+		out.Variations[i].FlaggedBy = list(out.Variations[i].FlaggedBy)
 	}
 	for i := range out.Requirements {
 		q := &out.Requirements[i]

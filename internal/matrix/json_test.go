@@ -29,7 +29,7 @@ func TestWriteJSON(t *testing.T) {
 func TestWriteJSONHasNoNull(t *testing.T) {
 	m := sample()
 	for i := range m.Defects {
-		m.Defects[i].Held = nil
+		m.Defects[i].Unaffected = nil
 	}
 	for i := range m.Requirements {
 		m.Requirements[i].Steps = nil
@@ -39,7 +39,7 @@ func TestWriteJSONHasNoNull(t *testing.T) {
 	assert.NoError(t, schematest.Validate(t, matrix.JSONSchema(), got))
 	assert.Nil(t, m.Requirements[0].Steps, "the matrix itself is left alone")
 	empty := &matrix.Matrix{Run: sample().Run}
-	empty.Settle()
+	empty.ComputeVerdict()
 	assert.NoError(t, schematest.Validate(t, matrix.JSONSchema(), written(t, empty)))
 }
 
@@ -67,11 +67,11 @@ func TestSchemaRefuses(t *testing.T) {
 // left out; the schema has no other.
 func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schematest.Parse(t, matrix.JSONSchema())
-	doc.Describes(t, "matrix", matrix.Matrix{})
-	for name, v := range map[string]any{"run": matrix.Run{}, "suite": report.Suite{}, "storage": matrix.Storage{}, "selection": matrix.Selection{},
-		"defect": matrix.Defect{}, "catch": matrix.Catch{}, "result": matrix.Result{}, "liberty": matrix.Liberty{},
+	doc.CheckDescribes(t, "matrix", matrix.Matrix{})
+	for name, v := range map[string]any{"run": matrix.Run{}, "suite": report.Suite{}, "storage": matrix.StorageInfo{}, "selection": matrix.Selection{},
+		"defect": matrix.Defect{}, "catch": matrix.Catch{}, "result": matrix.Result{}, "liberty": matrix.Variation{},
 		"requirement": matrix.Requirement{}, "step": matrix.Step{}} {
-		doc.Defs[name].Describes(t, name, v)
+		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	var counted []string
 	for _, o := range matrix.Outcomes() {

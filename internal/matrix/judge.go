@@ -6,13 +6,13 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-// Judge says whether a requirement caught what it has to catch: it is broken, at
+// JudgeCatch says whether a requirement caught what it has to catch: it is broken, at
 // its level, and gives that piece of a reason.
-func Judge(why string, q report.Requirement) Catch {
-	c := Catch{Requirement: q.ID, Why: why, Verdict: q.Verdict, Reason: q.Reason}
+func JudgeCatch(why string, q report.Requirement) Catch {
+	c := Catch{Requirement: q.ID, ReasonContains: why, Verdict: q.Verdict, Reason: q.Reason}
 	switch reasons := q.Reasons(); {
 	case q.Verdict == report.HarnessError:
-		c.Outcome = BrokenHarness
+		c.Outcome = HarnessError
 	case q.Verdict == report.NotRun:
 		c.Outcome = NotRun
 	case q.Verdict != broken(q.Level) || reasons == "":
@@ -36,8 +36,8 @@ func broken(level string) report.Verdict {
 	return report.Observed
 }
 
-// Holds says whether the verdict objects to nothing.
-func Holds(q report.Requirement) bool {
+// NoObjection says whether the verdict objects to nothing.
+func NoObjection(q report.Requirement) bool {
 	switch q.Verdict {
 	case report.Passed, report.NotApplicable:
 		return true
@@ -49,7 +49,7 @@ func Holds(q report.Requirement) bool {
 
 // Worst is the outcome of a defect whose catches these are.
 func Worst(catches []Catch) Outcome {
-	for _, o := range []Outcome{BrokenHarness, NotRun, Missed, WrongReason} {
+	for _, o := range []Outcome{HarnessError, NotRun, Missed, WrongReason} {
 		for _, c := range catches {
 			if c.Outcome == o {
 				return o

@@ -42,12 +42,12 @@ func TestJudge(t *testing.T) {
 		"inconclusive":              {"must", report.Inconclusive, reason("gone"), "gone", matrix.Missed},
 		"a should that is a must":   {"should", report.Failed, reason("gone"), "gone", matrix.Missed},
 		"a must that is a should":   {"must", report.Warned, reason("gone"), "gone", matrix.Missed},
-		"the harness":               {"must", report.HarnessError, reason("gone"), "gone", matrix.BrokenHarness},
+		"the harness":               {"must", report.HarnessError, reason("gone"), "gone", matrix.HarnessError},
 		"a run that was broken off": {"must", report.NotRun, nil, "gone", matrix.NotRun},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := matrix.Judge(c.why, report.Requirement{ID: "CVSI-TRAIN-01", Level: c.level, Verdict: c.verdict, Reason: "r", Scenarios: c.reasons})
-			assert.Equal(t, matrix.Catch{Requirement: "CVSI-TRAIN-01", Why: c.why, Outcome: c.want, Verdict: c.verdict, Reason: "r"}, got)
+			got := matrix.JudgeCatch(c.why, report.Requirement{ID: "CVSI-TRAIN-01", Level: c.level, Verdict: c.verdict, Reason: "r", Scenarios: c.reasons})
+			assert.Equal(t, matrix.Catch{Requirement: "CVSI-TRAIN-01", ReasonContains: c.why, Outcome: c.want, Verdict: c.verdict, Reason: "r"}, got)
 		})
 	}
 }
@@ -56,9 +56,9 @@ func TestHolds(t *testing.T) {
 	objection := []report.Scenario{{Steps: []report.Step{{Summary: "gone"}}}}
 	for verdict, want := range map[report.Verdict]bool{report.Passed: true, report.NotApplicable: true, report.Observed: true,
 		report.Failed: false, report.Warned: false, report.Inconclusive: false, report.HarnessError: false, report.NotRun: false} {
-		assert.Equal(t, want, matrix.Holds(report.Requirement{Verdict: verdict}), verdict)
+		assert.Equal(t, want, matrix.NoObjection(report.Requirement{Verdict: verdict}), verdict)
 	}
-	assert.False(t, matrix.Holds(report.Requirement{Verdict: report.Observed, Scenarios: objection}))
+	assert.False(t, matrix.NoObjection(report.Requirement{Verdict: report.Observed, Scenarios: objection}))
 }
 
 func TestWorst(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWorst(t *testing.T) {
 	assert.Equal(t, matrix.WrongReason, of(matrix.Caught, matrix.WrongReason))
 	assert.Equal(t, matrix.Missed, of(matrix.WrongReason, matrix.Missed))
 	assert.Equal(t, matrix.NotRun, of(matrix.Missed, matrix.NotRun))
-	assert.Equal(t, matrix.BrokenHarness, of(matrix.NotRun, matrix.BrokenHarness))
+	assert.Equal(t, matrix.HarnessError, of(matrix.NotRun, matrix.HarnessError))
 }
 
 func TestSettleNamesEveryProblem(t *testing.T) {
@@ -88,7 +88,7 @@ func TestSettleNamesEveryProblem(t *testing.T) {
 		"no defect proves the step at features/training_notification.feature:75 of CVSI-TRAIN-07: each training sent exactly one Training message",
 		"no defect proves CVSI-BACKUP-01",
 	}, m.Problems)
-	assert.Equal(t, map[matrix.Outcome]int{matrix.Caught: 2, matrix.Missed: 1, matrix.WrongReason: 1, matrix.BrokenHarness: 1, matrix.NotRun: 1}, m.Counts)
+	assert.Equal(t, map[matrix.Outcome]int{matrix.Caught: 2, matrix.Missed: 1, matrix.WrongReason: 1, matrix.HarnessError: 1, matrix.NotRun: 1}, m.Counts)
 }
 
 func TestSettleProves(t *testing.T) {
@@ -96,18 +96,18 @@ func TestSettleProves(t *testing.T) {
 	assert.Empty(t, m.Problems)
 	assert.Equal(t, matrix.Proven, m.Verdict)
 	m.Run.Selection.Only = []string{"CVSI-TRAIN-01"}
-	m.Settle()
+	m.ComputeVerdict()
 	assert.Equal(t, matrix.Partial, m.Verdict, "a part proves a part")
 	m.Run.Complete = false
-	m.Settle()
+	m.ComputeVerdict()
 	assert.Equal(t, matrix.Incomplete, m.Verdict, "an interrupted self-test proves nothing")
 }
 
 // Some of the defects prove some of the requirements.
 func TestSettleAsksNoProofOfASelectionOfDefects(t *testing.T) {
 	m := sample()
-	m.Defects, m.Liberties, m.Run.Selection.Defects = m.Defects[:1], nil, []string{"no-*"}
-	m.Settle()
+	m.Defects, m.Variations, m.Run.Selection.Defects = m.Defects[:1], nil, []string{"no-*"}
+	m.ComputeVerdict()
 	assert.Empty(t, m.Problems)
 	assert.Equal(t, matrix.Partial, m.Verdict)
 	assert.NotContains(t, console(t, m, false), "CVSI-BACKUP-01")

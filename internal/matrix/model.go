@@ -21,21 +21,21 @@ type Outcome string
 
 // The outcomes. A defect has the worst of its catches, in this order.
 const (
-	BrokenHarness Outcome = "broken-harness" // it could not be judged
-	NotRun        Outcome = "not-run"        // the self-test was interrupted
-	Missed        Outcome = "missed"         // nothing was found wrong
-	WrongReason   Outcome = "wrong-reason"   // something was, but not this
-	Caught        Outcome = "caught"
+	HarnessError Outcome = "broken-harness" // it could not be judged
+	NotRun       Outcome = "not-run"        // the self-test was interrupted
+	Missed       Outcome = "missed"         // nothing was found wrong
+	WrongReason  Outcome = "wrong-reason"   // something was, but not this
+	Caught       Outcome = "caught"
 )
 
 // The outcomes of liberties, beside [BrokenHarness] and [NotRun].
 const (
-	Blamed Outcome = "blamed" // a requirement objects to it
-	Spared Outcome = "spared"
+	Flagged  Outcome = "blamed" // a requirement objects to it
+	Accepted Outcome = "spared"
 )
 
 // Outcomes lists those of defects in the order in which they are counted and printed.
-func Outcomes() []Outcome { return []Outcome{Caught, Missed, WrongReason, BrokenHarness, NotRun} }
+func Outcomes() []Outcome { return []Outcome{Caught, Missed, WrongReason, HarnessError, NotRun} }
 
 // How much was judged for each defect.
 const (
@@ -62,7 +62,7 @@ type Matrix struct {
 	Counts       map[Outcome]int `json:"counts"`   // defects by outcome, every outcome named
 	Problems     []string        `json:"problems"` // why it is not proven
 	Defects      []Defect        `json:"defects"`
-	Liberties    []Liberty       `json:"liberties"`
+	Variations   []Variation     `json:"liberties"`
 	Requirements []Requirement   `json:"requirements"`
 }
 
@@ -73,20 +73,20 @@ type Run struct {
 	Finished  time.Time    `json:"finished"`
 	Complete  bool         `json:"complete"` // false: it was interrupted
 	Suite     report.Suite `json:"suite"`
-	Storage   Storage      `json:"storage"`
+	Storage   StorageInfo  `json:"storage"`
 	Selection Selection    `json:"selection"`
 	Judged    string       `json:"judged"`   // Named or All
 	Parallel  int          `json:"parallel"` // defects at a time
 }
 
-// Storage is what the faulty services wrote to.
-type Storage struct {
+// StorageInfo is what the faulty services wrote to.
+type StorageInfo struct {
 	Kind    string `json:"kind"`
 	Version string `json:"version"`
 }
 
 // String is the kind, and the version where it is known.
-func (s Storage) String() string { return strings.TrimSpace(s.Kind + " " + s.Version) }
+func (s StorageInfo) String() string { return strings.TrimSpace(s.Kind + " " + s.Version) }
 
 // Selection is what was asked for: empty means everything.
 type Selection struct {
@@ -96,24 +96,24 @@ type Selection struct {
 
 // A Defect is one misbehaviour of the fake, with what became of it.
 type Defect struct {
-	Name       string   `json:"name"`
-	Sentence   string   `json:"sentence"`
-	Feature    string   `json:"feature"` // of the first requirement that has to catch it
-	Outcome    Outcome  `json:"outcome"`
-	Error      string   `json:"error,omitempty"` // of the harness
-	Catches    []Catch  `json:"catches"`
-	Collateral []Result `json:"collateral"` // other requirements that did not hold
-	Held       []string `json:"held"`       // ids of other requirements that were judged and held
-	DurationMs int64    `json:"durationMs"`
+	Name        string   `json:"name"`
+	Description string   `json:"sentence"`
+	Feature     string   `json:"feature"` // of the first requirement that has to catch it
+	Outcome     Outcome  `json:"outcome"`
+	Error       string   `json:"error,omitempty"` // of the harness
+	Catches     []Catch  `json:"catches"`
+	Collateral  []Result `json:"collateral"` // other requirements that did not hold
+	Unaffected  []string `json:"held"`       // ids of other requirements that were judged and held
+	DurationMs  int64    `json:"durationMs"`
 }
 
 // A Catch is a requirement that has to catch a defect.
 type Catch struct {
-	Requirement string         `json:"requirement"`
-	Why         string         `json:"why"` // the piece of the reason that it has to give
-	Outcome     Outcome        `json:"outcome"`
-	Verdict     report.Verdict `json:"verdict,omitempty"`
-	Reason      string         `json:"reason,omitempty"` // that it gave
+	Requirement    string         `json:"requirement"`
+	ReasonContains string         `json:"why"` // the piece of the reason that it has to give
+	Outcome        Outcome        `json:"outcome"`
+	Verdict        report.Verdict `json:"verdict,omitempty"`
+	Reason         string         `json:"reason,omitempty"` // that it gave
 }
 
 // A Result is the verdict of a requirement.
@@ -123,14 +123,14 @@ type Result struct {
 	Reason      string         `json:"reason,omitempty"`
 }
 
-// A Liberty is what a service may do otherwise than the fake: no requirement may
+// A Variation is what a service may do otherwise than the fake: no requirement may
 // object to it.
-type Liberty struct {
+type Variation struct {
 	Name       string   `json:"name"`
 	Sentence   string   `json:"sentence"`
 	Outcome    Outcome  `json:"outcome"`
 	Error      string   `json:"error,omitempty"`
-	Blamed     []Result `json:"blamed"` // requirements that objected
+	FlaggedBy  []Result `json:"blamed"` // requirements that objected
 	DurationMs int64    `json:"durationMs"`
 }
 
@@ -154,8 +154,8 @@ type Step struct {
 	ProvenBy []string `json:"provenBy"`
 }
 
-// Settle counts the outcomes, and says whether the suite is proven, and why not.
-func (m *Matrix) Settle() {
+// ComputeVerdict counts the outcomes, and says whether the suite is proven, and why not.
+func (m *Matrix) ComputeVerdict() {
 	m.Schema, m.Counts, m.Problems = Schema, map[Outcome]int{}, nil
 	for _, o := range Outcomes() {
 		m.Counts[o] = 0
@@ -164,10 +164,10 @@ func (m *Matrix) Settle() {
 		m.Counts[d.Outcome]++
 		m.Problems = append(m.Problems, d.problems()...)
 	}
-	for _, l := range m.Liberties {
+	for _, l := range m.Variations {
 		m.Problems = append(m.Problems, l.problems()...)
 	}
-	if m.Run.Complete && m.whole() {
+	if m.Run.Complete && m.coversEverything() {
 		for _, q := range m.Requirements {
 			m.Problems = append(m.Problems, q.problems()...)
 		}
@@ -185,7 +185,7 @@ func (m *Matrix) Settle() {
 }
 
 func (d Defect) problems() []string {
-	if d.Outcome == BrokenHarness {
+	if d.Outcome == HarnessError {
 		return []string{fmt.Sprintf("%s could not be judged: %s", d.Name, d.Error)}
 	}
 	var out []string
@@ -200,12 +200,12 @@ func (d Defect) problems() []string {
 	return out
 }
 
-func (l Liberty) problems() []string {
-	if l.Outcome == BrokenHarness {
+func (l Variation) problems() []string {
+	if l.Outcome == HarnessError {
 		return []string{fmt.Sprintf("liberty %s could not be judged: %s", l.Name, l.Error)}
 	}
 	var out []string
-	for _, r := range l.Blamed {
+	for _, r := range l.FlaggedBy {
 		out = append(out, fmt.Sprintf("liberty %s is blamed by %s", l.Name, r.Requirement))
 	}
 	return out

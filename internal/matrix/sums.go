@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// whole says whether every defect of the requirements was chosen, so that what no
+// coversEverything says whether every defect of the requirements was chosen, so that what no
 // defect proves is not proven.
-func (m *Matrix) whole() bool { return len(m.Run.Selection.Defects) == 0 }
+func (m *Matrix) coversEverything() bool { return len(m.Run.Selection.Defects) == 0 }
 
 // took is how long the self-test took, for people.
 func (m *Matrix) took() time.Duration {
 	return m.Run.Finished.Sub(m.Run.Started).Round(10 * time.Millisecond)
 }
 
-// tally counts the defects by outcome, in words.
-func (m *Matrix) tally() string {
+// countsText counts the defects by outcome, in words.
+func (m *Matrix) countsText() string {
 	var out []string
 	for _, o := range Outcomes() {
 		if m.Counts[o] > 0 {
@@ -29,19 +29,19 @@ func (m *Matrix) tally() string {
 	return strings.Join(out, ", ")
 }
 
-// spared counts the liberties to which nothing objects.
-func (m *Matrix) spared() int {
+// acceptedText counts the liberties to which nothing objects.
+func (m *Matrix) acceptedText() int {
 	n := 0
-	for _, l := range m.Liberties {
-		if l.Outcome == Spared {
+	for _, l := range m.Variations {
+		if l.Outcome == Accepted {
 			n++
 		}
 	}
 	return n
 }
 
-// proofs counts what defects prove, in words.
-func (m *Matrix) proofs() string {
+// proofText counts what defects prove, in words.
+func (m *Matrix) proofText() string {
 	proven, steps, provenSteps := 0, 0, 0
 	for _, q := range m.Requirements {
 		proven += min(1, len(q.ProvenBy))
@@ -53,8 +53,8 @@ func (m *Matrix) proofs() string {
 	return fmt.Sprintf("%d of %d requirements and %d of %d Then steps", proven, len(m.Requirements), provenSteps, steps)
 }
 
-// scope says in words how much was judged for each defect.
-func (m *Matrix) scope() string {
+// scopeText says in words how much was judged for each defect.
+func (m *Matrix) scopeText() string {
 	if m.Run.Judged == All {
 		return "Each defect was judged by every requirement."
 	}

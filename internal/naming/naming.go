@@ -16,22 +16,22 @@ import (
 	"time"
 )
 
-// moment is the layout of the time in a run's id. Names of queues and containers
+// timestampLayout is the layout of the time in a run's id. Names of queues and containers
 // are in lower case.
-const moment = "20060102t150405"
+const timestampLayout = "20060102t150405"
 
 // RunID is the id of a run that began then, in UTC and to the second, such as
 // 20260301t081500-5f3a9c01; random tells it from others of that second.
 func RunID(began time.Time, random uint32) string {
-	return fmt.Sprintf("%s-%08x", began.UTC().Format(moment), random)
+	return fmt.Sprintf("%s-%08x", began.UTC().Format(timestampLayout), random)
 }
 
-// Began is when the run of that id began, in UTC; false where it is no run's id.
-func Began(id string) (time.Time, bool) {
+// StartTime is when the run of that id began, in UTC; false where it is no run's id.
+func StartTime(id string) (time.Time, bool) {
 	if !runID.MatchString(id) {
 		return time.Time{}, false
 	}
-	began, err := time.Parse(moment, id[:len(moment)])
+	began, err := time.Parse(timestampLayout, id[:len(timestampLayout)])
 	return began, err == nil
 }
 
@@ -66,11 +66,11 @@ func ResourcePrefix(run string, number int) string {
 	return fmt.Sprintf("%s%02d-", RunPrefix(run), number)
 }
 
-// Stem begins the names of all queues and containers of all runs.
-const Stem = "cvc-"
+// Prefix begins the names of all queues and containers of all runs.
+const Prefix = "cvc-"
 
 // RunPrefix begins the names of all queues and containers of a run.
-func RunPrefix(run string) string { return Stem + run + "-" }
+func RunPrefix(run string) string { return Prefix + run + "-" }
 
 // What runs make is recognised by the whole of its name, never by its beginning:
 // "cvc-backup" and "cvconform-demo" are somebody's own.
@@ -104,12 +104,12 @@ func valid(found []string) (string, bool) {
 		return "", false
 	}
 	run := found[len(found)-1]
-	_, ok := Began(run)
+	_, ok := StartTime(run)
 	return run, ok
 }
 
-// Known says whether a project's name may begin so: with nothing, or with one of
+// IsKnownPrefix says whether a project's name may begin so: with nothing, or with one of
 // the beginnings that provoke a failure.
-func Known(prefix string, provoking ...string) bool {
+func IsKnownPrefix(prefix string, provoking ...string) bool {
 	return prefix == "" || slices.Contains(provoking, prefix) && strings.TrimSpace(prefix) != ""
 }

@@ -18,7 +18,7 @@ func TestARunIDCarriesWhenTheRunBegan(t *testing.T) {
 	began := time.Date(2026, 3, 1, 17, 15, 0, 999, east)
 	assert.Equal(t, run, naming.RunID(began, 0x5f3a9c01))
 	assert.Equal(t, "20260301t081500-00000007", naming.RunID(began, 7))
-	got, ok := naming.Began(run)
+	got, ok := naming.StartTime(run)
 	assert.True(t, ok)
 	assert.Equal(t, time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC), got)
 }
@@ -26,7 +26,7 @@ func TestARunIDCarriesWhenTheRunBegan(t *testing.T) {
 func TestWhatIsNoRunID(t *testing.T) {
 	for _, id := range []string{"", "5f3a9c01", "20260301T081500-5f3a9c01", "20260301t081500-5F3A9C01", "20260301t081500-5f3a9c0", run + "0", " " + run,
 		run + "\n", "20261301t081500-5f3a9c01", "20260230t081500-5f3a9c01", "20260301t241500-5f3a9c01"} {
-		_, ok := naming.Began(id)
+		_, ok := naming.StartTime(id)
 		assert.False(t, ok, "%q", id)
 	}
 }
@@ -43,7 +43,7 @@ func TestNamesAreRecognisedAgain(t *testing.T) {
 		assert.Equal(t, want, got)
 		assert.Regexp(t, storable, got)
 		assert.LessOrEqual(t, len(got), 63)
-		assert.True(t, strings.HasPrefix(got, naming.RunPrefix(run)) && strings.HasPrefix(got, naming.Stem))
+		assert.True(t, strings.HasPrefix(got, naming.RunPrefix(run)) && strings.HasPrefix(got, naming.Prefix))
 		made, ok := naming.RunOfResource(got)
 		assert.True(t, ok, got)
 		assert.Equal(t, run, made)
@@ -89,8 +89,8 @@ func TestOtherNamesAreNobodys(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	assert.True(t, naming.Known(""))
-	assert.True(t, naming.Known("fail-", "bad-", "fail-"))
-	assert.False(t, naming.Known("my copy of ", "fail-"))
-	assert.False(t, naming.Known(" ", " "))
+	assert.True(t, naming.IsKnownPrefix(""))
+	assert.True(t, naming.IsKnownPrefix("fail-", "bad-", "fail-"))
+	assert.False(t, naming.IsKnownPrefix("my copy of ", "fail-"))
+	assert.False(t, naming.IsKnownPrefix(" ", " "))
 }

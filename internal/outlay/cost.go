@@ -8,32 +8,32 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// A cost is what performing one lineage creates and takes.
-type cost struct {
-	a       Assumptions
-	absence time.Duration
-	quiet   bool
+// A treeCost is what performing one lineage creates and takes.
+type treeCost struct {
+	a         Assumptions
+	absence   time.Duration
+	exclusive bool
 
-	made     report.Made
+	made     report.Created
 	calls    int
 	polls    int
-	lasts    time.Duration
+	duration time.Duration
 	projects int // that stand
 }
 
 // walk adds what is below n; tagged says whether its projects have their images.
-func (c *cost) walk(n *situation.Node, tagged bool) {
+func (c *treeCost) walk(n *situation.Node, tagged bool) {
 	for _, child := range n.Children {
 		before := c.calls
 		c.act(child.Act, tagged)
-		c.lasts += time.Duration(c.calls-before) * c.a.Call
+		c.duration += time.Duration(c.calls-before) * c.a.Call
 		tagged = tagged || child.Act.Verb == situation.Train
 		c.walk(child, tagged)
 	}
 }
 
 // act adds one act, as it is performed.
-func (c *cost) act(a situation.Act, tagged bool) {
+func (c *treeCost) act(a situation.Act, tagged bool) {
 	switch a.Verb {
 	case situation.Create:
 		c.create(a)
@@ -47,15 +47,15 @@ func (c *cost) act(a situation.Act, tagged bool) {
 	case situation.Attempt:
 		c.attempt(a)
 	}
-	if c.quiet && (a.Verb != situation.Attempt || a.Key != "") {
-		c.lasts += c.absence
+	if c.exclusive && (a.Verb != situation.Attempt || a.Key != "") {
+		c.duration += c.absence
 	}
 }
 
 // create: CreateProject, then a look at the project, and at the list.
-func (c *cost) create(a situation.Act) {
+func (c *treeCost) create(a situation.Act) {
 	c.projects = 1
-	if a.Twins {
+	if a.Pair {
 		c.projects = 2
 	}
 	c.made.Projects += c.projects
@@ -73,17 +73,17 @@ func (c *cost) create(a situation.Act) {
 
 // update: UpdateProject, then the same looks; the guide's whole body needs one
 // before.
-func (c *cost) update(a situation.Act) {
+func (c *treeCost) update(a situation.Act) {
 	c.made.Updates++
 	c.calls += 3
-	if a.Change == situation.Whole || a.Change == situation.Move {
+	if a.Change == situation.FullBody || a.Change == situation.MoveStorage {
 		c.calls++
 	}
 	c.resources(a.Storage)
 }
 
 // train: the tags and one batch of images where there are none yet, then TrainProject.
-func (c *cost) train(tagged bool) {
+func (c *treeCost) train(tagged bool) {
 	if !tagged {
 		c.made.Tags += training.Tags * c.projects
 		c.made.Images += training.Tags * training.ImagesPerTag * c.projects
@@ -95,23 +95,23 @@ func (c *cost) train(tagged bool) {
 
 // follow adds the call that begins a training or an export of each project, and
 // the looks until it is over: one at once, then one an interval.
-func (c *cost) follow(lasts time.Duration) {
+func (c *treeCost) follow(lasts time.Duration) {
 	c.calls += c.projects
 	c.polls += c.projects * (1 + int(lasts/max(c.a.Poll, c.a.Call)))
-	c.lasts += lasts
+	c.duration += lasts
 }
 
 // attempt: CreateProject, then a look at the list. What is missing, or no URI, is
 // not made.
-func (c *cost) attempt(a situation.Act) {
+func (c *treeCost) attempt(a situation.Act) {
 	c.made.Attempts++
 	c.calls += 2
-	c.resources(situation.Storage{Queue: a.Storage.Queue && provided(a.Queue), Container: a.Storage.Container && provided(a.Container)})
+	c.resources(situation.Integrations{Queue: a.Storage.Queue && createsResource(a.Queue), Container: a.Storage.Container && createsResource(a.Container)})
 }
 
-func provided(uri string) bool { return uri == "" || uri == situation.Forbidden }
+func createsResource(uri string) bool { return uri == "" || uri == situation.Forbidden }
 
-func (c *cost) resources(s situation.Storage) {
+func (c *treeCost) resources(s situation.Integrations) {
 	if s.Queue {
 		c.made.Queues++
 	}
@@ -121,10 +121,10 @@ func (c *cost) resources(s situation.Storage) {
 }
 
 // end adds the absence window, and the removal of the projects.
-func (c *cost) end() {
-	if !c.quiet && c.made.Queues+c.made.Containers > 0 {
-		c.lasts += c.absence
+func (c *treeCost) end() {
+	if !c.exclusive && c.made.Queues+c.made.Containers > 0 {
+		c.duration += c.absence
 	}
 	c.calls += c.made.Projects
-	c.lasts += time.Duration(c.made.Projects) * c.a.Call
+	c.duration += time.Duration(c.made.Projects) * c.a.Call
 }

@@ -11,8 +11,8 @@ const attempt = "attempt"
 
 // Count counts what the lineages created. A call that was refused created
 // nothing; one that was not answered may have done.
-func Count(lineages ...[]evidence.Event) report.Made {
-	var m report.Made
+func Count(lineages ...[]evidence.Event) report.Created {
+	var m report.Created
 	for _, events := range lineages {
 		for _, e := range events {
 			switch {
@@ -33,7 +33,7 @@ func Count(lineages ...[]evidence.Event) report.Made {
 func created(x evidence.Exchange) bool { return x.Status == 0 || training.Succeeded(x) }
 
 // called adds what one call creates.
-func called(m *report.Made, call string) {
+func called(m *report.Created, call string) {
 	switch call {
 	case "CreateProject":
 		m.Projects++

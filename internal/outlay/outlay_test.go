@@ -20,18 +20,18 @@ import (
 
 // The acts that the tests put together.
 var (
-	both   = situation.Storage{Queue: true, Container: true}
+	both   = situation.Integrations{Queue: true, Container: true}
 	create = situation.Act{Verb: situation.Create, Storage: both}
 	bare   = situation.Act{Verb: situation.Create}
-	pair   = situation.Act{Verb: situation.Create, Storage: both, Twins: true, Shared: true}
-	apart  = situation.Act{Verb: situation.Create, Storage: both, Twins: true}
+	pair   = situation.Act{Verb: situation.Create, Storage: both, Pair: true, Shared: true}
+	apart  = situation.Act{Verb: situation.Create, Storage: both, Pair: true}
 	train  = situation.Act{Verb: situation.Train}
 	export = situation.Act{Verb: situation.Export, Platform: "ONNX"}
-	move   = situation.Act{Verb: situation.Update, Change: situation.Move, Storage: both}
-	rename = situation.Act{Verb: situation.Update, Change: situation.Names}
+	move   = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
+	rename = situation.Act{Verb: situation.Update, Change: situation.NamesOnly}
 	noKey  = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
-	denied = situation.Act{Verb: situation.Attempt, Storage: situation.Storage{Queue: true}, Queue: situation.Forbidden}
-	absent = situation.Act{Verb: situation.Attempt, Storage: situation.Storage{Container: true}, Container: situation.Missing}
+	denied = situation.Act{Verb: situation.Attempt, Storage: situation.Integrations{Queue: true}, Queue: situation.Forbidden}
+	absent = situation.Act{Verb: situation.Attempt, Storage: situation.Integrations{Container: true}, Container: situation.Missing}
 )
 
 // usual is what the tests assume: a minute for each training, ten seconds for
@@ -46,7 +46,7 @@ func foresee(t *testing.T, a outlay.Assumptions, situations ...[]situation.Act) 
 	for _, acts := range situations {
 		all = append(all, situation.Situation{Acts: acts})
 	}
-	f, err := outlay.Foresee(situation.Plan(all), a, budget.Set{budget.Absence: 20 * time.Second, budget.Training: time.Hour})
+	f, err := outlay.New(situation.Plan(all), a, budget.Set{budget.Absence: 20 * time.Second, budget.Training: time.Hour})
 	require.NoError(t, err)
 	return f
 }
@@ -55,21 +55,21 @@ func TestForeseeCountsWhatIsCreated(t *testing.T) {
 	for name, c := range map[string]struct {
 		acts  []situation.Act
 		calls int
-		want  report.Made
+		want  report.Created
 	}{
-		"a project":        {[]situation.Act{create}, 4, report.Made{Projects: 1, Queues: 1, Containers: 1}},
-		"one without URIs": {[]situation.Act{bare}, 4, report.Made{Projects: 1}},
-		"a pair":           {[]situation.Act{apart}, 8, report.Made{Projects: 2, Queues: 2, Containers: 2}},
+		"a project":        {[]situation.Act{create}, 4, report.Created{Projects: 1, Queues: 1, Containers: 1}},
+		"one without URIs": {[]situation.Act{bare}, 4, report.Created{Projects: 1}},
+		"a pair":           {[]situation.Act{apart}, 8, report.Created{Projects: 2, Queues: 2, Containers: 2}},
 		"a pair that shares, exported": {[]situation.Act{pair, train, export}, 18,
-			report.Made{Projects: 2, Queues: 2, Containers: 1, Tags: 4, Images: 20, Trainings: 2, Exports: 2}},
-		"trained again": {[]situation.Act{create, train, train}, 9, report.Made{Projects: 1, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2}},
-		"moved":         {[]situation.Act{create, move}, 8, report.Made{Projects: 1, Updates: 1, Queues: 2, Containers: 2}},
-		"renamed":       {[]situation.Act{create, rename}, 7, report.Made{Projects: 1, Updates: 1, Queues: 1, Containers: 1}},
+			report.Created{Projects: 2, Queues: 2, Containers: 1, Tags: 4, Images: 20, Trainings: 2, Exports: 2}},
+		"trained again": {[]situation.Act{create, train, train}, 9, report.Created{Projects: 1, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2}},
+		"moved":         {[]situation.Act{create, move}, 8, report.Created{Projects: 1, Updates: 1, Queues: 2, Containers: 2}},
+		"renamed":       {[]situation.Act{create, rename}, 7, report.Created{Projects: 1, Updates: 1, Queues: 1, Containers: 1}},
 		"attempts": {[]situation.Act{create, noKey, denied, absent}, 10,
-			report.Made{Projects: 1, Attempts: 3, Queues: 3, Containers: 2}},
+			report.Created{Projects: 1, Attempts: 3, Queues: 3, Containers: 2}},
 	} {
 		f := foresee(t, usual(), c.acts)
-		assert.Equal(t, c.want, f.Made, name)
+		assert.Equal(t, c.want, f.Created, name)
 		assert.Equal(t, c.calls, f.Calls, name)
 	}
 }
@@ -78,7 +78,7 @@ func TestForeseeSharesAsTheEngineDoes(t *testing.T) {
 	f := foresee(t, usual(), []situation.Act{create, train}, []situation.Act{create, train, export}, []situation.Act{create, train, train}, []situation.Act{bare})
 	assert.Equal(t, []string{"create(both)", "create(none)"}, f.Situations)
 	assert.Equal(t, map[string]string{"training": "1m", "export": "10s", "call": "1s", "poll": "5s"}, f.Assumed)
-	assert.Equal(t, report.Made{Projects: 2, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2, Exports: 1}, f.Made)
+	assert.Equal(t, report.Created{Projects: 2, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2, Exports: 1}, f.Created)
 	assert.Equal(t, 2*13+3, f.Polls, "a look at once, then one every five seconds")
 }
 
@@ -92,22 +92,22 @@ func TestForeseeKnowsHowLongThingsTake(t *testing.T) {
 	assert.InDelta(t, 1., f.HoursAtMost, 1e-9)
 	beside := foresee(t, usual(), trained, moved)
 	assert.InDelta(t, (8+4+80.)/60, beside.Minutes, 1e-6, "the longer of the two")
-	assert.Equal(t, 2, beside.AtATime)
+	assert.Equal(t, 2, beside.MaxProjects)
 	one := usual()
 	one.Parallel = 1
 	assert.InDelta(t, f.Minutes+beside.Minutes, foresee(t, one, trained, moved).Minutes, 1e-6)
 	narrow := usual()
-	narrow.Places = 1
+	narrow.ProjectSlots = 1
 	turns := foresee(t, narrow, trained, moved)
 	assert.InDelta(t, f.Minutes+beside.Minutes, turns.Minutes, 1e-6, "there is one place only")
-	assert.Equal(t, 1, turns.AtATime)
+	assert.Equal(t, 1, turns.MaxProjects)
 	polite := usual()
 	polite.Rate = 0.1
 	assert.InDelta(t, (4+4+13)/0.1/60, foresee(t, polite, trained).Minutes, 1e-6, "calls take their time too")
 	// a quiet situation waits for the others, and for an absence window after every act
 	quiet := foresee(t, usual(), trained, []situation.Act{bare, train})
 	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, quiet.Minutes, 1e-6)
-	assert.Equal(t, 1, quiet.AtATime)
+	assert.Equal(t, 1, quiet.MaxProjects)
 	attempts := foresee(t, usual(), []situation.Act{create, noKey, denied})
 	assert.InDelta(t, (3+2+2+1+2*20.)/60, attempts.Minutes, 1e-6, "after the create, and where the caller had no right at all")
 }
@@ -133,16 +133,16 @@ func TestCount(t *testing.T) {
 		[]evidence.Event{resource(evidence.Blob), resource(evidence.Blob), call("UpdateProject", 200), call("CreateTag", 200), call("CreateTag", 500),
 			call("CreateImagesFromFiles", 415), call("CreateImagesFromData", 200), call("CreateImagesFromData", 200), call("TrainProject", 200),
 			call("TrainProject", 429), call("ExportIteration", 200), call("ExportIteration", 202), call("GetExports", 200)})
-	assert.Equal(t, report.Made{Projects: 2, Attempts: 1, Updates: 1, Tags: 1, Images: 10, Trainings: 1, Exports: 2, Queues: 1, Containers: 2}, got)
+	assert.Equal(t, report.Created{Projects: 2, Attempts: 1, Updates: 1, Tags: 1, Images: 10, Trainings: 1, Exports: 2, Queues: 1, Containers: 2}, got)
 	assert.Equal(t, 10, outlay.Count([]evidence.Event{call("CreateImagesFromFiles", 200)}).Images)
-	assert.Equal(t, report.Made{}, outlay.Count())
+	assert.Equal(t, report.Created{}, outlay.Count())
 }
 
 // sample is a forecast with every member.
 func sample() outlay.Forecast {
 	return outlay.Forecast{Schema: outlay.Schema, Target: "https://fruit.cognitiveservices.example", APIVersion: "v3.3", Profile: "full", Tier: "F0",
-		Platforms: []string{"CoreML", "ONNX"}, Unknown: "GetDomains answered 503: (empty body)", Situations: []string{"create(both)", "create(none)"},
-		AtATime: 2, Made: report.Made{Projects: 14, Attempts: 10, Updates: 4, Tags: 22, Images: 110, Trainings: 12, Exports: 11, Queues: 16, Containers: 15},
+		Platforms: []string{"CoreML", "ONNX"}, UnknownReason: "GetDomains answered 503: (empty body)", Situations: []string{"create(both)", "create(none)"},
+		MaxProjects: 2, Created: report.Created{Projects: 14, Attempts: 10, Updates: 4, Tags: 22, Images: 110, Trainings: 12, Exports: 11, Queues: 16, Containers: 15},
 		Probe: true, ImageBytes: 5_640_000, Calls: 149, Polls: 1326, Minutes: 80.4, Hours: 2, HoursAtMost: 6, Parallel: 2, Assumed: map[string]string{"training": "10m", "export": "1m", "call": "1s", "poll": "5s"}}
 }
 
@@ -163,6 +163,6 @@ func TestWrite(t *testing.T) {
 
 func TestTheSchemaHasTheMembersOfTheForecast(t *testing.T) {
 	doc := schematest.Parse(t, outlay.JSONSchema())
-	doc.Describes(t, "forecast", outlay.Forecast{})
-	doc.Defs["made"].Describes(t, "made", report.Made{})
+	doc.CheckDescribes(t, "forecast", outlay.Forecast{})
+	doc.Defs["made"].CheckDescribes(t, "made", report.Created{})
 }

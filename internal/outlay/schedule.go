@@ -7,16 +7,16 @@ import (
 
 // A job is one lineage to perform.
 type job struct {
-	lasts    time.Duration
-	projects int // places that it takes while it lasts
-	quiet    bool
+	duration  time.Duration
+	projects  int // places that it takes while it lasts
+	exclusive bool
 }
 
-// A site is what goes on at one moment of a schedule.
-type site struct {
-	now     time.Duration
-	running []running
-	most    int // projects at a time so far
+// A timetable is what goes on at one moment of a schedule.
+type timetable struct {
+	now         time.Duration
+	running     []running
+	maxProjects int // projects at a time so far
 }
 
 type running struct {
@@ -29,10 +29,10 @@ type running struct {
 // that takes, and how many projects stand at a time at most. places 0 means any
 // number.
 func schedule(jobs []job, parallel, places int) (took time.Duration, most int) {
-	var s site
+	var s timetable
 	for _, quiet := range []bool{false, true} {
 		for _, j := range jobs {
-			if j.quiet != quiet {
+			if j.exclusive != quiet {
 				continue
 			}
 			if quiet {
@@ -44,23 +44,23 @@ func schedule(jobs []job, parallel, places int) (took time.Duration, most int) {
 	for len(s.running) > 0 {
 		s.advance()
 	}
-	return s.now, s.most
+	return s.now, s.maxProjects
 }
 
 // begin waits until the job may begin, and begins it.
-func (s *site) begin(j job, parallel, places int) {
+func (s *timetable) begin(j job, parallel, places int) {
 	need := j.projects
 	if places > 0 {
 		need = min(need, places)
 	}
-	for len(s.running) >= parallel || places > 0 && s.standing()+need > places {
+	for len(s.running) >= parallel || places > 0 && s.projectsInUse()+need > places {
 		s.advance()
 	}
-	s.running = append(s.running, running{s.now + j.lasts, need})
-	s.most = max(s.most, s.standing())
+	s.running = append(s.running, running{s.now + j.duration, need})
+	s.maxProjects = max(s.maxProjects, s.projectsInUse())
 }
 
-func (s *site) standing() int {
+func (s *timetable) projectsInUse() int {
 	n := 0
 	for _, r := range s.running {
 		n += r.projects
@@ -69,7 +69,7 @@ func (s *site) standing() int {
 }
 
 // advance goes on to the moment when the next of the running ends.
-func (s *site) advance() {
+func (s *timetable) advance() {
 	next := slices.MinFunc(s.running, func(a, b running) int { return int(a.ends - b.ends) })
 	s.now = max(s.now, next.ends)
 	s.running = slices.DeleteFunc(s.running, func(r running) bool { return r.ends <= s.now })

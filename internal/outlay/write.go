@@ -27,16 +27,16 @@ func (f Forecast) WriteJSON(w io.Writer) error {
 
 // Summary is the forecast in one line.
 func (f Forecast) Summary() string {
-	m := f.Made
+	m := f.Created
 	return fmt.Sprintf("%d projects (at most %d at a time), %d trainings (about %s), %d exports, %d images, about %d calls, about %s",
-		m.Projects, f.AtATime, m.Trainings, hours(f.Hours), m.Exports, m.Images, f.Calls+f.Polls, minutes(f.Minutes))
+		m.Projects, f.MaxProjects, m.Trainings, hours(f.Hours), m.Exports, m.Images, f.Calls+f.Polls, minutes(f.Minutes))
 }
 
 // WriteText writes the forecast for a person.
 func (f Forecast) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A run over %s, API %s, profile %s%s\n", f.Target, f.APIVersion, f.Profile, tier(f.Tier))
-	fmt.Fprintf(&b, "performs %d %s, %d at a time, and exports to %s%s.\n", len(f.Situations), row{len(f.Situations), "situation", ""}, f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.Unknown))
+	fmt.Fprintf(&b, "performs %d %s, %d at a time, and exports to %s%s.\n", len(f.Situations), row{len(f.Situations), "situation", ""}, f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.UnknownReason))
 	b.WriteString("It creates, and removes in the end:\n\n")
 	for _, row := range f.rows() {
 		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row)
@@ -49,28 +49,28 @@ func (f Forecast) WriteText(w io.Writer) error {
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
 	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+
 		"where every training goes on until it is given up (budget training).\n", hours(f.Hours), hours(f.HoursAtMost))
-	_, err := io.WriteString(w, report.Printable(b.String())) // it may quote the service
+	_, err := io.WriteString(w, report.EscapeControl(b.String())) // it may quote the service
 	return err
 }
 
 type row struct {
-	n    int
-	what string // one of them
-	more string // said after it
+	n      int
+	what   string // one of them
+	detail string // said after it
 }
 
 // String is the row without its number: one thing, or several.
 func (r row) String() string {
 	if r.n == 1 {
-		return r.what + r.more
+		return r.what + r.detail
 	}
-	return r.what + "s" + r.more
+	return r.what + "s" + r.detail
 }
 
 func (f Forecast) rows() []row {
-	m := f.Made
+	m := f.Created
 	return []row{
-		{m.Projects, "project", fmt.Sprintf(", at most %d at a time", f.AtATime)},
+		{m.Projects, "project", fmt.Sprintf(", at most %d at a time", f.MaxProjects)},
 		{m.Attempts, "attempt", " to create a project, to be refused"},
 		{m.Updates, "update", " of projects"},
 		{m.Tags, "tag", ""},

@@ -16,66 +16,66 @@ const AttemptLabel = "attempt"
 
 // attempt tries to create a project that the service should refuse, with a
 // queue and a container of its own, and looks whether it is listed afterwards.
-func (p *performance) attempt(ctx context.Context, a situation.Act) (outcome, error) {
+func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
 	n := training.NewProject{Name: p.attemptName(), Description: Description, DomainID: p.Domain.ID, Body: p.BodyForm, Key: a.Key}
 	var err error
 	if a.Storage.Queue {
-		if n.QueueURI, err = p.target(ctx, evidence.Queue, a.Queue); err != nil {
-			return outcome{}, err
+		if n.QueueURI, err = p.attemptURI(ctx, evidence.Queue, a.Queue); err != nil {
+			return actResult{}, err
 		}
 	}
 	if a.Storage.Container {
-		if n.ContainerURI, err = p.target(ctx, evidence.Blob, a.Container); err != nil {
-			return outcome{}, err
+		if n.ContainerURI, err = p.attemptURI(ctx, evidence.Blob, a.Container); err != nil {
+			return actResult{}, err
 		}
 	}
 	x := p.exchange(j, p.createProject(ctx, n))
 	var made training.Project
 	answered := training.Decode(x, &made) == nil && made.ID != ""
 	if answered {
-		p.know(made.ID, n.Name)
+		p.addOwnID(made.ID, n.Name)
 	}
 	var list []training.Project
 	if training.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !answered {
-		p.unmask(list, n.Name)
+		p.findUnexpectedProject(list, n.Name)
 	}
-	return outcome{}, nil
+	return actResult{}, nil
 }
 
-// unmask finds a project that was made although it was refused.
-func (p *performance) unmask(list []training.Project, name string) {
+// findUnexpectedProject finds a project that was made although it was refused.
+func (p *execution) findUnexpectedProject(list []training.Project, name string) {
 	for _, made := range list {
 		if made.Name == name {
-			p.know(made.ID, name)
+			p.addOwnID(made.ID, name)
 		}
 	}
 }
 
-func (p *performance) attemptName() string {
+func (p *execution) attemptName() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.made++
-	return naming.Attempt(p.RunID, p.number, p.made)
+	p.createdCount++
+	return naming.Attempt(p.RunID, p.number, p.createdCount)
 }
 
-// target is the URI that an attempt gives: the literal one, that of a resource
+// attemptURI is the URI that an attempt gives: the literal one, that of a resource
 // that was never made, that of one that refuses everything, or a good one.
-func (p *performance) target(ctx context.Context, s evidence.Service, value string) (string, error) {
+func (p *execution) attemptURI(ctx context.Context, s evidence.Service, value string) (string, error) {
 	switch value {
 	case situation.Missing:
-		_, uri := p.address(s)
+		_, uri := p.newResourceName(s)
 		return uri, nil
 	case situation.Forbidden:
-		between, ok := p.Sight.(sight.Between)
+		between, ok := p.Observer.(sight.Interceptor)
 		if !ok {
 			return "", fmt.Errorf("a %s that refuses everything needs the gateway, and none stands in this run", s)
 		}
-		name, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
+		name, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)
 		between.Deny(s, name)
 		return uri, err
 	case "":
-		_, uri, err := p.provide(ctx, s, AttemptLabel, AttemptLabel)
+		_, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)
 		return uri, err
 	}
 	return value, nil

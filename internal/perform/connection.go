@@ -10,7 +10,7 @@ import (
 
 // connectionMessage waits for the first message in the project's queue since
 // the act began.
-func (p *performance) connectionMessage(ctx context.Context, j *project, answer evidence.Exchange) {
+func (p *execution) connectionMessage(ctx context.Context, j *project, answer evidence.Exchange) {
 	p.await(ctx, budget.ConnectionTest, "the ConnectionTest message", answer.Ended, func(op evidence.Operation) bool {
 		return op.Name == "PutMessage" && op.Resource == j.queue && op.Succeeded()
 	})
@@ -18,27 +18,27 @@ func (p *performance) connectionMessage(ctx context.Context, j *project, answer 
 
 // testBlob waits for the first blob in the project's container since the act
 // began, then until everything that was written since is gone.
-func (p *performance) testBlob(ctx context.Context, j *project, answer evidence.Exchange) {
+func (p *execution) testBlob(ctx context.Context, j *project, answer evidence.Exchange) {
 	first, ok := p.await(ctx, budget.ConnectionTest, "the test blob", answer.Ended, func(op evidence.Operation) bool {
-		return p.stores(op, j.container)
+		return p.storesBlobIn(op, j.container)
 	})
 	if !ok {
 		return
 	}
-	began := p.open
+	began := p.actStarted
 	p.await(ctx, budget.TestBlob, "the test blob to go", first.Ended, func(op evidence.Operation) bool {
-		return op.Name == "DeleteBlob" && op.Resource == j.container && len(p.left(j.container, began)) == 0
+		return op.Name == "DeleteBlob" && op.Resource == j.container && len(p.remainingBlobs(j.container, began)) == 0
 	})
 }
 
-// stores says whether the operation stored a blob in that container.
-func (p *performance) stores(op evidence.Operation, container string) bool {
+// storesBlobIn says whether the operation stored a blob in that container.
+func (p *execution) storesBlobIn(op evidence.Operation, container string) bool {
 	return op.Service == evidence.Blob && op.Resource == container && op.Object != "" && op.Writes() && op.Succeeded()
 }
 
-// left lists the blobs in the container that were written since then and not
+// remainingBlobs lists the blobs in the container that were written since then and not
 // deleted after.
-func (p *performance) left(container string, since time.Time) map[string]bool {
+func (p *execution) remainingBlobs(container string, since time.Time) map[string]bool {
 	left := map[string]bool{}
 	for _, op := range p.watch.Operations() {
 		switch {

@@ -16,22 +16,22 @@ const Description = "made by cvconform"
 // PreviewVersion is the API version whose description has the body form.
 const PreviewVersion = "v3.4-preview"
 
-func (p *performance) create(ctx context.Context, a situation.Act) (outcome, error) {
+func (p *execution) create(ctx context.Context, a situation.Act) (actResult, error) {
 	if err := p.prepare(ctx, a); err != nil {
-		return outcome{}, err
+		return actResult{}, err
 	}
-	return p.each(func(j *project) outcome { return p.createOne(ctx, j, a) }), nil
+	return p.each(func(j *project) actResult { return p.createOne(ctx, j, a) }), nil
 }
 
 // prepare makes the projects' names, queues and containers.
-func (p *performance) prepare(ctx context.Context, a situation.Act) error {
+func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 	labels := []string{""}
-	if a.Twins {
+	if a.Pair {
 		labels = []string{"a", "b"}
 	}
 	for _, label := range labels {
-		j := &project{label: label, name: naming.Project(p.Provoke[a.Fails], p.RunID, p.number, label), fails: a.Fails}
-		if err := p.equip(ctx, j, a, "first"); err != nil {
+		j := &project{label: label, name: naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label), fails: a.FailureMode}
+		if err := p.createStorage(ctx, j, a, "first"); err != nil {
 			return err
 		}
 		p.projects = append(p.projects, j)
@@ -39,10 +39,10 @@ func (p *performance) prepare(ctx context.Context, a situation.Act) error {
 	return nil
 }
 
-// equip makes the queue and the container that the act gives to the project.
-func (p *performance) equip(ctx context.Context, j *project, a situation.Act, role string) (err error) {
+// createStorage makes the queue and the container that the act gives to the project.
+func (p *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
 	if a.Storage.Queue {
-		if j.queue, j.queueURI, err = p.provide(ctx, evidence.Queue, role, j.label); err != nil {
+		if j.queue, j.queueURI, err = p.createResource(ctx, evidence.Queue, role, j.label); err != nil {
 			return err
 		}
 	}
@@ -53,27 +53,27 @@ func (p *performance) equip(ctx context.Context, j *project, a situation.Act, ro
 		j.container, j.containerURI = p.projects[0].container, p.projects[0].containerURI
 		return nil
 	}
-	j.container, j.containerURI, err = p.provide(ctx, evidence.Blob, role, j.label)
+	j.container, j.containerURI, err = p.createResource(ctx, evidence.Blob, role, j.label)
 	return err
 }
 
-func (p *performance) createOne(ctx context.Context, j *project, a situation.Act) outcome {
-	defer p.Sight.Hurry(j.queue, j.container)()
+func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) actResult {
+	defer p.Observer.PollFaster(j.queue, j.container)()
 	x := p.exchange(j, p.createProject(ctx, p.newProject(j, a)))
 	var made training.Project
 	if err := training.Decode(x, &made); err != nil {
-		return outcome{blocked: err.Error()}
+		return actResult{blocked: err.Error()}
 	}
 	if made.ID == "" {
-		return outcome{blocked: "CreateProject answered 200 without an id: " + training.Excerpt(x.Body)}
+		return actResult{blocked: "CreateProject answered 200 without an id: " + training.Truncate(x.Body)}
 	}
 	j.id = made.ID
-	p.know(j.id, j.name)
-	p.look(ctx, j, x, j.queue != "", j.container != "")
-	return outcome{}
+	p.addOwnID(j.id, j.name)
+	p.observeProject(ctx, j, x, j.queue != "", j.container != "")
+	return actResult{}
 }
 
-func (p *performance) newProject(j *project, a situation.Act) training.NewProject {
+func (p *execution) newProject(j *project, a situation.Act) training.NewProject {
 	n := training.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
 		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: p.BodyForm}
 	if a.Body {
@@ -82,16 +82,16 @@ func (p *performance) newProject(j *project, a situation.Act) training.NewProjec
 	return n
 }
 
-// look is what is observed after every create and update.
-func (p *performance) look(ctx context.Context, j *project, answer evidence.Exchange, queue, container bool) {
+// observeProject is what is observed after every create and update.
+func (p *execution) observeProject(ctx context.Context, j *project, answer evidence.Exchange, queue, container bool) {
 	p.exchange(j, p.Client.GetProject(ctx, j.id))
 	p.exchange(j, p.Client.GetProjects(ctx))
 	var wg sync.WaitGroup
 	if queue {
-		wg.Go(p.guard(func() { p.connectionMessage(ctx, j, answer) }))
+		wg.Go(p.recoverPanics(func() { p.connectionMessage(ctx, j, answer) }))
 	}
 	if container {
-		wg.Go(p.guard(func() { p.testBlob(ctx, j, answer) }))
+		wg.Go(p.recoverPanics(func() { p.testBlob(ctx, j, answer) }))
 	}
 	wg.Wait()
 }

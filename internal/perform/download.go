@@ -18,24 +18,24 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// follows gets what is behind a link that the service gave out, and records it.
+// downloadLink gets what is behind a link that the service gave out, and records it.
 // A link into the account's storage is followed with the harness's own
 // credential, around the gateway; any other plainly, without one, and again where
 // [training.Pause] says so.
-func (p *performance) follows(ctx context.Context, j *project, name, subject, link string) {
+func (p *execution) downloadLink(ctx context.Context, j *project, name, subject, link string) {
 	d := evidence.Download{Link: name, Subject: subject, URL: link, Began: p.Now(), Via: "plain"}
-	get := func(ctx context.Context, w io.Writer) (answer, error) { return p.plain(ctx, link, w) }
+	get := func(ctx context.Context, w io.Writer) (answer, error) { return p.downloadOverHTTP(ctx, link, w) }
 	if container, blob, ok := p.inStorage(link); ok {
 		d.Via = "account"
 		get = func(ctx context.Context, w io.Writer) (answer, error) { return p.fromAccount(ctx, container, blob, w) }
 	}
 	for {
 		x := p.try(ctx, &d, get)
-		pause, again := training.Pause(x, len(d.Refused)+1, p.Budgets[budget.Request])
-		if !again || !training.Rest(ctx, pause) {
+		pause, again := training.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
+		if !again || !training.Sleep(ctx, pause) {
 			break
 		}
-		d.Refused = append(d.Refused, training.RefusalOf(x))
+		d.Refused = append(d.Refused, training.NewRefusal(x))
 	}
 	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
@@ -52,7 +52,7 @@ type answer struct {
 
 // try gets the content once, within the budget of a call, into the download. It says
 // how that was answered.
-func (p *performance) try(ctx context.Context, d *evidence.Download, get func(context.Context, io.Writer) (answer, error)) evidence.Exchange {
+func (p *execution) try(ctx context.Context, d *evidence.Download, get func(context.Context, io.Writer) (answer, error)) evidence.Exchange {
 	limit := p.Budgets[budget.Request]
 	tried, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -61,7 +61,7 @@ func (p *performance) try(ctx context.Context, d *evidence.Download, get func(co
 		a, err := get(tried, w)
 		x.Status, x.Header = a.status, a.header
 		return err
-	}, p.Keep)
+	}, p.StoreContent)
 	x.Ended = p.Now()
 	d.Status, d.Error = x.Status, ""
 	switch {
@@ -74,12 +74,12 @@ func (p *performance) try(ctx context.Context, d *evidence.Download, get func(co
 	return x
 }
 
-func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answer, error) {
+func (p *execution) downloadOverHTTP(ctx context.Context, link string, w io.Writer) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
 		return answer{}, err
 	}
-	res, err := p.Links.Do(req)
+	res, err := p.LinkClient.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
@@ -93,12 +93,12 @@ func (p *performance) plain(ctx context.Context, link string, w io.Writer) (answ
 		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
 	}
 	if a.status != http.StatusOK {
-		return a, fmt.Errorf("answered %s: %s", res.Status, training.Excerpt(strings.ToValidUTF8(begin.String(), "\uFFFD")))
+		return a, fmt.Errorf("answered %s: %s", res.Status, training.Truncate(strings.ToValidUTF8(begin.String(), "\uFFFD")))
 	}
 	return a, nil
 }
 
-func (p *performance) fromAccount(ctx context.Context, container, blob string, w io.Writer) (answer, error) {
+func (p *execution) fromAccount(ctx context.Context, container, blob string, w io.Writer) (answer, error) {
 	if err := p.Account.Download(ctx, container, blob, w); err != nil {
 		return answer{status: http.StatusNotFound}, err
 	}
@@ -107,13 +107,13 @@ func (p *performance) fromAccount(ctx context.Context, container, blob string, w
 
 // inStorage takes a URL on the gateway, where one stands, or on storage itself
 // that carries no signature apart: which container, which blob.
-func (p *performance) inStorage(link string) (container, blob string, ok bool) {
+func (p *execution) inStorage(link string) (container, blob string, ok bool) {
 	u, err := url.Parse(link)
 	if err != nil || u.Query().Has("sig") {
 		return "", "", false
 	}
 	roots := []*url.URL{p.Account.BlobEndpoint()}
-	if gateway := p.Sight.BlobURL(); gateway != nil {
+	if gateway := p.Observer.BlobURL(); gateway != nil {
 		roots = append(roots, gateway.JoinPath(p.Account.Name()))
 	}
 	for _, root := range roots {
@@ -141,7 +141,7 @@ func fetch(get func(io.Writer) error, keep func(sum string, length int64, conten
 	}
 	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
 	sum := sha256.New()
-	count := &counter{}
+	count := &countingWriter{}
 	if err := get(io.MultiWriter(file, sum, count)); err != nil {
 		return content{length: count.n}, err
 	}
@@ -152,9 +152,9 @@ func fetch(get func(io.Writer) error, keep func(sum string, length int64, conten
 	return c, nil
 }
 
-type counter struct{ n int64 }
+type countingWriter struct{ n int64 }
 
-func (c *counter) Write(b []byte) (int, error) {
+func (c *countingWriter) Write(b []byte) (int, error) {
 	c.n += int64(len(b))
 	return len(b), nil
 }

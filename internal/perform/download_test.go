@@ -43,7 +43,7 @@ func archive(t *testing.T, files map[string]string) string {
 	return b.String()
 }
 
-func gives(s string) func(io.Writer) error {
+func serves(s string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 }
 
@@ -59,7 +59,7 @@ func TestFetch(t *testing.T) {
 		"nothing":          {"", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := fetch(gives(c.content), nil)
+			got, err := fetch(serves(c.content), nil)
 			require.NoError(t, err)
 			assert.Equal(t, content{length: int64(len(c.content)), sum: sum(c.content), entries: c.entries}, got)
 		})
@@ -73,7 +73,7 @@ func TestFetchGivesAWholeContentToKeep(t *testing.T) {
 		require.NoError(t, err)
 		kept[sum] = string(data)
 	}
-	_, err := fetch(gives("model"), keep)
+	_, err := fetch(serves("model"), keep)
 	require.NoError(t, err)
 	_, err = fetch(func(io.Writer) error { return errors.New("broken off") }, keep)
 	require.Error(t, err)
@@ -82,7 +82,7 @@ func TestFetchGivesAWholeContentToKeep(t *testing.T) {
 
 func TestFetchLeavesNoFileBehind(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	_, err := fetch(gives("model"), nil)
+	_, err := fetch(serves("model"), nil)
 	require.NoError(t, err)
 	got, err := fetch(func(w io.Writer) error { _, _ = io.WriteString(w, "mod"); return errors.New("broken off") }, nil)
 	assert.EqualError(t, err, "broken off")
@@ -100,7 +100,7 @@ func TestInStorage(t *testing.T) {
 	front, err := gateway.Start(gateway.Options{Blob: nowhere, Queue: nowhere})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
-	p := &performance{World: &World{Account: account, Sight: front}}
+	p := &execution{Performer: &Performer{Account: account, Observer: front}}
 	for name, c := range map[string]struct {
 		link, container, blob string
 		ok                    bool
@@ -128,19 +128,19 @@ func TestInStorage(t *testing.T) {
 func TestInStorageWithoutTheGateway(t *testing.T) {
 	account, err := storage.Open("DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net", storage.Options{})
 	require.NoError(t, err)
-	p := &performance{World: &World{Account: account, Sight: &listing.Listing{}}}
+	p := &execution{Performer: &Performer{Account: account, Observer: &listing.Poller{}}}
 	container, blob, ok := p.inStorage("https://real.blob.core.windows.net/c1/f/b.zip")
 	assert.Equal(t, []any{"c1", "f/b.zip", true}, []any{container, blob, ok})
 	for _, link := range []string{"https://real.queue.core.windows.net/c1/b", "https://real.blob.core.windows.net/c1", "https://real.blob.core.windows.net/c1/b?sig=s"} {
 		_, _, ok := p.inStorage(link)
 		assert.False(t, ok, link)
 	}
-	name, uri := p.address(evidence.Queue)
+	name, uri := p.newResourceName(evidence.Queue)
 	assert.Equal(t, "https://real.queue.core.windows.net/"+name, uri)
 }
 
 func TestOnlyAGatewayRefuses(t *testing.T) {
-	p := &performance{World: &World{Sight: &listing.Listing{}}}
-	_, err := p.target(t.Context(), evidence.Queue, situation.Forbidden)
+	p := &execution{Performer: &Performer{Observer: &listing.Poller{}}}
+	_, err := p.attemptURI(t.Context(), evidence.Queue, situation.Forbidden)
 	require.EqualError(t, err, "a queue that refuses everything needs the gateway, and none stands in this run")
 }

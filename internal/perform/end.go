@@ -14,17 +14,17 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// end is the last observation: the absence window, then all that a consumer
+// recordFinalState is the last observation: the absence window, then all that a consumer
 // finds in the queues and the containers.
-func (p *performance) end(ctx context.Context) error {
-	p.timeline.Enter(situation.End)
-	if len(p.resources) > 0 && !p.quiet {
+func (p *execution) recordFinalState(ctx context.Context) error {
+	p.timeline.BeginAct(situation.End)
+	if len(p.resources) > 0 && !p.exclusive {
 		if err := p.absence(ctx); err != nil {
 			return err
 		}
 	}
-	p.settleAll(ctx)
-	if err := p.sound(); err != nil {
+	p.flushAll(ctx)
+	if err := p.err(); err != nil {
 		return err
 	}
 	for _, r := range p.resources {
@@ -35,14 +35,14 @@ func (p *performance) end(ctx context.Context) error {
 	return nil
 }
 
-func (p *performance) contents(ctx context.Context, r evidence.Resource) error {
+func (p *execution) contents(ctx context.Context, r evidence.Resource) error {
 	if r.Service == evidence.Queue {
 		return p.messages(ctx, r.Name)
 	}
 	return p.blobs(ctx, r.Name)
 }
 
-func (p *performance) messages(ctx context.Context, queue string) error {
+func (p *execution) messages(ctx context.Context, queue string) error {
 	messages, err := p.Account.Messages(ctx, queue)
 	if err != nil {
 		return fmt.Errorf("read the messages: %w", err)
@@ -54,16 +54,16 @@ func (p *performance) messages(ctx context.Context, queue string) error {
 	return nil
 }
 
-func (p *performance) blobs(ctx context.Context, container string) error {
+func (p *execution) blobs(ctx context.Context, container string) error {
 	blobs, err := p.Account.Blobs(ctx, container)
 	if err != nil {
 		return fmt.Errorf("list the blobs: %w", err)
 	}
-	if blobs, err = p.unlisted(ctx, container, blobs); err != nil {
+	if blobs, err = p.recordUnlistedBlobs(ctx, container, blobs); err != nil {
 		return err
 	}
 	for _, b := range blobs {
-		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.Keep)
+		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.StoreContent)
 		switch {
 		case errors.Is(err, storage.ErrNotFound): // the list was old
 			continue
@@ -79,10 +79,10 @@ func (p *performance) blobs(ctx context.Context, container string) error {
 	return nil
 }
 
-// unlisted adds what was written to the container, was not deleted, and is not in
+// recordUnlistedBlobs adds what was written to the container, was not deleted, and is not in
 // the list all the same: lists may lag.
-func (p *performance) unlisted(ctx context.Context, container string, listed []storage.Blob) ([]storage.Blob, error) {
-	written := p.left(container, time.Time{})
+func (p *execution) recordUnlistedBlobs(ctx context.Context, container string, listed []storage.Blob) ([]storage.Blob, error) {
+	written := p.remainingBlobs(container, time.Time{})
 	for _, b := range listed {
 		delete(written, b.Name)
 	}

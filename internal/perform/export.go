@@ -11,16 +11,16 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-func (p *performance) export(ctx context.Context, j *project, platform string) outcome {
-	relax := p.Sight.Order(j.container, j.queue) // the backup has to be there before the message
+func (p *execution) export(ctx context.Context, j *project, platform string) actResult {
+	relax := p.Observer.PollInOrder(j.container, j.queue) // the backup has to be there before the message
 	defer relax()
-	x := p.held(ctx, j, func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) })
+	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) })
 	var begun training.Export
 	if err := training.Decode(x, &begun); err != nil {
-		return outcome{blocked: err.Error()}
+		return actResult{blocked: err.Error()}
 	}
 	var link string
-	t := task{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
+	t := operation{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
 		status: func(ctx context.Context) (over, well bool, x evidence.Exchange) {
 			over, well, link, x = p.exported(ctx, j, platform)
 			return over, well, x
@@ -32,12 +32,12 @@ func (p *performance) export(ctx context.Context, j *project, platform string) o
 		p.backup(ctx, j)
 		p.followDownloadURI(ctx, j, platform, link)
 	}
-	return p.judgeEnd(j, situation.ExportFailure, budget.Export, over, well, last)
+	return p.checkFinalStatus(j, situation.ExportFailure, budget.Export, over, well, last)
 }
 
 // exported looks at the status of the export for one platform. The link is taken
 // from the answer itself: it works with its signature only.
-func (p *performance) exported(ctx context.Context, j *project, platform string) (over, well bool, link string, x evidence.Exchange) {
+func (p *execution) exported(ctx context.Context, j *project, platform string) (over, well bool, link string, x evidence.Exchange) {
 	answer := p.Client.GetExports(ctx, j.id, j.iteration)
 	x = p.exchange(j, answer)
 	var exports []training.Export
@@ -46,7 +46,7 @@ func (p *performance) exported(ctx context.Context, j *project, platform string)
 	}
 	for _, e := range exports {
 		if e.Platform == platform {
-			over, well = e.Over()
+			over, well = e.Finished()
 			return over, well, e.DownloadURI, x
 		}
 	}
@@ -54,23 +54,23 @@ func (p *performance) exported(ctx context.Context, j *project, platform string)
 }
 
 // backup waits for a blob of this export in the project's container.
-func (p *performance) backup(ctx context.Context, j *project) {
+func (p *execution) backup(ctx context.Context, j *project) {
 	if j.container == "" {
 		return
 	}
 	p.await(ctx, budget.Backup, "the backup", p.Now(), func(op evidence.Operation) bool {
-		return p.stores(op, j.container) && op.Name != "PutBlock" && p.own(j, op.Object)
+		return p.storesBlobIn(op, j.container) && op.Name != "PutBlock" && p.belongsToProject(j, op.Object)
 	})
 }
 
-// own says whether a blob may be the project's: where twins share a container,
+// belongsToProject says whether a blob may be the project's: where twins share a container,
 // the name has to say so.
-func (p *performance) own(j *project, object string) bool {
+func (p *execution) belongsToProject(j *project, object string) bool {
 	return len(p.projects) == 1 || strings.Contains(object, j.id)
 }
 
 // followModelURI gets what the Export message's modelUri leads to, at once.
-func (p *performance) followModelURI(ctx context.Context, j *project, platform string, op evidence.Operation) {
+func (p *execution) followModelURI(ctx context.Context, j *project, platform string, op evidence.Operation) {
 	text, _, _ := evidence.Decode(op.Text)
 	var m struct {
 		Content struct {
@@ -80,11 +80,11 @@ func (p *performance) followModelURI(ctx context.Context, j *project, platform s
 	if json.Unmarshal([]byte(text), &m) != nil || m.Content.ModelURI == nil {
 		return
 	}
-	p.follows(ctx, j, "modelUri", platform, *m.Content.ModelURI)
+	p.downloadLink(ctx, j, "modelUri", platform, *m.Content.ModelURI)
 }
 
-func (p *performance) followDownloadURI(ctx context.Context, j *project, platform, link string) {
+func (p *execution) followDownloadURI(ctx context.Context, j *project, platform, link string) {
 	if link != "" {
-		p.follows(ctx, j, "downloadUri", platform, link)
+		p.downloadLink(ctx, j, "downloadUri", platform, link)
 	}
 }

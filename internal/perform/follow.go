@@ -12,8 +12,8 @@ import (
 	"github.com/cvconform/cvconform/internal/sight"
 )
 
-// A task is a training or an export while it runs.
-type task struct {
+// A operation is a training or an export while it runs.
+type operation struct {
 	project *project
 	budget  string // budget.Training or budget.Export
 	message string // type of the message that it sends
@@ -28,16 +28,16 @@ type task struct {
 // follow looks at the task's status until it is over and its message is stored,
 // each within its budget. From the moment the message is stored it looks at
 // once, and goes on until the status is terminal.
-func (p *performance) follow(ctx context.Context, t task, from time.Time) (over, well bool, last evidence.Exchange) {
+func (p *execution) follow(ctx context.Context, t operation, from time.Time) (over, well bool, last evidence.Exchange) {
 	arrived := make(chan evidence.Operation, 1)
 	var beside sync.WaitGroup
 	defer beside.Wait() // nothing of this act is recorded in the next
 	whole := ctx
-	ctx, stop := p.living(ctx)
+	ctx, stop := p.whileAlive(ctx)
 	defer stop()
 	if t.project.queue != "" {
-		beside.Go(p.guard(func() {
-			if op, came := p.announce(ctx, t, arrived); came && t.stored != nil {
+		beside.Go(p.recoverPanics(func() {
+			if op, came := p.waitForMessage(ctx, t, arrived); came && t.stored != nil {
 				t.stored(whole, op)
 			}
 		}))
@@ -47,16 +47,16 @@ func (p *performance) follow(ctx context.Context, t task, from time.Time) (over,
 	over, well, last, announced := p.poll(deadline, t, arrived)
 	p.waited(t.budget, "the "+strings.ToLower(t.message)+" to be over", over, p.Now().Sub(from))
 	if over && t.project.queue != "" && !announced {
-		p.announcement(ctx, t, arrived)
+		p.messageMatcher(ctx, t, arrived)
 	}
 	return over, well, last
 }
 
-// announce sends the task's message on when it is stored, before anything else is
+// waitForMessage sends the task's message on when it is stored, before anything else is
 // done with it: that may take longer than the message may.
-func (p *performance) announce(ctx context.Context, t task, arrived chan<- evidence.Operation) (op evidence.Operation, came bool) {
-	opened := p.open
-	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.announces(op) })
+func (p *execution) waitForMessage(ctx context.Context, t operation, arrived chan<- evidence.Operation) (op evidence.Operation, came bool) {
+	opened := p.actStarted
+	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.isMessage(op) })
 	if err != nil {
 		return op, false
 	}
@@ -66,8 +66,8 @@ func (p *performance) announce(ctx context.Context, t task, arrived chan<- evide
 
 // poll looks at the status until it is terminal or the budget ends. Where the
 // message came first it notes how long the status lagged behind it.
-func (p *performance) poll(ctx context.Context, t task, arrived <-chan evidence.Operation) (over, well bool, last evidence.Exchange, announced bool) {
-	tick := time.NewTicker(p.Poll)
+func (p *execution) poll(ctx context.Context, t operation, arrived <-chan evidence.Operation) (over, well bool, last evidence.Exchange, announced bool) {
+	tick := time.NewTicker(p.PollInterval)
 	defer tick.Stop()
 	var message evidence.Operation
 	for {
@@ -89,9 +89,9 @@ func (p *performance) poll(ctx context.Context, t task, arrived <-chan evidence.
 	}
 }
 
-// announcement waits for the message of a task that is over, and looks at the
+// messageMatcher waits for the message of a task that is over, and looks at the
 // status once more when it has come.
-func (p *performance) announcement(ctx context.Context, t task, arrived <-chan evidence.Operation) {
+func (p *execution) messageMatcher(ctx context.Context, t operation, arrived <-chan evidence.Operation) {
 	from := p.Now()
 	timer := time.NewTimer(p.Budgets[budget.Notification])
 	defer timer.Stop()
@@ -103,15 +103,15 @@ func (p *performance) announcement(ctx context.Context, t task, arrived <-chan e
 	case <-timer.C:
 		p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
 	case <-ctx.Done():
-		if p.dead() {
+		if p.serviceEnded() {
 			p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
 		}
 	}
 }
 
-// announces says whether the operation stores the task's message: one of its
+// isMessage says whether the operation stores the task's message: one of its
 // type, or one that names its subject.
-func (t task) announces(op evidence.Operation) bool {
+func (t operation) isMessage(op evidence.Operation) bool {
 	if op.Name != "PutMessage" || op.Resource != t.project.queue || !op.Succeeded() {
 		return false
 	}
@@ -125,15 +125,15 @@ func (t task) announces(op evidence.Operation) bool {
 	return strings.EqualFold(m.Type, t.message)
 }
 
-// held makes a call while the gateway keeps back what the service sends to the
+// callHoldingMessages makes a call while the gateway keeps back what the service sends to the
 // project's queue, so that a message is stored before the answer only if the
 // service waits for that. Where there is none, the queue is looked at as often as
 // may be, and once more when the answer has come.
-func (p *performance) held(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
-	if between, ok := p.Sight.(sight.Between); ok {
-		release := between.Hold(ctx, sight.PutsTo(j.queue), holdLimit)
+func (p *execution) callHoldingMessages(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
+	if between, ok := p.Observer.(sight.Interceptor); ok {
+		release := between.Hold(ctx, sight.PutMessageTo(j.queue), holdLimit)
 		defer release()
 	}
-	defer p.Sight.Hurry(j.queue)()
+	defer p.Observer.PollFaster(j.queue)()
 	return p.exchange(j, call())
 }

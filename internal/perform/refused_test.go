@@ -47,15 +47,15 @@ func (b *busy) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // asking is the performance that asks the busy service, each time for 10 s.
-func asking(t *testing.T, b busy) *performance {
+func asking(t *testing.T, b busy) *execution {
 	now := func() time.Time { return time.Now() }
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:1/acct;QueueEndpoint=http://127.0.0.1:2/acct", storage.Options{})
 	require.NoError(t, err)
-	w := &World{Now: now, Budgets: budget.Local(), Redact: &evidence.Redactor{}, Links: training.NewHTTP(training.HTTPOptions{}), Account: account, Sight: still{}}
-	w.Links.Transport = &b
-	w.Client = &training.Client{Endpoint: "http://h", Version: "v3.3", Key: "key", HTTP: w.Links, Now: now, Timeout: w.Budgets[budget.Request]}
-	return &performance{World: w, timeline: evidence.NewTimeline(now, w.Redact)}
+	w := &Performer{Now: now, Budgets: budget.Local(), Redact: &evidence.Redactor{}, LinkClient: training.NewHTTP(training.HTTPOptions{}), Account: account, Observer: fakeInterceptor{}}
+	w.LinkClient.Transport = &b
+	w.Client = &training.Client{Endpoint: "http://h", Version: "v3.3", Key: "key", HTTP: w.LinkClient, Now: now, Timeout: w.Budgets[budget.Request]}
+	return &execution{Performer: w, timeline: evidence.NewTimeline(now, w.Redact)}
 }
 
 func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
@@ -69,7 +69,7 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 		"429":                  {busy{429, 1, "10"}, 200, 1, 12 * time.Second},
 		"without a time":       {busy{503, 1, ""}, 503, 0, time.Second},
 		"longer than a try":    {busy{429, 1, "11"}, 429, 0, time.Second},
-		"for ever":             {busy{429, 99, "0"}, 429, training.Tries - 1, training.Tries * time.Second},
+		"for ever":             {busy{429, 99, "0"}, 429, training.MaxAttempts - 1, training.MaxAttempts * time.Second},
 		"what stays as it is":  {busy{500, 1, "1"}, 500, 0, time.Second},
 		"refused at no time":   {busy{}, 200, 0, time.Second},
 		"longer than a budget": {busy{503, 3, "8"}, 200, 3, 28 * time.Second},
@@ -78,7 +78,7 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := asking(t, c.service)
 				began := time.Now()
-				p.follows(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
+				p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
 				assert.Equal(t, c.took, time.Since(began))
 				d := p.timeline.Events()[0].Download
 				assert.Equal(t, []any{c.status, c.status != 200, c.status == 200}, []any{d.Status, d.Error != "", d.SHA256 == sum(`{"id":"p1"}`)}, d.Error)
@@ -86,7 +86,7 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 				for _, r := range d.Refused {
 					assert.Equal(t, []any{c.service.status, c.service.after, time.Second}, []any{r.Status, r.RetryAfter, r.Ended.Sub(r.Began)})
 				}
-				assert.Empty(t, evidence.Sound(p.timeline.Events(), began))
+				assert.Empty(t, evidence.Validate(p.timeline.Events(), began))
 			})
 		})
 	}
@@ -97,7 +97,7 @@ func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		p := asking(t, busy{503, 9, "9"})
-		p.follows(ctx, &project{}, "modelUri", "ONNX", "http://models.example/m")
+		p.downloadLink(ctx, &project{}, "modelUri", "ONNX", "http://models.example/m")
 		d := p.timeline.Events()[0].Download
 		assert.Equal(t, []any{503, "answered refused: busy"}, []any{d.Status, d.Error})
 	})
@@ -106,7 +106,7 @@ func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
 func TestADownloadIsNotLedElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := asking(t, busy{302, 1, ""})
-		p.follows(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
+		p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
 		d := p.timeline.Events()[0].Download
 		assert.Equal(t, []any{302, "answered refused (to http://elsewhere.example/m, which is not followed)"}, []any{d.Status, d.Error})
 	})
@@ -116,7 +116,7 @@ func TestADownloadThatTakesTooLongSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := asking(t, busy{})
 		p.Budgets[budget.Request] = 999 * time.Millisecond
-		p.follows(t.Context(), &project{}, "modelUri", "ONNX", "http://models.example/m")
+		p.downloadLink(t.Context(), &project{}, "modelUri", "ONNX", "http://models.example/m")
 		assert.Equal(t, "it was not there within 999ms (budget request)", p.timeline.Events()[0].Download.Error)
 	})
 }
@@ -139,8 +139,8 @@ func TestACreationThatWasNotSentMadeNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := asking(t, busy{})
 				var suspected []string
-				p.Suspect = func(name string) { suspected = append(suspected, name) }
-				p.Client.HTTP = &http.Client{Transport: silent{}}
+				p.OnUnconfirmedProject = func(name string) { suspected = append(suspected, name) }
+				p.Client.HTTP = &http.Client{Transport: noResponseTransport{}}
 				if p.Client.Rate = rate.NewLimiter(rate.Every(time.Hour), 1); name == "not sent" {
 					p.Client.Rate.Allow()
 				}
@@ -153,10 +153,10 @@ func TestACreationThatWasNotSentMadeNothing(t *testing.T) {
 	}
 }
 
-// A silent service answers nothing.
-type silent struct{}
+// A noResponseTransport service answers nothing.
+type noResponseTransport struct{}
 
-func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+func (noResponseTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }

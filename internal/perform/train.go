@@ -10,59 +10,59 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-func (p *performance) train(ctx context.Context, j *project) outcome {
+func (p *execution) train(ctx context.Context, j *project) actResult {
 	again := j.tagged
 	if err := p.upload(ctx, j); err != nil {
-		return outcome{blocked: err.Error()}
+		return actResult{blocked: err.Error()}
 	}
-	x := p.held(ctx, j, func() evidence.Exchange { return p.Client.TrainProject(ctx, j.id, again) })
+	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.TrainProject(ctx, j.id, again) })
 	var begun training.Iteration
 	if err := training.Decode(x, &begun); err != nil {
-		return outcome{blocked: err.Error()}
+		return actResult{blocked: err.Error()}
 	}
 	if begun.ID == "" {
-		return outcome{blocked: "TrainProject answered 200 without an iteration id: " + training.Excerpt(x.Body)}
+		return actResult{blocked: "TrainProject answered 200 without an iteration id: " + training.Truncate(x.Body)}
 	}
 	j.iteration = begun.ID
-	over, well, last := p.follow(ctx, task{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
+	over, well, last := p.follow(ctx, operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
 		status: func(ctx context.Context) (bool, bool, evidence.Exchange) { return p.iteration(ctx, j) }}, x.Ended)
-	return p.judgeEnd(j, situation.TrainingFailure, budget.Training, over, well, last)
+	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, over, well, last)
 }
 
-// judgeEnd says what the end of a training or an export means for what follows.
-func (p *performance) judgeEnd(j *project, provoked situation.Failure, name string, over, well bool, last evidence.Exchange) outcome {
+// checkFinalStatus says what the end of a training or an export means for what follows.
+func (p *execution) checkFinalStatus(j *project, provoked situation.Failure, name string, over, well bool, last evidence.Exchange) actResult {
 	switch {
-	case !over && p.dead():
-		return outcome{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, said(last))}
+	case !over && p.serviceEnded():
+		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeResponse(last))}
 	case !over:
-		return outcome{unseen: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
-			name, p.Budgets[name], name, said(last), training.Excerpt(last.Body))}
+		return actResult{inconclusive: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
+			name, p.Budgets[name], name, describeResponse(last), training.Truncate(last.Body))}
 	case j.fails == provoked && well:
-		return outcome{unseen: fmt.Sprintf("the provocation had no effect: the %s succeeded all the same", name)}
+		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded all the same", name)}
 	case j.fails != provoked && !well:
-		return outcome{blocked: fmt.Sprintf("the %s failed; %s: %s", name, said(last), training.Excerpt(last.Body))}
+		return actResult{blocked: fmt.Sprintf("the %s failed; %s: %s", name, describeResponse(last), training.Truncate(last.Body))}
 	}
-	return outcome{}
+	return actResult{}
 }
 
-func said(x evidence.Exchange) string {
+func describeResponse(x evidence.Exchange) string {
 	if x.Error != "" {
 		return x.Call + " got no answer (" + x.Error + ")"
 	}
 	return fmt.Sprintf("%s answered %d", x.Call, x.Status)
 }
 
-func (p *performance) iteration(ctx context.Context, j *project) (over, well bool, x evidence.Exchange) {
+func (p *execution) iteration(ctx context.Context, j *project) (over, well bool, x evidence.Exchange) {
 	x = p.exchange(j, p.Client.GetIteration(ctx, j.id, j.iteration))
 	var it training.Iteration
 	if training.Decode(x, &it) == nil {
-		over, well = it.Over()
+		over, well = it.Finished()
 	}
 	return over, well, x
 }
 
 // upload gives the project its tags and images, once.
-func (p *performance) upload(ctx context.Context, j *project) error {
+func (p *execution) upload(ctx context.Context, j *project) error {
 	if j.tagged {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (p *performance) upload(ctx context.Context, j *project) error {
 		if err := training.Decode(x, &made); err != nil {
 			return err
 		}
-		images, err := training.Pictures(tag)
+		images, err := training.TrainingImages(tag)
 		if err != nil {
 			return err
 		}
@@ -92,14 +92,14 @@ func (p *performance) upload(ctx context.Context, j *project) error {
 }
 
 // uploadMultipart is the second way, for services that refuse the JSON batch.
-func (p *performance) uploadMultipart(ctx context.Context, j *project, byTag map[string][]training.Image) error {
+func (p *execution) uploadMultipart(ctx context.Context, j *project, byTag map[string][]training.Image) error {
 	for tag, images := range byTag {
 		x, err := p.Client.CreateImagesFromData(ctx, j.id, tag, images)
 		if err != nil {
 			return err
 		}
 		if p.exchange(j, x); !training.Succeeded(x) {
-			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s", said(x), training.Excerpt(x.Body))
+			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s", describeResponse(x), training.Truncate(x.Body))
 		}
 	}
 	return nil

@@ -12,35 +12,35 @@ import (
 // UpdatedDescription is what updates set as the description.
 const UpdatedDescription = "updated by cvconform"
 
-func (p *performance) update(ctx context.Context, j *project, a situation.Act) (outcome, error) {
+func (p *execution) update(ctx context.Context, j *project, a situation.Act) (actResult, error) {
 	role := "first"
-	if a.Change == situation.Move {
+	if a.Change == situation.MoveStorage {
 		role = "second"
 	}
-	if err := p.equip(ctx, j, a, role); err != nil {
-		return outcome{}, err
+	if err := p.createStorage(ctx, j, a, role); err != nil {
+		return actResult{}, err
 	}
 	body, err := p.updateBody(ctx, j, a)
 	if err != nil {
-		return outcome{blocked: err.Error()}, nil
+		return actResult{blocked: err.Error()}, nil
 	}
-	defer p.Sight.Hurry(j.queue, j.container)()
+	defer p.Observer.PollFaster(j.queue, j.container)()
 	x := p.exchange(j, p.Client.UpdateProject(ctx, j.id, body))
 	var updated training.Project
 	if err := training.Decode(x, &updated); err != nil {
-		return outcome{blocked: err.Error()}, nil
+		return actResult{blocked: err.Error()}, nil
 	}
-	p.look(ctx, j, x, a.Storage.Queue, a.Storage.Container)
-	return outcome{}, nil
+	p.observeProject(ctx, j, x, a.Storage.Queue, a.Storage.Container)
+	return actResult{}, nil
 }
 
 // updateBody is what UpdateProject is sent. The guide's whole body names the
 // project's own name and settings, as GetProject shows them.
-func (p *performance) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
+func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
 	switch a.Change {
-	case situation.Names:
+	case situation.NamesOnly:
 		return map[string]any{"name": naming.Renamed(j.name), "description": UpdatedDescription}, nil
-	case situation.URIs:
+	case situation.URIsOnly:
 		return map[string]any{"settings": p.uris(j, a)}, nil
 	}
 	var now struct {
@@ -58,7 +58,7 @@ func (p *performance) updateBody(ctx context.Context, j *project, a situation.Ac
 	return map[string]any{"name": j.name, "description": UpdatedDescription, "settings": settings, "status": "Succeeded"}, nil
 }
 
-func (p *performance) uris(j *project, a situation.Act) map[string]any {
+func (p *execution) uris(j *project, a situation.Act) map[string]any {
 	uris := map[string]any{}
 	if a.Storage.Queue {
 		uris["notificationQueueUri"] = j.queueURI

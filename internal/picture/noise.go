@@ -30,8 +30,8 @@ type noise struct {
 }
 
 const (
-	lattice = 64  // values a side, a power of two
-	widest  = 128 // pixels between two values of the first octave
+	lattice         = 64  // values a side, a power of two
+	maxLatticeWidth = 128 // pixels between two values of the first octave
 )
 
 func newNoise(r *rand.Rand, octaves int) noise {
@@ -46,7 +46,7 @@ func newNoise(r *rand.Rand, octaves int) noise {
 func (n noise) at(x, y float64) float64 {
 	sum, height, all := 0., 1., 0.
 	for octave := range n.octaves {
-		scale := float64(int(1)<<octave) / widest
+		scale := float64(int(1)<<octave) / maxLatticeWidth
 		sum += height * n.smooth(x*scale+float64(7*octave), y*scale)
 		all += height
 		height /= 2

@@ -17,21 +17,21 @@ const (
 
 // A scene is what one picture shows.
 type scene struct {
-	ground  colour
-	relief  noise   // of the ground
-	light   vector  // where it comes from
-	bright  float64 // exposure
-	things  []thing // the last is in front
-	boxes   []box   // of the things
-	grained *rand.Rand
+	ground colour
+	relief noise   // of the ground
+	light  vector  // where it comes from
+	bright float64 // exposure
+	shapes []shape // the last is in front
+	boxes  []box   // of the things
+	grain  *rand.Rand
 }
 
-// A thing is one object of a scene.
-type thing interface {
+// A shape is one object of a scene.
+type shape interface {
 	// at is the colour at a point, in the scene's light; false where the thing is not.
 	at(x, y float64, light vector) (colour, bool)
-	// shades says how much of the light the thing takes from the ground there, 0 to 1.
-	shades(x, y float64) float64
+	// shadowAt says how much of the light the thing takes from the ground there, 0 to 1.
+	shadowAt(x, y float64) float64
 	// box is what the thing and its shadow lie in.
 	box() box
 }
@@ -45,7 +45,7 @@ func (b box) has(x, y float64) bool {
 
 // Draw draws the n-th picture of a kind. Equal arguments give equal pictures.
 func Draw(kind, n int) image.Image {
-	s := compose(kind, n)
+	s := newScene(kind, n)
 	im := image.NewRGBA(image.Rect(0, 0, Side, Side))
 	for y := range Side {
 		for x := range Side {
@@ -55,30 +55,30 @@ func Draw(kind, n int) image.Image {
 	return im
 }
 
-// compose invents a scene.
-func compose(kind, n int) *scene {
+// newScene invents a scene.
+func newScene(kind, n int) *scene {
 	r := rand.New(rand.NewPCG(uint64(kind), uint64(n)))
 	angle := r.Float64() * 2 * math.Pi
-	s := &scene{relief: newNoise(r, 7), light: vector{math.Cos(angle), math.Sin(angle)}, bright: between(r, 0.75, 1.15), grained: r}
+	s := &scene{relief: newNoise(r, 7), light: vector{math.Cos(angle), math.Sin(angle)}, bright: randomBetween(r, 0.75, 1.15), grain: r}
 	if kind == Fruit {
-		s.ground = colour{between(r, 30, 90), between(r, 70, 130), between(r, 100, 170)}
+		s.ground = colour{randomBetween(r, 30, 90), randomBetween(r, 70, 130), randomBetween(r, 100, 170)}
 	} else {
-		pale := between(r, 130, 200)
-		s.ground = colour{pale, pale * between(r, 0.9, 1), pale * between(r, 0.8, 1)}
+		pale := randomBetween(r, 130, 200)
+		s.ground = colour{pale, pale * randomBetween(r, 0.9, 1), pale * randomBetween(r, 0.8, 1)}
 	}
-	invent := func() thing { return newBall(r) }
+	invent := func() shape { return newBall(r) }
 	if kind == Blades {
-		invent = func() thing { return newBlade(r) }
+		invent = func() shape { return newBlade(r) }
 	}
 	for range 6 + r.IntN(5) {
 		t := invent()
-		s.things, s.boxes = append(s.things, t), append(s.boxes, t.box())
+		s.shapes, s.boxes = append(s.shapes, t), append(s.boxes, t.box())
 	}
 	return s
 }
 
-// between is a number from that range.
-func between(r *rand.Rand, low, high float64) float64 { return low + r.Float64()*(high-low) }
+// randomBetween is a number from that range.
+func randomBetween(r *rand.Rand, low, high float64) float64 { return low + r.Float64()*(high-low) }
 
 // shadow is how far a shadow lies from its thing, in pixels.
 const shadow = 10
@@ -92,23 +92,23 @@ func (s *scene) pixel(x, y float64) colour {
 	c, found := s.front(x, y)
 	if !found {
 		c = s.ground.times(0.65 + 0.7*s.relief.at(x, y))
-		for i, t := range s.things {
+		for i, t := range s.shapes {
 			if s.boxes[i].has(x, y) {
-				c = c.times(1 - 0.5*t.shades(x-shadow*s.light.x, y-shadow*s.light.y))
+				c = c.times(1 - 0.5*t.shadowAt(x-shadow*s.light.x, y-shadow*s.light.y))
 			}
 		}
 	}
 	falls := 1 + 0.35*(s.light.x*(Side/2-x)+s.light.y*(Side/2-y))/Side // brighter on the side of the light
-	return c.times(s.bright * falls).plus((s.grained.Float64() - 0.5) * grain)
+	return c.times(s.bright * falls).plus((s.grain.Float64() - 0.5) * grain)
 }
 
 // front is the colour of the foremost thing there.
 func (s *scene) front(x, y float64) (colour, bool) {
-	for i := len(s.things) - 1; i >= 0; i-- {
+	for i := len(s.shapes) - 1; i >= 0; i-- {
 		if !s.boxes[i].has(x, y) {
 			continue
 		}
-		if c, ok := s.things[i].at(x, y, s.light); ok {
+		if c, ok := s.shapes[i].at(x, y, s.light); ok {
 			return c, true
 		}
 	}

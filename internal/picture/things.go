@@ -14,8 +14,8 @@ type ball struct {
 }
 
 func newBall(r *rand.Rand) ball {
-	return ball{centre: vector{between(r, 40, Side-40), between(r, 40, Side-40)}, radius: between(r, 45, 105),
-		skin: colour{between(r, 170, 235), between(r, 40, 130), between(r, 20, 60)}, spots: newNoise(r, 6)}
+	return ball{centre: vector{randomBetween(r, 40, Side-40), randomBetween(r, 40, Side-40)}, radius: randomBetween(r, 45, 105),
+		skin: colour{randomBetween(r, 170, 235), randomBetween(r, 40, 130), randomBetween(r, 20, 60)}, spots: newNoise(r, 6)}
 }
 
 func (b ball) at(x, y float64, light vector) (colour, bool) {
@@ -29,8 +29,8 @@ func (b ball) at(x, y float64, light vector) (colour, bool) {
 	return b.skin.times((0.35 + 0.65*facing) * (0.8 + 0.4*b.spots.at(x, y))).plus(shine), true
 }
 
-func (b ball) shades(x, y float64) float64 {
-	return soft(math.Hypot(x-b.centre.x, y-b.centre.y) / b.radius)
+func (b ball) shadowAt(x, y float64) float64 {
+	return smoothEdge(math.Hypot(x-b.centre.x, y-b.centre.y) / b.radius)
 }
 
 func (b ball) box() box {
@@ -48,9 +48,9 @@ type blade struct {
 }
 
 func newBlade(r *rand.Rand) blade {
-	angle := between(r, -0.5, 0.5) - math.Pi/2 // upwards, more or less
-	return blade{root: vector{between(r, 0, Side), between(r, Side*0.6, Side*1.05)}, along: vector{math.Cos(angle), math.Sin(angle)},
-		length: between(r, 260, 480), width: between(r, 14, 34), green: colour{between(r, 40, 90), between(r, 110, 180), between(r, 30, 80)}, veins: newNoise(r, 5)}
+	angle := randomBetween(r, -0.5, 0.5) - math.Pi/2 // upwards, more or less
+	return blade{root: vector{randomBetween(r, 0, Side), randomBetween(r, Side*0.6, Side*1.05)}, along: vector{math.Cos(angle), math.Sin(angle)},
+		length: randomBetween(r, 260, 480), width: randomBetween(r, 14, 34), green: colour{randomBetween(r, 40, 90), randomBetween(r, 110, 180), randomBetween(r, 30, 80)}, veins: newNoise(r, 5)}
 }
 
 // place is where a point is: how far along the blade, 0 to 1, and how far from
@@ -72,12 +72,12 @@ func (b blade) at(x, y float64, light vector) (colour, bool) {
 	return b.green.times(lit * (0.75 + 0.5*b.veins.at(across*40, along*300))).plus(60 * rib), true
 }
 
-func (b blade) shades(x, y float64) float64 {
+func (b blade) shadowAt(x, y float64) float64 {
 	along, across := b.place(x, y)
 	if along < 0 || along > 1 {
 		return 0
 	}
-	return soft(math.Abs(across))
+	return smoothEdge(math.Abs(across))
 }
 
 func (b blade) box() box {
@@ -86,5 +86,5 @@ func (b blade) box() box {
 	return box{min(b.root.x, tip.x) - reach, tip.y - reach, max(b.root.x, tip.x) + reach, b.root.y + reach}
 }
 
-// soft falls from 1 inside to 0 a little outside.
-func soft(distance float64) float64 { return min(1, max(0, (1.25-distance)/0.35)) }
+// smoothEdge falls from 1 inside to 0 a little outside.
+func smoothEdge(distance float64) float64 { return min(1, max(0, (1.25-distance)/0.35)) }

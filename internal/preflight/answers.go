@@ -8,45 +8,47 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// Answers says what the answer to GetDomains means: for the endpoint, the key and
+// CheckResponse says what the answer to GetDomains means: for the endpoint, the key and
 // the version of the API. other is the answer by the other version that there is,
 // and is asked for where the first is a 404; nil means that it was not. goOn is
 // whether there is anything more to learn from such a service.
-func Answers(endpoint string, x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) (all []Finding, goOn bool) {
+func CheckResponse(endpoint string, x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) (all []Finding, goOn bool) {
 	switch {
 	case x.Error != "" && x.Status != 0:
-		return []Finding{failed(Endpoint, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.Trouble(x))}, false
+		return []Finding{failed(Endpoint, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.FailureReason(x))}, false
 	case x.Error != "":
-		return []Finding{failed(Endpoint, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.Trouble(x))}, false
+		return []Finding{failed(Endpoint, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.FailureReason(x))}, false
 	case x.Status == 407:
-		return []Finding{failed(Endpoint, Network, "the proxy needs a name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT", "%s", training.Answer(x))}, false
+		return []Finding{failed(Endpoint, Network, "the proxy needs a name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT", "%s", training.DescribeResponse(x))}, false
 	case x.Status >= 300 && x.Status <= 399:
-		return []Finding{failed(Endpoint, Yours, "give --target the address that the service itself has", "%s", training.Answer(x))}, false
+		return []Finding{failed(Endpoint, CommandLine, "give --target the address that the service itself has", "%s", training.DescribeResponse(x))}, false
 	case x.Status >= 500:
-		return []Finding{failed(Endpoint, Service, "see what it says itself", "%s", training.Answer(x))}, false
+		return []Finding{failed(Endpoint, Service, "see what it says itself", "%s", training.DescribeResponse(x))}, false
 	}
 	all = append(all, ok(Endpoint, "%s answers over %s", endpoint, x.Protocol))
 	switch x.Status {
 	case 401, 403:
 		return append(all, refusedKey(x)), false
 	case 404:
-		return append(all, unserved(x, version, otherVersion, other)), false
+		return append(all, versionNotServed(x, version, otherVersion, other)), false
 	case 429:
-		return append(all, failed(Key, Service, "wait until its quota is there again, or lower --rate", "%s", training.Answer(x))), false
+		return append(all, failed(Key, Service, "wait until its quota is there again, or lower --rate", "%s", training.DescribeResponse(x))), false
 	}
-	if !training.Succeeded(x) || page(x) {
-		return append(all, Offers(x, false)), false
+	if !training.Succeeded(x) || isHTMLPage(x) {
+		return append(all, CheckDomains(x, false)), false
 	}
 	return append(all, ok(Key, "accepted"), ok(Version, "%s is served", version)), true
 }
 
-// page says whether the answer is for people, as that of another server is.
-func page(x evidence.Exchange) bool { return strings.HasPrefix(x.Header["Content-Type"], "text/html") }
+// isHTMLPage says whether the answer is for people, as that of another server is.
+func isHTMLPage(x evidence.Exchange) bool {
+	return strings.HasPrefix(x.Header["Content-Type"], "text/html")
+}
 
-// Unverified says that a certificate is believed whatever it is.
-func Unverified() Finding {
-	return Finding{Check: Endpoint, State: Warning, Seen: "its certificate is not verified (--insecure-skip-verify)", Fault: Yours,
-		Do: "--ca-file FILE believes one authority instead of everybody"}
+// CertificateNotVerified says that a certificate is believed whatever it is.
+func CertificateNotVerified() Finding {
+	return Finding{Check: Endpoint, State: Warning, Observed: "its certificate is not verified (--insecure-skip-verify)", Fault: CommandLine,
+		Remedy: "--ca-file FILE believes one authority instead of everybody"}
 }
 
 func refusedKey(x evidence.Exchange) Finding {
@@ -54,25 +56,25 @@ func refusedKey(x evidence.Exchange) Finding {
 	if x.Status == 403 {
 		do += ",\nand the resource has to accept calls from this network (its page Networking)"
 	}
-	return failed(Key, Yours, do, "%s", training.Answer(x))
+	return failed(Key, CommandLine, do, "%s", training.DescribeResponse(x))
 }
 
-func unserved(x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) Finding {
+func versionNotServed(x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) Finding {
 	if other != nil && training.Succeeded(*other) {
-		return failed(Version, Yours, "--api-version "+otherVersion, "%s is not served, %s is: %s", version, otherVersion, training.Answer(x))
+		return failed(Version, CommandLine, "--api-version "+otherVersion, "%s is not served, %s is: %s", version, otherVersion, training.DescribeResponse(x))
 	}
-	return failed(Version, Yours, "is this the endpoint of a Custom Vision training resource? In the portal it is on the page Keys and Endpoint",
-		"neither %s nor %s is served: %s", version, otherVersion, training.Answer(x))
+	return failed(Version, CommandLine, "is this the endpoint of a Custom Vision training resource? In the portal it is on the page Keys and Endpoint",
+		"neither %s nor %s is served: %s", version, otherVersion, training.DescribeResponse(x))
 }
 
-// Offers says what the domains mean that a service offers; backups is whether
+// CheckDomains says what the domains mean that a service offers; backups is whether
 // models are to be exported.
-func Offers(x evidence.Exchange, backups bool) Finding {
+func CheckDomains(x evidence.Exchange, backups bool) Finding {
 	var all []training.Domain
 	err := training.Decode(x, &all)
 	switch {
-	case err != nil && page(x):
-		return failed(Domains, Yours, "a web page is there: is --target the endpoint of a Custom Vision training resource?", "%v", err)
+	case err != nil && isHTMLPage(x):
+		return failed(Domains, CommandLine, "a web page is there: is --target the endpoint of a Custom Vision training resource?", "%v", err)
 	case err != nil:
 		return failed(Domains, Service, "GET domains has to list the domains", "%v", err)
 	}
@@ -90,12 +92,12 @@ func Offers(x evidence.Exchange, backups bool) Finding {
 // mostProjects is how many projects the largest tier of the real service allows,
 // fewProjects the smallest (limits and quotas: S0, F0).
 const (
-	mostProjects = 100
-	fewProjects  = 2
+	maxProjectsS0 = 100
+	maxProjectsF0 = 2
 )
 
-// Listed says what the list of projects means.
-func Listed(x evidence.Exchange) Finding {
+// CheckProjects says what the list of projects means.
+func CheckProjects(x evidence.Exchange) Finding {
 	var all []struct{ Name string }
 	if err := training.Decode(x, &all); err != nil {
 		return failed(Projects, Service, "GET projects has to list the projects; on Azure the key's resource may lack the right to it", "%v", err)
@@ -108,12 +110,12 @@ func Listed(x evidence.Exchange) Finding {
 	}
 	f := ok(Projects, "%d there already", len(all))
 	if left > 0 {
-		f.State, f.Fault, f.Do = Warning, Yours, "cvconform clean removes what interrupted runs left"
-		f.Seen += fmt.Sprintf(", of which %d look like cvconform's", left)
+		f.State, f.Fault, f.Remedy = Warning, CommandLine, "cvconform clean removes what interrupted runs left"
+		f.Observed += fmt.Sprintf(", of which %d look like cvconform's", left)
 	}
-	if len(all) >= mostProjects {
-		f.State, f.Fault = Warning, Yours
-		f.Do = strings.TrimPrefix(f.Do+fmt.Sprintf("\nremove some: Azure allows %d with tier F0, %d with tier S0", fewProjects, mostProjects), "\n")
+	if len(all) >= maxProjectsS0 {
+		f.State, f.Fault = Warning, CommandLine
+		f.Remedy = strings.TrimPrefix(f.Remedy+fmt.Sprintf("\nremove some: Azure allows %d with tier F0, %d with tier S0", maxProjectsF0, maxProjectsS0), "\n")
 	}
 	return f
 }

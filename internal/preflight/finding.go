@@ -20,37 +20,37 @@ type Fault string
 
 // The faults.
 const (
-	Yours   Fault = "the command line"
-	Network Fault = "the network"
-	Service Fault = "the service"
-	Azure   Fault = "the set-up in Azure"
+	CommandLine Fault = "the command line"
+	Network     Fault = "the network"
+	Service     Fault = "the service"
+	Azure       Fault = "the set-up in Azure"
 )
 
 // The checks, in the order in which they are made.
 const (
-	Storage  = "storage"  // the harness reaches it
-	Endpoint = "endpoint" // it answers
-	Key      = "key"      // it is accepted
-	Version  = "version"  // of the API, it is served
-	Domains  = "domains"  // one of them exports
-	Projects = "projects" // they can be listed
-	Reach    = "reach"    // the service reaches the storage
+	Storage       = "storage"  // the harness reaches it
+	Endpoint      = "endpoint" // it answers
+	Key           = "key"      // it is accepted
+	Version       = "version"  // of the API, it is served
+	Domains       = "domains"  // one of them exports
+	Projects      = "projects" // they can be listed
+	StorageAccess = "reach"    // the service reaches the storage
 )
 
 // A Finding is what one check found.
 type Finding struct {
-	Check string
-	State State
-	Seen  string // the first line says it; more may quote what a service printed
-	Fault Fault  // "" where all is well
-	Do    string // the way out; it may have several lines
+	Check    string
+	State    State
+	Observed string // the first line says it; more may quote what a service printed
+	Fault    Fault  // "" where all is well
+	Remedy   string // the way out; it may have several lines
 }
 
 // Lines are the finding for a terminal: state, check and what was seen, then whose
 // fault it looks like and what to do.
 func (f Finding) Lines() []string {
 	indent := strings.Repeat(" ", 20)
-	seen := strings.Split(f.Seen, "\n")
+	seen := strings.Split(f.Observed, "\n")
 	lines := []string{fmt.Sprintf("%-8s %-10s %s", f.State, f.Check, seen[0])}
 	for _, more := range seen[1:] {
 		lines = append(lines, indent+more)
@@ -58,7 +58,7 @@ func (f Finding) Lines() []string {
 	if f.Fault != "" {
 		lines = append(lines, indent+"looks like: "+string(f.Fault))
 	}
-	for line := range strings.Lines(f.Do) {
+	for line := range strings.Lines(f.Remedy) {
 		lines = append(lines, indent+strings.TrimRight(line, "\n"))
 	}
 	return lines
@@ -75,9 +75,9 @@ func AnyFailed(all []Finding) (Finding, bool) {
 }
 
 func ok(check, format string, args ...any) Finding {
-	return Finding{Check: check, State: OK, Seen: fmt.Sprintf(format, args...)}
+	return Finding{Check: check, State: OK, Observed: fmt.Sprintf(format, args...)}
 }
 
 func failed(check string, fault Fault, do, format string, args ...any) Finding {
-	return Finding{Check: check, State: Failed, Seen: fmt.Sprintf(format, args...), Fault: fault, Do: do}
+	return Finding{Check: check, State: Failed, Observed: fmt.Sprintf(format, args...), Fault: fault, Remedy: do}
 }

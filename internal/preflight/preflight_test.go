@@ -19,9 +19,9 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// said is a finding as one text.
-func said(f preflight.Finding) string {
-	return fmt.Sprintf("%s %s | %s | %s | %s", f.State, f.Check, f.Seen, f.Fault, f.Do)
+// findingText is a finding as one text.
+func findingText(f preflight.Finding) string {
+	return fmt.Sprintf("%s %s | %s | %s | %s", f.State, f.Check, f.Observed, f.Fault, f.Remedy)
 }
 
 func TestUnreachable(t *testing.T) {
@@ -41,19 +41,19 @@ func TestUnreachable(t *testing.T) {
 		"refused":           {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "dial: connection refused | the service | is it running, and on that port? --budget ready=DURATION waits longer"},
 		"no way":            {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "dial: no route to host | the network | is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer"},
 		"silence":           {errors.New("GET domains got no answer"), "GET domains got no answer | the network | is the way there open"},
-		"500":               {&target.AnswerError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | see what it says itself"},
+		"500":               {&target.ResponseError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | see what it says itself"},
 		"an unknown CA":     {certificate(x509.UnknownAuthorityError{}), "certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
 		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the command line | call it by a name that its certificate is for"},
 		"expired":           {certificate(x509.CertificateInvalidError{Reason: x509.Expired}), "| the service | it needs a new certificate, or the clock of this machine is wrong"},
 		"another weakness":  {certificate(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}), "| the service | it needs another certificate"},
-		"an unready error":  {&target.UnreadyError{Endpoint: "http://h", Limit: time.Second, Why: syscall.ECONNREFUSED}, "http://h was not ready within 1s (budget ready): connection refused | the service |"},
-		"a silent port":     {&target.SilentError{}, "somebody takes connections there, but GET domains is not answered | the service | see what it says itself, and whether the port"},
-		"a closed door":     {&target.SilentError{Err: syscall.ECONNRESET}, "somebody takes connections there, but GET domains is not answered: connection reset by peer | the service |"},
+		"an unready error":  {&target.NotReadyError{Endpoint: "http://h", Limit: time.Second, Err: syscall.ECONNREFUSED}, "http://h was not ready within 1s (budget ready): connection refused | the service |"},
+		"a silent port":     {&target.NoResponseError{}, "somebody takes connections there, but GET domains is not answered | the service | see what it says itself, and whether the port"},
+		"a closed door":     {&target.NoResponseError{Err: syscall.ECONNRESET}, "somebody takes connections there, but GET domains is not answered: connection reset by peer | the service |"},
 		"no TLS":            {fmt.Errorf("get: %w", tls.RecordHeaderError{Msg: "no record"}), "| the command line | TLS is not spoken there: check the port in --target"},
 		"a TLS alert":       {fmt.Errorf("get: %w", tls.AlertError(116)), "tls: certificate required | the service | it refuses TLS as cvconform speaks it: version 1.2 or 1.3, without a certificate"},
 		"an error of a try": {fmt.Errorf("Get: %w", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), "| the network |"},
 	} {
-		got := said(preflight.Unreachable("http://h:1", c.err))
+		got := findingText(preflight.Unreachable("http://h:1", c.err))
 		assert.Contains(t, got, c.want, name)
 		assert.True(t, strings.HasPrefix(got, "failed endpoint | "), name)
 	}
@@ -101,10 +101,10 @@ func TestAnswers(t *testing.T) {
 			"failed version | neither v3.3 nor v3.4-preview is served: GetDomains answered 404: nothing | the command line | " +
 				"is this the endpoint of a Custom Vision training resource? In the portal it is on the page Keys and Endpoint"}},
 	} {
-		found, goOn := preflight.Answers("http://h", c.x, "v3.3", "v3.4-preview", c.other)
+		found, goOn := preflight.CheckResponse("http://h", c.x, "v3.3", "v3.4-preview", c.other)
 		var got []string
 		for _, f := range found {
-			got = append(got, said(f))
+			got = append(got, findingText(f))
 		}
 		assert.Equal(t, c.want, got, name)
 		assert.Equal(t, name == "all is well", goOn, name)
@@ -115,28 +115,28 @@ func TestOffers(t *testing.T) {
 	const compact = `[{"name":"General","type":"Classification"},{"name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["CoreML","ONNX"]}]`
 	const general = `[{"name":"General","type":"Classification"}]`
 	for want, f := range map[string]preflight.Finding{
-		"ok domains | 2, of which General (compact) is used, for CoreML, ONNX |  | ": preflight.Offers(answer(200, compact), true),
+		"ok domains | 2, of which General (compact) is used, for CoreML, ONNX |  | ": preflight.CheckDomains(answer(200, compact), true),
 		"failed domains | 1, of which none is exportable | the service | a classification domain has to be exportable; " +
-			"--profile notifications judges what needs no export": preflight.Offers(answer(200, general), true),
-		"ok domains | 1, of which none is exportable, and none needs to be |  | ":                          preflight.Offers(answer(200, general), false),
-		"failed domains | GetDomains answered 400: no | the service | GET domains has to list the domains": preflight.Offers(answer(400, "no"), true),
+			"--profile notifications judges what needs no export": preflight.CheckDomains(answer(200, general), true),
+		"ok domains | 1, of which none is exportable, and none needs to be |  | ":                          preflight.CheckDomains(answer(200, general), false),
+		"failed domains | GetDomains answered 400: no | the service | GET domains has to list the domains": preflight.CheckDomains(answer(400, "no"), true),
 	} {
-		assert.Equal(t, want, said(f))
+		assert.Equal(t, want, findingText(f))
 	}
 }
 
 func TestListed(t *testing.T) {
 	hundred := "[" + strings.Repeat(`{"name":"x"},`, 99) + `{"name":"fail-cvconform-1"}]`
 	for want, f := range map[string]preflight.Finding{
-		"ok projects | 0 there already |  | ": preflight.Listed(answer(200, "[]")),
-		"warning projects | 2 there already, of which 1 look like cvconform's | the command line | cvconform clean removes what interrupted runs left": preflight.Listed(
+		"ok projects | 0 there already |  | ": preflight.CheckProjects(answer(200, "[]")),
+		"warning projects | 2 there already, of which 1 look like cvconform's | the command line | cvconform clean removes what interrupted runs left": preflight.CheckProjects(
 			answer(200, `[{"name":"mine"},{"name":"cvconform-20260301t120000-0123abcd-01"}]`)),
 		"warning projects | 100 there already, of which 1 look like cvconform's | the command line | cvconform clean removes what interrupted runs left\n" +
-			"remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.Listed(answer(200, hundred)),
-		"warning projects | 100 there already | the command line | remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.Listed(
+			"remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.CheckProjects(answer(200, hundred)),
+		"warning projects | 100 there already | the command line | remove some: Azure allows 2 with tier F0, 100 with tier S0": preflight.CheckProjects(
 			answer(200, strings.Replace(hundred, "cvconform-", "", 1))),
-		"failed projects | GetDomains answered 403: no | the service | GET projects has to list the projects; on Azure the key's resource may lack the right to it": preflight.Listed(answer(403, "no")),
+		"failed projects | GetDomains answered 403: no | the service | GET projects has to list the projects; on Azure the key's resource may lack the right to it": preflight.CheckProjects(answer(403, "no")),
 	} {
-		assert.Equal(t, want, said(f))
+		assert.Equal(t, want, findingText(f))
 	}
 }

@@ -21,24 +21,24 @@ type Probe struct {
 	Queue, Container string               // URIs as the service was given them; "" where there is none
 	Created          evidence.Exchange    // CreateProject
 	NoProject        string               // why the answer shows no project, although it is one of success; "" where it does
-	Came             bool                 // a message
-	After            time.Duration        // until it came, or how long was waited
-	Between          bool                 // whether the gateway stands between the service and the storage
-	Did              []evidence.Operation // of the service, as the gateway saw it
-	Left             string               // why the project could not be removed; "" where it was
+	MessageArrived   bool                 // a message
+	Waited           time.Duration        // until it came, or how long was waited
+	ViaGateway       bool                 // whether the gateway stands between the service and the storage
+	Operations       []evidence.Operation // of the service, as the gateway saw it
+	CleanupError     string               // why the project could not be removed; "" where it was
 }
 
-// Reached says whether the service reaches the storage.
-func Reached(p Probe) Finding {
+// CheckStorageAccess says whether the service reaches the storage.
+func CheckStorageAccess(p Probe) Finding {
 	f := p.judge()
-	if p.Left != "" {
+	if p.CleanupError != "" {
 		if f.State == OK {
 			f.State, f.Fault = Warning, Service
 		}
-		f.Seen += "; the project could not be removed: " + p.Left
+		f.Observed += "; the project could not be removed: " + p.CleanupError
 	}
 	if f.State == Failed && !p.azure() {
-		f.Do += "\n--preflight off judges it all the same"
+		f.Remedy += "\n--preflight off judges it all the same"
 	}
 	return f
 }
@@ -47,62 +47,62 @@ func (p Probe) judge() Finding {
 	x := p.Created
 	switch {
 	case x.Error != "" && x.Status != 0:
-		return failed(Reach, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.Trouble(x))
+		return failed(StorageAccess, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", training.FailureReason(x))
 	case x.Error != "":
-		return failed(Reach, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.Trouble(x))
-	case limited(x):
-		return failed(Reach, Yours, fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", fewProjects, mostProjects), "%s", training.Answer(x))
+		return failed(StorageAccess, Network, "try again, or give it longer: --budget request=DURATION", "%s", training.FailureReason(x))
+	case projectLimitReached(x):
+		return failed(StorageAccess, CommandLine, fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", maxProjectsF0, maxProjectsS0), "%s", training.DescribeResponse(x))
 	case x.Status == 401 || x.Status == 403:
-		return failed(Reach, Yours, "the key has to allow making projects", "%s", training.Answer(x))
+		return failed(StorageAccess, CommandLine, "the key has to allow making projects", "%s", training.DescribeResponse(x))
 	case !training.Succeeded(x):
-		return p.unreached("CreateProject with %s was refused: %s", p.given(), training.Answer(x))
+		return p.unreached("CreateProject with %s was refused: %s", p.requestedResources(), training.DescribeResponse(x))
 	case p.NoProject != "":
-		return failed(Reach, Service, "CreateProject has to answer with the project that it made", "%s", p.NoProject)
+		return failed(StorageAccess, Service, "CreateProject has to answer with the project that it made", "%s", p.NoProject)
 	case p.Queue == "":
-		return ok(Reach, "the service took the container %s", p.Container)
-	case p.Came:
-		return ok(Reach, "the message of the connection check came after %s", p.After.Round(time.Millisecond))
+		return ok(StorageAccess, "the service took the container %s", p.Container)
+	case p.MessageArrived:
+		return ok(StorageAccess, "the message of the connection check came after %s", p.Waited.Round(time.Millisecond))
 	}
-	return p.unreached("CreateProject with %s answered %d, but no message came within %s (budget connection-test)", p.given(), x.Status, p.After)
+	return p.unreached("CreateProject with %s answered %d, but no message came within %s (budget connection-test)", p.requestedResources(), x.Status, p.Waited)
 }
 
-// limited says whether the answer is that there are too many projects already
+// projectLimitReached says whether the answer is that there are too many projects already
 // (error codes of the API description).
-func limited(x evidence.Exchange) bool {
+func projectLimitReached(x evidence.Exchange) bool {
 	var doc struct{ Code string }
 	_ = json.Unmarshal([]byte(x.Body), &doc)
 	return doc.Code == "BadRequestExceedProjectLimit" || doc.Code == "BadRequestExceededQuota"
 }
 
-func (p Probe) given() string {
+func (p Probe) requestedResources() string {
 	return strings.Join(strings.Fields(p.Queue+" "+p.Container), " and ")
 }
 
 // unreached is the finding of a service that has not reached the storage.
 func (p Probe) unreached(format string, args ...any) Finding {
-	f := failed(Reach, Service, "the service has to reach these addresses as they are, and may need rights to the storage", format, args...)
-	f.Seen += p.passed()
+	f := failed(StorageAccess, Service, "the service has to reach these addresses as they are, and may need rights to the storage", format, args...)
+	f.Observed += p.successFinding()
 	switch {
-	case p.homeward():
-		f.Fault, f.Do = Yours, "these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others"
-	case p.Between && len(p.Did) == 0 && training.Succeeded(p.Created):
-		f.Do = "it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?"
+	case p.loopbackUnreachable():
+		f.Fault, f.Remedy = CommandLine, "these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others"
+	case p.ViaGateway && len(p.Operations) == 0 && training.Succeeded(p.Created):
+		f.Remedy = "it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?"
 	case p.azure():
-		f.Fault, f.Do = Azure, p.roles()
+		f.Fault, f.Remedy = Azure, p.roles()
 	}
 	return f
 }
 
-// passed is what came to the gateway, in words; "" where none stands.
-func (p Probe) passed() string {
-	if !p.Between {
+// successFinding is what came to the gateway, in words; "" where none stands.
+func (p Probe) successFinding() string {
+	if !p.ViaGateway {
 		return ""
 	}
-	if len(p.Did) == 0 {
+	if len(p.Operations) == 0 {
 		return "; nothing came to the gateway"
 	}
 	var all []string
-	for _, o := range p.Did {
+	for _, o := range p.Operations {
 		if did := strings.TrimSpace(fmt.Sprintf("%s %d %s", o.Name, o.Status, o.Code)); !slices.Contains(all, did) {
 			all = append(all, did)
 		}
@@ -110,9 +110,9 @@ func (p Probe) passed() string {
 	return "; to the gateway came " + strings.Join(all, ", ")
 }
 
-// homeward says whether the service is elsewhere, and the addresses are those of
+// loopbackUnreachable says whether the service is elsewhere, and the addresses are those of
 // this machine for itself.
-func (p Probe) homeward() bool {
+func (p Probe) loopbackUnreachable() bool {
 	return !target.Loopback(p.Endpoint) && (target.Loopback(p.Queue) || target.Loopback(p.Container))
 }
 

@@ -18,7 +18,7 @@ func TestReached(t *testing.T) {
 		return evidence.Exchange{Call: "CreateProject", Status: status, Body: body}
 	}
 	base := preflight.Probe{Endpoint: "http://service.example", Account: "store", Queue: "http://s/store/q", Container: "http://s/store/c",
-		Created: created(200, "{}"), Came: true, After: 1234567 * time.Microsecond}
+		Created: created(200, "{}"), MessageArrived: true, Waited: 1234567 * time.Microsecond}
 	with := func(change func(*preflight.Probe)) preflight.Probe {
 		p := base
 		change(&p)
@@ -29,7 +29,7 @@ func TestReached(t *testing.T) {
 		want  string
 	}{
 		"it does":  {base, "ok reach | the message of the connection check came after 1.235s |  | "},
-		"no queue": {with(func(p *preflight.Probe) { p.Queue, p.Came = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
+		"no queue": {with(func(p *preflight.Probe) { p.Queue, p.MessageArrived = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
 		"half an answer": {with(func(p *preflight.Probe) {
 			p.Created = evidence.Exchange{Call: "CreateProject", Status: 200, Error: "unexpected EOF"}
 		}), "failed reach | CreateProject answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer" + anyway},
@@ -39,25 +39,25 @@ func TestReached(t *testing.T) {
 		"it is refused": {with(func(p *preflight.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject answered 400: no | the service | " + rights},
 		"no project": {with(func(p *preflight.Probe) { p.NoProject = "CreateProject answered without an id: {}" }),
 			"failed reach | CreateProject answered without an id: {} | the service | CreateProject has to answer with the project that it made" + anyway},
-		"nothing comes": {with(func(p *preflight.Probe) { p.Came, p.After = false, time.Minute }),
+		"nothing comes": {with(func(p *preflight.Probe) { p.MessageArrived, p.Waited = false, time.Minute }),
 			"failed reach | CreateProject with http://s/store/q and http://s/store/c answered 200, but no message came within 1m0s (budget connection-test) | the service | " + rights},
-		"addresses of this machine": {with(func(p *preflight.Probe) { p.Came, p.Queue = false, "http://127.0.0.1:1/store/q" }),
+		"addresses of this machine": {with(func(p *preflight.Probe) { p.MessageArrived, p.Queue = false, "http://127.0.0.1:1/store/q" }),
 			"| the command line | these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others" + anyway},
 		"both on this machine": {with(func(p *preflight.Probe) {
-			p.Came, p.Queue, p.Endpoint = false, "http://127.0.0.1:1/store/q", "http://localhost:2"
+			p.MessageArrived, p.Queue, p.Endpoint = false, "http://127.0.0.1:1/store/q", "http://localhost:2"
 		}), "| the service | " + rights},
-		"nothing comes to the gateway": {with(func(p *preflight.Probe) { p.Came, p.Between = false, true }),
+		"nothing comes to the gateway": {with(func(p *preflight.Probe) { p.MessageArrived, p.ViaGateway = false, true }),
 			"no message came within 1.234567s (budget connection-test); nothing came to the gateway | the service | " +
 				"it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?" + anyway},
-		"it is refused unseen": {with(func(p *preflight.Probe) { p.Created, p.Between = created(400, "no"), true }),
+		"it is refused unseen": {with(func(p *preflight.Probe) { p.Created, p.ViaGateway = created(400, "no"), true }),
 			"answered 400: no; nothing came to the gateway | the service | " + rights},
 		"storage refuses": {with(func(p *preflight.Probe) {
-			p.Came, p.Between, p.Did = false, true, []evidence.Operation{{Name: "PutBlob", Status: 201}, {Name: "PutMessage", Status: 403, Code: "AuthorizationFailure"}, {Name: "PutBlob", Status: 201}}
+			p.MessageArrived, p.ViaGateway, p.Operations = false, true, []evidence.Operation{{Name: "PutBlob", Status: 201}, {Name: "PutMessage", Status: 403, Code: "AuthorizationFailure"}, {Name: "PutBlob", Status: 201}}
 		}), "(budget connection-test); to the gateway came PutBlob 201, PutMessage 403 AuthorizationFailure | the service | " + rights},
-		"it stays": {with(func(p *preflight.Probe) { p.Left = "DeleteProject answered 500: no" }),
+		"it stays": {with(func(p *preflight.Probe) { p.CleanupError = "DeleteProject answered 500: no" }),
 			"warning reach | the message of the connection check came after 1.235s; the project could not be removed: DeleteProject answered 500: no | the service | "},
 	} {
-		assert.Contains(t, said(preflight.Reached(c.probe)), c.want, name)
+		assert.Contains(t, findingText(preflight.CheckStorageAccess(c.probe)), c.want, name)
 	}
 }
 
@@ -71,27 +71,27 @@ a role that was assigned takes up to 30 minutes to hold:
   az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role "Storage Blob Data Contributor" --scope $scope
   az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role "Storage Queue Data Contributor" --scope $scope
 the storage account has to accept calls from the service's network too (its page Networking)`
-	f := preflight.Reached(p)
-	assert.Equal(t, []any{preflight.Failed, preflight.Azure, want}, []any{f.State, f.Fault, f.Do})
+	f := preflight.CheckStorageAccess(p)
+	assert.Equal(t, []any{preflight.Failed, preflight.Azure, want}, []any{f.State, f.Fault, f.Remedy})
 	p.Container = ""
-	assert.NotContains(t, preflight.Reached(p).Do, "Blob Data", "only the roles that are needed")
+	assert.NotContains(t, preflight.CheckStorageAccess(p).Remedy, "Blob Data", "only the roles that are needed")
 	p.Endpoint = "https://westus2.api.cognitive.microsoft.com"
-	assert.Contains(t, preflight.Reached(p).Do, "account show --name NAME --resource-group GROUP")
+	assert.Contains(t, preflight.CheckStorageAccess(p).Remedy, "account show --name NAME --resource-group GROUP")
 	p.Endpoint = "https://eyes.cognitiveservices.azure.com.example"
-	assert.Equal(t, preflight.Service, preflight.Reached(p).Fault)
+	assert.Equal(t, preflight.Service, preflight.CheckStorageAccess(p).Fault)
 }
 
 func TestLines(t *testing.T) {
-	f := preflight.Finding{Check: preflight.Key, State: preflight.Failed, Seen: "refused\nbecause", Fault: preflight.Yours, Do: "this,\nor that"}
+	f := preflight.Finding{Check: preflight.Key, State: preflight.Failed, Observed: "refused\nbecause", Fault: preflight.CommandLine, Remedy: "this,\nor that"}
 	assert.Equal(t, strings.Join([]string{
 		"failed   key        refused",
 		"                    because",
 		"                    looks like: the command line",
 		"                    this,",
 		"                    or that"}, "\n"), strings.Join(f.Lines(), "\n"))
-	assert.Equal(t, []string{"ok       key        accepted"}, preflight.Finding{Check: preflight.Key, State: preflight.OK, Seen: "accepted"}.Lines())
+	assert.Equal(t, []string{"ok       key        accepted"}, preflight.Finding{Check: preflight.Key, State: preflight.OK, Observed: "accepted"}.Lines())
 	assert.Equal(t, []string{"warning  endpoint   its certificate is not verified (--insecure-skip-verify)",
-		"                    looks like: the command line", "                    --ca-file FILE believes one authority instead of everybody"}, preflight.Unverified().Lines())
+		"                    looks like: the command line", "                    --ca-file FILE believes one authority instead of everybody"}, preflight.CertificateNotVerified().Lines())
 	found, any := preflight.AnyFailed([]preflight.Finding{{State: preflight.Warning}, f})
 	assert.True(t, any)
 	assert.Equal(t, f, found)

@@ -43,9 +43,9 @@ func All() []Reading {
 // Set holds a value for every reading.
 type Set map[string]string
 
-// With returns the defaults with the given choices. An unknown reading or value
+// Resolve returns the defaults with the given choices. An unknown reading or value
 // is an error that names the known ones.
-func With(choices map[string]string) (Set, error) {
+func Resolve(choices map[string]string) (Set, error) {
 	out := Set{}
 	var names []string
 	for _, r := range All() {

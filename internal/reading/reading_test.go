@@ -10,7 +10,7 @@ import (
 )
 
 func TestDefaultsAreTheFirstValues(t *testing.T) {
-	got, err := reading.With(nil)
+	got, err := reading.Resolve(nil)
 	require.NoError(t, err)
 	assert.Equal(t, reading.Set{"create-form": "query", "api-version": "v3.3", "test-folder": "any-case", "blob-name": "spaced",
 		"message-encoding": "any", "model-uri-without-container": "sas", "guid-case": "any"}, got)
@@ -26,7 +26,7 @@ func TestEveryReadingIsWhole(t *testing.T) {
 func TestEveryValueCanBeChosen(t *testing.T) {
 	for _, r := range reading.All() {
 		for _, v := range r.Values {
-			got, err := reading.With(map[string]string{r.Name: v})
+			got, err := reading.Resolve(map[string]string{r.Name: v})
 			require.NoError(t, err)
 			assert.Equal(t, v, got[r.Name])
 		}
@@ -39,7 +39,7 @@ func TestWithRefuses(t *testing.T) {
 		`reading blob-name cannot be "Spaced": choose spaced, tight, any`:                                                                         {"blob-name": "Spaced"},
 		`reading api-version cannot be "": choose v3.3, v3.4-preview`:                                                                             {"api-version": ""},
 	} {
-		_, err := reading.With(choices)
+		_, err := reading.Resolve(choices)
 		assert.EqualError(t, err, want)
 	}
 }

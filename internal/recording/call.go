@@ -71,12 +71,12 @@ func callOf(x evidence.Exchange) Call {
 	return c
 }
 
-// A Given is what a call that makes or changes a project told of it.
-type Given struct {
+// A Params is what a call that makes or changes a project told of it.
+type Params struct {
 	Name, Description string
 	DomainID          string
 	Queue, Container  string // URIs
-	Form              string // of the URIs: "query", "body", "settings", or "" where there are none
+	BodyForm          string // of the URIs: "query", "body", "settings", or "" where there are none
 	members           []string
 }
 
@@ -87,14 +87,14 @@ type storageMembers struct {
 }
 
 // Given is what the call told of the project.
-func (c Call) Given() Given {
-	g := Given{Name: c.Query.Get("name"), Description: c.Query.Get("description"), DomainID: c.Query.Get("domainId"),
+func (c Call) Given() Params {
+	g := Params{Name: c.Query.Get("name"), Description: c.Query.Get("description"), DomainID: c.Query.Get("domainId"),
 		Queue: c.Query.Get("notificationQueueUri"), Container: c.Query.Get("exportModelContainerUri")}
 	if c.Name == "UpdateProject" {
 		return c.updated()
 	}
 	if g.Queue+g.Container != "" {
-		g.Form = "query"
+		g.BodyForm = "query"
 		return g
 	}
 	var body storageMembers
@@ -102,14 +102,14 @@ func (c Call) Given() Given {
 		g.Queue, g.Container = text(body.Queue), text(body.Container)
 	}
 	if g.Queue+g.Container != "" {
-		g.Form = "body"
+		g.BodyForm = "body"
 	}
 	return g
 }
 
 // updated reads the body of UpdateProject: which members it names, whatever their
 // values, is part of what the call is.
-func (c Call) updated() Given {
+func (c Call) updated() Params {
 	var body struct {
 		Name        *string                    `json:"name"`
 		Description *string                    `json:"description"`
@@ -117,9 +117,9 @@ func (c Call) updated() Given {
 	}
 	var uris struct{ Settings storageMembers }
 	if json.Unmarshal([]byte(c.Body), &body) != nil || json.Unmarshal([]byte(c.Body), &uris) != nil {
-		return Given{members: []string{"no project"}}
+		return Params{members: []string{"no project"}}
 	}
-	g := Given{Name: text(body.Name), Description: text(body.Description), Queue: text(uris.Settings.Queue), Container: text(uris.Settings.Container), Form: "settings"}
+	g := Params{Name: text(body.Name), Description: text(body.Description), Queue: text(uris.Settings.Queue), Container: text(uris.Settings.Container), BodyForm: "settings"}
 	if body.Name != nil {
 		g.members = append(g.members, "name")
 	}
@@ -150,16 +150,16 @@ const (
 	Forbidden = "forbidden" // one that refuses every request
 )
 
-// A Situated is what the key of a call depends on beside the call itself.
-type Situated struct {
+// A KeyContext is what the key of a call depends on beside the call itself.
+type KeyContext struct {
 	Queue, Container string            // class of the URIs that it gives
-	Before           Given             // what was told of the project before
+	Before           Params            // what was told of the project before
 	Provoked         map[string]string // failure to the beginning of names
 }
 
-// Does names the call for what it does to a project: calls that do the same have
+// ActKey names the call for what it does to a project: calls that do the same have
 // the same key, whoever sends them. It is the key of a [Chapter].
-func (c Call) Does(g Given, s Situated) string {
+func (c Call) ActKey(g Params, s KeyContext) string {
 	switch c.Name {
 	case "CreateProject":
 		return fmt.Sprintf("create(%s)", strings.Join(c.createWords(g, s), ", "))
@@ -176,10 +176,10 @@ func (c Call) Does(g Given, s Situated) string {
 	return c.Name
 }
 
-func (c Call) createWords(g Given, s Situated) []string {
+func (c Call) createWords(g Params, s KeyContext) []string {
 	words := []string{c.Version, "queue " + s.Queue, "container " + s.Container}
-	if g.Form != "" {
-		words = append(words, "in the "+g.Form)
+	if g.BodyForm != "" {
+		words = append(words, "in the "+g.BodyForm)
 	}
 	if c.Key != "right" {
 		words = append(words, "key "+c.Key)
@@ -192,7 +192,7 @@ func (c Call) createWords(g Given, s Situated) []string {
 	return words
 }
 
-func updateWords(g Given, s Situated) []string {
+func updateWords(g Params, s KeyContext) []string {
 	words := slices.Clone(g.members)
 	if slices.Contains(words, "name") && g.Name != s.Before.Name {
 		words = append(words, "renamed")

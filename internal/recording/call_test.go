@@ -38,17 +38,17 @@ func TestParseCall(t *testing.T) {
 
 // Calls that do the same have the same key, whoever sends them.
 func TestKeys(t *testing.T) {
-	storage := recording.Situated{Queue: recording.Usable, Container: recording.Usable}
-	moved := recording.Situated{Queue: recording.Usable, Container: recording.Usable, Before: recording.Given{Name: "n", Queue: "q1", Container: "c1"}}
+	storage := recording.KeyContext{Queue: recording.Usable, Container: recording.Usable}
+	moved := recording.KeyContext{Queue: recording.Usable, Container: recording.Usable, Before: recording.Params{Name: "n", Queue: "q1", Container: "c1"}}
 	for want, c := range map[string]struct {
 		call     recording.Call
-		situated recording.Situated
+		situated recording.KeyContext
 	}{
 		"create(v3.3, queue storage, container storage, in the query)": {parse(t, "POST", "/customvision/v3.3/Training/projects?name=x&notificationQueueUri=q&exportModelContainerUri=c", ""), storage},
 		"create(v3.4-preview, queue storage, container none, in the body)": {parse(t, "POST", "/customvision/v3.4-preview/Training/projects?name=x", `{"notificationQueueUri":"q"}`),
-			recording.Situated{Queue: recording.Usable, Container: recording.NoURI}},
+			recording.KeyContext{Queue: recording.Usable, Container: recording.NoURI}},
 		"create(v3.3, queue none, container none, export-failure)": {parse(t, "POST", "/customvision/v3.3/Training/projects?name=bad-x", ""),
-			recording.Situated{Queue: recording.NoURI, Container: recording.NoURI, Provoked: map[string]string{"export-failure": "bad-", "training-failure": "worse-"}}},
+			recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI, Provoked: map[string]string{"export-failure": "bad-", "training-failure": "worse-"}}},
 		"update(name, description, settings, queue storage, container as before)": {parse(t, "PATCH", "/customvision/v3.3/Training/projects/p",
 			`{"name":"n","description":"d","settings":{"domainId":"g","notificationQueueUri":"q2","exportModelContainerUri":"c1"}}`), moved},
 		"update(name, description, renamed)": {parse(t, "PATCH", "/customvision/v3.3/Training/projects/p", `{"name":"n2","description":"d"}`), moved},
@@ -59,11 +59,11 @@ func TestKeys(t *testing.T) {
 		"export(ONNX)":                       {parse(t, "POST", "/customvision/v3.3/Training/projects/p/iterations/i/export?platform=ONNX", ""), moved},
 		"export(DockerFile ARM)":             {parse(t, "POST", "/customvision/v3.3/Training/projects/p/iterations/i/export?platform=DockerFile&flavor=ARM", ""), moved},
 	} {
-		assert.Equal(t, want, c.call.Does(c.call.Given(), c.situated))
+		assert.Equal(t, want, c.call.ActKey(c.call.Given(), c.situated))
 	}
 	wrong := parse(t, "POST", "/customvision/v3.3/Training/projects", "")
 	wrong.Key = "wrong"
-	assert.Equal(t, "create(v3.3, queue none, container none, key wrong)", wrong.Does(wrong.Given(), recording.Situated{Queue: recording.NoURI, Container: recording.NoURI}))
+	assert.Equal(t, "create(v3.3, queue none, container none, key wrong)", wrong.ActKey(wrong.Given(), recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI}))
 }
 
 func TestMapping(t *testing.T) {
@@ -92,10 +92,10 @@ func TestMapping(t *testing.T) {
 
 func TestOwn(t *testing.T) {
 	const list = `[{"id":"A","name":"one"},{"id":"b","name":"two"},7]`
-	assert.Contains(t, string(recording.Own(list, "a", "two")), "one", "the id counts before the name")
-	assert.Contains(t, string(recording.Own(list, "", "two")), "two")
-	assert.Nil(t, recording.Own(list, "c", ""))
-	assert.Nil(t, recording.Own(`{"id":"a"}`, "a", ""))
+	assert.Contains(t, string(recording.ProjectElement(list, "a", "two")), "one", "the id counts before the name")
+	assert.Contains(t, string(recording.ProjectElement(list, "", "two")), "two")
+	assert.Nil(t, recording.ProjectElement(list, "c", ""))
+	assert.Nil(t, recording.ProjectElement(`{"id":"a"}`, "a", ""))
 }
 
 func TestUnrecorded(t *testing.T) {

@@ -13,58 +13,58 @@ import (
 // what is the run's own are not compared, and no time that anything took. ignore
 // takes away what is known: patterns of "CALL MEMBER", in which * stands for
 // anything.
-func Compare(recorded, reference *Tree, ignore ...string) *Drift {
+func Compare(recorded, reference *Histories, ignore ...string) *Drift {
 	c := &comparison{recorded: recorded, reference: reference, drift: &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Head), Reference: sideOf(reference.Head)}}
 	c.outside()
-	met := map[place]bool{}
+	met := map[nodeCall]bool{}
 	for _, s := range recorded.Stories {
 		c.drift.Compared.Projects++
-		for _, a := range slices.Concat(s.Chapters(), s.Sides) {
-			at := place{a.Node, a.Key}
+		for _, a := range slices.Concat(s.Chapters(), s.Uploads) {
+			at := nodeCall{a.Node, a.Key}
 			met[at] = true
-			if b := reference.like(a); b != nil {
-				c.chapter(a, b)
-			} else if recorded.reached(a) && reference.reached(a) {
+			if b := reference.counterpart(a); b != nil {
+				c.transitions(a, b)
+			} else if recorded.hasNode(a) && reference.hasNode(a) {
 				c.find(a, a.Call.Call, "the call", MissingMember, fmt.Sprint("answered ", a.Call.Status), "not made")
 			}
 		}
 	}
 	for _, s := range reference.Stories {
 		for _, b := range s.Chapters() {
-			if !met[place{b.Node, b.Key}] && recorded.reached(b) {
+			if !met[nodeCall{b.Node, b.Key}] && recorded.hasNode(b) {
 				c.find(b, b.Call.Call, "the call", AddedMember, "not made", fmt.Sprint("answered ", b.Call.Status))
 			}
 		}
 	}
-	c.drift.settle(ignore)
+	c.drift.applyIgnores(ignore)
 	return c.drift
 }
 
 // A comparison is one comparison on its way.
 type comparison struct {
-	recorded, reference *Tree
+	recorded, reference *Histories
 	drift               *Drift
 }
 
-// like is the chapter that is to be compared with another tree's: of the same
+// counterpart is the chapter that is to be compared with another tree's: of the same
 // situation where there is one.
-func (t *Tree) like(a *Chapter) *Chapter {
-	var best *Chapter
-	for _, b := range t.chapters[place{a.Node, a.Key}] {
-		if best == nil || b.Story.Of == a.Story.Of && b.Story.Label == a.Story.Label && !(best.Story.Of == a.Story.Of && best.Story.Label == a.Story.Label) {
+func (t *Histories) counterpart(a *Transition) *Transition {
+	var best *Transition
+	for _, b := range t.chapters[nodeCall{a.Node, a.Key}] {
+		if best == nil || b.Story.SituationKey == a.Story.SituationKey && b.Story.Label == a.Story.Label && !(best.Story.SituationKey == a.Story.SituationKey && best.Story.Label == a.Story.Label) {
 			best = b
 		}
 	}
 	return best
 }
 
-// reached says whether some project of the tree has come to the chapter's node.
-func (t *Tree) reached(a *Chapter) bool {
+// hasNode says whether some project of the tree has come to the chapter's node.
+func (t *Histories) hasNode(a *Transition) bool {
 	if a.Node == "" {
 		return true
 	}
 	for _, s := range t.Stories {
-		for _, c := range s.Trunk {
+		for _, c := range s.Main {
 			if c.After() == a.Node {
 				return true
 			}
@@ -73,7 +73,7 @@ func (t *Tree) reached(a *Chapter) bool {
 	return false
 }
 
-func (c *comparison) find(at *Chapter, call, member string, kind Kind, recorded, reference string) {
+func (c *comparison) find(at *Transition, call, member string, kind Kind, recorded, reference string) {
 	first := "outside of projects"
 	if at != nil {
 		first = at.After()
@@ -97,11 +97,11 @@ func (c *comparison) outside() {
 // A pairOf holds what is compared: of the recording, and of the reference.
 type pairOf[T any] struct{ a, b T }
 
-// chapter compares two chapters.
-func (c *comparison) chapter(a, b *Chapter) {
-	names := pairOf[*Mapping]{anonymous(c.recorded.Head, a), anonymous(c.reference.Head, b)}
+// transitions compares two chapters.
+func (c *comparison) transitions(a, b *Transition) {
+	names := pairOf[*Mapping]{normalizer(c.recorded.Head, a), normalizer(c.reference.Head, b)}
 	c.answers(a, pairOf[evidence.Exchange]{a.Call, b.Call}, names)
-	c.looks(a, b, names)
+	c.reads(a, b, names)
 	c.messages(a, b, names)
 	c.blobs(a, b, names)
 	c.order(a, b)
@@ -109,7 +109,7 @@ func (c *comparison) chapter(a, b *Chapter) {
 }
 
 // answers compares two answers to a call.
-func (c *comparison) answers(at *Chapter, x pairOf[evidence.Exchange], names pairOf[*Mapping]) {
+func (c *comparison) answers(at *Transition, x pairOf[evidence.Exchange], names pairOf[*Mapping]) {
 	c.drift.Compared.Answers++
 	call := x.a.Call
 	if x.a.Status != x.b.Status {
@@ -137,28 +137,28 @@ func mediaType(x evidence.Exchange) string {
 	return strings.ToLower(strings.ReplaceAll(x.Header["Content-Type"], " ", ""))
 }
 
-// looks compares what was answered to the calls that changed nothing: one by one,
+// reads compares what was answered to the calls that changed nothing: one by one,
 // and the status by what it says.
-func (c *comparison) looks(a, b *Chapter, names pairOf[*Mapping]) {
+func (c *comparison) reads(a, b *Transition, names pairOf[*Mapping]) {
 	counted := map[string]int{}
-	for _, x := range a.Looks {
+	for _, x := range a.Reads {
 		if a.shows(x) {
 			continue
 		}
-		if y, there := nthLook(b, x.Call, counted[x.Call]); there {
+		if y, there := nthRead(b, x.Call, counted[x.Call]); there {
 			c.answers(a, pairOf[evidence.Exchange]{x, y}, names)
 		}
 		counted[x.Call]++
 	}
 	for _, over := range []bool{false, true} {
-		x, seen := a.lookAt(over)
-		y, there := b.lookAt(over)
+		x, seen := a.readAt(over)
+		y, there := b.readAt(over)
 		if seen && there {
 			c.answers(a, pairOf[evidence.Exchange]{a.only(x), b.only(y)}, names)
 		}
 	}
-	_, ended := a.lookAt(true)
-	_, ends := b.lookAt(true)
+	_, ended := a.readAt(true)
+	_, ends := b.readAt(true)
 	switch {
 	case ended && !ends:
 		c.find(a, a.Call.Call, "its end", MissingMember, "seen", "not seen")
@@ -167,9 +167,9 @@ func (c *comparison) looks(a, b *Chapter, names pairOf[*Mapping]) {
 	}
 }
 
-// nthLook is the nth answer to a call that changes nothing, from 0.
-func nthLook(c *Chapter, call string, n int) (evidence.Exchange, bool) {
-	for _, x := range c.Looks {
+// nthRead is the nth answer to a call that changes nothing, from 0.
+func nthRead(c *Transition, call string, n int) (evidence.Exchange, bool) {
+	for _, x := range c.Reads {
 		if x.Call != call {
 			continue
 		}
@@ -180,9 +180,9 @@ func nthLook(c *Chapter, call string, n int) (evidence.Exchange, bool) {
 	return evidence.Exchange{}, false
 }
 
-// lookAt is the first look at the status while the work goes on, or once it is over.
-func (c *Chapter) lookAt(over bool) (evidence.Exchange, bool) {
-	for _, x := range c.Looks {
+// readAt is the first look at the status while the work goes on, or once it is over.
+func (c *Transition) readAt(over bool) (evidence.Exchange, bool) {
+	for _, x := range c.Reads {
 		if c.shows(x) && c.over(x) == over {
 			return x, true
 		}
@@ -191,17 +191,17 @@ func (c *Chapter) lookAt(over bool) (evidence.Exchange, bool) {
 }
 
 // links compares what was behind the links of an export.
-func (c *comparison) links(a, b *Chapter) {
+func (c *comparison) links(a, b *Transition) {
 	for _, x := range a.Links {
 		for _, y := range b.Links {
 			if x.Link == y.Link && (x.Status != y.Status || x.Via != y.Via) {
-				c.find(a, a.Call.Call, x.Link+" followed", OtherValue, followed(x), followed(y))
+				c.find(a, a.Call.Call, x.Link+" followed", OtherValue, downloaded(x), downloaded(y))
 			}
 		}
 	}
 }
 
-func followed(d evidence.Download) string {
+func downloaded(d evidence.Download) string {
 	if d.Status == 0 {
 		return d.Via + ": no answer"
 	}

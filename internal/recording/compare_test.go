@@ -14,18 +14,18 @@ import (
 	"github.com/cvconform/cvconform/internal/schematest"
 )
 
-const whole = `{"id":"` + id + `","name":"cvconform-r-01","created":"2026-03-01T09:00:00.52Z","drModeEnabled":false,
+const projectText = `{"id":"` + id + `","name":"cvconform-r-01","created":"2026-03-01T09:00:00.52Z","drModeEnabled":false,
 	"settings":{"domainId":"0732100f-1a38-4e49-a514-c9b44c697ab5","targetExportPlatforms":["CoreML"],"notificationQueueUri":"` + queue + `"}}`
 
-const told = `{"version":"1.0","type":"Training","Content":{"projectId":"` + id + `","iterationId":"` + trained + `"}}`
+const trainingText = `{"version":"1.0","type":"Training","Content":{"projectId":"` + id + `","iterationId":"` + trained + `"}}`
 
 // life is a project's life, as events.
 func life() []evidence.Event {
 	const act = "create(both) > train"
 	return []evidence.Event{
-		made(answer(0, 1, "CreateProject", 200, whole)), made(answer(1, 2, "GetProjects", 200, "["+whole+`,{"id":"else","name":"somebody's"}]`)),
+		made(answer(0, 1, "CreateProject", 200, projectText)), made(answer(1, 2, "GetProjects", 200, "["+projectText+`,{"id":"else","name":"somebody's"}]`)),
 		made(answer(4, 5, "TrainProject", 200, iterate)), made(answer(6, 7, "GetIteration", 200, iterate)), made(answer(8, 9, "GetIteration", 200, done)),
-		message(act, 9.1, 9.2, told), blob("create(both)", "PutBlob", 0.2, 0.3, "Test/"+trained),
+		message(act, 9.1, 9.2, trainingText), blob("create(both)", "PutBlob", 0.2, 0.3, "Test/"+trained),
 	}
 }
 
@@ -49,7 +49,7 @@ func altered(old, now string, in ...evidence.Kind) []evidence.Event {
 
 func TestCompare(t *testing.T) {
 	early := append(life(), made(answer(7.5, 7.8, "GetIteration", 200, iterate)))
-	early[5] = message("create(both) > train", 7.1, 7.2, told)
+	early[5] = message("create(both) > train", 7.1, 7.2, trainingText)
 	gone := append(life()[:3:3], life()[6])
 	for name, c := range map[string]struct {
 		events []evidence.Event
@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 		"another type":            {altered(`:false`, `:"no"`), []string{`CreateProject drModeEnabled type "no" false`, `GetProjects [].drModeEnabled type "no" false`}},
 		"another list":            {altered(`["CoreML"]`, `["CoreML","ONNX"]`), []string{`CreateProject settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`, `GetProjects [].settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`}},
 		"another status":          {altered(`"Completed"`, `"Failed"`), []string{`GetIteration status value "Failed" "Completed"`}},
-		"no message":              {altered(told, "", evidence.KindOperation), []string{"Training message body type empty JSON: {\"version\":\"1.0\",\"type\":\"Training\",\"Content\":{\"projectId\":\"⟨project⟩\",\"iterationId\":\"⟨iteration⟩\"}}"}},
+		"no message":              {altered(trainingText, "", evidence.KindOperation), []string{"Training message body type empty JSON: {\"version\":\"1.0\",\"type\":\"Training\",\"Content\":{\"projectId\":\"⟨project⟩\",\"iterationId\":\"⟨iteration⟩\"}}"}},
 		"a spelling":              {altered("iterationId", "IterationID", evidence.KindOperation), []string{`Training message Content.IterationID spelling IterationID iterationId`}},
 		"the order of members":    {altered(`"version":"1.0","type":"Training"`, `"type":"Training","version":"1.0"`), []string{`Training message order of members order type version Content projectId iterationId version type Content projectId iterationId`}},
 		"another folder":          {altered("Test/", "Tests/"), []string{`blob name value Tests/⟨later iteration⟩ Test/⟨later iteration⟩`}},
@@ -101,9 +101,9 @@ func TestCompareCalls(t *testing.T) {
 }
 
 func TestCompareDomains(t *testing.T) {
-	with := func(domains string) *recording.Tree {
+	with := func(domains string) *recording.Histories {
 		x := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: service + "/customvision/v3.3/Training/domains", Key: "right", Status: 200, Body: domains}
-		return (&recording.Recording{Outside: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Merge()
+		return (&recording.Recording{Unattributed: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
 	}
 	d := recording.Compare(with(`[{"id":"1","name":"General","enabled":true},{"id":"2","name":"Food"}]`), with(`[{"id":"1","name":"General","enabled":false},{"id":"3","name":"Retail"}]`))
 	var got []string
@@ -136,7 +136,7 @@ func TestWriteJSON(t *testing.T) {
 
 // How long anything took is no drift.
 func TestTimeTakenIsNotCompared(t *testing.T) {
-	took := func(minutes string) *recording.Tree {
+	took := func(minutes string) *recording.Histories {
 		return tree(altered(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":`+minutes)...)
 	}
 	assert.Empty(t, recording.Compare(took("7"), took("0")).Findings)
@@ -158,7 +158,7 @@ func TestOnlyTheFirstCallThatWasNotMadeIsADifference(t *testing.T) {
 
 // What a look showed just before an answer came may have come after it was sent.
 func TestALookBeforeAnAnswerIsNoOrder(t *testing.T) {
-	sides := func(inferred string, began, ended float64) *recording.Tree {
+	sides := func(inferred string, began, ended float64) *recording.Histories {
 		text := message("create(both) > train", began, ended, `{"type":"Training","Content":{"projectId":"`+id+`"}}`)
 		text.Operation.Inferred = inferred
 		return tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), text, made(answer(8, 9, "GetIteration", 200, done)))

@@ -10,13 +10,13 @@ import (
 
 // documents compares two JSON documents, member by member. Of what is no JSON the
 // text is compared.
-func (c *comparison) documents(at *Chapter, call string, texts pairOf[string]) {
+func (c *comparison) documents(at *Transition, call string, texts pairOf[string]) {
 	var a, b any
 	wrongA, wrongB := json.Unmarshal([]byte(texts.a), &a), json.Unmarshal([]byte(texts.b), &b)
 	switch {
 	case wrongA == nil && wrongB == nil:
 		c.values(at, call, "", a, b)
-	case wrongA != nil && wrongB != nil && plain(texts.a) == plain(texts.b):
+	case wrongA != nil && wrongB != nil && normalizeText(texts.a) == normalizeText(texts.b):
 	default:
 		c.find(at, call, "body", OtherType, kindOf(texts.a, wrongA), kindOf(texts.b, wrongB))
 	}
@@ -33,7 +33,7 @@ func kindOf(text string, wrong error) string {
 }
 
 // values compares two values at a path.
-func (c *comparison) values(at *Chapter, call, path string, a, b any) {
+func (c *comparison) values(at *Transition, call, path string, a, b any) {
 	switch x := a.(type) {
 	case map[string]any:
 		if y, ok := b.(map[string]any); ok {
@@ -53,16 +53,16 @@ func (c *comparison) values(at *Chapter, call, path string, a, b any) {
 	switch {
 	case typeOf(a) != typeOf(b):
 		c.find(at, call, where, OtherType, shown(a), shown(b))
-	case taken(path):
+	case isDurationMember(path):
 	case shown(a) != shown(b):
 		c.find(at, call, where, OtherValue, shown(a), shown(b))
 	}
 }
 
-// taken says whether the member says how long something took, which is no drift.
-func taken(path string) bool { return strings.HasSuffix(path, ".trainingTimeInMinutes") }
+// isDurationMember says whether the member says how long something took, which is no drift.
+func isDurationMember(path string) bool { return strings.HasSuffix(path, ".trainingTimeInMinutes") }
 
-func (c *comparison) objects(at *Chapter, call, path string, a, b map[string]any) {
+func (c *comparison) objects(at *Transition, call, path string, a, b map[string]any) {
 	gone, come := without(a, b), without(b, a)
 	for _, name := range sortedKeys(a) {
 		where := strings.TrimPrefix(path+"."+name, ".")
@@ -85,10 +85,10 @@ func (c *comparison) objects(at *Chapter, call, path string, a, b map[string]any
 
 // lists compares lists: of objects with ids that both have, those of the same id;
 // else one by one; lists of plain values as a whole.
-func (c *comparison) lists(at *Chapter, call, path string, a, b []any) {
+func (c *comparison) lists(at *Transition, call, path string, a, b []any) {
 	path += "[]"
 	where := strings.TrimPrefix(path, ".")
-	if known := byID(a); known != nil && shares(known, byID(b)) {
+	if known := byID(a); known != nil && sharesMember(known, byID(b)) {
 		c.matched(at, call, path, known, byID(b))
 		return
 	}
@@ -106,7 +106,7 @@ func (c *comparison) lists(at *Chapter, call, path string, a, b []any) {
 	}
 }
 
-func (c *comparison) matched(at *Chapter, call, path string, a, b map[string]any) {
+func (c *comparison) matched(at *Transition, call, path string, a, b map[string]any) {
 	where := strings.TrimPrefix(path, ".")
 	for _, id := range sortedKeys(a) {
 		if b[id] == nil {
@@ -136,7 +136,7 @@ func byID(list []any) map[string]any {
 	return out
 }
 
-func shares(a, b map[string]any) bool {
+func sharesMember(a, b map[string]any) bool {
 	for id := range a {
 		if b[id] != nil {
 			return true
@@ -170,10 +170,10 @@ func typeOf(v any) string {
 func shown(v any) string {
 	switch x := v.(type) {
 	case string:
-		return short(quoted(plain(x)))
+		return short(quoted(normalizeText(x)))
 	case map[string]any:
 		if name, ok := x["name"].(string); ok {
-			return short("an object named " + quoted(plain(name)))
+			return short("an object named " + quoted(normalizeText(name)))
 		}
 		return "an object"
 	}
@@ -181,7 +181,7 @@ func shown(v any) string {
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return short(plain(string(text)))
+	return short(normalizeText(string(text)))
 }
 
 func quoted(s string) string { return `"` + s + `"` }
@@ -195,13 +195,13 @@ func short(s string) string {
 }
 
 // listed compares what two lists of projects say of a project.
-func (c *comparison) listed(at *Chapter, bodies pairOf[string], names pairOf[*Mapping]) {
-	b := c.reference.like(at)
+func (c *comparison) listed(at *Transition, bodies pairOf[string], names pairOf[*Mapping]) {
+	b := c.reference.counterpart(at)
 	if b == nil {
 		return
 	}
-	x := Own(bodies.a, at.Story.ID, at.Story.Trunk[0].Given.Name)
-	y := Own(bodies.b, b.Story.ID, b.Story.Trunk[0].Given.Name)
+	x := ProjectElement(bodies.a, at.Story.ID, at.Story.Main[0].Params.Name)
+	y := ProjectElement(bodies.b, b.Story.ID, b.Story.Main[0].Params.Name)
 	switch {
 	case !isList(bodies.a) || !isList(bodies.b):
 		c.documents(at, "GetProjects", pairOf[string]{listedAs(bodies.a), listedAs(bodies.b)})

@@ -78,7 +78,7 @@ type Ignored struct {
 }
 
 // sideOf describes one side.
-func sideOf(h Head) Side {
+func sideOf(h Metadata) Side {
 	version := h.Suite.Version
 	if h.Suite.Revision != "" {
 		version += " (" + h.Suite.Revision + ")"
@@ -98,9 +98,9 @@ func (d *Drift) find(f Finding) {
 	d.Findings = append(d.Findings, f)
 }
 
-// settle puts the findings in order, and takes away those that are known. In a
+// applyIgnores puts the findings in order, and takes away those that are known. In a
 // pattern * stands for anything.
-func (d *Drift) settle(ignore []string) {
+func (d *Drift) applyIgnores(ignore []string) {
 	d.Ignored = []Ignored{}
 	for _, pattern := range ignore {
 		matches := wildcard(pattern)

@@ -33,16 +33,16 @@ func (d *Drift) WriteJSON(w io.Writer) error {
 // error is that of w.
 func (d *Drift) WriteConsole(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(format string, args ...any) { fmt.Fprintln(t, report.Printable(fmt.Sprintf(format, args...))) }
-	fmt.Fprintf(t, "recording\t%s\n", report.Printable(d.Recording.words()))
-	fmt.Fprintf(t, "reference\t%s\n", report.Printable(d.Reference.words()))
+	line := func(format string, args ...any) { fmt.Fprintln(t, report.EscapeControl(fmt.Sprintf(format, args...))) }
+	fmt.Fprintf(t, "recording\t%s\n", report.EscapeControl(d.Recording.words()))
+	fmt.Fprintf(t, "reference\t%s\n", report.EscapeControl(d.Reference.words()))
 	call := ""
 	for _, f := range d.Findings {
 		if f.Call != call {
 			call = f.Call
 			line("\n%s", call)
 		}
-		fmt.Fprintf(t, "  %s\t%s\n", report.Printable(f.Member), f.Kind)
+		fmt.Fprintf(t, "  %s\t%s\n", report.EscapeControl(f.Member), f.Kind)
 		line("      recorded: %s", f.Recorded)
 		line("      fake:     %s", f.Reference)
 		line("      %s", f.where())

@@ -26,29 +26,29 @@ var schemaText string
 // recording.
 func JSONSchema() []byte { return []byte(schemaText) }
 
-// A Head is the description of a recording, the file recording.json.
-type Head struct {
-	Schema     string             `json:"schema"`
-	Complete   bool               `json:"complete"` // false: the run that made it did not come to its end
-	Run        string             `json:"run"`      // id of the run that made it
-	Made       time.Time          `json:"made"`     // when that run began
-	Suite      evidence.Suite     `json:"suite"`    // the program that made it
-	Verdict    string             `json:"verdict"`  // of the run
-	Target     Target             `json:"target"`
-	Storage    Storage            `json:"storage"`
-	Profile    string             `json:"profile"`
-	Readings   map[string]string  `json:"readings"`
-	Provoked   map[string]string  `json:"provoked"` // failure to the beginning of the names of projects that failed so
-	Budgets    map[string]string  `json:"budgets"`
-	Selection  report.Selection   `json:"selection"`
-	Isolate    bool               `json:"isolate"`
-	Situations []Entry            `json:"situations"`
-	Outside    string             `json:"outside"` // timeline of the calls that belong to no situation
-	LeftOut    []evidence.LeftOut `json:"leftOut"` // contents that the recording does not hold
+// A Metadata is the description of a recording, the file recording.json.
+type Metadata struct {
+	Schema     string                    `json:"schema"`
+	Complete   bool                      `json:"complete"` // false: the run that made it did not come to its end
+	Run        string                    `json:"run"`      // id of the run that made it
+	Made       time.Time                 `json:"made"`     // when that run began
+	Suite      evidence.Suite            `json:"suite"`    // the program that made it
+	Verdict    string                    `json:"verdict"`  // of the run
+	Target     RecordedTarget            `json:"target"`
+	Storage    RecordedStorage           `json:"storage"`
+	Profile    string                    `json:"profile"`
+	Readings   map[string]string         `json:"readings"`
+	Provoked   map[string]string         `json:"provoked"` // failure to the beginning of the names of projects that failed so
+	Budgets    map[string]string         `json:"budgets"`
+	Selection  report.Selection          `json:"selection"`
+	Isolate    bool                      `json:"isolate"`
+	Situations []Entry                   `json:"situations"`
+	Outside    string                    `json:"outside"` // timeline of the calls that belong to no situation
+	LeftOut    []evidence.OmittedContent `json:"leftOut"` // contents that the recording does not hold
 }
 
-// A Target is the service that was recorded.
-type Target struct {
+// A RecordedTarget is the service that was recorded.
+type RecordedTarget struct {
 	Kind       string   `json:"kind"`
 	Endpoint   string   `json:"endpoint"` // scheme, host and port
 	APIVersion string   `json:"apiVersion"`
@@ -56,18 +56,18 @@ type Target struct {
 	Platforms  []string `json:"platforms"` // that the domain exports, as the service lists them
 }
 
-// Storage is what the service wrote to, and how that was seen.
-type Storage struct {
+// RecordedStorage is what the service wrote to, and how that was seen.
+type RecordedStorage struct {
 	Kind          string `json:"kind"`
 	Seen          string `json:"seen"` // "gateway", "around" (by nobody), "listing"
 	BlobEndpoint  string `json:"blobEndpoint"`
 	QueueEndpoint string `json:"queueEndpoint"` // both as the service was given them, account included
 
-	Sight *report.Sight `json:"sight,omitempty"` // what a listing was worth; nil where nothing was listed
+	Sight *report.Observation `json:"sight,omitempty"` // what a listing was worth; nil where nothing was listed
 }
 
-// misses says whether a blob that came and went may have been seen by nobody.
-func (s Storage) misses() bool {
+// canMissBlobs says whether a blob that came and went may have been seen by nobody.
+func (s RecordedStorage) canMissBlobs() bool {
 	return s.Sight != nil && !s.Sight.DeletedBlobs && !s.Sight.Versions
 }
 
@@ -83,11 +83,11 @@ type Entry struct {
 // Encode is the description as a file: indented by two spaces, lists and maps
 // never null, with a newline at the end. The error is that of an instant which
 // JSON cannot hold.
-func (h Head) Encode() ([]byte, error) {
+func (h Metadata) Encode() ([]byte, error) {
 	h.Schema = Schema
 	h.Target.Platforms = append([]string{}, h.Target.Platforms...)
 	h.Situations = append([]Entry{}, h.Situations...)
-	h.LeftOut = append([]evidence.LeftOut{}, h.LeftOut...)
+	h.LeftOut = append([]evidence.OmittedContent{}, h.LeftOut...)
 	s := &h.Selection
 	s.Only, s.Skip, s.Deselected = append([]string{}, s.Only...), append([]string{}, s.Skip...), append([]string{}, s.Deselected...)
 	for _, m := range []*map[string]string{&h.Readings, &h.Provoked, &h.Budgets} {
@@ -105,7 +105,7 @@ func (h Head) Encode() ([]byte, error) {
 
 // Budget is a time limit of the run that made the recording; 0 where it had none
 // of that name.
-func (h Head) Budget(name string) time.Duration {
+func (h Metadata) Budget(name string) time.Duration {
 	d, err := time.ParseDuration(h.Budgets[name])
 	if err != nil {
 		return 0

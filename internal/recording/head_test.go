@@ -18,15 +18,15 @@ import (
 
 func TestSchemasHaveTheMembersOfTheModels(t *testing.T) {
 	doc := schematest.Parse(t, recording.JSONSchema())
-	doc.Describes(t, "recording", recording.Head{})
-	for name, v := range map[string]any{"suite": evidence.Suite{}, "target": recording.Target{}, "storage": recording.Storage{},
-		"selection": report.Selection{}, "situation": recording.Entry{}, "leftOut": evidence.LeftOut{}} {
-		doc.Defs[name].Describes(t, name, v)
+	doc.CheckDescribes(t, "recording", recording.Metadata{})
+	for name, v := range map[string]any{"suite": evidence.Suite{}, "target": recording.RecordedTarget{}, "storage": recording.RecordedStorage{},
+		"selection": report.Selection{}, "situation": recording.Entry{}, "leftOut": evidence.OmittedContent{}} {
+		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	doc = schematest.Parse(t, recording.DriftJSONSchema())
-	doc.Describes(t, "drift", recording.Drift{})
+	doc.CheckDescribes(t, "drift", recording.Drift{})
 	for name, v := range map[string]any{"side": recording.Side{}, "compared": recording.Compared{}, "finding": recording.Finding{}, "ignored": recording.Ignored{}} {
-		doc.Defs[name].Describes(t, name, v)
+		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	var kinds []string
 	for _, k := range recording.Kinds() {
@@ -36,14 +36,14 @@ func TestSchemasHaveTheMembersOfTheModels(t *testing.T) {
 }
 
 func TestTheEmptyDescriptionFollowsItsSchema(t *testing.T) {
-	text, err := recording.Head{}.Encode()
+	text, err := recording.Metadata{}.Encode()
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "null")
 	assert.NoError(t, schematest.Validate(t, recording.JSONSchema(), string(text)))
 }
 
 func TestBudgetsOfARecording(t *testing.T) {
-	head := recording.Head{Budgets: map[string]string{"export": "1m30s", "odd": "soon"}}
+	head := recording.Metadata{Budgets: map[string]string{"export": "1m30s", "odd": "soon"}}
 	assert.Equal(t, []time.Duration{90 * time.Second, 0, 0}, []time.Duration{head.Budget("export"), head.Budget("odd"), head.Budget("none")})
 }
 
@@ -51,7 +51,7 @@ func TestBudgetsOfARecording(t *testing.T) {
 const model = "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
 
 // folder is a recording of one situation as files.
-func folder(t *testing.T, head recording.Head, events ...evidence.Event) fstest.MapFS {
+func folder(t *testing.T, head recording.Metadata, events ...evidence.Event) fstest.MapFS {
 	t.Helper()
 	head.Outside = "situations/00.ndjson"
 	head.Situations = []recording.Entry{{Key: "create(both)", Timeline: "situations/01.ndjson", Started: at(0), Events: len(events)}}
@@ -67,7 +67,7 @@ func folder(t *testing.T, head recording.Head, events ...evidence.Event) fstest.
 }
 
 func TestRead(t *testing.T) {
-	r, err := recording.Read(folder(t, recording.Head{Complete: true, Run: "r1"}, made(answer(1, 2, "CreateProject", 200, `{}`))))
+	r, err := recording.Read(folder(t, recording.Metadata{Complete: true, Run: "r1"}, made(answer(1, 2, "CreateProject", 200, `{}`))))
 	require.NoError(t, err)
 	assert.Equal(t, "r1", r.Head.Run)
 	assert.Len(t, r.Situations[0].Events, 1)
@@ -81,7 +81,7 @@ func TestRead(t *testing.T) {
 }
 
 func TestReadSaysWhatIsWrong(t *testing.T) {
-	whole := recording.Head{Complete: true}
+	whole := recording.Metadata{Complete: true}
 	for want, change := range map[string]func(fstest.MapFS){
 		"it has no recording.json":                                 func(f fstest.MapFS) { delete(f, "recording.json") },
 		"recording.json cannot be read: unexpected end":            func(f fstest.MapFS) { f["recording.json"].Data = []byte("{") },

@@ -12,7 +12,7 @@ import (
 
 // messages compares the messages of a chapter, by type. Where each side has some of
 // one type that the other lacks, and as many, they are taken for the same messages.
-func (c *comparison) messages(a, b *Chapter, names pairOf[*Mapping]) {
+func (c *comparison) messages(a, b *Transition, names pairOf[*Mapping]) {
 	x, y := a.byType(), b.byType()
 	gone, come := without(x, y), without(y, x)
 	if len(gone) == 1 && len(come) == 1 && len(x[gone[0]]) == len(y[come[0]]) {
@@ -34,18 +34,18 @@ func (c *comparison) messages(a, b *Chapter, names pairOf[*Mapping]) {
 }
 
 // byType is the chapter's messages by what they say of their type.
-func (c *Chapter) byType() map[string][]Effect {
+func (c *Transition) byType() map[string][]Effect {
 	out := map[string][]Effect{}
 	for _, e := range c.Effects {
 		if e.Message() {
-			kind := typeSaid(e.Text)
+			kind := messageType(e.Text)
 			out[kind] = append(out[kind], e)
 		}
 	}
 	return out
 }
 
-func typeSaid(text string) string {
+func messageType(text string) string {
 	var m struct{ Type string }
 	if json.Unmarshal([]byte(text), &m) != nil || m.Type == "" {
 		return "unrecognised"
@@ -58,28 +58,28 @@ func typeSaid(text string) string {
 	return m.Type
 }
 
-func (c *comparison) message(at *Chapter, call string, m pairOf[Effect], names pairOf[*Mapping]) {
+func (c *comparison) message(at *Transition, call string, m pairOf[Effect], names pairOf[*Mapping]) {
 	if m.a.Encoding != m.b.Encoding {
 		c.find(at, call, "encoding", OtherValue, m.a.Encoding, m.b.Encoding)
 	}
 	if m.a.BOM != m.b.BOM {
 		c.find(at, call, "byte-order mark", OtherValue, fmt.Sprint(m.a.BOM), fmt.Sprint(m.b.BOM))
 	}
-	if a, b := strings.Join(keys(m.a.Text), " "), strings.Join(keys(m.b.Text), " "); a != b && sameWords(a, b) {
+	if a, b := strings.Join(memberNames(m.a.Text), " "), strings.Join(memberNames(m.b.Text), " "); a != b && sameMemberSet(a, b) {
 		c.find(at, call, "order of members", OtherOrder, a, b)
 	}
 	c.documents(at, call, pairOf[string]{names.a.Apply(m.a.Text), names.b.Apply(m.b.Text)})
 }
 
-func sameWords(a, b string) bool {
+func sameMemberSet(a, b string) bool {
 	x, y := strings.Fields(a), strings.Fields(b)
 	slices.Sort(x)
 	slices.Sort(y)
 	return slices.Equal(x, y)
 }
 
-// keys lists the members of a document and of the objects in it, as they stand.
-func keys(text string) []string {
+// memberNames lists the members of a document and of the objects in it, as they stand.
+func memberNames(text string) []string {
 	dec := json.NewDecoder(strings.NewReader(text))
 	var out []string
 	key := true
@@ -103,7 +103,7 @@ func keys(text string) []string {
 
 // blobs compares the blobs of a chapter: the patterns of their names, and whether
 // they were deleted again.
-func (c *comparison) blobs(a, b *Chapter, names pairOf[*Mapping]) {
+func (c *comparison) blobs(a, b *Transition, names pairOf[*Mapping]) {
 	x, y := a.byName(names.a), b.byName(names.b)
 	c.drift.Compared.Blobs += len(x)
 	gone, come := without(x, y), without(y, x)
@@ -115,14 +115,14 @@ func (c *comparison) blobs(a, b *Chapter, names pairOf[*Mapping]) {
 		c.find(a, "blob", "name", MissingMember, name, "absent")
 	}
 	for _, name := range come {
-		if y[name] && c.recorded.Head.Storage.misses() {
+		if y[name] && c.recorded.Head.Storage.canMissBlobs() {
 			continue
 		}
 		c.find(a, "blob", "name", AddedMember, "absent", name)
 	}
 	for _, name := range sortedKeys(x) {
 		if deleted, there := y[name]; there && x[name] != deleted {
-			c.find(a, "blob", "lasting", OtherValue, name+" "+lasts(x[name]), name+" "+lasts(deleted))
+			c.find(a, "blob", "lasting", OtherValue, name+" "+lifetimeText(x[name]), name+" "+lifetimeText(deleted))
 		}
 	}
 }
@@ -134,7 +134,7 @@ func without[V any](a, b map[string]V) []string {
 
 // byName says of the blobs that were stored, by the patterns of their names,
 // whether they were deleted.
-func (c *Chapter) byName(m *Mapping) map[string]bool {
+func (c *Transition) byName(m *Mapping) map[string]bool {
 	out := map[string]bool{}
 	for _, e := range c.Effects {
 		if e.Service == evidence.Blob && e.Object != "" {
@@ -144,7 +144,7 @@ func (c *Chapter) byName(m *Mapping) map[string]bool {
 	return out
 }
 
-func lasts(deleted bool) string {
+func lifetimeText(deleted bool) string {
 	if deleted {
 		return "is deleted"
 	}
@@ -152,11 +152,11 @@ func lasts(deleted bool) string {
 }
 
 // order compares what came before what, where both sides know it for certain.
-func (c *comparison) order(a, b *Chapter) {
+func (c *comparison) order(a, b *Transition) {
 	for _, o := range []struct {
 		what string
-		of   func(*Chapter, Effect) string
-	}{{"beside the answer", (*Chapter).besideAnswer}, {"beside the status", (*Chapter).besideStatus}, {"beside the blob", (*Chapter).besideBlob}} {
+		of   func(*Transition, Effect) string
+	}{{"beside the answer", (*Transition).besideAnswer}, {"beside the status", (*Transition).besideStatus}, {"beside the blob", (*Transition).besideBlob}} {
 		x, y := a.byType(), b.byType()
 		for _, kind := range sortedKeys(x) {
 			if len(x[kind]) == 0 || len(y[kind]) == 0 {
@@ -171,7 +171,7 @@ func (c *comparison) order(a, b *Chapter) {
 
 // besideAnswer says whether a message was stored before the call was answered; ""
 // where it was stored about then.
-func (c *Chapter) besideAnswer(m Effect) string {
+func (c *Transition) besideAnswer(m Effect) string {
 	switch {
 	case m.Inferred != "" && m.Ended.Before(c.Call.Ended):
 		return "" // the answer may have been on its way
@@ -185,8 +185,8 @@ func (c *Chapter) besideAnswer(m Effect) string {
 
 // besideStatus says whether a message was stored before the status was terminal; ""
 // where nobody looked at the right moment.
-func (c *Chapter) besideStatus(m Effect) string {
-	for _, x := range c.Looks {
+func (c *Transition) besideStatus(m Effect) string {
+	for _, x := range c.Reads {
 		switch {
 		case !c.shows(x):
 		case c.over(x) && !m.Began.Before(x.Ended):
@@ -200,7 +200,7 @@ func (c *Chapter) besideStatus(m Effect) string {
 
 // besideBlob says whether a message was stored before the last blob; "" where there
 // is none, or they were stored at the same time.
-func (c *Chapter) besideBlob(m Effect) string {
+func (c *Transition) besideBlob(m Effect) string {
 	for _, e := range slices.Backward(c.Effects) {
 		switch {
 		case e.Service != evidence.Blob || e.Deletes():

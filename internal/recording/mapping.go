@@ -11,11 +11,11 @@ import (
 // they stand: as they are, escaped in JSON, percent-encoded, and ids without their
 // hyphens or in capitals too. The zero value replaces nothing.
 type Mapping struct {
-	pairs    []pair
+	pairs    []replacement
 	replacer *strings.Replacer
 }
 
-type pair struct{ old, new string }
+type replacement struct{ old, new string }
 
 // Value replaces a value that cannot be mistaken for another: a URI, an address.
 // Of two that say something of the same value, the first counts.
@@ -23,7 +23,7 @@ func (m *Mapping) Value(old, now string) {
 	if old == "" || old == now {
 		return
 	}
-	for _, spell := range []func(string) string{plainly, inJSON, url.PathEscape, url.QueryEscape} {
+	for _, spell := range []func(string) string{identity, inJSON, url.PathEscape, url.QueryEscape} {
 		m.add(spell(old), spell(now))
 	}
 }
@@ -33,7 +33,7 @@ func (m *Mapping) ID(old, now string) {
 	if old == "" || now == "" || old == now {
 		return
 	}
-	for _, id := range []pair{{old, now}, {digits(old), digits(now)}} {
+	for _, id := range []replacement{{old, now}, {digits(old), digits(now)}} {
 		m.add(id.old, id.new)
 		m.add(strings.ToLower(id.old), strings.ToLower(id.new))
 		m.add(strings.ToUpper(id.old), strings.ToUpper(id.new))
@@ -51,8 +51,8 @@ func (m *Mapping) Text(old, now string) {
 
 // add adds one spelling, unless something is known of it already.
 func (m *Mapping) add(old, now string) {
-	if !slices.ContainsFunc(m.pairs, func(p pair) bool { return p.old == old }) {
-		m.pairs, m.replacer = append(m.pairs, pair{old, now}), nil
+	if !slices.ContainsFunc(m.pairs, func(p replacement) bool { return p.old == old }) {
+		m.pairs, m.replacer = append(m.pairs, replacement{old, now}), nil
 	}
 }
 
@@ -64,7 +64,7 @@ func (m *Mapping) Apply(text string) string {
 	}
 	if m.replacer == nil {
 		ordered := slices.Clone(m.pairs)
-		slices.SortStableFunc(ordered, func(a, b pair) int { return len(b.old) - len(a.old) })
+		slices.SortStableFunc(ordered, func(a, b replacement) int { return len(b.old) - len(a.old) })
 		var words []string
 		for _, p := range ordered {
 			words = append(words, p.old, p.new)
@@ -74,7 +74,7 @@ func (m *Mapping) Apply(text string) string {
 	return m.replacer.Replace(text)
 }
 
-func plainly(s string) string { return s }
+func identity(s string) string { return s }
 
 // inJSON is the text as it stands between the quotes of a JSON string.
 func inJSON(s string) string {

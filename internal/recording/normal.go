@@ -11,15 +11,15 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// anonymous replaces what is one run's own by words that are the same for every run,
+// normalizer replaces what is one run's own by words that are the same for every run,
 // as seen from a chapter: what was given, or trained, last has the plain words.
-func anonymous(head Head, c *Chapter) *Mapping {
+func normalizer(head Metadata, c *Transition) *Mapping {
 	m := &Mapping{}
 	m.word(c.Story.ID, "⟨project⟩")
-	var ids, names, uris age
-	for _, t := range slices.Backward(c.Story.Trunk) {
+	var ids, names, uris recency
+	for _, t := range slices.Backward(c.Story.Main) {
 		later := t.Call.Began.After(c.Call.Began)
-		g := t.Given
+		g := t.Params
 		if t.trains() {
 			m.word(t.ID, ids.of("iteration", later))
 		}
@@ -31,7 +31,7 @@ func anonymous(head Head, c *Chapter) *Mapping {
 			relocated(m, t, strings.TrimLeft(string(uris), " "))
 		}
 	}
-	c.Story.untag(m)
+	c.Story.replaceTagIDs(m)
 	if platform := c.Platform(); platform != "" {
 		m.Value("."+platform, ".⟨platform⟩")
 	}
@@ -41,21 +41,21 @@ func anonymous(head Head, c *Chapter) *Mapping {
 	return m
 }
 
-// untag replaces the ids of the project's tags.
-func (s *Story) untag(m *Mapping) {
-	for _, side := range s.Sides {
+// replaceTagIDs replaces the ids of the project's tags.
+func (s *History) replaceTagIDs(m *Mapping) {
+	for _, side := range s.Uploads {
 		if side.Call.Call == "CreateTag" {
 			m.word(side.ID, "⟨tag⟩")
 		}
 	}
 }
 
-func (c *Chapter) trains() bool { return c.Call.Call == "TrainProject" }
+func (c *Transition) trains() bool { return c.Call.Call == "TrainProject" }
 
 // relocated replaces URIs, and names of queue and container.
-func relocated(m *Mapping, t *Chapter, when string) {
-	m.Value(t.Given.Queue, "⟨"+when+"queue⟩")
-	m.Value(t.Given.Container, "⟨"+when+"container⟩")
+func relocated(m *Mapping, t *Transition, when string) {
+	m.Value(t.Params.Queue, "⟨"+when+"queue⟩")
+	m.Value(t.Params.Container, "⟨"+when+"container⟩")
 	for _, r := range t.Resources {
 		if r != nil {
 			m.Value(r.Name, fmt.Sprintf("⟨%s%s's name⟩", when, r.Service))
@@ -63,12 +63,12 @@ func relocated(m *Mapping, t *Chapter, when string) {
 	}
 }
 
-// An age tells what is in force from what was before it, going back in time: it is
+// An recency tells what is in force from what was before it, going back in time: it is
 // the word for what was met last. The zero value has met nothing.
-type age string
+type recency string
 
 // next meets one more thing; what came later than the chapter is not yet in force.
-func (a *age) next(later bool) {
+func (a *recency) next(later bool) {
 	switch {
 	case later:
 		*a = "later "
@@ -80,7 +80,7 @@ func (a *age) next(later bool) {
 }
 
 // of is the word for one more thing.
-func (a *age) of(what string, later bool) string {
+func (a *recency) of(what string, later bool) string {
 	a.next(later)
 	return "⟨" + strings.TrimLeft(string(*a), " ") + what + "⟩"
 }
@@ -101,9 +101,9 @@ var (
 	anyWhere = regexp.MustCompile(`⟦([a-z-]+):\d+⟧`)
 )
 
-// plain is a text without what no two runs have alike: ids, times, the numbers of
+// normalizeText is a text without what no two runs have alike: ids, times, the numbers of
 // secrets; of a link remain the path and the names of its parameters.
-func plain(s string) string {
+func normalizeText(s string) string {
 	s = anyWhere.ReplaceAllString(s, "⟦$1⟧")
 	if isTime(s) {
 		return "⟨time⟩"
@@ -146,8 +146,8 @@ func pattern(name string, m *Mapping) string {
 }
 
 // only is a look at an export with what it says of this one.
-func (c *Chapter) only(x evidence.Exchange) evidence.Exchange {
-	if !c.leaf() {
+func (c *Transition) only(x evidence.Exchange) evidence.Exchange {
+	if !c.isUnordered() {
 		return x
 	}
 	var list []json.RawMessage

@@ -15,10 +15,10 @@ import (
 
 // A Recording is one that was read, or what a run performed in memory.
 type Recording struct {
-	Head       Head
-	Situations []Situation
-	Outside    []evidence.Event // calls that belong to no situation
-	Contents   fs.FS            // of blobs and downloads, by [evidence.ContentFile]; nil holds none
+	Head         Metadata
+	Situations   []Situation
+	Unattributed []evidence.Event // calls that belong to no situation
+	Contents     fs.FS            // of blobs and downloads, by [evidence.ContentFile]; nil holds none
 }
 
 // A Situation is what was performed on one project, or on one pair.
@@ -45,7 +45,7 @@ func Read(folder fs.FS) (*Recording, error) {
 		r.Situations = append(r.Situations, Situation{Key: e.Key, Events: events})
 	}
 	var err error
-	r.Outside, err = timeline(folder, r.Head.Outside, r.Head.Made)
+	r.Unattributed, err = timeline(folder, r.Head.Outside, r.Head.Made)
 	return r, err
 }
 
@@ -90,7 +90,7 @@ func timeline(folder fs.FS, name string, began time.Time) ([]evidence.Event, err
 	if err != nil {
 		return nil, broken("%s: %w", name, err)
 	}
-	if why := evidence.Sound(events, began); why != "" {
+	if why := evidence.Validate(events, began); why != "" {
 		return nil, broken("%s: %s", name, why)
 	}
 	return events, nil
@@ -116,9 +116,9 @@ func (r *Recording) Content(sum string) ([]byte, error) {
 	return data, err
 }
 
-// Kept are the digests of the contents that were kept when they were seen: of blobs
+// StoredDigests are the digests of the contents that were kept when they were seen: of blobs
 // as they were in the end, and of what was behind links.
-func (r *Recording) Kept() map[string]bool {
+func (r *Recording) StoredDigests() map[string]bool {
 	kept := map[string]bool{}
 	for _, s := range r.Situations {
 		for _, e := range s.Events {

@@ -10,30 +10,30 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// A Ruling is what became of one check over the evidence of a recording.
-type Ruling struct {
+// A CheckResult is what became of one check over the evidence of a recording.
+type CheckResult struct {
 	Failed bool   `json:"failed,omitempty"`
 	Open   string `json:"open,omitempty"` // why it was left open; "" where it was decided
 }
 
-// Settled is what the evidence of one recorded project settles of the situations
+// RecordedVerdicts is what the evidence of one recorded project settles of the situations
 // that end with one act. A replay has to play in some order what nobody saw in
 // order, so whoever judges it has to know what is settled: the replay says it in the
 // header [training.Settled] of the answer with which the act begins.
-type Settled struct {
-	Project    int                          `json:"project"`    // number of the recorded situation
-	Situations map[string]map[string]Ruling `json:"situations"` // by key, then by the check's name; a check that passed is not named
+type RecordedVerdicts struct {
+	Project    int                               `json:"project"`    // number of the recorded situation
+	Situations map[string]map[string]CheckResult `json:"situations"` // by key, then by the check's name; a check that passed is not named
 }
 
-// An Origin is where an answer stands in a recording: the number of the situation,
+// An Position is where an answer stands in a recording: the number of the situation,
 // from 1, and the key of the act.
-type Origin struct {
+type Position struct {
 	Situation int
 	Act       string
 }
 
 // Header is the header's value: JSON in ASCII.
-func (s Settled) Header() string {
+func (s RecordedVerdicts) Header() string {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return "" // strings and numbers can always be encoded
@@ -53,9 +53,9 @@ func (s Settled) Header() string {
 	return b.String()
 }
 
-// SettledIn reads what a replay says with an answer; ok is false where it says nothing.
-func SettledIn(x evidence.Exchange) (s Settled, ok bool) {
-	text := x.Header[training.Settled]
+// VerdictsFrom reads what a replay says with an answer; ok is false where it says nothing.
+func VerdictsFrom(x evidence.Exchange) (s RecordedVerdicts, ok bool) {
+	text := x.Header[training.RecordedVerdictsHeader]
 	ok = text != "" && json.Unmarshal([]byte(text), &s) == nil
 	return s, ok
 }

@@ -9,31 +9,31 @@ import (
 	"github.com/cvconform/cvconform/internal/training"
 )
 
-// A Story is all that was done to one recorded project, in order.
-type Story struct {
-	Of     string // key of the situation
-	Number int    // of the situation in the recording, from 1
-	Label  string // of the project, where the situation has several
-	Rest   string // of the project's name, without the run's own part: "-07", "-07a"
-	ID     string // of the project, by the answer, else by a list that shows it; "" where none was made
-	Trunk  []*Chapter
-	Leaves []*Chapter
-	Sides  []*Chapter
-	act    string
+// A History is all that was done to one recorded project, in order.
+type History struct {
+	SituationKey string // key of the situation
+	Number       int    // of the situation in the recording, from 1
+	Label        string // of the project, where the situation has several
+	NameSuffix   string // of the project's name, without the run's own part: "-07", "-07a"
+	ID           string // of the project, by the answer, else by a list that shows it; "" where none was made
+	Main         []*Transition
+	Exports      []*Transition
+	Uploads      []*Transition
+	currentAct   string
 }
 
-// A Chapter is one call that changed something, its answer, and all that was
+// A Transition is one call that changed something, its answer, and all that was
 // observed until the next such call: the further answers, and what the service did
 // to storage.
-type Chapter struct {
-	Story     *Story
+type Transition struct {
+	Story     *History
 	Node      string // what had been done to the project before
 	Key       string // what the call does; see [Call]
 	Act       string // key of the act in which the call was made
-	Given     Given
+	Params    Params
 	Call      evidence.Exchange
 	ID        string                // of what the call made: a project, an iteration, a tag
-	Looks     []evidence.Exchange   // calls that changed nothing, in order of their answers
+	Reads     []evidence.Exchange   // calls that changed nothing, in order of their answers
 	Effects   []Effect              // on storage, in order
 	Links     []evidence.Download   // what was behind links that the service gave out
 	Resources [2]*evidence.Resource // queue and container that the call was given
@@ -61,12 +61,12 @@ func (e Effect) Message() bool { return e.Name == "PutMessage" }
 // Deletes says whether the effect removed a blob.
 func (e Effect) Deletes() bool { return e.Service == evidence.Blob && e.Name == "DeleteBlob" }
 
-// leaf says whether the chapter stands beside others at its node, as exports do:
+// isUnordered says whether the chapter stands beside others at its node, as exports do:
 // their order means nothing.
-func (c *Chapter) leaf() bool { return strings.HasPrefix(c.Key, "export(") }
+func (c *Transition) isUnordered() bool { return strings.HasPrefix(c.Key, "export(") }
 
 // After is the node that the project has reached when the call was answered.
-func (c *Chapter) After() string {
+func (c *Transition) After() string {
 	if c.Node == "" {
 		return c.Key
 	}
@@ -74,31 +74,31 @@ func (c *Chapter) After() string {
 }
 
 // Origin is where the chapter's call stands in the recording.
-func (c *Chapter) Origin() Origin { return Origin{c.Story.Number, c.Act} }
+func (c *Transition) Origin() Position { return Position{c.Story.Number, c.Act} }
 
 // Succeeded says whether the call was answered with 2xx.
-func (c *Chapter) Succeeded() bool { return training.Succeeded(c.Call) }
+func (c *Transition) Succeeded() bool { return training.Succeeded(c.Call) }
 
 // latest is the chapter that was begun last.
-func (s *Story) latest() *Chapter {
-	last := s.Trunk[len(s.Trunk)-1]
-	if n := len(s.Leaves); n > 0 && s.Leaves[n-1].Call.Began.After(last.Call.Began) {
-		return s.Leaves[n-1]
+func (s *History) latest() *Transition {
+	last := s.Main[len(s.Main)-1]
+	if n := len(s.Exports); n > 0 && s.Exports[n-1].Call.Began.After(last.Call.Began) {
+		return s.Exports[n-1]
 	}
 	return last
 }
 
 // current is the URIs and names that are in force.
-func (s *Story) current() Given {
-	var g Given
-	for _, c := range s.Trunk {
-		g = g.With(c.Given)
+func (s *History) current() Params {
+	var g Params
+	for _, c := range s.Main {
+		g = g.With(c.Params)
 	}
 	return g
 }
 
 // With is what is in force once a further call has told other things.
-func (g Given) With(next Given) Given {
+func (g Params) With(next Params) Params {
 	for _, m := range []struct {
 		to   *string
 		from string
@@ -110,13 +110,13 @@ func (g Given) With(next Given) Given {
 	return g
 }
 
-// own finds what of a project's name is not the run's: the number of the
+// runNameSuffix finds what of a project's name is not the run's: the number of the
 // situation, the label, the number of an attempt.
-var own = regexp.MustCompile(`cvconform-.*?(-\d{2,}[a-z]?(?:-attempt\d+)?)(?:-renamed)?$`)
+var runNameSuffix = regexp.MustCompile(`cvconform-.*?(-\d{2,}[a-z]?(?:-attempt\d+)?)(?:-renamed)?$`)
 
-// Rest is a project's name without the run's own part; "" for other names.
-func Rest(name string) string {
-	if found := own.FindStringSubmatch(name); found != nil {
+// NameSuffix is a project's name without the run's own part; "" for other names.
+func NameSuffix(name string) string {
+	if found := runNameSuffix.FindStringSubmatch(name); found != nil {
 		return found[1]
 	}
 	return ""
@@ -140,9 +140,9 @@ func answeredID(x evidence.Exchange) string {
 	return made.ID
 }
 
-// Own finds the element that a list of projects has for one project: by its id,
+// ProjectElement finds the element that a list of projects has for one project: by its id,
 // else by its name. Nothing means that the list does not show it, or is none.
-func Own(body, id, name string) json.RawMessage {
+func ProjectElement(body, id, name string) json.RawMessage {
 	var list []json.RawMessage
 	if json.Unmarshal([]byte(body), &list) != nil {
 		return nil

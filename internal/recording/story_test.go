@@ -66,18 +66,18 @@ func actOf(call string) string {
 	return "create(both)"
 }
 
-func did(act string, op evidence.Operation) evidence.Event {
+func operationEvent(act string, op evidence.Operation) evidence.Event {
 	op.Status = 201
 	return evidence.Event{Kind: evidence.KindOperation, Operation: &op, Act: act}
 }
 
 func message(act string, began, ended float64, text string) evidence.Event {
-	return did(act, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Resource: "cvc-r-01-q1", Text: text,
+	return operationEvent(act, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Resource: "cvc-r-01-q1", Text: text,
 		MessageID: fmt.Sprint("m", began), Began: at(began), Ended: at(ended)})
 }
 
 func blob(act, name string, began, ended float64, object string) evidence.Event {
-	return did(act, evidence.Operation{Service: evidence.Blob, Name: name, Method: "PUT", Resource: "cvc-r-01-c2", Object: object,
+	return operationEvent(act, evidence.Operation{Service: evidence.Blob, Name: name, Method: "PUT", Resource: "cvc-r-01-c2", Object: object,
 		Began: at(began), Ended: at(ended), SHA256: "ab", Length: 5})
 }
 
@@ -89,12 +89,12 @@ func resources() []evidence.Event {
 }
 
 // tree merges one situation.
-func tree(events ...evidence.Event) *recording.Tree {
-	r := recording.Recording{Head: recording.Head{Target: recording.Target{Endpoint: service, APIVersion: "v3.3"},
+func tree(events ...evidence.Event) *recording.Histories {
+	r := recording.Recording{Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
 		Provoked: map[string]string{"training-failure": "bad-"},
 		Budgets:  map[string]string{"status-lag": "30s", "notification": "2m0s", "test-blob": "1m0s", "connection-test": "1m0s", "backup": "2m0s"}},
 		Situations: []recording.Situation{{Key: "create(both)", Events: append(resources(), events...)}}}
-	return r.Merge()
+	return r.Histories()
 }
 
 const (
@@ -116,7 +116,7 @@ func TestMergeKnowsWhatWasDoneBefore(t *testing.T) {
 	train := got.Find(created, "train", nil, "")
 	require.NotNil(t, train)
 	assert.Equal(t, trained, train.ID)
-	assert.Equal(t, "GetIteration", train.Looks[0].Call)
+	assert.Equal(t, "GetIteration", train.Reads[0].Call)
 	assert.Equal(t, "ONNX", got.Find(created+" > train", "export(ONNX)", nil, "").Platform())
 	assert.Nil(t, got.Find(created, "train(forced)", nil, ""))
 	assert.Equal(t, []string{"v3.3"}, got.Versions())
@@ -233,9 +233,9 @@ func TestAnEffectHappensOnce(t *testing.T) {
 		{Key: "other", Events: append(resources(), made(foreign), theirs)},
 		{Key: "create(both)", Events: append(resources(), create, theirs)},
 	}}
-	merged := r.Merge()
-	assert.Empty(t, merged.Stories[0].Trunk[0].Effects)
-	assert.Len(t, merged.Stories[1].Trunk[0].Effects, 1)
+	merged := r.Histories()
+	assert.Empty(t, merged.Stories[0].Main[0].Effects)
+	assert.Len(t, merged.Stories[1].Main[0].Effects, 1)
 }
 
 func TestRest(t *testing.T) {
@@ -247,7 +247,7 @@ func TestRest(t *testing.T) {
 		"cvconform-1a2b3c4d-07-renamed":                       "-07",
 		"somebody's project":                                  "",
 	} {
-		assert.Equal(t, want, recording.Rest(name), name)
+		assert.Equal(t, want, recording.NameSuffix(name), name)
 	}
 }
 
@@ -258,9 +258,11 @@ func TestFindPrefersTheSameProject(t *testing.T) {
 		return recording.Situation{Key: key, Events: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x, Act: key, Project: label}}}
 	}
 	r := recording.Recording{Situations: []recording.Situation{one("first", "cvconform-r-01", ""), one("second", "cvconform-r-02", ""), one("twin", "cvconform-r-03a", "a")}}
-	merged := r.Merge()
+	merged := r.Histories()
 	const key = "create(v3.3, queue none, container none)"
-	found := func(same *recording.Story, rest string) string { return merged.Find("", key, same, rest).Story.Of }
+	found := func(same *recording.History, rest string) string {
+		return merged.Find("", key, same, rest).Story.SituationKey
+	}
 	assert.Equal(t, "first", found(nil, ""))
 	assert.Equal(t, "second", found(nil, "-02"))
 	assert.Equal(t, "twin", found(nil, "-77a"))

@@ -7,20 +7,20 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A teller takes the stories out of one situation's timeline.
-type teller struct {
-	head      Head
+// A historyBuilder takes the stories out of one situation's timeline.
+type historyBuilder struct {
+	head      Metadata
 	of        string
 	resources []evidence.Event
-	stories   []*Story
+	stories   []*History
 	messages  map[string]evidence.Message    // by id, as they are at the end
 	blobs     map[string]evidence.StoredBlob // by container/name, likewise
 }
 
-// stories tells the stories of one situation.
-func stories(head Head, s Situation) []*Story {
-	t := &teller{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
-	t.know(s.Events)
+// buildHistories tells the stories of one situation.
+func buildHistories(head Metadata, s Situation) []*History {
+	t := &historyBuilder{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
+	t.register(s.Events)
 	for _, e := range s.Events {
 		switch e.Kind {
 		case evidence.KindExchange:
@@ -33,7 +33,7 @@ func stories(head Head, s Situation) []*Story {
 		}
 	}
 	for _, s := range t.stories {
-		s.listed()
+		s.findRefusedProjectID()
 	}
 	for _, e := range s.Events {
 		if e.Kind == evidence.KindOperation && e.Operation.Succeeded() && (e.Operation.Writes() || e.Operation.Name == "DeleteBlob") {
@@ -43,8 +43,8 @@ func stories(head Head, s Situation) []*Story {
 	return t.stories
 }
 
-// know takes in what was made for the situation, and what was there in the end.
-func (t *teller) know(events []evidence.Event) {
+// register takes in what was made for the situation, and what was there in the end.
+func (t *historyBuilder) register(events []evidence.Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case evidence.KindMessage:
@@ -57,75 +57,75 @@ func (t *teller) know(events []evidence.Event) {
 	}
 }
 
-// listed looks for the id of a project that was refused, and is there all the same.
-func (s *Story) listed() {
-	for _, x := range s.Trunk[0].Looks {
+// findRefusedProjectID looks for the id of a project that was refused, and is there all the same.
+func (s *History) findRefusedProjectID() {
+	for _, x := range s.Main[0].Reads {
 		if x.Call != "GetProjects" || s.ID != "" {
 			continue
 		}
 		var one struct{ ID string }
-		if json.Unmarshal(Own(x.Body, "", s.Trunk[0].Given.Name), &one) == nil {
+		if json.Unmarshal(ProjectElement(x.Body, "", s.Main[0].Params.Name), &one) == nil {
 			s.ID = one.ID
 		}
 	}
 }
 
 // exchange takes in one call.
-func (t *teller) exchange(e evidence.Event) {
+func (t *historyBuilder) exchange(e evidence.Event) {
 	x := *e.Exchange
 	c := callOf(x)
 	if c.Name == "CreateProject" {
-		t.begin(e, c)
+		t.startProject(e, c)
 		return
 	}
-	s := t.about(c.Project, e.Project)
+	s := t.historyFor(c.Project, e.Project)
 	if s == nil {
 		return
 	}
 	switch c.Name {
 	case "UpdateProject", "TrainProject":
-		s.Trunk = append(s.Trunk, t.chapter(s, e, c))
+		s.Main = append(s.Main, t.startTransition(s, e, c))
 	case "ExportIteration":
-		s.Leaves = append(s.Leaves, t.chapter(s, e, c))
+		s.Exports = append(s.Exports, t.startTransition(s, e, c))
 	case "CreateTag", "CreateImagesFromFiles", "CreateImagesFromData":
-		s.Sides = append(s.Sides, t.chapter(s, e, c))
+		s.Uploads = append(s.Uploads, t.startTransition(s, e, c))
 	case "GetIteration":
 		look := s.trained(c.Iteration)
-		look.Looks = append(look.Looks, x)
+		look.Reads = append(look.Reads, x)
 	default:
 		look := s.latest()
-		look.Looks = append(look.Looks, x)
+		look.Reads = append(look.Reads, x)
 	}
 }
 
-// begin begins a story.
-func (t *teller) begin(e evidence.Event, c Call) {
+// startProject begins a story.
+func (t *historyBuilder) startProject(e evidence.Event, c Call) {
 	g := c.Given()
-	s := &Story{Of: t.of, Label: e.Project, Rest: Rest(g.Name), act: e.Act}
-	s.Trunk = []*Chapter{t.chapter(s, e, c)}
-	s.ID = s.Trunk[0].ID
+	s := &History{SituationKey: t.of, Label: e.Project, NameSuffix: NameSuffix(g.Name), currentAct: e.Act}
+	s.Main = []*Transition{t.startTransition(s, e, c)}
+	s.ID = s.Main[0].ID
 	t.stories = append(t.stories, s)
 }
 
-// chapter begins a chapter of a story.
-func (t *teller) chapter(s *Story, e evidence.Event, c Call) *Chapter {
-	ch := &Chapter{Story: s, Act: e.Act, Call: *e.Exchange, ID: answeredID(*e.Exchange)}
-	var before Given
-	if len(s.Trunk) > 0 {
-		ch.Node, before = s.Trunk[len(s.Trunk)-1].After(), s.current()
+// startTransition begins a chapter of a story.
+func (t *historyBuilder) startTransition(s *History, e evidence.Event, c Call) *Transition {
+	ch := &Transition{Story: s, Act: e.Act, Call: *e.Exchange, ID: answeredID(*e.Exchange)}
+	var before Params
+	if len(s.Main) > 0 {
+		ch.Node, before = s.Main[len(s.Main)-1].After(), s.current()
 	}
 	if c.Name == "CreateProject" || c.Name == "UpdateProject" {
-		ch.Given = c.Given()
-		ch.Resources = [2]*evidence.Resource{t.resource(ch.Given.Queue), t.resource(ch.Given.Container)}
+		ch.Params = c.Given()
+		ch.Resources = [2]*evidence.Resource{t.resource(ch.Params.Queue), t.resource(ch.Params.Container)}
 	}
-	ch.Key = c.Does(ch.Given, Situated{Before: before, Provoked: t.head.Provoked,
-		Queue: t.class(e.Act, "queue", ch.Given.Queue, ch.Resources[0]), Container: t.class(e.Act, "container", ch.Given.Container, ch.Resources[1])})
+	ch.Key = c.ActKey(ch.Params, KeyContext{Before: before, Provoked: t.head.Provoked,
+		Queue: t.uriClass(e.Act, "queue", ch.Params.Queue, ch.Resources[0]), Container: t.uriClass(e.Act, "container", ch.Params.Container, ch.Resources[1])})
 	return ch
 }
 
-// class is the class of a recorded URI. That a queue refuses every request is known
+// uriClass is the class of a recorded URI. That a queue refuses every request is known
 // by the act.
-func (t *teller) class(act, what, uri string, made *evidence.Resource) string {
+func (t *historyBuilder) uriClass(act, what, uri string, made *evidence.Resource) string {
 	switch {
 	case uri == "":
 		return NoURI
@@ -140,7 +140,7 @@ func (t *teller) class(act, what, uri string, made *evidence.Resource) string {
 }
 
 // resource is the queue or the container of that URI; nil where none was made.
-func (t *teller) resource(uri string) *evidence.Resource {
+func (t *historyBuilder) resource(uri string) *evidence.Resource {
 	for _, e := range t.resources {
 		if uri != "" && e.Resource.URI == uri {
 			return e.Resource
@@ -149,8 +149,8 @@ func (t *teller) resource(uri string) *evidence.Resource {
 	return nil
 }
 
-// about is the story of a project, by its id, else by its label.
-func (t *teller) about(id, label string) *Story {
+// historyFor is the story of a project, by its id, else by its label.
+func (t *historyBuilder) historyFor(id, label string) *History {
 	for _, s := range t.stories {
 		if id != "" && strings.EqualFold(s.ID, id) {
 			return s
@@ -160,7 +160,7 @@ func (t *teller) about(id, label string) *Story {
 }
 
 // labelled is the last story of that label.
-func (t *teller) labelled(label string) *Story {
+func (t *historyBuilder) labelled(label string) *History {
 	for i := len(t.stories) - 1; i >= 0; i-- {
 		if t.stories[i].Label == label {
 			return t.stories[i]
@@ -170,9 +170,9 @@ func (t *teller) labelled(label string) *Story {
 }
 
 // trained is the chapter that began that iteration, else the latest.
-func (s *Story) trained(iteration string) *Chapter {
-	for _, c := range s.Trunk {
-		if c.ID != "" && c != s.Trunk[0] && strings.EqualFold(c.ID, iteration) {
+func (s *History) trained(iteration string) *Transition {
+	for _, c := range s.Main {
+		if c.ID != "" && c != s.Main[0] && strings.EqualFold(c.ID, iteration) {
 			return c
 		}
 	}
@@ -180,9 +180,9 @@ func (s *Story) trained(iteration string) *Chapter {
 }
 
 // effect takes in what the service did to storage.
-func (t *teller) effect(e evidence.Event) {
+func (t *historyBuilder) effect(e evidence.Event) {
 	op := *e.Operation
-	s := t.caused(e)
+	s := t.historyCausing(e)
 	if s == nil {
 		return
 	}
@@ -190,7 +190,7 @@ func (t *teller) effect(e evidence.Event) {
 	if m, there := t.messages[op.MessageID]; there {
 		effect.Encoding, effect.BOM = m.Encoding, m.BOM
 	}
-	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && holds(b, op) {
+	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && storesFinalContent(b, op) {
 		effect.Content = Content{b.SHA256, b.Length, b.Entries}
 	}
 	effect.named = s.names(op)
@@ -199,14 +199,14 @@ func (t *teller) effect(e evidence.Event) {
 }
 
 // names says whether an operation speaks of the project.
-func (s *Story) names(op evidence.Operation) bool {
+func (s *History) names(op evidence.Operation) bool {
 	return s.ID != "" && (strings.Contains(op.Text, s.ID) || strings.Contains(op.Object, s.ID))
 }
 
-// holds says whether a blob's last content is what the operation stored: the body of
+// storesFinalContent says whether a blob's last content is what the operation stored: the body of
 // the request, what was put together of other requests' bodies, or, where the
 // operation was inferred and no body was seen, what has the ETag that a look showed.
-func holds(b evidence.StoredBlob, op evidence.Operation) bool {
+func storesFinalContent(b evidence.StoredBlob, op evidence.Operation) bool {
 	switch {
 	case op.Inferred != "":
 		return op.ETag == "" || op.ETag == b.ETag
@@ -216,9 +216,9 @@ func holds(b evidence.StoredBlob, op evidence.Operation) bool {
 	return b.SHA256 == op.SHA256
 }
 
-// caused is the story of the project that an operation is about: the one that it
+// historyCausing is the story of the project that an operation is about: the one that it
 // names, else the one whose queue or container it went to.
-func (t *teller) caused(e evidence.Event) *Story {
+func (t *historyBuilder) historyCausing(e evidence.Event) *History {
 	for _, s := range t.stories {
 		if s.names(*e.Operation) {
 			return s
@@ -229,7 +229,7 @@ func (t *teller) caused(e evidence.Event) *Story {
 			continue
 		}
 		for _, s := range t.stories {
-			if s.Label == r.Project && (r.Project != "attempt" || s.act == r.Act) {
+			if s.Label == r.Project && (r.Project != "attempt" || s.currentAct == r.Act) {
 				return s
 			}
 		}
@@ -239,9 +239,9 @@ func (t *teller) caused(e evidence.Event) *Story {
 
 // at is the chapter in which something happened: that of the act, else the latest
 // that had begun.
-func (s *Story) at(e evidence.Event) *Chapter {
-	best := s.Trunk[0]
-	for _, c := range append(append([]*Chapter(nil), s.Trunk...), s.Leaves...) {
+func (s *History) at(e evidence.Event) *Transition {
+	best := s.Main[0]
+	for _, c := range append(append([]*Transition(nil), s.Main...), s.Exports...) {
 		if c.Act == e.Act {
 			return c
 		}
@@ -253,12 +253,12 @@ func (s *Story) at(e evidence.Event) *Chapter {
 }
 
 // Platform is what an export was made for.
-func (c *Chapter) Platform() string { return callOf(c.Call).Query.Get("platform") }
+func (c *Transition) Platform() string { return callOf(c.Call).Query.Get("platform") }
 
 // status is what a look shows of the training or the export: the word, and whether
 // that is the end of it.
-func (c *Chapter) status(x evidence.Exchange) (word string, known bool) {
-	if c.leaf() {
+func (c *Transition) status(x evidence.Exchange) (word string, known bool) {
+	if c.isUnordered() {
 		var list []struct{ Platform, Status string }
 		if json.Unmarshal([]byte(x.Body), &list) != nil {
 			return "", false

@@ -14,52 +14,52 @@ import (
 )
 
 const (
-	// glance is how long a status is shown at least to somebody who does not look.
-	glance = 500 * time.Millisecond
-	// stare is how long one is shown of which it matters that somebody looks.
-	stare = 3 * time.Second
-	// again is how many looks it takes to be sure that one was begun after what went
+	// minStatusTime is how long a status is shown at least to somebody who does not look.
+	minStatusTime = 500 * time.Millisecond
+	// maxPollWait is how long one is shown of which it matters that somebody looks.
+	maxPollWait = 3 * time.Second
+	// pollsNeeded is how many looks it takes to be sure that one was begun after what went
 	// before: the first may have been on its way.
-	again = 2
-	// afterwards is how long after the end of a budget what came too late comes.
-	afterwards    = 50 * time.Millisecond
+	pollsNeeded = 2
+	// lateMargin is how long after the end of a budget what came too late comes.
+	lateMargin    = 50 * time.Millisecond
 	byteOrderMark = "\uFEFF"
 )
 
-// An act is one chapter while it is played.
-type act struct {
-	chapter *recording.Chapter
+// An playback is one chapter while it is played.
+type playback struct {
+	chapter *recording.Transition
 	node    string // of the project before it
 	leaf    bool
 	host    string // that the call was sent to
-	script  recording.Script
+	script  recording.Playback
 
-	mu      sync.Mutex
-	shown   int            // place of the status that is shown
-	seen    int            // looks at it since then, or since the last message
-	enough  int            // looks that are waited for
-	era     int            // changes whenever seen begins anew
-	looked  chan struct{}  // closed, and replaced, at each look
-	counted map[string]int // further calls that were answered, by name
+	mu           sync.Mutex
+	shown        int            // place of the status that is shown
+	seen         int            // looks at it since then, or since the last message
+	pollsAwaited int            // looks that are waited for
+	generation   int            // changes whenever seen begins anew
+	looked       chan struct{}  // closed, and replaced, at each look
+	counted      map[string]int // further calls that were answered, by name
 }
 
 // play plays a chapter: it answers the call, and returns what happens after that.
-func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapter, c *call, t turn) (reply, func()) {
-	a := &act{chapter: chapter, host: c.host, leaf: c.Name == "ExportIteration", script: chapter.Script(s.tree.Head),
-		enough: 1, looked: make(chan struct{}), counted: map[string]int{}}
+func (s *Server) play(ctx context.Context, p *project, chapter *recording.Transition, c *call, t callerStep) (reply, func()) {
+	a := &playback{chapter: chapter, host: c.host, leaf: c.Name == "ExportIteration", script: chapter.Script(s.tree.Head),
+		pollsAwaited: 1, looked: make(chan struct{}), counted: map[string]int{}}
 	s.mu.Lock()
 	a.node = p.node()
 	p.acts, p.story = append(p.acts, a), chapter.Story
 	if !a.leaf {
 		p.trunk = append(p.trunk, t)
-		close(s.grown)
-		s.grown = make(chan struct{})
+		close(s.changed)
+		s.changed = make(chan struct{})
 	}
 	s.mu.Unlock()
 	for _, step := range a.script.Before {
 		s.step(ctx, p, a, step)
 	}
-	answer := s.recorded(s.settling(chapter), s.mapping(p, chapter, a.host, "downloadUri"))
+	answer := s.recorded(s.withRecordedVerdicts(chapter), s.mapping(p, chapter, a.host, "downloadUri"))
 	return answer, func() {
 		s.plays(func() {
 			for _, step := range a.script.After {
@@ -69,46 +69,46 @@ func (s *Server) play(ctx context.Context, p *project, chapter *recording.Chapte
 	}
 }
 
-// settling is the chapter's call with what the recording settles of it.
-func (s *Server) settling(chapter *recording.Chapter) evidence.Exchange {
+// withRecordedVerdicts is the chapter's call with what the recording settles of it.
+func (s *Server) withRecordedVerdicts(chapter *recording.Transition) evidence.Exchange {
 	x := chapter.Call
-	if settled, known := s.options.Settled[chapter.Origin()]; known {
+	if settled, known := s.options.RecordedVerdicts[chapter.Origin()]; known {
 		x.Header = maps.Clone(x.Header)
 		if x.Header == nil {
 			x.Header = map[string]string{}
 		}
-		x.Header[training.Settled] = settled.Header()
+		x.Header[training.RecordedVerdictsHeader] = settled.Header()
 	}
 	return x
 }
 
 // step does one step of a chapter, unless ctx has ended.
-func (s *Server) step(ctx context.Context, p *project, a *act, step recording.Step) {
+func (s *Server) step(ctx context.Context, p *project, a *playback, step recording.Step) {
 	if ctx.Err() != nil {
 		return
 	}
 	switch step.Do {
-	case recording.DoShow:
+	case recording.ShowStatus:
 		a.begin(1, func() { a.shown++ })
-	case recording.DoAwait:
-		limit := glance
+	case recording.AwaitPoll:
+		limit := minStatusTime
 		if step.Budget != "" {
-			a.begin(again, func() {})
-			limit = stare
+			a.begin(pollsNeeded, func() {})
+			limit = maxPollWait
 		}
 		a.await(ctx, limit)
-	case recording.DoPause:
-		pause(ctx, s.limit(step.Budget)+afterwards)
+	case recording.OutlastBudget:
+		pause(ctx, s.limit(step.Budget)+lateMargin)
 	case recording.DoEffect:
 		s.effect(ctx, p, a, step.Effect)
-		if step.Effect.Message() && a.goesOn() {
-			a.begin(again, func() {})
+		if step.Effect.Message() && a.hasNextStatus() {
+			a.begin(pollsNeeded, func() {})
 		}
 	}
 }
 
-// goesOn says whether another status follows the one that is shown.
-func (a *act) goesOn() bool {
+// hasNextStatus says whether another status follows the one that is shown.
+func (a *playback) hasNextStatus() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.shown < len(a.script.Shown)-1
@@ -132,22 +132,22 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // begin makes change, and counts looks anew.
-func (a *act) begin(enough int, change func()) {
+func (a *playback) begin(enough int, change func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change()
-	a.seen, a.enough = 0, enough
-	a.era++
+	a.seen, a.pollsAwaited = 0, enough
+	a.generation++
 }
 
 // await returns when somebody has looked at what is shown often enough, or after the
 // limit.
-func (a *act) await(ctx context.Context, limit time.Duration) {
+func (a *playback) await(ctx context.Context, limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		a.mu.Lock()
-		seen, looked := a.seen >= a.enough || len(a.script.Shown) == 0, a.looked
+		seen, looked := a.seen >= a.pollsAwaited || len(a.script.Shown) == 0, a.looked
 		a.mu.Unlock()
 		if seen {
 			return
@@ -162,23 +162,23 @@ func (a *act) await(ctx context.Context, limit time.Duration) {
 	}
 }
 
-// look is the status that is shown, and what has to be called once it was answered.
+// currentStatus is the status that is shown, and what has to be called once it was answered.
 // ok is false where the recording has none.
-func (a *act) look() (x evidence.Exchange, done func(), ok bool) {
+func (a *playback) currentStatus() (x evidence.Exchange, done func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.script.Shown) == 0 {
 		return x, nil, false
 	}
-	return a.script.Shown[min(a.shown, len(a.script.Shown)-1)], a.lookedAt(a.era), true
+	return a.script.Shown[min(a.shown, len(a.script.Shown)-1)], a.markRead(a.generation), true
 }
 
-// lookedAt counts a look that began in that era.
-func (a *act) lookedAt(era int) func() {
+// markRead counts a look that began in that era.
+func (a *playback) markRead(era int) func() {
 	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if a.era != era {
+		if a.generation != era {
 			return
 		}
 		a.seen++
@@ -188,8 +188,8 @@ func (a *act) lookedAt(era int) func() {
 }
 
 // effect does to storage what the recorded service did.
-func (s *Server) effect(ctx context.Context, p *project, a *act, e *recording.Effect) {
-	uri := s.place(ctx, p, a.chapter.Story, e)
+func (s *Server) effect(ctx context.Context, p *project, a *playback, e *recording.Effect) {
+	uri := s.targetURI(ctx, p, a.chapter.Story, e)
 	if uri == "" {
 		s.note("%s to %s %s of the recorded run: no project of this one has taken its place", e.Name, e.Service, e.Resource)
 		return
@@ -199,7 +199,7 @@ func (s *Server) effect(ctx context.Context, p *project, a *act, e *recording.Ef
 	var err error
 	switch {
 	case e.Message():
-		err = s.store.SendMessage(ctx, uri, encoded(s.told(m.Apply(e.Text)), e))
+		err = s.store.SendMessage(ctx, uri, encoded(s.fillSecrets(m.Apply(e.Text)), e))
 	case e.Deletes():
 		err = s.store.DeleteBlob(ctx, uri, name)
 	case e.Name == "PutBlock": // which nobody can see before the list of blocks

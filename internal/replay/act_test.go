@@ -14,14 +14,14 @@ import (
 // A look that was on its way when something happened proves nothing about after it.
 func TestAwaitWantsLooksThatBeganSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &act{script: recording.Script{Shown: []evidence.Exchange{{}}}, enough: 1, looked: make(chan struct{})}
-		_, stale, _ := a.look()
-		a.begin(again, func() {})
+		a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}}}, pollsAwaited: 1, looked: make(chan struct{})}
+		_, stale, _ := a.currentStatus()
+		a.begin(pollsNeeded, func() {})
 		over := false
 		go func() { a.await(t.Context(), time.Hour); over = true }()
 		for _, want := range []bool{false, true} {
 			stale()
-			_, done, ok := a.look()
+			_, done, ok := a.currentStatus()
 			assert.True(t, ok)
 			done()
 			synctest.Wait()
@@ -33,21 +33,21 @@ func TestAwaitWantsLooksThatBeganSince(t *testing.T) {
 // Whoever never looks does not stop what happens next.
 func TestAwaitEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &act{script: recording.Script{Shown: []evidence.Exchange{{}}}, enough: 1, looked: make(chan struct{})}
+		a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}}}, pollsAwaited: 1, looked: make(chan struct{})}
 		began := time.Now()
-		a.await(t.Context(), glance)
-		assert.Equal(t, glance, time.Since(began))
-		nothing := &act{looked: make(chan struct{})}
+		a.await(t.Context(), minStatusTime)
+		assert.Equal(t, minStatusTime, time.Since(began))
+		nothing := &playback{looked: make(chan struct{})}
 		nothing.await(t.Context(), time.Hour)
-		_, _, ok := nothing.look()
+		_, _, ok := nothing.currentStatus()
 		assert.False(t, ok)
 	})
 }
 
 // Once the last status is shown it is enough that somebody has seen it.
 func TestTheLastStatusIsAwaitedOnce(t *testing.T) {
-	a := &act{script: recording.Script{Shown: []evidence.Exchange{{}, {}}}}
-	assert.True(t, a.goesOn())
+	a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}, {}}}}
+	assert.True(t, a.hasNextStatus())
 	a.begin(1, func() { a.shown++ })
-	assert.False(t, a.goesOn())
+	assert.False(t, a.hasNextStatus())
 }

@@ -62,7 +62,7 @@ func TestBrokenAnswers(t *testing.T) {
 // A status that no server should send, and some server sent, is sent again.
 func TestAnOddStatusIsSentAgain(t *testing.T) {
 	r := recorded()
-	x := r.Outside[0].Exchange
+	x := r.Unattributed[0].Exchange
 	x.Status, x.Body = 42, "odd"
 	c, _ := plays(t, newAccount(t), r)
 	status, body := c.sends("GET", "/domains")

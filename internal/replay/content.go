@@ -23,10 +23,10 @@ func (s *Server) content(c recording.Content) []byte {
 		s.note("the content %.12s… cannot be read: %v; made bytes stand for it", c.SHA256, err)
 	case data != nil:
 		return data
-	case s.kept[c.SHA256]:
+	case s.contents[c.SHA256]:
 		s.note("the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it", c.SHA256, c.Length, s.whyLeftOut(c.SHA256))
 	}
-	return standIn(c)
+	return placeholderContent(c)
 }
 
 // whyLeftOut is the reason why a content is not in the recording.
@@ -39,10 +39,10 @@ func (s *Server) whyLeftOut(sum string) string {
 	return "its file is gone"
 }
 
-// standIn makes bytes of which nothing is known but that they are always the same
+// placeholderContent makes bytes of which nothing is known but that they are always the same
 // for the same content: as many as the content had (16 MiB at most), or an archive
 // of files with the recorded names.
-func standIn(c recording.Content) []byte {
+func placeholderContent(c recording.Content) []byte {
 	if len(c.Entries) > 0 {
 		return archive(c)
 	}

@@ -16,14 +16,14 @@ const linkPath = "/replayed/"
 
 // A link is what was behind a link that the recorded service gave out.
 type link struct {
-	chapter *recording.Chapter
+	chapter *recording.Transition
 	evidence.Download
 	base string // its address, without the query
 }
 
-// relink replaces links into the recorded service's own storage by links to this
+// mapLinks replaces links into the recorded service's own storage by links to this
 // server; their queries stay as they are. The caller has the lock.
-func (s *Server) relink(m *recording.Mapping, chapter *recording.Chapter, host, first string) {
+func (s *Server) mapLinks(m *recording.Mapping, chapter *recording.Transition, host, first string) {
 	for _, preferred := range []bool{true, false} {
 		for _, d := range chapter.Links {
 			base, _, _ := strings.Cut(d.URL, "?")
@@ -69,10 +69,10 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if !known {
-		write(w, r, unknown("the link %s", r.URL.Path))
+		write(w, r, notRecordedReply("the link %s", r.URL.Path))
 		return
 	}
-	a := reply{status: l.Status, cut: l.Status == http.StatusOK && l.Error != ""}
+	a := reply{status: l.Status, truncated: l.Status == http.StatusOK && l.Error != ""}
 	if l.Status == http.StatusOK {
 		a.header = map[string]string{"Content-Type": "application/octet-stream"}
 		a.body = string(s.content(recording.Content{SHA256: l.SHA256, Length: l.Length, Entries: l.Entries}))

@@ -9,8 +9,8 @@ import (
 	"github.com/cvconform/cvconform/internal/recording"
 )
 
-// look answers a call that changes nothing, from the latest chapter that has one.
-func (s *Server) look(p *project, c *call) reply {
+// serveRead answers a call that changes nothing, from the latest chapter that has one.
+func (s *Server) serveRead(p *project, c *call) reply {
 	s.mu.Lock()
 	acts := slices.Clone(p.acts)
 	s.mu.Unlock()
@@ -19,15 +19,15 @@ func (s *Server) look(p *project, c *call) reply {
 			return s.recorded(x, s.mapping(p, a.chapter, c.host, "downloadUri"))
 		}
 	}
-	return s.beyond(p, c, c.Name)
+	return s.outsideRecording(p, c, c.Name)
 }
 
 // nth is the next recorded answer to a call of that name; the last one goes on.
-func (a *act) nth(name string) (x evidence.Exchange, ok bool) {
+func (a *playback) nth(name string) (x evidence.Exchange, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := a.counted[name]
-	for _, look := range a.chapter.Looks {
+	for _, look := range a.chapter.Reads {
 		if look.Call != name {
 			continue
 		}
@@ -43,7 +43,7 @@ func (a *act) nth(name string) (x evidence.Exchange, ok bool) {
 // iteration answers GetIteration.
 func (s *Server) iteration(p *project, c *call) reply {
 	s.mu.Lock()
-	var of *act
+	var of *playback
 	turns := 0
 	for _, a := range p.acts {
 		if a.leaf {
@@ -56,11 +56,11 @@ func (s *Server) iteration(p *project, c *call) reply {
 	}
 	s.mu.Unlock()
 	if of == nil {
-		return unknown("GetIteration of an iteration that was not trained here: %s", c.Iteration)
+		return notRecordedReply("GetIteration of an iteration that was not trained here: %s", c.Iteration)
 	}
-	x, done, ok := of.look()
+	x, done, ok := of.currentStatus()
 	if !ok {
-		return s.beyond(p, c, c.Name)
+		return s.outsideRecording(p, c, c.Name)
 	}
 	defer done()
 	return s.recorded(x, s.mapping(p, of.chapter, c.host, ""))
@@ -71,7 +71,7 @@ func (s *Server) iteration(p *project, c *call) reply {
 // there only, and with those that were exported here before.
 func (s *Server) exports(p *project, c *call) reply {
 	s.mu.Lock()
-	var made []*act
+	var made []*playback
 	for _, a := range p.acts {
 		if a.leaf && a.node == p.node() {
 			made = append(made, a)
@@ -79,24 +79,24 @@ func (s *Server) exports(p *project, c *call) reply {
 	}
 	s.mu.Unlock()
 	if len(made) == 0 {
-		return s.look(p, c)
+		return s.serveRead(p, c)
 	}
 	latest := made[len(made)-1]
-	x, done, ok := latest.look()
+	x, done, ok := latest.currentStatus()
 	if !ok {
-		return s.look(p, c)
+		return s.serveRead(p, c)
 	}
 	defer done()
 	r := s.recorded(x, s.mapping(p, latest.chapter, c.host, "downloadUri"))
 	if elements, changed := s.merge(p, made, r.body, c.host); changed {
-		r.body = joined(elements)
+		r.body = joinExports(elements)
 	}
 	return r
 }
 
 // merge makes the list of exports that of the project; changed is false where it is
 // so already, or is no list.
-func (s *Server) merge(p *project, made []*act, body, host string) (elements []json.RawMessage, changed bool) {
+func (s *Server) merge(p *project, made []*playback, body, host string) (elements []json.RawMessage, changed bool) {
 	var list []json.RawMessage
 	if json.Unmarshal([]byte(body), &list) != nil {
 		return nil, false
@@ -114,7 +114,7 @@ func (s *Server) merge(p *project, made []*act, body, host string) (elements []j
 	}
 	changed = len(elements) != len(list)
 	for _, a := range made[:len(made)-1] {
-		if x, _, ok := a.look(); ok && !there[a.chapter.Platform()] {
+		if x, _, ok := a.currentStatus(); ok && !there[a.chapter.Platform()] {
 			said := s.recorded(x, s.mapping(p, a.chapter, host, "downloadUri")).body
 			elements, changed = append(elements, exportOf(said, a.chapter.Platform())...), true
 		}
@@ -135,7 +135,7 @@ func platformOf(element json.RawMessage) string {
 	return one.Platform
 }
 
-func joined(elements []json.RawMessage) string {
+func joinExports(elements []json.RawMessage) string {
 	words := make([]string, len(elements))
 	for i, e := range elements {
 		words[i] = string(e)
@@ -148,7 +148,7 @@ func joined(elements []json.RawMessage) string {
 func (s *Server) list(c *call) reply {
 	template, of, ok := s.listed()
 	if !ok {
-		return unknown("%s", c.Name)
+		return notRecordedReply("%s", c.Name)
 	}
 	m := &recording.Mapping{}
 	if of != nil {
@@ -164,11 +164,11 @@ func (s *Server) list(c *call) reply {
 	s.mu.Unlock()
 	var elements []json.RawMessage
 	for _, p := range projects {
-		if element := s.element(p, c.host); element != nil {
+		if element := s.listElement(p, c.host); element != nil {
 			elements = append(elements, element)
 		}
 	}
-	r.body = joined(elements)
+	r.body = joinExports(elements)
 	return r
 }
 
@@ -190,7 +190,7 @@ func (s *Server) listed() (x evidence.Exchange, of *project, ok bool) {
 	}
 	for _, story := range s.tree.Stories {
 		for _, chapter := range story.Chapters() {
-			for _, x := range chapter.Looks {
+			for _, x := range chapter.Reads {
 				if x.Call == "GetProjects" {
 					return x, nil, true
 				}
@@ -201,9 +201,9 @@ func (s *Server) listed() (x evidence.Exchange, of *project, ok bool) {
 }
 
 // listing is the latest recorded list of projects that the project has come to.
-func (p *project) listing() (x evidence.Exchange, of *recording.Chapter, ok bool) {
+func (p *project) listing() (x evidence.Exchange, of *recording.Transition, ok bool) {
 	for _, a := range slices.Backward(p.acts) {
-		for _, look := range slices.Backward(a.chapter.Looks) {
+		for _, look := range slices.Backward(a.chapter.Reads) {
 			if look.Call == "GetProjects" {
 				return look, a.chapter, true
 			}
@@ -212,18 +212,18 @@ func (p *project) listing() (x evidence.Exchange, of *recording.Chapter, ok bool
 	return x, nil, false
 }
 
-// element is the project as the recorded service listed it; nil where it did not.
-func (s *Server) element(p *project, host string) json.RawMessage {
+// listElement is the project as the recorded service listed it; nil where it did not.
+func (s *Server) listElement(p *project, host string) json.RawMessage {
 	s.mu.Lock()
 	x, chapter, ok := p.listing()
 	if !ok || p.gone {
 		s.mu.Unlock()
 		return nil
 	}
-	raw := recording.Own(x.Body, chapter.Story.ID, chapter.Story.Trunk[0].Given.Name)
+	raw := recording.ProjectElement(x.Body, chapter.Story.ID, chapter.Story.Main[0].Params.Name)
 	s.mu.Unlock()
 	if raw == nil {
 		return nil
 	}
-	return json.RawMessage(s.told(s.mapping(p, chapter, host, "").Apply(string(raw))))
+	return json.RawMessage(s.fillSecrets(s.mapping(p, chapter, host, "").Apply(string(raw))))
 }

@@ -14,36 +14,36 @@ import (
 // mapping replaces what a chapter says of the recorded project by what holds for
 // this one. first is the kind of link whose content counts where several links have
 // one address.
-func (s *Server) mapping(p *project, chapter *recording.Chapter, host, first string) *recording.Mapping {
+func (s *Server) mapping(p *project, chapter *recording.Transition, host, first string) *recording.Mapping {
 	m := &recording.Mapping{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	retell(m, p, chapter.Story)
+	mapProject(m, p, chapter.Story)
 	for _, other := range s.projects {
 		if other != p {
-			others(m, other)
+			mapOtherProjects(m, other)
 		}
 	}
-	s.relink(m, chapter, host, first)
+	s.mapLinks(m, chapter, host, first)
 	s.addresses(m, host)
 	return m
 }
 
-// retell replaces what a story says by what the project was told.
-func retell(m *recording.Mapping, p *project, story *recording.Story) {
+// mapProject replaces what a story says by what the project was told.
+func mapProject(m *recording.Mapping, p *project, story *recording.History) {
 	m.ID(story.ID, p.id)
 	for i, t := range p.trunk {
-		if i >= len(story.Trunk) {
+		if i >= len(story.Main) {
 			break
 		}
-		was := story.Trunk[i]
+		was := story.Main[i]
 		m.ID(was.ID, t.id)
-		m.Text(was.Given.Name, t.given.Name)
-		m.Text(was.Given.Description, t.given.Description)
-		relocate(m, was, t.given)
+		m.Text(was.Params.Name, t.given.Name)
+		m.Text(was.Params.Description, t.given.Description)
+		mapStorage(m, was, t.given)
 	}
 	n := 0
-	for _, side := range story.Sides {
+	for _, side := range story.Uploads {
 		if side.Call.Call == "CreateTag" && side.ID != "" && n < len(p.tags) {
 			m.ID(side.ID, p.tags[n])
 			n++
@@ -51,9 +51,9 @@ func retell(m *recording.Mapping, p *project, story *recording.Story) {
 	}
 }
 
-// relocate replaces the URIs and the names of queue and container.
-func relocate(m *recording.Mapping, was *recording.Chapter, now recording.Given) {
-	for i, uris := range [][2]string{{was.Given.Queue, now.Queue}, {was.Given.Container, now.Container}} {
+// mapStorage replaces the URIs and the names of queue and container.
+func mapStorage(m *recording.Mapping, was *recording.Transition, now recording.Params) {
+	for i, uris := range [][2]string{{was.Params.Queue, now.Queue}, {was.Params.Container, now.Container}} {
 		if uris[0] == "" || uris[1] == "" {
 			continue
 		}
@@ -64,12 +64,12 @@ func relocate(m *recording.Mapping, was *recording.Chapter, now recording.Given)
 	}
 }
 
-// others replaces the id of another project, and where its messages and backups go.
-func others(m *recording.Mapping, p *project) {
+// mapOtherProjects replaces the id of another project, and where its messages and backups go.
+func mapOtherProjects(m *recording.Mapping, p *project) {
 	m.ID(p.story.ID, p.id)
 	for i, t := range p.trunk {
-		if i < len(p.story.Trunk) {
-			relocate(m, p.story.Trunk[i], t.given)
+		if i < len(p.story.Main) {
+			mapStorage(m, p.story.Main[i], t.given)
 		}
 	}
 }
@@ -82,14 +82,14 @@ func (s *Server) addresses(m *recording.Mapping, host string) {
 	m.Value(head.Target.Endpoint, "http://"+host)
 }
 
-// place is the URI of the queue or the container that an effect was on; "" where
+// targetURI is the URI of the queue or the container that an effect was on; "" where
 // no project of a caller takes its place. It waits a little for one: projects that
 // are made side by side are made in any order.
-func (s *Server) place(ctx context.Context, p *project, story *recording.Story, e *recording.Effect) string {
-	timer := time.NewTimer(glance)
+func (s *Server) targetURI(ctx context.Context, p *project, story *recording.History, e *recording.Effect) string {
+	timer := time.NewTimer(minStatusTime)
 	defer timer.Stop()
 	for {
-		uri, grown := s.placedNow(p, story, e)
+		uri, grown := s.currentTargets(p, story, e)
 		if uri != "" {
 			return uri
 		}
@@ -103,25 +103,25 @@ func (s *Server) place(ctx context.Context, p *project, story *recording.Story, 
 	}
 }
 
-// placedNow is the place so far, and what closes when there may be another.
-func (s *Server) placedNow(p *project, story *recording.Story, e *recording.Effect) (string, <-chan struct{}) {
+// currentTargets is the place so far, and what closes when there may be another.
+func (s *Server) currentTargets(p *project, story *recording.History, e *recording.Effect) (string, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	uri := placed(p, story, e)
+	uri := targetOf(p, story, e)
 	for _, other := range s.projects {
-		uri = cmp.Or(uri, placed(other, other.story, e))
+		uri = cmp.Or(uri, targetOf(other, other.story, e))
 	}
-	return uri, s.grown
+	return uri, s.changed
 }
 
-func placed(p *project, story *recording.Story, e *recording.Effect) string {
+func targetOf(p *project, story *recording.History, e *recording.Effect) string {
 	for i, t := range p.trunk {
-		if i >= len(story.Trunk) {
+		if i >= len(story.Main) {
 			break
 		}
-		was, uri := story.Trunk[i].Resources[1], t.given.Container
+		was, uri := story.Main[i].Resources[1], t.given.Container
 		if e.Service == evidence.Queue {
-			was, uri = story.Trunk[i].Resources[0], t.given.Queue
+			was, uri = story.Main[i].Resources[0], t.given.Queue
 		}
 		if was != nil && was.Name == e.Resource && uri != "" {
 			return uri

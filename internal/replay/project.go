@@ -15,19 +15,19 @@ import (
 
 // A project is one that a caller made. Its fields are guarded by the server's lock.
 type project struct {
-	id    string           // "" where the recorded service made none
-	story *recording.Story // that was played last
-	trunk []turn
-	acts  []*act // that were played, in order
+	id    string             // "" where the recorded service made none
+	story *recording.History // that was played last
+	trunk []callerStep
+	acts  []*playback // that were played, in order
 	sides map[string]int
 	tags  []string // ids
 	gone  bool
 }
 
-// A turn is one call of a project's trunk: what the caller told of the project, and
+// A callerStep is one call of a project's trunk: what the caller told of the project, and
 // the id that the caller got.
-type turn struct {
-	given recording.Given
+type callerStep struct {
+	given recording.Params
 	id    string
 }
 
@@ -42,8 +42,8 @@ func (p *project) node() string {
 }
 
 // current is what is in force of all that the caller told.
-func (p *project) current() recording.Given {
-	var g recording.Given
+func (p *project) current() recording.Params {
+	var g recording.Params
 	for _, t := range p.trunk {
 		g = g.With(t.given)
 	}
@@ -53,28 +53,28 @@ func (p *project) current() recording.Given {
 // create answers CreateProject.
 func (s *Server) create(ctx context.Context, c *call) (reply, func()) {
 	g := c.Given()
-	situated := recording.Situated{Provoked: s.tree.Head.Provoked, Queue: s.class(ctx, evidence.Queue, g.Queue), Container: s.class(ctx, evidence.Blob, g.Container)}
-	key := c.Does(g, situated)
-	chapter := s.tree.Find("", key, nil, recording.Rest(g.Name))
+	situated := recording.KeyContext{Provoked: s.tree.Head.Provoked, Queue: s.uriClass(ctx, evidence.Queue, g.Queue), Container: s.uriClass(ctx, evidence.Blob, g.Container)}
+	key := c.ActKey(g, situated)
+	chapter := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
 	switch {
 	case chapter == nil:
-		return unknown("CreateProject: %s; there is: %s", key, strings.Join(s.tree.Known(""), "; ")), nil
-	case g.DomainID != "" && !strings.EqualFold(g.DomainID, chapter.Given.DomainID):
-		return unknown("CreateProject with domain %s, there is %s", g.DomainID, chapter.Given.DomainID), nil
+		return notRecordedReply("CreateProject: %s; there is: %s", key, strings.Join(s.tree.Known(""), "; ")), nil
+	case g.DomainID != "" && !strings.EqualFold(g.DomainID, chapter.Params.DomainID):
+		return notRecordedReply("CreateProject with domain %s, there is %s", g.DomainID, chapter.Params.DomainID), nil
 	}
 	p := &project{story: chapter.Story, sides: map[string]int{}}
 	if chapter.Story.ID != "" {
-		p.id = another(chapter.Story.ID)
+		p.id = sameShapeID(chapter.Story.ID)
 	}
 	s.mu.Lock()
 	s.projects, s.lists = append(s.projects, p), append(s.lists, p)
 	s.mu.Unlock()
-	return s.play(ctx, p, chapter, c, turn{g, p.id})
+	return s.play(ctx, p, chapter, c, callerStep{g, p.id})
 }
 
-// class is the class of a URI: what becomes of a call depends on whether the queue
+// uriClass is the class of a URI: what becomes of a call depends on whether the queue
 // is there, and lets itself be used.
-func (s *Server) class(ctx context.Context, service evidence.Service, uri string) string {
+func (s *Server) uriClass(ctx context.Context, service evidence.Service, uri string) string {
 	if uri == "" {
 		return recording.NoURI
 	}
@@ -101,8 +101,8 @@ func (s *Server) update(ctx context.Context, p *project, c *call) (reply, func()
 	s.mu.Lock()
 	before := p.current()
 	s.mu.Unlock()
-	situated := recording.Situated{Before: before, Queue: s.class(ctx, evidence.Queue, g.Queue), Container: s.class(ctx, evidence.Blob, g.Container)}
-	answer, then := s.next(ctx, p, c, c.Does(g, situated), g)
+	situated := recording.KeyContext{Before: before, Queue: s.uriClass(ctx, evidence.Queue, g.Queue), Container: s.uriClass(ctx, evidence.Blob, g.Container)}
+	answer, then := s.next(ctx, p, c, c.ActKey(g, situated), g)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lists = append(s.lists, p)
@@ -111,39 +111,39 @@ func (s *Server) update(ctx context.Context, p *project, c *call) (reply, func()
 
 // train answers TrainProject.
 func (s *Server) train(ctx context.Context, p *project, c *call) (reply, func()) {
-	return s.next(ctx, p, c, c.Does(recording.Given{}, recording.Situated{}), recording.Given{})
+	return s.next(ctx, p, c, c.ActKey(recording.Params{}, recording.KeyContext{}), recording.Params{})
 }
 
 // next plays the next chapter of a project's trunk.
-func (s *Server) next(ctx context.Context, p *project, c *call, key string, g recording.Given) (reply, func()) {
+func (s *Server) next(ctx context.Context, p *project, c *call, key string, g recording.Params) (reply, func()) {
 	chapter := s.chapter(p, key)
 	if chapter == nil {
-		return s.beyond(p, c, key), nil
+		return s.outsideRecording(p, c, key), nil
 	}
-	t := turn{given: g}
+	t := callerStep{given: g}
 	if c.Name == "TrainProject" && chapter.ID != "" {
-		t.id = another(chapter.ID)
+		t.id = sameShapeID(chapter.ID)
 	}
 	return s.play(ctx, p, chapter, c, t)
 }
 
 // chapter is what the recording has of that call on the project.
-func (s *Server) chapter(p *project, key string) *recording.Chapter {
+func (s *Server) chapter(p *project, key string) *recording.Transition {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tree.Find(p.node(), key, p.story, recording.Rest(p.trunk[0].given.Name))
+	return s.tree.Find(p.node(), key, p.story, recording.NameSuffix(p.trunk[0].given.Name))
 }
 
-// beyond is the answer to a call that leaves the recorded tree.
-func (s *Server) beyond(p *project, c *call, key string) reply {
+// outsideRecording is the answer to a call that leaves the recorded tree.
+func (s *Server) outsideRecording(p *project, c *call, key string) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return unknown("%s: %s after %s", c.Name, key, p.node())
+	return notRecordedReply("%s: %s after %s", c.Name, key, p.node())
 }
 
 // export answers ExportIteration.
 func (s *Server) export(ctx context.Context, p *project, c *call) (reply, func()) {
-	key := c.Does(recording.Given{}, recording.Situated{})
+	key := c.ActKey(recording.Params{}, recording.KeyContext{})
 	chapter := s.chapter(p, key)
 	s.mu.Lock()
 	latest := p.trunk[len(p.trunk)-1].id
@@ -155,26 +155,26 @@ func (s *Server) export(ctx context.Context, p *project, c *call) (reply, func()
 	s.mu.Unlock()
 	switch {
 	case chapter == nil:
-		return s.beyond(p, c, key), nil
+		return s.outsideRecording(p, c, key), nil
 	case !strings.EqualFold(c.Iteration, latest):
-		return unknown("ExportIteration of another iteration than the last: %s", c.Iteration), nil
+		return notRecordedReply("ExportIteration of another iteration than the last: %s", c.Iteration), nil
 	}
-	return s.play(ctx, p, chapter, c, turn{})
+	return s.play(ctx, p, chapter, c, callerStep{})
 }
 
-// side answers a call that gives the project tags or images.
-func (s *Server) side(p *project, c *call) reply {
+// upload answers a call that gives the project tags or images.
+func (s *Server) upload(p *project, c *call) reply {
 	s.mu.Lock()
 	p.sides[c.Name]++
 	n := p.sides[c.Name]
 	s.mu.Unlock()
-	chapter := s.chapter(p, recording.Nth(c.Name, n))
+	chapter := s.chapter(p, recording.NthKey(c.Name, n))
 	if chapter == nil {
-		return s.beyond(p, c, recording.Nth(c.Name, n))
+		return s.outsideRecording(p, c, recording.NthKey(c.Name, n))
 	}
 	m := s.mapping(p, chapter, c.host, "")
 	if c.Name == "CreateTag" && chapter.ID != "" {
-		id := another(chapter.ID)
+		id := sameShapeID(chapter.ID)
 		s.mu.Lock()
 		p.tags = append(p.tags, id)
 		s.mu.Unlock()
@@ -193,7 +193,7 @@ func (s *Server) remove(p *project, c *call) reply {
 		}
 	}
 	if best == nil {
-		return unknown("%s", c.Name)
+		return notRecordedReply("%s", c.Name)
 	}
 	s.mu.Lock()
 	p.gone = true
@@ -207,8 +207,8 @@ func (s *Server) remove(p *project, c *call) reply {
 // isUUID matches an id as the service gives them, with its hyphens.
 var isUUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// another is another id of the form of a recorded one.
-func another(recorded string) string {
+// sameShapeID is another id of the form of a recorded one.
+func sameShapeID(recorded string) string {
 	id := uuid.NewString()
 	switch {
 	case !isUUID.MatchString(recorded):

@@ -148,11 +148,11 @@ func recorded() *recording.Recording {
 	x := call(720, "DeleteProject", "DELETE", at1, 204, "")
 	x.Exchange.Header = nil
 	return &recording.Recording{
-		Head: recording.Head{Target: recording.Target{Endpoint: service, APIVersion: "v3.3"}, Storage: recording.Storage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
+		Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"}, Storage: recording.RecordedStorage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
 			Budgets: map[string]string{"status-lag": "30s", "request": "10s"}},
-		Situations: []recording.Situation{{Key: "create(both)", Events: events}},
-		Outside:    []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
-		Contents:   fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
+		Situations:   []recording.Situation{{Key: "create(both)", Events: events}},
+		Unattributed: []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
+		Contents:     fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
 	}
 }
 
@@ -360,7 +360,7 @@ func TestContentsAreStoodInFor(t *testing.T) {
 		a := newAccount(t)
 		r := recorded()
 		r.Contents = nil
-		r.Head.LeftOut = []evidence.LeftOut{{SHA256: "ab", Length: length, Reason: evidence.TooLarge}}
+		r.Head.LeftOut = []evidence.OmittedContent{{SHA256: "ab", Length: length, Reason: evidence.TooLarge}}
 		o := r.Situations[0].Events[15].Operation
 		o.SHA256, o.Length = sum, length
 		r.Situations[0].Events = append(r.Situations[0].Events, evidence.Event{Kind: evidence.KindBlob,

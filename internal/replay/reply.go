@@ -16,15 +16,15 @@ import (
 
 // A reply is an answer as it goes out.
 type reply struct {
-	status int // 0: none
-	header map[string]string
-	body   string
-	cut    bool // it breaks off before its end
-	never  bool // where there is none: the caller waits for it
+	status     int // 0: none
+	header     map[string]string
+	body       string
+	truncated  bool // it breaks off before its end
+	noResponse bool // where there is none: the caller waits for it
 }
 
-// unknown is the answer to a call of which the recording has no answer.
-func unknown(format string, args ...any) reply {
+// notRecordedReply is the answer to a call of which the recording has no answer.
+func notRecordedReply(format string, args ...any) reply {
 	body, err := json.Marshal(map[string]string{"code": recording.NotRecorded, "message": "not in the recording: " + fmt.Sprintf(format, args...)})
 	if err != nil {
 		body = nil // strings can always be encoded
@@ -34,12 +34,12 @@ func unknown(format string, args ...any) reply {
 
 // recorded is a recorded answer with what is replaced in it.
 func (s *Server) recorded(x evidence.Exchange, m *recording.Mapping) reply {
-	r := reply{status: x.Status, header: map[string]string{}, body: s.told(m.Apply(x.Body)), cut: x.Status != 0 && x.Error != ""}
+	r := reply{status: x.Status, header: map[string]string{}, body: s.fillSecrets(m.Apply(x.Body)), truncated: x.Status != 0 && x.Error != ""}
 	for name, value := range x.Header {
-		r.header[name] = s.told(m.Apply(value))
+		r.header[name] = s.fillSecrets(m.Apply(value))
 	}
 	limit := s.tree.Head.Budget(budget.Request)
-	r.never = x.Status == 0 && limit > 0 && x.Ended.Sub(x.Began) >= limit-time.Second/10
+	r.noResponse = x.Status == 0 && limit > 0 && x.Ended.Sub(x.Began) >= limit-time.Second/10
 	return r
 }
 
@@ -47,14 +47,14 @@ func (s *Server) recorded(x evidence.Exchange, m *recording.Mapping) reply {
 // where the connection broke it breaks again.
 func write(w http.ResponseWriter, r *http.Request, a reply) {
 	if a.status == 0 {
-		if a.never {
+		if a.noResponse {
 			<-r.Context().Done()
 		}
-		sever(w)
+		closeConnection(w)
 		return
 	}
 	if a.status < 100 || a.status > 999 {
-		crude(w, a)
+		writeRaw(w, a)
 		return
 	}
 	h := w.Header()
@@ -63,7 +63,7 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 		h.Set(name, value)
 	}
 	length := len(a.body)
-	if a.cut {
+	if a.truncated {
 		length++
 	}
 	if length > 0 || a.status != http.StatusNoContent {
@@ -71,16 +71,16 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write([]byte(a.body))
-	if a.cut {
-		sever(w)
+	if a.truncated {
+		closeConnection(w)
 		return
 	}
 	_ = http.NewResponseController(w).Flush()
 }
 
-// crude sends an answer with a status that no server should send, and closes the
+// writeRaw sends an answer with a status that no server should send, and closes the
 // connection.
-func crude(w http.ResponseWriter, a reply) {
+func writeRaw(w http.ResponseWriter, a reply) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
@@ -89,8 +89,8 @@ func crude(w http.ResponseWriter, a reply) {
 	_ = conn.Close()
 }
 
-// sever closes the connection.
-func sever(w http.ResponseWriter) {
+// closeConnection closes the connection.
+func closeConnection(w http.ResponseWriter) {
 	control := http.NewResponseController(w)
 	_ = control.Flush()
 	if conn, _, err := control.Hijack(); err == nil {
@@ -101,16 +101,16 @@ func sever(w http.ResponseWriter) {
 // marker is what stands in a recording for a secret.
 var marker = regexp.MustCompile(`⟦([a-z-]+):(\d+)⟧`)
 
-// told is a text with a made secret for each that was kept out of the recording.
-func (s *Server) told(text string) string {
+// fillSecrets is a text with a made secret for each that was kept out of the recording.
+func (s *Server) fillSecrets(text string) string {
 	return marker.ReplaceAllStringFunc(text, func(m string) string {
 		found := marker.FindStringSubmatch(m)
-		return made(found[1], found[2])
+		return fakeSecret(found[1], found[2])
 	})
 }
 
-// made is a secret of that kind that opens nothing.
-func made(kind, number string) string {
+// fakeSecret is a secret of that kind that opens nothing.
+func fakeSecret(kind, number string) string {
 	sum := sha256.Sum256([]byte("cvconform replay " + kind + " " + number))
 	return hex.EncodeToString(sum[:20])
 }
@@ -128,7 +128,7 @@ func (s *Server) Secrets() map[string][]string {
 		for _, found := range marker.FindAllStringSubmatch(string(text), -1) {
 			if !seen[found[0]] {
 				seen[found[0]] = true
-				out[found[1]] = append(out[found[1]], made(found[1], found[2]))
+				out[found[1]] = append(out[found[1]], fakeSecret(found[1], found[2]))
 			}
 		}
 	}

@@ -28,28 +28,28 @@ type Options struct {
 	// Budgets are those of whoever looks on: what came too late by the recorded run's
 	// comes too late by these. nil means the recorded run's own.
 	Budgets budget.Set
-	// Settled is what the recorded evidence settles, for every call with which an
+	// RecordedVerdicts is what the recorded evidence settles, for every call with which an
 	// act begins: it is told with the answer. nil means that everything was seen in order.
-	Settled map[recording.Origin]recording.Settled
+	RecordedVerdicts map[recording.Position]recording.RecordedVerdicts
 }
 
 // A Server is a recorded service. Make it with [New]; it is safe for concurrent use.
 type Server struct {
-	options Options
-	tree    *recording.Tree
-	store   *azurestorage.Storage
-	account *storage.Account
-	kept    map[string]bool // digests of contents that the recording was given
-	base    context.Context // ends when the server is closed
-	end     context.CancelFunc
-	playing sync.WaitGroup
+	options  Options
+	tree     *recording.Histories
+	store    *azurestorage.Storage
+	account  *storage.Account
+	contents map[string]bool // digests of contents that the recording was given
+	base     context.Context // ends when the server is closed
+	end      context.CancelFunc
+	playing  sync.WaitGroup
 
 	mu       sync.Mutex
 	projects []*project
 	lists    []*project // whose list of projects nobody has asked for yet
 	links    []link
 	notes    []string
-	grown    chan struct{} // closed, and replaced, whenever a project is told something
+	changed  chan struct{} // closed, and replaced, whenever a project is told something
 }
 
 // New returns a server. The error says what the connection string lacks.
@@ -62,7 +62,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, tree: o.Recording.Merge(), kept: o.Recording.Kept(), store: store, account: account, grown: make(chan struct{})}
+	s := &Server{options: o, tree: o.Recording.Histories(), contents: o.Recording.StoredDigests(), store: store, account: account, changed: make(chan struct{})}
 	s.base, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -120,7 +120,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
-		write(w, r, unknown("the request cannot be read: %v", err))
+		write(w, r, notRecordedReply("the request cannot be read: %v", err))
 		return
 	}
 	c := &call{Call: recording.ParseCall(r.Method, r.URL, string(body), s.key(r)), host: r.Host, line: r.Method + " " + r.URL.Path}
@@ -153,13 +153,13 @@ func (s *Server) key(r *http.Request) string {
 func (s *Server) answer(ctx context.Context, c *call) (reply, func()) {
 	switch {
 	case c.Name == "":
-		return unknown("%s is no call of the recorded run", c.line), nil
+		return notRecordedReply("%s is no call of the recorded run", c.line), nil
 	case !slices.Contains(s.tree.Versions(), c.Version):
-		return unknown("API version %s, there is %s", c.Version, strings.Join(s.tree.Versions(), ", ")), nil
+		return notRecordedReply("API version %s, there is %s", c.Version, strings.Join(s.tree.Versions(), ", ")), nil
 	case c.Name == "CreateProject":
 		return s.create(ctx, c)
 	case c.Key != "right":
-		return unknown("%s with the key: %s", c.Name, c.Key), nil
+		return notRecordedReply("%s with the key: %s", c.Name, c.Key), nil
 	case c.Name == "GetDomains":
 		return s.outside(c), nil
 	case c.Name == "GetProjects":
@@ -167,7 +167,7 @@ func (s *Server) answer(ctx context.Context, c *call) (reply, func()) {
 	}
 	p := s.find(c.Project)
 	if p == nil {
-		return unknown("%s of a project that was not made here: %s", c.Name, c.Project), nil
+		return notRecordedReply("%s of a project that was not made here: %s", c.Name, c.Project), nil
 	}
 	return s.about(ctx, p, c)
 }
@@ -182,7 +182,7 @@ func (s *Server) about(ctx context.Context, p *project, c *call) (reply, func())
 	case "ExportIteration":
 		return s.export(ctx, p, c)
 	case "CreateTag", "CreateImagesFromFiles", "CreateImagesFromData":
-		return s.side(p, c), nil
+		return s.upload(p, c), nil
 	case "GetIteration":
 		return s.iteration(p, c), nil
 	case "GetExports":
@@ -190,7 +190,7 @@ func (s *Server) about(ctx context.Context, p *project, c *call) (reply, func())
 	case "DeleteProject":
 		return s.remove(p, c), nil
 	}
-	return s.look(p, c), nil
+	return s.serveRead(p, c), nil
 }
 
 // find is the project of that id; nil where there is none, or none any longer.
@@ -214,5 +214,5 @@ func (s *Server) outside(c *call) reply {
 			return s.recorded(x, m)
 		}
 	}
-	return unknown("%s", c.Name)
+	return notRecordedReply("%s", c.Name)
 }

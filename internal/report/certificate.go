@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Seals are the digests that a certificate names: of the program that judged,
+// Digests are the digests that a certificate names: of the program that judged,
 // and of the evidence bundle. Each is a SHA-256 in lower-case hex; "" is unknown.
-type Seals struct {
+type Digests struct {
 	Program    string
 	Bundle     string
 	BundlePath string
@@ -27,7 +27,7 @@ func (r *Report) Certifies() bool {
 // WriteCertificate writes the certificate as Markdown: how many musts were
 // judged, what was judged and by what, what did not pass and why, and the digests
 // to pin. Of a report that certifies nothing it says so. The error is that of w.
-func WriteCertificate(w io.Writer, r *Report, s Seals) error {
+func WriteCertificate(w io.Writer, r *Report, s Digests) error {
 	c := &certificate{}
 	c.head(r)
 	c.subject(r)
@@ -43,12 +43,12 @@ type certificate struct{ b strings.Builder }
 func (c *certificate) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
 
 func (c *certificate) head(r *Report) {
-	judged, all, rest := r.Musts()
+	judged, all, rest := r.MustCounts()
 	c.printf("# %d of %d musts judged: %s\n\n", judged, all, r.Verdict)
 	if len(rest) > 0 {
 		c.printf("Not judged: %s.\n\n", strings.Join(rest, ", "))
 	}
-	if r.Run.Target.Unverified {
+	if r.Run.Target.CertificateNotVerified {
 		c.printf("**The TLS certificate of the service was not verified** (`--insecure-skip-verify`): nobody knows who answered.\n\n")
 	}
 	if r.Certifies() {
@@ -62,17 +62,17 @@ func (c *certificate) subject(r *Report) {
 	t, suite := r.Run.Target, r.Run.Suite
 	c.table(
 		row{"What was judged", ""},
-		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s", code(t.Kind), code(t.Endpoint), code(t.APIVersion), code(t.Domain))},
-		row{"Storage", code(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
-		row{"Profile", code(r.Run.Profile)},
-		row{"Run", fmt.Sprintf("%s, from %s to %s", code(r.Run.ID), instant(r.Run.Started), instant(r.Run.Finished))},
-		row{"The same again", code(r.Run.Again)},
-		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", code(suite.Version), code(suite.Revision))},
-		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.tally())},
-		row{"Controls", fmt.Sprintf("reference %s, null server %s", code(r.Controls.Reference), code(r.Controls.Null))},
+		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s", markdownCode(t.Kind), markdownCode(t.Endpoint), markdownCode(t.APIVersion), markdownCode(t.Domain))},
+		row{"Storage", markdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
+		row{"Profile", markdownCode(r.Run.Profile)},
+		row{"Run", fmt.Sprintf("%s, from %s to %s", markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
+		row{"The same again", markdownCode(r.Run.Rerun)},
+		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", markdownCode(suite.Version), markdownCode(suite.Revision))},
+		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.countsText())},
+		row{"Controls", fmt.Sprintf("reference %s, null server %s", markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null))},
 		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)})
 	for _, p := range r.Controls.Problems {
-		c.printf("- Control: %s\n", code(p))
+		c.printf("- Control: %s\n", markdownCode(p))
 	}
 }
 
@@ -86,7 +86,7 @@ func (c *certificate) exceptions(r *Report) {
 	for _, q := range r.Requirements {
 		if q.Verdict != Passed && q.Verdict != Observed {
 			none = false
-			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, code(q.Reason))
+			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, markdownCode(q.Reason))
 		}
 	}
 	if none {
@@ -97,27 +97,27 @@ func (c *certificate) exceptions(r *Report) {
 func (c *certificate) settings(r *Report) {
 	readings := []row{{"Reading", "in force", "seen"}}
 	for _, name := range r.readingNames() {
-		readings = append(readings, row{name, code(r.Run.Readings[name]), code(strings.Join(r.Run.Observed[name], "; "))})
+		readings = append(readings, row{name, markdownCode(r.Run.Readings[name]), markdownCode(strings.Join(r.Run.Observed[name], "; "))})
 	}
 	budgets := []row{{"Budget", "limit", "the longest that was needed"}}
 	for _, name := range r.budgetNames() {
-		budgets = append(budgets, row{name, r.Run.Budgets[name], r.longest(name)})
+		budgets = append(budgets, row{name, r.Run.Budgets[name], r.maxLatencies(name)})
 	}
 	c.printf("\n")
 	c.table(readings...)
 	c.table(budgets...)
 }
 
-func (c *certificate) digests(r *Report, s Seals) {
+func (c *certificate) digests(r *Report, s Digests) {
 	signed := "not signed"
 	if s.Signed {
 		signed = "signed"
 	}
 	c.table(
 		row{"Digest", "SHA-256"},
-		row{"Features", code(r.Run.Suite.FeaturesDigest)},
-		row{"Program", code(s.Program)},
-		row{"Evidence " + code(s.BundlePath) + ", " + signed, code(s.Bundle)})
+		row{"Features", markdownCode(r.Run.Suite.FeaturesDigest)},
+		row{"Program", markdownCode(s.Program)},
+		row{"Evidence " + markdownCode(s.BundlePath) + ", " + signed, markdownCode(s.Bundle)})
 	c.printf("`cvconform verify` judges the evidence again, with no network and no service. It proves that the evidence is whole\n" +
 		"and that the verdicts follow from it; who made it is proved by a signature alone.\n")
 }
@@ -139,14 +139,14 @@ func (c *certificate) table(rows ...row) {
 	c.printf("\n")
 }
 
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
 var backticks = regexp.MustCompile("`+")
 
-// code quotes a text from outside so that nothing in it is Markdown, on one line;
+// markdownCode quotes a text from outside so that nothing in it is Markdown, on one line;
 // "-" where there is none.
-func code(s string) string {
-	s = strings.Join(strings.Fields(Printable(s)), " ")
+func markdownCode(s string) string {
+	s = strings.Join(strings.Fields(EscapeControl(s)), " ")
 	if s == "" {
 		return "-"
 	}

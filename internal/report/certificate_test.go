@@ -12,15 +12,15 @@ import (
 	"github.com/cvconform/cvconform/internal/report"
 )
 
-func certificate(t *testing.T, r *report.Report, s report.Seals) string {
+func certificate(t *testing.T, r *report.Report, s report.Digests) string {
 	t.Helper()
 	var b strings.Builder
 	require.NoError(t, report.WriteCertificate(&b, r, s))
 	return b.String()
 }
 
-func seals() report.Seals {
-	return report.Seals{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip"}
+func seals() report.Digests {
+	return report.Digests{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip"}
 }
 
 // conformant is the sample without what went wrong.
@@ -43,7 +43,7 @@ func TestWriteCertificateThatIsNone(t *testing.T) {
 	r := sample()
 	r.Requirements[1].Reason = "a `code` | <b>b</b> \x1b[31m\n# heading ``x``"
 	r.Controls = report.Controls{Reference: "not-conformant", Null: "conformant", Problems: []string{"the reference is not-conformant"}}
-	goldentest.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Seals{Signed: true}))
+	goldentest.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Digests{Signed: true}))
 }
 
 func TestCertifies(t *testing.T) {
@@ -66,6 +66,6 @@ func TestCertifies(t *testing.T) {
 }
 
 func TestWriteCertificateReportsTheWritersError(t *testing.T) {
-	err := report.WriteCertificate(full{}, sample(), report.Seals{})
+	err := report.WriteCertificate(full{}, sample(), report.Digests{})
 	assert.Equal(t, errors.New("disk full"), err)
 }

@@ -31,7 +31,7 @@ type console struct {
 func (c *console) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
 
 func (c *console) head(r *Report) {
-	judged, all, rest := r.Musts()
+	judged, all, rest := r.MustCounts()
 	c.printf("\n%d of %d musts judged", judged, all)
 	if len(rest) > 0 {
 		c.printf("; not judged: %s", strings.Join(rest, ", "))
@@ -41,26 +41,26 @@ func (c *console) head(r *Report) {
 		c.printf("deselected: %s\n", strings.Join(r.Run.Selection.Deselected, ", "))
 	}
 	t, s := r.Run.Target, r.Run.Storage
-	c.printf("target   %s at %s%s, API %s", t.Kind, t.Endpoint, differing(t.SeenEndpoint, t.Endpoint), t.APIVersion)
+	c.printf("target   %s at %s%s, API %s", t.Kind, t.Endpoint, seenSuffix(t.SeenEndpoint, t.Endpoint), t.APIVersion)
 	if t.Domain != "" {
-		c.printf(", domain %s", Printable(t.Domain))
+		c.printf(", domain %s", EscapeControl(t.Domain))
 	}
-	if t.Unverified {
+	if t.CertificateNotVerified {
 		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
 	}
 	c.printf("\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n", strings.TrimSpace(s.Kind+" "+s.Version),
-		s.BlobEndpoint, differing(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, differing(s.SeenQueueEndpoint, s.QueueEndpoint))
-	if r.Run.Sight != nil {
-		c.printf("sight    %s\n", r.Run.Sight)
+		s.BlobEndpoint, seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint))
+	if r.Run.Observation != nil {
+		c.printf("sight    %s\n", r.Run.Observation)
 	}
 	c.printf("profile  %s\n", r.Run.Profile)
-	if m := r.Run.Made; m != nil {
+	if m := r.Run.Created; m != nil {
 		c.printf("created  %d projects, %d trainings, %d exports, %d images\n", m.Projects, m.Trainings, m.Exports, m.Images)
 	}
 }
 
-// differing adds the address as the service sees it, where that is another.
-func differing(seen, own string) string {
+// seenSuffix adds the address as the service sees it, where that is another.
+func seenSuffix(seen, own string) string {
 	if seen == "" || seen == own {
 		return ""
 	}
@@ -74,9 +74,9 @@ func (c *console) requirements(r *Report) {
 			feature = q.Feature
 			c.printf("\n%s\n", c.bold("features/"+feature))
 		}
-		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, mark(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
+		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("      %s\n", Printable(hang(q.Reason, 6)))
+			c.printf("      %s\n", EscapeControl(indentContinuation(q.Reason, 6)))
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (c *console) observations(r *Report) {
 		if reading == "" {
 			reading = "-"
 		}
-		c.printf("  %-28s %-12s %s\n", n, reading, Printable(strings.Join(r.Run.Observed[n], "; ")))
+		c.printf("  %-28s %-12s %s\n", n, reading, EscapeControl(strings.Join(r.Run.Observed[n], "; ")))
 	}
 }
 
@@ -109,22 +109,22 @@ func (c *console) observations(r *Report) {
 func (c *console) latencies(r *Report) {
 	c.printf("\n%s\n", c.bold("Budgets, and the longest that was needed"))
 	for _, n := range r.budgetNames() {
-		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], r.longest(n))
+		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], r.maxLatencies(n))
 	}
 }
 
 func (c *console) verdict(r *Report) {
-	explained := r.Unsettled()
+	explained := r.OpenRequirements()
 	for _, w := range r.Warnings {
 		if slices.Contains(explained, w) {
 			continue
 		}
-		c.printf("\nwarning: %s", Printable(hang(w, 9)))
+		c.printf("\nwarning: %s", EscapeControl(indentContinuation(w, 9)))
 	}
 	for _, p := range r.Controls.Problems {
-		c.printf("\ncontrol: %s", Printable(hang(p, 9)))
+		c.printf("\ncontrol: %s", EscapeControl(indentContinuation(p, 9)))
 	}
-	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.tally())
+	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.countsText())
 	if !r.Run.Complete {
 		c.printf("The run was interrupted; what is not run has no verdict.\n")
 	}
@@ -144,7 +144,7 @@ func runVerdict(v RunVerdict) Verdict {
 	return Failed
 }
 
-func mark(v Verdict) string {
+func verdictSymbol(v Verdict) string {
 	switch v {
 	case Passed:
 		return "✓"

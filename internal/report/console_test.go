@@ -56,13 +56,13 @@ func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
 func TestWriteConsoleNamesTheSight(t *testing.T) {
 	r := sample()
 	assert.NotContains(t, console(t, r, false), "sight")
-	for want, s := range map[string]report.Sight{
+	for want, s := range map[string]report.Observation{
 		"no gateway: storage was listed; the account keeps nothing of blobs that are gone":      {Kind: "listing"},
 		"no gateway: storage was listed; the account keeps deleted blobs, what was overwritten": {Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true},
 		"no gateway: storage was listed; the account keeps versions":                            {Kind: "listing", Versions: true},
 		"gateway": {Kind: "gateway"},
 	} {
-		r.Run.Sight = &s
+		r.Run.Observation = &s
 		assert.Contains(t, console(t, r, false), "sight    "+want+"\n")
 	}
 }

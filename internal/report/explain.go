@@ -15,32 +15,32 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 	fmt.Fprintf(&b, "  at         features/%s:%d\n", q.Feature, s.Line)
 	fmt.Fprintf(&b, "  situation  %s\n", s.Situation)
 	if s.Reason != "" && !explained(s) {
-		fmt.Fprintf(&b, "  reason     %s\n", hang(s.Reason, 13))
+		fmt.Fprintf(&b, "  reason     %s\n", indentContinuation(s.Reason, 13))
 	}
 	for _, step := range s.Steps {
 		explainStep(&b, step)
 	}
-	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Again, q.ID)
-	return Printable(strings.TrimRight(b.String(), "\n"))
+	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Rerun, q.ID)
+	return EscapeControl(strings.TrimRight(b.String(), "\n"))
 }
 
-// Last is what the report says of one requirement: when it was judged and over
+// ExplainRequirement is what the report says of one requirement: when it was judged and over
 // what, then each scenario, with all that is known of one that did not pass.
-func (r *Report) Last(id string) string {
+func (r *Report) ExplainRequirement(id string) string {
 	var b strings.Builder
 	t := r.Run.Target
-	fmt.Fprintf(&b, "  run %s of %s, %s at %s: %s\n", r.Run.ID, instant(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
+	fmt.Fprintf(&b, "  run %s of %s, %s at %s: %s\n", r.Run.ID, formatTime(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
 	for _, q := range r.Requirements {
 		if q.ID != id {
 			continue
 		}
 		for _, s := range q.Scenarios {
-			fmt.Fprintf(&b, "  %s\n", hang(r.last(q, s), 2))
+			fmt.Fprintf(&b, "  %s\n", indentContinuation(r.last(q, s), 2))
 		}
-		return Printable(b.String())
+		return EscapeControl(b.String())
 	}
 	b.WriteString("  it was not selected\n")
-	return Printable(b.String())
+	return EscapeControl(b.String())
 }
 
 func (r *Report) last(q Requirement, s Scenario) string {
@@ -70,25 +70,25 @@ func explainStep(b *strings.Builder, s Step) {
 	fmt.Fprintf(b, "  step       %s\n", s.Text)
 	for _, line := range []struct{ name, text string }{{"want", s.Want}, {"got", s.Got}} {
 		if line.text != "" {
-			fmt.Fprintf(b, "  %-10s %s\n", line.name, hang(line.text, 13))
+			fmt.Fprintf(b, "  %-10s %s\n", line.name, indentContinuation(line.text, 13))
 		}
 	}
 	if s.Summary != s.Got {
-		fmt.Fprintf(b, "  because    %s\n", hang(s.Summary, 13))
+		fmt.Fprintf(b, "  because    %s\n", indentContinuation(s.Summary, 13))
 	}
 	if s.Diff != "" {
-		fmt.Fprintf(b, "  diff\n    %s\n", hang(strings.TrimRight(s.Diff, "\n"), 4))
+		fmt.Fprintf(b, "  diff\n    %s\n", indentContinuation(strings.TrimRight(s.Diff, "\n"), 4))
 	}
 	if len(s.Events) > 0 {
 		b.WriteString("  evidence\n")
 	}
 	for _, e := range s.Events {
 		head := fmt.Sprintf("    %6d ms #%d  ", e.AtMs, e.Seq)
-		fmt.Fprintf(b, "%s%s\n", head, hang(e.Text, len(head)))
+		fmt.Fprintf(b, "%s%s\n", head, indentContinuation(e.Text, len(head)))
 	}
 }
 
-// hang indents all lines but the first.
-func hang(text string, by int) string {
+// indentContinuation indents all lines but the first.
+func indentContinuation(text string, by int) string {
 	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", by))
 }

@@ -11,7 +11,7 @@ func sample() *report.Report {
 	began := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	r := &report.Report{
 		Schema: report.Schema, Verdict: report.Invalid, Requirements: requirements(),
-		Situations: []report.Situation{{Key: "create(both)", PerformedMs: 4321, Events: 57,
+		Situations: []report.ActTree{{Key: "create(both)", PerformedMs: 4321, Events: 57,
 			Latencies: map[string]float64{"notification": 12.5, "connection-test": 3}}},
 		Warnings: []string{"CVSI-TRAIN-07 warned: 2 Training messages"},
 		Counts:   map[report.Verdict]int{},
@@ -19,14 +19,14 @@ func sample() *report.Report {
 			ID: "5f3a9c11", Started: began, Finished: began.Add(4500 * time.Millisecond), Complete: true,
 			Suite:     report.Suite{Version: "v1.0.0", FeaturesDigest: "6f1ed002ab5595859014ebf0951522d9e2a1f0b6f6a4e1f0c1c9e8f2d3b4a5c6", Musts: 8},
 			Target:    report.Target{Kind: "fake", Endpoint: "http://127.0.0.1:40001", APIVersion: "v3.3", Domain: "General (compact) [S1]"},
-			Storage:   report.Storage{Kind: "process", Version: "3.35.0", BlobEndpoint: "http://127.0.0.1:10000/devstoreaccount1"},
+			Storage:   report.StorageInfo{Kind: "process", Version: "3.35.0", BlobEndpoint: "http://127.0.0.1:10000/devstoreaccount1"},
 			Profile:   "full",
 			Selection: report.Selection{Only: []string{"@must or @should"}, Deselected: []string{"CVSI-ACCESS-01"}},
 			Readings:  map[string]string{"guid-case": "any", "api-version": "v3.3"},
 			Observed:  map[string][]string{"message-encoding": {"text"}},
 			Budgets:   map[string]string{"request": "10s", "absence": "250ms"},
 			Parallel:  8,
-			Again:     "cvconform run --storage process",
+			Rerun:     "cvconform run --storage process",
 		},
 	}
 	for _, q := range r.Requirements {

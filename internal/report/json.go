@@ -19,7 +19,7 @@ func JSONSchema() []byte { return []byte(schemaText) }
 // model, maps sorted, lists never null, with a newline at the end. Equal reports
 // give equal bytes, one that [ReadJSON] read included. The error is that of w.
 func WriteJSON(w io.Writer, r *Report) error {
-	text, err := encode(whole(r))
+	text, err := encode(normalized(r))
 	if err == nil && bytes.Contains(text, []byte(`\ufffd`)) {
 		// Bytes that are not UTF-8 read back as this character, which is written
 		// otherwise once it is one.
@@ -63,9 +63,9 @@ func ReadJSON(text []byte) (*Report, error) {
 	return r, nil
 }
 
-// whole is a copy of the report in which every list and map is there, empty
+// normalized is a copy of the report in which every list and map is there, empty
 // where nothing is known, and every verdict is counted.
-func whole(r *Report) *Report {
+func normalized(r *Report) *Report {
 	out := *r
 	out.Schema = Schema
 	out.Counts = map[Verdict]int{}
@@ -76,7 +76,7 @@ func whole(r *Report) *Report {
 	s := &out.Run.Selection
 	s.Only, s.Skip, s.Deselected = asList(s.Only), asList(s.Skip), asList(s.Deselected)
 	out.Run.Readings, out.Run.Observed, out.Run.Budgets = asMap(r.Run.Readings), asMap(r.Run.Observed), asMap(r.Run.Budgets)
-	out.Situations = append([]Situation{}, r.Situations...)
+	out.Situations = append([]ActTree{}, r.Situations...)
 	for i, p := range out.Situations {
 		out.Situations[i].Latencies = asMap(p.Latencies)
 	}

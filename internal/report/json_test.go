@@ -44,7 +44,7 @@ func TestWriteJSONKeepsTheReport(t *testing.T) {
 
 func TestWriteJSONOfAnEmptyReportHasNoNull(t *testing.T) {
 	r := &report.Report{Verdict: report.Partial, Requirements: []report.Requirement{{ID: "CVSI-TRAIN-01", Level: "must", Line: 1,
-		Verdict: report.Passed, Scenarios: []report.Scenario{{Line: 3, Verdict: report.Passed}}}}, Situations: []report.Situation{{}}}
+		Verdict: report.Passed, Scenarios: []report.Scenario{{Line: 3, Verdict: report.Passed}}}}, Situations: []report.ActTree{{}}}
 	r.Run.Suite.FeaturesDigest, r.Run.Target.Kind = strings.Repeat("0", 64), "fake"
 	r.Run.Profile, r.Run.Parallel = "backup", 1
 	got := written(t, r)
@@ -87,11 +87,11 @@ func TestSchemaRefuses(t *testing.T) {
 // left out; the schema has no other.
 func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schematest.Parse(t, report.JSONSchema())
-	doc.Describes(t, "report", report.Report{})
-	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.Storage{},
+	doc.CheckDescribes(t, "report", report.Report{})
+	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.StorageInfo{},
 		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{}, "step": report.Step{},
-		"event": report.Event{}, "situation": report.Situation{}, "controls": report.Controls{}, "made": report.Made{}} {
-		doc.Defs[name].Describes(t, name, v)
+		"event": report.Event{}, "situation": report.ActTree{}, "controls": report.Controls{}, "made": report.Created{}} {
+		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	var counted []string
 	for _, v := range report.Verdicts() {

@@ -92,7 +92,7 @@ func junitOf(r *Report) junitSuites {
 		}
 	}
 	for _, s := range all.Suites {
-		all.include(s.junitCounts)
+		all.addCounts(s.junitCounts)
 		s.Time = seconds(s.took)
 	}
 	return all
@@ -100,18 +100,18 @@ func junitOf(r *Report) junitSuites {
 
 func newSuite(r *Report, feature string) *junitSuite {
 	properties := []junitProperty{
-		{"run", Printable(r.Run.ID)},
+		{"run", EscapeControl(r.Run.ID)},
 		{"verdict", string(r.Verdict)},
-		{"target", Printable(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
-		{"profile", Printable(r.Run.Profile)},
+		{"target", EscapeControl(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
+		{"profile", EscapeControl(r.Run.Profile)},
 	}
-	if r.Run.Target.Unverified {
+	if r.Run.Target.CertificateNotVerified {
 		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
 	}
-	return &junitSuite{Name: Printable(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: properties}
+	return &junitSuite{Name: EscapeControl(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: properties}
 }
 
-func (c *junitCounts) include(d junitCounts) {
+func (c *junitCounts) addCounts(d junitCounts) {
 	c.Tests += d.Tests
 	c.Failures += d.Failures
 	c.Errors += d.Errors
@@ -121,14 +121,14 @@ func (c *junitCounts) include(d junitCounts) {
 func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
 	took := time.Duration(s.DurationMs) * time.Millisecond
 	j.took += took
-	c := junitCase{Class: junitClass(q), Name: Printable(s.Name), Time: seconds(took)}
-	j.include(c.settle(r, q, s))
+	c := junitCase{Class: junitClass(q), Name: EscapeControl(s.Name), Time: seconds(took)}
+	j.addCounts(c.setVerdict(r, q, s))
 	j.Cases = append(j.Cases, c)
 }
 
-// settle gives the case its result, and returns what it adds to the counts.
-func (c *junitCase) settle(r *Report, q Requirement, s Scenario) junitCounts {
-	text := junitText{Printable(r.Explain(q, s))}
+// setVerdict gives the case its result, and returns what it adds to the counts.
+func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts {
+	text := junitText{EscapeControl(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
 	case Passed:
@@ -159,13 +159,13 @@ func (c *junitCase) skip(result *junitResult) junitCounts {
 // junitClass is the requirement. Viewers cut a class name at its last full stop, so
 // it has none.
 func junitClass(q Requirement) string {
-	return strings.ReplaceAll(Printable(q.ID+" "+q.Title), ".", "·")
+	return strings.ReplaceAll(EscapeControl(q.ID+" "+q.Title), ".", "·")
 }
 
 // junitMessage is the first line of the scenario's reason.
 func junitMessage(s Scenario) string {
 	first, _, _ := strings.Cut(s.Reason, "\n")
-	return Printable(first)
+	return EscapeControl(first)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

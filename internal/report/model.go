@@ -54,40 +54,40 @@ type Report struct {
 	Verdict      RunVerdict      `json:"verdict"`
 	Counts       map[Verdict]int `json:"counts"` // requirements by verdict, every verdict named
 	Requirements []Requirement   `json:"requirements"`
-	Situations   []Situation     `json:"situations"`
+	Situations   []ActTree       `json:"situations"`
 	Controls     Controls        `json:"controls"`
 	Warnings     []string        `json:"warnings"`
 }
 
 // Run says what was run, on what, and how.
 type Run struct {
-	ID        string              `json:"id"`
-	Started   time.Time           `json:"started"`
-	Finished  time.Time           `json:"finished"`
-	Complete  bool                `json:"complete"` // false: it was interrupted
-	Suite     Suite               `json:"suite"`
-	Target    Target              `json:"target"`
-	Storage   Storage             `json:"storage"`
-	Profile   string              `json:"profile"`
-	Platforms []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
-	Provoked  []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
-	Selection Selection           `json:"selection"`
-	Readings  map[string]string   `json:"readings"`
-	Observed  map[string][]string `json:"observed"` // what was seen beside the requirements
-	Budgets   map[string]string   `json:"budgets"`
-	Parallel  int                 `json:"parallel"`
-	Isolate   bool                `json:"isolate"`
-	Around    bool                `json:"around,omitempty"`   // the service reaches its storage around the gateway
-	Sight     *Sight              `json:"sight,omitempty"`    // how storage was seen; nil means by the gateway
-	Recorded  *Sight              `json:"recorded,omitempty"` // how storage was seen when the replayed recording was made; nil means by the gateway
-	Again     string              `json:"again"`              // the command that runs this again, but for its selection
-	Plan      int                 `json:"plan,omitempty"`     // version of the rules by which situations share projects
-	Made      *Made               `json:"made,omitempty"`     // what was created; nil in reports of before it was counted
+	ID                  string              `json:"id"`
+	Started             time.Time           `json:"started"`
+	Finished            time.Time           `json:"finished"`
+	Complete            bool                `json:"complete"` // false: it was interrupted
+	Suite               Suite               `json:"suite"`
+	Target              Target              `json:"target"`
+	Storage             StorageInfo         `json:"storage"`
+	Profile             string              `json:"profile"`
+	Platforms           []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
+	Provoked            []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
+	Selection           Selection           `json:"selection"`
+	Readings            map[string]string   `json:"readings"`
+	Observed            map[string][]string `json:"observed"` // what was seen beside the requirements
+	Budgets             map[string]string   `json:"budgets"`
+	Parallel            int                 `json:"parallel"`
+	Isolate             bool                `json:"isolate"`
+	GatewayBypassed     bool                `json:"around,omitempty"`   // the service reaches its storage around the gateway
+	Observation         *Observation        `json:"sight,omitempty"`    // how storage was seen; nil means by the gateway
+	RecordedObservation *Observation        `json:"recorded,omitempty"` // how storage was seen when the replayed recording was made; nil means by the gateway
+	Rerun               string              `json:"again"`              // the command that runs this again, but for its selection
+	Plan                int                 `json:"plan,omitempty"`     // version of the rules by which situations share projects
+	Created             *Created            `json:"made,omitempty"`     // what was created; nil in reports of before it was counted
 }
 
-// Made counts what a run creates on the service and in its storage, by kind. All
+// Created counts what a run creates on the service and in its storage, by kind. All
 // of it is removed in the end.
-type Made struct {
+type Created struct {
 	Projects   int `json:"projects"`
 	Attempts   int `json:"attempts"` // to create a project, that are to be refused
 	Updates    int `json:"updates"`
@@ -110,18 +110,18 @@ type Suite struct {
 // Target is the service under test. SeenEndpoint is its address as the service
 // itself sees it, where that differs.
 type Target struct {
-	Kind         string `json:"kind"`
-	Endpoint     string `json:"endpoint"`
-	SeenEndpoint string `json:"seenEndpoint,omitempty"`
-	APIVersion   string `json:"apiVersion"`
-	Domain       string `json:"domain,omitempty"`     // of the projects that were made
-	Unverified   bool   `json:"unverified,omitempty"` // its certificate was not verified: nobody knows who answered
+	Kind                   string `json:"kind"`
+	Endpoint               string `json:"endpoint"`
+	SeenEndpoint           string `json:"seenEndpoint,omitempty"`
+	APIVersion             string `json:"apiVersion"`
+	Domain                 string `json:"domain,omitempty"`     // of the projects that were made
+	CertificateNotVerified bool   `json:"unverified,omitempty"` // its certificate was not verified: nobody knows who answered
 }
 
-// Storage is what the service under test wrote to. The endpoints are those of
+// StorageInfo is what the service under test wrote to. The endpoints are those of
 // the harness; the seen ones are those of the service: on the gateway, where one
 // stands.
-type Storage struct {
+type StorageInfo struct {
 	Kind              string `json:"kind"`
 	Version           string `json:"version"`
 	BlobEndpoint      string `json:"blobEndpoint"`
@@ -130,10 +130,10 @@ type Storage struct {
 	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
 }
 
-// Sight says how the run saw what the service did to its storage: "gateway" or
+// Observation says how the run saw what the service did to its storage: "gateway" or
 // "listing". What the account keeps of blobs that are gone was proven, not
 // believed.
-type Sight struct {
+type Observation struct {
 	Kind             string `json:"kind"`
 	DeletedBlobs     bool   `json:"deletedBlobs"`
 	Versions         bool   `json:"versions"`
@@ -141,7 +141,7 @@ type Sight struct {
 }
 
 // String is the sight in words.
-func (s Sight) String() string {
+func (s Observation) String() string {
 	if s.Kind != "listing" {
 		return s.Kind
 	}
@@ -210,8 +210,8 @@ type Event struct {
 	Text string `json:"text"`
 }
 
-// A Situation is what was performed once and judged by many.
-type Situation struct {
+// A ActTree is what was performed once and judged by many.
+type ActTree struct {
 	Key         string             `json:"key"`
 	Started     time.Time          `json:"started,omitzero"` // the instant to which the events' offsets refer
 	PerformedMs int64              `json:"performedMs"`
@@ -230,10 +230,10 @@ type Controls struct {
 	Problems  []string `json:"problems,omitempty"` // in what they did not come out as they have to
 }
 
-// Musts counts the musts of the contract: all, and those that were judged
+// MustCounts counts the musts of the contract: all, and those that were judged
 // (passed or failed); rest names the others with their verdict, and says how
 // many were deselected.
-func (r *Report) Musts() (judged, all int, rest []string) {
+func (r *Report) MustCounts() (judged, all int, rest []string) {
 	for _, q := range r.Requirements {
 		if q.Level != "must" {
 			continue
@@ -252,8 +252,8 @@ func (r *Report) Musts() (judged, all int, rest []string) {
 	return judged, all, rest
 }
 
-// Unsettled has a line for each requirement that is a warning or inconclusive.
-func (r *Report) Unsettled() []string {
+// OpenRequirements has a line for each requirement that is a warning or inconclusive.
+func (r *Report) OpenRequirements() []string {
 	var out []string
 	for _, q := range r.Requirements {
 		if q.Verdict == Warned || q.Verdict == Inconclusive {

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Printable spells out control characters, non-characters, and bytes that are
+// EscapeControl spells out control characters, non-characters, and bytes that are
 // not UTF-8: what a service answers must not steer the reader's terminal, and
 // XML 1.0 forbids it.
-func Printable(s string) string {
+func EscapeControl(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {

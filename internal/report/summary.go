@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// tally is the counts in words, those of zero left out.
-func (r *Report) tally() string {
+// countsText is the counts in words, those of zero left out.
+func (r *Report) countsText() string {
 	var counts []string
 	for _, v := range Verdicts() {
 		if r.Counts[v] > 0 {
@@ -28,9 +28,9 @@ func (r *Report) readingNames() []string {
 
 func (r *Report) budgetNames() []string { return slices.Sorted(maps.Keys(r.Run.Budgets)) }
 
-// longest is the longest wait on a budget that ended with its effect; "-" where
+// maxLatencies is the longest wait on a budget that ended with its effect; "-" where
 // there was none.
-func (r *Report) longest(budget string) string {
+func (r *Report) maxLatencies(budget string) string {
 	longest, seen := 0.0, false
 	for _, s := range r.Situations {
 		if ms, ok := s.Latencies[budget]; ok {

@@ -14,7 +14,7 @@ import (
 func TestEveryFormSaysThatTheCertificateWasNotVerified(t *testing.T) {
 	for _, unverified := range []bool{true, false} {
 		r := conformant()
-		r.Run.Target.Unverified = unverified
+		r.Run.Target.CertificateNotVerified = unverified
 		for name, want := range map[string]string{"console": "ITS CERTIFICATE WAS NOT VERIFIED", "json": `"unverified": true`,
 			"junit": `<property name="warning" value="the certificate of the target was not verified"></property>`} {
 			var b strings.Builder

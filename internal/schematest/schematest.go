@@ -53,9 +53,9 @@ func Parse(t testing.TB, text []byte) (s Schema) {
 	return s
 }
 
-// Describes holds the members of an object against those of v's type: every one is
+// CheckDescribes holds the members of an object against those of v's type: every one is
 // there, no other is, and it is required unless it may be left out.
-func (n Node) Describes(t testing.TB, name string, v any) {
+func (n Node) CheckDescribes(t testing.TB, name string, v any) {
 	t.Helper()
 	var all, required []string
 	for f := range reflect.TypeOf(v).Fields() {

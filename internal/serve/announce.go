@@ -41,13 +41,13 @@ func reachable(a net.Addr) string {
 func (s *server) announce(ctx context.Context) error {
 	var text bytes.Buffer
 	fmt.Fprint(&text, "Custom Vision (fake) is ready.\n\n")
-	for _, line := range s.facts() {
+	for _, line := range s.settings() {
 		fmt.Fprintf(&text, "  %-12s  %s\n", line.name, line.value)
 	}
 	printSeed(&text, s.seed)
 	if s.azurite == nil {
 		fmt.Fprint(&text, "\nCtrl-C stops it.\n")
-	} else if err := s.walk(ctx, &text); err != nil {
+	} else if err := s.printTutorial(ctx, &text); err != nil {
 		return err
 	}
 	if _, err := s.options.Stdout.Write(text.Bytes()); err != nil {
@@ -56,20 +56,20 @@ func (s *server) announce(ctx context.Context) error {
 	return s.writeEnvFile()
 }
 
-type fact struct{ name, value string }
+type setting struct{ name, value string }
 
-func (s *server) facts() []fact {
-	list := []fact{{"endpoint", s.endpoint()}, {"Training-Key", s.fake.TrainingKey()}}
+func (s *server) settings() []setting {
+	list := []setting{{"endpoint", s.endpoint()}, {"Training-Key", s.fake.TrainingKey()}}
 	if s.authority != "" {
-		list = append(list, fact{"CA file", s.authority})
+		list = append(list, setting{"CA file", s.authority})
 	}
 	if control := s.controlEndpoint(); control != "" {
-		list = append(list, fact{"control", control})
+		list = append(list, setting{"control", control})
 	}
 	if s.azurite == nil {
-		return append(list, fact{"storage", "external"})
+		return append(list, setting{"storage", "external"})
 	}
-	return append(list, fact{"storage", fmt.Sprintf("Azurite %s (%s)", s.azurite.Version, s.azurite.Kind)}, fact{"", s.options.ConnectionString})
+	return append(list, setting{"storage", fmt.Sprintf("Azurite %s (%s)", s.azurite.Version, s.azurite.Kind)}, setting{"", s.options.ConnectionString})
 }
 
 // printSeed prints the ids, which are the same the next time.
@@ -104,7 +104,7 @@ func (s *server) writeEnvFile() error {
 		return nil
 	}
 	var content bytes.Buffer
-	for _, variable := range []fact{
+	for _, variable := range []setting{
 		{"CUSTOMVISION_ENDPOINT", s.endpoint()}, {"CUSTOMVISION_TRAINING_KEY", s.fake.TrainingKey()},
 		{"AZURE_STORAGE_CONNECTION_STRING", s.options.ConnectionString},
 		{"CUSTOMVISION_CONTROL_ENDPOINT", s.controlEndpoint()}, {"CUSTOMVISION_CA_FILE", s.authority},
@@ -117,6 +117,6 @@ func (s *server) writeEnvFile() error {
 	if err := os.WriteFile(temporary, content.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write --env-file: %w", err)
 	}
-	s.later(func(context.Context) error { return os.Remove(name) })
+	s.onStop(func(context.Context) error { return os.Remove(name) })
 	return os.Rename(temporary, name)
 }

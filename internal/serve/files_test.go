@@ -26,7 +26,7 @@ func writeSeed(t *testing.T) (folder string) {
 	folder = t.TempDir()
 	content := "projects:\n  - name: seeded\n    domain: General (compact)\n    iterations: [{name: first, exports: [ONNX]}]\n    tags:\n"
 	for tag := range training.Tags {
-		pictures, err := training.Pictures(tag)
+		pictures, err := training.TrainingImages(tag)
 		require.NoError(t, err)
 		name := fmt.Sprintf("tag%d", tag)
 		content += fmt.Sprintf("      - {name: %s, images: %s}\n", name, name)

@@ -40,7 +40,7 @@ type server struct {
 	api, control              *http.Server // control is nil without one
 	ended                     chan error   // of what serves and should not have ended
 
-	undo []func(context.Context) error
+	cleanups []func(context.Context) error
 }
 
 // Run serves until ctx ends, and then answers the calls that are running. The
@@ -56,18 +56,18 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	s := &server{options: o, redact: journal.Replacer(o.TrainingKey), ended: make(chan error, 2)}
 	s.log = s.newLogger()
-	defer func() { err = errors.Join(err, s.end(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, s.cleanUp(context.WithoutCancel(ctx))) }()
 	// What is told at once comes first: files, then ports in use, then storage.
 	for _, step := range []func(context.Context) error{
 		func(context.Context) error { return s.readSeed() },
-		func(context.Context) error { return s.secure() },
-		s.listen, s.store, s.start, s.plant,
+		func(context.Context) error { return s.setUpTLS() },
+		s.listen, s.startStorage, s.start, s.loadSeed,
 	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	s.open()
+	s.startServing()
 	defer s.close(context.WithoutCancel(ctx))
 	if err := s.announce(ctx); err != nil && ctx.Err() == nil {
 		return err
@@ -75,15 +75,15 @@ func Run(ctx context.Context, o Options) (err error) {
 	return s.wait(ctx)
 }
 
-func (s *server) later(f func(context.Context) error) { s.undo = append(s.undo, f) }
+func (s *server) onStop(f func(context.Context) error) { s.cleanups = append(s.cleanups, f) }
 
-// end takes back what was made, the last first.
-func (s *server) end(ctx context.Context) error {
+// cleanUp takes back what was made, the last first.
+func (s *server) cleanUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storageGrace)
 	defer cancel()
 	var errs []error
-	for i := len(s.undo) - 1; i >= 0; i-- {
-		errs = append(errs, s.undo[i](ctx))
+	for i := len(s.cleanups) - 1; i >= 0; i-- {
+		errs = append(errs, s.cleanups[i](ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -91,20 +91,20 @@ func (s *server) end(ctx context.Context) error {
 // listen takes the addresses before storage starts, so that a port in use is
 // told at once.
 func (s *server) listen(ctx context.Context) (err error) {
-	if s.listener, err = s.take(ctx, s.options.Listen); err != nil || s.options.Control == "" {
+	if s.listener, err = s.listenOn(ctx, s.options.Listen); err != nil || s.options.Control == "" {
 		return err
 	}
-	s.controlListener, err = s.take(ctx, s.options.Control)
+	s.controlListener, err = s.listenOn(ctx, s.options.Control)
 	return err
 }
 
-func (s *server) take(ctx context.Context, address string) (net.Listener, error) {
+func (s *server) listenOn(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, &steps.EnvironmentError{Err: fmt.Errorf("listen on %s: %w", address, err), Hint: "is the port in use? 127.0.0.1:0 takes a free one"}
 	}
-	s.later(func(context.Context) error {
+	s.onStop(func(context.Context) error {
 		_ = listener.Close() // was closed by its server, if all went well
 		return nil
 	})
@@ -129,8 +129,8 @@ func (s *server) start(context.Context) error {
 	return nil
 }
 
-// open begins to answer.
-func (s *server) open() {
+// startServing begins to answer.
+func (s *server) startServing() {
 	s.api = customvision.NewHTTPServer(s.fake, s.log)
 	s.api.TLSConfig = s.tls
 	serve := s.api.Serve

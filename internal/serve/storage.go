@@ -13,8 +13,8 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// store opens external storage, or starts an Azurite.
-func (s *server) store(ctx context.Context) (err error) {
+// startStorage opens external storage, or starts an Azurite.
+func (s *server) startStorage(ctx context.Context) (err error) {
 	if s.options.Storage != "external" {
 		if err := s.startAzurite(ctx); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *server) startAzurite(ctx context.Context) error {
 		return &steps.EnvironmentError{Err: err}
 	}
 	s.azurite, s.options.ConnectionString = started, started.ConnectionString()
-	s.later(started.Stop)
+	s.onStop(started.Stop)
 	return nil
 }
 
@@ -63,8 +63,8 @@ func (s *server) readSeed() error {
 	return nil
 }
 
-// plant puts the seed into the fake.
-func (s *server) plant(ctx context.Context) error {
+// loadSeed puts the seed into the fake.
+func (s *server) loadSeed(ctx context.Context) error {
 	if s.contents == nil {
 		return nil
 	}

@@ -43,8 +43,8 @@ func (t TLS) check() error {
 	return nil
 }
 
-// secure gets the certificate, and writes the file of its authority.
-func (s *server) secure() error {
+// setUpTLS gets the certificate, and writes the file of its authority.
+func (s *server) setUpTLS() error {
 	t := s.options.TLS
 	if !t.on() {
 		return nil
@@ -81,7 +81,7 @@ func (s *server) writeAuthority(pem []byte) error {
 		if err != nil {
 			return fmt.Errorf("make a folder for the CA certificate of --tls: %w", err)
 		}
-		s.later(func(context.Context) error { return os.Remove(folder) })
+		s.onStop(func(context.Context) error { return os.Remove(folder) })
 		name = filepath.Join(folder, "ca.pem")
 	}
 	name, err := filepath.Abs(name)
@@ -91,7 +91,7 @@ func (s *server) writeAuthority(pem []byte) error {
 	if err := os.WriteFile(name, pem, 0o644); err != nil {
 		return fmt.Errorf("write --tls-ca-file: %w", err)
 	}
-	s.later(func(context.Context) error { return os.Remove(name) })
+	s.onStop(func(context.Context) error { return os.Remove(name) })
 	s.authority = name
 	return nil
 }

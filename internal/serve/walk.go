@@ -14,17 +14,17 @@ import (
 
 // The queue and the container that serve makes for the walk.
 const (
-	walkQueue     = "notifications"
-	walkContainer = "backups"
+	tutorialQueue     = "notifications"
+	tutorialContainer = "backups"
 )
 
-// walk makes a queue, a container and a few images, and prints the guide as
+// printTutorial makes a queue, a container and a few images, and prints the guide as
 // commands that can be copied into a shell.
-func (s *server) walk(ctx context.Context, w io.Writer) error {
-	if err := s.makeStorage(ctx, []string{walkQueue}, []string{walkContainer}); err != nil {
+func (s *server) printTutorial(ctx context.Context, w io.Writer) error {
+	if err := s.makeStorage(ctx, []string{tutorialQueue}, []string{tutorialContainer}); err != nil {
 		return fmt.Errorf("make the queue and the container of the walk: %w", err)
 	}
-	images, err := s.samples()
+	images, err := s.writeSampleImages()
 	if err != nil {
 		return fmt.Errorf("write the images of the walk: %w", err)
 	}
@@ -43,20 +43,20 @@ func (s *server) walk(ctx context.Context, w io.Writer) error {
 	}
 	return text.Execute(w, map[string]string{
 		"Endpoint": s.endpoint(), "Key": s.fake.TrainingKey(), "Images": images, "Peek": peek, "Read": read,
-		"Queue": s.account.QueueURI(nil, walkQueue), "Container": s.account.ContainerURI(nil, walkContainer),
+		"Queue": s.account.QueueURI(nil, tutorialQueue), "Container": s.account.ContainerURI(nil, tutorialContainer),
 		"Control": s.controlEndpoint(), "Authority": s.authority,
 	})
 }
 
-// samples writes two classes of five pictures to a folder that goes when the
+// writeSampleImages writes two classes of five pictures to a folder that goes when the
 // server stops.
-func (s *server) samples() (folder string, err error) {
+func (s *server) writeSampleImages() (folder string, err error) {
 	if folder, err = os.MkdirTemp("", "cvconform-images-"); err != nil {
 		return "", err
 	}
-	s.later(func(context.Context) error { return os.RemoveAll(folder) })
+	s.onStop(func(context.Context) error { return os.RemoveAll(folder) })
 	for tag := range training.Tags {
-		pictures, err := training.Pictures(tag)
+		pictures, err := training.TrainingImages(tag)
 		if err != nil {
 			return "", err
 		}

@@ -14,10 +14,10 @@ import (
 // closed and nothing recorded until then was what it waited for.
 var ErrClosed = errors.New("the watch is closed")
 
-// A Watch collects the operations that match, in the order of recording, from
+// A Subscription collects the operations that match, in the order of recording, from
 // the moment it began. Watches are independent: each sees all of its own.
-type Watch struct {
-	journal *Journal
+type Subscription struct {
+	journal *OperationLog
 	match   func(evidence.Operation) bool
 
 	mu     sync.Mutex
@@ -26,17 +26,17 @@ type Watch struct {
 	change chan struct{} // closed, and replaced, when ops grows or the watch ends
 }
 
-// Watch begins to collect all operations recorded from now on for which match
+// Subscribe begins to collect all operations recorded from now on for which match
 // is true; nil means all. match is called while recording: it must be quick and
 // must not record or watch itself.
-func (j *Journal) Watch(match func(evidence.Operation) bool) *Watch {
-	w := &Watch{journal: j, match: match, change: make(chan struct{})}
+func (j *OperationLog) Subscribe(match func(evidence.Operation) bool) *Subscription {
+	w := &Subscription{journal: j, match: match, change: make(chan struct{})}
 	j.add(w)
 	return w
 }
 
 // Operations is what the watch has collected so far.
-func (w *Watch) Operations() []evidence.Operation {
+func (w *Subscription) Operations() []evidence.Operation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.ops)
@@ -45,10 +45,10 @@ func (w *Watch) Operations() []evidence.Operation {
 // Await returns the first operation collected, before the call or after it,
 // for which pred is true; nil means any. It wakes by event. The error wraps
 // ctx's cause, or is ErrClosed.
-func (w *Watch) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
+func (w *Subscription) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
 	for seen := 0; ; {
 		fresh, ended, change := w.since(seen)
-		if i := slices.IndexFunc(fresh, orAny(pred)); i >= 0 {
+		if i := slices.IndexFunc(fresh, matchAllIfNil(pred)); i >= 0 {
 			return fresh[i], nil
 		}
 		seen += len(fresh)
@@ -64,22 +64,22 @@ func (w *Watch) Await(ctx context.Context, pred func(op evidence.Operation) bool
 }
 
 // Close ends the watch. What it has collected stays; Await no longer waits.
-func (w *Watch) Close() {
+func (w *Subscription) Close() {
 	w.journal.remove(w)
-	w.end()
+	w.stop()
 }
 
 // since returns what was collected after the first n operations, whether that
 // is all there will be, and a channel that closes at the next change.
-func (w *Watch) since(n int) (fresh []evidence.Operation, ended bool, change <-chan struct{}) {
+func (w *Subscription) since(n int) (fresh []evidence.Operation, ended bool, change <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ops[n:len(w.ops):len(w.ops)], w.ended, w.change
 }
 
-// offer collects op if it matches.
-func (w *Watch) offer(op evidence.Operation) {
-	if !orAny(w.match)(op) {
+// add collects op if it matches.
+func (w *Subscription) add(op evidence.Operation) {
+	if !matchAllIfNil(w.match)(op) {
 		return
 	}
 	w.mu.Lock()
@@ -92,8 +92,8 @@ func (w *Watch) offer(op evidence.Operation) {
 	w.change = make(chan struct{})
 }
 
-// end wakes all who wait, for the last time.
-func (w *Watch) end() {
+// stop wakes all who wait, for the last time.
+func (w *Subscription) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.ended {
@@ -102,8 +102,8 @@ func (w *Watch) end() {
 	}
 }
 
-// orAny is match, or for nil a match of everything.
-func orAny(match func(evidence.Operation) bool) func(evidence.Operation) bool {
+// matchAllIfNil is match, or for nil a match of everything.
+func matchAllIfNil(match func(evidence.Operation) bool) func(evidence.Operation) bool {
 	if match == nil {
 		return func(evidence.Operation) bool { return true }
 	}

@@ -17,14 +17,14 @@ const (
 	Attempt Verb = "attempt" // a CreateProject that is expected to be refused
 )
 
-// Storage says which of the two URIs a project is given.
-type Storage struct{ Queue, Container bool }
+// Integrations says which of the two URIs a project is given.
+type Integrations struct{ Queue, Container bool }
 
 // Any says whether at least one URI is given.
-func (s Storage) Any() bool { return s.Queue || s.Container }
+func (s Integrations) Any() bool { return s.Queue || s.Container }
 
 // String is "both", "queue", "container" or "none".
-func (s Storage) String() string {
+func (s Integrations) String() string {
 	switch {
 	case s.Queue && s.Container:
 		return "both"
@@ -41,10 +41,10 @@ type Change string
 
 // The updates.
 const (
-	Whole Change = "whole" // the guide's whole body, with the URIs
-	Names Change = "names" // name and description only
-	URIs  Change = "uris"  // the URIs only
-	Move  Change = "move"  // the guide's whole body, with a second queue and container
+	FullBody    Change = "whole" // the guide's whole body, with the URIs
+	NamesOnly   Change = "names" // name and description only
+	URIsOnly    Change = "uris"  // the URIs only
+	MoveStorage Change = "move"  // the guide's whole body, with a second queue and container
 )
 
 // Failure is what a project's name provokes.
@@ -68,11 +68,11 @@ const (
 type Act struct {
 	Verb Verb
 
-	Storage Storage // Create, Update, Attempt: the URIs given
-	Body    bool    // Create: in the JSON body of v3.4-preview, whatever the reading
-	Twins   bool    // Create: two projects side by side
-	Shared  bool    // Create: twins share one container
-	Fails   Failure // Create: by the project's name
+	Storage     Integrations // Create, Update, Attempt: the URIs given
+	Body        bool         // Create: in the JSON body of v3.4-preview, whatever the reading
+	Pair        bool         // Create: two projects side by side
+	Shared      bool         // Create: twins share one container
+	FailureMode Failure      // Create: by the project's name
 
 	Change Change // Update
 
@@ -83,9 +83,9 @@ type Act struct {
 	Container string // Attempt: likewise
 }
 
-// Forbids says whether the act gives a queue or a container that refuses every
+// UsesDeniedStorage says whether the act gives a queue or a container that refuses every
 // request.
-func (a Act) Forbids() bool { return a.Queue == Forbidden || a.Container == Forbidden }
+func (a Act) UsesDeniedStorage() bool { return a.Queue == Forbidden || a.Container == Forbidden }
 
 // String is the act as one word for keys: equal acts have equal strings.
 func (a Act) String() string {
@@ -107,7 +107,7 @@ func (a Act) createWords() []string {
 	for _, w := range []struct {
 		set  bool
 		word string
-	}{{a.Body, "body"}, {a.Twins, "twins"}, {a.Shared, "shared"}, {a.Fails != NoFailure, "fails=" + string(a.Fails)}} {
+	}{{a.Body, "body"}, {a.Pair, "twins"}, {a.Shared, "shared"}, {a.FailureMode != NoFailure, "fails=" + string(a.FailureMode)}} {
 		if w.set {
 			words = append(words, w.word)
 		}
@@ -130,6 +130,6 @@ func (a Act) Title() string {
 	return "attempt to create a project"
 }
 
-func (s Storage) words() string {
+func (s Integrations) words() string {
 	return map[string]string{"both": "both URIs", "queue": "a queue URI", "container": "a container URI", "none": "no URI"}[s.String()]
 }

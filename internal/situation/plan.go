@@ -2,12 +2,12 @@ package situation
 
 import "slices"
 
-// A Lineage is all that is done to one project (or one pair of twins): the
+// A ActTree is all that is done to one project (or one pair of twins): the
 // situations that share it, as a tree of acts.
-type Lineage struct {
-	Key   string
-	Quiet bool // performed while no other lineage is
-	Root  *Node
+type ActTree struct {
+	Key       string
+	Exclusive bool // performed while no other lineage is
+	Root      *Node
 }
 
 // A Node is one act of a lineage; its children continue it, one after another.
@@ -24,44 +24,44 @@ const PlanVersion = 2
 
 // Plan merges situations into lineages, in the order of first appearance.
 // Every distinct act of a lineage is performed once.
-func Plan(situations []Situation) []*Lineage {
-	var lineages []*Lineage
-	byKey := map[string]*Lineage{}
+func Plan(situations []Situation) []*ActTree {
+	var lineages []*ActTree
+	byKey := map[string]*ActTree{}
 	for _, s := range situations {
-		l := byKey[s.Lineage()]
+		l := byKey[s.TreeKey()]
 		if l == nil {
-			l = &Lineage{Key: s.Lineage(), Quiet: s.Quiet(), Root: &Node{}}
+			l = &ActTree{Key: s.TreeKey(), Exclusive: s.IsExclusive(), Root: &Node{}}
 			byKey[l.Key] = l
 			lineages = append(lineages, l)
 		}
 		l.add(s)
 	}
 	for _, l := range lineages {
-		l.Root.settle()
+		l.Root.sortChildren()
 	}
 	return lineages
 }
 
-// settle puts what continues an act behind what stands beside it: exports are of
+// sortChildren puts what continues an act behind what stands beside it: exports are of
 // the iteration that was trained last, so they precede a second training.
-func (n *Node) settle() {
+func (n *Node) sortChildren() {
 	slices.SortStableFunc(n.Children, func(a, b *Node) int { return rank(a.Act) - rank(b.Act) })
 	for _, c := range n.Children {
-		c.settle()
+		c.sortChildren()
 	}
 }
 
 func rank(a Act) int {
-	if a.leaf() {
+	if a.isLeaf() {
 		return 0
 	}
 	return 1
 }
 
-// Alone is the plan of a single situation that shares nothing.
-func Alone(s Situation) *Lineage { return Plan([]Situation{s})[0] }
+// OneTreePerSituation is the plan of a single situation that shares nothing.
+func OneTreePerSituation(s Situation) *ActTree { return Plan([]Situation{s})[0] }
 
-func (l *Lineage) add(s Situation) {
+func (l *ActTree) add(s Situation) {
 	trunk, leaves := s.split()
 	at := l.Root
 	for i, a := range trunk {
@@ -75,30 +75,30 @@ func (l *Lineage) add(s Situation) {
 // Projects is how many projects of the lineage may stand at a time: a pair, or
 // the project that stands while others are attempted, since a wrong service
 // creates what it should refuse.
-func (l *Lineage) Projects() int { return l.Root.standing() }
+func (l *ActTree) Projects() int { return l.Root.liveProjects() }
 
-func (n *Node) standing() int {
+func (n *Node) liveProjects() int {
 	most := 0
 	for _, c := range n.Children {
 		own := 0
 		switch {
-		case c.Act.Twins:
+		case c.Act.Pair:
 			own = 2
 		case c.Act.Verb == Create || c.Act.Verb == Attempt:
 			own = 1
 		}
-		most = max(most, own+c.standing())
+		most = max(most, own+c.liveProjects())
 	}
 	return most
 }
 
 // Keys lists the keys of all acts of the lineage.
-func (l *Lineage) Keys() []string { return l.Root.below() }
+func (l *ActTree) Keys() []string { return l.Root.descendantKeys() }
 
-func (n *Node) below() []string {
+func (n *Node) descendantKeys() []string {
 	var keys []string
 	for _, c := range n.Children {
-		keys = append(append(keys, c.Key), c.below()...)
+		keys = append(append(keys, c.Key), c.descendantKeys()...)
 	}
 	return keys
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/situation"
 )
 
-func lineages(plan []*situation.Lineage) map[string][]string {
+func lineages(plan []*situation.ActTree) map[string][]string {
 	out := map[string][]string{}
 	for _, l := range plan {
 		out[l.Key] = l.Keys()
@@ -66,11 +66,11 @@ func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(create, train), of(create, withNoKey), of(create, badQueue), of(bare)})
 	require.Len(t, plan, 3)
 	assert.Equal(t, []string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()}, plan[1].Keys())
-	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Quiet, plan[1].Quiet, plan[2].Quiet})
+	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Exclusive, plan[1].Exclusive, plan[2].Exclusive})
 }
 
 func TestALineageNeedsPlacesForItsProjects(t *testing.T) {
-	pair := situation.Act{Verb: situation.Create, Storage: both, Twins: true}
+	pair := situation.Act{Verb: situation.Create, Storage: both, Pair: true}
 	for name, c := range map[string]struct {
 		situation situation.Situation
 		want      int
@@ -98,7 +98,7 @@ func TestPlanKeepsTheOrderOfFirstAppearance(t *testing.T) {
 
 func TestAloneIsThePlanOfOne(t *testing.T) {
 	for _, s := range everyShape() {
-		assert.Equal(t, situation.Plan([]situation.Situation{s})[0], situation.Alone(s))
+		assert.Equal(t, situation.Plan([]situation.Situation{s})[0], situation.OneTreePerSituation(s))
 	}
 }
 
@@ -107,14 +107,14 @@ func TestAloneIsThePlanOfOne(t *testing.T) {
 func TestEveryNodeOfASituationIsInItsLineage(t *testing.T) {
 	plan := lineages(situation.Plan(everyShape()))
 	for _, s := range everyShape() {
-		acts := plan[s.Lineage()]
+		acts := plan[s.TreeKey()]
 		at := -1
 		for _, key := range s.Nodes() {
 			next := slices.Index(acts, key)
 			assert.Greater(t, next, at, "%s in %s", key, s.Key())
 			at = next
 		}
-		assert.Equal(t, s.Nodes(), situation.Alone(s).Keys(), "alone, nothing else is done")
+		assert.Equal(t, s.Nodes(), situation.OneTreePerSituation(s).Keys(), "alone, nothing else is done")
 	}
 }
 

@@ -9,8 +9,8 @@ const End = "end"
 // attempts at its end stand beside each other: their order means nothing.
 type Situation struct{ Acts []Act }
 
-// Then returns the situation with one more act.
-func (s Situation) Then(a Act) Situation {
+// With returns the situation with one more act.
+func (s Situation) With(a Act) Situation {
 	return Situation{Acts: append(append([]Act(nil), s.Acts...), a)}
 }
 
@@ -41,21 +41,21 @@ func (s Situation) Nodes() []string {
 // split cuts the exports and attempts off the end.
 func (s Situation) split() (trunk, leaves []Act) {
 	n := len(s.Acts)
-	for n > 0 && s.Acts[n-1].leaf() {
+	for n > 0 && s.Acts[n-1].isLeaf() {
 		n--
 	}
 	return s.Acts[:n], s.Acts[n:]
 }
 
-func (a Act) leaf() bool { return a.Verb == Export || a.Verb == Attempt }
+func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt }
 
-// Lineage names the project on which the situation is performed: the acts up
+// TreeKey names the project on which the situation is performed: the acts up
 // to the last disturbing one. Situations of one lineage share its project.
-func (s Situation) Lineage() string {
+func (s Situation) TreeKey() string {
 	n := 0
 	for i, a := range s.Acts {
-		continues := a.Verb == Train && (i == 0 || !s.Acts[i-1].leaf())
-		if !continues && !a.leaf() {
+		continues := a.Verb == Train && (i == 0 || !s.Acts[i-1].isLeaf())
+		if !continues && !a.isLeaf() {
 			n = i + 1
 		}
 	}
@@ -66,9 +66,9 @@ func (s Situation) Lineage() string {
 	return key
 }
 
-// Quiet says whether the situation claims that nothing at all is written: it
+// IsExclusive says whether the situation claims that nothing at all is written: it
 // is performed while no other is.
-func (s Situation) Quiet() bool {
+func (s Situation) IsExclusive() bool {
 	if s.Last().Verb == Attempt {
 		return true
 	}

@@ -10,12 +10,12 @@ import (
 
 // The acts that the tests put together.
 var (
-	both      = situation.Storage{Queue: true, Container: true}
+	both      = situation.Integrations{Queue: true, Container: true}
 	create    = situation.Act{Verb: situation.Create, Storage: both}
 	bare      = situation.Act{Verb: situation.Create}
-	provoked  = situation.Act{Verb: situation.Create, Storage: both, Fails: situation.TrainingFailure}
+	provoked  = situation.Act{Verb: situation.Create, Storage: both, FailureMode: situation.TrainingFailure}
 	train     = situation.Act{Verb: situation.Train}
-	update    = situation.Act{Verb: situation.Update, Change: situation.Move, Storage: both}
+	update    = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
 	withNoKey = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
 	badQueue  = situation.Act{Verb: situation.Attempt, Storage: both, Queue: situation.Missing}
 )
@@ -30,11 +30,11 @@ func TestActStringTellsActsApart(t *testing.T) {
 	for want, act := range map[string]situation.Act{
 		"create(both)":                                create,
 		"create(none)":                                bare,
-		"create(queue,body)":                          {Verb: situation.Create, Storage: situation.Storage{Queue: true}, Body: true},
-		"create(container,twins,shared)":              {Verb: situation.Create, Storage: situation.Storage{Container: true}, Twins: true, Shared: true},
+		"create(queue,body)":                          {Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Body: true},
+		"create(container,twins,shared)":              {Verb: situation.Create, Storage: situation.Integrations{Container: true}, Pair: true, Shared: true},
 		"create(both,fails=training)":                 provoked,
 		"update(move,both)":                           update,
-		"update(names,none)":                          {Verb: situation.Update, Change: situation.Names},
+		"update(names,none)":                          {Verb: situation.Update, Change: situation.NamesOnly},
 		"train":                                       train,
 		"export(ONNX)":                                export("ONNX"),
 		"attempt(both,key=none,queue=,container=)":    withNoKey,
@@ -48,8 +48,8 @@ func TestActTitle(t *testing.T) {
 	for want, act := range map[string]situation.Act{
 		"create a project with both URIs":       create,
 		"create a project with no URI":          bare,
-		"create a project with a queue URI":     {Verb: situation.Create, Storage: situation.Storage{Queue: true}},
-		"create a project with a container URI": {Verb: situation.Create, Storage: situation.Storage{Container: true}},
+		"create a project with a queue URI":     {Verb: situation.Create, Storage: situation.Integrations{Queue: true}},
+		"create a project with a container URI": {Verb: situation.Create, Storage: situation.Integrations{Container: true}},
 		"update the project (move)":             update,
 		"train the project":                     train,
 		"export the iteration as CoreML":        export("CoreML"),
@@ -87,8 +87,8 @@ func TestKeyAndNodes(t *testing.T) {
 }
 
 func TestThenLeavesTheSituationAlone(t *testing.T) {
-	trunk := of(create).Then(train)
-	first, second := trunk.Then(export("CoreML")), trunk.Then(export("ONNX"))
+	trunk := of(create).With(train)
+	first, second := trunk.With(export("CoreML")), trunk.With(export("ONNX"))
 	assert.Equal(t, export("CoreML"), first.Last())
 	assert.Equal(t, export("ONNX"), second.Last())
 	assert.Equal(t, train, trunk.Last())
@@ -110,7 +110,7 @@ func TestLineage(t *testing.T) {
 		"a provocation is its create": {of(provoked, train), "create(both,fails=training)"},
 		"attempts stand beside":       {of(create, withNoKey), "attempts beside create(both)"},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.Lineage()) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.TreeKey()) })
 	}
 }
 
@@ -124,14 +124,14 @@ func TestQuiet(t *testing.T) {
 		"a queue":               {of(create, train), false},
 		"no URI, then updated":  {of(bare, update), false},
 		"an attempt":            {of(create, withNoKey), true},
-		"an update of the name": {of(bare, situation.Act{Verb: situation.Update, Change: situation.Names}), false},
+		"an update of the name": {of(bare, situation.Act{Verb: situation.Update, Change: situation.NamesOnly}), false},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.Quiet()) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.IsExclusive()) })
 	}
 }
 
 func TestStorage(t *testing.T) {
-	assert.False(t, situation.Storage{}.Any())
-	assert.True(t, situation.Storage{Queue: true}.Any())
-	assert.True(t, situation.Storage{Container: true}.Any())
+	assert.False(t, situation.Integrations{}.Any())
+	assert.True(t, situation.Integrations{Queue: true}.Any())
+	assert.True(t, situation.Integrations{Container: true}.Any())
 }

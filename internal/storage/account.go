@@ -104,10 +104,10 @@ func clone(u *url.URL) *url.URL {
 func (a *Account) Ping(ctx context.Context) error {
 	one := int32(1)
 	if _, err := a.blobs.NewListContainersPager(&blobs.ListContainersOptions{MaxResults: &one}).NextPage(ctx); err != nil {
-		return failed(err, "reach the blob service at %s", a.blob)
+		return wrapOp(err, "reach the blob service at %s", a.blob)
 	}
 	if _, err := a.queues.NewListQueuesPager(&azqueue.ListQueuesOptions{MaxResults: &one}).NextPage(ctx); err != nil {
-		return failed(err, "reach the queue service at %s", a.queue)
+		return wrapOp(err, "reach the queue service at %s", a.queue)
 	}
 	return nil
 }
@@ -115,10 +115,10 @@ func (a *Account) Ping(ctx context.Context) error {
 // Names lists the queues and the containers whose names begin with prefix.
 func (a *Account) Names(ctx context.Context, prefix string) (queues, containers []string, err error) {
 	if queues, err = a.queueNames(ctx, prefix); err != nil {
-		return nil, nil, failed(err, "list queues of %s", a.name)
+		return nil, nil, wrapOp(err, "list queues of %s", a.name)
 	}
 	if containers, err = a.containerNames(ctx, prefix); err != nil {
-		return nil, nil, failed(err, "list containers of %s", a.name)
+		return nil, nil, wrapOp(err, "list containers of %s", a.name)
 	}
 	return queues, containers, nil
 }
@@ -134,7 +134,7 @@ func clientOptions(o Options, idle time.Duration) azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Transport:       client(o, idle),
 		Retry:           policy.RetryOptions{MaxRetries: 3, RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 100 * time.Millisecond},
-		PerCallPolicies: []policy.Policy{versioned(serviceVersion)},
+		PerCallPolicies: []policy.Policy{apiVersionPolicy(serviceVersion)},
 	}
 }
 
@@ -169,11 +169,11 @@ func client(o Options, idle time.Duration) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// versioned sets the service version before the request is signed.
-type versioned string
+// apiVersionPolicy sets the service version before the request is signed.
+type apiVersionPolicy string
 
 // Do implements policy.Policy.
-func (v versioned) Do(r *policy.Request) (*http.Response, error) {
+func (v apiVersionPolicy) Do(r *policy.Request) (*http.Response, error) {
 	r.Raw().Header["x-ms-version"] = []string{string(v)}
 	return r.Next()
 }

@@ -32,7 +32,7 @@ func (a *Account) CreateContainer(ctx context.Context, name string) error {
 	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return nil
 	}
-	return failed(err, "create container %q", name)
+	return wrapOp(err, "create container %q", name)
 }
 
 // DeleteContainer removes a container; one that is missing is no error.
@@ -41,7 +41,7 @@ func (a *Account) DeleteContainer(ctx context.Context, name string) error {
 	if bloberror.HasCode(err, bloberror.ContainerNotFound, bloberror.ContainerBeingDeleted) {
 		return nil
 	}
-	return failed(err, "delete container %q", name)
+	return wrapOp(err, "delete container %q", name)
 }
 
 // Blobs reads every blob of the container, whole, in the order of names. One
@@ -49,7 +49,7 @@ func (a *Account) DeleteContainer(ctx context.Context, name string) error {
 func (a *Account) Blobs(ctx context.Context, container string) ([]Blob, error) {
 	names, err := a.blobNames(ctx, container, pageOfBlobs)
 	if err != nil {
-		return nil, failed(err, "list blobs of container %q", container)
+		return nil, wrapOp(err, "list blobs of container %q", container)
 	}
 	var all []Blob
 	for _, name := range names {
@@ -82,7 +82,7 @@ func (a *Account) Download(ctx context.Context, container, name string, w io.Wri
 func (a *Account) read(ctx context.Context, container, name string, w io.Writer) (Blob, error) {
 	answer, err := a.blobs.NewContainerClient(container).NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
-		return Blob{}, failed(err, "read blob %q of container %q", name, container)
+		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
 	}
 	body := answer.NewRetryReader(ctx, nil)
 	defer func() { _ = body.Close() }()
@@ -92,10 +92,10 @@ func (a *Account) read(ctx context.Context, container, name string, w io.Writer)
 		err = fmt.Errorf("%d of %d bytes came", length, *answer.ContentLength)
 	}
 	if err != nil {
-		return Blob{}, failed(err, "read blob %q of container %q", name, container)
+		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
-	return Blob{Name: name, Length: length, SHA256: digest, ContentType: value(answer.ContentType), ETag: bare(answer.ETag)}, nil
+	return Blob{Name: name, Length: length, SHA256: digest, ContentType: value(answer.ContentType), ETag: unquoteETag(answer.ETag)}, nil
 }
 
 // blobNames lists the container's blobs, page by page.

@@ -20,7 +20,7 @@ func Endpoints(blobAccount, queueAccount string) (blob, queue *url.URL, err erro
 		return nil, nil, err
 	}
 	if queueAccount == "" {
-		if queueAccount, err = beside(blob); err != nil {
+		if queueAccount, err = queueEndpointFor(blob); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -40,7 +40,9 @@ func root(account, service string) (*url.URL, error) {
 	if accountName.MatchString(account) {
 		return &url.URL{Scheme: "https", Host: account + "." + service + ".core.windows.net"}, nil
 	}
-	wrong := func(what string) error { return fmt.Errorf("the %s account %s %s", service, shown(account), what) }
+	wrong := func(what string) error {
+		return fmt.Errorf("the %s account %s %s", service, redactAccount(account), what)
+	}
 	u, err := url.Parse(strings.TrimRight(account, "/"))
 	if err != nil || u.Host == "" || u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.Count(u.Path, "/") > 1 {
 		return nil, wrong("is neither the name of a storage account nor the https URL of its " + service + " service")
@@ -58,17 +60,17 @@ func root(account, service string) (*url.URL, error) {
 	return u, nil
 }
 
-// shown is an account as an error quotes it. A URL with a SAS or a password is not
+// redactAccount is an account as an error quotes it. A URL with a SAS or a password is not
 // quoted, and nor is a connection string.
-func shown(account string) string {
+func redactAccount(account string) string {
 	if strings.ContainsAny(account, "?@;=") {
 		return "(not shown, it may hold a secret)"
 	}
 	return fmt.Sprintf("%q", account)
 }
 
-// beside is the queue service of the account whose blob service that is.
-func beside(blob *url.URL) (string, error) {
+// queueEndpointFor is the queue service of the account whose blob service that is.
+func queueEndpointFor(blob *url.URL) (string, error) {
 	name, rest, ok := strings.Cut(blob.Host, ".blob.")
 	if !ok {
 		return "", fmt.Errorf("the queue service beside %s is not known", blob)

@@ -34,10 +34,10 @@ func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 		credential = found
 	}
 	options, err := clientOptions(o, idle(blob)), error(nil)
-	if a.blobs, err = blobs.NewClient(a.blob.String(), plain{credential}, &blobs.ClientOptions{ClientOptions: options}); err != nil {
+	if a.blobs, err = blobs.NewClient(a.blob.String(), shortErrorCredential{credential}, &blobs.ClientOptions{ClientOptions: options}); err != nil {
 		return nil, fmt.Errorf("open the blob service at %s: %w", a.blob, err)
 	}
-	if a.queues, err = azqueue.NewServiceClient(a.queue.String(), plain{credential}, &azqueue.ClientOptions{ClientOptions: options}); err != nil {
+	if a.queues, err = azqueue.NewServiceClient(a.queue.String(), shortErrorCredential{credential}, &azqueue.ClientOptions{ClientOptions: options}); err != nil {
 		return nil, fmt.Errorf("open the queue service at %s: %w", a.queue, err)
 	}
 	return a, nil
@@ -53,11 +53,11 @@ func nameOf(u *url.URL) string {
 	return name
 }
 
-// plain gives out tokens, and plain errors.
-type plain struct{ azcore.TokenCredential }
+// shortErrorCredential gives out tokens, and plain errors.
+type shortErrorCredential struct{ azcore.TokenCredential }
 
 // GetToken implements azcore.TokenCredential.
-func (p plain) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (p shortErrorCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := p.TokenCredential.GetToken(ctx, o)
 	if err != nil && ctx.Err() == nil {
 		return token, &CredentialError{Err: err}
@@ -74,32 +74,32 @@ type CredentialError struct{ Err error }
 func (e *CredentialError) Error() string {
 	_, tried, ok := strings.Cut(e.Err.Error(), "Attempted credentials:")
 	if !ok {
-		return "no token for storage: " + sentence(e.Err.Error())
+		return "no token for storage: " + oneLine(e.Err.Error())
 	}
 	var each []string
-	for _, one := range attempted.Split(tried, -1)[1:] {
+	for _, one := range attemptPattern.Split(tried, -1)[1:] {
 		name, why, _ := strings.Cut(one, " ")
-		each = append(each, strings.TrimSuffix(name, ":")+" ("+sentence(why)+")")
+		each = append(each, strings.TrimSuffix(name, ":")+" ("+oneLine(why)+")")
 	}
 	return "no token for storage; tried " + strings.Join(each, ", ")
 }
 
-// attempted begins what the SDK says of one; what is further to the right goes on
+// attemptPattern begins what the SDK says of one; what is further to the right goes on
 // with it.
-var attempted = regexp.MustCompile(`(?m)^\t\b`)
+var attemptPattern = regexp.MustCompile(`(?m)^\t\b`)
 
-// longest is how much is said of one credential: an answer may be a whole page.
-const longest = 400
+// maxCredentialError is how much is said of one credential: an answer may be a whole page.
+const maxCredentialError = 400
 
-// sentence is a text on one line, without rulers and without the address of the
+// oneLine is a text on one line, without rulers and without the address of the
 // manual.
-func sentence(text string) string {
+func oneLine(text string) string {
 	text, _, _ = strings.Cut(text, "To troubleshoot, visit")
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	words = slices.DeleteFunc(words, func(word string) bool { return strings.Trim(word, "-") == "" })
 	text = strings.TrimSuffix(strings.Join(words, " "), ".")
-	if letters := []rune(text); len(letters) > longest {
-		return string(letters[:longest]) + "…"
+	if letters := []rune(text); len(letters) > maxCredentialError {
+		return string(letters[:maxCredentialError]) + "…"
 	}
 	return text
 }

@@ -67,9 +67,9 @@ func TestEndpointsRefuses(t *testing.T) {
 
 // A token opens a real Azurite, for everything that the harness does.
 func TestAzuriteByIdentity(t *testing.T) {
-	server := azuritetest.StartOAuth(t, time.Now())
+	server := azuritetest.StartWithOAuth(t, time.Now())
 	a, err := OpenIdentity(server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName),
-		Options{Roots: server.Roots, Credential: azuritetest.Somebody{Now: time.Now}})
+		Options{Roots: server.Roots, Credential: azuritetest.AnyToken{Now: time.Now}})
 	require.NoError(t, err)
 	require.NoError(t, a.Ping(t.Context()))
 	assert.Equal(t, azurite.AccountName, a.Name())
@@ -144,9 +144,9 @@ func TestWhoLacksTheRolesIsDenied(t *testing.T) {
 	o.Credential = &credential{}
 	err := byIdentity(t, o).Ping(t.Context())
 	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: storage answered 403 AuthorizationPermissionMismatch")
-	status, code := Answered(err)
+	status, code := ErrorStatus(err)
 	assert.Equal(t, []any{http.StatusForbidden, "AuthorizationPermissionMismatch"}, []any{status, code})
-	status, code = Answered(errors.New("no such host"))
+	status, code = ErrorStatus(errors.New("no such host"))
 	assert.Equal(t, []any{0, ""}, []any{status, code})
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	pageOfMessages = 32             // the most that one GetMessages gives
-	outOfSight     = 24 * time.Hour // visibility timeout of a message that was read
+	pageOfMessages        = 32             // the most that one GetMessages gives
+	readVisibilityTimeout = 24 * time.Hour // visibility timeout of a message that was read
 )
 
 // A Message is one message as the queue holds it.
@@ -25,7 +25,7 @@ type Message struct {
 // CreateQueue makes a queue; one that is there already is no error.
 func (a *Account) CreateQueue(ctx context.Context, name string) error {
 	_, err := a.queues.CreateQueue(ctx, name, nil)
-	return failed(err, "create queue %q", name)
+	return wrapOp(err, "create queue %q", name)
 }
 
 // DeleteQueue removes a queue; one that is missing is no error.
@@ -34,7 +34,7 @@ func (a *Account) DeleteQueue(ctx context.Context, name string) error {
 	if queueerror.HasCode(err, queueerror.QueueNotFound, queueerror.QueueBeingDeleted) {
 		return nil
 	}
-	return failed(err, "delete queue %q", name)
+	return wrapOp(err, "delete queue %q", name)
 }
 
 // Messages reads every message now visible in the queue, in the order of
@@ -45,7 +45,7 @@ func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error)
 	for {
 		page, err := a.dequeue(ctx, queue)
 		if err != nil {
-			return nil, failed(err, "read messages of queue %q", queue)
+			return nil, wrapOp(err, "read messages of queue %q", queue)
 		}
 		if len(page) == 0 {
 			break
@@ -60,7 +60,7 @@ func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error)
 func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) {
 	page, err := a.queues.NewQueueClient(queue).DequeueMessages(ctx, &azqueue.DequeueMessagesOptions{
 		NumberOfMessages:  to.Ptr(int32(pageOfMessages)),
-		VisibilityTimeout: to.Ptr(int32(outOfSight / time.Second)),
+		VisibilityTimeout: to.Ptr(int32(readVisibilityTimeout / time.Second)),
 	})
 	if err != nil {
 		return nil, err

@@ -30,5 +30,5 @@ func statusOf(err error, format string, args ...any) (int, error) {
 	case errors.As(err, &answer):
 		return answer.StatusCode, nil
 	}
-	return 0, failed(err, format, args...)
+	return 0, wrapOp(err, format, args...)
 }

@@ -14,7 +14,7 @@ import (
 // It takes the account's key: else the error is ErrNoKey.
 func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
 	if a.key == "" {
-		return "", failed(ErrNoKey, "sign a SAS for blobs")
+		return "", wrapOp(ErrNoKey, "sign a SAS for blobs")
 	}
 	key, err := azblob.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
 // It takes the account's key: else the error is ErrNoKey.
 func (a *Account) ReadQueuesSAS(until time.Time) (string, error) {
 	if a.key == "" {
-		return "", failed(ErrNoKey, "sign a SAS for queues")
+		return "", wrapOp(ErrNoKey, "sign a SAS for queues")
 	}
 	key, err := azqueue.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {

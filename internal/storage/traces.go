@@ -22,7 +22,7 @@ const PeekLimit = 32
 func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
 	page, err := a.queues.NewQueueClient(queue).PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
 	if err != nil {
-		return nil, failed(err, "peek at queue %q", queue)
+		return nil, wrapOp(err, "peek at queue %q", queue)
 	}
 	messages := make([]Message, 0, len(page.Messages))
 	for _, m := range page.Messages {
@@ -31,74 +31,74 @@ func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
 	return messages, nil
 }
 
-// A Trace is one content of a blob as a listing shows it: the blob's own, or a
+// A BlobVersion is one content of a blob as a listing shows it: the blob's own, or a
 // former one that the account has kept.
-type Trace struct {
+type BlobVersion struct {
 	Name     string
 	ETag     string // without quotes
 	Length   int64  // bytes
 	Version  string // "" where the account keeps no versions
-	Standing bool   // it is what a reader of the blob gets
+	Current  bool   // it is what a reader of the blob gets
 	Deleted  bool   // it was deleted, or overwritten, and is kept for some days
 	Modified time.Time
 }
 
-// Traces lists the blobs of the container, and, where former is true, what the
+// ListVersions lists the blobs of the container, and, where former is true, what the
 // account has kept of their former contents: deleted blobs and versions.
-func (a *Account) Traces(ctx context.Context, name string, former bool) ([]Trace, error) {
-	var all []Trace
+func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
+	var all []BlobVersion
 	pager := a.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: to.Ptr(int32(pageOfBlobs)),
 		Include: container.ListBlobsInclude{Deleted: former, Snapshots: former, Versions: former}})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
-			return nil, failed(err, "list blobs of container %q", name)
+			return nil, wrapOp(err, "list blobs of container %q", name)
 		}
 		for _, b := range page.Segment.BlobItems {
-			all = append(all, trace(b))
+			all = append(all, newBlobVersion(b))
 		}
 	}
 	return all, nil
 }
 
-func trace(b *container.BlobItem) Trace {
-	t := Trace{Name: value(b.Name), Version: value(b.VersionID), Deleted: value(b.Deleted)}
+func newBlobVersion(b *container.BlobItem) BlobVersion {
+	t := BlobVersion{Name: value(b.Name), Version: value(b.VersionID), Deleted: value(b.Deleted)}
 	former := value(b.Snapshot) != "" || t.Version != "" && !value(b.IsCurrentVersion)
-	t.Standing = !t.Deleted && !former
+	t.Current = !t.Deleted && !former
 	if p := b.Properties; p != nil {
-		t.ETag, t.Length, t.Modified = bare(p.ETag), value(p.ContentLength), value(p.LastModified)
+		t.ETag, t.Length, t.Modified = unquoteETag(p.ETag), value(p.ContentLength), value(p.LastModified)
 	}
 	return t
 }
 
-// Stands asks for the blob itself, past every listing. The error is ErrNotFound
+// StatBlob asks for the blob itself, past every listing. The error is ErrNotFound
 // if it, or its container, is missing.
-func (a *Account) Stands(ctx context.Context, container, name string) (Trace, error) {
+func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVersion, error) {
 	p, err := a.blobs.NewContainerClient(container).NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
-		return Trace{}, failed(err, "look at blob %q of container %q", name, container)
+		return BlobVersion{}, wrapOp(err, "look at blob %q of container %q", name, container)
 	}
-	return Trace{Name: name, ETag: bare(p.ETag), Length: value(p.ContentLength), Version: value(p.VersionID),
-		Standing: true, Modified: value(p.LastModified)}, nil
+	return BlobVersion{Name: name, ETag: unquoteETag(p.ETag), Length: value(p.ContentLength), Version: value(p.VersionID),
+		Current: true, Modified: value(p.LastModified)}, nil
 }
 
-// KeepsDeleted says whether the account claims to keep deleted blobs for a while.
+// SoftDeleteEnabled says whether the account claims to keep deleted blobs for a while.
 // An emulator may claim it and not do it.
-func (a *Account) KeepsDeleted(ctx context.Context) (bool, error) {
+func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
 	p, err := a.blobs.GetProperties(ctx, nil)
 	if err != nil {
-		return false, failed(err, "read the properties of the blob service of %s", a.name)
+		return false, wrapOp(err, "read the properties of the blob service of %s", a.name)
 	}
 	return p.DeleteRetentionPolicy != nil && value(p.DeleteRetentionPolicy.Enabled), nil
 }
 
 // PutBlob stores a blob whole, and returns what a listing will call it.
-func (a *Account) PutBlob(ctx context.Context, container, name string, content []byte) (Trace, error) {
+func (a *Account) PutBlob(ctx context.Context, container, name string, content []byte) (BlobVersion, error) {
 	p, err := a.blobs.NewContainerClient(container).NewBlockBlobClient(name).Upload(ctx, streaming.NopCloser(bytes.NewReader(content)), nil)
 	if err != nil {
-		return Trace{}, failed(err, "store blob %q in container %q", name, container)
+		return BlobVersion{}, wrapOp(err, "store blob %q in container %q", name, container)
 	}
-	return Trace{Name: name, ETag: bare(p.ETag), Length: int64(len(content)), Version: value(p.VersionID), Standing: true}, nil
+	return BlobVersion{Name: name, ETag: unquoteETag(p.ETag), Length: int64(len(content)), Version: value(p.VersionID), Current: true}, nil
 }
 
 // DeleteBlob removes a blob; one that is missing is no error.
@@ -107,9 +107,9 @@ func (a *Account) DeleteBlob(ctx context.Context, container, name string) error 
 	if bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {
 		return nil
 	}
-	return failed(err, "delete blob %q of container %q", name, container)
+	return wrapOp(err, "delete blob %q of container %q", name, container)
 }
 
-// bare is an ETag without the quotes that it has in a header and has not in a
+// unquoteETag is an ETag without the quotes that it has in a header and has not in a
 // listing.
-func bare(etag *azcore.ETag) string { return strings.Trim(string(value(etag)), `"`) }
+func unquoteETag(etag *azcore.ETag) string { return strings.Trim(string(value(etag)), `"`) }

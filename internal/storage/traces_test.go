@@ -41,12 +41,12 @@ func testTraces(t *testing.T, a *Account) {
 	put, err := a.PutBlob(ctx, "traces", "f/x y", []byte("four"))
 	require.NoError(t, err)
 	for _, former := range []bool{false, true} {
-		shown, err := a.Traces(ctx, "traces", former)
+		shown, err := a.ListVersions(ctx, "traces", former)
 		require.NoError(t, err)
 		require.Len(t, shown, 1)
 		assert.False(t, shown[0].Modified.IsZero())
-		assert.Equal(t, Trace{Name: "f/x y", ETag: put.ETag, Length: 4, Standing: true, Modified: shown[0].Modified}, shown[0])
-		stands, err := a.Stands(ctx, "traces", "f/x y")
+		assert.Equal(t, BlobVersion{Name: "f/x y", ETag: put.ETag, Length: 4, Current: true, Modified: shown[0].Modified}, shown[0])
+		stands, err := a.StatBlob(ctx, "traces", "f/x y")
 		require.NoError(t, err)
 		assert.Equal(t, shown[0], stands)
 	}
@@ -56,10 +56,10 @@ func testTraces(t *testing.T, a *Account) {
 
 	_, err = a.blobs.NewContainerClient("traces").NewBlobClient("f/x y").CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
 	require.NoError(t, err)
-	shown, err := a.Traces(ctx, "traces", true)
+	shown, err := a.ListVersions(ctx, "traces", true)
 	require.NoError(t, err)
 	require.Len(t, shown, 2)
-	assert.NotEqual(t, shown[0].Standing, shown[1].Standing, "a snapshot is a former content")
+	assert.NotEqual(t, shown[0].Current, shown[1].Current, "a snapshot is a former content")
 
 	second, err := a.PutBlob(ctx, "traces", "other", nil)
 	require.NoError(t, err)
@@ -67,9 +67,9 @@ func testTraces(t *testing.T, a *Account) {
 	for range 2 {
 		require.NoError(t, a.DeleteBlob(ctx, "traces", "other"))
 	}
-	_, err = a.Stands(ctx, "traces", "other")
+	_, err = a.StatBlob(ctx, "traces", "other")
 	require.ErrorIs(t, err, ErrNotFound)
-	_, err = a.Traces(ctx, "none", false)
+	_, err = a.ListVersions(ctx, "none", false)
 	require.ErrorIs(t, err, ErrNotFound)
 	require.NoError(t, a.DeleteBlob(ctx, "none", "b"))
 	_, err = a.PutBlob(ctx, "none", "b", nil)
@@ -79,19 +79,19 @@ func testTraces(t *testing.T, a *Account) {
 // Azurite claims to keep deleted blobs, and does not.
 func testClaims(t *testing.T, a *Account) {
 	ctx := t.Context()
-	claimed, err := a.KeepsDeleted(ctx)
+	claimed, err := a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)
 	assert.False(t, claimed)
 	_, err = a.blobs.SetProperties(ctx, &service.SetPropertiesOptions{DeleteRetentionPolicy: &service.RetentionPolicy{Enabled: new(true), Days: new(int32(1))}})
 	require.NoError(t, err)
-	claimed, err = a.KeepsDeleted(ctx)
+	claimed, err = a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)
 	assert.True(t, claimed)
 	require.NoError(t, a.CreateContainer(ctx, "claims"))
 	_, err = a.PutBlob(ctx, "claims", "b", []byte("x"))
 	require.NoError(t, err)
 	require.NoError(t, a.DeleteBlob(ctx, "claims", "b"))
-	shown, err := a.Traces(ctx, "claims", true)
+	shown, err := a.ListVersions(ctx, "claims", true)
 	require.NoError(t, err)
 	assert.Empty(t, shown)
 }
@@ -114,17 +114,17 @@ func TestTracesOfFormerContents(t *testing.T) {
 	t.Cleanup(server.Close)
 	a, err := Open("AccountName=a;AccountKey=a2V5;BlobEndpoint="+server.URL+";QueueEndpoint="+server.URL, Options{})
 	require.NoError(t, err)
-	shown, err := a.Traces(t.Context(), "c", true)
+	shown, err := a.ListVersions(t.Context(), "c", true)
 	require.NoError(t, err)
 	assert.Equal(t, "deleted,snapshots,versions", asked)
-	assert.Equal(t, []Trace{
+	assert.Equal(t, []BlobVersion{
 		{Name: "deleted", ETag: "0x1", Length: 3, Deleted: true},
 		{Name: "overwritten", ETag: "0x2", Deleted: true},
 		{Name: "versioned", ETag: "0x3", Version: "v1"},
-		{Name: "versioned", ETag: "0x4", Version: "v2", Standing: true},
-		{Name: "plain", ETag: "0x5", Standing: true},
+		{Name: "versioned", ETag: "0x4", Version: "v2", Current: true},
+		{Name: "plain", ETag: "0x5", Current: true},
 	}, shown)
-	_, err = a.Traces(t.Context(), "c", false)
+	_, err = a.ListVersions(t.Context(), "c", false)
 	require.NoError(t, err)
 	assert.Empty(t, asked)
 }

@@ -19,17 +19,17 @@ func (a *Account) WithEndpoints(blob, queue *url.URL) string {
 // QueueURI is the queue's URI, path-style on the root base, or, if base is nil,
 // on the account's own endpoint.
 func (a *Account) QueueURI(base *url.URL, queue string) string {
-	return a.on(base, a.queue).JoinPath(queue).String()
+	return a.endpointOn(base, a.queue).JoinPath(queue).String()
 }
 
 // ContainerURI is the container's URI, path-style on the root base, or, if base
 // is nil, on the account's own endpoint.
 func (a *Account) ContainerURI(base *url.URL, container string) string {
-	return a.on(base, a.blob).JoinPath(container).String()
+	return a.endpointOn(base, a.blob).JoinPath(container).String()
 }
 
-// on is the account on the root base, or else its own endpoint.
-func (a *Account) on(base, own *url.URL) *url.URL {
+// endpointOn is the account on the root base, or else its own endpoint.
+func (a *Account) endpointOn(base, own *url.URL) *url.URL {
 	if base == nil {
 		return own
 	}

@@ -26,8 +26,8 @@ const (
 	containerAlias = "customvision"
 )
 
-// OwnVariables are what every service under test is told in its environment.
-func OwnVariables() []string {
+// ReservedVariables are what every service under test is told in its environment.
+func ReservedVariables() []string {
 	return []string{"PORT", "CUSTOMVISION_TRAINING_KEY", "AZURE_STORAGE_CONNECTION_STRING"}
 }
 
@@ -53,7 +53,7 @@ func defectArguments(defects []defect.Defect) []string {
 	if len(defects) == 0 {
 		return nil
 	}
-	training, export := pace(defects)
+	training, export := workTime(defects)
 	arguments := []string{"--training-time", training.String(), "--export-time", export.String()}
 	for _, d := range defects {
 		arguments = append(arguments, "--defect", d.Name)
@@ -75,15 +75,15 @@ func startImage(ctx context.Context, image string, env Environment) (*Service, e
 	}
 	service, err := runService(ctx, image, env, options...)
 	if err == nil {
-		service.Elsewhere = func() string { return exposed(context.WithoutCancel(ctx), image, env.ports()) }
+		service.OtherListeners = func() string { return exposedPort(context.WithoutCancel(ctx), image, env.ports()) }
 	}
 	return service, err
 }
 
-// exposed says which ports the image is made to listen on.
-func exposed(ctx context.Context, image string, mapped []int) string {
+// exposedPort says which ports the image is made to listen on.
+func exposedPort(ctx context.Context, image string, mapped []int) string {
 	told := fmt.Sprintf("it was told PORT=%d", mapped[0])
-	ports, err := containers.Exposed(ctx, image)
+	ports, err := containers.ExposedPorts(ctx, image)
 	if err != nil || len(ports) == 0 {
 		return told
 	}
@@ -118,13 +118,13 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 	if err != nil {
 		return nil, fmt.Errorf("start the service in a container: %w", err)
 	}
-	endpoint, err := reach(ctx, running, env)
-	if code, ended := running.Over(ctx); err != nil && ended { // which is why it has no port
+	endpoint, err := publishedAddress(ctx, running, env)
+	if code, ended := running.Exited(ctx); err != nil && ended { // which is why it has no port
 		err := &EndedError{How: fmt.Sprintf("exit code %d", code), Output: running.Log()}
 		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
 	}
 	if err != nil {
-		return nil, running.Discard(ctx, fmt.Errorf("start the service in a container: %w", err))
+		return nil, running.Kill(ctx, fmt.Errorf("start the service in a container: %w", err))
 	}
 	return &Service{
 		Endpoint:     endpoint,
@@ -135,13 +135,13 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 		Log:          running.Log,
 		Output:       running.Output,
 		Ended:        running.Ended,
-		Ought:        "in its container it has to listen on every address (0.0.0.0, not 127.0.0.1), on the port that it is told as PORT",
+		ListenHint:   "in its container it has to listen on every address (0.0.0.0, not 127.0.0.1), on the port that it is told as PORT",
 	}, nil
 }
 
-// reach is the API as this process reaches it; of the further ports it tells
+// publishedAddress is the API as this process reaches it; of the further ports it tells
 // where they are.
-func reach(ctx context.Context, running *containers.Running, env Environment) (string, error) {
+func publishedAddress(ctx context.Context, running *containers.Container, env Environment) (string, error) {
 	api := ""
 	for i, port := range env.ports() {
 		at, err := running.Endpoint(ctx, fmt.Sprintf("%d/tcp", port))
@@ -164,11 +164,11 @@ func customize(env Environment) []testcontainers.ContainerCustomizer {
 		variables[name] = value
 	}
 	for i, value := range []string{strconv.Itoa(env.ports()[0]), env.TrainingKey, env.ConnectionString} {
-		variables[OwnVariables()[i]] = value
+		variables[ReservedVariables()[i]] = value
 	}
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithEnv(variables),
-		testcontainers.WithHostConfigModifier(containers.ReachHost),
+		testcontainers.WithHostConfigModifier(containers.AllowHostAccess),
 	}
 	for _, port := range env.ports() {
 		options = append(options, testcontainers.WithExposedPorts(fmt.Sprintf("%d/tcp", port)))

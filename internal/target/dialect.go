@@ -9,27 +9,27 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// A dialect is the storage of a fake that follows readings where its own choice
+// A readingStorage is the storage of a fake that follows readings where its own choice
 // is another: it renames what the fake stores, and encodes what it sends. A
 // reading that is not there, or that leaves the choice, changes nothing.
-type dialect struct {
+type readingStorage struct {
 	customvision.Storage
 	readings map[string]string
 }
 
 // PutBlob stores the blob under the name that the readings give it.
-func (d dialect) PutBlob(ctx context.Context, container, name string, data []byte) error {
+func (d readingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	return d.Storage.PutBlob(ctx, container, d.name(name), data)
 }
 
 // DeleteBlob deletes the blob of the name that the readings give it.
-func (d dialect) DeleteBlob(ctx context.Context, container, name string) error {
+func (d readingStorage) DeleteBlob(ctx context.Context, container, name string) error {
 	return d.Storage.DeleteBlob(ctx, container, d.name(name))
 }
 
 // SendMessage sends the message with the blob's name, and in the encoding, of the
 // readings.
-func (d dialect) SendMessage(ctx context.Context, queue, text string) error {
+func (d readingStorage) SendMessage(ctx context.Context, queue, text string) error {
 	if d.readings[reading.BlobName] == "tight" {
 		text = strings.Replace(text, "%20-%20", "-", 1) // in modelUri
 	}
@@ -41,7 +41,7 @@ func (d dialect) SendMessage(ctx context.Context, queue, text string) error {
 
 // name is a blob's name as the readings have it: the test folder's spelling, the
 // backup's hyphen.
-func (d dialect) name(own string) string {
+func (d readingStorage) name(own string) string {
 	folder, rest, inside := strings.Cut(own, "-TestPermission/")
 	if spelling := d.readings[reading.TestFolder]; inside && strings.EqualFold(folder, spelling) {
 		return spelling + "-TestPermission/" + rest

@@ -46,7 +46,7 @@ func TestDialect(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &ledger{}
-			d := dialect{l, c.readings}
+			d := readingStorage{l, c.readings}
 			require.NoError(t, d.PutBlob(t.Context(), "c", "Customvision-TestPermission/a - b", nil))
 			require.NoError(t, d.PutBlob(t.Context(), "c", "p - i.ONNX", nil))
 			require.NoError(t, d.DeleteBlob(t.Context(), "c", "Customvision-TestPermission/a - b"))

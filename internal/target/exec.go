@@ -30,13 +30,13 @@ const (
 // A command is somebody's program as the service under test, with all the
 // processes that it starts.
 type command struct {
-	cmd    *exec.Cmd
-	group  *processGroup
-	output *transcript.Transcript
-	read   chan struct{} // closed when nobody writes output any longer
-	done   chan struct{} // closed when the program has ended
-	heard  chan struct{} // closed when what it wrote until then is in the log
-	stop   func(context.Context) error
+	cmd        *exec.Cmd
+	group      *processGroup
+	output     *transcript.Capture
+	read       chan struct{} // closed when nobody writes output any longer
+	done       chan struct{} // closed when the program has ended
+	outputDone chan struct{} // closed when what it wrote until then is in the log
+	stop       func(context.Context) error
 }
 
 // startExec starts a command line as the service under test. The line is split
@@ -65,8 +65,8 @@ func startExec(ctx context.Context, line string, env Environment) (*Service, err
 	}
 	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
 	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
-		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, Elsewhere: func() string { return c.elsewhere(address) },
-		Ought: "it has to listen on 127.0.0.1, on the port that it is told as PORT"}, nil
+		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, OtherListeners: func() string { return c.otherListeners(address) },
+		ListenHint: "it has to listen on 127.0.0.1, on the port that it is told as PORT"}, nil
 }
 
 // freeAddress is a loopback address on which nobody listened a moment ago.
@@ -92,12 +92,12 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Transcript{}, read: make(chan struct{}),
-		done: make(chan struct{}), heard: make(chan struct{})}
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Capture{}, read: make(chan struct{}),
+		done: make(chan struct{}), outputDone: make(chan struct{})}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
-	group.adopt(c.cmd)
+	group.add(c.cmd)
 	err = c.cmd.Start()
 	_ = writer.Close()
 	if err != nil {
@@ -139,7 +139,7 @@ func (c *command) follow(output io.Reader) {
 func (c *command) log() string {
 	select {
 	case <-c.done:
-		<-c.heard
+		<-c.outputDone
 	default:
 	}
 	return c.output.Tail(execLogLines)
@@ -149,11 +149,11 @@ func (c *command) log() string {
 // before done is closed.
 func (c *command) ended() string { return c.cmd.ProcessState.String() }
 
-// elsewhere says where the command and what it started listen, other than at that
+// otherListeners says where the command and what it started listen, other than at that
 // address.
-func (c *command) elsewhere(address string) string {
+func (c *command) otherListeners(address string) string {
 	told, at := "it was told PORT="+address[strings.LastIndex(address, ":")+1:], []string{}
-	for _, pid := range append(marked(c.group.mark()), c.cmd.Process.Pid) {
+	for _, pid := range append(taggedProcesses(c.group.mark()), c.cmd.Process.Pid) {
 		open, err := sockets.ConnectionsPid("tcp", int32(pid))
 		if err != nil {
 			continue
@@ -175,7 +175,7 @@ func (c *command) elsewhere(address string) string {
 func (c *command) await() {
 	_ = c.cmd.Wait()
 	close(c.done)
-	defer close(c.heard)
+	defer close(c.outputDone)
 	drained := time.NewTimer(execDrain)
 	defer drained.Stop()
 	select {
@@ -197,7 +197,7 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 		c.group.terminate()
 	}
 	select {
-	case <-c.heard:
+	case <-c.outputDone:
 	case <-grace.C:
 	case <-ctx.Done():
 	}
@@ -206,7 +206,7 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 		_ = p.Kill() // most have ended
 		_ = p.Release()
 	}
-	<-c.heard
+	<-c.outputDone
 	_ = output.Close() // ends the reading even if a process that we may not see has the other end
 	<-c.read
 	return err
@@ -222,5 +222,5 @@ func onceStop(stop func(context.Context) error) func(context.Context) error {
 	}
 }
 
-// newMark is an environment variable by which the descendants of one command are known.
-func newMark() string { return "CVCONFORM_EXEC=" + strings.ReplaceAll(uuid.NewString(), "-", "") }
+// newProcessTag is an environment variable by which the descendants of one command are known.
+func newProcessTag() string { return "CVCONFORM_EXEC=" + strings.ReplaceAll(uuid.NewString(), "-", "") }

@@ -4,11 +4,11 @@ package target
 
 import "os"
 
-// marked finds nobody: only Linux shows the environment of other processes.
-func marked(string) []int { return nil }
+// taggedProcesses finds nobody: only Linux shows the environment of other processes.
+func taggedProcesses(string) []int { return nil }
 
 // descendants finds nobody, for the same reason: it goes by what Linux shows of others.
 func descendants(int) []*os.Process { return nil }
 
-// killMarked does nothing, for the same reason.
-func killMarked(string) {}
+// killTagged does nothing, for the same reason.
+func killTagged(string) {}

@@ -9,21 +9,21 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// marked lists the processes whose environment holds mark: descendants of a
+// taggedProcesses lists the processes whose environment holds mark: descendants of a
 // command, whatever group or session they are in.
-func marked(mark string) []int {
+func taggedProcesses(mark string) []int {
 	var pids []int
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
 		pid, err := strconv.Atoi(filepath.Base(folder))
-		if err == nil && pid != os.Getpid() && carries(pid, mark) {
+		if err == nil && pid != os.Getpid() && hasTag(pid, mark) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
-func carries(pid int, mark string) bool {
+func hasTag(pid int, mark string) bool {
 	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
 	return err == nil && bytes.Contains(environment, []byte(mark))
 }
@@ -49,12 +49,12 @@ func descendants(pid int) []*os.Process {
 	return found
 }
 
-// killMarked kills the processes whose environment holds mark. It looks until it
+// killTagged kills the processes whose environment holds mark. It looks until it
 // finds none, since one of them may have started another meanwhile.
-func killMarked(mark string) {
+func killTagged(mark string) {
 	for range 10 {
 		found := 0
-		for _, pid := range marked(mark) {
+		for _, pid := range taggedProcesses(mark) {
 			if kill(pid, mark) {
 				found++
 			}
@@ -73,5 +73,5 @@ func kill(pid int, mark string) bool {
 		return false
 	}
 	defer func() { _ = process.Release() }()
-	return carries(pid, mark) && process.Kill() == nil
+	return hasTag(pid, mark) && process.Kill() == nil
 }

@@ -14,11 +14,11 @@ type processGroup struct {
 	process *os.Process
 }
 
-func newProcessGroup() (*processGroup, error) { return &processGroup{marked: newMark()}, nil }
+func newProcessGroup() (*processGroup, error) { return &processGroup{marked: newProcessTag()}, nil }
 
 func (g *processGroup) mark() string { return g.marked }
 
-func (g *processGroup) adopt(*exec.Cmd) {}
+func (g *processGroup) add(*exec.Cmd) {}
 
 func (g *processGroup) started(cmd *exec.Cmd) { g.process = cmd.Process }
 

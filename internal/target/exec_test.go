@@ -100,14 +100,14 @@ func TestExecThatEndsAtOnceLeavesItsLastLines(t *testing.T) {
 
 func TestExecThatEndsSaysHow(t *testing.T) {
 	s := startedExec(t, `sh -c 'echo out; echo no storage >&2; exit 3'`, Environment{})
-	err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
+	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 	require.EqualError(t, err, "the service ended before it answered; its last output:\nout\nno storage\nand it ended with exit status 3")
 	assert.Equal(t, "out\nno storage\n", s.Output())
 }
 
 func TestExecThatEndsInSilenceSaysHow(t *testing.T) {
 	s := startedExec(t, `sh -c 'exit 7'`, Environment{})
-	err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
+	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 	require.EqualError(t, err, "the service ended before it answered, with exit status 7")
 }
 
@@ -130,8 +130,10 @@ func TestExecThatListensElsewhere(t *testing.T) {
 	address, err := freeAddress(t.Context())
 	require.NoError(t, err)
 	s := startedExec(t, fmt.Sprintf(`sh -c 'env %s=%s "%s" -test.run=^TestExecListens\$; wait'`, listeningVariable, address, os.Args[0]), Environment{})
-	require.Eventually(t, func() bool { return strings.Contains(s.Log(), "listening") && strings.Contains(s.Elsewhere(), address) }, 20*time.Second, 20*time.Millisecond)
-	err = s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
+	require.Eventually(t, func() bool {
+		return strings.Contains(s.Log(), "listening") && strings.Contains(s.OtherListeners(), address)
+	}, 20*time.Second, 20*time.Millisecond)
+	err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
 	u, wrong := url.Parse(s.Endpoint)
 	require.NoError(t, wrong)
 	require.ErrorContains(t, err, "connection refused; it was told PORT="+u.Port()+", and listens on "+address+"; its last output:\nlistening")
@@ -139,7 +141,7 @@ func TestExecThatListensElsewhere(t *testing.T) {
 
 func TestExecThatListensNowhere(t *testing.T) {
 	s := startedExec(t, `sleep 300`, Environment{})
-	err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
+	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
 	require.Regexp(t, `connection refused; it was told PORT=\d+$`, err.Error())
 }
 

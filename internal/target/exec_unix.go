@@ -29,7 +29,7 @@ type processGroup struct {
 
 // newProcessGroup starts the watchdog.
 func newProcessGroup() (*processGroup, error) {
-	g := &processGroup{marked: newMark()}
+	g := &processGroup{marked: newProcessTag()}
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		return g, nil
@@ -49,8 +49,8 @@ func newProcessGroup() (*processGroup, error) {
 // mark is the environment variable that the group's processes carry.
 func (g *processGroup) mark() string { return g.marked }
 
-// adopt puts a command that is about to start into the group.
-func (g *processGroup) adopt(cmd *exec.Cmd) {
+// add puts a command that is about to start into the group.
+func (g *processGroup) add(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: g.id}
 }
 
@@ -74,7 +74,7 @@ func (g *processGroup) end() error {
 	if errors.Is(err, syscall.ESRCH) {
 		err = nil
 	}
-	killMarked(g.marked)
+	killTagged(g.marked)
 	if g.leader != nil {
 		_ = g.alive.Close()
 		_ = g.leader.Wait()

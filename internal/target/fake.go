@@ -25,8 +25,8 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: dialect{storage, env.Readings}, ImageHosts: hosts, Defects: env.Defects}
-	o.TrainingDuration, o.ExportDuration = pace(env.Defects)
+	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: readingStorage{storage, env.Readings}, ImageHosts: hosts, Defects: env.Defects}
+	o.TrainingDuration, o.ExportDuration = workTime(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
 	}
@@ -36,15 +36,15 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	return o, nil
 }
 
-// quick is how long work takes that has to take no longer: a fake with a defect is
+// defectWorkTime is how long work takes that has to take no longer: a fake with a defect is
 // there to be judged, many times over.
-const quick = 5 * time.Millisecond
+const defectWorkTime = 5 * time.Millisecond
 
-// pace is how long the work of a fake has to take so that its defects show; 0
+// workTime is how long the work of a fake has to take so that its defects show; 0
 // without defects.
-func pace(defects []defect.Defect) (training, export time.Duration) {
+func workTime(defects []defect.Defect) (training, export time.Duration) {
 	for _, d := range defects {
-		training, export = max(training, quick, d.Shown.Training), max(export, quick, d.Shown.Export)
+		training, export = max(training, defectWorkTime, d.Conditions.Training), max(export, defectWorkTime, d.Conditions.Export)
 	}
 	return training, export
 }

@@ -74,7 +74,7 @@ func TestImages(t *testing.T) {
 		s, err := startImage(t.Context(), image, Environment{RunID: t.Name(), Variables: []string{"FAIL=1"}})
 		if err == nil { // it was quicker to start than to end
 			t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
-			err = s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
+			err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 		}
 		var ended *EndedError
 		require.ErrorAs(t, err, &ended)
@@ -83,7 +83,7 @@ func TestImages(t *testing.T) {
 	})
 	t.Run("one that listens elsewhere", func(t *testing.T) {
 		s := startedImage(t, image, Environment{Variables: []string{"ELSEWHERE=3000"}})
-		err := s.Await(t.Context(), Patience{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Second})
+		err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Second})
 		require.ErrorContains(t, err, "was not ready within 1s (budget ready): ")
 		require.ErrorContains(t, err, "; it was told PORT=8080, and its image exposes 3000/tcp: --image-port says where it listens; its last output:\nlistening on 3000")
 	})

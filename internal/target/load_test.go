@@ -138,7 +138,7 @@ func (l load) fill(ctx context.Context, project string) error {
 		if err := training.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
 			return err
 		}
-		pictures, err := training.Pictures(n)
+		pictures, err := training.TrainingImages(n)
 		if err != nil {
 			return err
 		}

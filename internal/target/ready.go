@@ -20,28 +20,28 @@ import (
 // probeInterval is the pause between two questions whether a service is ready.
 const probeInterval = 50 * time.Millisecond
 
-// Patience is how a service is waited for. All fields but Pace are needed.
-type Patience struct {
-	HTTP    *http.Client
-	Version string                      // of the API
-	Limit   time.Duration               // budget ready
-	Pace    func(context.Context) error // before every question; nil means that nothing is in the way
+// ReadyOptions is how a service is waited for. All fields but Pace are needed.
+type ReadyOptions struct {
+	HTTP          *http.Client
+	Version       string                      // of the API
+	Limit         time.Duration               // budget ready
+	ProbeInterval func(context.Context) error // before every question; nil means that nothing is in the way
 }
 
-// An UnreadyError says that a service was not ready, and why.
-type UnreadyError struct {
+// An NotReadyError says that a service was not ready, and why.
+type NotReadyError struct {
 	Endpoint string
 	Limit    time.Duration // that was waited for; 0 where waiting was of no use
-	Why      error
+	Err      error
 	Hint     string // what may be the matter, by the look of it; "" where nothing is known
 	Output   string // the last lines of the service's; "" where there are none
 }
 
 // Error says all of it.
-func (e *UnreadyError) Error() string {
-	text := fmt.Sprintf("%s cannot be used: %v", e.Endpoint, e.Why)
+func (e *NotReadyError) Error() string {
+	text := fmt.Sprintf("%s cannot be used: %v", e.Endpoint, e.Err)
 	if e.Limit > 0 {
-		text = fmt.Sprintf("%s was not ready within %s (budget ready): %v", e.Endpoint, e.Limit, e.Why)
+		text = fmt.Sprintf("%s was not ready within %s (budget ready): %v", e.Endpoint, e.Limit, e.Err)
 	}
 	if e.Hint != "" {
 		text += "; " + e.Hint
@@ -50,7 +50,7 @@ func (e *UnreadyError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *UnreadyError) Unwrap() error { return e.Why }
+func (e *NotReadyError) Unwrap() error { return e.Err }
 
 // An EndedError says that a service ended before it could be used.
 type EndedError struct {
@@ -71,15 +71,15 @@ func (e *EndedError) Error() string {
 	return text + output + "\nand it ended with " + e.How
 }
 
-// An AnswerError is an answer to GET domains that a service gives that is not ready.
-type AnswerError struct {
+// An ResponseError is an answer to GET domains that a service gives that is not ready.
+type ResponseError struct {
 	Status int
 	Text   string // of the status, such as "500 Internal Server Error"
 	Body   string // its beginning
 }
 
 // Error quotes the answer.
-func (e *AnswerError) Error() string { return "GET domains answered " + e.Text + ": " + e.Body }
+func (e *ResponseError) Error() string { return "GET domains answered " + e.Text + ": " + e.Body }
 
 // A SchemeError says that a port speaks the other of http and https.
 type SchemeError struct{ Speaks string }
@@ -87,14 +87,14 @@ type SchemeError struct{ Speaks string }
 // Error names what is spoken there.
 func (e *SchemeError) Error() string { return e.Speaks + " is spoken there" }
 
-// A SilentError says that something takes connections where the service should be,
+// A NoResponseError says that something takes connections where the service should be,
 // and does not answer.
-type SilentError struct {
+type NoResponseError struct {
 	Err error // what came of the question; nil where nothing came
 }
 
 // Error says so.
-func (e *SilentError) Error() string {
+func (e *NoResponseError) Error() string {
 	const text = "somebody takes connections there, but GET domains is not answered"
 	if e.Err == nil {
 		return text
@@ -103,12 +103,12 @@ func (e *SilentError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *SilentError) Unwrap() error { return e.Err }
+func (e *NoResponseError) Unwrap() error { return e.Err }
 
 // Await returns when the service is ready: GET …/Training/domains with the key
 // answers anything below 500. The error is an [*UnreadyError] or an [*EndedError];
 // what does not get better by waiting is not waited for.
-func (s *Service) Await(ctx context.Context, p Patience) error {
+func (s *Service) Await(ctx context.Context, p ReadyOptions) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
 	tick := time.NewTicker(probeInterval)
@@ -119,9 +119,9 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, errNotAsked):
-		case ctx.Err() == nil && hopeless(err):
-			return &UnreadyError{Endpoint: s.Endpoint, Why: err, Output: s.Log()}
+		case errors.Is(err, errNoTimeLeft):
+		case ctx.Err() == nil && isPermanent(err):
+			return &NotReadyError{Endpoint: s.Endpoint, Err: err, Output: s.Log()}
 		case ctx.Err() == nil, why == nil && isSilent(err):
 			why = err
 		case why == nil:
@@ -130,62 +130,62 @@ func (s *Service) Await(ctx context.Context, p Patience) error {
 		select {
 		case <-tick.C:
 		case <-s.Done:
-			return s.deceased()
+			return s.endedError()
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return &UnreadyError{Endpoint: s.Endpoint, Limit: p.Limit, Why: why, Hint: s.elsewhere(why), Output: s.Log()}
+			return &NotReadyError{Endpoint: s.Endpoint, Limit: p.Limit, Err: why, Hint: s.elsewhere(why), Output: s.Log()}
 		}
 	}
 }
 
 func isSilent(err error) bool {
-	var silent *SilentError
+	var silent *NoResponseError
 	return errors.As(err, &silent)
 }
 
-// errNotAsked says that there was no time left for another question.
-var errNotAsked = errors.New("not asked")
+// errNoTimeLeft says that there was no time left for another question.
+var errNoTimeLeft = errors.New("not asked")
 
-// hopeless says whether an error stays as it is, however long one waits.
-func hopeless(err error) bool {
+// isPermanent says whether an error stays as it is, however long one waits.
+func isPermanent(err error) bool {
 	var scheme *SchemeError
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
 	return errors.As(err, &scheme) || errors.As(err, &certificate) || errors.As(err, &name) && name.IsNotFound
 }
 
-func (s *Service) probe(ctx context.Context, p Patience) error {
-	if p.Pace != nil {
-		if err := p.Pace(ctx); err != nil {
-			return errNotAsked
+func (s *Service) probe(ctx context.Context, p ReadyOptions) error {
+	if p.ProbeInterval != nil {
+		if err := p.ProbeInterval(ctx); err != nil {
+			return errNoTimeLeft
 		}
 	}
 	// A question that is lost, such as one of the first moment, leaves time for another.
 	ctx, cancel := context.WithTimeout(ctx, p.Limit/2)
 	defer cancel()
-	res, body, err := s.ask(ctx, p, s.Endpoint)
+	res, body, err := s.probeOnce(ctx, p, s.Endpoint)
 	if err != nil {
 		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") { // net/http has no type for it
 			return &SchemeError{"http"}
 		}
-		if !errors.Is(err, syscall.ECONNREFUSED) && s.secured(ctx, p) {
+		if !errors.Is(err, syscall.ECONNREFUSED) && s.speaksTLS(ctx, p) {
 			return &SchemeError{"https"}
 		}
 		return err
 	}
 	if res.StatusCode >= 500 {
-		return &AnswerError{Status: res.StatusCode, Text: res.Status, Body: training.Excerpt(body)}
+		return &ResponseError{Status: res.StatusCode, Text: res.Status, Body: training.Truncate(body)}
 	}
-	if res.StatusCode == http.StatusBadRequest && s.secured(ctx, p) { // what many servers of TLS answer to plain HTTP
+	if res.StatusCode == http.StatusBadRequest && s.speaksTLS(ctx, p) { // what many servers of TLS answer to plain HTTP
 		return &SchemeError{"https"}
 	}
 	return nil
 }
 
-// ask makes the one call that tells.
-func (s *Service) ask(ctx context.Context, p Patience, endpoint string) (*http.Response, string, error) {
+// probeOnce makes the one call that tells.
+func (s *Service) probeOnce(ctx context.Context, p ReadyOptions, endpoint string) (*http.Response, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/customvision/"+p.Version+"/Training/domains", nil)
 	if err != nil {
 		return nil, "", err
@@ -216,28 +216,28 @@ func unanswered(ctx context.Context, err error, connected bool) error {
 	case errors.As(err, &proxy), errors.As(err, &certificate), errors.As(err, &record):
 		return err
 	case connected && late:
-		return &SilentError{}
+		return &NoResponseError{}
 	case connected:
-		return &SilentError{err}
+		return &NoResponseError{err}
 	case late:
 		return errors.New("no connection comes about")
 	}
 	return err
 }
 
-// secured says whether TLS is spoken where plain HTTP was tried.
-func (s *Service) secured(ctx context.Context, p Patience) bool {
+// speaksTLS says whether TLS is spoken where plain HTTP was tried.
+func (s *Service) speaksTLS(ctx context.Context, p ReadyOptions) bool {
 	host, plain := strings.CutPrefix(s.Endpoint, "http://")
 	if !plain {
 		return false
 	}
-	_, _, err := s.ask(ctx, p, "https://"+host)
+	_, _, err := s.probeOnce(ctx, p, "https://"+host)
 	var certificate *tls.CertificateVerificationError
 	return err == nil || errors.As(err, &certificate)
 }
 
-// deceased is the error of a service that has ended.
-func (s *Service) deceased() *EndedError {
+// endedError is the error of a service that has ended.
+func (s *Service) endedError() *EndedError {
 	e := &EndedError{Output: s.Log()}
 	if s.Ended != nil {
 		e.How = s.Ended()
@@ -247,11 +247,11 @@ func (s *Service) deceased() *EndedError {
 
 // elsewhere says where the service can be found that does not answer.
 func (s *Service) elsewhere(why error) string {
-	var answer *AnswerError
-	if s.Elsewhere == nil || errors.As(why, &answer) {
+	var answer *ResponseError
+	if s.OtherListeners == nil || errors.As(why, &answer) {
 		return ""
 	}
-	return s.Elsewhere()
+	return s.OtherListeners()
 }
 
 // lastOutput is the tail of what the service printed, for an error message.

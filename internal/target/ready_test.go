@@ -62,7 +62,7 @@ func accepting(t *testing.T, with func(net.Conn)) string {
 	return "http://" + listener.Addr().String()
 }
 
-func awaited(t *testing.T, endpoint string, p Patience) error {
+func awaited(t *testing.T, endpoint string, p ReadyOptions) error {
 	t.Helper()
 	s := &Service{Endpoint: endpoint, TrainingKey: "key", Log: func() string { return "" }}
 	if p.HTTP == nil {
@@ -74,7 +74,7 @@ func awaited(t *testing.T, endpoint string, p Patience) error {
 
 func TestReadyIsWhateverIsBelow500(t *testing.T) {
 	for _, status := range []int{200, 204, 302, 400, 401, 403, 404, 429} {
-		require.NoError(t, awaited(t, running(t, false, status, "").URL, Patience{Limit: 10 * time.Second}), status)
+		require.NoError(t, awaited(t, running(t, false, status, "").URL, ReadyOptions{Limit: 10 * time.Second}), status)
 	}
 }
 
@@ -97,8 +97,8 @@ func TestAServiceThatIsNotReadySaysWhy(t *testing.T) {
 		"a certificate of nobody known": {running(t, true, 200, "").URL, long, []string{"cannot be used: ", "certificate signed by unknown authority"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := awaited(t, c.endpoint, Patience{Limit: c.limit})
-			var unready *UnreadyError
+			err := awaited(t, c.endpoint, ReadyOptions{Limit: c.limit})
+			var unready *NotReadyError
 			require.ErrorAs(t, err, &unready)
 			for _, want := range c.want {
 				assert.ErrorContains(t, err, want)
@@ -114,7 +114,7 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "service.example", IsNotFound: true}
 	}
-	err := awaited(t, "https://service.example", Patience{Limit: time.Hour, HTTP: training.NewHTTP(training.HTTPOptions{Dial: dial})})
+	err := awaited(t, "https://service.example", ReadyOptions{Limit: time.Hour, HTTP: training.NewHTTP(training.HTTPOptions{Dial: dial})})
 	require.ErrorContains(t, err, "https://service.example cannot be used: ")
 	require.ErrorContains(t, err, "no such host")
 }
@@ -122,7 +122,7 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 // What could not be asked any more says nothing about the service.
 func TestQuestionsKeepTheRate(t *testing.T) {
 	asked := 0
-	err := awaited(t, running(t, false, 500, "").URL, Patience{Limit: 150 * time.Millisecond, Pace: func(context.Context) error {
+	err := awaited(t, running(t, false, 500, "").URL, ReadyOptions{Limit: 150 * time.Millisecond, ProbeInterval: func(context.Context) error {
 		if asked++; asked > 1 {
 			return errors.New("not your turn")
 		}

@@ -76,12 +76,12 @@ func (s Spec) String() string {
 	return string(s.Kind)
 }
 
-// Ours says whether the target is the project's own fake.
-func (s Spec) Ours() bool { return s.Kind == Fake || s.Kind == Container }
+// IsFake says whether the target is the project's own fake.
+func (s Spec) IsFake() bool { return s.Kind == Fake || s.Kind == Container }
 
-// Contained says whether the service runs in a container, and needs a Docker
+// InContainer says whether the service runs in a container, and needs a Docker
 // engine and a network.
-func (s Spec) Contained() bool { return s.Kind == Container || s.Kind == Image }
+func (s Spec) InContainer() bool { return s.Kind == Container || s.Kind == Image }
 
 // Local says whether the service runs on this machine.
 func (s Spec) Local() bool { return s.Kind != Endpoint || Loopback(s.Value) }
@@ -114,9 +114,9 @@ type Environment struct {
 	Ports            []int             // that an image listens on, the API's first; nil means 8080
 	Progress         func(line string) // nil means silence
 
-	Recording *recording.Recording // of a replay
-	Budgets   budget.Set           // of whoever judges a replay
-	Settled   map[recording.Origin]recording.Settled
+	Recording        *recording.Recording // of a replay
+	Budgets          budget.Set           // of whoever judges a replay
+	RecordedVerdicts map[recording.Position]recording.RecordedVerdicts
 }
 
 // A Service is a service under test that has been started, or found.
@@ -134,12 +134,12 @@ type Service struct {
 	// Ended says how it ended, such as "exit status 3", once Done is closed; nil
 	// where nobody can tell.
 	Ended func() string
-	// Elsewhere says, in words, where it may listen instead of at Endpoint; nil
+	// OtherListeners says, in words, where it may listen instead of at Endpoint; nil
 	// where nobody can tell.
-	Elsewhere func() string
-	Ought     string              // where it has to listen, in words; "" where that is for others to say
-	Secrets   map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
-	Notes     func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
+	OtherListeners func() string
+	ListenHint     string              // where it has to listen, in words; "" where that is for others to say
+	Secrets        map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
+	Notes          func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
 }
 
 // Start starts the service. It need not answer yet: see [Service.Await].

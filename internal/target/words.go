@@ -16,21 +16,21 @@ import (
 // something (variables, ~, pipes, several commands) is an error that says how to
 // have it; globs are words like any other.
 func splitCommand(line string) ([]string, error) {
-	if drive.MatchString(line) {
+	if drivePrefix.MatchString(line) {
 		return nil, fmt.Errorf(`command %q: a backslash takes the next character as it is; quote the path ('C:\…'), or write C:/…`, line)
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true)).Parse(strings.NewReader(line), "")
 	if err != nil {
-		return nil, fmt.Errorf("command %q: %w; %s", line, plainly(err), instead)
+		return nil, fmt.Errorf("command %q: %w; %s", line, parserMessage(err), shellSuggestion)
 	}
 	var words []string
 	for _, stmt := range file.Stmts {
-		call, err := simple(line, stmt)
+		call, err := singleCommand(line, stmt)
 		if err != nil {
 			return nil, err
 		}
 		for _, arg := range call.Args {
-			word, err := literal(line, arg)
+			word, err := unquote(line, arg)
 			if err != nil {
 				return nil, err
 			}
@@ -38,7 +38,7 @@ func splitCommand(line string) ([]string, error) {
 		}
 	}
 	if len(file.Last) > 0 {
-		return nil, meaningless(line, "#"+file.Last[0].Text)
+		return nil, shellSyntaxError(line, "#"+file.Last[0].Text)
 	}
 	if len(words) == 0 {
 		return nil, errors.New("the command is empty")
@@ -46,19 +46,19 @@ func splitCommand(line string) ([]string, error) {
 	return words, nil
 }
 
-// instead is the way out where a shell's work is wanted, or is not.
-const instead = "no shell runs it: quote it with '…', or use sh -c '…'"
+// shellSuggestion is the way out where a shell's work is wanted, or is not.
+const shellSuggestion = "no shell runs it: quote it with '…', or use sh -c '…'"
 
-// drive is the beginning of a path on Windows, outside of quotes.
-var drive = regexp.MustCompile(`(^|\s)[A-Za-z]:\\`)
+// drivePrefix is the beginning of a path on Windows, outside of quotes.
+var drivePrefix = regexp.MustCompile(`(^|\s)[A-Za-z]:\\`)
 
-// meaningless is the error of a part that asks a shell for something.
-func meaningless(line, part string) error {
-	return fmt.Errorf("command %q: %q has no meaning here, since %s", line, strings.TrimSpace(part), instead)
+// shellSyntaxError is the error of a part that asks a shell for something.
+func shellSyntaxError(line, part string) error {
+	return fmt.Errorf("command %q: %q has no meaning here, since %s", line, strings.TrimSpace(part), shellSuggestion)
 }
 
-// plainly is the parser's error without the name of a file that is none.
-func plainly(err error) error {
+// parserMessage is the parser's error without the name of a file that is none.
+func parserMessage(err error) error {
 	wrong, ok := errors.AsType[syntax.ParseError](err)
 	switch {
 	case !ok:
@@ -69,9 +69,9 @@ func plainly(err error) error {
 	return errors.New(wrong.Text)
 }
 
-// simple is the one program that a statement runs, and nothing else.
-func simple(line string, stmt *syntax.Stmt) (*syntax.CallExpr, error) {
-	from := func(at syntax.Pos) error { return meaningless(line, line[at.Offset():]) }
+// singleCommand is the one program that a statement runs, and nothing else.
+func singleCommand(line string, stmt *syntax.Stmt) (*syntax.CallExpr, error) {
+	from := func(at syntax.Pos) error { return shellSyntaxError(line, line[at.Offset():]) }
 	switch {
 	case stmt.Semicolon.IsValid():
 		return nil, from(stmt.Semicolon)
@@ -85,7 +85,7 @@ func simple(line string, stmt *syntax.Stmt) (*syntax.CallExpr, error) {
 	switch c := stmt.Cmd.(type) {
 	case *syntax.CallExpr:
 		if len(c.Assigns) > 0 {
-			return nil, fmt.Errorf("command %q: %q sets a variable, and no shell runs it: use env %s", line, part(line, c.Assigns[0]), line)
+			return nil, fmt.Errorf("command %q: %q sets a variable, and no shell runs it: use env %s", line, sourceText(line, c.Assigns[0]), line)
 		}
 		return c, nil
 	case *syntax.BinaryCmd:
@@ -94,13 +94,13 @@ func simple(line string, stmt *syntax.Stmt) (*syntax.CallExpr, error) {
 	return nil, from(stmt.Cmd.Pos())
 }
 
-// part is what of the line a node stands for.
-func part(line string, n syntax.Node) string { return line[n.Pos().Offset():n.End().Offset()] }
+// sourceText is what of the line a node stands for.
+func sourceText(line string, n syntax.Node) string { return line[n.Pos().Offset():n.End().Offset()] }
 
-// literal is a word without its quotes. It must not ask for anything's value.
-func literal(line string, word *syntax.Word) (string, error) {
+// unquote is a word without its quotes. It must not ask for anything's value.
+func unquote(line string, word *syntax.Word) (string, error) {
 	if first, ok := word.Parts[0].(*syntax.Lit); ok && strings.HasPrefix(first.Value, "~") {
-		return "", meaningless(line, part(line, word))
+		return "", shellSyntaxError(line, sourceText(line, word))
 	}
 	var text strings.Builder
 	for _, p := range word.Parts {
@@ -115,7 +115,7 @@ func literal(line string, word *syntax.Word) (string, error) {
 			case *syntax.SglQuoted:
 				text.WriteString(p.Value)
 			default:
-				return "", meaningless(line, part(line, p))
+				return "", shellSyntaxError(line, sourceText(line, p))
 			}
 		}
 	}

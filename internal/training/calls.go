@@ -37,7 +37,7 @@ func (c *Client) CreateProject(ctx context.Context, p NewProject) evidence.Excha
 	set("domainId", p.DomainID)
 	set("classificationType", p.ClassificationType)
 	set("targetExportPlatforms", strings.Join(p.Platforms, ","))
-	call := Call{Name: "CreateProject", Method: http.MethodPost, Path: "/projects", Query: query, Key: p.Key, Version: p.Version, Whole: true}
+	call := Call{Name: "CreateProject", Method: http.MethodPost, Path: "/projects", Query: query, KeyMode: p.Key, Version: p.Version, Uninterruptible: true}
 	if p.Body {
 		body := map[string]string{}
 		if p.QueueURI != "" {

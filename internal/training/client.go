@@ -40,16 +40,16 @@ type Client struct {
 
 // A Call is one request to the Training API.
 type Call struct {
-	Name    string     // operation in the API reference: "CreateProject"
-	Method  string     // "" means GET
-	Path    string     // below /customvision/{version}/Training
-	Query   url.Values // nil means none
-	JSON    any        // body; nil means none
-	Body    []byte     // body of another type, with Type
-	Type    string
-	Key     string // "none" or "wrong"; "" means the right key
-	Version string // "" means the client's
-	Whole   bool   // a try that was begun is carried through although ctx ends meanwhile; Timeout bounds it
+	Name            string     // operation in the API reference: "CreateProject"
+	Method          string     // "" means GET
+	Path            string     // below /customvision/{version}/Training
+	Query           url.Values // nil means none
+	JSON            any        // body; nil means none
+	Body            []byte     // body of another type, with Type
+	Type            string
+	KeyMode         string // "none" or "wrong"; "" means the right key
+	Version         string // "" means the client's
+	Uninterruptible bool   // a try that was begun is carried through although ctx ends meanwhile; Timeout bounds it
 }
 
 // WrongKey is sent where a call asks for a wrong key.
@@ -63,26 +63,26 @@ func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
 	var refused []evidence.Refusal
 	for {
 		x := c.try(ctx, call)
-		pause, again := Pause(x, len(refused)+1, c.Timeout)
-		if !again || !Rest(ctx, pause) {
+		pause, again := RetryDelay(x, len(refused)+1, c.Timeout)
+		if !again || !Sleep(ctx, pause) {
 			if len(refused) > 0 {
 				x.Refused, x.Began = refused, refused[0].Began
 			}
 			return x
 		}
-		refused = append(refused, RefusalOf(x))
+		refused = append(refused, NewRefusal(x))
 	}
 }
 
 // try sends the call once.
 func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 	x := evidence.Exchange{Call: call.Name, Key: "right"}
-	if call.Key != "" {
-		x.Key = call.Key
+	if call.KeyMode != "" {
+		x.Key = call.KeyMode
 	}
 	err := c.await(ctx)
 	x.Began = c.Now()
-	if call.Whole && ctx.Err() == nil {
+	if call.Uninterruptible && ctx.Err() == nil {
 		ctx = context.WithoutCancel(ctx)
 	}
 	if c.Timeout > 0 {
@@ -98,7 +98,7 @@ func (c *Client) try(ctx context.Context, call Call) evidence.Exchange {
 		x.Error = fmt.Sprintf("%s: %v", notSent, wrong)
 	default:
 		if err := c.send(req, &x); err != nil {
-			x.Error = c.why(ctx, x, err)
+			x.Error = c.describeError(ctx, x, err)
 		}
 	}
 	x.Ended = c.Now()
@@ -133,7 +133,7 @@ func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (
 		}
 		contentType = "application/json"
 	}
-	x.Method, x.URL = orGet(call.Method), c.url(call)
+	x.Method, x.URL = methodOrGet(call.Method), c.url(call)
 	x.RequestType, x.RequestBody = contentType, string(body)
 	req, err := http.NewRequestWithContext(ctx, x.Method, x.URL, bytes.NewReader(body))
 	if err != nil {
@@ -143,7 +143,7 @@ func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept", "application/json")
-	switch call.Key {
+	switch call.KeyMode {
 	case "":
 		req.Header.Set("Training-Key", c.Key)
 	case "wrong":
@@ -184,8 +184,8 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 	return nil
 }
 
-// why says in the user's words why there was no whole answer.
-func (c *Client) why(ctx context.Context, x evidence.Exchange, err error) string {
+// describeError says in the user's words why there was no whole answer.
+func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err error) string {
 	late := ctx.Err() == context.DeadlineExceeded && c.Timeout > 0
 	switch {
 	case late && x.Status != 0:
@@ -196,14 +196,14 @@ func (c *Client) why(ctx context.Context, x evidence.Exchange, err error) string
 	return Cause(err).Error()
 }
 
-// Settled is a header that a replay sends, and no service: what the recording
+// RecordedVerdictsHeader is a header that a replay sends, and no service: what the recording
 // settles of the situation that the call makes. See the package recording.
-const Settled = "Cvconform-Settled"
+const RecordedVerdictsHeader = "Cvconform-Settled"
 
 // headers keeps the headers that a judgement or a reader may want.
 func headers(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", RetryAfter, "Location", "Www-Authenticate", Settled} {
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", RetryAfter, "Location", "Www-Authenticate", RecordedVerdictsHeader} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}
@@ -211,7 +211,7 @@ func headers(h http.Header) map[string]string {
 	return out
 }
 
-func orGet(method string) string {
+func methodOrGet(method string) string {
 	if method == "" {
 		return http.MethodGet
 	}

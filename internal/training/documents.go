@@ -33,9 +33,9 @@ type Iteration struct {
 	Status string `json:"status"`
 }
 
-// Over says whether the training has ended, and whether well. The statuses are
+// Finished says whether the training has ended, and whether well. The statuses are
 // those of recorded traffic: Training, Completed, Failed.
-func (i Iteration) Over() (over, well bool) {
+func (i Iteration) Finished() (over, well bool) {
 	well = strings.EqualFold(i.Status, "Completed")
 	return well || strings.EqualFold(i.Status, "Failed"), well
 }
@@ -47,8 +47,8 @@ type Export struct {
 	DownloadURI string `json:"downloadUri"`
 }
 
-// Over says whether the export has ended (Done or Failed), and whether well.
-func (e Export) Over() (over, well bool) {
+// Finished says whether the export has ended (Done or Failed), and whether well.
+func (e Export) Finished() (over, well bool) {
 	well = strings.EqualFold(e.Status, "Done")
 	return well || strings.EqualFold(e.Status, "Failed"), well
 }
@@ -105,28 +105,28 @@ func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 
 // answered instead: another status, no JSON, nothing at all.
 func Decode(x evidence.Exchange, v any) error {
 	if x.Error != "" {
-		return errors.New(Trouble(x))
+		return errors.New(FailureReason(x))
 	}
 	if !Succeeded(x) {
-		return errors.New(Answer(x))
+		return errors.New(DescribeResponse(x))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf("%s answered %d, but not with JSON as expected%s: %s (%w)", x.Call, x.Status, mediaType(x), Excerpt(x.Body), err)
+		return fmt.Errorf("%s answered %d, but not with JSON as expected%s: %s (%w)", x.Call, x.Status, mediaType(x), Truncate(x.Body), err)
 	}
 	return nil
 }
 
-// Trouble is why a call has no answer, or none that is whole.
-func Trouble(x evidence.Exchange) string {
+// FailureReason is why a call has no answer, or none that is whole.
+func FailureReason(x evidence.Exchange) string {
 	if x.Status != 0 {
 		return fmt.Sprintf("%s answered %d, but not to the end: %s", x.Call, x.Status, x.Error)
 	}
 	return fmt.Sprintf("%s got no answer: %s", x.Call, x.Error)
 }
 
-// Answer is what a call was answered with, in words: its status, where it leads
+// DescribeResponse is what a call was answered with, in words: its status, where it leads
 // to, when to come again, and the beginning of its body.
-func Answer(x evidence.Exchange) string {
+func DescribeResponse(x evidence.Exchange) string {
 	leads, after := "", x.Header[RetryAfter]
 	switch to := x.Header["Location"]; {
 	case to != "" && x.Status >= 300 && x.Status <= 399:
@@ -136,7 +136,7 @@ func Answer(x evidence.Exchange) string {
 	case x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable && after != "":
 		leads = fmt.Sprintf(" (Retry-After: %s; tries: %d)", after, len(x.Refused)+1)
 	}
-	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, leads, Excerpt(x.Body))
+	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, leads, Truncate(x.Body))
 }
 
 func mediaType(x evidence.Exchange) string {
@@ -147,8 +147,8 @@ func mediaType(x evidence.Exchange) string {
 	return " (" + kind + ")"
 }
 
-// Excerpt is the beginning of a body, on one line.
-func Excerpt(body string) string {
+// Truncate is the beginning of a body, on one line.
+func Truncate(body string) string {
 	body = strings.Join(strings.Fields(body), " ")
 	if body == "" {
 		return "(empty body)"

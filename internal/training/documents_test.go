@@ -47,11 +47,11 @@ func TestChooseDomain(t *testing.T) {
 
 func TestOver(t *testing.T) {
 	for status, want := range map[string][2]bool{"Completed": {true, true}, "completed": {true, true}, "Failed": {true, false}, "Training": {}, "": {}} {
-		over, well := training.Iteration{Status: status}.Over()
+		over, well := training.Iteration{Status: status}.Finished()
 		assert.Equal(t, want, [2]bool{over, well}, status)
 	}
 	for status, want := range map[string][2]bool{"Done": {true, true}, "Failed": {true, false}, "Exporting": {}} {
-		over, well := training.Export{Status: status}.Over()
+		over, well := training.Export{Status: status}.Finished()
 		assert.Equal(t, want, [2]bool{over, well}, status)
 	}
 }
@@ -89,6 +89,6 @@ func TestDecode(t *testing.T) {
 }
 
 func TestExcerptCutsBetweenRunes(t *testing.T) {
-	assert.Equal(t, strings.Repeat("ü", 300)+"…", training.Excerpt(strings.Repeat("ü", 301)))
-	assert.Equal(t, "a b", training.Excerpt(" a\r\n\tb "))
+	assert.Equal(t, strings.Repeat("ü", 300)+"…", training.Truncate(strings.Repeat("ü", 301)))
+	assert.Equal(t, "a b", training.Truncate(" a\r\n\tb "))
 }

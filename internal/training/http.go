@@ -34,19 +34,19 @@ func NewHTTP(o HTTPOptions) *http.Client {
 		t.Proxy = http.ProxyFromEnvironment
 	}
 	return &http.Client{
-		Transport: proxied{t},
+		Transport: proxyErrorTransport{t},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},
 	}
 }
 
-// proxied names the proxy where a call failed that went through one: nobody who
+// proxyErrorTransport names the proxy where a call failed that went through one: nobody who
 // has forgotten the variable would look there.
-type proxied struct{ *http.Transport }
+type proxyErrorTransport struct{ *http.Transport }
 
 // RoundTrip implements [http.RoundTripper].
-func (p proxied) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p proxyErrorTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := p.Transport.RoundTrip(r)
 	if err == nil || p.Proxy == nil {
 		return res, err

@@ -23,25 +23,25 @@ const (
 // quality is that of the JPEG images: a project's ten go into one request.
 const quality = 60
 
-// Pictures returns the distinct JPEG images of one tag (from 0), which shows
+// TrainingImages returns the distinct JPEG images of one tag (from 0), which shows
 // another kind of scene than the other tag. The bytes are shared: do not change
 // them.
-func Pictures(tag int) ([]Image, error) {
-	all, err := album()
+func TrainingImages(tag int) ([]Image, error) {
+	all, err := allImages()
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(all[tag]), nil
 }
 
-// album draws all images once, side by side: they are always the same.
-var album = sync.OnceValues(func() (all [Tags][]Image, err error) {
+// allImages draws all images once, side by side: they are always the same.
+var allImages = sync.OnceValues(func() (all [Tags][]Image, err error) {
 	var beside errgroup.Group
 	for tag := range all {
 		all[tag] = make([]Image, ImagesPerTag)
 		for n := range ImagesPerTag {
 			beside.Go(func() (err error) {
-				all[tag][n], err = paint(tag, n)
+				all[tag][n], err = drawJPEG(tag, n)
 				return err
 			})
 		}
@@ -49,8 +49,8 @@ var album = sync.OnceValues(func() (all [Tags][]Image, err error) {
 	return all, beside.Wait()
 })
 
-// paint makes one image.
-func paint(tag, n int) (Image, error) {
+// drawJPEG makes one image.
+func drawJPEG(tag, n int) (Image, error) {
 	var buf bytes.Buffer
 	if err := jpeg.Encode(&buf, picture.Draw(tag, n), &jpeg.Options{Quality: quality}); err != nil {
 		return Image{}, fmt.Errorf("encode image %d of tag %d: %w", n, tag, err)

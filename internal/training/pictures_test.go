@@ -17,7 +17,7 @@ func TestPicturesAreDistinctJPEGs(t *testing.T) {
 	names := map[string]bool{}
 	all := 0
 	for tag := range training.Tags {
-		pictures, err := training.Pictures(tag)
+		pictures, err := training.TrainingImages(tag)
 		require.NoError(t, err)
 		assert.Len(t, pictures, training.ImagesPerTag)
 		for _, p := range pictures {
@@ -37,9 +37,9 @@ func TestPicturesAreDistinctJPEGs(t *testing.T) {
 }
 
 func TestPicturesAreTheSameEveryTime(t *testing.T) {
-	first, err := training.Pictures(1)
+	first, err := training.TrainingImages(1)
 	require.NoError(t, err)
-	again, err := training.Pictures(1)
+	again, err := training.TrainingImages(1)
 	require.NoError(t, err)
 	assert.Equal(t, first, again)
 }

@@ -87,7 +87,7 @@ func TestACallThatWasNotTakenIsMadeAgain(t *testing.T) {
 		"503 without a time":          {first(1, 503, ""), look, 1, 503, time.Second},
 		"another status":              {first(1, 500, "1"), look, 1, 500, time.Second},
 		"401":                         {first(1, 401, "1"), look, 1, 401, time.Second},
-		"for ever":                    {first(99, 429, "1"), train, training.Tries, 429, 19 * time.Second},
+		"for ever":                    {first(99, 429, "1"), train, training.MaxAttempts, 429, 19 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestTheTriesThatWereRefusedAreOnRecord(t *testing.T) {
 		assert.Equal(t, []any{at(0), at(9), 200, "HTTP/2.0"}, []any{x.Began, x.Ended, x.Status, x.Protocol})
 		assert.Empty(t, x.Header["Retry-After"])
 		x.Began = x.Began.Add(-1)
-		assert.Empty(t, evidence.Sound([]evidence.Event{{Seq: 1, At: 9 * time.Second, Kind: evidence.KindExchange, Exchange: &x}}, began))
+		assert.Empty(t, evidence.Validate([]evidence.Event{{Seq: 1, At: 9 * time.Second, Kind: evidence.KindExchange, Exchange: &x}}, began))
 	})
 }
 

@@ -22,9 +22,9 @@ const (
 	shownBytes = 16 << 10 // what a person is shown of the end
 )
 
-// A Transcript is an [io.Writer] for a program's output. The zero value is ready;
+// A Capture is an [io.Writer] for a program's output. The zero value is ready;
 // it is safe for concurrent use.
-type Transcript struct {
+type Capture struct {
 	mu    sync.Mutex
 	head  []byte
 	end   []byte // the last bytes, whether or not they are in the head too
@@ -32,7 +32,7 @@ type Transcript struct {
 }
 
 // Write keeps what is written, or what there is room for; it never fails.
-func (t *Transcript) Write(b []byte) (int, error) {
+func (t *Capture) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total += len(b)
@@ -47,7 +47,7 @@ func (t *Transcript) Write(b []byte) (int, error) {
 // Tail is the last lines for a person to read: at most so many, and 16 KiB in all,
 // without empty ones at the end. Where a line was too long, one says how much is
 // left out.
-func (t *Transcript) Tail(lines int) string {
+func (t *Capture) Tail(lines int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := strings.Split(t.tail(lines), "\n")
@@ -63,7 +63,7 @@ func (t *Transcript) Tail(lines int) string {
 	return text
 }
 
-func (t *Transcript) tail(lines int) string {
+func (t *Capture) tail(lines int) string {
 	text := t.end
 	if t.total > len(text) {
 		_, text, _ = bytes.Cut(text, []byte("\n")) // the first line may be half of one
@@ -74,7 +74,7 @@ func (t *Transcript) tail(lines int) string {
 
 // Text is everything that was kept; where something is left out, a line says
 // how much.
-func (t *Transcript) Text() string {
+func (t *Capture) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.total <= len(t.head) {

@@ -12,7 +12,7 @@ import (
 )
 
 // lines writes numbered lines of 64 bytes.
-func lines(t *testing.T, to *transcript.Transcript, count int) {
+func lines(t *testing.T, to *transcript.Capture, count int) {
 	t.Helper()
 	for i := range count {
 		_, err := fmt.Fprintf(to, "%-63d\n", i)
@@ -21,7 +21,7 @@ func lines(t *testing.T, to *transcript.Transcript, count int) {
 }
 
 func TestLittleOutputIsKeptAsItIs(t *testing.T) {
-	var out transcript.Transcript
+	var out transcript.Capture
 	assert.Empty(t, out.Text())
 	assert.Empty(t, out.Tail(3))
 	_, _ = out.Write([]byte("first\r\nsec"))
@@ -33,7 +33,7 @@ func TestLittleOutputIsKeptAsItIs(t *testing.T) {
 
 // Who prints a model by mistake is not to fill somebody's terminal with it.
 func TestTheTailIsShort(t *testing.T) {
-	var out transcript.Transcript
+	var out transcript.Capture
 	_, _ = fmt.Fprintf(&out, "begun\n%s\nthe\nend\n", strings.Repeat("x", 100_000))
 	assert.Equal(t, "… 100006 bytes are left out …\nthe\nend", out.Tail(200))
 	assert.Equal(t, "… 100000 bytes are left out …\nthe\nend", out.Tail(3))
@@ -43,7 +43,7 @@ func TestTheTailIsShort(t *testing.T) {
 }
 
 func TestOfALotTheBeginningAndTheEndAreKept(t *testing.T) {
-	var out transcript.Transcript
+	var out transcript.Capture
 	const count = 100_000
 	lines(t, &out, count)
 	text := out.Text()
@@ -60,7 +60,7 @@ func TestOfALotTheBeginningAndTheEndAreKept(t *testing.T) {
 
 // Just too much is no reason to leave anything out.
 func TestAnEndThatIsAtHandFollowsTheBeginning(t *testing.T) {
-	var out transcript.Transcript
+	var out transcript.Capture
 	_, _ = out.Write([]byte("odd\n"))
 	const count = transcript.HeadBytes/64 + 1000
 	lines(t, &out, count)
@@ -77,7 +77,7 @@ func TestAnEndThatIsAtHandFollowsTheBeginning(t *testing.T) {
 func TestNoLineIsCut(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
 	for _, shift := range []int{0, 7, 19, 31} {
-		var out transcript.Transcript
+		var out transcript.Capture
 		_, _ = out.Write([]byte(strings.Repeat("x", shift) + "\n"))
 		for range 200_000 {
 			_, _ = out.Write([]byte(secret + "\n"))
@@ -92,7 +92,7 @@ func TestNoLineIsCut(t *testing.T) {
 }
 
 func TestALineWithoutEndIsNotShownInPieces(t *testing.T) {
-	var out transcript.Transcript
+	var out transcript.Capture
 	_, _ = out.Write([]byte(strings.Repeat("x", 2*transcript.HeadBytes)))
 	assert.Equal(t, fmt.Sprintf("… %d bytes are left out …\n\n", 2*transcript.HeadBytes), out.Text())
 	_, _ = out.Write([]byte("\nthe end"))

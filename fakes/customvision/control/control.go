@@ -54,8 +54,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// Plane is what is controlled.
-type Plane interface {
+// Controller is what is controlled.
+type Controller interface {
 	Faults() *fault.Set
 	Journal() *journal.Journal
 	// Durations are those of a project, or of all others with "".
@@ -89,7 +89,7 @@ type Work struct {
 }
 
 // New returns the control plane of a fake.
-func New(p Plane) http.Handler {
+func New(p Controller) http.Handler {
 	h := handlers{p}
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) (any, error){
@@ -108,7 +108,7 @@ func New(p Plane) http.Handler {
 		"DELETE /journal":       h.clearJournal,
 		"POST /reset":           h.reset,
 		"GET /{$}":              h.index,
-		"/":                     h.nothing,
+		"/":                     h.notFound,
 	} {
 		mux.Handle(pattern, answer(handle))
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-type handlers struct{ plane Plane }
+type handlers struct{ plane Controller }
 
 func (h handlers) health(*http.Request) (any, error) {
 	if h.plane.Stopping() {
@@ -150,6 +150,6 @@ func (h handlers) index(*http.Request) (any, error) {
 `), nil
 }
 
-func (h handlers) nothing(r *http.Request) (any, error) {
+func (h handlers) notFound(r *http.Request) (any, error) {
 	return nil, refuse(http.StatusNotFound, "there is no %s %s: GET / lists what there is", r.Method, r.URL.Path)
 }

@@ -16,21 +16,21 @@ func keyDefects() []Defect {
 	missing := func(key string) bool { return key == "" }
 	wrong := func(key string) bool { return key != "" }
 	return []Defect{
-		flaw("no-key-needed", "A missing key is accepted.", catches{one: "CreateProject answered 200"}, unlocked(missing)),
-		flaw("any-key-accepted", "Any key is accepted.", catches{one: "CreateProject answered 200"}, unlocked(wrong)),
-		flaw("missing-key-403", "A missing key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(missing)),
-		flaw("wrong-key-403", "A wrong key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(wrong)),
-		flaw("missing-key-but-made", "A missing key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(missing, makes)),
-		flaw("wrong-key-but-made", "A wrong key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(wrong, makes)),
-		flaw("missing-key-but-written", "A missing key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(missing, tries)),
-		flaw("wrong-key-but-written", "A wrong key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(wrong, tries)),
+		newDefect("no-key-needed", "A missing key is accepted.", catches{one: "CreateProject answered 200"}, acceptKeys(missing)),
+		newDefect("any-key-accepted", "Any key is accepted.", catches{one: "CreateProject answered 200"}, acceptKeys(wrong)),
+		newDefect("missing-key-403", "A missing key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(missing)),
+		newDefect("wrong-key-403", "A wrong key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(wrong)),
+		newDefect("missing-key-but-made", "A missing key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(missing, createProjectAnyway)),
+		newDefect("wrong-key-but-made", "A wrong key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(wrong, createProjectAnyway)),
+		newDefect("missing-key-but-written", "A missing key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(missing, writeTestBlobAnyway)),
+		newDefect("wrong-key-but-written", "A wrong key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(wrong, writeTestBlobAnyway)),
 	}
 }
 
-// unlocked accepts such keys as if they were right.
-func unlocked(such func(key string) bool) change {
+// acceptKeys accepts such keys as if they were right.
+func acceptKeys(such func(key string) bool) change {
 	return func(s *service) {
-		asking(createProject, func(r *http.Request) {
+		onRequest(createProject, func(r *http.Request) {
 			if such(r.Header.Get("Training-Key")) {
 				r.Header.Set("Training-Key", s.TrainingKey)
 			}
@@ -40,7 +40,7 @@ func unlocked(such func(key string) bool) change {
 
 // forbidding answers 403 to such keys.
 func forbidding(such func(key string) bool) change {
-	return answering(createProject, func(r *http.Request, a *answer) {
+	return onResponse(createProject, func(r *http.Request, a *answer) {
 		if a.status == http.StatusUnauthorized && such(r.Header.Get("Training-Key")) {
 			a.status = http.StatusForbidden
 		}
@@ -59,15 +59,15 @@ func refusedLate(such func(key string) bool, work func(*service, *http.Request))
 	}
 }
 
-// makes makes the project.
-func makes(s *service, r *http.Request) {
+// createProjectAnyway makes the project.
+func createProjectAnyway(s *service, r *http.Request) {
 	made := r.Clone(r.Context())
 	made.Header.Set("Training-Key", s.TrainingKey)
 	ask(s.Calls, made)
 }
 
-// tries writes to the container.
-func tries(s *service, r *http.Request) {
+// writeTestBlobAnyway writes to the container.
+func writeTestBlobAnyway(s *service, r *http.Request) {
 	_ = s.Writes.PutBlob(context.WithoutCancel(r.Context()), r.URL.Query().Get(containerURI), testFolder+"/x", []byte("astray"))
 }
 
@@ -75,23 +75,23 @@ func tries(s *service, r *http.Request) {
 func malformedDefects() []Defect {
 	const two = "CVSI-ACCESS-02"
 	malformed := func(r *http.Request, name string) bool {
-		return gave(r, name) && !strings.HasPrefix(r.URL.Query().Get(name), "http")
+		return hasQueryURI(r, name) && !strings.HasPrefix(r.URL.Query().Get(name), "http")
 	}
 	of := func(name string) func(*http.Request, *answer) bool {
 		return func(r *http.Request, _ *answer) bool { return malformed(r, name) }
 	}
 	ignored := func(name string) change {
-		return asking(createProject, func(r *http.Request) {
+		return onRequest(createProject, func(r *http.Request) {
 			if malformed(r, name) {
 				withoutURIs(r)
 			}
 		})
 	}
 	return []Defect{
-		flaw("malformed-queue-ignored", "A malformed URI of a queue is ignored.", catches{two: "CreateProject answered 200"}, ignored(queueURI)),
-		flaw("malformed-container-ignored", "A malformed URI of a container is ignored.", catches{two: "CreateProject answered 200"}, ignored(containerURI)),
-		flaw("malformed-queue-but-made", "A project whose queue's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, madeAnyway(of(queueURI))),
-		flaw("malformed-container-but-made", "A project whose container's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, madeAnyway(of(containerURI))),
+		newDefect("malformed-queue-ignored", "A malformed URI of a queue is ignored.", catches{two: "CreateProject answered 200"}, ignored(queueURI)),
+		newDefect("malformed-container-ignored", "A malformed URI of a container is ignored.", catches{two: "CreateProject answered 200"}, ignored(containerURI)),
+		newDefect("malformed-queue-but-made", "A project whose queue's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, createDespiteRefusal(of(queueURI))),
+		newDefect("malformed-container-but-made", "A project whose container's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, createDespiteRefusal(of(containerURI))),
 	}
 }
 
@@ -101,18 +101,18 @@ func storageDefects() []Defect {
 	const missing, forbidden = "404", "403"
 	because := func(name, status string) func(*http.Request, *answer) bool {
 		return func(r *http.Request, a *answer) bool {
-			return gave(r, name) && strings.Contains(string(a.body), answeredWith+status)
+			return hasQueryURI(r, name) && strings.Contains(string(a.body), answeredWith+status)
 		}
 	}
 	return []Defect{
-		flaw("missing-queue-accepted", "A queue that does not exist is accepted.", catches{three: "CreateProject answered 200"}, unsent(missing)),
-		flaw("forbidden-queue-accepted", "A queue that cannot be written is accepted.", catches{three: "CreateProject answered 200"}, unsent(forbidden)),
-		flaw("missing-container-accepted", "A container that does not exist is accepted.", catches{four: "CreateProject answered 200"}, unstored(missing)...),
-		flaw("forbidden-container-accepted", "A container that cannot be written is accepted.", catches{four: "CreateProject answered 200"}, unstored(forbidden)...),
-		flaw("missing-queue-but-made", "A project whose queue does not exist is refused and there all the same.", catches{three: "the list shows it"}, madeAnyway(because(queueURI, missing))),
-		flaw("forbidden-queue-but-made", "A project whose queue cannot be written is refused and there all the same.", catches{three: "the list shows it"}, madeAnyway(because(queueURI, forbidden))),
-		flaw("missing-container-but-made", "A project whose container does not exist is refused and there all the same.", catches{four: "the list shows it"}, madeAnyway(because(containerURI, missing))),
-		flaw("forbidden-container-but-made", "A project whose container cannot be written is refused and there all the same.", catches{four: "the list shows it"}, madeAnyway(because(containerURI, forbidden))),
+		newDefect("missing-queue-accepted", "A queue that does not exist is accepted.", catches{three: "CreateProject answered 200"}, unsent(missing)),
+		newDefect("forbidden-queue-accepted", "A queue that cannot be written is accepted.", catches{three: "CreateProject answered 200"}, unsent(forbidden)),
+		newDefect("missing-container-accepted", "A container that does not exist is accepted.", catches{four: "CreateProject answered 200"}, unstored(missing)...),
+		newDefect("forbidden-container-accepted", "A container that cannot be written is accepted.", catches{four: "CreateProject answered 200"}, unstored(forbidden)...),
+		newDefect("missing-queue-but-made", "A project whose queue does not exist is refused and there all the same.", catches{three: "the list shows it"}, createDespiteRefusal(because(queueURI, missing))),
+		newDefect("forbidden-queue-but-made", "A project whose queue cannot be written is refused and there all the same.", catches{three: "the list shows it"}, createDespiteRefusal(because(queueURI, forbidden))),
+		newDefect("missing-container-but-made", "A project whose container does not exist is refused and there all the same.", catches{four: "the list shows it"}, createDespiteRefusal(because(containerURI, missing))),
+		newDefect("forbidden-container-but-made", "A project whose container cannot be written is refused and there all the same.", catches{four: "the list shows it"}, createDespiteRefusal(because(containerURI, forbidden))),
 	}
 }
 
@@ -121,26 +121,26 @@ const answeredWith = "storage answered "
 
 // unsent forgets that a message could not be sent, for that status.
 func unsent(status string) change {
-	return sending(func(l letter, send func(letter) error) error { return forgetting(status, send(l)) })
+	return sending(func(l outgoingMessage, send func(outgoingMessage) error) error { return ignoreStatus(status, send(l)) })
 }
 
 // unstored forgets that a blob could not be stored or deleted, for that status.
 func unstored(status string) []change {
-	try := func(b blob, do func(blob) error) error { return forgetting(status, do(b)) }
+	try := func(b blob, do func(blob) error) error { return ignoreStatus(status, do(b)) }
 	return []change{storing(try), deleting(try)}
 }
 
-func forgetting(status string, err error) error {
+func ignoreStatus(status string, err error) error {
 	if err != nil && strings.Contains(err.Error(), answeredWith+status) {
 		return nil
 	}
 	return err
 }
 
-// madeAnyway makes a project again that was refused, without its URIs.
-func madeAnyway(where func(*http.Request, *answer) bool) change {
+// createDespiteRefusal makes a project again that was refused, without its URIs.
+func createDespiteRefusal(where func(*http.Request, *answer) bool) change {
 	return func(s *service) {
-		answering(createProject, func(r *http.Request, a *answer) {
+		onResponse(createProject, func(r *http.Request, a *answer) {
 			if a.status == http.StatusBadRequest && where(r, a) {
 				again := r.Clone(r.Context())
 				withoutURIs(again)
@@ -165,15 +165,15 @@ func refusalDefects() []Defect {
 		return catches{"CVSI-ACCESS-02": why, "CVSI-ACCESS-03": why, "CVSI-ACCESS-04": why}
 	}
 	refused := func(f func(*answer)) change {
-		return answering(createProject, func(_ *http.Request, a *answer) {
+		return onResponse(createProject, func(_ *http.Request, a *answer) {
 			if a.status == http.StatusBadRequest {
 				f(a)
 			}
 		})
 	}
 	return []Defect{
-		flaw("refusal-500", "URIs that are refused answer 500.", all("answered 500"), refused(func(a *answer) { a.status = 500 })),
-		flaw("refusal-html", "URIs that are refused answer with a page.", all(want), refused(func(a *answer) { a.say(400, "text/html", "<html>Bad Request</html>") })),
-		flaw("refusal-no-code", "URIs that are refused answer with an error that has no code.", all(want), refused(func(a *answer) { a.say(400, "application/json", `{"message":"no"}`) })),
+		newDefect("refusal-500", "URIs that are refused answer 500.", all("answered 500"), refused(func(a *answer) { a.status = 500 })),
+		newDefect("refusal-html", "URIs that are refused answer with a page.", all(want), refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
+		newDefect("refusal-no-code", "URIs that are refused answer with an error that has no code.", all(want), refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) })),
 	}
 }

@@ -108,8 +108,8 @@ func (a *answer) write(w http.ResponseWriter) {
 	_, _ = w.Write(a.body)
 }
 
-// say replaces the answer.
-func (a *answer) say(status int, kind, body string) {
+// replaceBody replaces the answer.
+func (a *answer) replaceBody(status int, kind, body string) {
 	a.status, a.body = status, []byte(body)
 	a.header.Set("Content-Type", kind)
 }
@@ -148,8 +148,8 @@ func calling(call string, f func(next http.Handler, w http.ResponseWriter, r *ht
 	}
 }
 
-// answering changes the answers to one call.
-func answering(call string, f func(*http.Request, *answer)) change {
+// onResponse changes the answers to one call.
+func onResponse(call string, f func(*http.Request, *answer)) change {
 	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		a := ask(next, r)
 		f(r, a)
@@ -157,8 +157,8 @@ func answering(call string, f func(*http.Request, *answer)) change {
 	})
 }
 
-// asking changes the requests of one call.
-func asking(call string, f func(*http.Request)) change {
+// onRequest changes the requests of one call.
+func onRequest(call string, f func(*http.Request)) change {
 	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		f(r)
 		next.ServeHTTP(w, r)
@@ -173,7 +173,7 @@ func refusing(call string, status int, when func(*http.Request) bool) change {
 			return
 		}
 		a := answer{header: http.Header{}}
-		a.say(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
+		a.replaceBody(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
 		a.write(w)
 	})
 }
@@ -184,7 +184,7 @@ func always(*http.Request) bool { return true }
 func status(call string, code int) change { return statusWhere(call, code, always) }
 
 func statusWhere(call string, code int, where func(*http.Request) bool) change {
-	return answering(call, func(r *http.Request, a *answer) {
+	return onResponse(call, func(r *http.Request, a *answer) {
 		if a.status == http.StatusOK && where(r) {
 			a.status = code
 		}
@@ -193,7 +193,7 @@ func statusWhere(call string, code int, where func(*http.Request) bool) change {
 
 // document changes the document that a call answers with.
 func document(call string, f func(doc, settings map[string]any)) change {
-	return answering(call, func(_ *http.Request, a *answer) {
+	return onResponse(call, func(_ *http.Request, a *answer) {
 		var doc map[string]any
 		if a.status != http.StatusOK || json.Unmarshal(a.body, &doc) != nil {
 			return
@@ -206,7 +206,7 @@ func document(call string, f func(doc, settings map[string]any)) change {
 
 // list changes the list that a call answers with.
 func list(call string, f func([]map[string]any) []map[string]any) change {
-	return answering(call, func(_ *http.Request, a *answer) {
+	return onResponse(call, func(_ *http.Request, a *answer) {
 		var all []map[string]any
 		if a.status == http.StatusOK && json.Unmarshal(a.body, &all) == nil {
 			a.body = encoded(f(all))
@@ -214,12 +214,12 @@ func list(call string, f func([]map[string]any) []map[string]any) change {
 	})
 }
 
-// gave says whether a create names that URI in its query.
-func gave(r *http.Request, name string) bool { return r.URL.Query().Get(name) != "" }
+// hasQueryURI says whether a create names that URI in its query.
+func hasQueryURI(r *http.Request, name string) bool { return r.URL.Query().Get(name) != "" }
 
 // body changes the JSON body of a call's requests.
 func body(call string, f func(doc, settings map[string]any)) change {
-	return asking(call, func(r *http.Request) {
+	return onRequest(call, func(r *http.Request) {
 		var doc map[string]any
 		if json.Unmarshal(readBody(r), &doc) != nil {
 			return

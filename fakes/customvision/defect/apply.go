@@ -61,7 +61,7 @@ func (a *Applied) Reset() {
 			c(s)
 		}
 	}
-	s.join()
+	s.assemble()
 	if old := a.current.Swap(s); old != nil {
 		old.close()
 	}
@@ -94,7 +94,7 @@ func (a *Applied) SendMessage(ctx context.Context, queue, text string) error {
 type service struct {
 	Service
 	around []func(http.Handler) http.Handler // the innermost first
-	posts  []post                            // in the order in which traffic passes them
+	posts  []interceptedStorage              // in the order in which traffic passes them
 
 	handler http.Handler // with all that is around it
 	storage Storage
@@ -113,8 +113,8 @@ func (s *service) wrap(f func(next http.Handler, w http.ResponseWriter, r *http.
 	})
 }
 
-// join puts everything that the changes have made in its place.
-func (s *service) join() {
+// assemble puts everything that the changes have made in its place.
+func (s *service) assemble() {
 	s.handler, s.storage = s.Handler, s.Service.Storage
 	for i := len(s.posts) - 1; i >= 0; i-- {
 		p := s.posts[i]

@@ -15,23 +15,23 @@ func backupDefects() []Defect {
 func backupNameDefects() []Defect {
 	const one = "CVSI-BACKUP-01"
 	named := func(name, sentence string, f func(string) string) Defect {
-		return flaw(name, sentence, catches{one: `other blobs, the last: "`}, renaming(f))
+		return newDefect(name, sentence, catches{one: `other blobs, the last: "`}, renaming(f))
 	}
 	return []Defect{
-		flaw("no-backup", "No backup is stored.", catches{one: "the container is empty", "CVSI-BACKUP-02": "the container is empty",
+		newDefect("no-backup", "No backup is stored.", catches{one: "the container is empty", "CVSI-BACKUP-02": "the container is empty",
 			"CVSI-BACKUP-03": "the container is empty", "CVSI-BACKUP-04": "the container is empty", "CVSI-BACKUP-05": "the container is empty",
 			"CVSI-EXPORT-07": "the container is empty"}, losing(blob.backup)),
-		flaw("backup-late", "The backup is stored long after the export is over.", catches{one: "the container is empty"}, func(s *service) {
+		newDefect("backup-late", "The backup is stored long after the export is over.", catches{one: "the container is empty"}, func(s *service) {
 			storing(func(b blob, put func(blob) error) error {
 				if !b.backup() {
 					return put(b)
 				}
-				s.later(tooLate, func() { _ = put(b) })
+				s.later(afterEveryWait, func() { _ = put(b) })
 				return nil
 			})(s)
 		}),
-		flaw("backup-in-another-container", "The backup goes to the container of another project.", catches{one: `.CoreML" in container`},
-			keeping(func(l *ledger) []change {
+		newDefect("backup-in-another-container", "The backup goes to the container of another project.", catches{one: `.CoreML" in container`},
+			keeping(func(l *projectLog) []change {
 				return []change{storing(func(b blob, put func(blob) error) error {
 					if b.backup() {
 						b.container = l.another(b.container)
@@ -52,7 +52,7 @@ func backupNameDefects() []Defect {
 		}),
 		named("backup-folder", "The backup lies in a folder.", func(name string) string { return "backups/" + name }),
 		named("backup-encoded", "The name of the backup is percent-encoded.", func(name string) string { return strings.ReplaceAll(name, " ", "%20") }),
-		named("backup-another-project", "The name of the backup is that of another project.", func(name string) string { return nobody + name[36:] }),
+		named("backup-another-project", "The name of the backup is that of another project.", func(name string) string { return unknownID + name[36:] }),
 	}
 }
 
@@ -62,24 +62,24 @@ func backupContentDefects() []Defect {
 		return copying(func(b blob) blob { b.data = f(b.data); return b })
 	}
 	return []Defect{
-		flaw("backup-empty", "The backup is empty.", catches{two: "0 bytes", three: "0 bytes"}, data(func([]byte) []byte { return nil })),
-		flaw("backup-truncated", "The backup is cut short.", catches{two: "bytes of downloadUri", three: "bytes of downloadUri"},
+		newDefect("backup-empty", "The backup is empty.", catches{two: "0 bytes", three: "0 bytes"}, data(func([]byte) []byte { return nil })),
+		newDefect("backup-truncated", "The backup is cut short.", catches{two: "bytes of downloadUri", three: "bytes of downloadUri"},
 			data(func(all []byte) []byte { return all[:len(all)/2] })),
-		flaw("backup-another-model", "The backup holds another model.", catches{two: "bytes of downloadUri"},
+		newDefect("backup-another-model", "The backup holds another model.", catches{two: "bytes of downloadUri"},
 			data(func(all []byte) []byte { return repacked(all, func(b []byte) []byte { return append(b, '!') }) })),
-		flaw("backup-repacked", "The backup holds the same files in another archive.", catches{three: "bytes of downloadUri"},
+		newDefect("backup-repacked", "The backup holds the same files in another archive.", catches{three: "bytes of downloadUri"},
 			data(func(all []byte) []byte { return repacked(all, func(b []byte) []byte { return b }) })),
-		flaw("backup-in-two-steps", "The backup is empty before it is whole.", catches{three: "2 operations changed it"},
+		newDefect("backup-in-two-steps", "The backup is empty before it is whole.", catches{three: "2 operations changed it"},
 			storing(func(b blob, put func(blob) error) error {
 				if b.backup() {
 					_ = put(blob{container: b.container, name: b.name})
 				}
 				return put(b)
 			})),
-		flaw("model-gone", "The export's link leads nowhere.", catches{two: "status 404", three: "status 404"}, refusing(getModel, 404, always)),
-		flaw("model-empty", "The export's link leads to an empty file.", catches{two: "0 bytes"},
-			answering(getModel, func(_ *http.Request, a *answer) { a.body = nil })),
-		flaw("model-unlinked", "The export has no link.", catches{two: "the service gave out none"}, unlinking(func(string) bool { return true })),
+		newDefect("model-gone", "The export's link leads nowhere.", catches{two: "status 404", three: "status 404"}, refusing(getModel, 404, always)),
+		newDefect("model-empty", "The export's link leads to an empty file.", catches{two: "0 bytes"},
+			onResponse(getModel, func(_ *http.Request, a *answer) { a.body = nil })),
+		newDefect("model-unlinked", "The export has no link.", catches{two: "the service gave out none"}, unlinking(func(string) bool { return true })),
 	}
 }
 
@@ -107,7 +107,7 @@ func repacked(data []byte, change func([]byte) []byte) []byte {
 
 // unlinking hides the links of the exports of some projects, by id.
 func unlinking(where func(project string) bool) change {
-	return answering(getExports, func(r *http.Request, a *answer) {
+	return onResponse(getExports, func(r *http.Request, a *answer) {
 		if where(projectOf(r)) {
 			a.body = changed(a.body, func(e map[string]any) { e["downloadUri"] = nil })
 		}
@@ -118,27 +118,27 @@ func backupScopeDefects() []Defect {
 	const four, five, six = "CVSI-BACKUP-04", "CVSI-BACKUP-05", "CVSI-BACKUP-06"
 	onnx := func(b blob) bool { return strings.HasSuffix(b.name, ".ONNX") }
 	return []Defect{
-		flaw("platform-not-backed-up", "One platform has no backup.", catches{four: "the container holds the backup"}, losing(onnx)),
-		flaw("platform-refused", "One platform cannot be exported.", catches{four: "ExportIteration answered 400"},
+		newDefect("platform-not-backed-up", "One platform has no backup.", catches{four: "the container holds the backup"}, losing(onnx)),
+		newDefect("platform-refused", "One platform cannot be exported.", catches{four: "ExportIteration answered 400"},
 			refusing(exportIteration, 400, func(r *http.Request) bool { return r.URL.Query().Get("platform") == "VAIDK" })),
-		flaw("one-backup-for-all", "Every platform gets the backup of the first.", catches{four: "bytes of downloadUri"}, func(s *service) {
-			var made box[[]byte]
+		newDefect("one-backup-for-all", "Every platform gets the backup of the first.", catches{four: "bytes of downloadUri"}, func(s *service) {
+			var made memo[[]byte]
 			copying(func(b blob) blob { b.data = made.first(b.project(), b.data); return b })(s)
 		}),
-		flaw("backup-needs-queue", "A project without a queue gets no backup.", catches{five: "the container is empty"},
-			keeping(func(l *ledger) []change {
+		newDefect("backup-needs-queue", "A project without a queue gets no backup.", catches{five: "the container is empty"},
+			keeping(func(l *projectLog) []change {
 				return []change{losing(func(b blob) bool {
 					_, last, _ := l.of(b.project())
 					return b.backup() && last.Queue == ""
 				})}
 			})),
-		flaw("backups-share-name", "Projects that share a container share the name of their backups.",
+		newDefect("backups-share-name", "Projects that share a container share the name of their backups.",
 			catches{six: "the container holds the backup of each project"}, func(s *service) {
-				var names box[string]
+				var names memo[string]
 				copying(func(b blob) blob { b.name = names.first(b.container, b.name); return b })(s)
 			}),
-		flaw("backups-share-model", "Projects that share a container share a model.", catches{six: "bytes of downloadUri"}, func(s *service) {
-			var models box[[]byte]
+		newDefect("backups-share-model", "Projects that share a container share a model.", catches{six: "bytes of downloadUri"}, func(s *service) {
+			var models memo[[]byte]
 			copying(func(b blob) blob { b.data = models.first(b.container, b.data); return b })(s)
 		}),
 	}
@@ -148,7 +148,7 @@ func backupScopeDefects() []Defect {
 func withoutContainerDefects() []Defect {
 	const seven = "CVSI-BACKUP-07"
 	unlinked := func(queue bool) change {
-		return keeping(func(l *ledger) []change {
+		return keeping(func(l *projectLog) []change {
 			return []change{unlinking(func(project string) bool {
 				_, last, _ := l.of(project)
 				return last.Container == "" && (last.Queue != "") == queue
@@ -156,14 +156,14 @@ func withoutContainerDefects() []Defect {
 		})
 	}
 	return []Defect{
-		flaw("export-needs-queue", "A project without a queue cannot be exported.", catches{seven: "ExportIteration answered 400"}, needsQueue(exportIteration)),
-		flaw("export-needs-integration", "Without any integration an export gives no link.", catches{seven: "the service gave out none"}, unlinked(false)),
-		flaw("export-needs-container", "With a queue alone an export gives no link.", catches{seven: "the service gave out none"}, unlinked(true)),
-		astray("backup-astray", "An export without a container is backed up in the container of another project.", catches{seven: "PutBlob to blob"},
-			exportIteration, func(l *ledger, latest uris, project string) { l.put(latest.Container, project+" - x.CoreML") }),
-		flaw("queue-alone-backup-astray", "An export with a queue alone is backed up in the container of another project.", catches{seven: "PutBlob to blob"},
-			keeping(func(l *ledger) []change {
-				return []change{answering(exportIteration, func(r *http.Request, _ *answer) {
+		newDefect("export-needs-queue", "A project without a queue cannot be exported.", catches{seven: "ExportIteration answered 400"}, needsQueue(exportIteration)),
+		newDefect("export-needs-integration", "Without any integration an export gives no link.", catches{seven: "the service gave out none"}, unlinked(false)),
+		newDefect("export-needs-container", "With a queue alone an export gives no link.", catches{seven: "the service gave out none"}, unlinked(true)),
+		writeToOtherProject("backup-astray", "An export without a container is backed up in the container of another project.", catches{seven: "PutBlob to blob"},
+			exportIteration, func(l *projectLog, latest uris, project string) { l.put(latest.Container, project+" - x.CoreML") }),
+		newDefect("queue-alone-backup-astray", "An export with a queue alone is backed up in the container of another project.", catches{seven: "PutBlob to blob"},
+			keeping(func(l *projectLog) []change {
+				return []change{onResponse(exportIteration, func(r *http.Request, _ *answer) {
 					if _, last, latest := l.of(projectOf(r)); last.Container == "" && last.Queue != "" {
 						l.put(latest.Container, projectOf(r)+" - x.CoreML")
 					}

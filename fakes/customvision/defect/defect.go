@@ -15,13 +15,13 @@ import (
 type Defect struct {
 	// Name is what it is called by, in kebab case.
 	Name string
-	// Sentence says what the faulty service does.
-	Sentence string
+	// Description says what the faulty service does.
+	Description string
 	// Caught lists the requirements that have to catch it, in order of id; none
 	// for a liberty.
 	Caught []Catch
-	// Shown says under which circumstances a judge sees it, and sees it soon.
-	Shown Circumstances
+	// Conditions says under which circumstances a judge sees it, and sees it soon.
+	Conditions Conditions
 
 	changes []change
 }
@@ -30,19 +30,19 @@ type Defect struct {
 type Catch struct {
 	// ID is the requirement's, such as CVSI-TRAIN-03.
 	ID string
-	// Why is a piece of the reason that it has to give.
-	Why string
+	// ReasonContains is a piece of the reason that it has to give.
+	ReasonContains string
 }
 
-// Circumstances are what a judge arranges so that a defect shows. The zero value
+// Conditions are what a judge arranges so that a defect shows. The zero value
 // asks for nothing.
-type Circumstances struct {
-	// Beside lists requirements that have to be judged in the same run: the
+type Conditions struct {
+	// AlsoSelect lists requirements that have to be judged in the same run: the
 	// defect needs other projects than those of the requirements that it breaks.
-	Beside []string
-	// InTurn has situations performed one after another, in the contract's order:
+	AlsoSelect []string
+	// Sequential has situations performed one after another, in the contract's order:
 	// the defect needs what one of those before has made.
-	InTurn bool
+	Sequential bool
 	// Readings are choices between meanings of the contract, by name.
 	Readings map[string]string
 	// Budgets are shorter or longer time limits than usual, by name: what is late
@@ -55,38 +55,41 @@ type Circumstances struct {
 // catches is a piece of the reason by requirement.
 type catches = map[string]string
 
-// flaw is one row of the catalogue.
-func flaw(name, sentence string, caught catches, changes ...change) Defect {
-	d := Defect{Name: name, Sentence: sentence, changes: changes}
+// newDefect is one row of the catalogue.
+func newDefect(name, sentence string, caught catches, changes ...change) Defect {
+	d := Defect{Name: name, Description: sentence, changes: changes}
 	for _, id := range slices.Sorted(maps.Keys(caught)) {
-		d.Caught = append(d.Caught, Catch{ID: id, Why: caught[id]})
+		d.Caught = append(d.Caught, Catch{ID: id, ReasonContains: caught[id]})
 	}
 	return d
 }
 
 // nextTo has other requirements judged in the same run.
-func (d Defect) nextTo(ids ...string) Defect { d.Shown.Beside = ids; return d }
+func (d Defect) nextTo(ids ...string) Defect { d.Conditions.AlsoSelect = ids; return d }
 
 // after has other requirements judged before, in the same run.
-func (d Defect) after(ids ...string) Defect { d.Shown.Beside, d.Shown.InTurn = ids, true; return d }
+func (d Defect) after(ids ...string) Defect {
+	d.Conditions.AlsoSelect, d.Conditions.Sequential = ids, true
+	return d
+}
 
 // within sets a budget.
 func (d Defect) within(budget string, limit time.Duration) Defect {
 	budgets := map[string]time.Duration{budget: limit}
-	maps.Copy(budgets, d.Shown.Budgets)
-	d.Shown.Budgets = budgets
+	maps.Copy(budgets, d.Conditions.Budgets)
+	d.Conditions.Budgets = budgets
 	return d
 }
 
 // read chooses a reading.
 func (d Defect) read(name, value string) Defect {
-	d.Shown.Readings = map[string]string{name: value}
+	d.Conditions.Readings = map[string]string{name: value}
 	return d
 }
 
 // taking says how long work has to take.
 func (d Defect) taking(training, export time.Duration) Defect {
-	d.Shown.Training, d.Shown.Export = training, export
+	d.Conditions.Training, d.Conditions.Export = training, export
 	return d
 }
 
@@ -99,7 +102,7 @@ func All() []Defect {
 // Choose returns the defects and liberties of these names, in that order. The
 // error is an [*UnknownError].
 func Choose(names ...string) ([]Defect, error) {
-	all := append(All(), Liberties()...)
+	all := append(All(), Variations()...)
 	var chosen []Defect
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(d Defect) bool { return d.Name == name })
@@ -125,7 +128,7 @@ func (e *UnknownError) Error() string {
 // written, the closest first.
 func Nearest(name string) []string {
 	far := func(d Defect) int { return levenshtein.ComputeDistance(d.Name, strings.ToLower(name)) }
-	all := append(All(), Liberties()...)
+	all := append(All(), Variations()...)
 	slices.SortStableFunc(all, func(a, b Defect) int { return far(a) - far(b) })
 	var names []string
 	for _, d := range all[:3] {

@@ -16,12 +16,12 @@ import (
 func TestEveryDefectSaysWhatItIs(t *testing.T) {
 	names, sentences := map[string]bool{}, map[string]bool{}
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
-	for _, d := range append(defect.All(), defect.Liberties()...) {
+	for _, d := range append(defect.All(), defect.Variations()...) {
 		assert.Regexp(t, kebab, d.Name)
 		assert.False(t, names[d.Name], "two are called %s", d.Name)
-		assert.False(t, sentences[d.Sentence], "%s is what another is, too: %s", d.Name, d.Sentence)
-		assert.True(t, strings.HasSuffix(d.Sentence, "."), "%s: no sentence: %q", d.Name, d.Sentence)
-		names[d.Name], sentences[d.Sentence] = true, true
+		assert.False(t, sentences[d.Description], "%s is what another is, too: %s", d.Name, d.Description)
+		assert.True(t, strings.HasSuffix(d.Description, "."), "%s: no sentence: %q", d.Name, d.Description)
+		names[d.Name], sentences[d.Description] = true, true
 	}
 }
 
@@ -31,10 +31,10 @@ func TestEveryDefectIsToBeCaughtForAReason(t *testing.T) {
 		assert.True(t, slices.IsSortedFunc(d.Caught, func(a, b defect.Catch) int { return strings.Compare(a.ID, b.ID) }), d.Name)
 		for _, c := range d.Caught {
 			assert.Regexp(t, `^CVSI-[A-Z]+-\d\d$`, c.ID, d.Name)
-			assert.NotEmpty(t, c.Why, "%s: %s", d.Name, c.ID)
+			assert.NotEmpty(t, c.ReasonContains, "%s: %s", d.Name, c.ID)
 		}
 	}
-	for _, l := range defect.Liberties() {
+	for _, l := range defect.Variations() {
 		assert.Empty(t, l.Caught, l.Name)
 	}
 }

@@ -13,10 +13,10 @@ type uris struct {
 	Container string `json:"exportModelContainerUri"`
 }
 
-// A ledger is what a faulty service knows of its projects and should not use:
+// A projectLog is what a faulty service knows of its projects and should not use:
 // the document that each had at first and has now, and the project and the URIs
 // that anybody made or gave last.
-type ledger struct {
+type projectLog struct {
 	mu          sync.Mutex
 	first, last map[string]entry
 	latest      uris
@@ -31,18 +31,18 @@ type entry struct {
 }
 
 // keeping makes a change of f, which is given the service's ledger.
-func keeping(f func(*ledger) []change) change {
+func keeping(f func(*projectLog) []change) change {
 	return func(s *service) {
-		l := &ledger{first: map[string]entry{}, last: map[string]entry{}, writes: s.Writes}
+		l := &projectLog{first: map[string]entry{}, last: map[string]entry{}, writes: s.Writes}
 		for _, one := range f(l) {
 			one(s)
 		}
-		answering(createProject, l.note)(s)
-		answering(updateProject, l.note)(s)
+		onResponse(createProject, l.note)(s)
+		onResponse(updateProject, l.note)(s)
 	}
 }
 
-func (l *ledger) note(_ *http.Request, a *answer) {
+func (l *projectLog) note(_ *http.Request, a *answer) {
 	var e entry
 	if a.status != http.StatusOK || json.Unmarshal(a.body, &e) != nil {
 		return
@@ -62,21 +62,21 @@ func (l *ledger) note(_ *http.Request, a *answer) {
 }
 
 // of is what the project had first, what it has, and what anybody had last.
-func (l *ledger) of(project string) (first, last, latest uris) {
+func (l *projectLog) of(project string) (first, last, latest uris) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first[project].Settings, l.last[project].Settings, l.latest
 }
 
 // newest is the id of the project that was made last, and what anybody had last.
-func (l *ledger) newest() (project string, latest uris) {
+func (l *projectLog) newest() (project string, latest uris) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.made, l.latest
 }
 
 // another is a container of a project that has not this one; "" where there is none.
-func (l *ledger) another(container string) string {
+func (l *projectLog) another(container string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.last {
@@ -88,23 +88,23 @@ func (l *ledger) another(container string) string {
 }
 
 // updated says whether the project has other URIs than at first.
-func (l *ledger) updated(project string) bool {
+func (l *projectLog) updated(project string) bool {
 	first, last, _ := l.of(project)
 	return first != last
 }
 
 // renamed says whether the project has another name than at first.
-func (l *ledger) renamed(project string) bool {
+func (l *projectLog) renamed(project string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first[project].Name != l.last[project].Name
 }
 
 // send and put go past all changes.
-func (l *ledger) send(queue, text string) {
+func (l *projectLog) send(queue, text string) {
 	_ = l.writes.SendMessage(context.Background(), queue, text)
 }
 
-func (l *ledger) put(container, name string) {
+func (l *projectLog) put(container, name string) {
 	_ = l.writes.PutBlob(context.Background(), container, name, []byte("astray"))
 }

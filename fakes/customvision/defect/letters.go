@@ -19,14 +19,14 @@ const (
 // testFolder is where the service's test blobs lie.
 const testFolder = "Customvision-TestPermission"
 
-// A letter is a message on its way into a queue.
-type letter struct {
+// A outgoingMessage is a message on its way into a queue.
+type outgoingMessage struct {
 	queue, text string
 	asked       *http.Request // that it is sent for; nil for work in the background
 }
 
 // during is the call that sends it; "" for work in the background.
-func (l letter) during() string { return callDuring(l.asked) }
+func (l outgoingMessage) during() string { return callDuring(l.asked) }
 
 // A blob is a blob on its way into a container, or out of it.
 type blob struct {
@@ -51,23 +51,25 @@ func (b blob) backup() bool { return strings.Contains(b.name, " - ") }
 // project is the id at the beginning of a backup's name.
 func (b blob) project() string { return strings.ToLower(b.name[:min(36, len(b.name))]) }
 
-// A post is storage whose traffic changes may touch; nil means as it comes.
-type post struct {
+// A interceptedStorage is storage whose traffic changes may touch; nil means as it comes.
+type interceptedStorage struct {
 	Storage
-	send   func(letter, func(letter) error) error
+	send   func(outgoingMessage, func(outgoingMessage) error) error
 	put    func(blob, func(blob) error) error
 	remove func(blob, func(blob) error) error
 }
 
-func (p post) SendMessage(ctx context.Context, queue, text string) error {
-	send := func(l letter) error { return p.Storage.SendMessage(context.WithoutCancel(ctx), l.queue, l.text) }
-	if p.send == nil {
-		return send(letter{queue: queue, text: text})
+func (p interceptedStorage) SendMessage(ctx context.Context, queue, text string) error {
+	send := func(l outgoingMessage) error {
+		return p.Storage.SendMessage(context.WithoutCancel(ctx), l.queue, l.text)
 	}
-	return p.send(letter{queue, text, asked(ctx)}, send)
+	if p.send == nil {
+		return send(outgoingMessage{queue: queue, text: text})
+	}
+	return p.send(outgoingMessage{queue, text, asked(ctx)}, send)
 }
 
-func (p post) PutBlob(ctx context.Context, container, name string, data []byte) error {
+func (p interceptedStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	put := func(b blob) error { return p.Storage.PutBlob(context.WithoutCancel(ctx), b.container, b.name, b.data) }
 	if p.put == nil {
 		return put(blob{container: container, name: name, data: data})
@@ -75,7 +77,7 @@ func (p post) PutBlob(ctx context.Context, container, name string, data []byte) 
 	return p.put(blob{container, name, data, asked(ctx)}, put)
 }
 
-func (p post) DeleteBlob(ctx context.Context, container, name string) error {
+func (p interceptedStorage) DeleteBlob(ctx context.Context, container, name string) error {
 	remove := func(b blob) error { return p.Storage.DeleteBlob(context.WithoutCancel(ctx), b.container, b.name) }
 	if p.remove == nil {
 		return remove(blob{container: container, name: name})
@@ -90,27 +92,27 @@ func asked(ctx context.Context) *http.Request {
 }
 
 // sending, storing and deleting put a change between the service and its storage.
-func sending(f func(letter, func(letter) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, post{send: f}) }
+func sending(f func(outgoingMessage, func(outgoingMessage) error) error) change {
+	return func(s *service) { s.posts = append(s.posts, interceptedStorage{send: f}) }
 }
 
 func storing(f func(blob, func(blob) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, post{put: f}) }
+	return func(s *service) { s.posts = append(s.posts, interceptedStorage{put: f}) }
 }
 
 func deleting(f func(blob, func(blob) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, post{remove: f}) }
+	return func(s *service) { s.posts = append(s.posts, interceptedStorage{remove: f}) }
 }
 
 // kind is the message's type.
-func (l letter) kind() string {
+func (l outgoingMessage) kind() string {
 	var m struct{ Type string }
 	_ = json.Unmarshal([]byte(l.text), &m)
 	return m.Type
 }
 
 // about is an id in the message's Content.
-func (l letter) about(member string) string {
+func (l outgoingMessage) about(member string) string {
 	var m struct{ Content map[string]any }
 	_ = json.Unmarshal([]byte(l.text), &m)
 	id, _ := m.Content[member].(string)
@@ -118,8 +120,8 @@ func (l letter) about(member string) string {
 }
 
 // handling is a change in how messages of one type are sent; "" means all types.
-func handling(kind string, f func(letter, func(letter) error) error) change {
-	return sending(func(l letter, send func(letter) error) error {
+func handling(kind string, f func(outgoingMessage, func(outgoingMessage) error) error) change {
+	return sending(func(l outgoingMessage, send func(outgoingMessage) error) error {
 		if kind != "" && l.kind() != kind {
 			return send(l)
 		}
@@ -128,10 +130,10 @@ func handling(kind string, f func(letter, func(letter) error) error) change {
 }
 
 // lose loses messages of a type.
-func lose(kind string) change { return loseWhere(kind, func(letter) bool { return true }) }
+func lose(kind string) change { return loseWhere(kind, func(outgoingMessage) bool { return true }) }
 
-func loseWhere(kind string, where func(letter) bool) change {
-	return handling(kind, func(l letter, send func(letter) error) error {
+func loseWhere(kind string, where func(outgoingMessage) bool) change {
+	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
 		if where(l) {
 			return nil
 		}
@@ -140,10 +142,10 @@ func loseWhere(kind string, where func(letter) bool) change {
 }
 
 // double sends messages of a type twice.
-func double(kind string) change { return doubleWhere(kind, func(letter) bool { return true }) }
+func double(kind string) change { return doubleWhere(kind, func(outgoingMessage) bool { return true }) }
 
-func doubleWhere(kind string, where func(letter) bool) change {
-	return handling(kind, func(l letter, send func(letter) error) error {
+func doubleWhere(kind string, where func(outgoingMessage) bool) change {
+	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
 		if err := send(l); err != nil || !where(l) {
 			return err
 		}
@@ -153,12 +155,12 @@ func doubleWhere(kind string, where func(letter) bool) change {
 
 // delay sends messages of a type so much later.
 func delay(kind string, by time.Duration) change {
-	return delayWhere(kind, by, func(letter) bool { return true })
+	return delayWhere(kind, by, func(outgoingMessage) bool { return true })
 }
 
-func delayWhere(kind string, by time.Duration, where func(letter) bool) change {
+func delayWhere(kind string, by time.Duration, where func(outgoingMessage) bool) change {
 	return func(s *service) {
-		handling(kind, func(l letter, send func(letter) error) error {
+		handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
 			if !where(l) {
 				return send(l)
 			}
@@ -170,7 +172,7 @@ func delayWhere(kind string, by time.Duration, where func(letter) bool) change {
 
 // rewrite changes the document of the messages of a type.
 func rewrite(kind string, f func(doc, content map[string]any)) change {
-	return handling(kind, func(l letter, send func(letter) error) error {
+	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
 		var doc map[string]any
 		if err := json.Unmarshal([]byte(l.text), &doc); err != nil {
 			return err
@@ -182,21 +184,21 @@ func rewrite(kind string, f func(doc, content map[string]any)) change {
 	})
 }
 
-// retext changes the text of the messages of a type.
-func retext(kind string, f func(string) string) change {
-	return handling(kind, func(l letter, send func(letter) error) error {
+// rewriteText changes the text of the messages of a type.
+func rewriteText(kind string, f func(string) string) change {
+	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
 		l.text = f(l.text)
 		return send(l)
 	})
 }
 
-// tell sets one member of Content.
-func tell(name string, value any) func(doc, content map[string]any) {
+// setContent sets one member of Content.
+func setContent(name string, value any) func(doc, content map[string]any) {
 	return func(_, content map[string]any) { content[name] = value }
 }
 
-// untell deletes one member of Content.
-func untell(name string) func(doc, content map[string]any) {
+// dropContent deletes one member of Content.
+func dropContent(name string) func(doc, content map[string]any) {
 	return func(_, content map[string]any) { delete(content, name) }
 }
 
@@ -206,11 +208,11 @@ func smallContent(doc, content map[string]any) {
 	delete(doc, "Content")
 }
 
-// nobody is the id of nothing.
-const nobody = "11111111-2222-3333-4444-555555555555"
+// unknownID is the id of nothing.
+const unknownID = "11111111-2222-3333-4444-555555555555"
 
-// respell renames one member of Content.
-func respell(from, to string) func(doc, content map[string]any) {
+// renameContent renames one member of Content.
+func renameContent(from, to string) func(doc, content map[string]any) {
 	return func(_, content map[string]any) {
 		content[to] = content[from]
 		delete(content, from)
@@ -242,13 +244,13 @@ func losing(where func(blob) bool) change {
 	})
 }
 
-// A box remembers the first value put into it under a key.
-type box[V any] struct {
+// A memo remembers the first value put into it under a key.
+type memo[V any] struct {
 	mu   sync.Mutex
 	kept map[string]V
 }
 
-func (b *box[V]) first(key string, value V) V {
+func (b *memo[V]) first(key string, value V) V {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.kept == nil {

@@ -1,8 +1,8 @@
 package defect
 
-// Liberties lists what a service may do otherwise than this fake and keep the
+// Variations lists what a service may do otherwise than this fake and keep the
 // contract: nothing may catch these.
-func Liberties() []Defect {
+func Variations() []Defect {
 	more := func(doc, content map[string]any) { doc["id"], content["note"] = "1", map[string]any{"more": true} }
 	uris := func(value any) []change {
 		fill := func(_, settings map[string]any) {
@@ -15,11 +15,11 @@ func Liberties() []Defect {
 		return []change{document(createProject, fill), document(getProject, fill)}
 	}
 	return []Defect{
-		flaw("ids-in-capitals", "Messages have their ids in capitals.", nil, rewrite("", capitals)),
-		flaw("more-members", "Messages have members beyond the documented ones.", nil, rewrite("", more)),
-		flaw("messages-in-base64", "Messages are Base64.", nil, retext("", base64Of)),
-		flaw("images-one-by-one", "Images are taken as multipart only.", nil, refusingImages("/images/files")),
-		flaw("absent-uris-null", "URIs that were not given are shown as null.", nil, uris(nil)...),
-		flaw("absent-uris-empty", "URIs that were not given are shown as empty.", nil, uris("")...),
+		newDefect("ids-in-capitals", "Messages have their ids in capitals.", nil, rewrite("", capitals)),
+		newDefect("more-members", "Messages have members beyond the documented ones.", nil, rewrite("", more)),
+		newDefect("messages-in-base64", "Messages are Base64.", nil, rewriteText("", base64Of)),
+		newDefect("images-one-by-one", "Images are taken as multipart only.", nil, refusingImages("/images/files")),
+		newDefect("absent-uris-null", "URIs that were not given are shown as null.", nil, uris(nil)...),
+		newDefect("absent-uris-empty", "URIs that were not given are shown as empty.", nil, uris("")...),
 	}
 }

@@ -16,37 +16,37 @@ func trainMessageDefects() []Defect {
 	const one, two, three, four, five = "CVSI-TRAIN-01", "CVSI-TRAIN-02", "CVSI-TRAIN-03", "CVSI-TRAIN-04", "CVSI-TRAIN-05"
 	const form = "a Training message of the documented form"
 	return []Defect{
-		flaw("no-training-message", "No Training message is sent.", catches{one: "the queue holds 1 ConnectionTest", two: "a Training message in queue",
+		newDefect("no-training-message", "No Training message is sent.", catches{one: "the queue holds 1 ConnectionTest", two: "a Training message in queue",
 			three: "a Training message", four: "a Training message", five: "a Training message"}, lose(training)),
-		flaw("training-message-late", "The Training message comes long after the training.", catches{one: "a Training message in queue"}, delay(training, tooLate)),
-		flaw("training-type-small", "The type of the Training message is spelt small.", catches{two: "/type"}, rewrite(training, set("type", "training"))),
-		flaw("training-other-type", "The Training message has the type of an export.", catches{one: "a Training message in queue"}, rewrite(training, set("type", "Export"))),
-		flaw("training-content", "The Training message spells Content small.", catches{two: form}, rewrite(training, smallContent)),
-		flaw("training-version", "The version of the Training message is missing.", catches{two: form}, rewrite(training, drop("version"))),
-		flaw("training-iteration-key", "The Training message misspells iterationId.", catches{two: form}, rewrite(training, respell("iterationId", "IterationId"))),
-		flaw("training-status-key", "The Training message names the status as the API does.", catches{two: form, four: `Content.trainingStatus = ""`},
-			rewrite(training, respell("trainingStatus", "status"))),
-		flaw("training-ids-swapped", "The two ids of the Training message are swapped.", catches{three: "Content.projectId ="}, rewrite(training, func(_, content map[string]any) {
+		newDefect("training-message-late", "The Training message comes long after the training.", catches{one: "a Training message in queue"}, delay(training, afterEveryWait)),
+		newDefect("training-type-small", "The type of the Training message is spelt small.", catches{two: "/type"}, rewrite(training, set("type", "training"))),
+		newDefect("training-other-type", "The Training message has the type of an export.", catches{one: "a Training message in queue"}, rewrite(training, set("type", "Export"))),
+		newDefect("training-content", "The Training message spells Content small.", catches{two: form}, rewrite(training, smallContent)),
+		newDefect("training-version", "The version of the Training message is missing.", catches{two: form}, rewrite(training, drop("version"))),
+		newDefect("training-iteration-key", "The Training message misspells iterationId.", catches{two: form}, rewrite(training, renameContent("iterationId", "IterationId"))),
+		newDefect("training-status-key", "The Training message names the status as the API does.", catches{two: form, four: `Content.trainingStatus = ""`},
+			rewrite(training, renameContent("trainingStatus", "status"))),
+		newDefect("training-ids-swapped", "The two ids of the Training message are swapped.", catches{three: "Content.projectId ="}, rewrite(training, func(_, content map[string]any) {
 			content["projectId"], content["iterationId"] = content["iterationId"], content["projectId"]
 		})),
-		flaw("training-iteration", "The Training message names another iteration.", catches{three: "Content.iterationId ="}, rewrite(training, tell("iterationId", nobody))),
-		flaw("training-project", "The Training message names another project.", catches{three: "Content.projectId ="}, rewrite(training, tell("projectId", nobody))),
-		flaw("training-status", "The status in the Training message is that of the API.", catches{two: "/Content/trainingStatus", four: `Content.trainingStatus = "Completed"`},
-			rewrite(training, tell("trainingStatus", "Completed"))),
-		flaw("training-always-failed", "The Training message of a completed training says that it failed.", catches{four: `Content.trainingStatus = "TrainingFailed"`},
-			rewrite(training, tell("trainingStatus", "TrainingFailed"))),
+		newDefect("training-iteration", "The Training message names another iteration.", catches{three: "Content.iterationId ="}, rewrite(training, setContent("iterationId", unknownID))),
+		newDefect("training-project", "The Training message names another project.", catches{three: "Content.projectId ="}, rewrite(training, setContent("projectId", unknownID))),
+		newDefect("training-status", "The status in the Training message is that of the API.", catches{two: "/Content/trainingStatus", four: `Content.trainingStatus = "Completed"`},
+			rewrite(training, setContent("trainingStatus", "Completed"))),
+		newDefect("training-always-failed", "The Training message of a completed training says that it failed.", catches{four: `Content.trainingStatus = "TrainingFailed"`},
+			rewrite(training, setContent("trainingStatus", "TrainingFailed"))),
 	}
 }
 
 // failedTrainingDefects concern trainings that fail.
 func failedTrainingDefects() []Defect {
 	const five = "CVSI-TRAIN-05"
-	failed := func(l letter) bool { return l.about("trainingStatus") == "TrainingFailed" }
+	failed := func(l outgoingMessage) bool { return l.about("trainingStatus") == "TrainingFailed" }
 	return []Defect{
-		flaw("training-always-completed", "The Training message of a failed training says that it completed.", catches{five: `Content.trainingStatus = "TrainingCompleted"`},
-			rewrite(training, tell("trainingStatus", "TrainingCompleted"))),
-		flaw("failed-training-mute", "A failed training sends no message.", catches{five: "a Training message in queue"}, loseWhere(training, failed)),
-		flaw("failed-training-anonymous", "The message of a failed training names no iteration.", catches{five: `Content.iterationId = ""`},
+		newDefect("training-always-completed", "The Training message of a failed training says that it completed.", catches{five: `Content.trainingStatus = "TrainingCompleted"`},
+			rewrite(training, setContent("trainingStatus", "TrainingCompleted"))),
+		newDefect("failed-training-mute", "A failed training sends no message.", catches{five: "a Training message in queue"}, loseWhere(training, failed)),
+		newDefect("failed-training-anonymous", "The message of a failed training names no iteration.", catches{five: `Content.iterationId = ""`},
 			rewrite(training, func(_, content map[string]any) {
 				if content["trainingStatus"] == "TrainingFailed" {
 					delete(content, "iterationId")
@@ -61,23 +61,23 @@ func trainTimeDefects() []Defect {
 		return fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,"trainingStatus":"TrainingCompleted"}}`, project, doc["id"])
 	}
 	return []Defect{
-		flaw("training-message-before-answer", "TrainProject waits for its message before it answers.", catches{six: "before the answer"},
+		newDefect("training-message-before-answer", "TrainProject waits for its message before it answers.", catches{six: "before the answer"},
 			early(training, trainProject, write, true)).taking(100*time.Millisecond, 0),
-		flaw("training-message-early", "The Training message is sent as soon as TrainProject has answered.", catches{six: "GetIteration did not show it"},
-			early(training, trainProject, write, false)).taking(longer, 0).within("status-lag", 100*time.Millisecond),
-		flaw("iteration-status-lags", "The iteration goes on to show Training after its message.", catches{six: "GetIteration did not show it"},
+		newDefect("training-message-early", "The Training message is sent as soon as TrainProject has answered.", catches{six: "GetIteration did not show it"},
+			early(training, trainProject, write, false)).taking(beyondStatusLag, 0).within("status-lag", 100*time.Millisecond),
+		newDefect("iteration-status-lags", "The iteration goes on to show Training after its message.", catches{six: "GetIteration did not show it"},
 			lagging(training, getIteration, func(doc map[string]any) { doc["status"] = "Training" })).within("status-lag", 100*time.Millisecond),
 	}
 }
 
-// longer is longer than a status may lag behind its message: cvconform gives a
+// beyondStatusLag is longer than a status may lag behind its message: cvconform gives a
 // service on this machine 1 s.
-const longer = 1500 * time.Millisecond
+const beyondStatusLag = 1500 * time.Millisecond
 
 // early loses the messages of a type, and sends one of its own when the work
 // has only begun: before the call is answered, or after.
 func early(kind, call string, write func(project string, doc map[string]any) string, before bool) change {
-	return keeping(func(l *ledger) []change {
+	return keeping(func(l *projectLog) []change {
 		send := func(r *http.Request, a *answer) {
 			project := projectOf(r)
 			if _, last, _ := l.of(project); last.Queue != "" && a.status == http.StatusOK {
@@ -85,7 +85,7 @@ func early(kind, call string, write func(project string, doc map[string]any) str
 			}
 		}
 		if before {
-			return []change{lose(kind), answering(call, send)}
+			return []change{lose(kind), onResponse(call, send)}
 		}
 		return []change{lose(kind), afterwards(call, send)}
 	})
@@ -105,11 +105,11 @@ func afterwards(call string, f func(*http.Request, *answer)) change {
 func lagging(kind, call string, undo func(doc map[string]any)) change {
 	return func(s *service) {
 		var over atomic.Bool
-		handling(kind, func(l letter, send func(letter) error) error {
-			defer s.later(longer, func() { over.Store(true) })
+		handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
+			defer s.later(beyondStatusLag, func() { over.Store(true) })
 			return send(l)
 		})(s)
-		answering(call, func(_ *http.Request, a *answer) {
+		onResponse(call, func(_ *http.Request, a *answer) {
 			if !over.Load() {
 				a.body = changed(a.body, undo)
 			}
@@ -120,28 +120,28 @@ func lagging(kind, call string, undo func(doc map[string]any)) change {
 func trainCountDefects() []Defect {
 	const seven, eight = "CVSI-TRAIN-07", "CVSI-TRAIN-08"
 	return []Defect{
-		flaw("training-message-twice", "The Training message is sent twice.", catches{seven: "got: 2"}, double(training)),
-		flaw("first-training-only", "Only the first training of a project is announced.", catches{seven: "exactly one Training message from"}, func(s *service) {
-			var told box[string]
-			loseWhere(training, func(l letter) bool {
+		newDefect("training-message-twice", "The Training message is sent twice.", catches{seven: "got: 2"}, double(training)),
+		newDefect("first-training-only", "Only the first training of a project is announced.", catches{seven: "exactly one Training message from"}, func(s *service) {
+			var told memo[string]
+			loseWhere(training, func(l outgoingMessage) bool {
 				return told.first(l.about("projectId"), l.about("iterationId")) != l.about("iterationId")
 			})(s)
 		}),
-		flaw("first-iteration-again", "The message of every training names the first iteration of its project.", catches{seven: "got: 2"}, func(s *service) {
-			var told box[any]
+		newDefect("first-iteration-again", "The message of every training names the first iteration of its project.", catches{seven: "got: 2"}, func(s *service) {
+			var told memo[any]
 			rewrite(training, func(_, content map[string]any) {
 				project, _ := content["projectId"].(string)
 				content["iterationId"] = told.first(project, content["iterationId"])
 			})(s)
 		}),
-		flaw("trainings-fail", "Every training fails.",
+		newDefect("trainings-fail", "Every training fails.",
 			catches{"CVSI-TRAIN-04": "blocked: the training failed", eight: "the iteration is completed\nblocked: the training failed"},
-			document(getIteration, set("status", "Failed")), rewrite(training, tell("trainingStatus", "TrainingFailed"))),
-		flaw("images-refused", "No way of uploading images works.", catches{"CVSI-TRAIN-01": "neither CreateImagesFromFiles nor CreateImagesFromData"},
+			document(getIteration, set("status", "Failed")), rewrite(training, setContent("trainingStatus", "TrainingFailed"))),
+		newDefect("images-refused", "No way of uploading images works.", catches{"CVSI-TRAIN-01": "neither CreateImagesFromFiles nor CreateImagesFromData"},
 			refusingImages("/images"), refusingImages("/images/files")),
-		flaw("training-needs-queue", "A project without a queue cannot be trained.", catches{eight: "TrainProject answered 400"}, needsQueue(trainProject)),
-		astray("training-to-another-queue", "A training without a queue is announced in the queue of another project.", catches{eight: "PutMessage to queue"},
-			trainProject, func(l *ledger, latest uris, project string) {
+		newDefect("training-needs-queue", "A project without a queue cannot be trained.", catches{eight: "TrainProject answered 400"}, needsQueue(trainProject)),
+		writeToOtherProject("training-to-another-queue", "A training without a queue is announced in the queue of another project.", catches{eight: "PutMessage to queue"},
+			trainProject, func(l *projectLog, latest uris, project string) {
 				l.send(latest.Queue, fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q}}`, project))
 			}),
 	}
@@ -162,7 +162,7 @@ func refusingImages(end string) change {
 
 // needsQueue refuses a call to projects without a queue.
 func needsQueue(call string) change {
-	return keeping(func(l *ledger) []change {
+	return keeping(func(l *projectLog) []change {
 		return []change{refusing(call, 400, func(r *http.Request) bool {
 			_, last, _ := l.of(projectOf(r))
 			return last.Queue == ""

@@ -26,9 +26,9 @@ func Break(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// Cutting is an answer that breaks off after that many bytes of its body; with 0
+// TruncateBody is an answer that breaks off after that many bytes of its body; with 0
 // the call is handled, and there is no answer at all.
-func Cutting(w http.ResponseWriter, bytes int) http.ResponseWriter {
+func TruncateBody(w http.ResponseWriter, bytes int) http.ResponseWriter {
 	return &cutting{ResponseWriter: w, left: bytes}
 }
 
@@ -57,5 +57,5 @@ func (c *cutting) Write(data []byte) (int, error) {
 // Unwrap is for [http.ResponseController].
 func (c *cutting) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// Held returns how long the effect holds a call.
-func (e Effect) Held() time.Duration { return time.Duration(e.Delay) }
+// HoldTime returns how long the effect holds a call.
+func (e Effect) HoldTime() time.Duration { return time.Duration(e.Delay) }

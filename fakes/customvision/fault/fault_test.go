@@ -94,7 +94,7 @@ func TestTakeIsAddressedAndCounted(t *testing.T) {
 		require.NoError(t, err)
 	}
 	armed := func() []bool {
-		return []bool{s.Armed(fault.API), s.Armed(fault.Storage), s.Armed(fault.Export), s.Armed(fault.Training)}
+		return []bool{s.HasActive(fault.API), s.HasActive(fault.Storage), s.HasActive(fault.Export), s.HasActive(fault.Training)}
 	}
 	assert.Equal(t, []bool{true, false, true, true}, armed())
 	mine := fault.Call{At: fault.API, Operation: "GetProject", ProjectID: "id", ProjectName: "walk"}

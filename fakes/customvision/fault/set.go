@@ -96,9 +96,9 @@ func (s *Set) index(id string) int {
 	return slices.IndexFunc(s.faults, func(f *Status) bool { return f.ID == id })
 }
 
-// Armed says whether any fault there has times left, so that whoever has to look
+// HasActive says whether any fault there has times left, so that whoever has to look
 // up what a [Call] is about need not where nothing can match it.
-func (s *Set) Armed(at At) bool {
+func (s *Set) HasActive(at At) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.faults, func(f *Status) bool { return f.At == at && f.Left != 0 })
@@ -126,11 +126,11 @@ func (s *Set) Take(c Call) (Status, bool) {
 }
 
 func (f Fault) matches(c Call) bool {
-	return f.At == c.At && like(f.Operation, c.Operation) && like(f.Platform, c.Platform) &&
-		(like(f.Project, c.ProjectID) || like(f.Project, c.ProjectName))
+	return f.At == c.At && matchPattern(f.Operation, c.Operation) && matchPattern(f.Platform, c.Platform) &&
+		(matchPattern(f.Project, c.ProjectID) || matchPattern(f.Project, c.ProjectName))
 }
 
-func like(pattern, text string) bool {
+func matchPattern(pattern, text string) bool {
 	if pattern == "" {
 		return true
 	}

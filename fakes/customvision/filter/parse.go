@@ -20,7 +20,7 @@ func Parse(text string) (Expression, error) {
 		}
 		last := &e.anyOf[len(e.anyOf)-1]
 		*last = append(*last, c)
-		switch word := r.word(); {
+		switch word := r.token(); {
 		case word == "and":
 		case word == "or":
 			e.anyOf = append(e.anyOf, nil)
@@ -36,11 +36,11 @@ func Parse(text string) (Expression, error) {
 type reader struct{ rest string }
 
 func (r *reader) comparison() (comparison, error) {
-	key := r.word()
+	key := r.token()
 	if key == "" {
 		return comparison{}, r.expected("a key", key)
 	}
-	operator := r.word()
+	operator := r.token()
 	if operator != "eq" && operator != "ne" {
 		return comparison{}, r.expected(fmt.Sprintf("eq or ne after the key %q", key), operator)
 	}
@@ -48,9 +48,9 @@ func (r *reader) comparison() (comparison, error) {
 	return comparison{key: key, value: value, not: operator == "ne"}, err
 }
 
-// word takes what stands before the next space, quote or parenthesis; "" if
+// token takes what stands before the next space, quote or parenthesis; "" if
 // nothing does.
-func (r *reader) word() string {
+func (r *reader) token() string {
 	r.rest = strings.TrimSpace(r.rest)
 	end := strings.IndexFunc(r.rest, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("'()", c) })
 	if end < 0 {

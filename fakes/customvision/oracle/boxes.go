@@ -20,7 +20,7 @@ type Proposal struct {
 func Propose(image Digest) []Proposal {
 	proposals := make([]Proposal, 1+int(5*draw(image, "", 1)))
 	for n := range proposals {
-		proposals[n] = Proposal{round(unsure(draw(image, "proposal", n))), drawBox(image, "proposal box", n)}
+		proposals[n] = Proposal{round(lowScore(draw(image, "proposal", n))), drawBox(image, "proposal box", n)}
 	}
 	slices.SortStableFunc(proposals, func(a, b Proposal) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	return proposals
@@ -31,13 +31,13 @@ func (m *Model) detect(image Digest, labels []Label, known bool) []Prediction {
 	answers := []Prediction{}
 	for n, l := range labels {
 		box := l.Box.moved(draw(image, "left", n), draw(image, "top", n))
-		answers = append(answers, Prediction{l.Tag, sure(draw(image, m.tags[l.Tag], n)), box})
+		answers = append(answers, Prediction{l.Tag, highScore(draw(image, m.tags[l.Tag], n)), box})
 	}
 	for tag, name := range m.tags {
 		for n := range int(3 * draw(image, name, -1)) {
-			probability := unsure(draw(image, name+" guess", n))
+			probability := lowScore(draw(image, name+" guess", n))
 			if known {
-				probability = doubtful(draw(image, name+" guess", n))
+				probability = midScore(draw(image, name+" guess", n))
 			}
 			answers = append(answers, Prediction{tag, probability, drawBox(image, name+" box", n)})
 		}

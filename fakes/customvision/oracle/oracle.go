@@ -63,9 +63,9 @@ func NewModel(kind Kind, tags []string, examples []Example) *Model {
 
 // How sure a model is: of what it was shown, of what it was not shown in an
 // image it knows, and of images that it does not know.
-func sure(x float64) float64     { return 0.93 + 0.0699*x }
-func doubtful(x float64) float64 { return 0.07 * x }
-func unsure(x float64) float64   { return 0.01 + 0.89*x }
+func highScore(x float64) float64 { return 0.93 + 0.0699*x }
+func midScore(x float64) float64  { return 0.07 * x }
+func lowScore(x float64) float64  { return 0.01 + 0.89*x }
 
 // Predict answers about an image, the most likely first.
 func (m *Model) Predict(image Digest) []Prediction {
@@ -93,12 +93,12 @@ func (m *Model) independent(image Digest, labels []Label, known bool) []Predicti
 	answers := make([]Prediction, len(m.tags))
 	for n, tag := range m.tags {
 		x := draw(image, tag, 0)
-		answers[n] = Prediction{Tag: n, Probability: unsure(x)}
+		answers[n] = Prediction{Tag: n, Probability: lowScore(x)}
 		if known {
-			answers[n].Probability = doubtful(x)
+			answers[n].Probability = midScore(x)
 		}
 		if has(labels, n) {
-			answers[n].Probability = sure(x)
+			answers[n].Probability = highScore(x)
 		}
 	}
 	return answers
@@ -132,7 +132,7 @@ func (m *Model) remainder(image Digest, labels []Label) []Prediction {
 	if others == 0 {
 		return answers
 	}
-	part := sure(draw(image, "", 0))
+	part := highScore(draw(image, "", 0))
 	for n, a := range answers {
 		if has(labels, n) {
 			answers[n].Probability = a.Probability / own * part

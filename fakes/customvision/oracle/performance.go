@@ -40,7 +40,7 @@ func (m *Model) Performance(threshold, overlap float64) Performance {
 			all.truths[n%folds]++
 			byTag[l.Tag].truths[n%folds]++
 		}
-		for _, g := range m.judge(e, overlap) {
+		for _, g := range m.scorePredictions(e, overlap) {
 			g.fold = n % folds
 			all.guesses = append(all.guesses, g)
 			byTag[g.tag].guesses = append(byTag[g.tag].guesses, g)
@@ -67,22 +67,22 @@ func (m *Model) truths(e Example) []Label {
 	})
 }
 
-// guess is a prediction that was held against the labels.
-type guess struct {
+// scoredPrediction is a prediction that was held against the labels.
+type scoredPrediction struct {
 	tag, fold   int
 	probability float64
 	right       bool
 }
 
-// judge gives every label to the likeliest prediction that fits it.
-func (m *Model) judge(e Example, overlap float64) []guess {
+// scorePredictions gives every label to the likeliest prediction that fits it.
+func (m *Model) scorePredictions(e Example, overlap float64) []scoredPrediction {
 	open := m.truths(e)
-	guesses := []guess{}
+	guesses := []scoredPrediction{}
 	for _, p := range m.Predict(e.Image) {
 		at := slices.IndexFunc(open, func(l Label) bool {
 			return l.Tag == p.Tag && (m.kind != Detection || l.Box.Overlap(p.Box) >= overlap)
 		})
-		guesses = append(guesses, guess{tag: p.Tag, probability: p.Probability, right: at >= 0})
+		guesses = append(guesses, scoredPrediction{tag: p.Tag, probability: p.Probability, right: at >= 0})
 		if at >= 0 {
 			open = slices.Delete(slices.Clone(open), at, at+1)
 		}
@@ -92,7 +92,7 @@ func (m *Model) judge(e Example, overlap float64) []guess {
 
 // tally has what was guessed, and how many labels there were in each part.
 type tally struct {
-	guesses []guess
+	guesses []scoredPrediction
 	truths  [folds]int
 }
 
@@ -141,7 +141,7 @@ func standardDeviation(values []float64) float64 {
 
 func (t tally) averagePrecision() float64 {
 	ranked := slices.Clone(t.guesses)
-	slices.SortStableFunc(ranked, func(a, b guess) int { return cmp.Compare(b.probability, a.probability) })
+	slices.SortStableFunc(ranked, func(a, b scoredPrediction) int { return cmp.Compare(b.probability, a.probability) })
 	found, sum, truths := 0, 0.0, t.count()
 	for n, g := range ranked {
 		if g.right {

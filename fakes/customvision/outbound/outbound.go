@@ -91,17 +91,17 @@ func NewClient(hosts Hosts) *http.Client {
 		ResponseHeaderTimeout: 20 * time.Second,
 	}
 	return &http.Client{
-		Transport:     &door{hosts, transport},
+		Transport:     &allowlistTransport{hosts, transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-type door struct {
+type allowlistTransport struct {
 	hosts Hosts
 	next  http.RoundTripper
 }
 
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d *allowlistTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := d.hosts.Check(r.URL); err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/cvconform/cvconform/internal/certificate"
 )
 
-// A Secure is an Azurite that serves https and takes tokens.
-type Secure struct {
+// A TLSAccount is an Azurite that serves https and takes tokens.
+type TLSAccount struct {
 	*azurite.Instance
 	// Roots are the authorities that it is believed by, CAFile is where they are as PEM.
 	Roots  *x509.CertPool
@@ -30,28 +30,28 @@ type Secure struct {
 }
 
 // BlobAccount is the URL of the account's blob service.
-func (s *Secure) BlobAccount() string { return s.BlobURL.JoinPath(azurite.AccountName).String() }
+func (s *TLSAccount) BlobAccount() string { return s.BlobURL.JoinPath(azurite.AccountName).String() }
 
 // QueueAccount is the URL of the account's queue service.
-func (s *Secure) QueueAccount() string { return s.QueueURL.JoinPath(azurite.AccountName).String() }
+func (s *TLSAccount) QueueAccount() string { return s.QueueURL.JoinPath(azurite.AccountName).String() }
 
-// StartOAuth starts such an Azurite, with a certificate of that time, until the
+// StartWithOAuth starts such an Azurite, with a certificate of that time, until the
 // test ends. The test is skipped where there is no Node.js.
-func StartOAuth(t *testing.T, now time.Time) *Secure {
+func StartWithOAuth(t *testing.T, now time.Time) *TLSAccount {
 	t.Helper()
-	o, authority := certified(t, now)
+	o, authority := withCertificate(t, now)
 	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, OAuth: o})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
 		t.Skipf("needs Azurite as a process (Node.js): %v", missing)
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = instance.Stop(context.WithoutCancel(t.Context())) })
-	return &Secure{Instance: instance, Roots: o.Roots, CAFile: authority}
+	return &TLSAccount{Instance: instance, Roots: o.Roots, CAFile: authority}
 }
 
-// certified makes the files of a certificate for this machine, and that of its
+// withCertificate makes the files of a certificate for this machine, and that of its
 // authority.
-func certified(t *testing.T, now time.Time) (o *azurite.OAuth, authority string) {
+func withCertificate(t *testing.T, now time.Time) (o *azurite.OAuth, authority string) {
 	t.Helper()
 	made, err := certificate.New(now, "127.0.0.1", "localhost")
 	require.NoError(t, err)
@@ -72,13 +72,13 @@ func certified(t *testing.T, now time.Time) (o *azurite.OAuth, authority string)
 	return o, write("ca.pem", made.Authority)
 }
 
-// Somebody has unsigned tokens, which Azurite believes, and nobody else.
-type Somebody struct {
+// AnyToken has unsigned tokens, which Azurite believes, and nobody else.
+type AnyToken struct {
 	Now func() time.Time
 }
 
 // GetToken implements azcore.TokenCredential.
-func (s Somebody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (s AnyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	now := s.Now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"aud": "https://storage.azure.com",
 		"iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000000/",
