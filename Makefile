@@ -63,4 +63,4 @@ soak: ## Certify fifty times in a row: not one verdict may differ
 	CVCONFORM_SOAK=50 go test -count=1 -timeout 2h -run TestCertificatesAgree -v ./steps
 
 azurite-image: ## Build an Azurite image for a Docker engine that cannot pull one
-	go run ./internal/azurite/image
+	go run ./fakes/azurite/image

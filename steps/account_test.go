@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/azurite/azuritetest"
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/testkit/azuritetls"
 )
 
 // byIdentity is a configuration with azure storage.
@@ -53,9 +53,9 @@ func TestStorageByIdentityThatIsNotReached(t *testing.T) {
 		"no credential": {byIdentity("fruit", "", storage.Options{Credential: nobody{}}),
 			"no token for storage: not signed in",
 			"sign in with az login (AZURE_TOKEN_CREDENTIALS=dev leaves out what a machine has by itself), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"},
-		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: roots}), "storage answered 403",
+		"no roles": {byIdentity(url, url, storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: roots}), "storage answered 403",
 			"whoever runs cvconform needs the roles Storage Blob Data Contributor and Storage Queue Data Contributor on the account; it may take half an hour until they hold"},
-		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}}), "no route",
+		"no account": {byIdentity("fruit", "", storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}}), "no route",
 			"are --blob-account and --queue-account right, and may this machine reach them (firewall, private endpoint)?"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,9 +86,9 @@ func withoutTarget(c Config) Config {
 // identity.
 func TestCleanByIdentity(t *testing.T) {
 	t.Parallel()
-	server := azuritetest.StartWithOAuth(t, time.Now())
+	server := azuritetls.StartWithOAuth(t, time.Now())
 	blob, queue := server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName)
-	access := storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: server.Roots}
+	access := storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: server.Roots}
 	account, err := storage.OpenIdentity(blob, queue, access)
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 1)
@@ -110,7 +110,7 @@ func TestCleanByIdentity(t *testing.T) {
 
 func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 	url, roots := denying(t)
-	config := byIdentity(url, url, storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: roots})
+	config := byIdentity(url, url, storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: roots})
 	config.GatewayListen = "127.0.0.1"
 	s, err := config.settings()
 	require.NoError(t, err)
@@ -124,8 +124,8 @@ func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 // A run makes and removes its queues and containers by identity.
 func TestStoreByIdentity(t *testing.T) {
 	t.Parallel()
-	server := azuritetest.StartWithOAuth(t, time.Now())
-	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetest.AnyToken{Now: time.Now}, Roots: server.Roots})
+	server := azuritetls.StartWithOAuth(t, time.Now())
+	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: server.Roots})
 	s, err := config.settings()
 	require.NoError(t, err)
 	h := New(s, nil)

@@ -6,9 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // BenchmarkRun is a default run of the fake, from the configuration to the

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
+	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/naming"
-	"github.com/cvconform/cvconform/internal/perform"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // A Cleaner finds what runs made, and removes it.
@@ -66,10 +66,10 @@ func (b *Cleaner) tooRecent(run string) string {
 // cleanDocker looks at the Docker engine, if there is one. What runs there ends with
 // its run's process, so that one that is gone needs no age.
 func (b *Cleaner) cleanDocker(ctx context.Context) {
-	if containers.Probe(ctx) != nil {
+	if docker.Probe(ctx) != nil {
 		return
 	}
-	err := containers.Orphans(ctx, func(found containers.Leftover) error {
+	err := docker.Orphans(ctx, func(found docker.Leftover) error {
 		if b.run == "" || found.Run == b.run {
 			b.remove(ctx, found)
 		}
@@ -80,7 +80,7 @@ func (b *Cleaner) cleanDocker(ctx context.Context) {
 	}
 }
 
-func (b *Cleaner) remove(ctx context.Context, found containers.Leftover) {
+func (b *Cleaner) remove(ctx context.Context, found docker.Leftover) {
 	l := Leftover{Kind: "docker " + found.Kind, Name: found.Name, Run: found.Run}
 	if b.dryRun {
 		b.wouldRemove++
@@ -109,8 +109,8 @@ func (b *Cleaner) cleanService(ctx context.Context) {
 // projects deals with the projects of runs. One that has the name and another
 // description is somebody's own.
 func (b *Cleaner) projects(ctx context.Context) error {
-	var list []training.Project
-	if err := training.Decode(b.redact.Exchange(b.client.GetProjects(ctx)), &list); err != nil {
+	var list []trainingapi.Project
+	if err := trainingapi.Decode(b.redact.Exchange(b.client.GetProjects(ctx)), &list); err != nil {
 		return err
 	}
 	var prefixes []string

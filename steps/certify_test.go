@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A few requirements with two lineages, which are judged again in no time.
@@ -45,7 +45,7 @@ type bundled struct {
 // get returns the bundle and its report.
 func (b *bundled) get(t *testing.T) ([]byte, *steps.Report) {
 	t.Helper()
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	b.once.Do(func() {
 		path := filepath.Join(t.TempDir(), "evidence.zip")
 		if b.report, b.err = b.judge(context.WithoutCancel(t.Context()), t, path); b.err == nil {
@@ -91,7 +91,7 @@ func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
 
 // Where a control does not come out as it has to, nothing else counts.
 func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	t.Parallel()
 	r, err := steps.CertifyBy(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
 		AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}}, target.Null, target.Fake)
@@ -155,7 +155,7 @@ func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
 }
 
 func TestAnInterruptedCertificateIsNone(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	path := filepath.Join(t.TempDir(), "evidence.zip")

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/cloudtest"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // allInACloud has every defect judged in a cloud, not only one for each requirement.
@@ -43,7 +43,7 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 	for _, d := range sampled(inACloud()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			s := cloudOptions{service: cloudtest.ServiceOptions{Defects: []defect.Defect{d}}, account: cloudtest.AccountOptions{Key: defect.AccountKey, Versioning: true}}
+			s := cloudOptions{service: storageaccount.ServiceOptions{Defects: []defect.Defect{d}}, account: storageaccount.AccountOptions{Key: defect.AccountKey, Versioning: true}}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				config := shownBy(c.config(), d)

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -14,9 +14,9 @@ import (
 // tier is enough for it, and at the pace of the harness nothing is refused.
 func TestACloudIsSpared(t *testing.T) {
 	t.Parallel()
-	for _, tier := range sampled([]cloudtest.Tier{cloudtest.F0, cloudtest.S0}) {
+	for _, tier := range sampled([]storageaccount.Tier{storageaccount.F0, storageaccount.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
-			inCloud(t, cloudOptions{account: keeping()["versions"], service: cloudtest.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
+			inCloud(t, cloudOptions{account: keeping()["versions"], service: storageaccount.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
 				config := c.config()
 				config.Tier = string(tier)
 				plan, err := steps.Plan(t.Context(), config)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -39,7 +39,7 @@ const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
 // populated is a cloud in which somebody else has something too. It is so slow
 // that a run makes fewer calls.
 func populated() cloudOptions {
-	return cloudOptions{account: cloudtest.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
+	return cloudOptions{account: storageaccount.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
 }
 
 // tally counts the calls of a run that goes to its end.

@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // moreSeeds is how many random clouds are judged, where that is to be more.
@@ -81,7 +81,7 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Con
 	s.whims.lag = time.Duration(r.IntN(3)) * absence / 2
 	lags := rand.New(rand.NewPCG(seed, 1))
 	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
-	s.service = cloudtest.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
+	s.service = storageaccount.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
 		Training: randomBetween(r, time.Millisecond, 20*time.Second), Export: randomBetween(r, time.Millisecond, 20*time.Second)}
 	budgets := map[string]time.Duration{budget.Absence: absence}
 	for _, name := range []string{budget.ConnectionTest, budget.TestBlob, budget.StatusLag} {
@@ -144,7 +144,7 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 	if op.Service == evidence.Blob {
 		from = from.Add(-c.whims.lag)
 	}
-	assert.True(t, slices.ContainsFunc(c.account.Written(), func(w cloudtest.Write) bool {
+	assert.True(t, slices.ContainsFunc(c.account.Written(), func(w storageaccount.Write) bool {
 		did := seen(w)
 		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object && did.MessageID == op.MessageID && w.ETag == op.ETag &&
 			!w.At.Before(from) && !w.At.After(op.Ended)

@@ -15,18 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
-	"github.com/cvconform/cvconform/internal/certificate"
-	"github.com/cvconform/cvconform/internal/cloudtest"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/internal/tlscert"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A cloud is a service and a storage account as Azure has them, on a network of
 // their own. What somebody else has there is there before.
 type cloud struct {
-	network *cloudtest.Network
-	account *cloudtest.Account
-	service *cloudtest.Service
+	network *storageaccount.Network
+	account *storageaccount.Account
+	service *storageaccount.Service
 	whims   *randomDelayStorage                 // of the service; nil means none
 	trusted string                              // file with the authority of the service's certificate; "" without TLS
 	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
@@ -34,13 +34,13 @@ type cloud struct {
 
 // A cloudOptions is what a cloud is made of.
 type cloudOptions struct {
-	account cloudtest.AccountOptions
-	service cloudtest.ServiceOptions
+	account storageaccount.AccountOptions
+	service storageaccount.ServiceOptions
 	foreign []string            // projects of somebody else
 	secure  bool                // the service is behind TLS, with a certificate of nobody's
 	whims   *randomDelayStorage // of the service; nil means that it has none
 	// storage is what the service reaches in place of the account; nil means the account.
-	storage func(*cloudtest.Account) customvision.Storage
+	storage func(*storageaccount.Account) customvision.Storage
 }
 
 // retention is how long an account with soft delete keeps a blob.
@@ -65,7 +65,7 @@ func newCloud(t *testing.T, s cloudOptions) *cloud {
 	if s.service.Latency == 0 {
 		s.service.Latency = 120 * time.Millisecond
 	}
-	c := &cloud{network: &cloudtest.Network{}, account: cloudtest.NewAccount(s.account)}
+	c := &cloud{network: &storageaccount.Network{}, account: storageaccount.NewAccount(s.account)}
 	s.service.Storage, s.service.FailTraining, s.service.FailExport = c.account, "bad-training-", "bad-export-"
 	if s.storage != nil {
 		s.service.Storage = s.storage(c.account)
@@ -73,7 +73,7 @@ func newCloud(t *testing.T, s cloudOptions) *cloud {
 	if s.whims != nil {
 		s.whims.account, s.service.Storage, c.whims = c.account, s.whims, s.whims
 	}
-	c.service = cloudtest.NewService(s.service)
+	c.service = storageaccount.NewService(s.service)
 	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.notifyingHandler(c.account.Blobs())))
 	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.notifyingHandler(c.account.Queues())))
 	c.open(t, s.secure)
@@ -89,7 +89,7 @@ func (c *cloud) open(t *testing.T, secure bool) {
 		require.NoError(t, c.network.Serve(c.service.Host(), c.whims.delayResponses(c.notifyingHandler(c.service))))
 		return
 	}
-	made, err := certificate.New(time.Now(), c.service.Host())
+	made, err := tlscert.New(time.Now(), c.service.Host())
 	require.NoError(t, err)
 	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.notifyingHandler(c.service), made.Server))
 	c.trusted = filepath.Join(t.TempDir(), "ca.pem")
@@ -196,8 +196,8 @@ func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
 func ways() []string { return sampled([]string{"versions", "soft delete"}) }
 
 // keeping are the accounts that keep what was deleted.
-func keeping() map[string]cloudtest.AccountOptions {
-	return map[string]cloudtest.AccountOptions{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
+func keeping() map[string]storageaccount.AccountOptions {
+	return map[string]storageaccount.AccountOptions{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
 }
 
 // An account that keeps what was deleted shows all that the contract asks for: also
@@ -232,17 +232,17 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 		})
 	}
 	t.Run("nothing is kept", func(t *testing.T) {
-		withFaults(t, cloudtest.AccountOptions{}, func(r *steps.Report) {
+		withFaults(t, storageaccount.AccountOptions{}, func(r *steps.Report) {
 			isConformantBut(t, r, unseenByListing())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
 		})
 	})
 }
 
-func withFaults(t *testing.T, a cloudtest.AccountOptions, f func(*steps.Report)) {
+func withFaults(t *testing.T, a storageaccount.AccountOptions, f func(*steps.Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
-	s := cloudOptions{account: a, service: cloudtest.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
+	s := cloudOptions{account: a, service: storageaccount.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

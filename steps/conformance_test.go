@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The fake, judged as anyone judges a service of theirs.
@@ -21,14 +21,14 @@ func TestFakeIsConformant(t *testing.T) {
 }
 
 func TestFakeInAContainerIsConformant(t *testing.T) {
-	containerstest.RequireDocker(t)
+	testkit.RequireDocker(t)
 	steps.Test(t, steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
 }
 
 // The command that serves the fake gets the same verdicts as the fake in this
 // process.
 func TestACommandGetsTheVerdictsOfTheFake(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	want := verdictsOf(t, steps.Config{Storage: "process"})
 	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}
 	serve := binary(t) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"

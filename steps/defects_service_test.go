@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
-	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/steps"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
 // A registrar registers the steps of one scenario.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A declared scenario, with the situation that its steps built.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // withEvidence judges, and writes the evidence bundle that the configuration asks

@@ -8,10 +8,10 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/reading"
-	"github.com/cvconform/cvconform/internal/recording"
-	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // DriftReport is what a comparison came to; see the JSON Schema cvconform/drift/v1.

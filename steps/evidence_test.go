@@ -18,12 +18,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/features"
-	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func key(b byte) ed25519.PrivateKey {

@@ -8,10 +8,10 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // CertifyBy is [Certify] with other controls, and with a selection.

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
 func (d *registrar) exports() {

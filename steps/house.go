@@ -14,20 +14,20 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
-	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
+	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/naming"
-	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/reading"
-	"github.com/cvconform/cvconform/internal/recording"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A Session is everything that a run starts, in the order in which it is built;
@@ -36,22 +36,22 @@ type Session struct {
 	settings
 	id              string
 	now             func() time.Time
-	bundle          *evidence.Writer    // nil where no evidence is asked for
-	executionLog    *executionLog       // of what is performed; nil where nobody keeps them
-	bundleSection   string              // of the bundle that the run writes; "" is the run that the bundle is of
-	sharedStorage   *azurite.Instance   // storage of another house; nil means its own
-	network         *containers.Network // nil where nothing runs in a container beside storage
-	azurite         *azurite.Instance   // nil with external storage
+	bundle          *evidence.Writer  // nil where no evidence is asked for
+	executionLog    *executionLog     // of what is performed; nil where nobody keeps them
+	bundleSection   string            // of the bundle that the run writes; "" is the run that the bundle is of
+	sharedStorage   *azurite.Instance // storage of another house; nil means its own
+	network         *docker.Network   // nil where nothing runs in a container beside storage
+	azurite         *azurite.Instance // nil with external storage
 	account         *storage.Account
-	observer        sight.Observer
+	observer        observe.Observer
 	visibility      check.Visibility // what the sight is worth to those who judge
 	service         *target.Service
-	client          *training.Client
+	client          *trainingapi.Client
 	http            *http.Client
 	rate            *rate.Limiter     // of the calls to the service; nil means no limit
 	serviceCtx      context.Context   // ends when the service has ended by itself
 	domainsResponse evidence.Exchange // the domains
-	domain          training.Domain
+	domain          trainingapi.Domain
 	findings        []Finding // of what was looked at before
 	redact          *evidence.Redactor
 	unconfirmed     unconfirmedProjects
@@ -69,7 +69,7 @@ type Session struct {
 func New(s settings, bundle *evidence.Writer) *Session {
 	now, redact := newClock(), &evidence.Redactor{}
 	redact.AddSecret("training-key", s.TrainingKey) // of a service that runs already, which may repeat it
-	return &Session{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: training.NewHTTP(s.options()), rate: s.reach.limiter(),
+	return &Session{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: trainingapi.NewHTTP(s.options()), rate: s.reach.limiter(),
 		redact: redact, warnings: s.tlsWarnings()}
 }
 
@@ -122,11 +122,11 @@ func (h *Session) joinNetwork(ctx context.Context) (err error) {
 	if !h.target.InContainer() {
 		return nil
 	}
-	if err := containers.Probe(ctx); err != nil {
+	if err := docker.Probe(ctx); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("target %s needs a Docker engine: %w", h.target, err), Hint: "start Docker, or choose another target"}
 	}
 	h.removeOrphans(ctx)
-	if h.network, err = containers.NewNetwork(ctx, h.id); err != nil {
+	if h.network, err = docker.NewNetwork(ctx, h.id); err != nil {
 		return &EnvironmentError{Err: err}
 	}
 	h.onClose(h.network.Remove)
@@ -135,7 +135,7 @@ func (h *Session) joinNetwork(ctx context.Context) (err error) {
 
 // removeOrphans removes containers whose run is gone.
 func (h *Session) removeOrphans(ctx context.Context) {
-	n, err := containers.RemoveOrphans(ctx)
+	n, err := docker.RemoveOrphans(ctx)
 	if err != nil {
 		h.warnings = append(h.warnings, "containers of earlier runs could not be removed: "+err.Error())
 	}
@@ -243,21 +243,21 @@ func (h *Session) startService(ctx context.Context) (err error) {
 }
 
 // clientOf calls the service at that endpoint.
-func (h *Session) clientOf(endpoint, key string) *training.Client {
-	return &training.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
+func (h *Session) clientOf(endpoint, key string) *trainingapi.Client {
+	return &trainingapi.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
 		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request], Rate: h.rate}
 }
 
 // chooseDomain chooses the domain of the projects from those that the service offers.
 func (h *Session) chooseDomain(ctx context.Context) error {
-	var domains []training.Domain
+	var domains []trainingapi.Domain
 	h.domainsResponse = h.redact.Exchange(h.client.GetDomains(ctx))
 	h.recorder.recordOutside(h.domainsResponse)
-	if err := training.Decode(h.domainsResponse, &domains); err != nil {
+	if err := trainingapi.Decode(h.domainsResponse, &domains); err != nil {
 		h.warnings = append(h.warnings, "the domains are not known: "+err.Error())
 		return nil
 	}
-	domain, ok := training.ChooseDomain(domains)
+	domain, ok := trainingapi.ChooseDomain(domains)
 	if !ok {
 		h.warnings = append(h.warnings, "the service offers no exportable classification domain; its default is used")
 		return nil

@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/cloudtest"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A test blob that is gone before anyone can look is proven by what the account
@@ -25,13 +25,13 @@ import (
 func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		account cloudtest.AccountOptions
+		account storageaccount.AccountOptions
 		sight   report.Observation
 		from    string
 	}{
-		"soft delete": {cloudtest.AccountOptions{SoftDelete: retention}, report.Observation{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
-		"versions":    {cloudtest.AccountOptions{Versioning: true}, report.Observation{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
-		"neither":     {cloudtest.AccountOptions{}, report.Observation{Kind: "listing"}, ""},
+		"soft delete": {storageaccount.AccountOptions{SoftDelete: retention}, report.Observation{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
+		"versions":    {storageaccount.AccountOptions{Versioning: true}, report.Observation{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
+		"neither":     {storageaccount.AccountOptions{}, report.Observation{Kind: "listing"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.account.Latency = 1 // so that the blob is there for a nanosecond
@@ -84,7 +84,7 @@ func inferredFrom(t *testing.T, file string) string {
 }
 
 // A lazy storage deletes nothing, and says that it did.
-type lazy struct{ *cloudtest.Account }
+type lazy struct{ *storageaccount.Account }
 
 func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
 
@@ -92,7 +92,7 @@ func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
 // judge nothing.
 func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 	t.Parallel()
-	s := cloudOptions{account: keeping()["soft delete"], storage: func(a *cloudtest.Account) customvision.Storage { return lazy{a} }}
+	s := cloudOptions{account: keeping()["soft delete"], storage: func(a *storageaccount.Account) customvision.Storage { return lazy{a} }}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		var reads atomic.Int64
 		called := func(r *http.Request) {
@@ -123,8 +123,8 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {
-		s := cloudOptions{account: cloudtest.AccountOptions{Versioning: true, ServiceLatency: time.Second},
-			service: cloudtest.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
+		s := cloudOptions{account: storageaccount.AccountOptions{Versioning: true, ServiceLatency: time.Second},
+			service: storageaccount.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
 		inCloud(t, s, func(t *testing.T, c *cloud) {
 			config := c.config()
 			config.Only, config.Preflight = []string{"CVSI-EXPORT-07"}, "off"

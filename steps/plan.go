@@ -8,15 +8,15 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/outlay"
+	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // A Forecast is what a run will create, and about how long it will take; see the
 // JSON Schema cvconform/plan/v1.
-type Forecast = outlay.Forecast
+type Forecast = estimate.Forecast
 
 // Plan says what a run of that configuration will create, from the very
 // situations that it will perform. Nothing is created, and nothing is sent, but
@@ -68,11 +68,11 @@ func (h *Session) fetchDomains(ctx context.Context) string {
 		return "the service is not started yet"
 	}
 	h.client = h.clientOf(h.target.Value, h.TrainingKey)
-	var domains []training.Domain
-	if err := training.Decode(h.redact.Exchange(h.client.GetDomains(ctx)), &domains); err != nil {
+	var domains []trainingapi.Domain
+	if err := trainingapi.Decode(h.redact.Exchange(h.client.GetDomains(ctx)), &domains); err != nil {
 		return err.Error()
 	}
-	h.domain, _ = training.ChooseDomain(domains)
+	h.domain, _ = trainingapi.ChooseDomain(domains)
 	if len(h.domain.ExportablePlatforms) == 0 {
 		return "the service offers no exportable classification domain"
 	}
@@ -81,7 +81,7 @@ func (h *Session) fetchDomains(ctx context.Context) string {
 
 // estimate is what performing the chosen requirements' situations will create.
 func (h *Session) estimate(ctx context.Context, chosen []features.Requirement, unknown string) (*Forecast, error) {
-	f, err := outlay.New(h.engine(chosen).ActTrees(ctx), h.assumptions(), h.budgets)
+	f, err := estimate.New(h.engine(chosen).ActTrees(ctx), h.assumptions(), h.budgets)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -92,8 +92,8 @@ func (h *Session) estimate(ctx context.Context, chosen []features.Requirement, u
 
 // assumptions are how long things take that nobody has measured yet: on the real
 // service with ten images, or on this machine.
-func (h *Session) assumptions() outlay.Assumptions {
-	a := outlay.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, ProjectSlots: h.projectSlots}
+func (h *Session) assumptions() estimate.Assumptions {
+	a := estimate.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, ProjectSlots: h.projectSlots}
 	if h.target.Local() {
 		a.Training, a.Export, a.Call = time.Second, time.Second, 10*time.Millisecond
 	}

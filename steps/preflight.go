@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/naming"
-	"github.com/cvconform/cvconform/internal/perform"
+	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/sight"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A Finding is what one check found that is made before anything is judged.
@@ -142,7 +142,7 @@ func (h *Session) collectFindings(ctx context.Context) {
 	other := otherVersion(version)
 	var byOther *evidence.Exchange
 	if h.domainsResponse.Status == http.StatusNotFound {
-		x := h.redact.Exchange(h.client.Do(ctx, training.Call{Name: "GetDomains", Path: "/domains", Version: other}))
+		x := h.redact.Exchange(h.client.Do(ctx, trainingapi.Call{Name: "GetDomains", Path: "/domains", Version: other}))
 		byOther = &x
 	}
 	found, goOn := preflight.CheckResponse(h.service.Endpoint, h.domainsResponse, version, other, byOther)
@@ -174,7 +174,7 @@ func otherVersion(version string) string {
 func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	p := preflight.Probe{Endpoint: h.service.Endpoint, Account: h.account.Name()}
 	w, queue, container := h.performer(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
-	made := training.NewProject{Name: naming.Project("", h.id, 0, ""), Description: perform.Description, DomainID: w.Domain.ID, Body: w.BodyForm}
+	made := trainingapi.NewProject{Name: naming.Project("", h.id, 0, ""), Description: perform.Description, DomainID: w.Domain.ID, Body: w.BodyForm}
 	var err error
 	if h.profile.Queue {
 		made.QueueURI, err = w.Account.QueueURI(w.Observer.QueueURL(), queue), w.Account.CreateQueue(ctx, queue)
@@ -190,24 +190,24 @@ func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	h.unconfirmed.add(made.Name)
 	watch := h.observer.Subscribe(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
 	defer watch.Close()
-	_, p.ViaGateway = h.observer.(sight.Interceptor)
+	_, p.ViaGateway = h.observer.(observe.Interceptor)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
-	if p.Created.Status != 0 || !training.Sent(p.Created) {
+	if p.Created.Status != 0 || !trainingapi.Sent(p.Created) {
 		h.unconfirmed.confirm(made.Name)
 	}
-	var project training.Project
-	switch err := training.Decode(p.Created, &project); {
+	var project trainingapi.Project
+	switch err := trainingapi.Decode(p.Created, &project); {
 	case err != nil:
 		p.NoProject = err.Error()
 	case project.ID == "":
-		p.NoProject = "CreateProject answered without an id: " + training.Truncate(p.Created.Body)
+		p.NoProject = "CreateProject answered without an id: " + trainingapi.Truncate(p.Created.Body)
 	default:
 		p.MessageArrived, p.Waited = h.waitForProbeMessage(ctx, queue)
 		if p.CleanupError = h.remove(context.WithoutCancel(ctx), project.ID); p.CleanupError != "" {
 			h.unconfirmed.add(made.Name)
 		}
 	}
-	if p.NoProject != "" && training.Succeeded(p.Created) {
+	if p.NoProject != "" && trainingapi.Succeeded(p.Created) {
 		p.CleanupError = h.deleteProjectsByName(context.WithoutCancel(ctx)) // nobody knows it by its id
 	}
 	p.Operations = watch.Operations()

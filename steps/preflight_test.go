@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -140,7 +140,7 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	c.Preflight = "on"
 	_, err = steps.Run(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
-	client := training.Client{Endpoint: c.Target, Version: "v3.3", Key: c.TrainingKey, HTTP: http.DefaultClient, Now: time.Now}
+	client := trainingapi.Client{Endpoint: c.Target, Version: "v3.3", Key: c.TrainingKey, HTTP: http.DefaultClient, Now: time.Now}
 	assert.Equal(t, "[]", client.GetProjects(t.Context()).Body)
 }
 

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // defaultRemoteRate is how many calls in a second a service elsewhere gets unless the
@@ -118,8 +118,8 @@ func (r networkConfig) limiter() *rate.Limiter {
 }
 
 // options are those of the clients that call the service.
-func (s settings) options() training.HTTPOptions {
-	return training.HTTPOptions{Dial: s.dial, Roots: s.reach.roots, Insecure: s.InsecureSkipVerify}
+func (s settings) options() trainingapi.HTTPOptions {
+	return trainingapi.HTTPOptions{Dial: s.dial, Roots: s.reach.roots, Insecure: s.InsecureSkipVerify}
 }
 
 // tlsWarnings is the warning of a run that believed everybody.

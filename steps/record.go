@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/perform"
-	"github.com/cvconform/cvconform/internal/recording"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A recorder is a recording while it is made: a folder that stays, or, without a writer,

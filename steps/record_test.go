@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/recording"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/schematest"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/testkit/schema"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func TestARecordingSaysWhatItIsOf(t *testing.T) {
@@ -27,7 +27,7 @@ func TestARecordingSaysWhatItIsOf(t *testing.T) {
 	c.Only, c.Evidence = []string{"CVSI-CREATE-0[12]", "CVSI-EXPORT-04"}, filepath.Join(t.TempDir(), "evidence.zip")
 	r, folder := recorded(t, c)
 	head, text := headOf(t, folder)
-	assert.NoError(t, schematest.Validate(t, recording.JSONSchema(), string(text)))
+	assert.NoError(t, schema.Validate(t, recording.JSONSchema(), string(text)))
 	assert.True(t, head.Complete)
 	assert.Equal(t, []any{r.Run.ID, string(r.Verdict), "endpoint", c.Target, "v3.3", "full", "gateway"},
 		[]any{head.Run, head.Verdict, head.Target.Kind, head.Target.Endpoint, head.Target.APIVersion, head.Profile, head.Storage.Seen})

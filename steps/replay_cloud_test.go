@@ -12,15 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/cloudtest"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // cloudOptionSets are accounts that show what is in them more or less well: at once, late,
 // at coarse intervals, with or without what was deleted.
-func cloudOptionSets() map[string]cloudtest.AccountOptions {
-	return map[string]cloudtest.AccountOptions{
+func cloudOptionSets() map[string]storageaccount.AccountOptions {
+	return map[string]storageaccount.AccountOptions{
 		"clear":                {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
 		"a quick hand":         {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
 		"coarse":               {SoftDelete: retention, Latency: 8 * time.Second, ServiceLatency: 5 * time.Second},

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The real service can only be recorded by listing its storage. What nobody saw then

@@ -9,7 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
 // recordedVerdicts judges a recording for which storage was listed, by the readings of this

@@ -10,10 +10,10 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/reading"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // ruleset are what a verdict is a function of, beside the evidence: all of it is

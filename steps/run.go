@@ -7,9 +7,9 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // Report is the result of a run; see the JSON Schema cvconform/report/v1.

@@ -15,11 +15,11 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/matrix"
+	"github.com/cvconform/cvconform/internal/selftest/result"
 )
 
 // Matrix is the result of a self-test; see the JSON Schema cvconform/selftest/v1.
-type Matrix = matrix.Matrix
+type Matrix = result.Matrix
 
 // SelftestConfig says which defects of the fake the suite has to catch, and over
 // which storage. The zero value is all of them, over Azurite.
@@ -204,17 +204,17 @@ func defectMatcher(patterns []string) (func(defect.Defect) bool, error) {
 
 // newMatrix is the matrix before anything is judged.
 func (s *selftest) newMatrix(h *Session) *Matrix {
-	m := &Matrix{Run: matrix.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: matrix.Named, Parallel: s.Parallel,
-		Selection: matrix.Selection{Defects: nonNil(s.config.Defects), Only: nonNil(s.config.Only)}}}
+	m := &Matrix{Run: result.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: result.Named, Parallel: s.Parallel,
+		Selection: result.Selection{Defects: nonNil(s.config.Defects), Only: nonNil(s.config.Only)}}}
 	m.Run.Storage.Kind, m.Run.Storage.Version = h.storageKind()
 	if s.config.All {
-		m.Run.Judged = matrix.All
+		m.Run.Judged = result.All
 	}
 	for _, d := range s.defects {
 		m.Defects = append(m.Defects, s.defectResult(d))
 	}
 	for _, l := range s.variations {
-		m.Variations = append(m.Variations, matrix.Variation{Name: l.Name, Sentence: l.Description, Outcome: matrix.NotRun})
+		m.Variations = append(m.Variations, result.Variation{Name: l.Name, Sentence: l.Description, Outcome: result.NotRun})
 	}
 	for _, q := range s.chosen {
 		m.Requirements = append(m.Requirements, requirementResult(q))
@@ -223,20 +223,20 @@ func (s *selftest) newMatrix(h *Session) *Matrix {
 }
 
 // defectResult is a defect before it is judged.
-func (s *selftest) defectResult(d defect.Defect) matrix.Defect {
+func (s *selftest) defectResult(d defect.Defect) result.Defect {
 	at, _ := s.catalogue.Find(s.firstRequirement(d))
-	out := matrix.Defect{Name: d.Name, Description: d.Description, Feature: at.Feature, Outcome: matrix.NotRun}
+	out := result.Defect{Name: d.Name, Description: d.Description, Feature: at.Feature, Outcome: result.NotRun}
 	for _, c := range d.Caught {
-		out.Catches = append(out.Catches, matrix.Catch{Requirement: c.ID, ReasonContains: c.ReasonContains, Outcome: matrix.NotRun})
+		out.Catches = append(out.Catches, result.Catch{Requirement: c.ID, ReasonContains: c.ReasonContains, Outcome: result.NotRun})
 	}
 	return out
 }
 
 // requirementResult is a requirement before anything proves it.
-func requirementResult(q features.Requirement) matrix.Requirement {
-	out := matrix.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line}
+func requirementResult(q features.Requirement) result.Requirement {
+	out := result.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line}
 	for _, j := range judgements(q) {
-		out.Steps = append(out.Steps, matrix.Step{Line: j.Line, Text: j.Text})
+		out.Steps = append(out.Steps, result.Step{Line: j.Line, Text: j.Text})
 	}
 	return out
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/matrix"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/selftest/result"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // shortBudgets are budgets for what never comes from a service on this machine.
@@ -83,18 +83,18 @@ func (t *trial) judged(ctx context.Context, requirements []features.Requirement)
 }
 
 // judgeDefect judges one defect.
-func (s *selftest) judgeDefect(ctx context.Context, d defect.Defect, row *matrix.Defect) stepProof {
+func (s *selftest) judgeDefect(ctx context.Context, d defect.Defect, row *result.Defect) stepProof {
 	p, err := s.judgeCatch(ctx, d, row)
 	switch {
 	case ctx.Err() != nil:
-		row.Outcome = matrix.NotRun
+		row.Outcome = result.NotRun
 	case err != nil:
-		row.Outcome, row.Error = matrix.HarnessError, err.Error()
+		row.Outcome, row.Error = result.HarnessError, err.Error()
 	}
 	return p
 }
 
-func (s *selftest) judgeCatch(ctx context.Context, d defect.Defect, row *matrix.Defect) (stepProof, error) {
+func (s *selftest) judgeCatch(ctx context.Context, d defect.Defect, row *result.Defect) (stepProof, error) {
 	named := slices.Clone(d.Conditions.AlsoSelect)
 	for _, c := range d.Caught {
 		named = append(named, c.ID)
@@ -113,11 +113,11 @@ func (s *selftest) judgeCatch(ctx context.Context, d defect.Defect, row *matrix.
 		return nil, err
 	}
 	for i, c := range row.Catches {
-		row.Catches[i] = matrix.JudgeCatch(c.ReasonContains, findRequirement(verdicts, c.Requirement))
+		row.Catches[i] = result.JudgeCatch(c.ReasonContains, findRequirement(verdicts, c.Requirement))
 	}
-	row.Outcome = matrix.Worst(row.Catches)
+	row.Outcome = result.Worst(row.Catches)
 	for _, q := range verdicts {
-		if !slices.ContainsFunc(row.Catches, func(c matrix.Catch) bool { return c.Requirement == q.ID }) {
+		if !slices.ContainsFunc(row.Catches, func(c result.Catch) bool { return c.Requirement == q.ID }) {
 			collateralOf(row, q)
 		}
 	}
@@ -125,12 +125,12 @@ func (s *selftest) judgeCatch(ctx context.Context, d defect.Defect, row *matrix.
 }
 
 // collateralOf notes what a requirement that is not named makes of a defect.
-func collateralOf(row *matrix.Defect, q report.Requirement) {
-	if matrix.NoObjection(q) {
+func collateralOf(row *result.Defect, q report.Requirement) {
+	if result.NoObjection(q) {
 		row.Unaffected = append(row.Unaffected, q.ID)
 		return
 	}
-	row.Collateral = append(row.Collateral, matrix.Result{Requirement: q.ID, Verdict: q.Verdict, Reason: q.Reason})
+	row.Collateral = append(row.Collateral, result.Result{Requirement: q.ID, Verdict: q.Verdict, Reason: q.Reason})
 }
 
 func findRequirement(requirements []report.Requirement, id string) report.Requirement {
@@ -142,7 +142,7 @@ func findRequirement(requirements []report.Requirement, id string) report.Requir
 }
 
 // judgeVariation judges one liberty, with the patience that a good service is owed.
-func (s *selftest) judgeVariation(ctx context.Context, l defect.Defect, row *matrix.Variation) {
+func (s *selftest) judgeVariation(ctx context.Context, l defect.Defect, row *result.Variation) {
 	t, err := s.runTrial(ctx, l, nil, budget.Set{budget.Absence: shortBudgets()[budget.Absence]})
 	var verdicts []report.Requirement
 	if err == nil {
@@ -153,14 +153,14 @@ func (s *selftest) judgeVariation(ctx context.Context, l defect.Defect, row *mat
 	case ctx.Err() != nil:
 		return
 	case err != nil:
-		row.Outcome, row.Error = matrix.HarnessError, err.Error()
+		row.Outcome, row.Error = result.HarnessError, err.Error()
 		return
 	}
-	row.Outcome = matrix.Accepted
+	row.Outcome = result.Accepted
 	for _, q := range verdicts {
-		if !matrix.NoObjection(q) {
-			row.Outcome = matrix.Flagged
-			row.FlaggedBy = append(row.FlaggedBy, matrix.Result{Requirement: q.ID, Verdict: q.Verdict, Reason: q.Reason})
+		if !result.NoObjection(q) {
+			row.Outcome = result.Flagged
+			row.FlaggedBy = append(row.FlaggedBy, result.Result{Requirement: q.ID, Verdict: q.Verdict, Reason: q.Reason})
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/matrix"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/selftest/result"
 )
 
 // A stepProof lists, for each requirement that caught a defect as it has to, the lines
@@ -18,10 +18,10 @@ type stepProof map[string][]int
 
 // proof judges the trial once more for each step of each requirement that caught
 // the defect, by the features as they would be without that step.
-func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (stepProof, error) {
+func (t *trial) proof(ctx context.Context, catches []result.Catch) (stepProof, error) {
 	p := stepProof{}
 	for _, c := range catches {
-		if c.Outcome != matrix.Caught {
+		if c.Outcome != result.Caught {
 			continue
 		}
 		p[c.Requirement] = []int{}
@@ -36,7 +36,7 @@ func (t *trial) proof(ctx context.Context, catches []matrix.Catch) (stepProof, e
 				if err != nil {
 					return nil, err
 				}
-				if matrix.JudgeCatch(c.ReasonContains, findRequirement(verdicts, q.ID)).Outcome != matrix.Caught {
+				if result.JudgeCatch(c.ReasonContains, findRequirement(verdicts, q.ID)).Outcome != result.Caught {
 					p[q.ID] = append(p[q.ID], j.Line)
 				}
 			}
@@ -69,7 +69,7 @@ func withoutStep(q features.Requirement, j features.ThenStep) features.Requireme
 }
 
 // assignProofs gives a requirement and its steps the defects that prove them.
-func assignProofs(q *matrix.Requirement, defects []matrix.Defect, proofs []stepProof) {
+func assignProofs(q *result.Requirement, defects []result.Defect, proofs []stepProof) {
 	for i, d := range defects {
 		lines, ok := proofs[i][q.ID]
 		if !ok {

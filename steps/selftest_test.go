@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/matrix"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/selftest/result"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // fewDefects selects a small self-test over the storage of all tests.
@@ -25,8 +25,8 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 	m, err := steps.Selftest(t.Context(), fewDefects(t, "CVSI-CREATE-04"))
 	require.NoError(t, err)
 	assert.Empty(t, m.Problems)
-	assert.Equal(t, matrix.Partial, m.Verdict)
-	assert.Equal(t, 5, m.Counts[matrix.Caught])
+	assert.Equal(t, result.Partial, m.Verdict)
+	assert.Equal(t, 5, m.Counts[result.Caught])
 	require.Len(t, m.Requirements, 1)
 	steps := map[string][]string{}
 	for _, s := range m.Requirements[0].Steps {
@@ -50,17 +50,17 @@ func TestSelftestTellsTheCollateral(t *testing.T) {
 	c.Defects = []string{"training-message-twice"}
 	m, err := steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
-	assert.Equal(t, matrix.Partial, m.Verdict)
+	assert.Equal(t, result.Partial, m.Verdict)
 	assert.Empty(t, m.Defects[0].Collateral, "no other looks at the second training")
 	c.Defects = []string{"training-project"}
 	m, err = steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
 	row := m.Defects[0]
-	assert.Equal(t, matrix.Caught, row.Outcome)
+	assert.Equal(t, result.Caught, row.Outcome)
 	assert.Equal(t, []string{"CVSI-TRAIN-03"}, []string{row.Catches[0].Requirement})
 	assert.Contains(t, row.Unaffected, "CVSI-TRAIN-01")
 	assert.NotContains(t, row.Unaffected, "CVSI-TRAIN-03")
-	assert.Equal(t, matrix.Named, m.Run.Judged)
+	assert.Equal(t, result.Named, m.Run.Judged)
 }
 
 func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
@@ -70,7 +70,7 @@ func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
 	m, err := steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
 	row := m.Defects[0]
-	assert.Equal(t, matrix.All, m.Run.Judged)
+	assert.Equal(t, result.All, m.Run.Judged)
 	var others []string
 	for _, r := range row.Collateral {
 		others = append(others, r.Requirement)
@@ -89,8 +89,8 @@ func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	blamed := one(t, "training-status")
 	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-TRAIN-03"), []defect.Defect{missed, wrong}, []defect.Defect{blamed})
 	require.NoError(t, err)
-	assert.Equal(t, matrix.NotProven, m.Verdict)
-	assert.Equal(t, []matrix.Outcome{matrix.Missed, matrix.WrongReason}, []matrix.Outcome{m.Defects[0].Outcome, m.Defects[1].Outcome})
+	assert.Equal(t, result.NotProven, m.Verdict)
+	assert.Equal(t, []result.Outcome{result.Missed, result.WrongReason}, []result.Outcome{m.Defects[0].Outcome, m.Defects[1].Outcome})
 	assert.Equal(t, []string{
 		"ids-in-capitals is missed by CVSI-TRAIN-03",
 		"training-project is caught by CVSI-TRAIN-03 for another reason",
@@ -123,9 +123,9 @@ func TestSelftestOverStorageThatFails(t *testing.T) {
 	c.ConnectionString = refusingStorage(t)
 	m, err := steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
-	assert.Equal(t, len(m.Defects), m.Counts[matrix.HarnessError])
+	assert.Equal(t, len(m.Defects), m.Counts[result.HarnessError])
 	assert.Contains(t, m.Defects[0].Error, "make a queue for the run")
-	assert.Equal(t, matrix.NotProven, m.Verdict)
+	assert.Equal(t, result.NotProven, m.Verdict)
 }
 
 func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
@@ -139,9 +139,9 @@ func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
 	}
 	m, err := steps.Selftest(ctx, c)
 	require.NoError(t, err)
-	assert.Equal(t, matrix.Incomplete, m.Verdict)
-	assert.Equal(t, 1, m.Counts[matrix.Caught])
-	assert.Equal(t, len(m.Defects)-1, m.Counts[matrix.NotRun])
+	assert.Equal(t, result.Incomplete, m.Verdict)
+	assert.Equal(t, 1, m.Counts[result.Caught])
+	assert.Equal(t, len(m.Defects)-1, m.Counts[result.NotRun])
 	assert.Empty(t, m.Problems)
 }
 

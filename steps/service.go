@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -58,7 +58,7 @@ func (h *Session) readinessError(err error) error {
 // startError is the error of a service that could not be started, with the way out.
 func (h *Session) startError(err error) error {
 	var ended *target.EndedError
-	var image *containers.ImageError
+	var image *docker.ImageError
 	hint := ""
 	switch {
 	case errors.As(err, &ended):

@@ -12,10 +12,10 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/containers"
-	"github.com/cvconform/cvconform/internal/gateway"
-	"github.com/cvconform/cvconform/internal/listing"
+	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/observe/gateway"
+	"github.com/cvconform/cvconform/internal/observe/poller"
 )
 
 // The values of --gateway-listen that are no address.
@@ -150,7 +150,7 @@ func (h *Session) startGateway(ctx context.Context) (err error) {
 	o := gateway.Options{Blob: hostRoot(h.account.BlobEndpoint()), Queue: hostRoot(h.account.QueueEndpoint()), Now: h.now,
 		Listen: h.gateway.host, Port: h.gateway.port, Advertise: strings.Trim(h.gateway.advertise, "[]")}
 	if h.network != nil && o.Listen == "" {
-		if o.Listen, o.Advertise, err = containers.HostAddress(ctx, h.network.Name); err != nil {
+		if o.Listen, o.Advertise, err = docker.HostAddress(ctx, h.network.Name); err != nil {
 			return &EnvironmentError{Err: err}
 		}
 	}
@@ -167,15 +167,15 @@ func (h *Session) startGateway(ctx context.Context) (err error) {
 // keeps of blobs that are gone.
 func (h *Session) startPoller(ctx context.Context) error {
 	h.visibility = check.Visibility{Listing: true, Containers: h.profile.Container}
-	var powers listing.Retention
+	var powers poller.Retention
 	if h.profile.Container {
 		var err error
-		if powers, err = listing.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
+		if powers, err = poller.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
 			h.warnings = append(h.warnings, "what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()))
 		}
 	}
 	h.visibility.Deleted, h.visibility.Versions, h.visibility.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
-	started := listing.Start(listing.Options{Account: h.account, Now: h.now, PollInterval: max(h.poll, minPollInterval), Limit: h.budgets[budget.Request], Powers: powers})
+	started := poller.Start(poller.Options{Account: h.account, Now: h.now, PollInterval: max(h.poll, minPollInterval), Limit: h.budgets[budget.Request], Powers: powers})
 	h.observer = started
 	h.onClose(started.Close)
 	h.progressf("storage is listed: no gateway stands between it and the service")

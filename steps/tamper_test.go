@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A tampered is a bundle in the hands of somebody who knows how it is made.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // Test judges the configured service and reports one subtest for each

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // tiers are the pricing tiers of a Custom Vision resource, with the projects that
@@ -39,8 +39,8 @@ func (h *Session) checkCapacity(ctx context.Context) error {
 	if h.Tier == "" {
 		return nil
 	}
-	var list []training.Project
-	if err := training.Decode(h.redact.Exchange(h.client.GetProjects(ctx)), &list); err != nil {
+	var list []trainingapi.Project
+	if err := trainingapi.Decode(h.redact.Exchange(h.client.GetProjects(ctx)), &list); err != nil {
 		return &EnvironmentError{Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err)}
 	}
 	limit := tiers()[h.Tier]

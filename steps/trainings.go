@@ -2,7 +2,7 @@ package steps
 
 import (
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
 func (d *registrar) trainings() {

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A Verification is what there is to say about an evidence bundle.

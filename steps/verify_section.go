@@ -9,8 +9,8 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // section verifies one part of the bundle: the run itself ("") or a control. It

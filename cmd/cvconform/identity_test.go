@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/identity"
-	"github.com/cvconform/cvconform/internal/azurite/azuritetest"
+	"github.com/cvconform/cvconform/internal/testkit/azuritetls"
 )
 
 // TestStorageByIdentity runs the command as those do who reach storage by identity.
@@ -24,7 +24,7 @@ import (
 // where such a machine has it, and the account's connection string in KEYED: it is
 // for the service alone.
 func TestStorageByIdentity(t *testing.T) {
-	account := azuritetest.StartWithOAuth(t, time.Now())
+	account := azuritetls.StartWithOAuth(t, time.Now())
 	variables := map[string]string{
 		"BLOB_ACCOUNT": account.BlobAccount(), "QUEUE_ACCOUNT": account.QueueAccount(), "STORAGE_CA": account.CAFile,
 		"KEYED": account.ConnectionString(), "PROXY": proxy(t), "FREE": free(t), "SERVICE": serve(t, http.StatusUnauthorized, ""),

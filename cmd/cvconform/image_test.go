@@ -24,14 +24,14 @@ import (
 	"github.com/testcontainers/testcontainers-go/network"
 	healthy "github.com/testcontainers/testcontainers-go/wait"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/containers"
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/testkit"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // compose is what the compose file of the README says of the service.
@@ -77,7 +77,7 @@ func makeImage(t *testing.T, engine *testcontainers.DockerClient) string {
 // onNetwork starts an Azurite on a network of its own.
 func onNetwork(t *testing.T) (name string, account *storage.Account) {
 	ended := context.WithoutCancel(t.Context())
-	net, err := containers.NewNetwork(t.Context(), "image-test")
+	net, err := docker.NewNetwork(t.Context(), "image-test")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, net.Remove(ended)) })
 	started, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Network: net.Name, RunID: "image-test"})
@@ -91,14 +91,14 @@ func onNetwork(t *testing.T) (name string, account *storage.Account) {
 // The image that make image builds works beside an Azurite with the environment
 // of the README's compose file, and stops when it is told.
 func TestImage(t *testing.T) {
-	containerstest.RequireDocker(t)
-	engine, err := containers.Engine(t.Context())
+	testkit.RequireDocker(t)
+	engine, err := docker.Engine(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
 	image := makeImage(t, engine)
 	described := readCompose(t)
 	joined, account := onNetwork(t)
-	running, err := containers.Run(t.Context(), image, "image-test",
+	running, err := docker.Run(t.Context(), image, "image-test",
 		testcontainers.WithEnv(described.Services.CustomVision.Environment),
 		testcontainers.WithExposedPorts("8080/tcp", "8081/tcp"),
 		network.WithNetworkName([]string{"customvision"}, joined),
@@ -186,29 +186,29 @@ func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []str
 
 // walkImage goes from a new project to its backup. The service knows storage by
 // the name on the network.
-func walkImage(t *testing.T, running *containers.Container, account *storage.Account) {
+func walkImage(t *testing.T, running *docker.Container, account *storage.Account) {
 	require.NoError(t, account.CreateQueue(t.Context(), "notifications"))
 	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
 	require.NoError(t, err)
-	c := &training.Client{Endpoint: endpoint.String(), Version: "v3.3", Key: "local-key", HTTP: http.DefaultClient, Now: time.Now}
-	project := answered[training.Project](t, c.CreateProject(t.Context(), training.NewProject{
+	c := &trainingapi.Client{Endpoint: endpoint.String(), Version: "v3.3", Key: "local-key", HTTP: http.DefaultClient, Now: time.Now}
+	project := answered[trainingapi.Project](t, c.CreateProject(t.Context(), trainingapi.NewProject{
 		Name: "walk", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI:     account.QueueURI(&url.URL{Scheme: "http", Host: "azurite:10001"}, "notifications"),
 		ContainerURI: account.ContainerURI(&url.URL{Scheme: "http", Host: "azurite:10000"}, "backups"),
 	}))
-	for n := range training.Tags {
+	for n := range trainingapi.Tags {
 		tag := answered[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
-		pictures, err := training.TrainingImages(n)
+		pictures, err := trainingapi.TrainingImages(n)
 		require.NoError(t, err)
 		for i := range pictures {
 			pictures[i].TagID = tag.ID
 		}
 		answered[any](t, c.CreateImagesFromFiles(t.Context(), project.ID, pictures))
 	}
-	iteration := answered[training.Iteration](t, c.TrainProject(t.Context(), project.ID, false))
+	iteration := answered[trainingapi.Iteration](t, c.TrainProject(t.Context(), project.ID, false))
 	until(t, func() bool {
-		return answered[training.Iteration](t, c.GetIteration(t.Context(), project.ID, iteration.ID)).Status == "Completed"
+		return answered[trainingapi.Iteration](t, c.GetIteration(t.Context(), project.ID, iteration.ID)).Status == "Completed"
 	})
 	answered[any](t, c.ExportIteration(t.Context(), project.ID, iteration.ID, "ONNX"))
 	sent := ""
@@ -230,7 +230,7 @@ func walkImage(t *testing.T, running *containers.Container, account *storage.Acc
 
 func answered[T any](t *testing.T, x evidence.Exchange) (value T) {
 	t.Helper()
-	require.True(t, training.Succeeded(x), "%s: %d %s %s", x.Call, x.Status, x.Body, x.Error)
-	require.NoError(t, training.Decode(x, &value))
+	require.True(t, trainingapi.Succeeded(x), "%s: %d %s %s", x.Call, x.Status, x.Body, x.Error)
+	require.NoError(t, trainingapi.Decode(x, &value))
 	return value
 }

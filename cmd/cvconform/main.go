@@ -16,11 +16,11 @@ import (
 	"golang.org/x/term"
 
 	"github.com/cvconform/cvconform/internal/cli"
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
 )
 
 func main() {
-	containers.DisableLogging()
+	docker.DisableLogging()
 	log.SetOutput(io.Discard)     // net/http has its own mind about what a service sends unasked
 	program, _ := os.Executable() // certify says so where it needs to know
 	code := cli.Run(untilSignal(), cli.Runtime{

@@ -19,8 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command as its users do. Scripts find an Azurite in
 // AZURE_STORAGE_CONNECTION_STRING, and services that misbehave in variables.
 func TestScripts(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
 // served is a serve command over storage that does not answer.

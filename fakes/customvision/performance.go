@@ -3,7 +3,7 @@ package customvision
 import (
 	"github.com/google/uuid"
 
-	"github.com/cvconform/cvconform/fakes/customvision/oracle"
+	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
 func performanceRoutes() []route {
@@ -41,7 +41,7 @@ type figures struct {
 	AveragePrecision      number `json:"averagePrecision"`
 }
 
-func wireFigures(f oracle.Figures) figures {
+func wireFigures(f trainedmodel.Figures) figures {
 	return figures{number(f.Precision), number(f.PrecisionDeviation), number(f.Recall), number(f.RecallDeviation), number(f.AveragePrecision)}
 }
 

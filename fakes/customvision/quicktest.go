@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/cvconform/cvconform/fakes/customvision/oracle"
+	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
 func quickTestRoutes() []route {
@@ -149,5 +149,5 @@ func (i *iteration) test(image upload, now time.Time) *prediction {
 	m := i.model()
 	answers := m.Predict(image.digest)
 	return &prediction{id: uuid.New(), iteration: i.id, created: now, domain: i.domain.ID, image: image,
-		answers: m.documents(answers), uncertainty: oracle.Uncertainty(answers)}
+		answers: m.documents(answers), uncertainty: trainedmodel.Uncertainty(answers)}
 }

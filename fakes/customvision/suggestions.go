@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/cvconform/cvconform/fakes/customvision/oracle"
+	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
 func suggestionRoutes() []route {
@@ -24,7 +24,7 @@ const maxSuggestions = 64
 // made, and written, without the lock.
 type suggestion struct {
 	image       image
-	answers     []oracle.Prediction
+	answers     []trainedmodel.Prediction
 	uncertainty float64
 }
 
@@ -32,14 +32,14 @@ func (m model) suggest(images []image) []suggestion {
 	list := make([]suggestion, len(images))
 	for n, i := range images {
 		answers := m.Predict(i.digest)
-		list[n] = suggestion{i, answers, oracle.Uncertainty(answers)}
+		list[n] = suggestion{i, answers, trainedmodel.Uncertainty(answers)}
 	}
 	return list
 }
 
 // atLeast tells whether one of the tags is as likely as that.
 func (s suggestion) atLeast(threshold float64, m model, tags []uuid.UUID) bool {
-	return slices.ContainsFunc(s.answers, func(a oracle.Prediction) bool {
+	return slices.ContainsFunc(s.answers, func(a trainedmodel.Prediction) bool {
 		return a.Probability >= threshold && (len(tags) == 0 || slices.Contains(tags, m.tags[a.Tag].id))
 	})
 }
@@ -148,7 +148,7 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 		if !p.detects() {
 			return document, nil
 		}
-		for _, found := range oracle.Propose(i.digest) {
+		for _, found := range trainedmodel.Propose(i.digest) {
 			document.Proposals = append(document.Proposals, proposalDocument{number(found.Confidence), wireBox(found.Box)})
 		}
 		return document, nil

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // Unauthorized: the attempt was answered with 401.
@@ -57,9 +57,9 @@ func (c *Case) denialBypassed(want string) *Problem {
 
 func outcome(x evidence.Exchange) string {
 	if x.Status == 0 {
-		return training.FailureReason(x)
+		return trainingapi.FailureReason(x)
 	}
-	return training.DescribeResponse(x)
+	return trainingapi.DescribeResponse(x)
 }
 
 // NotCreated: the project list after the attempt has no project of its name. A
@@ -77,8 +77,8 @@ func NotCreated() Check {
 		if problem != nil {
 			return problem
 		}
-		var list []training.Project
-		if err := training.Decode(*e.Exchange, &list); err != nil {
+		var list []trainingapi.Project
+		if err := trainingapi.Decode(*e.Exchange, &list); err != nil {
 			return fail("a list of projects", err.Error(), e)
 		}
 		standing, problem := c.singleProject()
@@ -89,7 +89,7 @@ func NotCreated() Check {
 	}}
 }
 
-func judgeList(list []training.Project, attempted string, standing project, e evidence.Event) *Problem {
+func judgeList(list []trainingapi.Project, attempted string, standing project, e evidence.Event) *Problem {
 	found := false
 	for _, p := range list {
 		if p.Name == attempted {

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
-	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // Kind says what a problem means for the verdict.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/situation"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // The types of messages.
@@ -127,8 +127,8 @@ func (c *Case) trainings(act string, p project, queue string) []message {
 // TrainProject of the lineage returned.
 func (c *Case) namesAnotherTraining(m message) bool {
 	for _, e := range c.events(evidence.KindExchange) {
-		var it training.Iteration
-		if e.Exchange.Call == "TrainProject" && training.Decode(*e.Exchange, &it) == nil && sameID(it.ID, m.text("Content", "iterationId")) {
+		var it trainingapi.Iteration
+		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil && sameID(it.ID, m.text("Content", "iterationId")) {
 			return true
 		}
 	}

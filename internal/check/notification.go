@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/situation"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // HasIDs: the message of that type names the project and the iteration
@@ -137,8 +137,8 @@ func FinishedWhenStored(kind string) Check {
 func (c *Case) firstTerminal(kind string) (evidence.Event, bool) {
 	for _, e := range c.eventsIn(c.lastAct(), evidence.KindExchange) {
 		if kind == Training && e.Exchange.Call == "GetIteration" {
-			var it training.Iteration
-			if training.Decode(*e.Exchange, &it) == nil {
+			var it trainingapi.Iteration
+			if trainingapi.Decode(*e.Exchange, &it) == nil {
 				if over, _ := it.Finished(); over {
 					return e, true
 				}
@@ -152,8 +152,8 @@ func (c *Case) firstTerminal(kind string) (evidence.Event, bool) {
 }
 
 func (c *Case) exportOver(x evidence.Exchange) bool {
-	var list []training.Export
-	if training.Decode(x, &list) != nil {
+	var list []trainingapi.Export
+	if trainingapi.Decode(x, &list) != nil {
 		return false
 	}
 	for _, one := range list {
@@ -197,7 +197,7 @@ func (c *Case) total(kind string, p project) *Problem {
 	call := callOf(kind)
 	begun := 0
 	for _, e := range c.events(evidence.KindExchange) {
-		if e.Exchange.Call == call && training.Succeeded(*e.Exchange) {
+		if e.Exchange.Call == call && trainingapi.Succeeded(*e.Exchange) {
 			begun++
 		}
 	}
@@ -215,8 +215,8 @@ func IterationCompleted() Check {
 		if !ok {
 			return &Problem{Kind: Broken, Summary: "no terminal status is on record"}
 		}
-		var it training.Iteration
-		if err := training.Decode(*e.Exchange, &it); err != nil {
+		var it trainingapi.Iteration
+		if err := trainingapi.Decode(*e.Exchange, &it); err != nil {
 			return fail("a completed iteration", err.Error(), e)
 		}
 		if _, well := it.Finished(); !well {

@@ -7,9 +7,9 @@ import (
 	"github.com/hexops/gotextdiff"
 	"github.com/hexops/gotextdiff/myers"
 
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/situation"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // keptSettings are the members of the settings that an update may name.
@@ -76,8 +76,8 @@ func (c *Case) before(update evidence.Event) (evidence.Event, *Problem) {
 	if last.Seq == 0 {
 		return last, &Problem{Kind: Broken, Summary: "GetProject is not on record before the update"}
 	}
-	var doc training.Project
-	if err := training.Decode(*last.Exchange, &doc); err != nil {
+	var doc trainingapi.Project
+	if err := trainingapi.Decode(*last.Exchange, &doc); err != nil {
 		return last, &Problem{Kind: Blocked, Summary: "blocked: " + err.Error(), Events: eventNumbers([]evidence.Event{last})}
 	}
 	return last, nil

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/cli"
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 // A stream keeps what is written to it, and tells it on.
@@ -47,7 +47,7 @@ func world(stdout, stderr *stream, args ...string) cli.Runtime {
 // An interrupted run cleans up, writes its reports with complete false, and
 // exits 130.
 func TestInterruptedRun(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	stderr := &stream{heard: func(line string) {
 		if strings.Contains(line, "1 of ") {
@@ -72,7 +72,7 @@ func TestInterruptedRun(t *testing.T) {
 
 // So does an interrupted self-test.
 func TestInterruptedSelftest(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	stderr := &stream{heard: func(line string) {
 		if strings.Contains(line, "1 of ") {
@@ -92,7 +92,7 @@ func TestInterruptedSelftest(t *testing.T) {
 }
 
 func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	stderr := &stream{}
@@ -103,7 +103,7 @@ func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
 
 // A terminal gets one line that moves, not a line for each situation.
 func TestProgressMovesOnATerminal(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	stderr := &stream{}
 	w := world(&stream{}, stderr, "run", "--storage", "process", "--only", "CVSI-CREATE-01,CVSI-CREATE-05")
 	w.Terminal = true
@@ -115,7 +115,7 @@ func TestProgressMovesOnATerminal(t *testing.T) {
 
 // The walk that serve prints works as it stands when it is pasted into a shell.
 func TestWalkWorksInAShell(t *testing.T) {
-	containerstest.RequireNode(t)
+	testkit.RequireNode(t)
 	for _, tool := range []string{"sh", "curl", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("needs %s", tool)

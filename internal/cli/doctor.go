@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/preflight"
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func newDoctor(w Runtime) *cobra.Command {
@@ -81,7 +81,7 @@ func diagnose(ctx context.Context, w Runtime, image string) error {
 		}
 		fmt.Fprintf(w.Stdout, "%-8s %-28s %s\n", mark, what, detail)
 	}
-	engine := containers.Probe(ctx)
+	engine := docker.Probe(ctx)
 	line(engine == nil, "Docker engine", errorOr(engine, "answers"))
 	for _, tool := range []string{"node", "npm"} {
 		version, err := toolVersion(ctx, tool)

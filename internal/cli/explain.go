@@ -9,7 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func newExplain(w Runtime) *cobra.Command {

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A reportFile is one --report.

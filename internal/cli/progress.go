@@ -7,8 +7,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/cvconform/cvconform/internal/report"
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A progress shows how a run goes on: a line that moves on a terminal, plain

@@ -6,11 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/matrix"
-	"github.com/cvconform/cvconform/internal/outlay"
-	"github.com/cvconform/cvconform/internal/recording"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/selftest/result"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The names of the schemas of what cvconform writes, among those of the messages.
@@ -48,9 +48,9 @@ func schemaOf(name string) ([]byte, error) {
 	case manifestSchema:
 		return evidence.ManifestJSONSchema(), nil
 	case matrixSchema:
-		return matrix.JSONSchema(), nil
+		return result.JSONSchema(), nil
 	case planSchema:
-		return outlay.JSONSchema(), nil
+		return estimate.JSONSchema(), nil
 	case recordedSchema:
 		return recording.JSONSchema(), nil
 	case driftSchema:

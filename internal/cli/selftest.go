@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/matrix"
+	"github.com/cvconform/cvconform/internal/selftest/result"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -68,16 +68,16 @@ func (f *selftestFlags) run(ctx context.Context, w Runtime) error {
 		return err
 	}
 	wrote := outputs.write(w.Stdout, renderers{
-		"json": func(to io.Writer) error { return matrix.WriteJSON(to, m) },
-		"html": func(to io.Writer) error { return matrix.WriteHTML(to, m) },
+		"json": func(to io.Writer) error { return result.WriteJSON(to, m) },
+		"html": func(to io.Writer) error { return result.WriteHTML(to, m) },
 	})
-	if err := errors.Join(err, wrote, matrix.WriteConsole(text, m, w.Color)); err != nil {
+	if err := errors.Join(err, wrote, result.WriteConsole(text, m, w.Color)); err != nil {
 		return err
 	}
 	switch m.Verdict {
-	case matrix.Incomplete:
+	case result.Incomplete:
 		return exitError{code: Interrupted}
-	case matrix.NotProven:
+	case result.NotProven:
 		return exitError{code: NotConformant}
 	}
 	return nil

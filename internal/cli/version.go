@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/features"
-	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/steps"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/outlay"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // An Outcome is what a run came to.
@@ -41,7 +41,7 @@ func (r *Run) Execute(ctx context.Context) (Outcome, error) {
 // together.
 func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeResult) (Outcome, error) {
 	out := Outcome{Complete: true, Observed: observations(all), GatewayBypassed: !r.Visibility.Listing && gatewayBypassed(all), Situations: situations(all),
-		Created: outlay.Count(timelines(all)...)}
+		Created: estimate.Count(timelines(all)...)}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}

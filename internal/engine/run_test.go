@@ -15,9 +15,9 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/report"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func TestDoGivesEveryRequirementItsVerdict(t *testing.T) {

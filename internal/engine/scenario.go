@@ -11,7 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/situation"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
 // A World is what the steps of one scenario share. In the first pass Given and

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/situation"
 )
 
 // A RecordVerdict is what a check gives over one record, in a situation of which that

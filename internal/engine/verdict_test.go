@@ -7,7 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/check"
-	"github.com/cvconform/cvconform/internal/report"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func TestVerdict(t *testing.T) {

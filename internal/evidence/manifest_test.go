@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/schematest"
+	"github.com/cvconform/cvconform/internal/testkit/schema"
 )
 
 func TestManifestSchemaHasTheMembersOfTheModel(t *testing.T) {
-	doc := schematest.Parse(t, evidence.ManifestJSONSchema())
+	doc := schema.Parse(t, evidence.ManifestJSONSchema())
 	doc.CheckDescribes(t, "manifest", evidence.Manifest{})
 	for name, v := range map[string]any{"suite": evidence.Suite{}, "file": evidence.File{}, "leftOut": evidence.OmittedContent{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
@@ -29,5 +29,5 @@ func TestManifestsFollowTheirSchema(t *testing.T) {
 	require.NoError(t, err)
 	text, err := io.ReadAll(file)
 	require.NoError(t, err)
-	assert.NoError(t, schematest.Validate(t, evidence.ManifestJSONSchema(), string(text)))
+	assert.NoError(t, schema.Validate(t, evidence.ManifestJSONSchema(), string(text)))
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // findingText is a finding as one text.
@@ -30,9 +30,9 @@ func TestUnreachable(t *testing.T) {
 		err  error
 		want string
 	}{
-		"a proxy": {&training.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
+		"a proxy": {&trainingapi.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
 			"through the proxy http://p:3128 (of the environment): connection refused | the network | check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"},
-		"a proxy that looks into TLS": {&training.ProxyError{Proxy: "http://p:3128", Err: certificate(x509.UnknownAuthorityError{})},
+		"a proxy that looks into TLS": {&trainingapi.ProxyError{Proxy: "http://p:3128", Err: certificate(x509.UnknownAuthorityError{})},
 			"certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
 		"TLS is spoken":     {&target.SchemeError{Speaks: "https"}, "https is spoken there | the command line | --target https://h:1"},
 		"HTTP is spoken":    {&target.SchemeError{Speaks: "http"}, "http is spoken there | the command line | --target http://h:1"},

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/certificate"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/tlscert"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // The ids of what writeSeed makes.
@@ -25,8 +25,8 @@ const (
 func writeSeed(t *testing.T) (folder string) {
 	folder = t.TempDir()
 	content := "projects:\n  - name: seeded\n    domain: General (compact)\n    iterations: [{name: first, exports: [ONNX]}]\n    tags:\n"
-	for tag := range training.Tags {
-		pictures, err := training.TrainingImages(tag)
+	for tag := range trainingapi.Tags {
+		pictures, err := trainingapi.TrainingImages(tag)
 		require.NoError(t, err)
 		name := fmt.Sprintf("tag%d", tag)
 		content += fmt.Sprintf("      - {name: %s, images: %s}\n", name, name)
@@ -41,7 +41,7 @@ func writeSeed(t *testing.T) (folder string) {
 
 // writeCertificate writes a certificate for mine.test, and its key.
 func writeCertificate(t *testing.T, folder string) (certificateFile, keyFile string, roots *x509.CertPool) {
-	made, err := certificate.New(time.Now(), "mine.test")
+	made, err := tlscert.New(time.Now(), "mine.test")
 	require.NoError(t, err)
 	roots = x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(made.Authority))

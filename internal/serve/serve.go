@@ -10,11 +10,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 	"github.com/cvconform/cvconform/fakes/customvision/seed"
-	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps"

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision/seed"
-	"github.com/cvconform/cvconform/internal/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/steps"
 )

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/cvconform/cvconform/internal/certificate"
+	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
 // TLS says how the API is served over TLS. The zero value means that it is not.
@@ -66,7 +66,7 @@ func (s *server) makeCertificate() (tls.Certificate, error) {
 	if host, _, err := net.SplitHostPort(s.options.Listen); err == nil && host != "" && !net.ParseIP(host).IsUnspecified() {
 		hosts = append(hosts, host)
 	}
-	made, err := certificate.New(s.options.Now(), hosts...)
+	made, err := tlscert.New(s.options.Now(), hosts...)
 	if err != nil {
 		return tls.Certificate{}, usage("", "--tls: %w", err)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
-	"github.com/cvconform/cvconform/internal/azurite/azuritetest"
+	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit/azuritetls"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -67,9 +67,9 @@ func TestEndpointsRefuses(t *testing.T) {
 
 // A token opens a real Azurite, for everything that the harness does.
 func TestAzuriteByIdentity(t *testing.T) {
-	server := azuritetest.StartWithOAuth(t, time.Now())
+	server := azuritetls.StartWithOAuth(t, time.Now())
 	a, err := OpenIdentity(server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName),
-		Options{Roots: server.Roots, Credential: azuritetest.AnyToken{Now: time.Now}})
+		Options{Roots: server.Roots, Credential: azuritetls.AnyToken{Now: time.Now}})
 	require.NoError(t, err)
 	require.NoError(t, a.Ping(t.Context()))
 	assert.Equal(t, azurite.AccountName, a.Name())

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/certificate"
-	"github.com/cvconform/cvconform/internal/cloudtest"
+	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
 // Between two looks at an account of the cloud its connections stay open, however
@@ -63,15 +63,15 @@ func looksTwice(t *testing.T, again int, open func(Options) (*Account, error)) {
 
 // empty is a network with an account that has nothing, and the authority that it is
 // believed by.
-func empty(t *testing.T) (*cloudtest.Network, *x509.CertPool) {
+func empty(t *testing.T) (*storageaccount.Network, *x509.CertPool) {
 	t.Helper()
-	network, roots := &cloudtest.Network{}, x509.NewCertPool()
+	network, roots := &storageaccount.Network{}, x509.NewCertPool()
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`))
 	})
 	for _, host := range []string{"blobs.fruit.example", "queues.fruit.example"} {
-		made, err := certificate.New(time.Now(), host)
+		made, err := tlscert.New(time.Now(), host)
 		require.NoError(t, err)
 		require.True(t, roots.AppendCertsFromPEM(made.Authority))
 		require.NoError(t, network.ServeTLS(host, nothing, made.Server))

@@ -15,7 +15,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/network"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
 )
 
 const (
@@ -34,10 +34,10 @@ func ReservedVariables() []string {
 // startContainer starts the fake service in a container of its own: this program, or one built from the same module, as
 // the only file of an image. It returns when the port is mapped, which is before the service answers.
 func startContainer(ctx context.Context, env Environment) (*Service, error) {
-	if err := containers.Probe(ctx); err != nil {
+	if err := docker.Probe(ctx); err != nil {
 		return nil, err
 	}
-	goos, goarch, err := containers.Architecture(ctx)
+	goos, goarch, err := docker.Architecture(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +63,10 @@ func defectArguments(defects []defect.Defect) []string {
 
 // startImage starts anyone's service in a container of its own, from an image that is pulled if need be.
 func startImage(ctx context.Context, image string, env Environment) (*Service, error) {
-	if err := containers.Probe(ctx); err != nil {
+	if err := docker.Probe(ctx); err != nil {
 		return nil, err
 	}
-	if err := containers.EnsureImage(ctx, image, env.Progress); err != nil {
+	if err := docker.EnsureImage(ctx, image, env.Progress); err != nil {
 		return nil, err
 	}
 	var options []testcontainers.ContainerCustomizer
@@ -83,7 +83,7 @@ func startImage(ctx context.Context, image string, env Environment) (*Service, e
 // exposedPort says which ports the image is made to listen on.
 func exposedPort(ctx context.Context, image string, mapped []int) string {
 	told := fmt.Sprintf("it was told PORT=%d", mapped[0])
-	ports, err := containers.ExposedPorts(ctx, image)
+	ports, err := docker.ExposedPorts(ctx, image)
 	if err != nil || len(ports) == 0 {
 		return told
 	}
@@ -97,7 +97,7 @@ func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, e
 	}
 	dockerfile := testcontainers.FromDockerfile{
 		ContextArchive:       archive,
-		BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = containers.Labels(env.RunID) },
+		BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = docker.Labels(env.RunID) },
 	}
 	command := append([]string{"serve", "--storage", "external"}, env.ExtraArgs...)
 	return runService(ctx, "", env, testcontainers.WithDockerfile(dockerfile), testcontainers.WithCmd(command...))
@@ -114,7 +114,7 @@ func (e Environment) ports() []int {
 // runService runs a container with the environment that every service under test gets.
 func runService(ctx context.Context, image string, env Environment, options ...testcontainers.ContainerCustomizer) (*Service, error) {
 	options = append(options, customize(env)...)
-	running, err := containers.Run(ctx, image, env.RunID, options...)
+	running, err := docker.Run(ctx, image, env.RunID, options...)
 	if err != nil {
 		return nil, fmt.Errorf("start the service in a container: %w", err)
 	}
@@ -141,7 +141,7 @@ func runService(ctx context.Context, image string, env Environment, options ...t
 
 // publishedAddress is the API as this process reaches it; of the further ports it tells
 // where they are.
-func publishedAddress(ctx context.Context, running *containers.Container, env Environment) (string, error) {
+func publishedAddress(ctx context.Context, running *docker.Container, env Environment) (string, error) {
 	api := ""
 	for i, port := range env.ports() {
 		at, err := running.Endpoint(ctx, fmt.Sprintf("%d/tcp", port))
@@ -168,7 +168,7 @@ func customize(env Environment) []testcontainers.ContainerCustomizer {
 	}
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithEnv(variables),
-		testcontainers.WithHostConfigModifier(containers.AllowHostAccess),
+		testcontainers.WithHostConfigModifier(docker.AllowHostAccess),
 	}
 	for _, port := range env.ports() {
 		options = append(options, testcontainers.WithExposedPorts(fmt.Sprintf("%d/tcp", port)))

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/containers"
-	"github.com/cvconform/cvconform/internal/containers/containerstest"
+	"github.com/cvconform/cvconform/internal/docker"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 // standIn is a small service in place of the fake.
@@ -26,7 +26,7 @@ func TestServiceInAContainerGetsItsEnvironment(t *testing.T) {
 	assert.Equal(t, "http://customvision:8080", service.SeenEndpoint)
 	assert.Equal(t, "key", service.TrainingKey)
 	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host=customvision"), "no such host")
-	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host="+containers.HostAlias), "no such host")
+	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host="+docker.HostAlias), "no such host")
 }
 
 func TestServiceInAContainerTellsThatItEnded(t *testing.T) {
@@ -42,7 +42,7 @@ func TestServiceInAContainerTellsThatItEnded(t *testing.T) {
 }
 
 func TestImageThatCannotBeHadIsNamed(t *testing.T) {
-	containerstest.RequireDocker(t)
+	testkit.RequireDocker(t)
 	_, err := startImage(t.Context(), "registry.invalid/service:1", Environment{})
 	require.ErrorContains(t, err, "registry.invalid/service:1")
 }
@@ -74,8 +74,8 @@ func TestStaticMeansThatMainPackageWithoutALoader(t *testing.T) {
 // standInBinary is the stand-in for the engine that there is.
 func standInBinary(t *testing.T) []byte {
 	t.Helper()
-	containerstest.RequireDocker(t)
-	goos, goarch, err := containers.Architecture(t.Context())
+	testkit.RequireDocker(t)
+	goos, goarch, err := docker.Architecture(t.Context())
 	require.NoError(t, err)
 	binary, err := program(t.Context(), standIn, goos, goarch, nil)
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func standInBinary(t *testing.T) []byte {
 func runStandIn(t *testing.T) *Service {
 	t.Helper()
 	binary := standInBinary(t)
-	network, err := containers.NewNetwork(t.Context(), t.Name())
+	network, err := docker.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })
 	service, err := runBinary(t.Context(), binary, Environment{

@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 	sockets "github.com/shirou/gopsutil/v4/net"
 
-	"github.com/cvconform/cvconform/internal/transcript"
+	"github.com/cvconform/cvconform/internal/output"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 type command struct {
 	cmd        *exec.Cmd
 	group      *processGroup
-	output     *transcript.Capture
+	output     *output.Capture
 	read       chan struct{} // closed when nobody writes output any longer
 	done       chan struct{} // closed when the program has ended
 	outputDone chan struct{} // closed when what it wrote until then is in the log
@@ -92,7 +92,7 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &transcript.Capture{}, read: make(chan struct{}),
+	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &output.Capture{}, read: make(chan struct{}),
 		done: make(chan struct{}), outputDone: make(chan struct{})}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer

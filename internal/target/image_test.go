@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/containers"
+	"github.com/cvconform/cvconform/internal/docker"
 )
 
 // someImage builds an image of the stand-in, which says that it listens on port
@@ -30,7 +30,7 @@ func someImage(t *testing.T) string {
 	require.NoError(t, errors.Join(
 		addFile(archive, "Dockerfile", []byte("FROM scratch\nCOPY service /service\nEXPOSE 3000\nENTRYPOINT [\"/service\"]\n")),
 		addFile(archive, "service", binary), archive.Close()))
-	engine, err := containers.Engine(t.Context())
+	engine, err := docker.Engine(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
 	name := fmt.Sprintf("cvconform-stand-in:test-%d", os.Getpid())

@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/azurite"
+	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // clientsAtOnce use one fake, each with a project, a queue and a container of
@@ -58,7 +58,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 // load is the fake, over its storage, and a caller of it.
 type load struct {
 	*testing.T
-	client  *training.Client
+	client  *trainingapi.Client
 	account *storage.Account
 }
 
@@ -75,7 +75,7 @@ func newLoad(t *testing.T) load {
 	fake, err := target.Start(t.Context(), target.Spec{Kind: target.Fake}, target.Environment{ConnectionString: store.ConnectionString()})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, fake.Stop(context.WithoutCancel(t.Context()))) })
-	client := &training.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: training.NewHTTP(training.HTTPOptions{}), Now: time.Now, Timeout: time.Minute}
+	client := &trainingapi.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{}), Now: time.Now, Timeout: time.Minute}
 	return load{t, client, account}
 }
 
@@ -96,24 +96,24 @@ func (l load) round(name string) {
 }
 
 func (l load) walk(ctx context.Context, name string) error {
-	var project training.Project
-	if err := training.Decode(l.client.CreateProject(ctx, training.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+	var project trainingapi.Project
+	if err := trainingapi.Decode(l.client.CreateProject(ctx, trainingapi.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI: l.account.QueueURI(nil, name), ContainerURI: l.account.ContainerURI(nil, name)}), &project); err != nil {
 		return err
 	}
 	if err := l.fill(ctx, project.ID); err != nil {
 		return err
 	}
-	var iteration training.Iteration
-	if err := training.Decode(l.client.TrainProject(ctx, project.ID, false), &iteration); err != nil {
+	var iteration trainingapi.Iteration
+	if err := trainingapi.Decode(l.client.TrainProject(ctx, project.ID, false), &iteration); err != nil {
 		return err
 	}
 	messages, err := l.messages(ctx, name, 2)
 	if err != nil {
 		return err
 	}
-	var asked training.Export
-	if err := training.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &asked); err != nil {
+	var asked trainingapi.Export
+	if err := trainingapi.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &asked); err != nil {
 		return err
 	}
 	more, err := l.messages(ctx, name, 1)
@@ -131,14 +131,14 @@ func (l load) check(text string, parts ...string) {
 }
 
 func (l load) fill(ctx context.Context, project string) error {
-	for n := range training.Tags {
+	for n := range trainingapi.Tags {
 		var tag struct {
 			ID string `json:"id"`
 		}
-		if err := training.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
+		if err := trainingapi.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
 			return err
 		}
-		pictures, err := training.TrainingImages(n)
+		pictures, err := trainingapi.TrainingImages(n)
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (l load) fill(ctx context.Context, project string) error {
 		var summary struct {
 			IsBatchSuccessful bool `json:"isBatchSuccessful"`
 		}
-		if err := training.Decode(l.client.CreateImagesFromFiles(ctx, project, pictures), &summary); err != nil {
+		if err := trainingapi.Decode(l.client.CreateImagesFromFiles(ctx, project, pictures), &summary); err != nil {
 			return err
 		}
 		assert.True(l, summary.IsBatchSuccessful)
@@ -183,8 +183,8 @@ func (l load) messages(ctx context.Context, queue string, want int) ([]string, e
 
 // compare holds the one backup against the model behind downloadUri.
 func (l load) compare(ctx context.Context, container, project, iteration string) error {
-	var exports []training.Export
-	if err := training.Decode(l.client.GetExports(ctx, project, iteration), &exports); err != nil {
+	var exports []trainingapi.Export
+	if err := trainingapi.Decode(l.client.GetExports(ctx, project, iteration), &exports); err != nil {
 		return err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, exports[0].DownloadURI, nil)

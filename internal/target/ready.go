@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // probeInterval is the pause between two questions whether a service is ready.
@@ -176,7 +176,7 @@ func (s *Service) probe(ctx context.Context, p ReadyOptions) error {
 		return err
 	}
 	if res.StatusCode >= 500 {
-		return &ResponseError{Status: res.StatusCode, Text: res.Status, Body: training.Truncate(body)}
+		return &ResponseError{Status: res.StatusCode, Text: res.Status, Body: trainingapi.Truncate(body)}
 	}
 	if res.StatusCode == http.StatusBadRequest && s.speaksTLS(ctx, p) { // what many servers of TLS answer to plain HTTP
 		return &SchemeError{"https"}
@@ -207,8 +207,8 @@ func (s *Service) probeOnce(ctx context.Context, p ReadyOptions, endpoint string
 // unanswered is the error of a question that got no answer; connected is whether there
 // was a connection to whoever should give it.
 func unanswered(ctx context.Context, err error, connected bool) error {
-	err = training.Cause(err)
-	var proxy *training.ProxyError
+	err = trainingapi.Cause(err)
+	var proxy *trainingapi.ProxyError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/training"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // running is a server that answers everything alike.
@@ -66,7 +66,7 @@ func awaited(t *testing.T, endpoint string, p ReadyOptions) error {
 	t.Helper()
 	s := &Service{Endpoint: endpoint, TrainingKey: "key", Log: func() string { return "" }}
 	if p.HTTP == nil {
-		p.HTTP = training.NewHTTP(training.HTTPOptions{})
+		p.HTTP = trainingapi.NewHTTP(trainingapi.HTTPOptions{})
 	}
 	p.Version = "v3.3"
 	return s.Await(t.Context(), p)
@@ -114,7 +114,7 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "service.example", IsNotFound: true}
 	}
-	err := awaited(t, "https://service.example", ReadyOptions{Limit: time.Hour, HTTP: training.NewHTTP(training.HTTPOptions{Dial: dial})})
+	err := awaited(t, "https://service.example", ReadyOptions{Limit: time.Hour, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: dial})})
 	require.ErrorContains(t, err, "https://service.example cannot be used: ")
 	require.ErrorContains(t, err, "no such host")
 }

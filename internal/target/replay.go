@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cvconform/cvconform/internal/replay"
+	"github.com/cvconform/cvconform/internal/evidence/replay"
 )
 
 // startReplay starts a server on loopback that answers as the recorded service did.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/recording"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
 // Kind is the way a service under test comes to be.

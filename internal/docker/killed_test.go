@@ -1,0 +1,59 @@
+package docker_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/cvconform/cvconform/internal/docker"
+)
+
+// dieVariable makes TestHelperStartsAContainer the body of a process that is killed.
+const dieVariable = "CVCONFORM_TEST_DIE"
+
+// runAndDie starts a container from another process, kills that one, and names the container.
+func runAndDie(t *testing.T) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHelperStartsAContainer$")
+	command.Env = append(os.Environ(), dieVariable+"=1")
+	command.Stderr = os.Stderr
+	stdin, err := command.StdinPipe()
+	require.NoError(t, err)
+	defer stdin.Close()
+	stdout, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, command.Process.Kill())
+	require.Error(t, command.Wait())
+	id, ok := strings.CutPrefix(strings.TrimSpace(line), "started ")
+	require.True(t, ok, "the helper said %q", line)
+	return id
+}
+
+func TestHelperStartsAContainer(t *testing.T) {
+	if os.Getenv(dieVariable) == "" {
+		return // no test of its own, only another test's process
+	}
+	_, err := docker.NewNetwork(t.Context(), "dies")
+	require.NoError(t, err)
+	running, err := docker.Run(t.Context(), "", "dies", build(t), testcontainers.WithCmd("/peer", "serve", "8080"))
+	require.NoError(t, err)
+	fmt.Println("started", running.ID())
+	_, _ = os.Stdin.Read(make([]byte, 1))
+}
+
+func engineOf(t *testing.T) *testcontainers.DockerClient {
+	t.Helper()
+	engine, err := docker.Engine(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { engine.Close() })
+	return engine
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cucumber/godog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// A fakePerformer performs lineages in the tests: each act takes place at once, and the
+// performance lasts for the time that is set.
+type fakePerformer struct {
+	lasts time.Duration
+	fail  func(*situation.ActTree) error // nil means that nothing fails
+
+	mu        sync.Mutex
+	running   map[string]bool        // lineages, and whether they are quiet
+	together  int                    // most lineages at a time
+	quiet     int                    // lineages that have to be alone
+	disturbed []string               // quiet lineages that were not alone
+	acts      [][]string             // of each lineage that was performed
+	records   map[int]TimelineRecord // by number
+}
+
+func (s *fakePerformer) perform(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error) {
+	name := fmt.Sprintf("%s#%d", l.Key, number)
+	s.enter(name, l.Exclusive)
+	defer s.leave(name)
+	timeline := evidence.NewTimeline(func() time.Time { return time.Time{} }, &evidence.Redactor{})
+	acts := mark(timeline, l.Root)
+	s.mu.Lock()
+	s.acts = append(s.acts, acts)
+	if s.records == nil {
+		s.records = map[int]TimelineRecord{}
+	}
+	s.records[number] = TimelineRecord{Key: l.Key, Started: timeline.Start(), Events: timeline.Events()}
+	s.mu.Unlock()
+	if s.lasts > 0 {
+		select {
+		case <-time.After(s.lasts):
+		case <-ctx.Done():
+			return timeline, ctx.Err()
+		}
+	}
+	if s.fail != nil {
+		return timeline, s.fail(l)
+	}
+	return timeline, nil
+}
+
+func (s *fakePerformer) enter(name string, quiet bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
+		s.running = map[string]bool{}
+	}
+	s.running[name] = quiet
+	if quiet {
+		s.quiet++
+	}
+	s.together = max(s.together, len(s.running))
+	for other, silent := range s.running {
+		if silent && len(s.running) > 1 {
+			s.disturbed = append(s.disturbed, other)
+		}
+	}
+}
+
+func (s *fakePerformer) leave(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, name)
+}
+
+// mark records all acts below n as done, and lists their keys.
+func mark(timeline *evidence.Timeline, n *situation.Node) []string {
+	var keys []string
+	for _, c := range n.Children {
+		timeline.BeginAct(c.Key)
+		for _, phase := range []string{"began", "ended"} {
+			timeline.Record(evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: phase, Title: c.Act.Title()}})
+		}
+		keys = append(append(keys, c.Key), mark(timeline, c)...)
+	}
+	return keys
+}
+
+// A judgement answers for a Then step, by its text.
+type judgement func(text string) *check.Problem
+
+func fine(string) *check.Problem { return nil }
+
+// definitions makes the first Given of a scenario a project of that name, and
+// every When a training.
+func definitions(judge judgement) StepDefinitions {
+	return func(sc *godog.ScenarioContext, w *World) {
+		sc.Given(`^(.*)$`, func(text string) {
+			storage := situation.Integrations{Queue: !strings.Contains(text, "without") && !strings.HasPrefix(text, "no ")}
+			if len(w.Situation().Acts) == 0 {
+				w.Act(situation.Act{Verb: situation.Create, Storage: storage, FailureMode: situation.Failure(text)})
+			}
+		})
+		sc.When(`^.*$`, func() { w.Act(situation.Act{Verb: situation.Train}) })
+		sc.Then(`^(.*)$`, func(text string) error {
+			return w.Judge(check.Check{Name: "test", Judge: func(*check.Case) *check.Problem { return judge(text) }})
+		})
+	}
+}
+
+// runOf is a run of the real features on that stage.
+func runOf(t *testing.T, s *fakePerformer, judge judgement, only ...string) *Run {
+	t.Helper()
+	c, err := features.Load()
+	require.NoError(t, err)
+	chosen, _, err := Select(c, only, nil)
+	require.NoError(t, err)
+	return &Run{Requirements: chosen, Define: definitions(judge), Perform: s.perform, Parallel: 4,
+		Applicable: func(features.Scenario, situation.Situation) string { return "" }}
+}
+
+// verdicts are the verdicts of all scenarios, by requirement and name.
+func verdicts(out Outcome) map[string]report.Verdict {
+	all := map[string]report.Verdict{}
+	for _, q := range out.Requirements {
+		for _, s := range q.Scenarios {
+			all[q.ID+" "+s.Name] = s.Verdict
+		}
+	}
+	return all
+}
+
+func sum(out Outcome) int {
+	n := 0
+	for _, c := range out.Counts {
+		n += c
+	}
+	return n
+}

@@ -1,0 +1,97 @@
+package perform
+
+import (
+	"context"
+	"sync"
+
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+)
+
+// Description is what every project is created with.
+const Description = "made by cvconform"
+
+// PreviewVersion is the API version whose description has the body form.
+const PreviewVersion = "v3.4-preview"
+
+func (p *execution) create(ctx context.Context, a situation.Act) (actResult, error) {
+	if err := p.prepare(ctx, a); err != nil {
+		return actResult{}, err
+	}
+	return p.each(func(j *project) actResult { return p.createOne(ctx, j, a) }), nil
+}
+
+// prepare makes the projects' names, queues and containers.
+func (p *execution) prepare(ctx context.Context, a situation.Act) error {
+	labels := []string{""}
+	if a.Pair {
+		labels = []string{"a", "b"}
+	}
+	for _, label := range labels {
+		j := &project{label: label, name: naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label), fails: a.FailureMode}
+		if err := p.createStorage(ctx, j, a, "first"); err != nil {
+			return err
+		}
+		p.projects = append(p.projects, j)
+	}
+	return nil
+}
+
+// createStorage makes the queue and the container that the act gives to the project.
+func (p *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
+	if a.Storage.Queue {
+		if j.queue, j.queueURI, err = p.createResource(ctx, evidence.Queue, role, j.label); err != nil {
+			return err
+		}
+	}
+	if !a.Storage.Container {
+		return nil
+	}
+	if a.Shared && len(p.projects) > 0 {
+		j.container, j.containerURI = p.projects[0].container, p.projects[0].containerURI
+		return nil
+	}
+	j.container, j.containerURI, err = p.createResource(ctx, evidence.Blob, role, j.label)
+	return err
+}
+
+func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) actResult {
+	defer p.Observer.PollFaster(j.queue, j.container)()
+	x := p.exchange(j, p.createProject(ctx, p.newProject(j, a)))
+	var made trainingapi.Project
+	if err := trainingapi.Decode(x, &made); err != nil {
+		return actResult{blocked: err.Error()}
+	}
+	if made.ID == "" {
+		return actResult{blocked: "CreateProject answered 200 without an id: " + trainingapi.Truncate(x.Body)}
+	}
+	j.id = made.ID
+	p.addOwnID(j.id, j.name)
+	p.observeProject(ctx, j, x, j.queue != "", j.container != "")
+	return actResult{}
+}
+
+func (p *execution) newProject(j *project, a situation.Act) trainingapi.NewProject {
+	n := trainingapi.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
+		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: p.BodyForm}
+	if a.Body {
+		n.Body, n.Version = true, PreviewVersion
+	}
+	return n
+}
+
+// observeProject is what is observed after every create and update.
+func (p *execution) observeProject(ctx context.Context, j *project, answer evidence.Exchange, queue, container bool) {
+	p.exchange(j, p.Client.GetProject(ctx, j.id))
+	p.exchange(j, p.Client.GetProjects(ctx))
+	var wg sync.WaitGroup
+	if queue {
+		wg.Go(p.recoverPanics(func() { p.connectionMessage(ctx, j, answer) }))
+	}
+	if container {
+		wg.Go(p.recoverPanics(func() { p.testBlob(ctx, j, answer) }))
+	}
+	wg.Wait()
+}

@@ -1,0 +1,70 @@
+package perform
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/naming"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+)
+
+// UpdatedDescription is what updates set as the description.
+const UpdatedDescription = "updated by cvconform"
+
+func (p *execution) update(ctx context.Context, j *project, a situation.Act) (actResult, error) {
+	role := "first"
+	if a.Change == situation.MoveStorage {
+		role = "second"
+	}
+	if err := p.createStorage(ctx, j, a, role); err != nil {
+		return actResult{}, err
+	}
+	body, err := p.updateBody(ctx, j, a)
+	if err != nil {
+		return actResult{blocked: err.Error()}, nil
+	}
+	defer p.Observer.PollFaster(j.queue, j.container)()
+	x := p.exchange(j, p.Client.UpdateProject(ctx, j.id, body))
+	var updated trainingapi.Project
+	if err := trainingapi.Decode(x, &updated); err != nil {
+		return actResult{blocked: err.Error()}, nil
+	}
+	p.observeProject(ctx, j, x, a.Storage.Queue, a.Storage.Container)
+	return actResult{}, nil
+}
+
+// updateBody is what UpdateProject is sent. The guide's whole body names the
+// project's own name and settings, as GetProject shows them.
+func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
+	switch a.Change {
+	case situation.NamesOnly:
+		return map[string]any{"name": naming.Renamed(j.name), "description": UpdatedDescription}, nil
+	case situation.URIsOnly:
+		return map[string]any{"settings": p.uris(j, a)}, nil
+	}
+	var now struct {
+		Settings map[string]json.RawMessage `json:"settings"`
+	}
+	if err := trainingapi.Decode(p.exchange(j, p.Client.GetProject(ctx, j.id)), &now); err != nil {
+		return nil, err
+	}
+	settings := p.uris(j, a)
+	for _, member := range []string{"domainId", "classificationType", "targetExportPlatforms", "imageProcessingSettings"} {
+		if value, ok := now.Settings[member]; ok {
+			settings[member] = value
+		}
+	}
+	return map[string]any{"name": j.name, "description": UpdatedDescription, "settings": settings, "status": "Succeeded"}, nil
+}
+
+func (p *execution) uris(j *project, a situation.Act) map[string]any {
+	uris := map[string]any{}
+	if a.Storage.Queue {
+		uris["notificationQueueUri"] = j.queueURI
+	}
+	if a.Storage.Container {
+		uris["exportModelContainerUri"] = j.containerURI
+	}
+	return uris
+}

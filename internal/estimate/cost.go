@@ -1,0 +1,130 @@
+package estimate
+
+import (
+	"time"
+
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// A treeCost is what performing one lineage creates and takes.
+type treeCost struct {
+	a         Assumptions
+	absence   time.Duration
+	exclusive bool
+
+	made     report.Created
+	calls    int
+	polls    int
+	duration time.Duration
+	projects int // that stand
+}
+
+// walk adds what is below n; tagged says whether its projects have their images.
+func (c *treeCost) walk(n *situation.Node, tagged bool) {
+	for _, child := range n.Children {
+		before := c.calls
+		c.act(child.Act, tagged)
+		c.duration += time.Duration(c.calls-before) * c.a.Call
+		tagged = tagged || child.Act.Verb == situation.Train
+		c.walk(child, tagged)
+	}
+}
+
+// act adds one act, as it is performed.
+func (c *treeCost) act(a situation.Act, tagged bool) {
+	switch a.Verb {
+	case situation.Create:
+		c.create(a)
+	case situation.Update:
+		c.update(a)
+	case situation.Train:
+		c.train(tagged)
+	case situation.Export:
+		c.made.Exports += c.projects
+		c.follow(c.a.Export)
+	case situation.Attempt:
+		c.attempt(a)
+	}
+	if c.exclusive && (a.Verb != situation.Attempt || a.Key != "") {
+		c.duration += c.absence
+	}
+}
+
+// create: CreateProject, then a look at the project, and at the list.
+func (c *treeCost) create(a situation.Act) {
+	c.projects = 1
+	if a.Pair {
+		c.projects = 2
+	}
+	c.made.Projects += c.projects
+	c.calls += 3 * c.projects
+	if a.Storage.Queue {
+		c.made.Queues += c.projects
+	}
+	switch {
+	case a.Storage.Container && a.Shared:
+		c.made.Containers++
+	case a.Storage.Container:
+		c.made.Containers += c.projects
+	}
+}
+
+// update: UpdateProject, then the same looks; the guide's whole body needs one
+// before.
+func (c *treeCost) update(a situation.Act) {
+	c.made.Updates++
+	c.calls += 3
+	if a.Change == situation.FullBody || a.Change == situation.MoveStorage {
+		c.calls++
+	}
+	c.resources(a.Storage)
+}
+
+// train: the tags and one batch of images where there are none yet, then TrainProject.
+func (c *treeCost) train(tagged bool) {
+	if !tagged {
+		c.made.Tags += trainingapi.Tags * c.projects
+		c.made.Images += trainingapi.Tags * trainingapi.ImagesPerTag * c.projects
+		c.calls += (trainingapi.Tags + 1) * c.projects
+	}
+	c.made.Trainings += c.projects
+	c.follow(c.a.Training)
+}
+
+// follow adds the call that begins a training or an export of each project, and
+// the looks until it is over: one at once, then one an interval.
+func (c *treeCost) follow(lasts time.Duration) {
+	c.calls += c.projects
+	c.polls += c.projects * (1 + int(lasts/max(c.a.Poll, c.a.Call)))
+	c.duration += lasts
+}
+
+// attempt: CreateProject, then a look at the list. What is missing, or no URI, is
+// not made.
+func (c *treeCost) attempt(a situation.Act) {
+	c.made.Attempts++
+	c.calls += 2
+	c.resources(situation.Integrations{Queue: a.Storage.Queue && createsResource(a.Queue), Container: a.Storage.Container && createsResource(a.Container)})
+}
+
+func createsResource(uri string) bool { return uri == "" || uri == situation.Forbidden }
+
+func (c *treeCost) resources(s situation.Integrations) {
+	if s.Queue {
+		c.made.Queues++
+	}
+	if s.Container {
+		c.made.Containers++
+	}
+}
+
+// end adds the absence window, and the removal of the projects.
+func (c *treeCost) end() {
+	if !c.exclusive && c.made.Queues+c.made.Containers > 0 {
+		c.duration += c.absence
+	}
+	c.calls += c.made.Projects
+	c.duration += time.Duration(c.made.Projects) * c.a.Call
+}

@@ -1,0 +1,53 @@
+package estimate
+
+import (
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// attempt is the project label of an attempt's calls.
+const attempt = "attempt"
+
+// Count counts what the lineages created. A call that was refused created
+// nothing; one that was not answered may have done.
+func Count(lineages ...[]evidence.Event) report.Created {
+	var m report.Created
+	for _, events := range lineages {
+		for _, e := range events {
+			switch {
+			case e.Kind == evidence.KindResource && e.Resource.Service == evidence.Queue:
+				m.Queues++
+			case e.Kind == evidence.KindResource:
+				m.Containers++
+			case e.Kind == evidence.KindExchange && e.Project == attempt && e.Exchange.Call == "CreateProject":
+				m.Attempts++
+			case e.Kind == evidence.KindExchange && created(*e.Exchange):
+				called(&m, e.Exchange.Call)
+			}
+		}
+	}
+	return m
+}
+
+func created(x evidence.Exchange) bool { return x.Status == 0 || trainingapi.Succeeded(x) }
+
+// called adds what one call creates.
+func called(m *report.Created, call string) {
+	switch call {
+	case "CreateProject":
+		m.Projects++
+	case "UpdateProject":
+		m.Updates++
+	case "CreateTag":
+		m.Tags++
+	case "CreateImagesFromFiles":
+		m.Images += trainingapi.Tags * trainingapi.ImagesPerTag
+	case "CreateImagesFromData":
+		m.Images += trainingapi.ImagesPerTag
+	case "TrainProject":
+		m.Trainings++
+	case "ExportIteration":
+		m.Exports++
+	}
+}

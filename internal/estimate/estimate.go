@@ -1,0 +1,111 @@
+package estimate
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// Schema names the version of a forecast's JSON form.
+const Schema = "cvconform/plan/v1"
+
+// A Forecast is what a run will create, and about how long it will take.
+type Forecast struct {
+	Schema        string            `json:"schema"`
+	Target        string            `json:"target"`
+	APIVersion    string            `json:"apiVersion"`
+	Profile       string            `json:"profile"`
+	Tier          string            `json:"tier,omitempty"`
+	Platforms     []string          `json:"platforms"`           // to which models are exported
+	UnknownReason string            `json:"unknown,omitempty"`   // why the platforms are all that there may be; "" where they are known
+	Situations    []string          `json:"situations"`          // keys, in the order in which they are planned
+	MaxProjects   int               `json:"projectsAtATime"`     // at most
+	Created       report.Created    `json:"made"`                // what is created
+	Probe         bool              `json:"probe,omitempty"`     // before that, one project with a queue and a container, to see whether the service reaches the storage
+	ImageBytes    int64             `json:"imageBytes"`          // of all images together
+	Calls         int               `json:"calls"`               // of the Training API, but for those that follow what is running
+	Polls         int               `json:"polls"`               // that follow what is running, about
+	Minutes       float64           `json:"minutes"`             // that the situations take, about
+	Hours         float64           `json:"trainingHours"`       // of all trainings together, about
+	HoursAtMost   float64           `json:"trainingHoursAtMost"` // before they are given up (budget training)
+	Parallel      int               `json:"parallel"`            // situations at a time
+	Assumed       map[string]string `json:"assumed"`             // durations that the estimates rest on, by what they are of
+}
+
+// Assumptions are what the estimates of a forecast rest on, and the settings that
+// they depend on. All but Places and Rate are needed.
+type Assumptions struct {
+	Training     time.Duration // of one training
+	Export       time.Duration // of one export
+	Call         time.Duration // of one call of the Training API
+	Poll         time.Duration // between two looks at what is running
+	Parallel     int           // situations at a time
+	ProjectSlots int           // projects at a time; 0 means any number
+	Rate         float64       // calls in a second, all together; 0 means no limit
+}
+
+func (a Assumptions) named() map[string]string {
+	return map[string]string{"training": formatDuration(a.Training), "export": formatDuration(a.Export), "call": formatDuration(a.Call), "poll": formatDuration(a.Poll)}
+}
+
+// formatDuration is a duration without the seconds of whole minutes: 10m.
+func formatDuration(d time.Duration) string {
+	if s, ok := strings.CutSuffix(d.String(), "m0s"); ok {
+		return s + "m"
+	}
+	return d.String()
+}
+
+// New says what performing these lineages creates, in what time.
+func New(lineages []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecast, error) {
+	f := Forecast{Schema: Schema, Situations: []string{}, Platforms: []string{}, Parallel: a.Parallel, Assumed: a.named()}
+	var work []job
+	for _, l := range lineages {
+		c := treeCost{a: a, absence: budgets[budget.Absence], exclusive: l.Exclusive}
+		c.walk(l.Root, false)
+		c.end()
+		f.Situations = append(f.Situations, l.Key)
+		f.add(c)
+		work = append(work, job{duration: c.duration, projects: l.Projects(), exclusive: l.Exclusive})
+	}
+	took, most := schedule(work, a.Parallel, a.ProjectSlots)
+	if a.Rate > 0 {
+		took = max(took, time.Duration(float64(f.Calls+f.Polls)/a.Rate*float64(time.Second)))
+	}
+	f.Minutes, f.MaxProjects = took.Minutes(), most
+	f.Hours = (time.Duration(f.Created.Trainings) * a.Training).Hours()
+	f.HoursAtMost = (time.Duration(f.Created.Trainings) * budgets[budget.Training]).Hours()
+	size, err := datasetSize()
+	f.ImageBytes = int64(f.Created.Images/(trainingapi.Tags*trainingapi.ImagesPerTag)) * size
+	return f, err
+}
+
+func (f *Forecast) add(c treeCost) {
+	f.Calls += c.calls
+	f.Polls += c.polls
+	f.Created = sum(f.Created, c.made)
+}
+
+// datasetSize is the length of the images that one project gets, in bytes.
+func datasetSize() (size int64, err error) {
+	for tag := range trainingapi.Tags {
+		pictures, err := trainingapi.TrainingImages(tag)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range pictures {
+			size += int64(len(p.Bytes))
+		}
+	}
+	return size, nil
+}
+
+func sum(a, b report.Created) report.Created {
+	return report.Created{Projects: a.Projects + b.Projects, Attempts: a.Attempts + b.Attempts, Updates: a.Updates + b.Updates,
+		Tags: a.Tags + b.Tags, Images: a.Images + b.Images, Trainings: a.Trainings + b.Trainings, Exports: a.Exports + b.Exports,
+		Queues: a.Queues + b.Queues, Containers: a.Containers + b.Containers}
+}

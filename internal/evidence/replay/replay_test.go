@@ -1,0 +1,397 @@
+package replay_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/evidence/replay"
+)
+
+const (
+	service = "http://service.test"
+	version = "/customvision/v3.3/Training"
+	was     = "11111111-2222-3333-4444-555555555555" // id of the recorded project
+	iter    = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" // and of its iteration
+	model   = "the model"
+	digest  = "36cc7e3d6f6200756c81e18470827e9dac1c602fcd87761cbb0b8f015611c098" // of the model
+	secret  = "a key of the caller's own"
+)
+
+// An account is a storage that writes down what it is asked to do.
+type account struct {
+	*httptest.Server
+	mu    sync.Mutex
+	done  []string
+	known map[string]int // status by the name of a queue or a container; 200 for all others
+}
+
+func newAccount(t *testing.T) *account {
+	a := &account{known: map[string]int{}}
+	a.Server = httptest.NewServer(a)
+	t.Cleanup(a.Close)
+	return a
+}
+
+func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	words := strings.Split(strings.TrimPrefix(r.URL.Path, "/account/"), "/")
+	if status := a.known[words[0]]; status != 0 {
+		w.WriteHeader(status)
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	switch r.Method {
+	case http.MethodPost:
+		var m struct{ MessageText string }
+		_ = xml.Unmarshal(body, &m)
+		a.done = append(a.done, "message "+m.MessageText)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, "<QueueMessagesList></QueueMessagesList>")
+	case http.MethodPut:
+		a.done = append(a.done, fmt.Sprintf("put %s: %s", strings.Join(words[1:], "/"), body))
+		w.WriteHeader(http.StatusCreated)
+	case http.MethodDelete:
+		a.done = append(a.done, "delete "+strings.Join(words[1:], "/"))
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+// tells waits until so many things were done, and tells them.
+func (a *account) tells(t *testing.T, n int) []string {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return len(a.done) >= n
+	}, 10*time.Second, time.Millisecond)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.done)
+}
+
+func (a *account) connection() string {
+	return "AccountName=account;AccountKey=" + base64.StdEncoding.EncodeToString([]byte("key")) + ";BlobEndpoint=" + a.URL + "/account;QueueEndpoint=" + a.URL + "/account"
+}
+
+func at(seconds float64) time.Time {
+	return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
+}
+
+func call(began float64, name, method, path string, status int, body string) evidence.Event {
+	act := map[string]string{"TrainProject": "train", "GetIteration": "train", "ExportIteration": "export", "GetExports": "export"}[name]
+	return evidence.Event{Kind: evidence.KindExchange, Act: "create(both)" + act, Exchange: &evidence.Exchange{Call: name, Method: method, URL: service + version + path,
+		Key: "right", Status: status, Body: body, Header: map[string]string{"Content-Type": "application/json"}, Began: at(began), Ended: at(began + 0.5)}}
+}
+
+func op(act string, began float64, o evidence.Operation) evidence.Event {
+	o.Status, o.Began, o.Ended, o.Method = 201, at(began), at(began+0.1), "PUT"
+	if o.Service == "" {
+		o.Service, o.Resource = evidence.Blob, "cvc-r-01-c2"
+	}
+	return evidence.Event{Kind: evidence.KindOperation, Act: "create(both)" + act, Operation: &o}
+}
+
+func letter(text string) evidence.Operation {
+	return evidence.Operation{Service: evidence.Queue, Resource: "cvc-r-01-q1", Name: "PutMessage", Text: text, MessageID: text[:9]}
+}
+
+// recorded is a service that was seen once: it stores a test blob before it answers,
+// tells of a training when it is over, and of an export too early.
+func recorded() *recording.Recording {
+	given := url.Values{"name": {"cvconform-r-01"}, "description": {"recorded"}, "notificationQueueUri": {"http://old/account/cvc-r-01-q1"}, "exportModelContainerUri": {"http://old/account/cvc-r-01-c2"}}
+	project := `{"id":"` + was + `","name":"cvconform-r-01","description":"recorded","settings":{"notificationQueueUri":"http://old/account/cvc-r-01-q1"}}`
+	iteration := func(status string) string {
+		return `{"id":"` + iter + `","projectId":"` + was + `","status":"` + status + `"}`
+	}
+	export := func(platform, status string) string {
+		return `{"platform":"` + platform + `","status":"` + status + `","downloadUri":"http://models/m-11111111222233334444555555555555/x.` + platform + `?sig=⟦sig:1⟧\u0026se=2026"}`
+	}
+	at1, at2 := "/projects/"+was, "/projects/"+was+"/iterations/"+iter
+	events := []evidence.Event{
+		{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Queue, Name: "cvc-r-01-q1", URI: "http://old/account/cvc-r-01-q1"}},
+		{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Blob, Name: "cvc-r-01-c2", URI: "http://old/account/cvc-r-01-c2"}},
+		op("", 0.1, evidence.Operation{Name: "PutBlob", Object: "Test/" + was}), op("", 0.3, evidence.Operation{Name: "DeleteBlob", Object: "Test/" + was}),
+		call(0, "CreateProject", "POST", "/projects?"+given.Encode(), 200, project),
+		call(1, "GetProject", "GET", at1, 200, project), call(2, "GetProjects", "GET", "/projects", 200, `[{"id":"of another","name":"x"},`+project+`]`),
+		call(3, "CreateTag", "POST", at1+"/tags?name=tag0", 200, `{"id":"22222222-2222-3333-4444-555555555555","name":"tag0"}`),
+		call(4, "TrainProject", "POST", at1+"/train", 200, iteration("Training")),
+		call(5, "GetIteration", "GET", at2, 200, iteration("Training")), call(700, "GetIteration", "GET", at2, 200, iteration("Completed")),
+		op("train", 701, letter(`{"Training":"`+iter+`","queue":"http://old/account/cvc-r-01-q1"}`)),
+		call(710, "ExportIteration", "POST", at2+"/export?platform=CoreML", 200, export("CoreML", "Exporting")),
+		op("export", 711, letter(`{"early":"http://old/account/cvc-r-01-c2/`+was+`%20-%20x"}`)),
+		call(712, "GetExports", "GET", at2+"/export", 200, "["+export("CoreML", "Exporting")+"]"),
+		op("export", 713, evidence.Operation{Name: "PutBlob", Object: was + " - " + iter + ".CoreML", SHA256: digest, Length: int64(len(model))}),
+		call(714, "GetExports", "GET", at2+"/export", 200, "["+export("ONNX", "Done")+","+export("CoreML", "Done")+"]"),
+		{Kind: evidence.KindDownload, Download: &evidence.Download{Link: "downloadUri", Subject: "CoreML", Via: "plain", Status: 200, SHA256: digest, Length: int64(len(model)),
+			URL: "http://models/m-11111111222233334444555555555555/x.CoreML?sig=⟦sig:1⟧&se=2026"}},
+	}
+	x := call(720, "DeleteProject", "DELETE", at1, 204, "")
+	x.Exchange.Header = nil
+	return &recording.Recording{
+		Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"}, Storage: recording.RecordedStorage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
+			Budgets: map[string]string{"status-lag": "30s", "request": "10s"}},
+		Situations:   []recording.Situation{{Key: "create(both)", Events: events}},
+		Unattributed: []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
+		Contents:     fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
+	}
+}
+
+// A caller is a person with curl.
+type caller struct {
+	*testing.T
+	url string
+	key string
+}
+
+func plays(t *testing.T, a *account, r *recording.Recording) (*caller, *replay.Server) {
+	t.Helper()
+	server, err := replay.New(replay.Options{Recording: r, TrainingKey: secret, ConnectionString: a.connection()})
+	require.NoError(t, err)
+	listener := httptest.NewServer(server)
+	t.Cleanup(func() {
+		listener.Close()
+		require.NoError(t, server.Close(context.WithoutCancel(t.Context())))
+	})
+	return &caller{t, listener.URL, secret}, server
+}
+
+func (c *caller) sends(method, path string) (int, string) {
+	c.Helper()
+	if strings.HasPrefix(path, "/") {
+		path = c.url + version + path
+	}
+	r, err := http.NewRequestWithContext(c.Context(), method, path, nil)
+	require.NoError(c, err)
+	if c.key != "" {
+		r.Header.Set("Training-Key", c.key)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(c, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(c, err)
+	return answer.StatusCode, string(body)
+}
+
+// gets is the body of an answer with 200.
+func (c *caller) gets(method, path string) string {
+	c.Helper()
+	status, body := c.sends(method, path)
+	require.Equal(c, 200, status, body)
+	return body
+}
+
+func idIn(t *testing.T, body string) string {
+	t.Helper()
+	var doc struct{ ID string }
+	require.NoError(t, json.Unmarshal([]byte(body), &doc))
+	return doc.ID
+}
+
+// until calls until the answer has that in it.
+func (c *caller) until(path, what string) (body string) {
+	c.Helper()
+	require.Eventually(c, func() bool { body = c.gets("GET", path); return strings.Contains(body, what) }, 10*time.Second, time.Millisecond)
+	return body
+}
+
+func (c *caller) creates(a *account) string {
+	c.Helper()
+	return c.gets("POST", "/projects?name=mine&notificationQueueUri="+url.QueryEscape(a.URL+"/account/own-q")+"&exportModelContainerUri="+url.QueryEscape(a.URL+"/account/own-c"))
+}
+
+func TestAPersonPlaysARecording(t *testing.T) {
+	a := newAccount(t)
+	c, server := plays(t, a, recorded())
+	assert.Equal(t, `[{"id":"d"}]`, c.gets("GET", "/domains"))
+	assert.Equal(t, `[]`, c.gets("GET", "/projects"))
+
+	made := c.creates(a)
+	id := idIn(t, made)
+	assert.NotEqual(t, was, id)
+	assert.Equal(t, `{"id":"`+id+`","name":"mine","description":"recorded","settings":{"notificationQueueUri":"`+a.URL+`/account/own-q"}}`, made)
+	assert.Equal(t, []string{"put Test/" + id + ": ", "delete Test/" + id}, a.tells(t, 2), "both before the answer")
+	assert.Equal(t, made, c.gets("GET", "/projects/"+id))
+	assert.Equal(t, "["+made+"]", c.gets("GET", "/projects"))
+	tag := c.gets("POST", "/projects/"+id+"/tags?name=ring")
+	assert.Regexp(t, `^\{"id":"[0-9a-f-]{36}","name":"ring"\}$`, tag)
+	assert.NotContains(t, tag, "22222222")
+
+	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	assert.NotEqual(t, iter, iteration)
+	c.until("/projects/"+id+"/iterations/"+iteration, `"status":"Completed"`)
+	assert.Equal(t, `message {"Training":"`+iteration+`","queue":"`+a.URL+`/account/own-q"}`, a.tells(t, 3)[2])
+
+	at := "/projects/" + id + "/iterations/" + iteration + "/export"
+	assert.Contains(t, c.gets("POST", at+"?platform=CoreML"), "Exporting")
+	assert.Equal(t, `message {"early":"`+a.URL+`/account/own-c/`+id+`%20-%20x"}`, a.tells(t, 4)[3])
+	list := c.until(at, "Done")
+	assert.NotContains(t, list, "ONNX", "that was another export of the recorded project")
+	assert.Equal(t, "put "+id+" - "+iteration+".CoreML: "+model, a.tells(t, 5)[4])
+	var exports []struct{ DownloadURI string }
+	require.NoError(t, json.Unmarshal([]byte(list), &exports))
+	assert.Regexp(t, "^"+regexp.QuoteMeta(c.url)+`/replayed/\d+/m-`+strings.ReplaceAll(id, "-", "")+`/x\.CoreML\?sig=[0-9a-f]{40}&se=2026$`, exports[0].DownloadURI)
+	c.key = ""
+	assert.Equal(t, model, c.gets("GET", exports[0].DownloadURI))
+
+	c.key = secret
+	status, _ := c.sends("DELETE", "/projects/"+id)
+	assert.Equal(t, 204, status)
+	assert.Equal(t, `[]`, c.gets("GET", "/projects"))
+	assert.Empty(t, server.Notes())
+}
+
+// The status waits until somebody has seen what came before: a message that was
+// early is early again.
+func TestAnEarlyMessageIsEarlyAgain(t *testing.T) {
+	a := newAccount(t)
+	c, _ := plays(t, a, recorded())
+	id := idIn(t, c.creates(a))
+	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	at := "/projects/" + id + "/iterations/" + iteration
+	c.until(at, "Completed")
+	c.gets("POST", at+"/export?platform=CoreML")
+	a.tells(t, 4)
+	for range 2 { // the first may have been on its way when the message was stored
+		assert.Contains(t, c.gets("GET", at+"/export"), "Exporting")
+	}
+	c.until(at+"/export", "Done")
+}
+
+func TestNothingIsInvented(t *testing.T) {
+	a := newAccount(t)
+	a.known["gone"], a.known["closed"] = 404, 403
+	c, _ := plays(t, a, recorded())
+	id := idIn(t, c.creates(a))
+	create := func(queue string) string {
+		return "POST /projects?name=mine&exportModelContainerUri=" + url.QueryEscape(a.URL+"/account/own-c") + "&notificationQueueUri=" + url.QueryEscape(queue)
+	}
+	for line, want := range map[string]string{
+		"GET /projects/" + id + "/tags":                                "GET /customvision/v3.3/Training/projects/" + id + "/tags is no call of the recorded run",
+		"GET /projects/" + was:                                         "GetProject of a project that was not made here: " + was,
+		"POST /projects?name=x":                                        "CreateProject: create(v3.3, queue none, container none); there is: create(v3.3, queue storage, container storage, in the query)",
+		create(a.URL + "/account/gone"):                                "CreateProject: create(v3.3, queue missing, container storage, in the query)",
+		create(a.URL + "/account/closed"):                              "CreateProject: create(v3.3, queue forbidden, container storage, in the query)",
+		create("not a uri"):                                            "CreateProject: create(v3.3, queue not a uri, container storage, in the query)",
+		create(a.URL+"/account/own-q") + "&domainId=g":                 "CreateProject with domain g, there is ",
+		"POST /projects/" + id + "/train?forceTrain=true":              "TrainProject: train(forced) after create(",
+		"POST /projects/" + id + "/images":                             "CreateImagesFromData: CreateImagesFromData 1 after create(",
+		"GET /projects/" + id + "/iterations/i":                        "GetIteration of an iteration that was not trained here: i",
+		"GET /projects/" + id + "/iterations/i/export":                 "GetExports: GetExports after create(",
+		"PATCH /projects/" + id:                                        "UpdateProject: update(no project) after create(",
+		"GET " + c.url + "/customvision/v3.4-preview/Training/domains": "API version v3.4-preview, there is v3.3",
+		"GET " + c.url + "/replayed/7/x":                               "the link /replayed/7/x",
+		"GET " + c.url + "/replayed/x":                                 "the link /replayed/x",
+	} {
+		method, path, _ := strings.Cut(line, " ")
+		status, body := c.sends(method, path)
+		assert.Equal(t, 501, status, line)
+		assert.Contains(t, body, `"code":"NotRecorded","message":"not in the recording: `+want, line)
+	}
+	c.key = "another"
+	_, body := c.sends("GET", "/projects/"+id)
+	assert.Contains(t, body, "not in the recording: GetProject with the key: wrong")
+	c.key = ""
+	_, body = c.sends("POST", "/projects?name=x")
+	assert.Contains(t, body, "queue none, container none, key none")
+}
+
+func TestAnotherExportOrTraining(t *testing.T) {
+	a := newAccount(t)
+	c, _ := plays(t, a, recorded())
+	id := idIn(t, c.creates(a))
+	at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	for line, want := range map[string]string{
+		"POST " + at + "/export?platform=VAIDK":                             "ExportIteration: export(VAIDK) after create(",
+		"POST /projects/" + id + "/iterations/other/export?platform=CoreML": "ExportIteration of another iteration than the last: other",
+		"POST /projects/" + id + "/train":                                   "TrainProject: train after create(",
+	} {
+		method, path, _ := strings.Cut(line, " ")
+		_, body := c.sends(method, path)
+		assert.Contains(t, body, "not in the recording: "+want)
+	}
+	c.gets("POST", at+"/export?platform=CoreML")
+	_, body := c.sends("POST", at+"/export?platform=CoreML")
+	assert.Contains(t, body, "export(CoreML) once more")
+}
+
+// Secrets were kept out of the recording; what stands for them is told, so that it is
+// taken for secrets again.
+func TestSecretsAreStoodInFor(t *testing.T) {
+	a := newAccount(t)
+	r := recorded()
+	r.Situations[0].Events[11].Operation.Text = `{"key":"⟦account-key:2⟧","again":"⟦account-key:2⟧","token":"Bearer ⟦bearer:1⟧"}`
+	c, server := plays(t, a, r)
+	id := idIn(t, c.creates(a))
+	c.until("/projects/"+id+"/iterations/"+idIn(t, c.gets("POST", "/projects/"+id+"/train")), "Completed")
+	said := a.tells(t, 3)[2]
+	secrets := server.Secrets()
+	assert.Equal(t, 2, strings.Count(said, secrets["account-key"][0]))
+	assert.Contains(t, said, "Bearer "+secrets["bearer"][0])
+	assert.Len(t, secrets["sig"], 1)
+	assert.NotContains(t, said, "⟦")
+}
+
+// A content that is not there is stood in for, always by the same bytes, and that is
+// noted where it should have been there.
+func TestContentsAreStoodInFor(t *testing.T) {
+	entries := map[string]string{"a.txt": "01", "b.txt": "02"}
+	put := func(sum string, length int64, entries map[string]string) (string, []string) {
+		a := newAccount(t)
+		r := recorded()
+		r.Contents = nil
+		r.Head.LeftOut = []evidence.OmittedContent{{SHA256: "ab", Length: length, Reason: evidence.TooLarge}}
+		o := r.Situations[0].Events[15].Operation
+		o.SHA256, o.Length = sum, length
+		r.Situations[0].Events = append(r.Situations[0].Events, evidence.Event{Kind: evidence.KindBlob,
+			Blob: &evidence.StoredBlob{Container: o.Resource, Name: o.Object, Length: length, SHA256: sum, Entries: entries}})
+		c, server := plays(t, a, r)
+		id := idIn(t, c.creates(a))
+		at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+		c.until(at, "Completed")
+		a.tells(t, 3)
+		c.gets("POST", at+"/export?platform=CoreML")
+		c.until(at+"/export", "Done")
+		_, data, _ := strings.Cut(a.tells(t, 5)[4], ": ")
+		return data, server.Notes()
+	}
+	one, notes := put("ab", 100, nil)
+	again, _ := put("ab", 100, nil)
+	other, gone := put("cd", 100, nil)
+	assert.Len(t, one, 100)
+	assert.Equal(t, one, again)
+	assert.NotEqual(t, one, other)
+	assert.Equal(t, []string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): made bytes stand for it"}, notes)
+	assert.Equal(t, []string{"the content cd… of 100 bytes is not in the recording (its file is gone): made bytes stand for it"}, gone)
+	zipped, _ := put("ab", 100, entries)
+	repacked, _ := put("cd", 100, entries)
+	assert.NotEqual(t, zipped, repacked)
+	names := evidence.Entries(strings.NewReader(zipped), int64(len(zipped)))
+	assert.Len(t, names, 2)
+	assert.Equal(t, names, evidence.Entries(strings.NewReader(repacked), int64(len(repacked))))
+}
+
+func TestNewNeedsAnAccount(t *testing.T) {
+	_, err := replay.New(replay.Options{Recording: recorded(), ConnectionString: "nonsense"})
+	assert.ErrorContains(t, err, "connection string")
+}

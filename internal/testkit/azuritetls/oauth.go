@@ -1,0 +1,88 @@
+// Package azuritetls starts, for tests of this module, an Azurite that takes
+// tokens, and gives out such tokens.
+package azuritetls
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/tlscert"
+)
+
+// A TLSAccount is an Azurite that serves https and takes tokens.
+type TLSAccount struct {
+	*azurite.Instance
+	// Roots are the authorities that it is believed by, CAFile is where they are as PEM.
+	Roots  *x509.CertPool
+	CAFile string
+}
+
+// BlobAccount is the URL of the account's blob service.
+func (s *TLSAccount) BlobAccount() string { return s.BlobURL.JoinPath(azurite.AccountName).String() }
+
+// QueueAccount is the URL of the account's queue service.
+func (s *TLSAccount) QueueAccount() string { return s.QueueURL.JoinPath(azurite.AccountName).String() }
+
+// StartWithOAuth starts such an Azurite, with a certificate of that time, until the
+// test ends. The test is skipped where there is no Node.js.
+func StartWithOAuth(t *testing.T, now time.Time) *TLSAccount {
+	t.Helper()
+	o, authority := withCertificate(t, now)
+	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, OAuth: o})
+	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
+		t.Skipf("needs Azurite as a process (Node.js): %v", missing)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = instance.Stop(context.WithoutCancel(t.Context())) })
+	return &TLSAccount{Instance: instance, Roots: o.Roots, CAFile: authority}
+}
+
+// withCertificate makes the files of a certificate for this machine, and that of its
+// authority.
+func withCertificate(t *testing.T, now time.Time) (o *azurite.OAuth, authority string) {
+	t.Helper()
+	made, err := tlscert.New(now, "127.0.0.1", "localhost")
+	require.NoError(t, err)
+	key, err := x509.MarshalPKCS8PrivateKey(made.Server.PrivateKey)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	write := func(name string, content []byte) string {
+		file := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(file, content, 0o600))
+		return file
+	}
+	encode := func(kind string, content []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})
+	}
+	o = &azurite.OAuth{CertificateFile: write("cert.pem", encode("CERTIFICATE", made.Server.Certificate[0])),
+		KeyFile: write("key.pem", encode("PRIVATE KEY", key)), Roots: x509.NewCertPool()}
+	require.True(t, o.Roots.AppendCertsFromPEM(made.Authority))
+	return o, write("ca.pem", made.Authority)
+}
+
+// AnyToken has unsigned tokens, which Azurite believes, and nobody else.
+type AnyToken struct {
+	Now func() time.Time
+}
+
+// GetToken implements azcore.TokenCredential.
+func (s AnyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	now := s.Now()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"aud": "https://storage.azure.com",
+		"iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000000/",
+		"iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()},
+	).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	return azcore.AccessToken{Token: token, ExpiresOn: now.Add(time.Hour)}, err
+}

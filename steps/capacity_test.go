@@ -1,0 +1,149 @@
+package steps_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// A projectCounter counts the projects that stand in a service, as its lists show them:
+// every situation looks at the list when it has made its own.
+type projectCounter struct {
+	mu   sync.Mutex
+	most int
+}
+
+// around is the service with the census in front.
+func (c *projectCounter) around(service http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/projects") {
+			service.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		service.ServeHTTP(answer, r)
+		var list []json.RawMessage
+		_ = json.Unmarshal(answer.Body.Bytes(), &list)
+		c.mu.Lock()
+		c.most = max(c.most, len(list))
+		c.mu.Unlock()
+		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+		w.WriteHeader(answer.Code)
+		_, _ = answer.Body.WriteTo(w)
+	})
+}
+
+func TestATierHasSoManyPlaces(t *testing.T) {
+	t.Parallel()
+	for tier, most := range map[string]int{"F0": 2, "S0": 6} {
+		count := &projectCounter{}
+		config := defaultBudgets(serve(t, options(t), count.around))
+		config.Tier, config.Parallel = tier, 5
+		r := judged(t, config)
+		assert.Equal(t, report.Conformant, r.Verdict, tier)
+		assert.LessOrEqual(t, count.most, most, tier)
+		assert.GreaterOrEqual(t, count.most, 2, tier)
+		assert.Empty(t, projectsOf(t, config), tier)
+	}
+}
+
+// A service that creates what it should refuse fills no more places than others.
+func TestWhatShouldHaveBeenRefusedTakesItsPlaceInTurn(t *testing.T) {
+	t.Parallel()
+	o, count := options(t), &projectCounter{}
+	var err error
+	o.Defects, err = defect.Choose("missing-key-but-made", "malformed-queue-ignored", "missing-container-but-made")
+	require.NoError(t, err)
+	config := serve(t, o, count.around)
+	config.Tier, config.Only = "F0", []string{"CVSI-ACCESS-*"}
+	r := judged(t, config)
+	assert.Equal(t, report.ConformantWithWarnings, runVerdictOf(r))
+	assert.Equal(t, 2, count.most)
+	assert.Empty(t, projectsOf(t, config))
+}
+
+// runVerdictOf is the verdict that the run would have if it were about the whole contract.
+func runVerdictOf(r *steps.Report) report.RunVerdict {
+	if r.Counts[report.Failed] > 0 {
+		return report.NotConformant
+	}
+	if r.Counts[report.Warned] > 0 {
+		return report.ConformantWithWarnings
+	}
+	return report.Conformant
+}
+
+func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	count := &projectCounter{}
+	config := defaultBudgets(serve(t, options(t), count.around))
+	own := create(t, config, "somebody's own")
+	config.Tier, config.Preflight = "F0", "on"
+	_, err := steps.Run(t.Context(), config)
+	var missing *steps.EnvironmentError
+	require.ErrorAs(t, err, &missing)
+	assert.EqualError(t, err, "a resource of tier F0 takes 2 projects, "+config.Target+" has 1 already, and a run needs 2 places")
+	assert.Contains(t, steps.Hint(err), "cvconform clean removes those of earlier runs")
+	assert.Equal(t, 1, count.most)
+	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}
+	judged(t, config)
+	assert.Equal(t, []string{own}, projectsOf(t, config))
+}
+
+// create makes a project that no run made, and returns its name.
+func create(t *testing.T, c steps.Config, name string) string {
+	t.Helper()
+	call(t, c, http.MethodPost, "/projects?name="+strings.ReplaceAll(name, " ", "%20"), nil)
+	return name
+}
+
+// projectsOf lists the names of the projects that the service has.
+func projectsOf(t *testing.T, c steps.Config) []string {
+	t.Helper()
+	var list []struct{ Name string }
+	call(t, c, http.MethodGet, "/projects", &list)
+	var names []string
+	for _, p := range list {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// call calls the service of the configuration and reads its answer into v.
+func call(t *testing.T, c steps.Config, method, path string, v any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, c.Target+"/customvision/v3.3/Training"+path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Training-Key", c.TrainingKey)
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	var body bytes.Buffer
+	_, err = body.ReadFrom(answer.Body)
+	require.NoError(t, err)
+	require.Less(t, answer.StatusCode, 300, body.String())
+	if v != nil {
+		require.NoError(t, json.Unmarshal(body.Bytes(), v))
+	}
+}
+
+func TestATierThatCannotBeCounted(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, listen(t, afterDomains(respondsWith(500, "application/json", `{}`))))
+	config.Tier = "F0"
+	_, err := steps.Run(t.Context(), config)
+	var missing *steps.EnvironmentError
+	require.ErrorAs(t, err, &missing)
+	assert.ErrorContains(t, err, "tier F0: the projects of "+config.Target+" cannot be counted: GetProjects answered 500")
+}

@@ -1,0 +1,59 @@
+package steps_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/testkit"
+	"github.com/cvconform/cvconform/internal/tlscert"
+	"github.com/cvconform/cvconform/steps"
+)
+
+// Behind TLS, with an authority of its own, the fake gets the verdicts that it
+// gets in this process; and without the gateway too, but for what nobody can see
+// there.
+func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
+	t.Parallel()
+	made, err := tlscert.New(time.Now(), "127.0.0.1")
+	require.NoError(t, err)
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(authority, made.Authority, 0o600))
+	fake := customvision.New(options(t))
+	t.Cleanup(func() { _ = fake.Close(context.Background()) })
+	server := httptest.NewUnstartedServer(fake)
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{made.Server}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c := defaultBudgets(configFor(t, server.URL))
+	c.CAFile = authority
+	want := defaultBudgets(shortBudgets(t))
+	want.TrainingKey = ""
+	inProcess := judged(t, want)
+	assert.Equal(t, verdicts(inProcess), verdicts(judgedTwice(t, c)))
+	sameOrOpen(t, inProcess, judgedTwice(t, listed(c)))
+}
+
+// What a container prints is evidence as well.
+func TestTheOutputOfAContainerIsEvidence(t *testing.T) {
+	testkit.RequireDocker(t)
+	c := steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Only: []string{"CVSI-CREATE-01"},
+		Evidence: filepath.Join(t.TempDir(), "e.zip")}
+	judged(t, c)
+	b := verified(t, c.Evidence)
+	text, err := b.Read(evidence.OutputFile)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "endpoint      http://")
+	assert.Contains(t, string(text), "⟦training-key:1⟧")
+	assert.NotContains(t, string(text), "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq")
+}

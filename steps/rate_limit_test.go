@@ -1,0 +1,79 @@
+package steps_test
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// busy refuses every second call of its API, as a service does whose quota is used up.
+func busy(next http.Handler) http.Handler {
+	var mu sync.Mutex
+	calls := 0
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		if r.Header.Get("Training-Key") != "" {
+			calls++
+		}
+		refuse := calls%2 == 0 && r.Header.Get("Training-Key") != ""
+		mu.Unlock()
+		if refuse {
+			w.Header().Set("Retry-After", "0")
+			respondsWith(http.StatusTooManyRequests, "application/json", `{"code":"TooManyRequests","message":"retry after 0 seconds"}`)(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// The second call of this run would be due in an hour.
+func TestARunKeepsItsRate(t *testing.T) {
+	t.Parallel()
+	p := &partial{}
+	c := configFor(t, listen(t, p))
+	c.Rate = 1.0 / 3600
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, err := steps.Run(ctx, c)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, and nothing is held against the service")
+	assert.Equal(t, []string{"GET domains"}, p.asked())
+}
+
+// A service that is busy is not judged by that: its last word counts, and what it
+// refused is on record.
+func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
+	t.Parallel()
+	c := defaultBudgets(serve(t, options(t), busy))
+	c.Evidence = filepath.Join(t.TempDir(), "e.zip")
+	r := judged(t, c)
+	for _, q := range r.Requirements {
+		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
+	}
+	b := verified(t, c.Evidence)
+	calls := map[string]bool{}
+	for _, name := range b.Names("timelines") {
+		text, err := b.Read("timelines/" + name)
+		require.NoError(t, err)
+		events, err := evidence.DecodeEvents(text)
+		require.NoError(t, err)
+		for _, e := range events {
+			if e.Kind == evidence.KindExchange && len(e.Exchange.Refused) > 0 {
+				calls[e.Exchange.Call] = true
+				assert.Equal(t, []any{429, "0"}, []any{e.Exchange.Refused[0].Status, e.Exchange.Refused[0].RetryAfter})
+			}
+		}
+	}
+	for _, call := range []string{"CreateProject", "GetProject", "CreateTag"} {
+		assert.True(t, calls[call], "%s was never refused, of %v", call, calls)
+	}
+}

@@ -1,0 +1,71 @@
+package report_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/testkit/golden"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+func certificate(t *testing.T, r *report.Report, s report.Digests) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, report.WriteCertificate(&b, r, s))
+	return b.String()
+}
+
+func seals() report.Digests {
+	return report.Digests{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip"}
+}
+
+// conformant is the sample without what went wrong.
+func conformant() *report.Report {
+	r := sample()
+	r.Requirements = append(r.Requirements[:1], r.Requirements[8])
+	r.Verdict, r.Counts = report.Conformant, map[report.Verdict]int{report.Passed: 1, report.NotApplicable: 1}
+	r.Run.Suite.Musts, r.Run.Selection.Deselected = 2, nil
+	r.Controls = report.Controls{Reference: "conformant", Null: "not-conformant"}
+	return r
+}
+
+func TestWriteCertificate(t *testing.T) {
+	golden.Equal(t, "certificate.golden.md", certificate(t, conformant(), seals()))
+}
+
+// A certificate that certifies nothing names everything that speaks against it,
+// and no text from outside is Markdown.
+func TestWriteCertificateThatIsNone(t *testing.T) {
+	r := sample()
+	r.Requirements[1].Reason = "a `code` | <b>b</b> \x1b[31m\n# heading ``x``"
+	r.Controls = report.Controls{Reference: "not-conformant", Null: "conformant", Problems: []string{"the reference is not-conformant"}}
+	golden.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Digests{Signed: true}))
+}
+
+func TestCertifies(t *testing.T) {
+	assert.True(t, conformant().Certifies())
+	for name, change := range map[string]func(*report.Report){
+		"with warnings too": func(r *report.Report) { r.Verdict = report.ConformantWithWarnings },
+		"not conformant":    func(r *report.Report) { r.Verdict = report.NotConformant },
+		"inconclusive":      func(r *report.Report) { r.Verdict = report.RunInconclusive },
+		"invalid":           func(r *report.Report) { r.Verdict = report.Invalid },
+		"partial":           func(r *report.Report) { r.Verdict = report.Partial },
+		"interrupted":       func(r *report.Report) { r.Run.Complete = false },
+		"deselected":        func(r *report.Report) { r.Run.Selection.Deselected = []string{"CVSI-TRAIN-01"} },
+		"no controls":       func(r *report.Report) { r.Controls = report.Controls{} },
+	} {
+		r := conformant()
+		change(r)
+		assert.Equal(t, name == "with warnings too", r.Certifies(), name)
+		assert.Equal(t, !r.Certifies(), strings.Contains(certificate(t, r, seals()), "This is no certificate."), name)
+	}
+}
+
+func TestWriteCertificateReportsTheWritersError(t *testing.T) {
+	err := report.WriteCertificate(full{}, sample(), report.Digests{})
+	assert.Equal(t, errors.New("disk full"), err)
+}

@@ -1,0 +1,68 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/internal/testkit/golden"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+func console(t *testing.T, r *report.Report, color bool) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, report.WriteConsole(&b, r, color))
+	return b.String()
+}
+
+func TestWriteConsole(t *testing.T) {
+	golden.Equal(t, "console.golden.txt", console(t, sample(), false))
+}
+
+// What a service answers must not steer the reader's terminal.
+func TestWriteConsoleSpellsOutControlCharacters(t *testing.T) {
+	text := console(t, sample(), false)
+	assert.NotContains(t, text, "\x1b")
+	assert.Contains(t, text, `\x1b[31m`)
+}
+
+func TestWriteConsoleInColour(t *testing.T) {
+	text := console(t, sample(), true)
+	assert.Contains(t, text, "\x1b[31mverdict: invalid\x1b[0m")
+	assert.Contains(t, text, "\x1b[32m✓ passed")
+}
+
+func TestWriteConsoleOpensWithTheMustsThatWereNotJudged(t *testing.T) {
+	first := strings.SplitN(strings.TrimSpace(console(t, sample(), false)), "\n", 2)[0]
+	assert.Regexp(t, `^\d+ of \d+ musts judged; not judged: .*CVSI-TRAIN-05 inconclusive`, first)
+}
+
+func TestWriteConsoleSaysThatARunWasInterrupted(t *testing.T) {
+	r := sample()
+	r.Run.Complete = false
+	assert.Contains(t, console(t, r, false), "The run was interrupted")
+}
+
+func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
+	r := sample()
+	r.Controls.Problems = []string{"the reference is not-conformant"}
+	assert.Contains(t, console(t, r, false), "\ncontrol: the reference is not-conformant\n")
+}
+
+// A run without the gateway says so, and what it could see.
+func TestWriteConsoleNamesTheSight(t *testing.T) {
+	r := sample()
+	assert.NotContains(t, console(t, r, false), "sight")
+	for want, s := range map[string]report.Observation{
+		"no gateway: storage was listed; the account keeps nothing of blobs that are gone":      {Kind: "listing"},
+		"no gateway: storage was listed; the account keeps deleted blobs, what was overwritten": {Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true},
+		"no gateway: storage was listed; the account keeps versions":                            {Kind: "listing", Versions: true},
+		"gateway": {Kind: "gateway"},
+	} {
+		r.Run.Observation = &s
+		assert.Contains(t, console(t, r, false), "sight    "+want+"\n")
+	}
+}

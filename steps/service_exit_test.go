@@ -1,0 +1,107 @@
+package steps_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
+)
+
+// mortalVariable makes TestServeUntilATraining the service, and leavingVariable
+// TestServeInTheBackground; it names the file by which its command knows that it
+// may end.
+const (
+	exitAfterVariable = "CVCONFORM_TEST_MORTAL"
+	childVariable     = "CVCONFORM_TEST_LEAVING"
+)
+
+// A service that ends while a training runs is a verdict, and soon: the budgets of
+// this run are longer than the test may take.
+func TestAServiceThatEndsInATraining(t *testing.T) {
+	t.Parallel()
+	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$", exitAfterVariable, os.Args[0]),
+		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01", "CVSI-BACKUP-01"},
+		Budgets:  map[string]time.Duration{"training": time.Hour, "notification": time.Hour, "backup": time.Hour, "absence": 100 * time.Millisecond},
+		Evidence: filepath.Join(t.TempDir(), "e.zip"), Parallel: 1}
+	r := judged(t, c)
+	verified(t, c.Evidence)
+	assert.Equal(t, report.NotConformant, r.Verdict)
+	q := requirement(t, r, "CVSI-TRAIN-01")
+	assert.Equal(t, report.Failed, q.Verdict, q.Reason)
+	assert.Contains(t, q.Reason, "the service ended before the training was over; GetIteration got no answer")
+	warnings := strings.Join(r.Warnings, "\n")
+	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\n")
+	assert.Contains(t, warnings, "that was a training too many\nand it ended with exit status 5")
+
+	bundle, err := os.ReadFile(c.Evidence)
+	require.NoError(t, err)
+	silent := tamper(t, bundle)
+	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
+	delete(silent.files, "service.log")
+	silent.mend()
+	verified(t, silent.packed())
+}
+
+func TestServeUntilATraining(t *testing.T) {
+	if os.Getenv(exitAfterVariable) == "" {
+		t.Skip("runs only as the service of TestAServiceThatEndsInATraining")
+	}
+	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), exitingHandler(t, fakeFromEnvironment(t, time.Hour))))
+}
+
+// fakeFromEnvironment is the fake as a service that is told what it needs in its environment.
+func fakeFromEnvironment(t *testing.T, training time.Duration) http.Handler {
+	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: os.Getenv("AZURE_STORAGE_CONNECTION_STRING")})
+	require.NoError(t, err)
+	return customvision.New(customvision.Options{TrainingKey: os.Getenv("CUSTOMVISION_TRAINING_KEY"), Storage: storage, TrainingDuration: training})
+}
+
+// exitingHandler ends when a training is asked after.
+func exitingHandler(t *testing.T, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Base(path.Dir(r.URL.Path)) == "iterations" {
+			fmt.Println("that was a training too many")
+			os.Exit(5)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A command may leave its service running and end: it is judged as any other.
+func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
+	t.Parallel()
+	ready, script := filepath.Join(t.TempDir(), "ready"), filepath.Join(t.TempDir(), "start.sh")
+	require.NoError(t, os.WriteFile(script, fmt.Appendf(nil, "%s='%s' '%s' -test.run='^TestServeInTheBackground$' &\nwhile [ ! -e '%s' ]; do sleep 0.02; done\n",
+		childVariable, ready, os.Args[0], ready), 0o755))
+	c := steps.Config{Target: "exec:sh " + script, Storage: "external", ConnectionString: shared.connection(t),
+		Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}, Budgets: map[string]time.Duration{"absence": 100 * time.Millisecond}}
+	r := judged(t, c)
+	assert.Equal(t, report.Partial, r.Verdict, "%v", r.Warnings)
+	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run")
+}
+
+func TestServeInTheBackground(t *testing.T) {
+	ready := os.Getenv(childVariable)
+	if ready == "" {
+		t.Skip("runs only as the service of TestACommandThatEndsAndLeavesItsServiceRunning")
+	}
+	fake := fakeFromEnvironment(t, 2*time.Second)
+	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Base(r.URL.Path) == "train" { // the command ends while this goes on
+			assert.NoError(t, os.WriteFile(ready, nil, 0o600))
+		}
+		fake.ServeHTTP(w, r)
+	})))
+}
