@@ -133,5 +133,5 @@ func (o *resourcePoller) record(op evidence.Operation) {
 		return
 	}
 	op.Service, op.Resource = o.service, o.name
-	o.record(op)
+	o.Poller.record(op)
 }
