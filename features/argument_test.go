@@ -33,5 +33,9 @@ func TestWithoutTakesTheArgumentAway(t *testing.T) {
 	require.Len(t, all, 3)
 	assert.Equal(t, []string{"the text is", "the table is", "no more"}, []string{all[0].Text, all[1].Text, all[2].Text})
 	got := string(s.WithoutStep(all[0]).WithoutStep(all[1]).Content())
-	assert.Equal(t, "Feature: f\n  @CVSI-X-01 @must\n  Rule: r\n\n    Scenario: s\n      When it is done\n\n\n\n\n\n\n\n\n\n      Then no more\n", got)
+	assert.Equal(
+		t,
+		"Feature: f\n  @CVSI-X-01 @must\n  Rule: r\n\n    Scenario: s\n      When it is done\n\n\n\n\n\n\n\n\n\n      Then no more\n",
+		got,
+	)
 }

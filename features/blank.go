@@ -9,7 +9,13 @@ import (
 // blank returns the feature file with every line blanked that belongs to
 // another rule, another scenario or another row of the same outline. The
 // number of lines stays as it is.
-func blank(content []byte, feature *messages.Feature, rule *messages.Rule, scenario *messages.Scenario, row *messages.TableRow) []byte {
+func blank(
+	content []byte,
+	feature *messages.Feature,
+	rule *messages.Rule,
+	scenario *messages.Scenario,
+	row *messages.TableRow,
+) []byte {
 	lines := bytes.Split(content, []byte("\n"))
 	keep := make([]bool, len(lines)+1) // by line number, from 1
 	starts := startLines(feature, len(lines))

@@ -193,7 +193,13 @@ func requirementOf(name string, rule *messages.Rule) (Requirement, error) {
 	return r, nil
 }
 
-func scenariosOf(id, name string, content []byte, doc *messages.GherkinDocument, rule *messages.Rule, pickles []*messages.Pickle) []Scenario {
+func scenariosOf(
+	id, name string,
+	content []byte,
+	doc *messages.GherkinDocument,
+	rule *messages.Rule,
+	pickles []*messages.Pickle,
+) []Scenario {
 	var out []Scenario
 	for _, child := range rule.Children {
 		if child.Scenario == nil {

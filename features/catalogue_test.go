@@ -25,7 +25,16 @@ func load(t *testing.T) *features.Catalogue {
 // The list of requirements is data; this holds it against the numbering of the
 // contract: nothing is missing within a capability, and nothing stands twice.
 func TestRequirementsAreNumberedWithoutGaps(t *testing.T) {
-	want := map[string]int{"CREATE": 8, "UPDATE": 6, "CONNECT": 8, "TRAIN": 8, "BACKUP": 7, "EXPORT": 9, "MESSAGE": 4, "ACCESS": 4}
+	want := map[string]int{
+		"CREATE":  8,
+		"UPDATE":  6,
+		"CONNECT": 8,
+		"TRAIN":   8,
+		"BACKUP":  7,
+		"EXPORT":  9,
+		"MESSAGE": 4,
+		"ACCESS":  4,
+	}
 	got := map[string]int{}
 	for _, r := range load(t).Requirements {
 		capability := strings.Split(r.ID, "-")[1]

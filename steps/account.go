@@ -14,13 +14,24 @@ import (
 func setAzure(s *settings) (err error) {
 	switch {
 	case s.BlobAccount == "":
-		return &UsageError{Err: errors.New("azure storage needs its account"), Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
+		return &UsageError{
+			Err:  errors.New("azure storage needs its account"),
+			Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account",
+		}
 	case s.target.Kind != target.Endpoint && !s.cleanOnly:
-		return &UsageError{Err: fmt.Errorf("target %s is given the account's key, and storage azure, which is reached by identity, has none to give", s.target),
-			Hint: "--storage auto gives it an Azurite, --storage external an account by its connection string; azure is for an http(s) target"}
+		return &UsageError{
+			Err: fmt.Errorf(
+				"target %s is given the account's key, and storage azure, which is reached by identity, has none to give",
+				s.target,
+			),
+			Hint: "--storage auto gives it an Azurite, --storage external an account by its connection string; azure is for an http(s) target",
+		}
 	}
 	if s.blob, s.queue, err = storage.Endpoints(s.BlobAccount, s.QueueAccount); err != nil {
-		return &UsageError{Err: err, Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account"}
+		return &UsageError{
+			Err:  err,
+			Hint: "give --blob-account NAME, or the https URLs with --blob-account and --queue-account",
+		}
 	}
 	return nil
 }
@@ -30,7 +41,10 @@ func rejectAccounts(s *settings) error {
 	if s.BlobAccount == "" && s.QueueAccount == "" {
 		return nil
 	}
-	return &UsageError{Err: fmt.Errorf("storage %s takes no blob account and no queue account", s.Storage), Hint: "--storage azure does"}
+	return &UsageError{
+		Err:  fmt.Errorf("storage %s takes no blob account and no queue account", s.Storage),
+		Hint: "--storage azure does",
+	}
 }
 
 // usesExternalStorage says whether the storage goes on after the run.
@@ -62,7 +76,10 @@ func (s settings) open(connection string) (*storage.Account, error) {
 	}
 	a, err := storage.Open(connection, o)
 	if err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("the connection string of the storage: %w", err), Hint: "check AZURE_STORAGE_CONNECTION_STRING"}
+		return nil, &UsageError{
+			Err:  fmt.Errorf("the connection string of the storage: %w", err),
+			Hint: "check AZURE_STORAGE_CONNECTION_STRING",
+		}
 	}
 	return a, nil
 }
@@ -77,10 +94,18 @@ func (h *Session) checkStoragePermissions(ctx context.Context) error {
 	queue, container := naming.Queue(h.id, 0, 2), naming.Container(h.id, 0, 3)
 	var tries []func() error
 	if h.profile.Queue {
-		tries = append(tries, func() error { return h.account.CreateQueue(ctx, queue) }, func() error { return h.account.DeleteQueue(ctx, queue) })
+		tries = append(
+			tries,
+			func() error { return h.account.CreateQueue(ctx, queue) },
+			func() error { return h.account.DeleteQueue(ctx, queue) },
+		)
 	}
 	if h.profile.Container {
-		tries = append(tries, func() error { return h.account.CreateContainer(ctx, container) }, func() error { return h.account.DeleteContainer(ctx, container) })
+		tries = append(
+			tries,
+			func() error { return h.account.CreateContainer(ctx, container) },
+			func() error { return h.account.DeleteContainer(ctx, container) },
+		)
 	}
 	for _, try := range tries {
 		if err := try(); err != nil {

@@ -23,7 +23,14 @@ import (
 
 // byIdentity is a configuration with azure storage.
 func byIdentity(blob, queue string, access storage.Options) Config {
-	return Config{Target: "http://127.0.0.1:1", TrainingKey: "k", Storage: "azure", BlobAccount: blob, QueueAccount: queue, storageOptions: access}
+	return Config{
+		Target:         "http://127.0.0.1:1",
+		TrainingKey:    "k",
+		Storage:        "azure",
+		BlobAccount:    blob,
+		QueueAccount:   queue,
+		storageOptions: access,
+	}
 }
 
 // nobody has no token.
@@ -36,7 +43,9 @@ func (nobody) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acce
 // denying is an account that lets nobody in, at 127.0.0.1.
 func denying(t *testing.T) (string, *x509.CertPool) {
 	t.Helper()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	server := httptest.NewTLSServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }),
+	)
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
@@ -96,11 +105,14 @@ func TestCleanByIdentity(t *testing.T) {
 	require.NoError(t, account.CreateContainer(t.Context(), naming.Container(run, 1, 2)))
 	require.NoError(t, account.CreateContainer(t.Context(), "cvc-backup"))
 	var removed []string
-	_ = Clean(t.Context(), CleanConfig{Config: byIdentity(blob.String(), queue.String(), access), Run: run, OnLeftover: func(l Leftover) {
-		if assert.True(t, l.Removed, l.KeptBecause) {
-			removed = append(removed, l.Kind)
-		}
-	}})
+	_ = Clean(
+		t.Context(),
+		CleanConfig{Config: byIdentity(blob.String(), queue.String(), access), Run: run, OnLeftover: func(l Leftover) {
+			if assert.True(t, l.Removed, l.KeptBecause) {
+				removed = append(removed, l.Kind)
+			}
+		}},
+	)
 	assert.Equal(t, []string{"queue", "container"}, removed)
 	queues, containers, err := account.Names(t.Context(), naming.Prefix)
 	require.NoError(t, err)
@@ -125,7 +137,11 @@ func TestNoGatewayStandsBeforeStorageByIdentity(t *testing.T) {
 func TestStoreByIdentity(t *testing.T) {
 	t.Parallel()
 	server := azuritetls.StartWithOAuth(t, time.Now())
-	config := byIdentity(server.BlobAccount(), server.QueueAccount(), storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: server.Roots})
+	config := byIdentity(
+		server.BlobAccount(),
+		server.QueueAccount(),
+		storage.Options{Credential: azuritetls.AnyToken{Now: time.Now}, Roots: server.Roots},
+	)
 	s, err := config.settings()
 	require.NoError(t, err)
 	h := New(s, nil)

@@ -28,17 +28,50 @@ func layers() [][]string {
 		{"internal/serve"},
 		{"steps"},
 		{"internal/preflight"},
-		{"internal/engine", "internal/observe/poller", "internal/engine/perform", "internal/target", "internal/testkit/azuritetls"},
+		{
+			"internal/engine",
+			"internal/observe/poller",
+			"internal/engine/perform",
+			"internal/target",
+			"internal/testkit/azuritetls",
+		},
 		{"internal/evidence/replay"},
-		{"internal/check", "internal/estimate", "fakes/azurite", "internal/observe/gateway", "internal/storage", "internal/testkit", "fakes/storageaccount", "internal/tlscert"},
+		{
+			"internal/check",
+			"internal/estimate",
+			"fakes/azurite",
+			"internal/observe/gateway",
+			"internal/storage",
+			"internal/testkit",
+			"fakes/storageaccount",
+			"internal/tlscert",
+		},
 		{"internal/evidence/recording"},
 		{"internal/trainingapi", "internal/docker", "internal/observe"},
 		{"internal/evidence", "internal/selftest/result"},
 		{"fakes/customvision/seed"},
-		{"features", "fakes/customvision", "internal/budget", "internal/naming", "internal/trainingapi/dataset/synthetic", "internal/reading", "steps/report", "internal/engine/situation",
-			"internal/testkit/schema", "internal/testkit/golden", "internal/output"},
+		{
+			"features",
+			"fakes/customvision",
+			"internal/budget",
+			"internal/naming",
+			"internal/trainingapi/dataset/synthetic",
+			"internal/reading",
+			"steps/report",
+			"internal/engine/situation",
+			"internal/testkit/schema",
+			"internal/testkit/golden",
+			"internal/output",
+		},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
-		{"fakes/customvision/fault", "fakes/customvision/filter", "fakes/customvision/journal", "fakes/customvision/internal/trainedmodel", "fakes/customvision/outbound", "fakes/identity"},
+		{
+			"fakes/customvision/fault",
+			"fakes/customvision/filter",
+			"fakes/customvision/journal",
+			"fakes/customvision/internal/trainedmodel",
+			"fakes/customvision/outbound",
+			"fakes/identity",
+		},
 	}
 }
 
@@ -144,7 +177,14 @@ func TestNestedModulesAreModules(t *testing.T) {
 func TestNestedModulesImportNothingOfThisOne(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, i := range s.file.Imports {
-			assert.False(t, s.nested() && strings.Contains(i.Path.Value, module), "%s/%s imports %s", s.folder, s.name, i.Path.Value)
+			assert.False(
+				t,
+				s.nested() && strings.Contains(i.Path.Value, module),
+				"%s/%s imports %s",
+				s.folder,
+				s.name,
+				i.Path.Value,
+			)
 		}
 	}
 }
@@ -155,7 +195,14 @@ func TestFakesKnowNothingOfTheHarness(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, i := range s.imports() {
 			if s.in("fakes/customvision") || s.in("fakes/identity") {
-				assert.False(t, strings.HasPrefix(i, "internal/") || i == "steps" || i == "features", "%s/%s imports %s", s.folder, s.name, i)
+				assert.False(
+					t,
+					strings.HasPrefix(i, "internal/") || i == "steps" || i == "features",
+					"%s/%s imports %s",
+					s.folder,
+					s.name,
+					i,
+				)
 			}
 		}
 	}
@@ -171,7 +218,13 @@ func TestOnlyCommandsImportTheCommandLine(t *testing.T) {
 
 // forTests are the packages that only tests import.
 func forTests() []string {
-	return []string{"fakes/storageaccount", "internal/testkit", "internal/testkit/azuritetls", "internal/testkit/golden", "internal/testkit/schema"}
+	return []string{
+		"fakes/storageaccount",
+		"internal/testkit",
+		"internal/testkit/azuritetls",
+		"internal/testkit/golden",
+		"internal/testkit/schema",
+	}
 }
 
 func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
@@ -186,7 +239,8 @@ func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
 // are functions of what they were trained from.
 func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 	for _, s := range sources(t) {
-		pure := s.in("internal/check") || s.in("steps/report") || s.in("internal/selftest/result") || s.in("fakes/customvision/internal/trainedmodel")
+		pure := s.in("internal/check") || s.in("steps/report") || s.in("internal/selftest/result") ||
+			s.in("fakes/customvision/internal/trainedmodel")
 		if s.test() || !pure {
 			continue
 		}
@@ -200,7 +254,13 @@ func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
 }
 
 func TestTheClockIsReadInFewPlaces(t *testing.T) {
-	clocks := []string{"cmd/cvconform/main.go", "steps/run.go", "fakes/customvision/clock.go", "fakes/identity/identity.go", "internal/observe/gateway/gateway.go"}
+	clocks := []string{
+		"cmd/cvconform/main.go",
+		"steps/run.go",
+		"fakes/customvision/clock.go",
+		"fakes/identity/identity.go",
+		"internal/observe/gateway/gateway.go",
+	}
 	for _, s := range sources(t) {
 		if !s.test() && !slices.Contains(forTests(), s.folder) && s.uses("time", "Now") {
 			assert.Contains(t, clocks, s.folder+"/"+s.name)
@@ -243,5 +303,9 @@ func TestTheTopLevel(t *testing.T) {
 			got = append(got, e.Name())
 		}
 	}
-	assert.ElementsMatch(t, []string{"features", "steps", "fakes", "internal", "cmd", "go.mod", "go.sum", "Makefile", "README.md"}, got)
+	assert.ElementsMatch(
+		t,
+		[]string{"features", "steps", "fakes", "internal", "cmd", "go.mod", "go.sum", "Makefile", "README.md"},
+		got,
+	)
 }

@@ -6,8 +6,14 @@ import (
 )
 
 func (d *registrar) attempts() {
-	d.when("someone attempts to create a project without a key", situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "none"})
-	d.when("someone attempts to create a project with a wrong key", situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "wrong"})
+	d.when(
+		"someone attempts to create a project without a key",
+		situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "none"},
+	)
+	d.when(
+		"someone attempts to create a project with a wrong key",
+		situation.Act{Verb: situation.Attempt, Storage: d.profile, Key: "wrong"},
+	)
 	d.when("someone attempts to create a project with a missing queue", queueAttempt(situation.Missing))
 	d.when("someone attempts to create a project with a forbidden queue", queueAttempt(situation.Forbidden))
 	d.when("someone attempts to create a project with a missing container", containerAttempt(situation.Missing))
@@ -15,9 +21,12 @@ func (d *registrar) attempts() {
 	d.sc.When(d.patterns.compile(`someone attempts to create a project with the queue URI "([^"]*)"`), func(uri string) {
 		d.world.Act(queueAttempt(uri))
 	})
-	d.sc.When(d.patterns.compile(`someone attempts to create a project with the container URI "([^"]*)"`), func(uri string) {
-		d.world.Act(containerAttempt(uri))
-	})
+	d.sc.When(
+		d.patterns.compile(`someone attempts to create a project with the container URI "([^"]*)"`),
+		func(uri string) {
+			d.world.Act(containerAttempt(uri))
+		},
+	)
 
 	d.then("the answer is 401", check.Unauthorized())
 	d.then("the answer refuses it with a JSON error", check.Refused())

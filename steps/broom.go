@@ -125,7 +125,10 @@ func (b *Cleaner) projects(ctx context.Context) error {
 		l := Leftover{Kind: "project", Name: p.Name, Run: run}
 		switch {
 		case !naming.IsKnownPrefix(begins, prefixes...):
-			l.KeptBecause = fmt.Sprintf("its name begins with %q: give --provoke where that is how a failure is provoked", begins)
+			l.KeptBecause = fmt.Sprintf(
+				"its name begins with %q: give --provoke where that is how a failure is provoked",
+				begins,
+			)
 		case !slices.Contains([]string{perform.Description, perform.UpdatedDescription}, p.Description):
 			l.KeptBecause = fmt.Sprintf("its description is %q, and none that cvconform gives", p.Description)
 		}

@@ -93,7 +93,11 @@ func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
 	_, err := steps.Run(t.Context(), config)
 	var missing *steps.EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	assert.EqualError(t, err, "a resource of tier F0 takes 2 projects, "+config.Target+" has 1 already, and a run needs 2 places")
+	assert.EqualError(
+		t,
+		err,
+		"a resource of tier F0 takes 2 projects, "+config.Target+" has 1 already, and a run needs 2 places",
+	)
 	assert.Contains(t, steps.Hint(err), "cvconform clean removes those of earlier runs")
 	assert.Equal(t, 1, count.most)
 	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}

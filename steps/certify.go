@@ -29,17 +29,26 @@ const (
 // or isolates is a [*UsageError].
 func Certify(ctx context.Context, c Config) (*Report, error) {
 	if len(c.Only) > 0 || len(c.Skip) > 0 {
-		return nil, &UsageError{Err: errors.New("a certificate is about the whole contract: it takes no selection"), Hint: "cvconform run judges a part of it"}
+		return nil, &UsageError{
+			Err:  errors.New("a certificate is about the whole contract: it takes no selection"),
+			Hint: "cvconform run judges a part of it",
+		}
 	}
 	if c.Isolate {
-		return nil, &UsageError{Err: errors.New("a certificate is about situations as they are shared: it takes no isolation"), Hint: "cvconform run --isolate compares the two"}
+		return nil, &UsageError{
+			Err:  errors.New("a certificate is about situations as they are shared: it takes no isolation"),
+			Hint: "cvconform run --isolate compares the two",
+		}
 	}
 	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
 	if s.target.Kind == target.Replay {
-		return nil, &UsageError{Err: errors.New("a certificate is about a service: a recording of one gets none"), Hint: "cvconform run judges it"}
+		return nil, &UsageError{
+			Err:  errors.New("a certificate is about a service: a recording of one gets none"),
+			Hint: "cvconform run judges it",
+		}
 	}
 	if err := s.requireApproval(ctx); err != nil {
 		return nil, err
@@ -106,7 +115,12 @@ func (h *Session) controlStorage(ctx context.Context) (*azurite.Instance, func()
 
 // runControl has one control judged, by what the run is judged by. Its budgets are those
 // of a service on this machine, whatever the run's are.
-func (h *Session) runControl(ctx context.Context, part string, kind target.Kind, lent *azurite.Instance) (*Report, error) {
+func (h *Session) runControl(
+	ctx context.Context,
+	part string,
+	kind target.Kind,
+	lent *azurite.Instance,
+) (*Report, error) {
 	c := Config{Profile: h.Config.Profile, Readings: h.Readings, Only: h.Only, Skip: h.Skip, Storage: string(lent.Kind)}
 	if kind == target.Null {
 		c.Budgets = map[string]time.Duration{"absence": 10 * time.Millisecond} // nothing is to come that could be missed

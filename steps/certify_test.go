@@ -27,10 +27,18 @@ func fewRequirements() []string {
 // certificate, which differs from a real one in its selection only.
 var (
 	few = bundled{judge: func(ctx context.Context, t *testing.T, path string) (*steps.Report, error) {
-		return steps.Run(ctx, steps.Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path, Only: fewRequirements()})
+		return steps.Run(
+			ctx,
+			steps.Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path, Only: fewRequirements()},
+		)
 	}}
 	certified = bundled{judge: func(ctx context.Context, _ *testing.T, path string) (*steps.Report, error) {
-		return steps.CertifyBy(ctx, steps.Config{Storage: "process", Evidence: path, Only: fewRequirements()}, target.Fake, target.Null)
+		return steps.CertifyBy(
+			ctx,
+			steps.Config{Storage: "process", Evidence: path, Only: fewRequirements()},
+			target.Fake,
+			target.Null,
+		)
 	}}
 )
 
@@ -94,7 +102,9 @@ func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
 	testkit.RequireNode(t)
 	t.Parallel()
 	r, err := steps.CertifyBy(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
-		AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}}, target.Null, target.Fake)
+		AzuriteImage: os.Getenv(
+			"CVCONFORM_AZURITE_IMAGE",
+		), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}}, target.Null, target.Fake)
 	require.NoError(t, err)
 	assert.Equal(t, report.Invalid, r.Verdict)
 	assert.Equal(t, report.Passed, r.Requirements[0].Verdict)
@@ -107,7 +117,10 @@ func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
 func TestControlsOf(t *testing.T) {
 	conformant := &steps.Report{Verdict: report.Conformant}
 	of := func(level string, v report.Verdict) *steps.Report {
-		return &steps.Report{Verdict: report.NotConformant, Requirements: []report.Requirement{{ID: "CVSI-X-01", Level: level, Verdict: v, Reason: "so"}}}
+		return &steps.Report{
+			Verdict:      report.NotConformant,
+			Requirements: []report.Requirement{{ID: "CVSI-X-01", Level: level, Verdict: v, Reason: "so"}},
+		}
 	}
 	warned := of("should", report.Warned)
 	warned.Verdict = report.ConformantWithWarnings
@@ -135,8 +148,15 @@ func TestControlsOf(t *testing.T) {
 func TestTheReferenceFollowsTheReadings(t *testing.T) {
 	t.Parallel()
 	r, err := steps.Control(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
-		Readings: map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "CustomVision", "blob-name": "tight",
-			"message-encoding": "base64", "guid-case": "lower", "model-uri-without-container": "any"}}, target.Fake)
+		Readings: map[string]string{
+			"create-form":                 "body",
+			"api-version":                 "v3.4-preview",
+			"test-folder":                 "CustomVision",
+			"blob-name":                   "tight",
+			"message-encoding":            "base64",
+			"guid-case":                   "lower",
+			"model-uri-without-container": "any",
+		}}, target.Fake)
 	require.NoError(t, err)
 	isConformant(t, r)
 }
@@ -145,8 +165,12 @@ func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
 	for _, profile := range []string{"notifications", "backup"} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			r, err := steps.Control(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t), Profile: profile,
-				Budgets: map[string]time.Duration{"absence": time.Millisecond}}, target.Null)
+			r, err := steps.Control(
+				t.Context(),
+				steps.Config{Storage: "external", ConnectionString: shared.connection(t), Profile: profile,
+					Budgets: map[string]time.Duration{"absence": time.Millisecond}},
+				target.Null,
+			)
 			require.NoError(t, err)
 			assert.Empty(t, steps.ControlsOf(&steps.Report{Verdict: report.Conformant}, r).Problems)
 			assert.Equal(t, report.NotConformant, r.Verdict)

@@ -83,7 +83,14 @@ func Clean(ctx context.Context, c CleanConfig) error {
 
 func (c CleanConfig) broom(h *Session) (*Cleaner, error) {
 	unapproved := !c.Yes && !h.target.Local()
-	b := &Cleaner{Session: h, run: c.Run, minAge: c.OlderThan, onLeftover: c.OnLeftover, dryRun: c.DryRun || unapproved, needsApproval: unapproved && !c.DryRun}
+	b := &Cleaner{
+		Session:       h,
+		run:           c.Run,
+		minAge:        c.OlderThan,
+		onLeftover:    c.OnLeftover,
+		dryRun:        c.DryRun || unapproved,
+		needsApproval: unapproved && !c.DryRun,
+	}
 	if b.onLeftover == nil {
 		b.onLeftover = func(Leftover) {}
 	}
@@ -94,9 +101,15 @@ func (c CleanConfig) broom(h *Session) (*Cleaner, error) {
 	case c.OlderThan < 0:
 		return nil, &UsageError{Err: fmt.Errorf("older than %s: give a duration that is not negative", c.OlderThan)}
 	case c.Run != "" && c.OlderThan != 0:
-		return nil, &UsageError{Err: errors.New("one run, and all runs older than a time, are two things"), Hint: "give --run or --older-than"}
+		return nil, &UsageError{
+			Err:  errors.New("one run, and all runs older than a time, are two things"),
+			Hint: "give --run or --older-than",
+		}
 	case c.Run != "" && !known:
-		return nil, &UsageError{Err: fmt.Errorf("%q is no run's id", c.Run), Hint: "an id looks like 20260301t081500-5f3a9c01: runs print theirs, and reports have it as run.id"}
+		return nil, &UsageError{
+			Err:  fmt.Errorf("%q is no run's id", c.Run),
+			Hint: "an id looks like 20260301t081500-5f3a9c01: runs print theirs, and reports have it as run.id",
+		}
 	}
 	return b, nil
 }
@@ -105,13 +118,25 @@ func (c CleanConfig) broom(h *Session) (*Cleaner, error) {
 func (b *Cleaner) result() error {
 	switch {
 	case len(b.removeErrors) > 0:
-		return &LeftBehindError{Err: fmt.Errorf("%d things could not be removed: %w", len(b.removeErrors), errors.Join(append(b.removeErrors, b.listErrors...)...)),
-			Hint: "run it again"}
+		return &LeftBehindError{
+			Err: fmt.Errorf(
+				"%d things could not be removed: %w",
+				len(b.removeErrors),
+				errors.Join(append(b.removeErrors, b.listErrors...)...),
+			),
+			Hint: "run it again",
+		}
 	case b.needsApproval && b.wouldRemove > 0:
 		nothing := fmt.Errorf("nothing was removed: target %s is not on this machine", b.target)
-		return &UsageError{Err: errors.Join(append([]error{nothing}, b.listErrors...)...), Hint: "--yes removes what is listed"}
+		return &UsageError{
+			Err:  errors.Join(append([]error{nothing}, b.listErrors...)...),
+			Hint: "--yes removes what is listed",
+		}
 	case len(b.listErrors) > 0:
-		return &EnvironmentError{Err: errors.Join(b.listErrors...), Hint: cmp.Or(append(hints(b.listErrors), "what could be reached has been dealt with")...)}
+		return &EnvironmentError{
+			Err:  errors.Join(b.listErrors...),
+			Hint: cmp.Or(append(hints(b.listErrors), "what could be reached has been dealt with")...),
+		}
 	}
 	return nil
 }

@@ -73,8 +73,34 @@ func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
 	config := serve(t, options(t))
 	config.Storage = "auto"
 	foreignAndOldProjects(t, config)
-	first, renamed, failing := naming.Project("", oldRun(), 1, ""), naming.Renamed(naming.Project("", oldRun(), 2, "b")), naming.Project(failTraining, oldRun(), 3, "")
-	copied, taken, fresh := naming.Project("my copy of ", oldRun(), 4, ""), naming.Attempt(oldRun(), 5, 12), naming.Project("", recentRun(), 1, "")
+	first, renamed, failing := naming.Project(
+		"",
+		oldRun(),
+		1,
+		"",
+	), naming.Renamed(
+		naming.Project("", oldRun(), 2, "b"),
+	), naming.Project(
+		failTraining,
+		oldRun(),
+		3,
+		"",
+	)
+	copied, taken, fresh := naming.Project(
+		"my copy of ",
+		oldRun(),
+		4,
+		"",
+	), naming.Attempt(
+		oldRun(),
+		5,
+		12,
+	), naming.Project(
+		"",
+		recentRun(),
+		1,
+		"",
+	)
 
 	found, err := cleaned(t, steps.CleanConfig{Config: config, DryRun: true})
 	require.NoError(t, err)
@@ -84,7 +110,11 @@ func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
 	found, err = cleaned(t, steps.CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-", "-"}, []string{found[first], found[renamed], found[failing]})
-	assert.Equal(t, `its name begins with "my copy of ": give --provoke where that is how a failure is provoked`, found[copied])
+	assert.Equal(
+		t,
+		`its name begins with "my copy of ": give --provoke where that is how a failure is provoked`,
+		found[copied],
+	)
 	assert.Equal(t, `its description is "mine now", and none that cvconform gives`, found[taken])
 	assert.Regexp(t, `^its run began \w+ ago and may still go on$`, found[fresh])
 	assert.Len(t, found, 6)
@@ -304,7 +334,16 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 	r, err := steps.Run(t.Context(), config)
 	var left *steps.LeftBehindError
 	require.ErrorAs(t, err, &left)
-	assert.ErrorContains(t, err, "1 projects of the run could not be removed: project "+naming.Project("", r.Run.ID, 1, "")+": DeleteProject answered 409: {}")
+	assert.ErrorContains(
+		t,
+		err,
+		"1 projects of the run could not be removed: project "+naming.Project(
+			"",
+			r.Run.ID,
+			1,
+			"",
+		)+": DeleteProject answered 409: {}",
+	)
 	assert.Contains(t, steps.Hint(err), "cvconform clean --run "+r.Run.ID+" --storage external --target "+config.Target)
 	require.NotNil(t, r, "it is judged all the same")
 }

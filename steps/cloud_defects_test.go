@@ -43,7 +43,10 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 	for _, d := range sampled(inACloud()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			s := cloudOptions{service: storageaccount.ServiceOptions{Defects: []defect.Defect{d}}, account: storageaccount.AccountOptions{Key: defect.AccountKey, Versioning: true}}
+			s := cloudOptions{
+				service: storageaccount.ServiceOptions{Defects: []defect.Defect{d}},
+				account: storageaccount.AccountOptions{Key: defect.AccountKey, Versioning: true},
+			}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				config := shownBy(c.config(), d)
@@ -61,7 +64,8 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 // this machine is not in a cloud.
 func needsShortLimits(d defect.Defect) bool {
 	late := []string{"test-blob-late", "test-blob-slow", "training-message-late", "backup-late", "export-message-late"}
-	return len(d.Conditions.Budgets) > 0 || d.Conditions.Training > 0 || d.Conditions.Export > 0 || slices.Contains(late, d.Name)
+	return len(d.Conditions.Budgets) > 0 || d.Conditions.Training > 0 || d.Conditions.Export > 0 ||
+		slices.Contains(late, d.Name)
 }
 
 func isCaught(t *testing.T, r *steps.Report, d defect.Defect, caught defect.Catch) {
@@ -87,7 +91,12 @@ func isCaught(t *testing.T, r *steps.Report, d defect.Defect, caught defect.Catc
 // forbidding are the defects that show where the service is forbidden something,
 // which only a gateway does.
 func forbidding() []string {
-	return []string{"forbidden-queue-accepted", "forbidden-container-accepted", "forbidden-queue-but-made", "forbidden-container-but-made"}
+	return []string{
+		"forbidden-queue-accepted",
+		"forbidden-container-accepted",
+		"forbidden-queue-but-made",
+		"forbidden-container-but-made",
+	}
 }
 
 // unseenInACloud are requirements that a defect breaks where only a gateway sees

@@ -16,16 +16,20 @@ func TestACloudIsSpared(t *testing.T) {
 	t.Parallel()
 	for _, tier := range sampled([]storageaccount.Tier{storageaccount.F0, storageaccount.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
-			inCloud(t, cloudOptions{account: keeping()["versions"], service: storageaccount.ServiceOptions{Tier: tier}}, func(t *testing.T, c *cloud) {
-				config := c.config()
-				config.Tier = string(tier)
-				plan, err := steps.Plan(t.Context(), config)
-				require.NoError(t, err)
-				assert.Equal(t, 1, c.service.Counts().Asked(), "to plan is to ask for the domains")
-				r := judgedBy(t, c, config)
-				c.hasNoExtraCost(t, r)
-				c.isAsPlanned(t, plan, r)
-			})
+			inCloud(
+				t,
+				cloudOptions{account: keeping()["versions"], service: storageaccount.ServiceOptions{Tier: tier}},
+				func(t *testing.T, c *cloud) {
+					config := c.config()
+					config.Tier = string(tier)
+					plan, err := steps.Plan(t.Context(), config)
+					require.NoError(t, err)
+					assert.Equal(t, 1, c.service.Counts().Asked(), "to plan is to ask for the domains")
+					r := judgedBy(t, c, config)
+					c.hasNoExtraCost(t, r)
+					c.isAsPlanned(t, plan, r)
+				},
+			)
 		})
 	}
 }
@@ -34,7 +38,12 @@ func TestACloudIsSpared(t *testing.T) {
 func (c *cloud) hasNoExtraCost(t *testing.T, r *steps.Report) {
 	t.Helper()
 	got := c.service.Counts()
-	assert.Equal(t, []int{12, 14, 110, 15}, []int{got.Trainings, got.Exports, got.Images, got.Projects}, "trainings, exports, images, projects")
+	assert.Equal(
+		t,
+		[]int{12, 14, 110, 15},
+		[]int{got.Trainings, got.Exports, got.Images, got.Projects},
+		"trainings, exports, images, projects",
+	)
 	assert.Zero(t, got.Refused)
 	assert.LessOrEqual(t, got.MaxCallsPerSecond, 10, "calls within a second")
 	if r.Run.Parallel > 0 {

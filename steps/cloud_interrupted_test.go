@@ -39,7 +39,10 @@ const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
 // populated is a cloud in which somebody else has something too. It is so slow
 // that a run makes fewer calls.
 func populated() cloudOptions {
-	return cloudOptions{account: storageaccount.AccountOptions{Latency: 400 * time.Millisecond}, foreign: append(foreign(), likeOurs)}
+	return cloudOptions{
+		account: storageaccount.AccountOptions{Latency: 400 * time.Millisecond},
+		foreign: append(foreign(), likeOurs),
+	}
 }
 
 // tally counts the calls of a run that goes to its end.
@@ -64,7 +67,13 @@ func tally(t *testing.T) (calls, changing int64) {
 // creation and by update, a pair, trainings, exports, provoked failures, attempts.
 func (c *cloud) everyAct() steps.Config {
 	config := c.config()
-	config.Only = []string{"CVSI-UPDATE-0[36]", "CVSI-TRAIN-0[1457]", "CVSI-EXPORT-0[14]", "CVSI-MESSAGE-04", "CVSI-ACCESS-0[12]"}
+	config.Only = []string{
+		"CVSI-UPDATE-0[36]",
+		"CVSI-TRAIN-0[1457]",
+		"CVSI-EXPORT-0[14]",
+		"CVSI-MESSAGE-04",
+		"CVSI-ACCESS-0[12]",
+	}
 	return config
 }
 

@@ -73,7 +73,11 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Con
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := cloudOptions{whims: newWhims(seed)}
 	s.account = keeping()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
-	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, randomBetween(r, 5*time.Millisecond, time.Second), 1
+	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, randomBetween(
+		r,
+		5*time.Millisecond,
+		time.Second,
+	), 1
 	if oneIn(r, 3) {
 		s.account.BusyEvery = 20 + r.IntN(40)
 	}
@@ -82,7 +86,11 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Con
 	lags := rand.New(rand.NewPCG(seed, 1))
 	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
 	s.service = storageaccount.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
-		Training: randomBetween(r, time.Millisecond, 20*time.Second), Export: randomBetween(r, time.Millisecond, 20*time.Second)}
+		Training: randomBetween(
+			r,
+			time.Millisecond,
+			20*time.Second,
+		), Export: randomBetween(r, time.Millisecond, 20*time.Second)}
 	budgets := map[string]time.Duration{budget.Absence: absence}
 	for _, name := range []string{budget.ConnectionTest, budget.TestBlob, budget.StatusLag} {
 		budgets[name] = randomBetween(r, time.Second, time.Minute)
@@ -126,7 +134,15 @@ func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Re
 		for _, e := range events {
 			c.isBetween(t, e.Operation)
 		}
-		records = append(records, engine.TimelineRecord{Key: s.Key, Started: s.Started, Events: (&witness{lineages[i].Exclusive, c.account.Written(), s.Started, config.Budgets}).saw(events), Error: s.Error})
+		records = append(
+			records,
+			engine.TimelineRecord{
+				Key:     s.Key,
+				Started: s.Started,
+				Events:  (&witness{lineages[i].Exclusive, c.account.Written(), s.Started, config.Budgets}).saw(events),
+				Error:   s.Error,
+			},
+		)
 	}
 	truth, err = steps.Rejudge(t.Context(), listed, records)
 	require.NoError(t, err)
@@ -146,8 +162,11 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 	}
 	assert.True(t, slices.ContainsFunc(c.account.Written(), func(w storageaccount.Write) bool {
 		did := seen(w)
-		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object && did.MessageID == op.MessageID && w.ETag == op.ETag &&
-			!w.At.Before(from) && !w.At.After(op.Ended)
+		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object &&
+			did.MessageID == op.MessageID &&
+			w.ETag == op.ETag &&
+			!w.At.Before(from) &&
+			!w.At.After(op.Ended)
 	}), "%s %s%s was not done between %s and %s", op.Name, op.Object, op.MessageID, from, op.Ended)
 }
 
@@ -167,7 +186,16 @@ func neverContradicts(t *testing.T, listed *steps.Report, truth engine.Outcome) 
 				open++
 			case got.Verdict == report.Inconclusive:
 			case broken(want) != broken(got):
-				t.Errorf("%s:%d %q is %s: %s; in truth it is %s: %s", q.ID, want.Line, want.Name, got.Verdict, got.Reason, want.Verdict, want.Reason)
+				t.Errorf(
+					"%s:%d %q is %s: %s; in truth it is %s: %s",
+					q.ID,
+					want.Line,
+					want.Name,
+					got.Verdict,
+					got.Reason,
+					want.Verdict,
+					want.Reason,
+				)
 			case broken(want):
 				settled++
 			}

@@ -186,7 +186,12 @@ func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
 	began, before := time.Now(), c.contents()
 	r := judged(t, config)
 	counts := c.service.Counts()
-	t.Logf("the run took %s of virtual time and %d calls: %+v", time.Since(began).Round(time.Second), counts.Asked(), counts)
+	t.Logf(
+		"the run took %s of virtual time and %d calls: %+v",
+		time.Since(began).Round(time.Second),
+		counts.Asked(),
+		counts,
+	)
 	t.Logf("of storage it asked %v", c.account.Calls())
 	assert.Empty(t, c.changed(before), "nothing is left behind, and nothing else is gone")
 	return r
@@ -242,7 +247,11 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 func withFaults(t *testing.T, a storageaccount.AccountOptions, f func(*steps.Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
-	s := cloudOptions{account: a, service: storageaccount.ServiceOptions{Latency: 400 * time.Millisecond}, foreign: foreign()}
+	s := cloudOptions{
+		account: a,
+		service: storageaccount.ServiceOptions{Latency: 400 * time.Millisecond},
+		foreign: foreign(),
+	}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -258,7 +267,14 @@ func isConformantBut(t *testing.T, r *steps.Report, unseen map[string]string) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		if q.Verdict != report.Inconclusive {
-			assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
+			assert.Contains(
+				t,
+				[]report.Verdict{report.Passed, report.Observed, report.NotApplicable},
+				q.Verdict,
+				"%s: %s",
+				q.ID,
+				q.Reason,
+			)
 			continue
 		}
 		assert.Contains(t, unseen, q.ID)

@@ -102,10 +102,16 @@ func (h *Session) cleanUpAfterFailedStart(ctx context.Context) error {
 // deleteError says what was not removed in time.
 func (b *Cleaner) deleteError(err error) error {
 	if len(b.removeErrors) > 0 {
-		return b.leftBehindError(fmt.Errorf("%d projects of the run could not be removed: %w", len(b.removeErrors), errors.Join(b.removeErrors...)))
+		return b.leftBehindError(
+			fmt.Errorf("%d projects of the run could not be removed: %w", len(b.removeErrors), errors.Join(b.removeErrors...)),
+		)
 	}
 	if err != nil && b.unconfirmed.any() {
-		warning := fmt.Sprintf("projects of the run may be left, they could not be looked for: %v; %s finds them", err, b.cleanCommand())
+		warning := fmt.Sprintf(
+			"projects of the run may be left, they could not be looked for: %v; %s finds them",
+			err,
+			b.cleanCommand(),
+		)
 		b.warnings = append(b.warnings, warning)
 		b.progressf("%s", warning)
 	}

@@ -204,7 +204,10 @@ func setTarget(s *settings) (err error) {
 		return err
 	}
 	if s.target.Kind == target.Endpoint && s.TrainingKey == "" {
-		return &UsageError{Err: fmt.Errorf("target %s needs its training key", s.target), Hint: "set CVCONFORM_TRAINING_KEY or give --training-key-file"}
+		return &UsageError{
+			Err:  fmt.Errorf("target %s needs its training key", s.target),
+			Hint: "set CVCONFORM_TRAINING_KEY or give --training-key-file",
+		}
 	}
 	if s.Parallel < 0 {
 		return fmt.Errorf("parallel %d is negative", s.Parallel)
@@ -225,7 +228,10 @@ func setStorage(s *settings) error {
 	case "auto", "container", "process":
 	case "external":
 		if s.ConnectionString == "" {
-			return &UsageError{Err: errors.New("external storage needs its connection string"), Hint: "set AZURE_STORAGE_CONNECTION_STRING"}
+			return &UsageError{
+				Err:  errors.New("external storage needs its connection string"),
+				Hint: "set AZURE_STORAGE_CONNECTION_STRING",
+			}
 		}
 	case "azure":
 		return setAzure(s)
@@ -287,7 +293,10 @@ func setProvocations(s *settings) error {
 
 func setDefects(s *settings) (err error) {
 	if len(s.Defects) > 0 && !s.target.IsFake() {
-		return &UsageError{Err: fmt.Errorf("target %s cannot be given defects", s.target), Hint: "defects are those of the fake: targets fake and container"}
+		return &UsageError{
+			Err:  fmt.Errorf("target %s cannot be given defects", s.target),
+			Hint: "defects are those of the fake: targets fake and container",
+		}
 	}
 	if s.defects, err = defect.Choose(s.Defects...); err != nil {
 		return &UsageError{Err: err, Hint: "cvconform selftest --list shows all"}

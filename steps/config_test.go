@@ -100,7 +100,11 @@ func TestSettleKeepsWhatIsGiven(t *testing.T) {
 		Provoke: map[string]string{"training-failure": "bad-"}}.settings()
 	require.NoError(t, err)
 	assert.Equal(t, target.Spec{Kind: target.Image, Value: "service:1"}, s.target)
-	assert.Equal(t, []any{"external", 3, "tight", time.Hour}, []any{s.Storage, s.Parallel, s.readings["blob-name"], s.budgets["training"]})
+	assert.Equal(
+		t,
+		[]any{"external", 3, "tight", time.Hour},
+		[]any{s.Storage, s.Parallel, s.readings["blob-name"], s.budgets["training"]},
+	)
 	assert.Equal(t, situation.Integrations{Container: true}, s.profile)
 	assert.Equal(t, map[situation.Failure]string{situation.TrainingFailure: "bad-"}, s.provoke)
 }
@@ -156,18 +160,34 @@ func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
 	c := Config{
 		Target: `exec:"./it's mine" --flag`, Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
 		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
-		Budgets:  map[string]time.Duration{"training": 90 * time.Second}, Provoke: map[string]string{"export-failure": "bad-"},
+		Budgets: map[string]time.Duration{
+			"training": 90 * time.Second,
+		}, Provoke: map[string]string{"export-failure": "bad-"},
 	}
 	s, err := c.settings()
 	require.NoError(t, err)
-	assert.Equal(t, `cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
-		`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`, s.rerunCommand())
+	assert.Equal(
+		t,
+		`cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
+			`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`,
+		s.rerunCommand(),
+	)
 	s, err = Config{}.settings()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto", s.rerunCommand())
-	s, err = Config{Target: "https://service.example", TrainingKey: "secret-key", Storage: "azure", BlobAccount: "fruit", QueueAccount: "https://q.example"}.settings()
+	s, err = Config{
+		Target:       "https://service.example",
+		TrainingKey:  "secret-key",
+		Storage:      "azure",
+		BlobAccount:  "fruit",
+		QueueAccount: "https://q.example",
+	}.settings()
 	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example", s.rerunCommand())
+	assert.Equal(
+		t,
+		"cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example",
+		s.rerunCommand(),
+	)
 	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settings()
 	require.NoError(t, err)
 	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.rerunCommand())

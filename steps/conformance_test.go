@@ -22,7 +22,10 @@ func TestFakeIsConformant(t *testing.T) {
 
 func TestFakeInAContainerIsConformant(t *testing.T) {
 	testkit.RequireDocker(t)
-	steps.Test(t, steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
+	steps.Test(
+		t,
+		steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")},
+	)
 }
 
 // The command that serves the fake gets the same verdicts as the fake in this
@@ -31,7 +34,9 @@ func TestACommandGetsTheVerdictsOfTheFake(t *testing.T) {
 	testkit.RequireNode(t)
 	want := verdictsOf(t, steps.Config{Storage: "process"})
 	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}
-	serve := binary(t) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"
+	serve := binary(
+		t,
+	) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"
 	got := verdictsOf(t, steps.Config{Storage: "process", Target: "exec:" + serve, Provoke: prefixes})
 	assert.Equal(t, want, got)
 }

@@ -29,6 +29,23 @@ func noSecrets(t *testing.T, r *steps.Report) {
 
 // plain takes away the escapes of JSON, twice: a message in a report is JSON in JSON.
 func plain(text string) string {
-	escapes := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\/`, "/", `\u0026`, "&", `\u002B`, "+", `\u002b`, "+", `\u003D`, "=", `\u003d`, "=")
+	escapes := strings.NewReplacer(
+		`\\`,
+		`\`,
+		`\"`,
+		`"`,
+		`\/`,
+		"/",
+		`\u0026`,
+		"&",
+		`\u002B`,
+		"+",
+		`\u002b`,
+		"+",
+		`\u003D`,
+		"=",
+		`\u003d`,
+		"=",
+	)
 	return escapes.Replace(escapes.Replace(text))
 }

@@ -104,7 +104,14 @@ func refusingStorage(t *testing.T) string {
 			w.WriteHeader(http.StatusInsufficientStorage)
 			return
 		}
-		respondsWith(http.StatusOK, "application/xml", `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`)(w, r)
+		respondsWith(
+			http.StatusOK,
+			"application/xml",
+			`<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`,
+		)(
+			w,
+			r,
+		)
 	})) + "/" + azurite.AccountName
 	return "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
 		";BlobEndpoint=" + endpoint + ";QueueEndpoint=" + endpoint

@@ -135,7 +135,14 @@ func TestTheUnharmedServiceIsConformant(t *testing.T) {
 func isConformant(t *testing.T, r *steps.Report) {
 	t.Helper()
 	for _, q := range r.Requirements {
-		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
+		assert.Contains(
+			t,
+			[]report.Verdict{report.Passed, report.Observed, report.NotApplicable},
+			q.Verdict,
+			"%s: %s",
+			q.ID,
+			q.Reason,
+		)
 		assert.Empty(t, q.Reasons(), q.ID)
 	}
 	assert.Equal(t, report.Conformant, r.Verdict)

@@ -77,7 +77,14 @@ func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 			}
 			for _, a := range d.situation.Acts {
 				assert.False(t, a.Storage.Queue && !profile.Queue, "profile %s: %s:%d gives a queue", name, d.Feature, d.Line)
-				assert.False(t, a.Storage.Container && !profile.Container, "profile %s: %s:%d gives a container", name, d.Feature, d.Line)
+				assert.False(
+					t,
+					a.Storage.Container && !profile.Container,
+					"profile %s: %s:%d gives a container",
+					name,
+					d.Feature,
+					d.Line,
+				)
 			}
 		}
 	}
@@ -129,5 +136,9 @@ func TestOrdered(t *testing.T) {
 
 func TestExportsFollowThePlatformsOfTheDomain(t *testing.T) {
 	d := &registrar{platforms: []string{"ONNX", "VAIDK"}}
-	assert.Equal(t, []string{"ONNX", "VAIDK", ""}, []string{d.export(0).Platform, d.export(1).Platform, d.export(2).Platform})
+	assert.Equal(
+		t,
+		[]string{"ONNX", "VAIDK", ""},
+		[]string{d.export(0).Platform, d.export(1).Platform, d.export(2).Platform},
+	)
 }

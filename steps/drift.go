@@ -40,7 +40,10 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 		return nil, err
 	}
 	if err := checkReproducible(recorded.Head); err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("%s: this program cannot do what was done: %w", c.Recording, err), Hint: "use the version of cvconform that made it"}
+		return nil, &UsageError{
+			Err:  fmt.Errorf("%s: this program cannot do what was done: %w", c.Recording, err),
+			Hint: "use the version of cvconform that made it",
+		}
 	}
 	h, err := newReference(recorded.Head, c)
 	if err != nil {
@@ -81,8 +84,18 @@ func newReference(head recording.Metadata, c DriftConfig) (*Session, error) {
 		return nil, &UsageError{Err: errors.New("the fake is given the account's key, and storage azure has none to give"),
 			Hint: "use --storage auto, container, process or external: the fake performs what was recorded over an Azurite"}
 	}
-	s, err := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir, Parallel: c.Parallel,
-		Progress: c.Progress, Profile: head.Profile, Readings: head.Readings, Only: head.Selection.Only, Skip: head.Selection.Skip}.settings()
+	s, err := Config{
+		Storage:          c.Storage,
+		ConnectionString: c.ConnectionString,
+		AzuriteImage:     c.AzuriteImage,
+		CacheDir:         c.CacheDir,
+		Parallel:         c.Parallel,
+		Progress:         c.Progress,
+		Profile:          head.Profile,
+		Readings:         head.Readings,
+		Only:             head.Selection.Only,
+		Skip:             head.Selection.Skip,
+	}.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +117,10 @@ func newReference(head recording.Metadata, c DriftConfig) (*Session, error) {
 func (h *Session) recordedRun(r *Report) *recording.Recording {
 	out := &recording.Recording{Head: h.recordingMetadata(r), Unattributed: h.recorder.outside.Events()}
 	for _, s := range r.Situations {
-		out.Situations = append(out.Situations, recording.Situation{Key: s.Key, Events: h.executionLog.forKeys([]string{s.Key})[0].Events})
+		out.Situations = append(
+			out.Situations,
+			recording.Situation{Key: s.Key, Events: h.executionLog.forKeys([]string{s.Key})[0].Events},
+		)
 	}
 	return out
 }

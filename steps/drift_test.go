@@ -15,7 +15,10 @@ import (
 
 func drift(t *testing.T, folder string, ignore ...string) *steps.DriftReport {
 	t.Helper()
-	d, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Ignore: ignore, Storage: "external", ConnectionString: shared.connection(t)})
+	d, err := steps.Drift(
+		t.Context(),
+		steps.DriftConfig{Recording: folder, Ignore: ignore, Storage: "external", ConnectionString: shared.connection(t)},
+	)
 	require.NoError(t, err)
 	return d
 }
@@ -89,7 +92,15 @@ func TestKnownDifferencesAreIgnored(t *testing.T) {
 	_, folder := recorded(t, c)
 	d := drift(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
 	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, found(d), "only * stands for anything")
-	assert.Equal(t, []recording.Ignored{{Pattern: "* message encoding", Findings: 2}, {Pattern: "Nothing *"}, {Pattern: "CreateProject stat.s"}}, d.Ignored)
+	assert.Equal(
+		t,
+		[]recording.Ignored{
+			{Pattern: "* message encoding", Findings: 2},
+			{Pattern: "Nothing *"},
+			{Pattern: "CreateProject stat.s"},
+		},
+		d.Ignored,
+	)
 	assert.Empty(t, drift(t, folder, "*").Findings)
 }
 
@@ -101,7 +112,10 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	c := faulty(t)
 	c.Only = []string{"CVSI-CREATE-01"}
 	_, folder := recorded(t, c)
-	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"})
+	_, err = steps.Drift(
+		t.Context(),
+		steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"},
+	)
 	require.ErrorAs(t, err, &usage)
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external",
 		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})

@@ -94,7 +94,11 @@ func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	_, err := steps.Verify(t.Context(), b.packed(), nil)
 	var usage *steps.UsageError
 	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, "the bundle was made by another plan than that of this program (2): by plan 0 of cvconform "+r.Run.Suite.Version)
+	assert.ErrorContains(
+		t,
+		err,
+		"the bundle was made by another plan than that of this program (2): by plan 0 of cvconform "+r.Run.Suite.Version,
+	)
 	assert.Contains(t, steps.Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
 }
 
@@ -149,7 +153,14 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 		})
 	}))
 	config.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
-	config.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-TRAIN-0[15]", "CVSI-BACKUP-01", "CVSI-EXPORT-0[16]", "CVSI-MESSAGE-03", "CVSI-ACCESS-01"}
+	config.Only = []string{
+		"CVSI-CREATE-0[1-7]",
+		"CVSI-TRAIN-0[15]",
+		"CVSI-BACKUP-01",
+		"CVSI-EXPORT-0[16]",
+		"CVSI-MESSAGE-03",
+		"CVSI-ACCESS-01",
+	}
 	r, err := steps.Run(t.Context(), config)
 	require.NoError(t, err)
 	assert.Equal(t, report.Warned, requirement(t, r, "CVSI-MESSAGE-03").Verdict, "it does leak")

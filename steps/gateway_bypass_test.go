@@ -73,7 +73,10 @@ func (w *witness) concern(events []evidence.Event) func(evidence.Operation) bool
 func (w *witness) until(at time.Duration, act string, own func(evidence.Operation) bool) (out []evidence.Event) {
 	for len(w.written) > 0 && w.written[0].At.Sub(w.started) <= at {
 		if op := seen(w.written[0]); !op.Ended.Before(w.started) && own(op) {
-			out = append(out, evidence.Event{At: op.Ended.Sub(w.started), Act: act, Kind: evidence.KindOperation, Operation: &op})
+			out = append(
+				out,
+				evidence.Event{At: op.Ended.Sub(w.started), Act: act, Kind: evidence.KindOperation, Operation: &op},
+			)
 		}
 		w.written = w.written[1:]
 	}
@@ -83,8 +86,19 @@ func (w *witness) until(at time.Duration, act string, own func(evidence.Operatio
 // seen is what a gateway would have put on record.
 func seen(w storageaccount.Write) evidence.Operation {
 	text, _, _ := evidence.Decode(w.Text)
-	op := evidence.Operation{Service: evidence.Blob, Name: w.Operation, Resource: w.Resource, Object: w.Object, Status: 201,
-		Length: w.Length, SHA256: w.SHA256, Text: text, MessageID: w.ID, Began: w.At, Ended: w.At}
+	op := evidence.Operation{
+		Service:   evidence.Blob,
+		Name:      w.Operation,
+		Resource:  w.Resource,
+		Object:    w.Object,
+		Status:    201,
+		Length:    w.Length,
+		SHA256:    w.SHA256,
+		Text:      text,
+		MessageID: w.ID,
+		Began:     w.At,
+		Ended:     w.At,
+	}
 	if w.Operation == "SendMessage" {
 		op.Service, op.Name = evidence.Queue, "PutMessage"
 	}
@@ -127,7 +141,10 @@ func (w *witness) waits(events []evidence.Event, act string) (out []evidence.Eve
 	if len(own) == 0 {
 		return nil
 	}
-	return []evidence.Event{w.wait(act, budget.ConnectionTest, theMessage, answer, message), w.wait(act, budget.TestBlob, theBlob, blob, gone)}
+	return []evidence.Event{
+		w.wait(act, budget.ConnectionTest, theMessage, answer, message),
+		w.wait(act, budget.TestBlob, theBlob, blob, gone),
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

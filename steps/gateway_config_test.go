@@ -40,7 +40,11 @@ func TestWhereTheGatewayStands(t *testing.T) {
 	s, err := Config{GatewayListen: "0.0.0.0:4000", GatewayAdvertise: "build.example"}.settings()
 	require.NoError(t, err)
 	assert.Equal(t, gatewayConfig{host: "0.0.0.0", port: 4000, advertise: "build.example"}, s.gateway)
-	assert.Equal(t, "cvconform run --storage auto --gateway-listen 0.0.0.0:4000 --gateway-advertise build.example", s.rerunCommand())
+	assert.Equal(
+		t,
+		"cvconform run --storage auto --gateway-listen 0.0.0.0:4000 --gateway-advertise build.example",
+		s.rerunCommand(),
+	)
 }
 
 func TestWhereNoGatewayCanStand(t *testing.T) {
@@ -109,17 +113,27 @@ func TestTheGatewayStandsWhereItCan(t *testing.T) {
 
 func TestAGatewayThatCannotStandIsRefused(t *testing.T) {
 	_, err := sessionOver(t, Config{GatewayListen: "127.0.0.1"}, real).gatewayPossible()
-	assert.EqualError(t, err, "no gateway can stand before storage https://real.blob.core.windows.net: the account is not in the path of its endpoints, as it is with Azurite")
+	assert.EqualError(
+		t,
+		err,
+		"no gateway can stand before storage https://real.blob.core.windows.net: the account is not in the path of its endpoints, as it is with Azurite",
+	)
 	assert.Equal(t, "leave --gateway-listen out: storage is listed instead", Hint(err))
 
 	_, err = sessionOver(t, Config{Target: "container", GatewayListen: "off"}, emulated).gatewayPossible()
-	assert.EqualError(t, err, "a service in a container cannot reach storage at http://127.0.0.1:10000/devstoreaccount1 without the gateway")
+	assert.EqualError(
+		t,
+		err,
+		"a service in a container cannot reach storage at http://127.0.0.1:10000/devstoreaccount1 without the gateway",
+	)
 	assert.Equal(t, "leave --gateway-listen out", Hint(err))
 }
 
 // A house that lists gives the service the account as it is.
 func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
-	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	failing := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }),
+	)
 	t.Cleanup(failing.Close)
 	connection := "DefaultEndpointsProtocol=http;AccountName=real;AccountKey=a2V5;BlobEndpoint=" + failing.URL + ";QueueEndpoint=" + failing.URL
 	h := sessionOver(t, Config{}, connection)
@@ -127,7 +141,12 @@ func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
 	require.NoError(t, h.startObserver(t.Context()))
 	t.Cleanup(func() { _ = h.Close(t.Context()) })
 	assert.Equal(t, connection, h.serviceConnectionString())
-	assert.Equal(t, check.Visibility{Listing: true, Containers: true}, h.visibility, "what cannot be tried out is not counted on")
+	assert.Equal(
+		t,
+		check.Visibility{Listing: true, Containers: true},
+		h.visibility,
+		"what cannot be tried out is not counted on",
+	)
 	require.Len(t, h.warnings, 1)
 	assert.Contains(t, h.warnings[0], "what the account keeps of deleted blobs could not be tried out: create container")
 	assert.Equal(t, failing.URL, endpointSeenByService(h.observer.BlobURL(), "real", h.account.BlobEndpoint()))

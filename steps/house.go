@@ -69,8 +69,16 @@ type Session struct {
 func New(s settings, bundle *evidence.Writer) *Session {
 	now, redact := newClock(), &evidence.Redactor{}
 	redact.AddSecret("training-key", s.TrainingKey) // of a service that runs already, which may repeat it
-	return &Session{settings: s, id: naming.RunID(now(), rand.Uint32()), now: now, bundle: bundle, http: trainingapi.NewHTTP(s.options()), rate: s.reach.limiter(),
-		redact: redact, warnings: s.tlsWarnings()}
+	return &Session{
+		settings: s,
+		id:       naming.RunID(now(), rand.Uint32()),
+		now:      now,
+		bundle:   bundle,
+		http:     trainingapi.NewHTTP(s.options()),
+		rate:     s.reach.limiter(),
+		redact:   redact,
+		warnings: s.tlsWarnings(),
+	}
 }
 
 // setUp starts storage, has the controls of a certificate judged, stands the
@@ -84,9 +92,27 @@ func (h *Session) setUp(ctx context.Context) error {
 	for _, warning := range h.tlsWarnings() {
 		h.progressf("warning: %s", warning)
 	}
-	parts := []func(context.Context) error{h.joinNetwork, h.openStorage, h.runControls, h.startObserver, h.startService, h.chooseDomain, h.checkCapacity}
+	parts := []func(context.Context) error{
+		h.joinNetwork,
+		h.openStorage,
+		h.runControls,
+		h.startObserver,
+		h.startService,
+		h.chooseDomain,
+		h.checkCapacity,
+	}
 	if h.target.Kind == target.Endpoint {
-		parts = []func(context.Context) error{h.joinNetwork, h.openStorage, h.startObserver, h.startService, h.chooseDomain, h.checkCapacityEarly, h.runPreflight, h.runControls, h.checkCapacity}
+		parts = []func(context.Context) error{
+			h.joinNetwork,
+			h.openStorage,
+			h.startObserver,
+			h.startService,
+			h.chooseDomain,
+			h.checkCapacityEarly,
+			h.runPreflight,
+			h.runControls,
+			h.checkCapacity,
+		}
 	}
 	for _, part := range parts {
 		if err := part(ctx); err != nil {
@@ -123,7 +149,10 @@ func (h *Session) joinNetwork(ctx context.Context) (err error) {
 		return nil
 	}
 	if err := docker.Probe(ctx); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("target %s needs a Docker engine: %w", h.target, err), Hint: "start Docker, or choose another target"}
+		return &EnvironmentError{
+			Err:  fmt.Errorf("target %s needs a Docker engine: %w", h.target, err),
+			Hint: "start Docker, or choose another target",
+		}
 	}
 	h.removeOrphans(ctx)
 	if h.network, err = docker.NewNetwork(ctx, h.id); err != nil {
@@ -170,7 +199,12 @@ func (h *Session) openStorage(ctx context.Context) (err error) {
 }
 
 func (h *Session) startAzurite(ctx context.Context) (string, error) {
-	o := azurite.Options{Image: h.AzuriteImage, CacheDir: h.CacheDir, RunID: h.id, Progress: func(line string) { h.progressf("%s", line) }}
+	o := azurite.Options{
+		Image:    h.AzuriteImage,
+		CacheDir: h.CacheDir,
+		RunID:    h.id,
+		Progress: func(line string) { h.progressf("%s", line) },
+	}
 	if h.Storage != "auto" {
 		o.Kind = azurite.Kind(h.Storage)
 	}
@@ -227,7 +261,13 @@ func (h *Session) startService(ctx context.Context) (err error) {
 		return err
 	}
 	if !h.redact.AddSecret("training-key", env.TrainingKey) {
-		h.warnings = append(h.warnings, fmt.Sprintf("the training key is shorter than %d characters: it is not replaced where it appears in the evidence", evidence.ShortestSecret))
+		h.warnings = append(
+			h.warnings,
+			fmt.Sprintf(
+				"the training key is shorter than %d characters: it is not replaced where it appears in the evidence",
+				evidence.ShortestSecret,
+			),
+		)
 	}
 	if h.service, err = target.Start(ctx, h.target, env); err != nil {
 		return h.startError(err)
@@ -267,9 +307,22 @@ func (h *Session) chooseDomain(ctx context.Context) error {
 }
 
 func (h *Session) performer() *perform.Performer {
-	w := &perform.Performer{RunID: h.id, Client: h.client, LinkClient: h.http, Account: h.account, Observer: h.observer, Budgets: h.budgets,
-		Domain: h.domain, BodyForm: h.readings[reading.CreateForm] == "body", FailurePrefixes: h.provoke, PollInterval: h.poll, Now: h.now, Redact: h.redact,
-		OnUnconfirmedProject: h.unconfirmed.add, ServiceContext: h.serviceCtx}
+	w := &perform.Performer{
+		RunID:                h.id,
+		Client:               h.client,
+		LinkClient:           h.http,
+		Account:              h.account,
+		Observer:             h.observer,
+		Budgets:              h.budgets,
+		Domain:               h.domain,
+		BodyForm:             h.readings[reading.CreateForm] == "body",
+		FailurePrefixes:      h.provoke,
+		PollInterval:         h.poll,
+		Now:                  h.now,
+		Redact:               h.redact,
+		OnUnconfirmedProject: h.unconfirmed.add,
+		ServiceContext:       h.serviceCtx,
+	}
 	h.attachRecorders(w)
 	return w
 }
@@ -297,9 +350,12 @@ func (h *Session) storageKind() (kind, version string) {
 }
 
 func (h *Session) describeStorage() report.StorageInfo {
-	s := report.StorageInfo{BlobEndpoint: h.account.BlobEndpoint().String(), QueueEndpoint: h.account.QueueEndpoint().String(),
+	s := report.StorageInfo{
+		BlobEndpoint:      h.account.BlobEndpoint().String(),
+		QueueEndpoint:     h.account.QueueEndpoint().String(),
 		SeenBlobEndpoint:  endpointSeenByService(h.observer.BlobURL(), h.account.Name(), h.account.BlobEndpoint()),
-		SeenQueueEndpoint: endpointSeenByService(h.observer.QueueURL(), h.account.Name(), h.account.QueueEndpoint())}
+		SeenQueueEndpoint: endpointSeenByService(h.observer.QueueURL(), h.account.Name(), h.account.QueueEndpoint()),
+	}
 	s.Kind, s.Version = h.storageKind()
 	return s
 }

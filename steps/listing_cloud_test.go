@@ -92,7 +92,10 @@ func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
 // judge nothing.
 func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 	t.Parallel()
-	s := cloudOptions{account: keeping()["soft delete"], storage: func(a *storageaccount.Account) customvision.Storage { return lazy{a} }}
+	s := cloudOptions{
+		account: keeping()["soft delete"],
+		storage: func(a *storageaccount.Account) customvision.Storage { return lazy{a} },
+	}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		var reads atomic.Int64
 		called := func(r *http.Request) {
@@ -112,8 +115,11 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
 		q := requirement(t, r, "CVSI-CONNECT-06")
 		// It stood too long, which is known for certain where one more look shows that it went.
-		assert.Contains(t, [][]any{{report.Inconclusive, "nobody saw when the test blob went"}, {report.Failed, "it did not come in time"}},
-			[]any{q.Verdict, q.Reason})
+		assert.Contains(
+			t,
+			[][]any{{report.Inconclusive, "nobody saw when the test blob went"}, {report.Failed, "it did not come in time"}},
+			[]any{q.Verdict, q.Reason},
+		)
 	})
 }
 
@@ -124,7 +130,10 @@ func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {
 		s := cloudOptions{account: storageaccount.AccountOptions{Versioning: true, ServiceLatency: time.Second},
-			service: storageaccount.ServiceOptions{Training: time.Minute, Export: 2*time.Minute + time.Duration(i)*time.Second*7/5}}
+			service: storageaccount.ServiceOptions{
+				Training: time.Minute,
+				Export:   2*time.Minute + time.Duration(i)*time.Second*7/5,
+			}}
 		inCloud(t, s, func(t *testing.T, c *cloud) {
 			config := c.config()
 			config.Only, config.Preflight = []string{"CVSI-EXPORT-07"}, "off"

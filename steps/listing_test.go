@@ -48,7 +48,10 @@ func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
 	assert.Contains(t, got.Run.Rerun, "--gateway-listen off")
 	sameOrOpen(t, want, got)
 	for _, id := range []string{"CVSI-ACCESS-03", "CVSI-ACCESS-04"} {
-		i := slices.IndexFunc(requirement(t, got, id).Scenarios, func(s report.Scenario) bool { return s.Verdict == report.NotApplicable })
+		i := slices.IndexFunc(
+			requirement(t, got, id).Scenarios,
+			func(s report.Scenario) bool { return s.Verdict == report.NotApplicable },
+		)
 		require.GreaterOrEqual(t, i, 0, id)
 		assert.Contains(t, requirement(t, got, id).Scenarios[i].Reason, "needs the gateway")
 	}

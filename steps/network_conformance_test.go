@@ -47,8 +47,13 @@ func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 // What a container prints is evidence as well.
 func TestTheOutputOfAContainerIsEvidence(t *testing.T) {
 	testkit.RequireDocker(t)
-	c := steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Only: []string{"CVSI-CREATE-01"},
-		Evidence: filepath.Join(t.TempDir(), "e.zip")}
+	c := steps.Config{
+		Target:       "container",
+		Storage:      "container",
+		AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"),
+		Only:         []string{"CVSI-CREATE-01"},
+		Evidence:     filepath.Join(t.TempDir(), "e.zip"),
+	}
 	judged(t, c)
 	b := verified(t, c.Evidence)
 	text, err := b.Read(evidence.OutputFile)

@@ -51,7 +51,9 @@ func (s settings) forecast(ctx context.Context) (*Forecast, error) {
 
 // selectRequirements takes the requirements that the configuration selects; the others are
 // deselected.
-func (s settings) selectRequirements(catalogue *features.Catalogue) (chosen []features.Requirement, deselected []string, err error) {
+func (s settings) selectRequirements(
+	catalogue *features.Catalogue,
+) (chosen []features.Requirement, deselected []string, err error) {
 	if chosen, deselected, err = engine.Select(catalogue, s.Only, s.Skip); err != nil {
 		return nil, nil, &UsageError{Err: err, Hint: "cvconform list shows all requirements"}
 	}
@@ -93,7 +95,14 @@ func (h *Session) estimate(ctx context.Context, chosen []features.Requirement, u
 // assumptions are how long things take that nobody has measured yet: on the real
 // service with ten images, or on this machine.
 func (h *Session) assumptions() estimate.Assumptions {
-	a := estimate.Assumptions{Training: 10 * time.Minute, Export: time.Minute, Call: time.Second, Poll: h.poll, Parallel: h.Parallel, ProjectSlots: h.projectSlots}
+	a := estimate.Assumptions{
+		Training:     10 * time.Minute,
+		Export:       time.Minute,
+		Call:         time.Second,
+		Poll:         h.poll,
+		Parallel:     h.Parallel,
+		ProjectSlots: h.projectSlots,
+	}
 	if h.target.Local() {
 		a.Training, a.Export, a.Call = time.Second, time.Second, 10*time.Millisecond
 	}

@@ -94,7 +94,11 @@ func TestAPlanSendsNothingElse(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, asked)
 	assert.Equal(t, []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"}, forecast.Platforms)
-	assert.Equal(t, []any{config.Target, "v3.3", "full", ""}, []any{forecast.Target, forecast.APIVersion, forecast.Profile, forecast.UnknownReason})
+	assert.Equal(
+		t,
+		[]any{config.Target, "v3.3", "full", ""},
+		[]any{forecast.Target, forecast.APIVersion, forecast.Profile, forecast.UnknownReason},
+	)
 }
 
 func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
@@ -131,7 +135,10 @@ func TestAPlanOfNothing(t *testing.T) {
 // remoteStorage is a service that is not on this machine, and that nobody reaches.
 func remoteStorage(t *testing.T) steps.Config {
 	t.Helper()
-	c := with(configFor(t, "http://192.0.2.1:1"), map[string]time.Duration{"request": time.Millisecond, "ready": time.Millisecond})
+	c := with(
+		configFor(t, "http://192.0.2.1:1"),
+		map[string]time.Duration{"request": time.Millisecond, "ready": time.Millisecond},
+	)
 	return c
 }
 
@@ -146,7 +153,11 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 		var missing *steps.UnapprovedError
 		require.ErrorAs(t, err, &usage)
 		require.ErrorAs(t, err, &missing)
-		assert.EqualError(t, err, "target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them")
+		assert.EqualError(
+			t,
+			err,
+			"target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them",
+		)
 		assert.Equal(t, "read what cvconform plan says, then give --yes", steps.Hint(err))
 		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
 		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no answer")

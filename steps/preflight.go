@@ -34,7 +34,11 @@ type preflightMode struct {
 func setPreflight(s *settings) error {
 	switch endpoint := s.target.Kind == target.Endpoint; s.Preflight {
 	case "", "auto":
-		s.preflight = preflightMode{enabled: endpoint, checkStorage: endpoint && !s.target.Local(), fatal: endpoint && !s.target.Local()}
+		s.preflight = preflightMode{
+			enabled:      endpoint,
+			checkStorage: endpoint && !s.target.Local(),
+			fatal:        endpoint && !s.target.Local(),
+		}
 	case "on":
 		if !endpoint {
 			return &UsageError{Err: fmt.Errorf("target %s is started by cvconform: there is no preflight", s.target),
@@ -100,7 +104,10 @@ func (h *Session) storageFinding() Finding {
 // addFailure makes a finding of an error, unless it is one already.
 func (h *Session) addFailure(check string, err error) {
 	if _, found := preflight.AnyFailed(h.findings); !found {
-		h.findings = append(h.findings, Finding{Check: check, State: preflight.Failed, Observed: err.Error(), Remedy: Hint(err)})
+		h.findings = append(
+			h.findings,
+			Finding{Check: check, State: preflight.Failed, Observed: err.Error(), Remedy: Hint(err)},
+		)
 	}
 }
 
@@ -124,7 +131,16 @@ func (h *Session) runPreflight(ctx context.Context) error {
 	if !found || !h.preflight.fatal {
 		return nil
 	}
-	return &EnvironmentError{Err: fmt.Errorf("target %s: preflight: %s: %s; it looks like %s; nothing was judged", h.target, f.Check, report.EscapeControl(f.Observed), f.Fault), Hint: f.Remedy}
+	return &EnvironmentError{
+		Err: fmt.Errorf(
+			"target %s: preflight: %s: %s; it looks like %s; nothing was judged",
+			h.target,
+			f.Check,
+			report.EscapeControl(f.Observed),
+			f.Fault,
+		),
+		Hint: f.Remedy,
+	}
 }
 
 func (h *Session) reportFinding(f Finding) {
@@ -174,7 +190,12 @@ func otherVersion(version string) string {
 func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	p := preflight.Probe{Endpoint: h.service.Endpoint, Account: h.account.Name()}
 	w, queue, container := h.performer(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
-	made := trainingapi.NewProject{Name: naming.Project("", h.id, 0, ""), Description: perform.Description, DomainID: w.Domain.ID, Body: w.BodyForm}
+	made := trainingapi.NewProject{
+		Name:        naming.Project("", h.id, 0, ""),
+		Description: perform.Description,
+		DomainID:    w.Domain.ID,
+		Body:        w.BodyForm,
+	}
 	var err error
 	if h.profile.Queue {
 		made.QueueURI, err = w.Account.QueueURI(w.Observer.QueueURL(), queue), w.Account.CreateQueue(ctx, queue)
@@ -184,11 +205,19 @@ func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 		err = errors.Join(err, w.Account.CreateContainer(ctx, container))
 	}
 	if err != nil {
-		return Finding{Check: preflight.Storage, State: preflight.Failed, Observed: err.Error(), Fault: preflight.CommandLine, Remedy: h.storageHint(err)}
+		return Finding{
+			Check:    preflight.Storage,
+			State:    preflight.Failed,
+			Observed: err.Error(),
+			Fault:    preflight.CommandLine,
+			Remedy:   h.storageHint(err),
+		}
 	}
 	p.Queue, p.Container = made.QueueURI, made.ContainerURI
 	h.unconfirmed.add(made.Name)
-	watch := h.observer.Subscribe(func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container })
+	watch := h.observer.Subscribe(
+		func(o evidence.Operation) bool { return o.Resource == queue || o.Resource == container },
+	)
 	defer watch.Close()
 	_, p.ViaGateway = h.observer.(observe.Interceptor)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))

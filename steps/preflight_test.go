@@ -34,7 +34,14 @@ func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Unlock()
 	switch {
 	case path.Base(r.URL.Path) == "domains":
-		respondsWith(200, "application/json", `[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`)(w, r)
+		respondsWith(
+			200,
+			"application/json",
+			`[{"id":"d","name":"General (compact)","type":"Classification","exportable":true,"exportablePlatforms":["ONNX"]}]`,
+		)(
+			w,
+			r,
+		)
 	case r.Method == http.MethodGet:
 		respondsWith(200, "application/json", "[]")(w, r)
 	case r.Method == http.MethodDelete && p.remove != nil:
@@ -123,7 +130,14 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be removed: DeleteProject answered 409: {}"} {
-		_, err := looked(t, &partial{create: respondsWith(200, "application/json", `{"id":"p1"}`), remove: respondsWith(status, "application/json", "{}")}, nil)
+		_, err := looked(
+			t,
+			&partial{
+				create: respondsWith(200, "application/json", `{"id":"p1"}`),
+				remove: respondsWith(status, "application/json", "{}"),
+			},
+			nil,
+		)
 		assert.ErrorContains(t, err, "(budget connection-test); nothing came to the gateway"+left)
 		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be removed"), "%d", status)
 	}
@@ -140,7 +154,13 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	c.Preflight = "on"
 	_, err = steps.Run(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
-	client := trainingapi.Client{Endpoint: c.Target, Version: "v3.3", Key: c.TrainingKey, HTTP: http.DefaultClient, Now: time.Now}
+	client := trainingapi.Client{
+		Endpoint: c.Target,
+		Version:  "v3.3",
+		Key:      c.TrainingKey,
+		HTTP:     http.DefaultClient,
+		Now:      time.Now,
+	}
 	assert.Equal(t, "[]", client.GetProjects(t.Context()).Body)
 }
 
@@ -153,7 +173,11 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 		}
 		http.NotFound(w, r)
 	}), nil)
-	assert.ErrorContains(t, err, "preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; it looks like the command line")
+	assert.ErrorContains(
+		t,
+		err,
+		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; it looks like the command line",
+	)
 	assert.Equal(t, "--api-version v3.4-preview", steps.Hint(err))
 	assert.NotContains(t, said, "projects")
 }
@@ -161,7 +185,11 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 func TestARedirectSaysWhereTo(t *testing.T) {
 	t.Parallel()
 	_, err := looked(t, http.RedirectHandler("https://elsewhere.example/", http.StatusFound), nil)
-	assert.ErrorContains(t, err, "preflight: endpoint: GetDomains answered 302 (to https://elsewhere.example/, which is not followed)")
+	assert.ErrorContains(
+		t,
+		err,
+		"preflight: endpoint: GetDomains answered 302 (to https://elsewhere.example/, which is not followed)",
+	)
 	assert.Equal(t, "give --target the address that the service itself has", steps.Hint(err))
 }
 
@@ -212,8 +240,23 @@ func TestExamine(t *testing.T) {
 		assert.Equal(t, preflight.OK, f.State, f.Observed)
 		checks = append(checks, f.Check)
 	}
-	assert.Equal(t, []string{preflight.Storage, preflight.Endpoint, preflight.Key, preflight.Version, preflight.Domains, preflight.Projects, preflight.StorageAccess}, checks)
-	all, err = steps.Examine(t.Context(), steps.Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)})
+	assert.Equal(
+		t,
+		[]string{
+			preflight.Storage,
+			preflight.Endpoint,
+			preflight.Key,
+			preflight.Version,
+			preflight.Domains,
+			preflight.Projects,
+			preflight.StorageAccess,
+		},
+		checks,
+	)
+	all, err = steps.Examine(
+		t.Context(),
+		steps.Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)},
+	)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	assert.Equal(t, []any{preflight.Failed, preflight.Endpoint}, []any{all[1].State, all[1].Check})
@@ -225,5 +268,9 @@ func TestExamine(t *testing.T) {
 		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
-	assert.Equal(t, []any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"}, []any{all[0].State, all[0].Check, all[0].Remedy})
+	assert.Equal(
+		t,
+		[]any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"},
+		[]any{all[0].State, all[0].Check, all[0].Remedy},
+	)
 }

@@ -29,7 +29,14 @@ func busy(next http.Handler) http.Handler {
 		mu.Unlock()
 		if refuse {
 			w.Header().Set("Retry-After", "0")
-			respondsWith(http.StatusTooManyRequests, "application/json", `{"code":"TooManyRequests","message":"retry after 0 seconds"}`)(w, r)
+			respondsWith(
+				http.StatusTooManyRequests,
+				"application/json",
+				`{"code":"TooManyRequests","message":"retry after 0 seconds"}`,
+			)(
+				w,
+				r,
+			)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -57,7 +64,14 @@ func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
 	c.Evidence = filepath.Join(t.TempDir(), "e.zip")
 	r := judged(t, c)
 	for _, q := range r.Requirements {
-		assert.Contains(t, []report.Verdict{report.Passed, report.Observed, report.NotApplicable}, q.Verdict, "%s: %s", q.ID, q.Reason)
+		assert.Contains(
+			t,
+			[]report.Verdict{report.Passed, report.Observed, report.NotApplicable},
+			q.Verdict,
+			"%s: %s",
+			q.ID,
+			q.Reason,
+		)
 	}
 	b := verified(t, c.Evidence)
 	calls := map[string]bool{}

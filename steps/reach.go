@@ -48,14 +48,22 @@ func setReach(s *settings) error {
 func setTrust(s *settings) (err error) {
 	switch {
 	case s.CAFile != "" && s.InsecureSkipVerify:
-		return &UsageError{Err: errors.New("a CA file and trust without a look contradict each other"), Hint: "leave --insecure-skip-verify out"}
+		return &UsageError{
+			Err:  errors.New("a CA file and trust without a look contradict each other"),
+			Hint: "leave --insecure-skip-verify out",
+		}
 	case s.InsecureSkipVerify && !s.target.Secure():
-		return &UsageError{Err: fmt.Errorf("target %s does not speak TLS: trust without a look is of no use", s.target), Hint: "--insecure-skip-verify is for https:// targets"}
+		return &UsageError{
+			Err:  fmt.Errorf("target %s does not speak TLS: trust without a look is of no use", s.target),
+			Hint: "--insecure-skip-verify is for https:// targets",
+		}
 	case s.CAFile == "":
 		return nil
 	case !s.target.Secure() && !s.secureStorage():
-		return &UsageError{Err: fmt.Errorf("neither target %s nor storage %s speaks TLS: a CA file is of no use", s.target, s.Storage),
-			Hint: "--ca-file is for https:// targets, and for storage that is reached over https"}
+		return &UsageError{
+			Err:  fmt.Errorf("neither target %s nor storage %s speaks TLS: a CA file is of no use", s.target, s.Storage),
+			Hint: "--ca-file is for https:// targets, and for storage that is reached over https",
+		}
 	}
 	s.reach.roots, err = loadCertPool(s.CAFile)
 	return err
@@ -64,7 +72,10 @@ func setTrust(s *settings) (err error) {
 // loadCertPool are the system's, and those of a PEM file.
 func loadCertPool(file string) (*x509.CertPool, error) {
 	wrong := func(err error) error {
-		return &UsageError{Err: fmt.Errorf("CA file %s: %w", file, err), Hint: "give the certificate of the authority that signed the service's or the storage's, as PEM"}
+		return &UsageError{
+			Err:  fmt.Errorf("CA file %s: %w", file, err),
+			Hint: "give the certificate of the authority that signed the service's or the storage's, as PEM",
+		}
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -96,9 +107,15 @@ func loadCertPool(file string) (*x509.CertPool, error) {
 func setRate(s *settings) error {
 	switch {
 	case math.IsNaN(s.Rate) || s.Rate < 0:
-		return &UsageError{Err: fmt.Errorf("rate %v is no number of calls in a second", s.Rate), Hint: "give a positive number, or inf for no limit"}
+		return &UsageError{
+			Err:  fmt.Errorf("rate %v is no number of calls in a second", s.Rate),
+			Hint: "give a positive number, or inf for no limit",
+		}
 	case s.Rate > 0 && s.Rate < minRate:
-		return &UsageError{Err: fmt.Errorf("rate %v is less than one call in an hour: a run would not come to its end", s.Rate), Hint: "give a greater number, or inf for no limit"}
+		return &UsageError{
+			Err:  fmt.Errorf("rate %v is less than one call in an hour: a run would not come to its end", s.Rate),
+			Hint: "give a greater number, or inf for no limit",
+		}
 	case s.Rate > 0:
 		s.reach.limit = rate.Limit(s.Rate)
 	case s.target.Local():
@@ -127,12 +144,17 @@ func (s settings) tlsWarnings() []string {
 	if !s.InsecureSkipVerify {
 		return nil
 	}
-	return []string{"THE SERVICE'S CERTIFICATE WAS NOT VERIFIED (--insecure-skip-verify): whoever stood between could have answered, and has the training key"}
+	return []string{
+		"THE SERVICE'S CERTIFICATE WAS NOT VERIFIED (--insecure-skip-verify): whoever stood between could have answered, and has the training key",
+	}
 }
 
 func setImage(s *settings) error {
 	if s.target.Kind != target.Image && len(s.ImageEnv)+len(s.ImagePorts) > 0 {
-		return &UsageError{Err: fmt.Errorf("target %s is no image", s.target), Hint: "--image-env and --image-port are for image:REF"}
+		return &UsageError{
+			Err:  fmt.Errorf("target %s is no image", s.target),
+			Hint: "--image-env and --image-port are for image:REF",
+		}
 	}
 	for i, port := range s.ImagePorts {
 		if port < 1 || port > 65535 {
@@ -149,7 +171,10 @@ func setImage(s *settings) error {
 		case err != nil:
 			return err
 		case slices.Contains(target.ReservedVariables(), name):
-			return &UsageError{Err: fmt.Errorf("image variable %s is one that cvconform sets itself", name), Hint: reservedVariableHint(name)}
+			return &UsageError{
+				Err:  fmt.Errorf("image variable %s is one that cvconform sets itself", name),
+				Hint: reservedVariableHint(name),
+			}
 		case seen[name]:
 			return fmt.Errorf("image variable %s is given twice", name)
 		}
@@ -178,7 +203,10 @@ func parseVariable(given string) (name, variable string, err error) {
 	}
 	value, set := os.LookupEnv(name)
 	if !set {
-		return "", "", &UsageError{Err: fmt.Errorf("image variable %s is not set in the environment", name), Hint: "set it, or give NAME=VALUE"}
+		return "", "", &UsageError{
+			Err:  fmt.Errorf("image variable %s is not set in the environment", name),
+			Hint: "set it, or give NAME=VALUE",
+		}
 	}
 	return name, name + "=" + value, nil
 }

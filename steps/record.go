@@ -97,13 +97,34 @@ func (t *recorder) finish(h *Session, r *Report) error {
 // recordingMetadata describes the recording of a run.
 func (h *Session) recordingMetadata(r *Report) recording.Metadata {
 	run := r.Run
-	head := recording.Metadata{Complete: run.Complete, Run: run.ID, Made: run.Started, Suite: suiteInfo(r), Verdict: string(r.Verdict),
-		Target: recording.RecordedTarget{Kind: run.Target.Kind, Endpoint: run.Target.Endpoint, APIVersion: run.Target.APIVersion,
-			Domain: run.Target.Domain, Platforms: run.Platforms},
-		Storage: recording.RecordedStorage{Kind: run.Storage.Kind, Seen: observationKind(r), BlobEndpoint: run.Storage.SeenBlobEndpoint,
-			QueueEndpoint: run.Storage.SeenQueueEndpoint, Sight: run.Observation},
-		Profile: run.Profile, Readings: run.Readings, Provoked: map[string]string{}, Budgets: run.Budgets, Selection: run.Selection,
-		Isolate: run.Isolate, Outside: evidence.SituationFile(0)}
+	head := recording.Metadata{
+		Complete: run.Complete,
+		Run:      run.ID,
+		Made:     run.Started,
+		Suite:    suiteInfo(r),
+		Verdict:  string(r.Verdict),
+		Target: recording.RecordedTarget{
+			Kind:       run.Target.Kind,
+			Endpoint:   run.Target.Endpoint,
+			APIVersion: run.Target.APIVersion,
+			Domain:     run.Target.Domain,
+			Platforms:  run.Platforms,
+		},
+		Storage: recording.RecordedStorage{
+			Kind:          run.Storage.Kind,
+			Seen:          observationKind(r),
+			BlobEndpoint:  run.Storage.SeenBlobEndpoint,
+			QueueEndpoint: run.Storage.SeenQueueEndpoint,
+			Sight:         run.Observation,
+		},
+		Profile:   run.Profile,
+		Readings:  run.Readings,
+		Provoked:  map[string]string{},
+		Budgets:   run.Budgets,
+		Selection: run.Selection,
+		Isolate:   run.Isolate,
+		Outside:   evidence.SituationFile(0),
+	}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
 			head.Provoked[name] = prefix
@@ -111,7 +132,16 @@ func (h *Session) recordingMetadata(r *Report) recording.Metadata {
 	}
 	for i, s := range r.Situations {
 		if s.Events > 0 {
-			head.Situations = append(head.Situations, recording.Entry{Key: s.Key, Timeline: evidence.SituationFile(i + 1), Started: s.Started, Events: s.Events, Error: s.Error})
+			head.Situations = append(
+				head.Situations,
+				recording.Entry{
+					Key:      s.Key,
+					Timeline: evidence.SituationFile(i + 1),
+					Started:  s.Started,
+					Events:   s.Events,
+					Error:    s.Error,
+				},
+			)
 		}
 	}
 	if h.recorder.writer != nil {

@@ -29,10 +29,25 @@ func TestARecordingSaysWhatItIsOf(t *testing.T) {
 	head, text := headOf(t, folder)
 	assert.NoError(t, schema.Validate(t, recording.JSONSchema(), string(text)))
 	assert.True(t, head.Complete)
-	assert.Equal(t, []any{r.Run.ID, string(r.Verdict), "endpoint", c.Target, "v3.3", "full", "gateway"},
-		[]any{head.Run, head.Verdict, head.Target.Kind, head.Target.Endpoint, head.Target.APIVersion, head.Profile, head.Storage.Seen})
+	assert.Equal(
+		t,
+		[]any{r.Run.ID, string(r.Verdict), "endpoint", c.Target, "v3.3", "full", "gateway"},
+		[]any{
+			head.Run,
+			head.Verdict,
+			head.Target.Kind,
+			head.Target.Endpoint,
+			head.Target.APIVersion,
+			head.Profile,
+			head.Storage.Seen,
+		},
+	)
 	assert.Equal(t, map[string]string{"training-failure": failTraining, "export-failure": failExport}, head.Provoked)
-	assert.Equal(t, []string{"create(both)", "create(both,fails=export)"}, []string{head.Situations[0].Key, head.Situations[1].Key})
+	assert.Equal(
+		t,
+		[]string{"create(both)", "create(both,fails=export)"},
+		[]string{head.Situations[0].Key, head.Situations[1].Key},
+	)
 	assert.NotEmpty(t, head.Target.Platforms)
 	assert.Equal(t, r.Run.Suite.FeaturesDigest, head.Suite.FeaturesDigest)
 	kept, err := recording.Report(os.DirFS(folder))
@@ -65,7 +80,14 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	}))
-	c.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-TRAIN-0[15]", "CVSI-BACKUP-0*", "CVSI-EXPORT-0[1-6]", "CVSI-MESSAGE-03", "CVSI-ACCESS-01"}
+	c.Only = []string{
+		"CVSI-CREATE-0[1-7]",
+		"CVSI-TRAIN-0[15]",
+		"CVSI-BACKUP-0*",
+		"CVSI-EXPORT-0[1-6]",
+		"CVSI-MESSAGE-03",
+		"CVSI-ACCESS-01",
+	}
 	want, folder := recorded(t, c)
 	require.NoError(t, filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -87,7 +109,11 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 	assert.Equal(t, scenarios(want), scenarios(got))
 	assert.Equal(t, report.Warned, requirement(t, got, "CVSI-MESSAGE-03").Verdict)
 	for _, w := range own(got) {
-		assert.Regexp(t, `^replay: the content [0-9a-f]{12}… of \d+ bytes is not in the recording \(holds a secret\): made bytes stand for it$`, w)
+		assert.Regexp(
+			t,
+			`^replay: the content [0-9a-f]{12}… of \d+ bytes is not in the recording \(holds a secret\): made bytes stand for it$`,
+			w,
+		)
 	}
 	assert.NotEmpty(t, own(got))
 }

@@ -42,8 +42,10 @@ func setRecording(s *settings) error {
 // checkRecordingCompatible says what a recording lacks for what is asked for.
 func (s *settings) checkRecordingCompatible(head recording.Metadata) error {
 	if head.Storage.Seen == observationNone {
-		return &UsageError{Err: fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
-			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one"}
+		return &UsageError{
+			Err:  fmt.Errorf("the recording %s cannot be replayed: nobody saw what the service did to storage", s.target.Value),
+			Hint: "record a service that reaches its storage through the gateway; cvconform drift compares the answers of this one",
+		}
 	}
 	for _, m := range []struct{ flag, asked, there string }{
 		{"--profile ", s.Profile, head.Profile},
@@ -61,7 +63,10 @@ func (s *settings) checkRecordingCompatible(head recording.Metadata) error {
 // readRecording reads a recording from a folder. The error is a [*UsageError].
 func readRecording(folder string) (*recording.Recording, error) {
 	if info, err := os.Stat(folder); err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("the recording cannot be read: %w", err), Hint: "give the folder that cvconform run --record wrote"}
+		return nil, &UsageError{
+			Err:  fmt.Errorf("the recording cannot be read: %w", err),
+			Hint: "give the folder that cvconform run --record wrote",
+		}
 	} else if !info.IsDir() {
 		return nil, &UsageError{Err: fmt.Errorf("%s is no recording: it is no folder", folder), Hint: "give the folder that cvconform run --record wrote"}
 	}
@@ -70,7 +75,10 @@ func readRecording(folder string) (*recording.Recording, error) {
 		return nil, toUsageError(fmt.Errorf("%s: %w", folder, err))
 	}
 	if err := validateMetadata(r.Head); err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("%s: %w", folder, err), Hint: "record again; recording.json is not for editing"}
+		return nil, &UsageError{
+			Err:  fmt.Errorf("%s: %w", folder, err),
+			Hint: "record again; recording.json is not for editing",
+		}
 	}
 	return r, nil
 }
@@ -87,7 +95,11 @@ func validateMetadata(head recording.Metadata) error {
 		seen = []string{listingKind}
 	}
 	if !slices.Contains(seen, head.Storage.Seen) {
-		return fmt.Errorf("how storage was seen is not known: by %q, with the sight %v", head.Storage.Seen, head.Storage.Sight)
+		return fmt.Errorf(
+			"how storage was seen is not known: by %q, with the sight %v",
+			head.Storage.Seen,
+			head.Storage.Sight,
+		)
 	}
 	for _, name := range budget.Names() {
 		if head.Budget(name) <= 0 {
@@ -101,7 +113,13 @@ func validateMetadata(head recording.Metadata) error {
 func (h *Session) registerSecrets() {
 	if h.recording != nil {
 		head := h.recording.Head
-		h.progressf("recording: of the %s at %s, run %s of %s", head.Target.Kind, head.Target.Endpoint, head.Run, head.Made.Format(time.DateOnly))
+		h.progressf(
+			"recording: of the %s at %s, run %s of %s",
+			head.Target.Kind,
+			head.Target.Endpoint,
+			head.Run,
+			head.Made.Format(time.DateOnly),
+		)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(h.service.Secrets)) {
 		for _, value := range h.service.Secrets[kind] {
@@ -118,7 +136,13 @@ func (h *Session) addReplayWarnings() {
 		}
 	}
 	if n := h.unrecorded.Load(); n > 0 {
-		h.warnings = append(h.warnings, fmt.Sprintf("replay: %d calls are not in the recording; what would be judged by them is inconclusive, and says something of the recording, not of the service", n))
+		h.warnings = append(
+			h.warnings,
+			fmt.Sprintf(
+				"replay: %d calls are not in the recording; what would be judged by them is inconclusive, and says something of the recording, not of the service",
+				n,
+			),
+		)
 	}
 }
 

@@ -25,8 +25,13 @@ func cloudOptionSets() map[string]storageaccount.AccountOptions {
 		"a quick hand":         {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
 		"coarse":               {SoftDelete: retention, Latency: 8 * time.Second, ServiceLatency: 5 * time.Second},
 		"coarse, a quick hand": {Versioning: true, Latency: 8 * time.Second, ServiceLatency: 10 * time.Millisecond},
-		"old lists":            {SoftDelete: retention, Latency: 250 * time.Millisecond, ListLag: 40 * time.Second, BusyEvery: 50},
-		"nothing is kept":      {Latency: 250 * time.Millisecond, ServiceLatency: time.Second, ListLag: 2 * time.Second},
+		"old lists": {
+			SoftDelete: retention,
+			Latency:    250 * time.Millisecond,
+			ListLag:    40 * time.Second,
+			BusyEvery:  50,
+		},
+		"nothing is kept": {Latency: 250 * time.Millisecond, ServiceLatency: time.Second, ListLag: 2 * time.Second},
 	}
 }
 
@@ -37,8 +42,15 @@ type listedRun struct{ weather, defect string }
 // something took: some, or every defect in every weather.
 func listedRuns() []listedRun {
 	if os.Getenv(all) != "all" {
-		return sampled([]listedRun{{"coarse, a quick hand", "export-status-lags"}, {"nothing is kept", ""}, {"a quick hand", "export-message-before-answer"},
-			{"coarse", "message-before-backup"}, {"old lists", "create-to-another-container"}})
+		return sampled(
+			[]listedRun{
+				{"coarse, a quick hand", "export-status-lags"},
+				{"nothing is kept", ""},
+				{"a quick hand", "export-message-before-answer"},
+				{"coarse", "message-before-backup"},
+				{"old lists", "create-to-another-container"},
+			},
+		)
 	}
 	var runs []listedRun
 	for weather := range cloudOptionSets() {

@@ -32,7 +32,10 @@ func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
 		assert.Equal(t, report.Inconclusive, requirement(t, got, id).Verdict, id)
 		assert.Contains(t, requirement(t, got, id).Reasons(), "when this was recorded", id)
 	}
-	drift, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: shared.connection(t)})
+	drift, err := steps.Drift(
+		t.Context(),
+		steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: shared.connection(t)},
+	)
 	require.NoError(t, err)
 	assert.Empty(t, drift.Findings)
 }

@@ -37,7 +37,10 @@ func (h *Session) recordedVerdicts(ctx context.Context) (map[recording.Position]
 		nodes := s.Situation.Nodes()
 		at := recording.Position{Situation: s.Record + 1, Act: nodes[len(nodes)-1]}
 		if out[at].Situations == nil {
-			out[at] = recording.RecordedVerdicts{Project: s.Record + 1, Situations: map[string]map[string]recording.CheckResult{}}
+			out[at] = recording.RecordedVerdicts{
+				Project:    s.Record + 1,
+				Situations: map[string]map[string]recording.CheckResult{},
+			}
 		}
 		addVerdict(out[at].Situations, s)
 	}

@@ -76,7 +76,13 @@ func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 
 func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 	t.Parallel()
-	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-TRAIN-0[1-7]", "CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-0*"}})
+	c := defaultBudgets(
+		steps.Config{
+			Storage:          "external",
+			ConnectionString: shared.connection(t),
+			Only:             []string{"CVSI-TRAIN-0[1-7]", "CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-0*"},
+		},
+	)
 	alone := c
 	alone.Isolate = true
 	want, folder := recorded(t, alone)
@@ -88,12 +94,43 @@ func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 // replayed are the defects of which a recording is replayed: of every kind of thing
 // that a service can do wrong.
 func replayed() []string {
-	return []string{"create-201", "create-html", "create-without-id", "create-hides-uris", "create-uris-altered", "create-type",
-		"connection-test-late-on-create", "connection-test-key", "test-blob-stays", "test-blob-late", "connection-test-twice-on-create",
-		"backup-zip", "backup-another-model", "backup-in-two-steps", "backup-repacked", "model-gone", "model-uri-cloud", "model-uri-expired",
-		"export-message-early", "export-message-before-answer", "export-status-lags", "export-message-twice", "no-export-message", "message-before-backup",
-		"message-bom-base64", "message-utf16", "message-cut", "leaks-account-key", "leaks-signature", "messages-to-everybody", "one-queue-for-all",
-		"missing-queue-but-made", "forbidden-container-accepted", "wrong-key-but-written", "exports-fail"}
+	return []string{
+		"create-201",
+		"create-html",
+		"create-without-id",
+		"create-hides-uris",
+		"create-uris-altered",
+		"create-type",
+		"connection-test-late-on-create",
+		"connection-test-key",
+		"test-blob-stays",
+		"test-blob-late",
+		"connection-test-twice-on-create",
+		"backup-zip",
+		"backup-another-model",
+		"backup-in-two-steps",
+		"backup-repacked",
+		"model-gone",
+		"model-uri-cloud",
+		"model-uri-expired",
+		"export-message-early",
+		"export-message-before-answer",
+		"export-status-lags",
+		"export-message-twice",
+		"no-export-message",
+		"message-before-backup",
+		"message-bom-base64",
+		"message-utf16",
+		"message-cut",
+		"leaks-account-key",
+		"leaks-signature",
+		"messages-to-everybody",
+		"one-queue-for-all",
+		"missing-queue-but-made",
+		"forbidden-container-accepted",
+		"wrong-key-but-written",
+		"exports-fail",
+	}
 }
 
 // all replays every defect there is, not only those that are chosen.
@@ -129,7 +166,13 @@ func TestPausesAreLeftOutUnlessABudgetForbadeThem(t *testing.T) {
 	for _, name := range []string{"", "export-status-lags", "test-blob-late", "connection-test-late-on-create"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-0[1-7]", "CVSI-EXPORT-0[5-8]"}})
+			c := defaultBudgets(
+				steps.Config{
+					Storage:          "external",
+					ConnectionString: shared.connection(t),
+					Only:             []string{"CVSI-CREATE-0[1-7]", "CVSI-EXPORT-0[5-8]"},
+				},
+			)
 			if d := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == name }); d >= 0 {
 				c = shown(t, defect.All()[d])
 			}
@@ -207,14 +250,20 @@ func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 		"CVSI-CREATE-05": report.Inconclusive, "CVSI-EXPORT-01": report.Inconclusive, "CVSI-ACCESS-01": report.Inconclusive} {
 		assert.Equal(t, want, requirement(t, r, id).Verdict, id)
 	}
-	assert.Contains(t, requirement(t, r, "CVSI-EXPORT-01").Reason, "not in the recording: ExportIteration: export(CoreML) after create(")
+	assert.Contains(
+		t,
+		requirement(t, r, "CVSI-EXPORT-01").Reason,
+		"not in the recording: ExportIteration: export(CoreML) after create(",
+	)
 	require.Len(t, own(r), 1)
 	assert.Regexp(t, `replay: \d+ calls are not in the recording; what would be judged by them is inconclusive`, own(r)[0])
 }
 
 func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	t.Parallel()
-	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}})
+	c := defaultBudgets(
+		steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}},
+	)
 	_, folder := recorded(t, c)
 	head, whole := headOf(t, folder)
 	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
@@ -253,7 +302,12 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	assert.ErrorContains(t, err, "a certificate is about a service: a recording of one gets none")
 }
 
-func headed(t *testing.T, folder string, head recording.Metadata, change func(*recording.Metadata)) func(*steps.Config) {
+func headed(
+	t *testing.T,
+	folder string,
+	head recording.Metadata,
+	change func(*recording.Metadata),
+) func(*steps.Config) {
 	return func(*steps.Config) {
 		head.Situations, head.Budgets = slices.Clone(head.Situations), maps.Clone(head.Budgets)
 		change(&head)

@@ -52,7 +52,10 @@ func (h *Session) rules() ruleset {
 
 // failures are the failures that can be provoked, by name.
 func failures() map[string]situation.Failure {
-	return map[string]situation.Failure{target.TrainingFailure: situation.TrainingFailure, target.ExportFailure: situation.ExportFailure}
+	return map[string]situation.Failure{
+		target.TrainingFailure: situation.TrainingFailure,
+		target.ExportFailure:   situation.ExportFailure,
+	}
 }
 
 // write puts the rules into a report.
@@ -70,7 +73,12 @@ func observationReport(s check.Visibility) *report.Observation {
 	if !s.Listing {
 		return nil
 	}
-	return &report.Observation{Kind: listingKind, DeletedBlobs: s.Deleted, Versions: s.Versions, OverwrittenBlobs: s.Overwritten}
+	return &report.Observation{
+		Kind:             listingKind,
+		DeletedBlobs:     s.Deleted,
+		Versions:         s.Versions,
+		OverwrittenBlobs: s.Overwritten,
+	}
 }
 
 // rulesOf reads the rules out of a report; the error says what it lacks.
@@ -100,7 +108,13 @@ func rulesOf(run report.Run) (r ruleset, err error) {
 		return r, err
 	}
 	if len(run.Readings) != len(r.readings) || len(limits) != len(r.budgets) {
-		return r, fmt.Errorf("%d readings and %d budgets, where there are %d and %d", len(run.Readings), len(limits), len(r.readings), len(r.budgets))
+		return r, fmt.Errorf(
+			"%d readings and %d budgets, where there are %d and %d",
+			len(run.Readings),
+			len(limits),
+			len(r.readings),
+			len(r.budgets),
+		)
 	}
 	return r, nil
 }
@@ -117,7 +131,13 @@ func visibilityOf(s *report.Observation, profile situation.Integrations) (check.
 	case s == nil || *s == (report.Observation{Kind: gatewayKind}):
 		return check.Visibility{}, nil
 	case s.Kind == listingKind:
-		return check.Visibility{Listing: true, Containers: profile.Container, Deleted: s.DeletedBlobs, Versions: s.Versions, Overwritten: s.OverwrittenBlobs}, nil
+		return check.Visibility{
+			Listing:     true,
+			Containers:  profile.Container,
+			Deleted:     s.DeletedBlobs,
+			Versions:    s.Versions,
+			Overwritten: s.OverwrittenBlobs,
+		}, nil
 	}
 	return check.Visibility{}, fmt.Errorf("no sight %q that proves what it says", s.Kind)
 }
@@ -159,5 +179,6 @@ func (r ruleset) applicable(s features.Scenario, done situation.Situation) strin
 // sameScope says whether two runs were judged by the same readings, the same claim and
 // the same part of the contract.
 func sameScope(a, b report.Run) bool {
-	return a.Profile == b.Profile && maps.Equal(a.Readings, b.Readings) && slices.Equal(a.Selection.Deselected, b.Selection.Deselected)
+	return a.Profile == b.Profile && maps.Equal(a.Readings, b.Readings) &&
+		slices.Equal(a.Selection.Deselected, b.Selection.Deselected)
 }

@@ -65,8 +65,16 @@ func (s *selftest) run(ctx context.Context) (*Matrix, error) {
 		return nil, err
 	}
 	if stands, err := h.gatewayPossible(); err != nil || !stands {
-		return nil, errors.Join(err, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s, and without it not every defect can be seen", h.account.BlobEndpoint()),
-			Hint: "use --storage container or process, or an external Azurite"})
+		return nil, errors.Join(
+			err,
+			&UsageError{
+				Err: fmt.Errorf(
+					"no gateway can stand before storage %s, and without it not every defect can be seen",
+					h.account.BlobEndpoint(),
+				),
+				Hint: "use --storage container or process, or an external Azurite",
+			},
+		)
 	}
 	s.connection = h.connection()
 	m := s.newMatrix(h)
@@ -109,8 +117,14 @@ func (c SelftestConfig) settings() (*selftest, error) {
 	if c.Parallel == 0 {
 		c.Parallel = trialsPerCPU * runtime.NumCPU()
 	}
-	own := Config{Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir,
-		Parallel: c.Parallel, Progress: c.Progress}
+	own := Config{
+		Storage:          c.Storage,
+		ConnectionString: c.ConnectionString,
+		AzuriteImage:     c.AzuriteImage,
+		CacheDir:         c.CacheDir,
+		Parallel:         c.Parallel,
+		Progress:         c.Progress,
+	}
 	settled, err := own.settings()
 	if err != nil {
 		return nil, err
@@ -157,8 +171,10 @@ func (s *selftest) chooseDefects() error {
 		}
 	}
 	if len(s.defects)+len(s.variations) == 0 {
-		return &UsageError{Err: errors.New("the selection is empty: none of the chosen requirements has to catch one of the chosen defects"),
-			Hint: "cvconform selftest --list shows which catches which"}
+		return &UsageError{
+			Err:  errors.New("the selection is empty: none of the chosen requirements has to catch one of the chosen defects"),
+			Hint: "cvconform selftest --list shows which catches which",
+		}
 	}
 	order := func(d defect.Defect) int { return s.contractIndex(s.firstRequirement(d)) }
 	slices.SortStableFunc(s.defects, func(a, b defect.Defect) int { return order(a) - order(b) })
@@ -177,7 +193,10 @@ func (s *selftest) contractIndex(id string) int {
 // firstRequirement is the requirement that comes first in the contract of those that have to
 // catch the defect: it gives the defect its place.
 func (s *selftest) firstRequirement(d defect.Defect) string {
-	return slices.MinFunc(d.Caught, func(a, b defect.Catch) int { return s.contractIndex(a.ID) - s.contractIndex(b.ID) }).ID
+	return slices.MinFunc(
+		d.Caught,
+		func(a, b defect.Catch) int { return s.contractIndex(a.ID) - s.contractIndex(b.ID) },
+	).ID
 }
 
 // defectMatcher says which defects are meant by names and globs; a pattern that means
@@ -193,8 +212,10 @@ func defectMatcher(patterns []string) (func(defect.Defect) bool, error) {
 		}
 		all := append(defect.All(), defect.Variations()...)
 		if !slices.ContainsFunc(all, func(d defect.Defect) bool { return matches(p, d) }) {
-			return nil, &UsageError{Err: fmt.Errorf("%q matches no defect; the nearest: %s", p, strings.Join(defect.Nearest(p), ", ")),
-				Hint: "cvconform selftest --list shows all"}
+			return nil, &UsageError{
+				Err:  fmt.Errorf("%q matches no defect; the nearest: %s", p, strings.Join(defect.Nearest(p), ", ")),
+				Hint: "cvconform selftest --list shows all",
+			}
 		}
 	}
 	return func(d defect.Defect) bool {
@@ -204,8 +225,10 @@ func defectMatcher(patterns []string) (func(defect.Defect) bool, error) {
 
 // newMatrix is the matrix before anything is judged.
 func (s *selftest) newMatrix(h *Session) *Matrix {
-	m := &Matrix{Run: result.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: result.Named, Parallel: s.Parallel,
-		Selection: result.Selection{Defects: nonNil(s.config.Defects), Only: nonNil(s.config.Only)}}}
+	m := &Matrix{
+		Run: result.Run{ID: h.id, Started: h.now(), Suite: suite(s.catalogue), Judged: result.Named, Parallel: s.Parallel,
+			Selection: result.Selection{Defects: nonNil(s.config.Defects), Only: nonNil(s.config.Only)}},
+	}
 	m.Run.Storage.Kind, m.Run.Storage.Version = h.storageKind()
 	if s.config.All {
 		m.Run.Judged = result.All
@@ -227,7 +250,10 @@ func (s *selftest) defectResult(d defect.Defect) result.Defect {
 	at, _ := s.catalogue.Find(s.firstRequirement(d))
 	out := result.Defect{Name: d.Name, Description: d.Description, Feature: at.Feature, Outcome: result.NotRun}
 	for _, c := range d.Caught {
-		out.Catches = append(out.Catches, result.Catch{Requirement: c.ID, ReasonContains: c.ReasonContains, Outcome: result.NotRun})
+		out.Catches = append(
+			out.Catches,
+			result.Catch{Requirement: c.ID, ReasonContains: c.ReasonContains, Outcome: result.NotRun},
+		)
 	}
 	return out
 }

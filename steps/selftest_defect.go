@@ -56,7 +56,12 @@ func (s *selftest) runTrial(ctx context.Context, d defect.Defect, ids []string, 
 	if !r.Run.Complete {
 		return nil, context.Cause(ctx)
 	}
-	t := &trial{rules: h.rules(), situations: s.situations, records: h.executionLog, duration: r.Run.Finished.Sub(r.Run.Started)}
+	t := &trial{
+		rules:      h.rules(),
+		situations: s.situations,
+		records:    h.executionLog,
+		duration:   r.Run.Finished.Sub(r.Run.Started),
+	}
 	if t.planned, _, err = engine.Select(s.catalogue, ids, nil); err != nil {
 		return nil, err
 	}

@@ -38,8 +38,11 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 		"the queue holds a ConnectionTest message":                 {"queue-alone-unchecked"},
 		"the queue holds a Training message":                       {"queue-alone-mute"},
 	}, steps)
-	assert.Equal(t, []string{"queue-alone-refused", "queue-alone-201", "queue-alone-hidden", "queue-alone-unchecked", "queue-alone-mute"},
-		m.Requirements[0].ProvenBy)
+	assert.Equal(
+		t,
+		[]string{"queue-alone-refused", "queue-alone-201", "queue-alone-hidden", "queue-alone-unchecked", "queue-alone-mute"},
+		m.Requirements[0].ProvenBy,
+	)
 }
 
 // A requirement that shares its situations with those that are named is judged
@@ -87,10 +90,19 @@ func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
 	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "Content.iterationId ="}}
 	blamed := one(t, "training-status")
-	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-TRAIN-03"), []defect.Defect{missed, wrong}, []defect.Defect{blamed})
+	m, err := steps.SelftestOf(
+		t.Context(),
+		fewDefects(t, "CVSI-TRAIN-03"),
+		[]defect.Defect{missed, wrong},
+		[]defect.Defect{blamed},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, result.NotProven, m.Verdict)
-	assert.Equal(t, []result.Outcome{result.Missed, result.WrongReason}, []result.Outcome{m.Defects[0].Outcome, m.Defects[1].Outcome})
+	assert.Equal(
+		t,
+		[]result.Outcome{result.Missed, result.WrongReason},
+		[]result.Outcome{m.Defects[0].Outcome, m.Defects[1].Outcome},
+	)
 	assert.Equal(t, []string{
 		"ids-in-capitals is missed by CVSI-TRAIN-03",
 		"training-project is caught by CVSI-TRAIN-03 for another reason",
@@ -111,10 +123,19 @@ func one(t *testing.T, name string) defect.Defect {
 // A step without which every defect would be caught all the same is named.
 func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
 	t.Parallel()
-	m, err := steps.SelftestOf(t.Context(), fewDefects(t, "CVSI-CREATE-05"), []defect.Defect{one(t, "container-alone-shows-queue")}, nil)
+	m, err := steps.SelftestOf(
+		t.Context(),
+		fewDefects(t, "CVSI-CREATE-05"),
+		[]defect.Defect{one(t, "container-alone-shows-queue")},
+		nil,
+	)
 	require.NoError(t, err)
 	require.Len(t, m.Problems, 1)
-	assert.Regexp(t, `^no defect proves the step at features/create_project\.feature:\d+ of CVSI-CREATE-05: the answer is 200 with a project that has an id$`, m.Problems[0])
+	assert.Regexp(
+		t,
+		`^no defect proves the step at features/create_project\.feature:\d+ of CVSI-CREATE-05: the answer is 200 with a project that has an id$`,
+		m.Problems[0],
+	)
 }
 
 func TestSelftestOverStorageThatFails(t *testing.T) {

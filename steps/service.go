@@ -39,7 +39,10 @@ func (h *Session) readinessError(err error) error {
 		if h.preflight.fatal {
 			h.reportFinding(f)
 		}
-		return &EnvironmentError{Err: h.redactError(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)), Hint: f.Remedy}
+		return &EnvironmentError{
+			Err:  h.redactError(fmt.Errorf("target %s: %w; it looks like %s", h.target, err, f.Fault)),
+			Hint: f.Remedy,
+		}
 	}
 	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
 	var unready *target.NotReadyError

@@ -31,10 +31,24 @@ const (
 // this run are longer than the test may take.
 func TestAServiceThatEndsInATraining(t *testing.T) {
 	t.Parallel()
-	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$", exitAfterVariable, os.Args[0]),
-		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01", "CVSI-BACKUP-01"},
-		Budgets:  map[string]time.Duration{"training": time.Hour, "notification": time.Hour, "backup": time.Hour, "absence": 100 * time.Millisecond},
-		Evidence: filepath.Join(t.TempDir(), "e.zip"), Parallel: 1}
+	c := steps.Config{
+		Target: fmt.Sprintf(
+			"exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$",
+			exitAfterVariable,
+			os.Args[0],
+		),
+		Storage:          "external",
+		ConnectionString: shared.connection(t),
+		Only:             []string{"CVSI-CREATE-01", "CVSI-TRAIN-01", "CVSI-BACKUP-01"},
+		Budgets: map[string]time.Duration{
+			"training":     time.Hour,
+			"notification": time.Hour,
+			"backup":       time.Hour,
+			"absence":      100 * time.Millisecond,
+		},
+		Evidence: filepath.Join(t.TempDir(), "e.zip"),
+		Parallel: 1,
+	}
 	r := judged(t, c)
 	verified(t, c.Evidence)
 	assert.Equal(t, report.NotConformant, r.Verdict)
@@ -65,7 +79,13 @@ func TestServeUntilATraining(t *testing.T) {
 func fakeFromEnvironment(t *testing.T, training time.Duration) http.Handler {
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: os.Getenv("AZURE_STORAGE_CONNECTION_STRING")})
 	require.NoError(t, err)
-	return customvision.New(customvision.Options{TrainingKey: os.Getenv("CUSTOMVISION_TRAINING_KEY"), Storage: storage, TrainingDuration: training})
+	return customvision.New(
+		customvision.Options{
+			TrainingKey:      os.Getenv("CUSTOMVISION_TRAINING_KEY"),
+			Storage:          storage,
+			TrainingDuration: training,
+		},
+	)
 }
 
 // exitingHandler ends when a training is asked after.
@@ -83,10 +103,20 @@ func exitingHandler(t *testing.T, next http.Handler) http.Handler {
 func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
 	t.Parallel()
 	ready, script := filepath.Join(t.TempDir(), "ready"), filepath.Join(t.TempDir(), "start.sh")
-	require.NoError(t, os.WriteFile(script, fmt.Appendf(nil, "%s='%s' '%s' -test.run='^TestServeInTheBackground$' &\nwhile [ ! -e '%s' ]; do sleep 0.02; done\n",
-		childVariable, ready, os.Args[0], ready), 0o755))
+	require.NoError(
+		t,
+		os.WriteFile(
+			script,
+			fmt.Appendf(nil, "%s='%s' '%s' -test.run='^TestServeInTheBackground$' &\nwhile [ ! -e '%s' ]; do sleep 0.02; done\n",
+				childVariable, ready, os.Args[0], ready),
+			0o755,
+		),
+	)
 	c := steps.Config{Target: "exec:sh " + script, Storage: "external", ConnectionString: shared.connection(t),
-		Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}, Budgets: map[string]time.Duration{"absence": 100 * time.Millisecond}}
+		Only: []string{
+			"CVSI-CREATE-01",
+			"CVSI-TRAIN-01",
+		}, Budgets: map[string]time.Duration{"absence": 100 * time.Millisecond}}
 	r := judged(t, c)
 	assert.Equal(t, report.Partial, r.Verdict, "%v", r.Warnings)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run")
@@ -98,10 +128,12 @@ func TestServeInTheBackground(t *testing.T) {
 		t.Skip("runs only as the service of TestACommandThatEndsAndLeavesItsServiceRunning")
 	}
 	fake := fakeFromEnvironment(t, 2*time.Second)
-	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path.Base(r.URL.Path) == "train" { // the command ends while this goes on
-			assert.NoError(t, os.WriteFile(ready, nil, 0o600))
-		}
-		fake.ServeHTTP(w, r)
-	})))
+	t.Fatal(
+		http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if path.Base(r.URL.Path) == "train" { // the command ends while this goes on
+				assert.NoError(t, os.WriteFile(ready, nil, 0o600))
+			}
+			fake.ServeHTTP(w, r)
+		})),
+	)
 }

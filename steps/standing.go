@@ -60,7 +60,10 @@ func listenAddress(value string) (host string, port int, err error) {
 	port, wrong := strconv.Atoi(text)
 	switch {
 	case wrong != nil, net.ParseIP(host) == nil && !isHost(host):
-		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q is no address", value), Hint: "give auto, off, HOST or HOST:PORT"}
+		return "", 0, &UsageError{
+			Err:  fmt.Errorf("--gateway-listen %q is no address", value),
+			Hint: "give auto, off, HOST or HOST:PORT",
+		}
 	case err == nil && (port < 1 || port > 65534):
 		return "", 0, &UsageError{Err: fmt.Errorf("--gateway-listen %q: port %d is out of range", value, port),
 			Hint: "give one from 1 to 65534: blobs are on it, queues on the next"}
@@ -85,9 +88,15 @@ func (g gatewayConfig) check() error {
 	ip := net.ParseIP(strings.Trim(g.advertise, "[]"))
 	switch {
 	case g.disabled:
-		return &UsageError{Err: errors.New("--gateway-advertise and --gateway-listen off contradict each other"), Hint: "leave one of them out"}
+		return &UsageError{
+			Err:  errors.New("--gateway-advertise and --gateway-listen off contradict each other"),
+			Hint: "leave one of them out",
+		}
 	case g.host == "":
-		return &UsageError{Err: errors.New("--gateway-advertise needs --gateway-listen"), Hint: "give --gateway-listen HOST[:PORT] too"}
+		return &UsageError{
+			Err:  errors.New("--gateway-advertise needs --gateway-listen"),
+			Hint: "give --gateway-listen HOST[:PORT] too",
+		}
 	case ip == nil && !isHost(g.advertise), ip != nil && ip.IsUnspecified():
 		return &UsageError{Err: fmt.Errorf("--gateway-advertise %q is no host that a service can reach", g.advertise),
 			Hint: "give a name or an address, without scheme and port"}
@@ -115,19 +124,32 @@ func (h *Session) gatewayPossible() (bool, error) {
 	if h.account == nil {
 		return h.Storage != "azure" && !h.gateway.disabled && (h.gateway.host != "" || h.target.Local()), nil
 	}
-	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) && pathStyle(h.account.QueueEndpoint(), h.account.Name())
+	can := h.Storage != "azure" && pathStyle(h.account.BlobEndpoint(), h.account.Name()) &&
+		pathStyle(h.account.QueueEndpoint(), h.account.Name())
 	demanded := h.gateway.host != ""
 	stands := can && !h.gateway.disabled && (demanded || h.target.Local())
 	switch {
 	case demanded && h.Storage == "azure":
-		return false, &UsageError{Err: errors.New("no gateway can stand before storage azure: who reaches it by identity does so over https"),
-			Hint: "leave --gateway-listen out: storage is listed instead"}
+		return false, &UsageError{
+			Err:  errors.New("no gateway can stand before storage azure: who reaches it by identity does so over https"),
+			Hint: "leave --gateway-listen out: storage is listed instead",
+		}
 	case demanded && !can:
-		return false, &UsageError{Err: fmt.Errorf("no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite", h.account.BlobEndpoint()),
-			Hint: "leave --gateway-listen out: storage is listed instead"}
+		return false, &UsageError{
+			Err: fmt.Errorf(
+				"no gateway can stand before storage %s: the account is not in the path of its endpoints, as it is with Azurite",
+				h.account.BlobEndpoint(),
+			),
+			Hint: "leave --gateway-listen out: storage is listed instead",
+		}
 	case !stands && h.target.InContainer() && isLoopback(h.account.BlobEndpoint()):
-		return false, &UsageError{Err: fmt.Errorf("a service in a container cannot reach storage at %s without the gateway", h.account.BlobEndpoint()),
-			Hint: "leave --gateway-listen out"}
+		return false, &UsageError{
+			Err: fmt.Errorf(
+				"a service in a container cannot reach storage at %s without the gateway",
+				h.account.BlobEndpoint(),
+			),
+			Hint: "leave --gateway-listen out",
+		}
 	}
 	return stands, nil
 }
@@ -171,11 +193,22 @@ func (h *Session) startPoller(ctx context.Context) error {
 	if h.profile.Container {
 		var err error
 		if powers, err = poller.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
-			h.warnings = append(h.warnings, "what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()))
+			h.warnings = append(
+				h.warnings,
+				"what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()),
+			)
 		}
 	}
 	h.visibility.Deleted, h.visibility.Versions, h.visibility.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
-	started := poller.Start(poller.Options{Account: h.account, Now: h.now, PollInterval: max(h.poll, minPollInterval), Limit: h.budgets[budget.Request], Powers: powers})
+	started := poller.Start(
+		poller.Options{
+			Account:      h.account,
+			Now:          h.now,
+			PollInterval: max(h.poll, minPollInterval),
+			Limit:        h.budgets[budget.Request],
+			Powers:       powers,
+		},
+	)
 	h.observer = started
 	h.onClose(started.Close)
 	h.progressf("storage is listed: no gateway stands between it and the service")

@@ -135,7 +135,9 @@ func (b *tampered) packed() string {
 	var text bytes.Buffer
 	w := zip.NewWriter(&text)
 	for _, name := range slices.Sorted(maps.Keys(b.files)) {
-		to, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+		to, err := w.CreateHeader(
+			&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)},
+		)
 		require.NoError(b.t, err)
 		_, err = to.Write(b.files[name])
 		require.NoError(b.t, err)

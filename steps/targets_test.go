@@ -57,7 +57,10 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, err := steps.Run(t.Context(), with(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}))
+			r, err := steps.Run(
+				t.Context(),
+				with(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}),
+			)
 			var missing *steps.EnvironmentError
 			require.ErrorAs(t, err, &missing)
 			require.ErrorContains(t, err, c.why)
@@ -76,13 +79,19 @@ func brokenTargets() map[string]brokenTarget {
 		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project answered 500`},
 		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project answered 400`},
 		"hang after domains": {afterDomains(neverAnswers), `no answer within 200ms \(budget request\)`},
-		"HTML":               {respondsWith(200, "text/html", "<html>Welcome</html>"), `answered 200, but not with JSON as expected \(text/html\)`},
-		"null":               {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
-		"null list":          {respondsWith(200, "application/json", "[]"), `not with JSON as expected|answered 200 with \[\]`},
-		"null word":          {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
-		"no content":         {respondsWith(204, "application/json", ""), `Project answered 204`},
-		"401":                {respondsWith(401, "application/json", body), `Project answered 401`},
-		"404":                {respondsWith(404, "application/json", body), `Project answered 404`},
+		"HTML": {
+			respondsWith(200, "text/html", "<html>Welcome</html>"),
+			`answered 200, but not with JSON as expected \(text/html\)`,
+		},
+		"null": {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
+		"null list": {
+			respondsWith(200, "application/json", "[]"),
+			`not with JSON as expected|answered 200 with \[\]`,
+		},
+		"null word":  {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
+		"no content": {respondsWith(204, "application/json", ""), `Project answered 204`},
+		"401":        {respondsWith(401, "application/json", body), `Project answered 401`},
+		"404":        {respondsWith(404, "application/json", body), `Project answered 404`},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
 			`Project answered 302`},
 	}
@@ -128,8 +137,19 @@ func nothingPassed(t *testing.T, q report.Requirement, why string) {
 // may look right, what has to happen does not.
 func TestAServiceOfOneProject(t *testing.T) {
 	t.Parallel()
-	r := judged(t, with(configFor(t, listen(t, respondsWith(200, "application/json", `{"id":"11111111-2222-3333-4444-555555555555","name":"x","settings":{}}`))),
-		map[string]time.Duration{"training": 200 * time.Millisecond}))
+	r := judged(
+		t,
+		with(
+			configFor(
+				t,
+				listen(
+					t,
+					respondsWith(200, "application/json", `{"id":"11111111-2222-3333-4444-555555555555","name":"x","settings":{}}`),
+				),
+			),
+			map[string]time.Duration{"training": 200 * time.Millisecond},
+		),
+	)
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	for _, q := range r.Requirements {
 		if !slices.Contains([]string{"CVSI-CREATE-01", "CVSI-CREATE-06", "CVSI-UPDATE-01"}, q.ID) {
@@ -153,10 +173,17 @@ func TestAServiceThatEndsMidRun(t *testing.T) {
 // A run that is over in no time after the service's end tells of it all the same.
 func TestAServiceThatEndsWithTheRun(t *testing.T) {
 	t.Parallel()
-	r := judged(t, steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
-		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}})
+	r := judged(
+		t,
+		steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+			Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}},
+	)
 	warnings := strings.Join(r.Warnings, "\n")
-	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\nthat was a call too many\n")
+	assert.Contains(
+		t,
+		warnings,
+		"the service ended by itself during the run; its last output:\nthat was a call too many\n",
+	)
 	assert.Contains(t, warnings, "\nand it ended with exit status 1")
 	assert.Empty(t, r.Run.Observed["create-form"], "a call without an answer says nothing of the form")
 }

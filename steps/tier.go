@@ -41,13 +41,19 @@ func (h *Session) checkCapacity(ctx context.Context) error {
 	}
 	var list []trainingapi.Project
 	if err := trainingapi.Decode(h.redact.Exchange(h.client.GetProjects(ctx)), &list); err != nil {
-		return &EnvironmentError{Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err)}
+		return &EnvironmentError{
+			Err: fmt.Errorf("tier %s: the projects of %s cannot be counted: %w", h.Tier, h.service.Endpoint, err),
+		}
 	}
 	limit := tiers()[h.Tier]
 	if h.projectSlots = limit - len(list); h.projectSlots < minProjectSlots {
-		return &EnvironmentError{Err: &capacityError{fmt.Sprintf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
-			h.Tier, limit, h.service.Endpoint, len(list), minProjectSlots)},
-			Hint: "remove projects that nobody needs (cvconform clean removes those of earlier runs), or use a resource of its own for the run"}
+		return &EnvironmentError{
+			Err: &capacityError{
+				fmt.Sprintf("a resource of tier %s takes %d projects, %s has %d already, and a run needs %d places",
+					h.Tier, limit, h.service.Endpoint, len(list), minProjectSlots),
+			},
+			Hint: "remove projects that nobody needs (cvconform clean removes those of earlier runs), or use a resource of its own for the run",
+		}
 	}
 	return nil
 }

@@ -50,7 +50,11 @@ func Verify(ctx context.Context, path string, key ed25519.PublicKey) (*Verificat
 	}
 	m := b.Manifest
 	return &Verification{Report: v.report, Files: len(m.Files), Timelines: m.Timelines, Events: m.Events,
-		Contents: len(v.contents) - len(m.LeftOut), LeftOut: len(m.LeftOut), MadeBy: suiteVersion(m.Suite), Signed: b.Signed(), Findings: v.findings}, nil
+		Contents: len(
+			v.contents,
+		) - len(
+			m.LeftOut,
+		), LeftOut: len(m.LeftOut), MadeBy: suiteVersion(m.Suite), Signed: b.Signed(), Findings: v.findings}, nil
 }
 
 func toUsageError(err error) error {
@@ -124,8 +128,16 @@ func (v *verifier) features() error {
 		v.addFinding("the features in the bundle have the digest %s, the manifest says %s", digest, s.FeaturesDigest)
 	case digest != v.catalogue.Digest:
 		own, _ := Version()
-		return &UsageError{Err: fmt.Errorf("the bundle was made with other features than those of this program (cvconform %s, features sha256:%s): by cvconform %s, features sha256:%s",
-			own, v.catalogue.Digest, suiteVersion(s), digest), Hint: "verify it with cvconform " + suiteVersion(s)}
+		return &UsageError{
+			Err: fmt.Errorf(
+				"the bundle was made with other features than those of this program (cvconform %s, features sha256:%s): by cvconform %s, features sha256:%s",
+				own,
+				v.catalogue.Digest,
+				suiteVersion(s),
+				digest,
+			),
+			Hint: "verify it with cvconform " + suiteVersion(s),
+		}
 	}
 	return nil
 }
@@ -137,8 +149,15 @@ func (v *verifier) planned() error {
 	if err != nil || r.Run.Plan == situation.PlanVersion {
 		return nil
 	}
-	return &UsageError{Err: fmt.Errorf("the bundle was made by another plan than that of this program (%d): by plan %d of cvconform %s",
-		situation.PlanVersion, r.Run.Plan, suiteVersion(suiteInfo(r))), Hint: "verify it with cvconform " + suiteVersion(suiteInfo(r))}
+	return &UsageError{
+		Err: fmt.Errorf(
+			"the bundle was made by another plan than that of this program (%d): by plan %d of cvconform %s",
+			situation.PlanVersion,
+			r.Run.Plan,
+			suiteVersion(suiteInfo(r)),
+		),
+		Hint: "verify it with cvconform " + suiteVersion(suiteInfo(r)),
+	}
 }
 
 // suiteVersion is the version of a suite, with the revision where it is known.
@@ -172,13 +191,17 @@ func (v *verifier) controls(ctx context.Context) {
 		return
 	}
 	got := controlsOf(reference, null)
-	if said.Reference != got.Reference || said.Null != got.Null || strings.Join(said.Problems, "\n") != strings.Join(got.Problems, "\n") {
+	if said.Reference != got.Reference || said.Null != got.Null ||
+		strings.Join(said.Problems, "\n") != strings.Join(got.Problems, "\n") {
 		v.addFinding("the report says of the controls: reference %s, null %s; they are: reference %s, null %s %s",
 			said.Reference, said.Null, got.Reference, got.Null, strings.Join(got.Problems, "; "))
 	}
 	for _, control := range []*Report{reference, null} {
 		if !sameScope(control.Run, v.report.Run) {
-			v.addFinding("the control %s was judged by other readings, another profile, or another part of the contract", control.Run.Target.Kind)
+			v.addFinding(
+				"the control %s was judged by other readings, another profile, or another part of the contract",
+				control.Run.Target.Kind,
+			)
 		}
 	}
 	if reference.Run.Target.Kind != "fake" || null.Run.Target.Kind != "null" {

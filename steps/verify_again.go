@@ -15,7 +15,13 @@ import (
 
 // rejudge judges the records of a part once more, and holds the result against the
 // report.
-func (v *verifier) rejudge(ctx context.Context, part string, r *Report, rules ruleset, records []engine.TimelineRecord) {
+func (v *verifier) rejudge(
+	ctx context.Context,
+	part string,
+	r *Report,
+	rules ruleset,
+	records []engine.TimelineRecord,
+) {
 	name := path.Join(part, evidence.ReportFile)
 	got, err := v.judgeRecords(ctx, r, rules, records)
 	if err != nil {
@@ -33,7 +39,12 @@ func (v *verifier) rejudge(ctx context.Context, part string, r *Report, rules ru
 
 // judgeRecords is the report that the records give. A panic over records that nobody
 // can have recorded is an error.
-func (v *verifier) judgeRecords(ctx context.Context, r *Report, rules ruleset, records []engine.TimelineRecord) (got *Report, err error) {
+func (v *verifier) judgeRecords(
+	ctx context.Context,
+	r *Report,
+	rules ruleset,
+	records []engine.TimelineRecord,
+) (got *Report, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the evidence cannot be judged: %v\n%s", p, debug.Stack())

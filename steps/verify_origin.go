@@ -67,7 +67,12 @@ func (o runScope) service(url string) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("the call of %s is none to %s, API %s", url, o.run.Target.Endpoint, o.run.Readings[reading.APIVersion])
+	return fmt.Sprintf(
+		"the call of %s is none to %s, API %s",
+		url,
+		o.run.Target.Endpoint,
+		o.run.Readings[reading.APIVersion],
+	)
 }
 
 // seen says whether an operation was seen, or inferred, as the run can have.

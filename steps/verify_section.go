@@ -22,7 +22,12 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 		return nil
 	}
 	if suite := suiteInfo(r); suite != v.bundle.Manifest.Suite {
-		v.addFinding("%s was made by cvconform %s, the manifest says %s", path.Join(part, evidence.ReportFile), suiteVersion(suite), suiteVersion(v.bundle.Manifest.Suite))
+		v.addFinding(
+			"%s was made by cvconform %s, the manifest says %s",
+			path.Join(part, evidence.ReportFile),
+			suiteVersion(suite),
+			suiteVersion(v.bundle.Manifest.Suite),
+		)
 	}
 	v.referencedFiles[path.Join(part, evidence.OutputFile)] = writesOutput(target.Kind(r.Run.Target.Kind))
 	rules, err := rulesOf(r.Run)

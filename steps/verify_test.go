@@ -107,26 +107,91 @@ func forgeries(trunk int) map[string]forgery {
 // ofFiles are forgeries that the manifest gives away.
 func ofFiles(trunk int) map[string]forgery {
 	return map[string]forgery{
-		"a changed byte in a timeline": {func(b *tampered) { b.replace(timeline(trunk), "TrainingCompleted", "TrainingCompletee") }, leaveDigests,
-			timeline(trunk) + " has the SHA-256 .*, the manifest says"},
-		"a dropped event": {func(b *tampered) { b.events(timeline(trunk), dropLast) }, leaveDigests, timeline(trunk) + " has .* bytes, the manifest says"},
-		"a changed report": {func(b *tampered) { b.replace(runReport, `"verdict": "partial"`, `"verdict": "conformant"`) }, leaveDigests,
-			"report.json has .* bytes, the manifest says"},
-		"a missing timeline":      {func(b *tampered) { delete(b.files, timeline(trunk)) }, leaveDigests, timeline(trunk) + " is missing"},
-		"a changed feature":       {func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") }, leaveDigests, "features/requirements.yaml has the SHA-256"},
-		"an extra file":           {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, leaveDigests, "README.txt is not in the manifest"},
-		"edited manifest counts":  {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Events++ }) }, leaveDigests, "the manifest counts 2 timelines with"},
-		"edited manifest verdict": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" }) }, leaveDigests, "the manifest is of run .*, conformant; the report is of run .*, partial"},
-		"edited manifest run":     {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) }, leaveDigests, "the manifest is of run 00000000"},
-		"edited manifest version": {func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) }, leaveDigests, "report.json was made by cvconform .*, the manifest says v9"},
-		"an extra file, listed":   {func(b *tampered) { b.files["README.txt"] = []byte("trust me") }, inManifest, "README.txt belongs to nothing"},
-		"output of the fake":      {func(b *tampered) { b.files["service.log"] = []byte("trust me") }, inManifest, "service.log belongs to nothing"},
-		"an extra timeline":       {func(b *tampered) { b.files[timeline(99)] = b.files[timeline(1)] }, inManifest, timeline(99) + " belongs to nothing"},
-		"an extra feature":        {func(b *tampered) { b.files["features/x.feature"] = []byte("Feature: x\n") }, inManifest, "the features in the bundle have the digest"},
-		"a changed feature, listed": {func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") }, inManifest,
-			"the features in the bundle have the digest .*, the manifest says"},
-		"a missing timeline, unlisted": {func(b *tampered) { delete(b.files, timeline(trunk)) }, inManifest, timeline(trunk) + ": .* is missing"},
-		"a missing report, unlisted":   {func(b *tampered) { delete(b.files, runReport) }, inManifest, "report.json is missing"},
+		"a changed byte in a timeline": {
+			func(b *tampered) { b.replace(timeline(trunk), "TrainingCompleted", "TrainingCompletee") },
+			leaveDigests,
+			timeline(trunk) + " has the SHA-256 .*, the manifest says",
+		},
+		"a dropped event": {
+			func(b *tampered) { b.events(timeline(trunk), dropLast) },
+			leaveDigests,
+			timeline(trunk) + " has .* bytes, the manifest says",
+		},
+		"a changed report": {
+			func(b *tampered) { b.replace(runReport, `"verdict": "partial"`, `"verdict": "conformant"`) },
+			leaveDigests,
+			"report.json has .* bytes, the manifest says",
+		},
+		"a missing timeline": {
+			func(b *tampered) { delete(b.files, timeline(trunk)) },
+			leaveDigests,
+			timeline(trunk) + " is missing",
+		},
+		"a changed feature": {
+			func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") },
+			leaveDigests,
+			"features/requirements.yaml has the SHA-256",
+		},
+		"an extra file": {
+			func(b *tampered) { b.files["README.txt"] = []byte("trust me") },
+			leaveDigests,
+			"README.txt is not in the manifest",
+		},
+		"edited manifest counts": {
+			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Events++ }) },
+			leaveDigests,
+			"the manifest counts 2 timelines with",
+		},
+		"edited manifest verdict": {
+			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" }) },
+			leaveDigests,
+			"the manifest is of run .*, conformant; the report is of run .*, partial",
+		},
+		"edited manifest run": {
+			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) },
+			leaveDigests,
+			"the manifest is of run 00000000",
+		},
+		"edited manifest version": {
+			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) },
+			leaveDigests,
+			"report.json was made by cvconform .*, the manifest says v9",
+		},
+		"an extra file, listed": {
+			func(b *tampered) { b.files["README.txt"] = []byte("trust me") },
+			inManifest,
+			"README.txt belongs to nothing",
+		},
+		"output of the fake": {
+			func(b *tampered) { b.files["service.log"] = []byte("trust me") },
+			inManifest,
+			"service.log belongs to nothing",
+		},
+		"an extra timeline": {
+			func(b *tampered) { b.files[timeline(99)] = b.files[timeline(1)] },
+			inManifest,
+			timeline(99) + " belongs to nothing",
+		},
+		"an extra feature": {
+			func(b *tampered) { b.files["features/x.feature"] = []byte("Feature: x\n") },
+			inManifest,
+			"the features in the bundle have the digest",
+		},
+		"a changed feature, listed": {
+			func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") },
+			inManifest,
+			"the features in the bundle have the digest .*, the manifest says",
+		},
+		"a missing timeline, unlisted": {
+			func(b *tampered) { delete(b.files, timeline(trunk)) },
+			inManifest,
+			timeline(trunk) + ": .* is missing",
+		},
+		"a missing report, unlisted": {
+			func(b *tampered) { delete(b.files, runReport) },
+			inManifest,
+			"report.json is missing",
+		},
 	}
 }
 
@@ -150,11 +215,18 @@ func ofTimelines(trunk int) map[string]forgery {
 		return func(b *tampered) { b.events(timeline(trunk), f) }
 	}
 	return map[string]forgery{
-		"a changed byte, listed": {func(b *tampered) { b.replace(timeline(trunk), `"encoding":"text"`, `"encoding":"base64"`) }, inManifest,
-			timeline(trunk) + ": it has the SHA-256 .*, the report says"},
-		"a dropped event, listed":      {change(dropLast), inManifest, "it has .* events, the report says"},
-		"reordered events, listed":     {change(swap), inManifest, "event .* is numbered"},
-		"reordered events, renumbered": {change(func(e []evidence.Event) []evidence.Event { return renumber(swapExchanges(e)) }), inEverything, "goes back in time|was not over when it was recorded"},
+		"a changed byte, listed": {
+			func(b *tampered) { b.replace(timeline(trunk), `"encoding":"text"`, `"encoding":"base64"`) },
+			inManifest,
+			timeline(trunk) + ": it has the SHA-256 .*, the report says",
+		},
+		"a dropped event, listed":  {change(dropLast), inManifest, "it has .* events, the report says"},
+		"reordered events, listed": {change(swap), inManifest, "event .* is numbered"},
+		"reordered events, renumbered": {
+			change(func(e []evidence.Event) []evidence.Event { return renumber(swapExchanges(e)) }),
+			inEverything,
+			"goes back in time|was not over when it was recorded",
+		},
 		"reordered events, with new times": {change(func(e []evidence.Event) []evidence.Event {
 			swapped := renumber(swapExchanges(slices.Clone(e)))
 			for i := range swapped {
@@ -162,17 +234,32 @@ func ofTimelines(trunk int) map[string]forgery {
 			}
 			return swapped
 		}), inEverything, "was not over when it was recorded"},
-		"an event of another kind": {change(func(e []evidence.Event) []evidence.Event { e[0].Kind = evidence.KindWait; return e }), inEverything, "does not carry the payload of kind"},
-		"an event of no kind":      {change(func(e []evidence.Event) []evidence.Event { e[0].ActBoundary = nil; return e }), inEverything, "does not carry the payload of kind"},
+		"an event of another kind": {
+			change(func(e []evidence.Event) []evidence.Event { e[0].Kind = evidence.KindWait; return e }),
+			inEverything,
+			"does not carry the payload of kind",
+		},
+		"an event of no kind": {
+			change(func(e []evidence.Event) []evidence.Event { e[0].ActBoundary = nil; return e }),
+			inEverything,
+			"does not carry the payload of kind",
+		},
 		"two timelines swapped": {func(b *tampered) {
 			b.files[timeline(1)], b.files[timeline(2)] = b.files[timeline(2)], b.files[timeline(1)]
 		}, inManifest, "00[12].ndjson: it has .* events, the report says"},
 		"two timelines swapped, in the report too": {func(b *tampered) {
 			b.files[timeline(1)], b.files[timeline(2)] = b.files[timeline(2)], b.files[timeline(1)]
 		}, inEverything, "was made for another situation or run"},
-		"a line that is no event": {func(b *tampered) { b.files[timeline(trunk)] = append(b.files[timeline(trunk)], "{}\n"...) }, inEverything, "is not as cvconform writes an event"},
-		"an act that was not planned": {change(func(e []evidence.Event) []evidence.Event { e[5].Act = "create(both) > train > train > train"; return e }), inEverything,
-			"belongs to the act .*, which is not part of it"},
+		"a line that is no event": {
+			func(b *tampered) { b.files[timeline(trunk)] = append(b.files[timeline(trunk)], "{}\n"...) },
+			inEverything,
+			"is not as cvconform writes an event",
+		},
+		"an act that was not planned": {
+			change(func(e []evidence.Event) []evidence.Event { e[5].Act = "create(both) > train > train > train"; return e }),
+			inEverything,
+			"belongs to the act .*, which is not part of it",
+		},
 	}
 }
 
@@ -202,7 +289,10 @@ func everyEvent(number int, change func(*evidence.Event)) func(*tampered) {
 
 func without(number int, drop func(evidence.Event) bool) func(*tampered) {
 	return func(b *tampered) {
-		b.events(timeline(number), func(events []evidence.Event) []evidence.Event { return renumber(slices.DeleteFunc(events, drop)) })
+		b.events(
+			timeline(number),
+			func(events []evidence.Event) []evidence.Event { return renumber(slices.DeleteFunc(events, drop)) },
+		)
 	}
 }
 
@@ -214,15 +304,26 @@ func isTrainingCompleted(e evidence.Event) bool {
 // another timeline: what follows from it gives them away.
 func ofEvents(trunk int) map[string]forgery {
 	return map[string]forgery{
-		"no Training message": {without(trunk, isTrainingCompleted), inEverything, `\[CVSI-TRAIN-01\].*verdict is "passed", the evidence gives "failed"`},
+		"no Training message": {
+			without(trunk, isTrainingCompleted),
+			inEverything,
+			`\[CVSI-TRAIN-01\].*verdict is "passed", the evidence gives "failed"`,
+		},
 		"another status": {everyEvent(trunk, func(e *evidence.Event) {
 			if isTrainingCompleted(*e) {
 				e.Message.Text = strings.Replace(e.Message.Text, "TrainingCompleted", "TrainingFailed", 1)
 			}
 		}), inEverything, `\[CVSI-TRAIN-04\].*verdict is "passed", the evidence gives "failed"`},
-		"no backups": {without(trunk, func(e evidence.Event) bool { return e.Kind == evidence.KindBlob }), inEverything, `\[CVSI-BACKUP-01\].*the evidence gives "failed"`},
-		"no training": {without(trunk, func(e evidence.Event) bool { return e.Act == "create(both) > train" && e.Kind == evidence.KindAct }), inEverything,
-			`\[CVSI-TRAIN-01\].*the evidence gives "harness-error"`},
+		"no backups": {
+			without(trunk, func(e evidence.Event) bool { return e.Kind == evidence.KindBlob }),
+			inEverything,
+			`\[CVSI-BACKUP-01\].*the evidence gives "failed"`,
+		},
+		"no training": {
+			without(trunk, func(e evidence.Event) bool { return e.Act == "create(both) > train" && e.Kind == evidence.KindAct }),
+			inEverything,
+			`\[CVSI-TRAIN-01\].*the evidence gives "harness-error"`,
+		},
 		"another latency": {everyEvent(trunk, func(e *evidence.Event) {
 			if e.Kind == evidence.KindWait && e.Wait.Budget == "training" {
 				e.Wait.Elapsed = 1

@@ -65,6 +65,9 @@ func refusingStorage(t *testing.T) (url, authority string) {
 	}))
 	t.Cleanup(s.Close)
 	authority = filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600))
+	require.NoError(
+		t,
+		os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600),
+	)
 	return s.URL, authority
 }

@@ -65,7 +65,8 @@ func makeImage(t *testing.T, engine *testcontainers.DockerClient) string {
 		}
 	}
 	name := fmt.Sprintf("cvconform:test-%d", os.Getpid())
-	output, err := exec.CommandContext(t.Context(), "make", "-C", "../..", "image", "IMAGE="+name, "VERSION=1.2.3").CombinedOutput()
+	output, err := exec.CommandContext(t.Context(), "make", "-C", "../..", "image", "IMAGE="+name, "VERSION=1.2.3").
+		CombinedOutput()
 	require.NoError(t, err, string(output))
 	t.Cleanup(func() {
 		_, err := engine.ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{PruneChildren: true})
@@ -80,7 +81,15 @@ func onNetwork(t *testing.T) (name string, account *storage.Account) {
 	net, err := docker.NewNetwork(t.Context(), "image-test")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, net.Remove(ended)) })
-	started, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: os.Getenv("CVCONFORM_AZURITE_IMAGE"), Network: net.Name, RunID: "image-test"})
+	started, err := azurite.Start(
+		t.Context(),
+		azurite.Options{
+			Kind:    azurite.Container,
+			Image:   os.Getenv("CVCONFORM_AZURITE_IMAGE"),
+			Network: net.Name,
+			RunID:   "image-test",
+		},
+	)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, started.Stop(ended)) })
 	account, err = storage.Open(started.ConnectionString(), storage.Options{})
@@ -117,12 +126,19 @@ func TestImage(t *testing.T) {
 		assert.Contains(t, inspected.Config.ExposedPorts, "8081/tcp")
 	})
 	t.Run("is not root", func(t *testing.T) {
-		top, err := engine.ContainerTop(t.Context(), running.ID(), client.ContainerTopOptions{Arguments: []string{"-o", "uid,pid,args"}})
+		top, err := engine.ContainerTop(
+			t.Context(),
+			running.ID(),
+			client.ContainerTopOptions{Arguments: []string{"-o", "uid,pid,args"}},
+		)
 		require.NoError(t, err)
 		require.Len(t, top.Processes, 1)
 		assert.Equal(t, "65532", top.Processes[0][0])
 	})
-	t.Run("holds the program only", func(t *testing.T) { assert.Equal(t, []string{"cvconform"}, filesOf(t, engine, running.ID())) })
+	t.Run(
+		"holds the program only",
+		func(t *testing.T) { assert.Equal(t, []string{"cvconform"}, filesOf(t, engine, running.ID())) },
+	)
 	t.Run("has a control plane", func(t *testing.T) {
 		control, err := running.Endpoint(t.Context(), "8081/tcp")
 		require.NoError(t, err)
@@ -144,7 +160,9 @@ func TestImage(t *testing.T) {
 // judgeImage judges the image as anybody's.
 func judgeImage(t *testing.T, image string) {
 	c := steps.Config{Target: "image:" + image, Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"),
-		ImageEnv: []string{"CVCONFORM_PROVOKE=training-failure=bad-training-,export-failure=bad-export-"}, ImagePorts: []int{8080, 8081},
+		ImageEnv: []string{
+			"CVCONFORM_PROVOKE=training-failure=bad-training-,export-failure=bad-export-",
+		}, ImagePorts: []int{8080, 8081},
 		Provoke:  map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
 		Evidence: filepath.Join(t.TempDir(), "e.zip")}
 	r, err := steps.Run(t.Context(), c)
@@ -177,7 +195,8 @@ func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []str
 			return files
 		}
 		require.NoError(t, err)
-		ours := !strings.HasPrefix(header.Name, "etc/") && !strings.HasPrefix(header.Name, "dev/") && header.Name != ".dockerenv"
+		ours := !strings.HasPrefix(header.Name, "etc/") && !strings.HasPrefix(header.Name, "dev/") &&
+			header.Name != ".dockerenv"
 		if header.Typeflag == tar.TypeReg && ours {
 			files = append(files, header.Name)
 		}
@@ -191,7 +210,13 @@ func walkImage(t *testing.T, running *docker.Container, account *storage.Account
 	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
 	require.NoError(t, err)
-	c := &trainingapi.Client{Endpoint: endpoint.String(), Version: "v3.3", Key: "local-key", HTTP: http.DefaultClient, Now: time.Now}
+	c := &trainingapi.Client{
+		Endpoint: endpoint.String(),
+		Version:  "v3.3",
+		Key:      "local-key",
+		HTTP:     http.DefaultClient,
+		Now:      time.Now,
+	}
 	project := answered[trainingapi.Project](t, c.CreateProject(t.Context(), trainingapi.NewProject{
 		Name: "walk", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI:     account.QueueURI(&url.URL{Scheme: "http", Host: "azurite:10001"}, "notifications"),

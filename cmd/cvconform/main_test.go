@@ -31,7 +31,10 @@ func TestMain(m *testing.M) {
 // AZURE_STORAGE_CONNECTION_STRING, and services that misbehave in variables.
 func TestScripts(t *testing.T) {
 	testkit.RequireNode(t)
-	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }})
+	storage, err := azurite.Start(
+		t.Context(),
+		azurite.Options{Kind: azurite.Process, Progress: func(s string) { t.Log(s) }},
+	)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })
 	variables := map[string]string{
@@ -39,14 +42,17 @@ func TestScripts(t *testing.T) {
 		"BUSY":                            busy(t),
 		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
 		"JUNK":                            raw(t, "SSH-2.0-Open\r\n\r\n"),
-		"UNASKED":                         raw(t, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more"),
-		"HTML":                            serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
-		"FICKLE":                          flakyStorage(t),
-		"PROXY":                           proxy(t),
-		"FREE":                            free(t),
-		"REFUSING":                        serve(t, http.StatusUnauthorized, ""),
-		"ECHOING":                         echo(t),
-		"CVCONFORM_AZURITE_IMAGE":         os.Getenv("CVCONFORM_AZURITE_IMAGE"),
+		"UNASKED": raw(
+			t,
+			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more",
+		),
+		"HTML":                    serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
+		"FICKLE":                  flakyStorage(t),
+		"PROXY":                   proxy(t),
+		"FREE":                    free(t),
+		"REFUSING":                serve(t, http.StatusUnauthorized, ""),
+		"ECHOING":                 echo(t),
+		"CVCONFORM_AZURITE_IMAGE": os.Getenv("CVCONFORM_AZURITE_IMAGE"),
 	}
 	runScripts(t, "testdata", variables)
 }
@@ -175,8 +181,11 @@ func flakyStorage(t *testing.T) string {
 	}))
 	t.Cleanup(s.Close)
 	endpoint := s.URL + "/" + azurite.AccountName
-	return strings.Join([]string{"DefaultEndpointsProtocol=http", "AccountName=" + azurite.AccountName, "AccountKey=" + azurite.AccountKey,
-		"BlobEndpoint=" + endpoint, "QueueEndpoint=" + endpoint}, ";")
+	return strings.Join(
+		[]string{"DefaultEndpointsProtocol=http", "AccountName=" + azurite.AccountName, "AccountKey=" + azurite.AccountKey,
+			"BlobEndpoint=" + endpoint, "QueueEndpoint=" + endpoint},
+		";",
+	)
 }
 
 // Every script names what it is about in its first line.

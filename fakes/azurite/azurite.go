@@ -79,7 +79,9 @@ func (a *OAuth) client() *http.Client {
 	if a == nil {
 		return http.DefaultClient
 	}
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.Roots}, DisableKeepAlives: true}}
+	return &http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.Roots}, DisableKeepAlives: true},
+	}
 }
 
 func (o Options) progress(format string, args ...any) {

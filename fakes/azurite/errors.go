@@ -37,5 +37,8 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // imageHint adds the ways out to an image that cannot be had.
 func imageHint(err *docker.ImageError) error {
-	return fmt.Errorf("%w; name another with --azurite-image or CVCONFORM_AZURITE_IMAGE, or use a local process (--storage process)", err)
+	return fmt.Errorf(
+		"%w; name another with --azurite-image or CVCONFORM_AZURITE_IMAGE, or use a local process (--storage process)",
+		err,
+	)
 }

@@ -94,7 +94,16 @@ func npmInstall(ctx context.Context, folder string) error {
 	if err := errors.Join(manifest, locked); err != nil {
 		return err
 	}
-	npm := exec.CommandContext(ctx, "npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	npm := exec.CommandContext(
+		ctx,
+		"npm",
+		"ci",
+		"--omit=dev",
+		"--ignore-scripts",
+		"--no-audit",
+		"--no-fund",
+		"--loglevel=error",
+	)
 	npm.Dir = folder
 	npm.WaitDelay = stopGracePeriod
 	output, err := npm.CombinedOutput()

@@ -113,7 +113,11 @@ func TestInstallEndsWithItsContext(t *testing.T) {
 
 func TestUnavailableErrorNamesBothWays(t *testing.T) {
 	err := &azurite.UnavailableError{Err: errors.Join(errors.New("no engine"), errors.New("no node"))}
-	assert.EqualError(t, err, "no Azurite to be had: install a Docker engine, or Node.js 20 or newer with npm (no engine; no node)")
+	assert.EqualError(
+		t,
+		err,
+		"no Azurite to be had: install a Docker engine, or Node.js 20 or newer with npm (no engine; no node)",
+	)
 }
 
 // fakeTools puts shell scripts in the place of programs; the shell's own tools stay reachable by name.

@@ -40,8 +40,17 @@ func (s storage) checkMessages(t *testing.T, v visit, j journey) {
 	backup := s.container.NewBlobClient(backupName(v, j)).URL()
 	want := []string{
 		fmt.Sprintf(`{"version":"1.0","type":"ConnectionTest","Content":{"projectId":%q}}`, id),
-		fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,"trainingStatus":"TrainingCompleted"}}`, id, iteration),
-		fmt.Sprintf(`{"version":"1.0","type":"Export","Content":{"projectId":%q,"iterationId":%q,"exportStatus":"ExportCompleted","modelUri":%q}}`, id, iteration, backup),
+		fmt.Sprintf(
+			`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,"trainingStatus":"TrainingCompleted"}}`,
+			id,
+			iteration,
+		),
+		fmt.Sprintf(
+			`{"version":"1.0","type":"Export","Content":{"projectId":%q,"iterationId":%q,"exportStatus":"ExportCompleted","modelUri":%q}}`,
+			id,
+			iteration,
+			backup,
+		),
 	}
 	var got []string
 	until(t, "the messages", func() bool {

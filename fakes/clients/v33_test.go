@@ -37,7 +37,14 @@ func (c v33) domains() []domain {
 // description, and so everything generated from it, has no place for the URIs,
 // neither in CreateProject nor in a project's settings.
 func (c v33) createProject(v visit, d domain) uuid.UUID {
-	p, err := c.sdk.CreateProject(c.t.Context(), v.Name, v.Description, &d.id, string(training.Multiclass), []string{v.Platform})
+	p, err := c.sdk.CreateProject(
+		c.t.Context(),
+		v.Name,
+		v.Description,
+		&d.id,
+		string(training.Multiclass),
+		[]string{v.Platform},
+	)
 	require.NoError(c.t, err)
 	c.integrate(v, value(p.ID))
 	return value(p.ID)

@@ -32,7 +32,15 @@ func (c v34Preview) domains() []domain {
 
 func (c v34Preview) createProject(v visit, d domain) uuid.UUID {
 	options := &training.CreateProjectOptions{ExportModelContainerURI: &v.Container, NotificationQueueURI: &v.Queue}
-	p, err := c.sdk.CreateProject(c.t.Context(), v.Name, v.Description, &d.id, string(training.Multiclass), []string{v.Platform}, options)
+	p, err := c.sdk.CreateProject(
+		c.t.Context(),
+		v.Name,
+		v.Description,
+		&d.id,
+		string(training.Multiclass),
+		[]string{v.Platform},
+		options,
+	)
 	require.NoError(c.t, err)
 	return value(p.ID)
 }
@@ -41,7 +49,13 @@ func (c v34Preview) project(id uuid.UUID) project {
 	p, err := c.sdk.GetProject(c.t.Context(), id)
 	require.NoError(c.t, err)
 	s := value(p.Settings)
-	return project{value(p.ID), value(p.Name), value(p.Description), value(s.NotificationQueueURI), value(s.ExportModelContainerURI)}
+	return project{
+		value(p.ID),
+		value(p.Name),
+		value(p.Description),
+		value(s.NotificationQueueURI),
+		value(s.ExportModelContainerURI),
+	}
 }
 
 func (c v34Preview) projects() []uuid.UUID {

@@ -30,8 +30,19 @@ func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
 	}))
 	t.Cleanup(account.Close)
 	server := customvision.New(customvision.Options{})
-	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
-	s.refused(s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes"}), 400, "BadRequestInvalidUri")
+	s := &service{
+		T:       t,
+		server:  server,
+		client:  &http.Client{Transport: direct{server}},
+		origin:  "http://vision.test",
+		version: "v3.3",
+		key:     server.TrainingKey(),
+	}
+	s.refused(
+		s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes"}),
+		400,
+		"BadRequestInvalidUri",
+	)
 	assert.Empty(t, bodies)
 	must[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
 	assert.Len(t, bodies, 1)
@@ -40,14 +51,33 @@ func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
 	assert.Len(t, sent, 1)
 	assert.Equal(t, bodies[0], sent[0].Request, "the journal has the message")
 	refuses.Store(true)
-	message := s.refused(s.call("POST", "/projects?name=p", object{"exportModelContainerUri": account.URL + "/acct/models?sig=x"}), 400, "BadRequestInvalidUri")
+	message := s.refused(
+		s.call("POST", "/projects?name=p", object{"exportModelContainerUri": account.URL + "/acct/models?sig=x"}),
+		400,
+		"BadRequestInvalidUri",
+	)
 	assert.Equal(t, "The container cannot be used: storage answered 403 AuthorizationPermissionMismatch.", message)
 }
 
 func TestOtherHostsAreNotReached(t *testing.T) {
 	server := customvision.New(customvision.Options{})
-	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
-	message := s.refused(s.call("POST", "/projects?name=p", object{"notificationQueueUri": "http://10.0.0.1/acct/notes?sig=x"}), 400, "BadRequestInvalidUri")
-	assert.Equal(t, "The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach.", message)
+	s := &service{
+		T:       t,
+		server:  server,
+		client:  &http.Client{Transport: direct{server}},
+		origin:  "http://vision.test",
+		version: "v3.3",
+		key:     server.TrainingKey(),
+	}
+	message := s.refused(
+		s.call("POST", "/projects?name=p", object{"notificationQueueUri": "http://10.0.0.1/acct/notes?sig=x"}),
+		400,
+		"BadRequestInvalidUri",
+	)
+	assert.Equal(
+		t,
+		"The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach.",
+		message,
+	)
 	assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)), "and nothing was made")
 }

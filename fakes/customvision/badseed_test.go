@@ -78,7 +78,10 @@ func TestBadSeedMakesNothing(t *testing.T) {
 func TestErrorsOfASeedHoldNoSignature(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	for _, uri := range []string{"http://127.0.0.1/a/missing?sig=c4n4ry", "not a uri?sig=c4n4ry", "http://127.0.0.1/%zz?sig=c4n4ry"} {
-		err := s.server.Seed(t.Context(), seedOf(customvision.SeedProject{Name: "x", NotificationQueueURI: uri, ExportModelContainerURI: uri}))
+		err := s.server.Seed(
+			t.Context(),
+			seedOf(customvision.SeedProject{Name: "x", NotificationQueueURI: uri, ExportModelContainerURI: uri}),
+		)
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "c4n4ry")
 	}

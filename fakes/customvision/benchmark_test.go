@@ -35,7 +35,17 @@ func newCrowd(b *testing.B, projects int) manyProjects {
 	before := heap(b)
 	c := manyProjects{server: customvision.New(customvision.Options{Storage: discardStorage{}})}
 	for n := range projects {
-		created := c.call(b, "POST", fmt.Sprintf("/projects?name=project-%d&notificationQueueUri=%s&exportModelContainerUri=%s", n, queueURI, containerURI), "")
+		created := c.call(
+			b,
+			"POST",
+			fmt.Sprintf(
+				"/projects?name=project-%d&notificationQueueUri=%s&exportModelContainerUri=%s",
+				n,
+				queueURI,
+				containerURI,
+			),
+			"",
+		)
 		if n == projects/2 {
 			c.middle = "/projects/" + created[len(`{"id":"`):][:36]
 		}

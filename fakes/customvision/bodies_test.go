@@ -35,7 +35,14 @@ func TestBodiesOfAnotherType(t *testing.T) {
 				assert.Contains(s, message, `is of type "`+contentType+`", not application/json.`, call)
 			}
 			for _, contentType := range []string{"", "application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json; charset"} {
-				assert.NotEqual(s, http.StatusUnsupportedMediaType, s.send(method, path, contentType, []byte(body)).status, "%s as %q", call, contentType)
+				assert.NotEqual(
+					s,
+					http.StatusUnsupportedMediaType,
+					s.send(method, path, contentType, []byte(body)).status,
+					"%s as %q",
+					call,
+					contentType,
+				)
 			}
 		}
 	})

@@ -107,7 +107,10 @@ func (s *Server) forget() {
 type controlAdapter struct{ *Server }
 
 func (p controlAdapter) SetDurations(project string, d control.Durations) error {
-	return p.Server.SetDurations(project, Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)})
+	return p.Server.SetDurations(
+		project,
+		Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)},
+	)
 }
 
 func (p controlAdapter) Durations(project string) control.Durations {
@@ -115,7 +118,11 @@ func (p controlAdapter) Durations(project string) control.Durations {
 }
 
 func wireDurations(d Durations) control.Durations {
-	return control.Durations{Training: fault.Duration(d.Training), Export: fault.Duration(d.Export), Import: fault.Duration(d.Import)}
+	return control.Durations{
+		Training: fault.Duration(d.Training),
+		Export:   fault.Duration(d.Export),
+		Import:   fault.Duration(d.Import),
+	}
 }
 
 func (p controlAdapter) Own() map[string]control.Durations {

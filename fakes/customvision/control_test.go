@@ -52,7 +52,11 @@ func TestTheNextTwoExportsOfAProjectFail(t *testing.T) {
 			s.settle()
 			exports := s.exports(project, iteration)
 			assert.Equal(t, c.status, exports[len(exports)-1]["status"], c.platform)
-			assert.Contains(t, s.message(queueURI), map[string]string{"Failed": "ExportFailed", "Done": "ExportCompleted"}[c.status])
+			assert.Contains(
+				t,
+				s.message(queueURI),
+				map[string]string{"Failed": "ExportFailed", "Done": "ExportCompleted"}[c.status],
+			)
 		}
 		assert.Equal(t, 2.0, s.fired(id))
 		other, otherIteration := s.trained("other", queueURI, "")
@@ -116,7 +120,12 @@ func TestFaultsOnTheWayIn(t *testing.T) {
 	}
 	s.fault(`{"at":"api","operation":"CreateProject","project":"bad","status":500}`)
 	s.create("good", "", "")
-	assert.Equal(t, 500, s.call("POST", "/projects?name=bad", nil).status, "a project that is to be made is addressed by name")
+	assert.Equal(
+		t,
+		500,
+		s.call("POST", "/projects?name=bad", nil).status,
+		"a project that is to be made is addressed by name",
+	)
 	assert.Len(t, must[[]object](s, s.call("GET", "/projects", nil)), 2, "and is not made")
 	s.key = "wrong"
 	id := s.fault(`{"at":"api","status":500}`)
@@ -190,7 +199,11 @@ func TestFaultsOnTheWayToStorage(t *testing.T) {
 	require.NoError(t, err)
 	s := newService(t, customvision.Options{Storage: storage})
 	create := func(name string) answer {
-		return s.call("POST", "/projects?name="+name+"&exportModelContainerUri="+url.QueryEscape(account.URL+"/acct/models?sig=secret"), nil)
+		return s.call(
+			"POST",
+			"/projects?name="+name+"&exportModelContainerUri="+url.QueryEscape(account.URL+"/acct/models?sig=secret"),
+			nil,
+		)
 	}
 	s.fault(`{"at":"storage","operation":"PutBlob","project":"a","status":403}`)
 	s.fault(`{"at":"storage","operation":"PutBlob","project":"b","reset":true,"times":3}`)
@@ -295,7 +308,11 @@ func TestJournal(t *testing.T) {
 		got = append(got, fmt.Sprint(e["kind"], " ", e["method"], " ", e["operation"], " ", e["status"]))
 		assert.NotEmpty(t, e["at"])
 	}
-	assert.Equal(t, []string{"api POST CreateProject 200", "api PATCH UpdateProject 200", "api GET  404", "api GET  401"}, got)
+	assert.Equal(
+		t,
+		[]string{"api POST CreateProject 200", "api PATCH UpdateProject 200", "api GET  404", "api GET  401"},
+		got,
+	)
 	assert.Equal(t, `{"description":"new"}`, entries[1]["request"])
 	assert.Contains(t, entries[1]["response"], `"description":"new"`)
 	assert.Equal(t, project, entries[1]["project"])
@@ -349,7 +366,8 @@ func TestControlRefuses(t *testing.T) {
 
 func TestTheGoSideHasTheSamePowers(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		f, err := s.server.Faults().Add(fault.Fault{At: fault.API, Operation: "GetDomains", Effect: fault.Effect{Status: 503}})
+		f, err := s.server.Faults().
+			Add(fault.Fault{At: fault.API, Operation: "GetDomains", Effect: fault.Effect{Status: 503}})
 		require.NoError(t, err)
 		assert.Equal(t, 503, s.call("GET", "/domains", nil).status)
 		f, _ = s.server.Faults().Get(f.ID)

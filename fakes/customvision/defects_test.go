@@ -80,12 +80,21 @@ func TestCloseEndsTheWaitOfADefect(t *testing.T) {
 // The journal has what callers got, and what a defect does by itself.
 func TestTheJournalHasWhatDefectsDo(t *testing.T) {
 	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(map[string]int{http.MethodDelete: 202}[r.Method] + map[string]int{http.MethodPut: 201, http.MethodPost: 201}[r.Method])
+		w.WriteHeader(
+			map[string]int{http.MethodDelete: 202}[r.Method] + map[string]int{http.MethodPut: 201, http.MethodPost: 201}[r.Method],
+		)
 	}))
 	t.Cleanup(account.Close)
 	server := customvision.New(newServiceWithDefects(t, "create-to-another-container", "get-fails", "uris-not-kept"))
 	t.Cleanup(func() { require.NoError(t, server.Close(context.WithoutCancel(t.Context()))) })
-	s := &service{T: t, server: server, client: &http.Client{Transport: direct{server}}, origin: "http://vision.test", version: "v3.3", key: server.TrainingKey()}
+	s := &service{
+		T:       t,
+		server:  server,
+		client:  &http.Client{Transport: direct{server}},
+		origin:  "http://vision.test",
+		version: "v3.3",
+		key:     server.TrainingKey(),
+	}
 	id := s.create("p", "", account.URL+"/acct/models?sig=x").id()
 	s.create("q", "", "")
 	assert.Equal(t, 404, s.call("GET", "/projects/"+id, nil).status)

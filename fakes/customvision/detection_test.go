@@ -18,7 +18,10 @@ func (s *service) marked(project, name string, first, count int) (tag string) {
 	images := []object{}
 	for n := first; n < first+count; n++ {
 		region := object{"tagId": tag, "left": 0.02 * float64(n%20), "top": 0.25, "width": 0.5, "height": 0.125}
-		images = append(images, object{"contents": base64.StdEncoding.EncodeToString(picture(n)), "regions": []object{region}})
+		images = append(
+			images,
+			object{"contents": base64.StdEncoding.EncodeToString(picture(n)), "regions": []object{region}},
+		)
 	}
 	must[object](s, s.call("POST", "/projects/"+project+"/images/files", object{"images": images}))
 	return tag
@@ -103,7 +106,10 @@ func TestDetectionOfSelectedTags(t *testing.T) {
 		project, _ := s.detector()
 		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		knife := tags[slices.IndexFunc(tags, func(t object) bool { return t["name"] == "knife" })].id()
-		iteration := must[object](s, s.call("POST", "/projects/"+project+"/train", object{"selectedTags": []string{knife}})).id()
+		iteration := must[object](
+			s,
+			s.call("POST", "/projects/"+project+"/train", object{"selectedTags": []string{knife}}),
+		).id()
 		s.settle()
 		assert.Equal(s, "15", string(s.call("GET", "/projects/"+project+"/images/count?iterationId="+iteration, nil).body))
 		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+project+"/tags?iterationId="+iteration, nil)), 1)

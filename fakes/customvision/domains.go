@@ -48,10 +48,22 @@ func domains() []domain {
 		cloudDomain("da2e3a8a-40a5-4171-82f4-58522f70fbc1", "General", objectDetection),
 		cloudDomain("1d8ffafe-ec40-4fb2-8f90-72b3b6cecea4", "Logo", objectDetection),
 		cloudDomain("3780a898-81c3-4516-81ae-3a139614e1f3", "Products on Shelves", objectDetection),
-		exportableDomain("a27d5ca5-bb19-49d8-a70a-fec086c47f5b", "General (compact)", objectDetection, []string{"CoreML", "DockerFile", "ONNX", "TensorFlow"},
-			42, "A YOLO-like model for general detection problem."),
-		exportableDomain("7ec2ac80-887b-48a6-8df9-8b1357765430", "General (compact) [S1]", objectDetection, []string{"VAIDK", "CoreML", "DockerFile", "ONNX", "OpenVino", "TensorFlow", "IVS"},
-			13, "A SSD-like model for general detection problem."),
+		exportableDomain(
+			"a27d5ca5-bb19-49d8-a70a-fec086c47f5b",
+			"General (compact)",
+			objectDetection,
+			[]string{"CoreML", "DockerFile", "ONNX", "TensorFlow"},
+			42,
+			"A YOLO-like model for general detection problem.",
+		),
+		exportableDomain(
+			"7ec2ac80-887b-48a6-8df9-8b1357765430",
+			"General (compact) [S1]",
+			objectDetection,
+			[]string{"VAIDK", "CoreML", "DockerFile", "ONNX", "OpenVino", "TensorFlow", "IVS"},
+			13,
+			"A SSD-like model for general detection problem.",
+		),
 	}
 }
 

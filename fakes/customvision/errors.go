@@ -47,7 +47,11 @@ func (s *Server) problem(err error) *apiError {
 		return errTooLarge(tooLarge.Limit)
 	}
 	s.options.Logger.Error("unexpected error", "error", err)
-	return &apiError{status: http.StatusInternalServerError, code: "ErrorUnknown", message: "The service met an unexpected error."}
+	return &apiError{
+		status:  http.StatusInternalServerError,
+		code:    "ErrorUnknown",
+		message: "The service met an unexpected error.",
+	}
 }
 
 func badRequest(code, format string, args ...any) error {
@@ -84,8 +88,13 @@ func errFault(e fault.Effect, operation string, preview bool, retryAfter string)
 		return errAccessDenied()
 	case e.Status == http.StatusTooManyRequests && e.Message == "":
 		version := map[bool]string{false: "3.3", true: "3.4-preview"}[preview]
-		problem.message = fmt.Sprintf("Requests to the %s Operation under Custom_Vision_Training_%s have exceeded rate limit of your current "+
-			"Custom_Vision.Training F0 pricing tier. Please retry after %s second.", operation, version, retryAfter)
+		problem.message = fmt.Sprintf(
+			"Requests to the %s Operation under Custom_Vision_Training_%s have exceeded rate limit of your current "+
+				"Custom_Vision.Training F0 pricing tier. Please retry after %s second.",
+			operation,
+			version,
+			retryAfter,
+		)
 	case e.Status == http.StatusInternalServerError:
 		problem.code, problem.gateway = "ErrorUnknown", false
 	case e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests && e.Status != http.StatusUnauthorized:
@@ -110,11 +119,19 @@ func plainCode(status int) string {
 }
 
 func errLinkRefused() error {
-	return &apiError{status: http.StatusForbidden, code: "Forbidden", message: "The link is not signed by this service, or has expired."}
+	return &apiError{
+		status:  http.StatusForbidden,
+		code:    "Forbidden",
+		message: "The link is not signed by this service, or has expired.",
+	}
 }
 
 func errTooLarge(limit int64) *apiError {
-	return &apiError{status: http.StatusRequestEntityTooLarge, code: "BadRequest", message: fmt.Sprintf("The request is larger than %d bytes.", limit)}
+	return &apiError{
+		status:  http.StatusRequestEntityTooLarge,
+		code:    "BadRequest",
+		message: fmt.Sprintf("The request is larger than %d bytes.", limit),
+	}
 }
 
 func errMediaType(got string, want []string) error {
@@ -159,7 +176,10 @@ func errUnknownClassifier(t string) error {
 	return badRequest("BadRequestProjectUnknownClassification", "%q is neither Multiclass nor Multilabel.", t)
 }
 func errDomainTypeChange() error {
-	return badRequest("BadRequestProjectUnsupportedDomainTypeChange", "The domain of a project cannot change between classification and object detection.")
+	return badRequest(
+		"BadRequestProjectUnsupportedDomainTypeChange",
+		"The domain of a project cannot change between classification and object detection.",
+	)
 }
 func errTargetPlatform(text string) error {
 	return badRequest("BadRequestProjectUnsupportedExportPlatform", "%q is not an export platform.", text)
@@ -185,7 +205,10 @@ func errSecondGeneralProductTag() error {
 	return badRequest("BadRequestMultipleGeneralProductTag", "The project has a tag for general products already.")
 }
 func errMixedTags() error {
-	return badRequest("BadRequestNegativeAndRegularTagOnSameImage", "An image with a negative tag cannot have another tag.")
+	return badRequest(
+		"BadRequestNegativeAndRegularTagOnSameImage",
+		"An image with a negative tag cannot have another tag.",
+	)
 }
 
 func errImageNotFound(id uuid.UUID) error {
@@ -202,13 +225,22 @@ func errRegionNotFound(id uuid.UUID) error {
 	return badRequest("BadRequestImageRegions", "There is no region %s.", id)
 }
 func errRegionOutside(image uuid.UUID) error {
-	return badRequest("BadRequestImageRegions", "A region of image %s does not lie in the image: left, top, width and height are fractions of it, all required.", image)
+	return badRequest(
+		"BadRequestImageRegions",
+		"A region of image %s does not lie in the image: left, top, width and height are fractions of it, all required.",
+		image,
+	)
 }
 func errMetadataKey(most int) error {
 	return badRequest("BadRequestImageMetadataKey", "A key of metadata has 1 to %d characters.", most)
 }
 func errMetadataValue(key string, most int) error {
-	return badRequest("BadRequestImageMetadataValue", "The value of the key %q is not a text of at most %d characters.", key, most)
+	return badRequest(
+		"BadRequestImageMetadataValue",
+		"The value of the key %q is not a text of at most %d characters.",
+		key,
+		most,
+	)
 }
 
 // The messages of the next two were seen in public
@@ -226,26 +258,45 @@ func errTrainingType(text string) error {
 	return badRequest("BadRequestTrainingValidationFailed", "%q is not a type of training.", text)
 }
 func errBudget() error {
-	return badRequest("BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining", "Advanced training needs a budget of an hour or more.")
+	return badRequest(
+		"BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining",
+		"Advanced training needs a budget of an hour or more.",
+	)
 }
 
 func errSelectedTag(id uuid.UUID) error {
 	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s to train on.", id)
 }
 func errNegativeInDetection(name string) error {
-	return badRequest("BadRequestDetectionTrainingNotAllowNegativeTag", "Object detection cannot be trained on the negative tag %q.", name)
+	return badRequest(
+		"BadRequestDetectionTrainingNotAllowNegativeTag",
+		"Object detection cannot be trained on the negative tag %q.",
+		name,
+	)
 }
 func errEmail(text string) error {
 	return badRequest("BadRequestInvalidEmailAddress", "%q is not an e-mail address.", text)
 }
 func errBaseNotTrained(id uuid.UUID) error {
-	return badRequest("BadRequestCustomBaseModelIterationStatusNotCompleted", "Iteration %s is no base model: it is not trained.", id)
+	return badRequest(
+		"BadRequestCustomBaseModelIterationStatusNotCompleted",
+		"Iteration %s is no base model: it is not trained.",
+		id,
+	)
 }
 func errBaseDomain(id uuid.UUID) error {
-	return badRequest("BadRequestCustomBaseModelDomainNotCompatible", "Iteration %s is no base model: its domain is of another type.", id)
+	return badRequest(
+		"BadRequestCustomBaseModelDomainNotCompatible",
+		"Iteration %s is no base model: its domain is of another type.",
+		id,
+	)
 }
 func errIterationLimit() error {
-	return badRequest("BadRequestExceedIterationPerProjectLimit", "A project has at most %d iterations: delete one.", maxIterations)
+	return badRequest(
+		"BadRequestExceedIterationPerProjectLimit",
+		"A project has at most %d iterations: delete one.",
+		maxIterations,
+	)
 }
 
 func errIterationName() error {
@@ -267,7 +318,11 @@ func errPublishName(name string) error {
 	return badRequest("BadRequestInvalidPublishName", "%q cannot be the name of a published iteration.", name)
 }
 func errPublishNameTaken(name string) error {
-	return badRequest("BadRequestInvalidPublishName", "Another iteration is published as %q: overwrite it, or choose another name.", name)
+	return badRequest(
+		"BadRequestInvalidPublishName",
+		"Another iteration is published as %q: overwrite it, or choose another name.",
+		name,
+	)
 }
 func errPublishTarget(id string) error {
 	return badRequest("BadRequestInvalidPublishTarget", "%q is not the resource id of a Cognitive Services account.", id)
@@ -301,8 +356,13 @@ func errNoTestImage() error { return badRequest("BadRequestImageStream", "There 
 // errTestImage refuses one image for what would be its status in a batch.
 func errTestImage(status string) error {
 	if status == uploadSize {
-		return badRequest("BadRequestImageSizeBytes", "An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
-			maxImageBytes, maxImageSide, maxAspectRatio)
+		return badRequest(
+			"BadRequestImageSizeBytes",
+			"An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
+			maxImageBytes,
+			maxImageSide,
+			maxAspectRatio,
+		)
 	}
 	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
 }
@@ -310,10 +370,20 @@ func errNoPredictionIDs() error {
 	return badRequest("BadRequestPredictionIdsMissing", "ids is required.")
 }
 func errPredictionIDs(n int) error {
-	return badRequest("BadRequestPredictionIdsExceededCount", "At most %d predictions are deleted at once, not %d.", maxPredictionIDs, n)
+	return badRequest(
+		"BadRequestPredictionIdsExceededCount",
+		"At most %d predictions are deleted at once, not %d.",
+		maxPredictionIDs,
+		n,
+	)
 }
 func errQueryTags(n int) error {
-	return badRequest("BadRequestPredictionTagsExceededCount", "A query combines at most %d tags, not %d.", maxQueryTags, n)
+	return badRequest(
+		"BadRequestPredictionTagsExceededCount",
+		"A query combines at most %d tags, not %d.",
+		maxQueryTags,
+		n,
+	)
 }
 func errResultCount(n int) error {
 	return badRequest("BadRequestPredictionResultsExceededCount", "maxCount is from 0 to %d, not %d.", maxTake, n)
@@ -326,10 +396,17 @@ func errExportWhileTraining() error {
 	return badRequest("BadRequestExportWhileTraining", "The project cannot be exported while it is trained.")
 }
 func errImportToken() error {
-	return badRequest("BadRequestInvalidImportToken", "The token is none of this service, has expired, or its project is gone.")
+	return badRequest(
+		"BadRequestInvalidImportToken",
+		"The token is none of this service, has expired, or its project is gone.",
+	)
 }
 func errImporting(id uuid.UUID) error {
-	return badRequest("BadRequestOperationNotSupported", "Project %s is still being imported: it can be read and deleted.", id)
+	return badRequest(
+		"BadRequestOperationNotSupported",
+		"Project %s is still being imported: it can be read and deleted.",
+		id,
+	)
 }
 func errArtifact(path string) error {
 	return badRequest("BadRequestInvalidArtifactUri", "The project has no artifact at %q.", path)

@@ -81,7 +81,8 @@ func isText(contentType string) bool {
 		return true // as clients send JSON now and then
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && (strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml"))
+	return err == nil &&
+		(strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml"))
 }
 
 // excerpt keeps the beginning of what is written to it.

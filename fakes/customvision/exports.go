@@ -155,7 +155,10 @@ func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid
 		return
 	}
 	ctx = s.outboundContext(ctx, projectID, job.name)
-	why, id := s.failure(fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform}, s.options.FailExport)
+	why, id := s.failure(
+		fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform},
+		s.options.FailExport,
+	)
 	var model *string
 	if why == "" {
 		model, why = s.backUp(ctx, job)

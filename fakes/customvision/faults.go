@@ -39,7 +39,12 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 		return w, true
 	}
 	x := exchangeOf(r.Context())
-	call := fault.Call{At: fault.API, Operation: x.entry.Operation, ProjectID: x.entry.Project, ProjectName: s.name(x.entry.Project)}
+	call := fault.Call{
+		At:          fault.API,
+		Operation:   x.entry.Operation,
+		ProjectID:   x.entry.Project,
+		ProjectName: s.name(x.entry.Project),
+	}
 	if call.ProjectID == "" {
 		call.ProjectName = r.param("name") // of a project that is to be made
 	}
@@ -108,7 +113,12 @@ func quoted(r *http.Request, e *journal.Entry) (*http.Request, error) {
 	return copied, nil
 }
 
-func (s *Server) sendOutbound(r *http.Request, next http.RoundTripper, name string, e *journal.Entry) (*http.Response, error) {
+func (s *Server) sendOutbound(
+	r *http.Request,
+	next http.RoundTripper,
+	name string,
+	e *journal.Entry,
+) (*http.Response, error) {
 	f, ok := s.faults.Take(fault.Call{At: fault.Storage, Operation: e.Operation, ProjectID: e.Project, ProjectName: name})
 	if !ok {
 		return next.RoundTrip(r)
@@ -154,6 +164,8 @@ func (s *Server) logWork(what string, project uuid.UUID, why, id string) {
 	if why != "" {
 		note = "failed: " + why
 	}
-	s.journal.Add(journal.Entry{At: s.now(), Kind: journal.Work, Operation: what, Project: project.String(), Fault: id, Note: note})
+	s.journal.Add(
+		journal.Entry{At: s.now(), Kind: journal.Work, Operation: what, Project: project.String(), Fault: id, Note: note},
+	)
 	s.options.Logger.Info("work", "what", what, "project", project, "outcome", note)
 }

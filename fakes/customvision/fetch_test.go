@@ -52,7 +52,11 @@ func TestImagesFromURLs(t *testing.T) {
 		for _, url := range urls {
 			entries = append(entries, object{"url": origin + url, "regions": []object{region}})
 		}
-		entries = append(entries, object{"url": "http://169.254.169.254/a.png?sig=secret"}, object{"url": "http://127.0.0.1:1/a.png"})
+		entries = append(
+			entries,
+			object{"url": "http://169.254.169.254/a.png?sig=secret"},
+			object{"url": "http://127.0.0.1:1/a.png"},
+		)
 		got := a.upload(207, "/urls", object{"images": entries, "tagIds": []string{cat}, "metadata": object{"k": "v"}})
 		statuses := []string{}
 		for n, image := range got.Images {
@@ -60,7 +64,21 @@ func TestImagesFromURLs(t *testing.T) {
 			assert.Equal(t, entries[n]["url"], image.SourceURL)
 			assert.Equal(t, strings.HasPrefix(image.Status, "OK"), image.Image != nil)
 		}
-		assert.Equal(t, []string{"OK", "OK", "OKDuplicate", "ErrorSource", "ErrorImageFormat", "ErrorImageSize", "ErrorSource", "ErrorSource", "ErrorSource"}, statuses)
+		assert.Equal(
+			t,
+			[]string{
+				"OK",
+				"OK",
+				"OKDuplicate",
+				"ErrorSource",
+				"ErrorImageFormat",
+				"ErrorImageSize",
+				"ErrorSource",
+				"ErrorSource",
+				"ErrorSource",
+			},
+			statuses,
+		)
 		first := got.Images[0].Image.id()
 		assert.Equal(t, []string{"cat 0 0 1 1"}, a.regionsOf(first))
 		assert.Equal(t, map[string]any{"k": "v"}, a.image(first)["metadata"])
@@ -75,9 +93,21 @@ func TestNothingIsFetchedForARefusedBatch(t *testing.T) {
 	origin, asked := pictures(t)
 	images := []object{{"url": origin + "/1.png"}}
 	a.refused(a.call("POST", "/projects/"+unknownID+"/images/urls", object{"images": images}), 404, "NotFoundProject")
-	a.refused(a.call("POST", a.path+"/images/urls", object{"images": images, "tagIds": []string{unknownID}}), 400, "BadRequestImageTags")
-	a.refused(a.call("POST", a.path+"/images/urls", object{"images": append(images, object{"url": "ftp://x"})}), 400, "BadRequestImageUrl")
-	a.refused(a.call("POST", a.path+"/images/urls", object{"images": images, "metadata": object{"": "v"}}), 400, "BadRequestImageMetadataKey")
+	a.refused(
+		a.call("POST", a.path+"/images/urls", object{"images": images, "tagIds": []string{unknownID}}),
+		400,
+		"BadRequestImageTags",
+	)
+	a.refused(
+		a.call("POST", a.path+"/images/urls", object{"images": append(images, object{"url": "ftp://x"})}),
+		400,
+		"BadRequestImageUrl",
+	)
+	a.refused(
+		a.call("POST", a.path+"/images/urls", object{"images": images, "metadata": object{"": "v"}}),
+		400,
+		"BadRequestImageMetadataKey",
+	)
 	assert.Zero(t, asked.Load())
 	assert.Equal(t, "0", a.count())
 }

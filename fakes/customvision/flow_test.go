@@ -62,7 +62,11 @@ func flow(s *service, created object) {
 	assert.Equal(s, `{"version":"1.0","type":"Training","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
 		`","trainingStatus":"TrainingCompleted"}}`, s.message(queueURI))
 	asked := s.call("POST", exportPath(project, iteration)+"?platform=CoreML", nil)
-	assert.Equal(s, `{"platform":"CoreML","status":"Exporting","downloadUri":null,"flavor":null,"newerVersionAvailable":false}`, string(asked.body))
+	assert.Equal(
+		s,
+		`{"platform":"CoreML","status":"Exporting","downloadUri":null,"flavor":null,"newerVersionAvailable":false}`,
+		string(asked.body),
+	)
 	name := project + " - " + iteration + ".CoreML"
 	assert.Equal(s, `{"version":"1.0","type":"Export","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
 		`","exportStatus":"ExportCompleted","modelUri":"`+containerURI+"/"+strings.ReplaceAll(name, " ", "%20")+`"}}`, s.message(queueURI))
@@ -70,7 +74,12 @@ func flow(s *service, created object) {
 	assert.Equal(s, "Done", done["status"])
 	model := s.get(done["downloadUri"].(string))
 	require.Equal(s, http.StatusOK, model.status)
-	assert.Equal(s, map[string][]byte{name: model.body}, s.storage.blobs(containerURI), "the backup alone is there, and is the model")
+	assert.Equal(
+		s,
+		map[string][]byte{name: model.body},
+		s.storage.blobs(containerURI),
+		"the backup alone is there, and is the model",
+	)
 	assert.Equal(s, []string{"cvexport.manifest", "labels.txt", "model.mlmodel"}, entries(s, model.body))
 }
 
@@ -162,7 +171,11 @@ func TestProvokedFailures(t *testing.T) {
 		assert.Equal(s, "Failed", failed["status"])
 		assert.NotEmpty(s, failed["trainingErrorDetails"])
 		assert.NotContains(s, failed, "trainedAt")
-		s.refused(s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil), 400, "BadRequestIterationIsNotTrained")
+		s.refused(
+			s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil),
+			400,
+			"BadRequestIterationIsNotTrained",
+		)
 		s.train(project) // a failed training may be repeated although nothing changed
 	})
 	inBubble(t, options, func(s *service) {

@@ -31,7 +31,12 @@ func (f fuzzed) send(method, path, query string, body []byte) answer {
 
 func (f fuzzed) sendAs(contentType, method, path, query string, body []byte) answer {
 	f.Helper()
-	r := httptest.NewRequestWithContext(f.Context(), method, "/customvision/v3.4-preview/training"+path, bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(
+		f.Context(),
+		method,
+		"/customvision/v3.4-preview/training"+path,
+		bytes.NewReader(body),
+	)
 	r.URL.RawQuery = query
 	r.Header.Set("Training-Key", f.server.TrainingKey())
 	r.Header.Set("Content-Type", contentType)
@@ -49,7 +54,10 @@ func (f fuzzed) projects() []object {
 
 func FuzzCreateProject(f *testing.F) {
 	uris := url.Values{"notificationQueueUri": {queueURI}, "exportModelContainerUri": {containerURI}}.Encode()
-	f.Add("name=p&description=d&classificationType=Multiclass&targetExportPlatforms=CoreML,ONNX&domainId="+compactID, []byte(nil))
+	f.Add(
+		"name=p&description=d&classificationType=Multiclass&targetExportPlatforms=CoreML,ONNX&domainId="+compactID,
+		[]byte(nil),
+	)
 	f.Add("name=p&"+uris, []byte(nil))
 	f.Add("name=p", []byte(`{"exportModelContainerUri":"`+containerURI+`","notificationQueueUri":"`+queueURI+`"}`))
 	f.Add("NAME=p&name=q&name=", []byte(`{"exportModelContainerUri":null,"notificationQueueUri":""}`))
@@ -67,8 +75,14 @@ func FuzzCreateProject(f *testing.F) {
 }
 
 func FuzzUpdateProject(f *testing.F) {
-	f.Add([]byte(`{"name":"q","description":"d","settings":{"domainId":"` + compactID + `","classificationType":"Multiclass","targetExportPlatforms":["ONNX"]},"status":"Succeeded"}`))
-	f.Add([]byte(`{"settings":{"exportModelContainerUri":"` + containerURI + `","notificationQueueUri":"` + queueURI + `"}}`))
+	f.Add(
+		[]byte(
+			`{"name":"q","description":"d","settings":{"domainId":"` + compactID + `","classificationType":"Multiclass","targetExportPlatforms":["ONNX"]},"status":"Succeeded"}`,
+		),
+	)
+	f.Add(
+		[]byte(`{"settings":{"exportModelContainerUri":"` + containerURI + `","notificationQueueUri":"` + queueURI + `"}}`),
+	)
 	f.Add([]byte(`{"settings":{"imageProcessingSettings":{"augmentationMethods":{"rotation":false}}}}`))
 	f.Add([]byte(`{"name":null,"settings":null}`))
 	f.Add([]byte(`{"name":1}`))

@@ -80,7 +80,10 @@ func TestHeadersAreLimited(t *testing.T) {
 		go func() { _ = server.Serve(listener) }()
 		connection := listener.dial()
 		go func() {
-			_, _ = io.WriteString(connection, "GET / HTTP/1.1\r\nHost: h\r\nX: "+strings.Repeat("x", 2*customvision.HeaderBytes)+"\r\n\r\n")
+			_, _ = io.WriteString(
+				connection,
+				"GET / HTTP/1.1\r\nHost: h\r\nX: "+strings.Repeat("x", 2*customvision.HeaderBytes)+"\r\n\r\n",
+			)
 		}()
 		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
 		require.NoError(t, err)

@@ -20,7 +20,11 @@ type imageRenderer struct {
 
 func (s *Server) album(r *request, p *project, v dataset) imageRenderer {
 	now := s.now()
-	return imageRenderer{dataset: v, project: p.id, link: func(path string) string { return s.links.link(r.origin(), path, now) }}
+	return imageRenderer{
+		dataset: v,
+		project: p.id,
+		link:    func(path string) string { return s.links.link(r.origin(), path, now) },
+	}
 }
 
 // picture links to one of the pictures that are kept of an image.
@@ -72,7 +76,10 @@ func (t imageTime) MarshalJSON() ([]byte, error) {
 func (a imageRenderer) document(i *image) *imageDocument {
 	document := &imageDocument{
 		ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height,
-		ResizedImageURI: a.picture(resized, i), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
+		ResizedImageURI: a.picture(
+			resized,
+			i,
+		), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
 		Metadata: maps.Clone(i.metadata),
 	}
 	for _, on := range i.tags {

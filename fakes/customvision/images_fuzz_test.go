@@ -110,7 +110,11 @@ func FuzzImageForms(f *testing.F) {
 	f.Add("application/octet-stream", string(picture(2)), "")
 	f.Add("", "GIF89a", "tagIds=TAG")
 	f.Add("image/png", string(picture(2)), "tagIds=x")
-	f.Add(multipart, part(`form-data; name="imageData"; filename="a.png"`, string(picture(2)))+part("form-data; filename=", "BM")+"--b--", "tagIds=TAG")
+	f.Add(
+		multipart,
+		part(`form-data; name="imageData"; filename="a.png"`, string(picture(2)))+part("form-data; filename=", "BM")+"--b--",
+		"tagIds=TAG",
+	)
 	f.Add(multipart, part(`form-data; name=x; filename="`, string(picture(3)))+"--b", "")
 	f.Add(multipart, strings.Repeat("--b\r\n\r\n\r\n", 65)+"--b--", "")
 	f.Add("multipart/form-data", "--b--", "")

@@ -48,7 +48,10 @@ func (a *album) add(n int, tags ...string) string {
 
 func (a *album) addData(data []byte, tags ...string) string {
 	a.Helper()
-	summary := must[object](a.service, a.call("POST", a.path+"/images?tagIds="+strings.Join(tags, ","), bytes.NewReader(data)))
+	summary := must[object](
+		a.service,
+		a.call("POST", a.path+"/images?tagIds="+strings.Join(tags, ","), bytes.NewReader(data)),
+	)
 	return object(summary["images"].([]any)[0].(map[string]any)["image"].(map[string]any)).id()
 }
 
@@ -255,11 +258,21 @@ func TestImageIsAsRecorded(t *testing.T) {
 		id := a.add(1)
 		digits := strings.ReplaceAll(id, "-", "")
 		link := func(kind string) string {
-			return `"http://vision\.test/i-` + strings.ReplaceAll(a.path[len("/projects/"):], "-", "") + "/" + kind + "-" + digits +
+			return `"http://vision\.test/i-` + strings.ReplaceAll(
+				a.path[len("/projects/"):],
+				"-",
+				"",
+			) + "/" + kind + "-" + digits +
 				`\?sv=2017-04-17&sr=b&sig=[^&"]+&se=2020-11-07T16%3A37%3A26Z&sp=r"`
 		}
-		plain := `{"id":"` + id + `","created":"2020-11-06T16:37:26\.266","width":4,"height":3,"resizedImageUri":` + link("i") +
-			`,"thumbnailUri":` + link("t") + `,"originalImageUri":` + link("i")
+		plain := `{"id":"` + id + `","created":"2020-11-06T16:37:26\.266","width":4,"height":3,"resizedImageUri":` + link(
+			"i",
+		) +
+			`,"thumbnailUri":` + link(
+			"t",
+		) + `,"originalImageUri":` + link(
+			"i",
+		)
 		assert.Regexp(t, `^\[`+plain+`}\]$`, string(a.call("GET", a.path+"/images", nil).body))
 		cat := a.tag("cat")
 		must[object](s, a.call("POST", a.path+"/images/tags", object{"tags": []object{{"imageId": id, "tagId": cat}}}))
@@ -308,7 +321,11 @@ func TestDeleteImages(t *testing.T) {
 		"one that is gone already": {"?imageIds=" + i0, nil, 404, "NotFoundImage"},
 		"too many":                 {"?imageIds=" + manyIDs(257), nil, 400, "BadRequestExceededBatchSize"},
 	})
-	assert.Equal(t, http.StatusNoContent, a.call("DELETE", a.path+"/images?allImages=false&allIterations=False&imageIds="+i1, nil).status)
+	assert.Equal(
+		t,
+		http.StatusNoContent,
+		a.call("DELETE", a.path+"/images?allImages=false&allIterations=False&imageIds="+i1, nil).status,
+	)
 	all := a.call("DELETE", a.path+"/images?allImages=TRUE", nil)
 	assert.Equal(t, http.StatusAccepted, all.status)
 	assert.Empty(t, all.body)
@@ -364,7 +381,11 @@ func TestReadersAndWritersSideBySide(t *testing.T) {
 			a.markImages(200, box(id, cat, 0, 0, 1, float64(n+1)))
 			a.add(100 + n)
 			assert.Equal(t, http.StatusOK, a.get(a.image(id)["thumbnailUri"].(string)).status)
-			assert.Equal(t, http.StatusNoContent, a.call("DELETE", a.path+"/images/tags?imageIds="+id+"&tagIds="+cat, nil).status)
+			assert.Equal(
+				t,
+				http.StatusNoContent,
+				a.call("DELETE", a.path+"/images/tags?imageIds="+id+"&tagIds="+cat, nil).status,
+			)
 		})
 	}
 	all.Wait()

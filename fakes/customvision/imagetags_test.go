@@ -69,21 +69,26 @@ func TestTaggingErrors(t *testing.T) {
 		many[n] = on(id, cat)
 	}
 	a.refuses("POST", "/images/tags", map[string]refusal{
-		"no body":               {"", nil, 400, "BadRequest"},
-		"no JSON":               {"", strings.NewReader("{"), 400, "BadRequest"},
-		"null":                  {"", strings.NewReader("null"), 400, "BadRequestRequiredParamIsNull"},
-		"no tags":               {"", object{}, 400, "BadRequestRequiredParamIsNull"},
-		"empty":                 {"", tags(), 400, "BadRequestRequiredParamIsNull"},
-		"wrong type":            {"", object{"tags": 1}, 400, "BadRequest"},
-		"wrong type of an id":   {"", tags(on(1, cat)), 400, "BadRequest"},
-		"not a GUID":            {"", tags(on(id, "x")), 400, "BadRequestInvalidIds"},
-		"unknown image":         {"", tags(on(id, cat), on(unknownID, cat)), 404, "NotFoundImage"},
-		"unknown tag":           {"", tags(on(id, cat), on(id, unknownID)), 400, "BadRequestImageTags"},
-		"no image":              {"", tags(object{"tagId": cat}), 404, "NotFoundImage"},
-		"too many":              {"", object{"tags": many}, 400, "BadRequestExceededBatchSize"},
-		"regular upon negative": {"", tags(on(id, cat), on(negative, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
-		"both at once":          {"", tags(on(id, none), on(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
-		"too large":             {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
+		"no body":             {"", nil, 400, "BadRequest"},
+		"no JSON":             {"", strings.NewReader("{"), 400, "BadRequest"},
+		"null":                {"", strings.NewReader("null"), 400, "BadRequestRequiredParamIsNull"},
+		"no tags":             {"", object{}, 400, "BadRequestRequiredParamIsNull"},
+		"empty":               {"", tags(), 400, "BadRequestRequiredParamIsNull"},
+		"wrong type":          {"", object{"tags": 1}, 400, "BadRequest"},
+		"wrong type of an id": {"", tags(on(1, cat)), 400, "BadRequest"},
+		"not a GUID":          {"", tags(on(id, "x")), 400, "BadRequestInvalidIds"},
+		"unknown image":       {"", tags(on(id, cat), on(unknownID, cat)), 404, "NotFoundImage"},
+		"unknown tag":         {"", tags(on(id, cat), on(id, unknownID)), 400, "BadRequestImageTags"},
+		"no image":            {"", tags(object{"tagId": cat}), 404, "NotFoundImage"},
+		"too many":            {"", object{"tags": many}, 400, "BadRequestExceededBatchSize"},
+		"regular upon negative": {
+			"",
+			tags(on(id, cat), on(negative, cat)),
+			400,
+			"BadRequestNegativeAndRegularTagOnSameImage",
+		},
+		"both at once": {"", tags(on(id, none), on(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
+		"too large":    {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
 	})
 	assert.Len(t, a.tagImages(many[:128]...).Duplicated, 127)
 	a.refuses("DELETE", "/images/tags", map[string]refusal{
@@ -97,7 +102,11 @@ func TestTaggingErrors(t *testing.T) {
 		"too many tags":   {"?imageIds=" + id + "&tagIds=" + manyIDs(21), nil, 400, "BadRequestExceededBatchSize"},
 	})
 	a.refused(a.call("POST", "/projects/"+unknownID+"/images/tags", tags(on(id, cat))), 404, "NotFoundProject")
-	a.refused(a.call("DELETE", "/projects/"+unknownID+"/images/tags?imageIds="+id+"&tagIds="+cat, nil), 404, "NotFoundProject")
+	a.refused(
+		a.call("DELETE", "/projects/"+unknownID+"/images/tags?imageIds="+id+"&tagIds="+cat, nil),
+		404,
+		"NotFoundProject",
+	)
 }
 
 func TestLimitsOfTagsOnAnImage(t *testing.T) {

@@ -105,7 +105,11 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 	if !preview {
 		return document
 	}
-	return previewIteration{iterationDocument: document, CustomBaseModelInfo: i.parameters.base, TrainingErrorDetails: i.errorDetails()}
+	return previewIteration{
+		iterationDocument:    document,
+		CustomBaseModelInfo:  i.parameters.base,
+		TrainingErrorDetails: i.errorDetails(),
+	}
 }
 
 // describe fills in what a training that has ended shows.

@@ -188,8 +188,16 @@ func TestTrainingSelectsTags(t *testing.T) {
 			ids[tag["name"].(string)] = tag.id()
 		}
 		two := []string{ids["fox"], strings.ToUpper(ids["cat"]), ids["fox"]}
-		s.refused(s.call("POST", path, object{"selectedTags": []string{ids["cat"]}}), 400, "BadRequestMultiLabelClassificationTrainingValidationFailed")
-		s.refused(s.call("POST", path, object{"selectedTags": []string{unknownID}}), 400, "BadRequestTrainingValidationFailed")
+		s.refused(
+			s.call("POST", path, object{"selectedTags": []string{ids["cat"]}}),
+			400,
+			"BadRequestMultiLabelClassificationTrainingValidationFailed",
+		)
+		s.refused(
+			s.call("POST", path, object{"selectedTags": []string{unknownID}}),
+			400,
+			"BadRequestTrainingValidationFailed",
+		)
 		s.refused(s.call("POST", path, object{"selectedTags": []string{"x"}}), 400, "BadRequestInvalidIds")
 		iteration := must[object](s, s.call("POST", path, object{"selectedTags": two})).id()
 		s.settle()
@@ -197,7 +205,11 @@ func TestTrainingSelectsTags(t *testing.T) {
 		s.settle()
 		model := s.get(s.exports(project, iteration)[0]["downloadUri"].(string)).body
 		assert.Equal(s, "cat\nfox\n", entry(s, model, "labels.txt"))
-		s.refused(s.call("POST", path, object{"selectedTags": []string{ids["cat"], ids["fox"]}}), 400, "BadRequestTrainingNotNeeded")
+		s.refused(
+			s.call("POST", path, object{"selectedTags": []string{ids["cat"], ids["fox"]}}),
+			400,
+			"BadRequestTrainingNotNeeded",
+		)
 		must[object](s, s.call("POST", path, object{"selectedTags": []string{ids["dog"], ids["fox"]}}))
 		s.settle()
 		must[object](s, s.call("POST", path, object{"selectedTags": []string{}}))
@@ -269,7 +281,10 @@ func TestTrainingParametersAreRead(t *testing.T) {
 		s.refused(s.call("POST", path, strings.NewReader(body)), 400, "BadRequest")
 	}
 	assert.Equal(t, "[]", string(s.call("GET", "/projects/"+project+"/iterations", nil).body))
-	a := must[object](s, s.call("POST", path+"?trainingType=advanced&reservedBudgetInHours=1&notificationEmailAddress=me@example.com", nil))
+	a := must[object](
+		s,
+		s.call("POST", path+"?trainingType=advanced&reservedBudgetInHours=1&notificationEmailAddress=me@example.com", nil),
+	)
 	assert.Equal(t, "Advanced", a["trainingType"])
 	assert.Nil(t, a["exportableTo"], "null while it trains (recorded for v3.1)")
 }

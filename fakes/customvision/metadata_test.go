@@ -28,7 +28,11 @@ func TestMetadataIsAsRecorded(t *testing.T) {
 	id := a.add(1)
 	got := a.call("POST", a.path+"/images/metadata?imageIds="+id, object{"type": "unit test", "value": "30"})
 	assert.Equal(t, http.StatusOK, got.status)
-	assert.Equal(t, `{"isBatchSuccessful":true,"images":[{"imageId":"`+id+`","status":"OK","metadata":{"type":"unit test","value":"30"}}]}`, string(got.body))
+	assert.Equal(
+		t,
+		`{"isBatchSuccessful":true,"images":[{"imageId":"`+id+`","status":"OK","metadata":{"type":"unit test","value":"30"}}]}`,
+		string(got.body),
+	)
 	assert.Len(t, got.body, 147)
 }
 
@@ -102,5 +106,9 @@ func TestMetadataErrors(t *testing.T) {
 		"more than 1": {"?imageIds=" + id, strings.NewReader(`{"k":"v"}{"k":"w"}`), 400, "BadRequest"},
 	})
 	a.describe(207, manyIDs(64), object{"k": "v"})
-	a.refused(a.call("POST", "/projects/"+unknownID+"/images/metadata?imageIds="+id, object{"k": "v"}), 404, "NotFoundProject")
+	a.refused(
+		a.call("POST", "/projects/"+unknownID+"/images/metadata?imageIds="+id, object{"k": "v"}),
+		404,
+		"NotFoundProject",
+	)
 }

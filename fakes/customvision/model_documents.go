@@ -51,7 +51,12 @@ func (i *image) labels(places map[uuid.UUID]int, kind trainedmodel.Kind) []train
 		return labels
 	}
 	for _, on := range i.regions {
-		box := trainedmodel.Box{Left: float64(on.box.Left), Top: float64(on.box.Top), Width: float64(on.box.Width), Height: float64(on.box.Height)}
+		box := trainedmodel.Box{
+			Left:   float64(on.box.Left),
+			Top:    float64(on.box.Top),
+			Width:  float64(on.box.Width),
+			Height: float64(on.box.Height),
+		}
 		labels = append(labels, trainedmodel.Label{Tag: places[on.tag], Box: box})
 	}
 	return labels

@@ -83,7 +83,12 @@ func readOperation(path, method string, o map[string]any) operation {
 	for status, answer := range o["responses"].(map[string]any) {
 		op.answers[status] = ""
 		if schema, ok := answer.(map[string]any)["schema"].(map[string]any); ok && schema["type"] != "file" {
-			op.answers[status] = fmt.Sprintf("openapi.json#/paths/%s/%s/responses/%s/schema", escapePointer(path), method, status)
+			op.answers[status] = fmt.Sprintf(
+				"openapi.json#/paths/%s/%s/responses/%s/schema",
+				escapePointer(path),
+				method,
+				status,
+			)
 		}
 	}
 	return op
@@ -170,7 +175,8 @@ func asDescribed(t *testing.T, request *http.Request, a answer) {
 	all, err := openAPI()
 	require.NoError(t, err)
 	parts := strings.SplitN(strings.ToLower(request.URL.Path), "/", 5)
-	if len(parts) < 5 || parts[1] != "customvision" || all[parts[2]] == nil || slices.Contains(gatewayStatuses(), a.status) {
+	if len(parts) < 5 || parts[1] != "customvision" || all[parts[2]] == nil ||
+		slices.Contains(gatewayStatuses(), a.status) {
 		return
 	}
 	d := all[parts[2]]
@@ -221,7 +227,13 @@ func TestAnswersAreHeldAgainstTheDescriptions(t *testing.T) {
 		assert.Error(t, d.validate(o.answers["200"], []byte(`"5"`)))
 		o, ok = d.find("POST", "/projects/1/iterations/2/export")
 		require.True(t, ok)
-		valid := object{"platform": "CoreML", "status": "Done", "downloadUri": nil, "flavor": nil, "newerVersionAvailable": false}
+		valid := object{
+			"platform":              "CoreML",
+			"status":                "Done",
+			"downloadUri":           nil,
+			"flavor":                nil,
+			"newerVersionAvailable": false,
+		}
 		assert.NoError(t, d.validate(o.answers["200"], document(t, valid)))
 		faults := object{"status": "Finished", "newerVersionAvailable": nil, "beside": 1}
 		for member, wrong := range faults {

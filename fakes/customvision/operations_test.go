@@ -31,7 +31,9 @@ func operations() []string {
 // Every operation is reached and does what it is there for; every answer is held
 // against the description, as all answers in this package's tests are.
 func TestEveryOperation(t *testing.T) {
-	pictures := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(500)) }))
+	pictures := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(500)) }),
+	)
 	t.Cleanup(pictures.Close)
 	for _, version := range []string{"v3.3", "v3.4-preview"} {
 		t.Run(version, func(t *testing.T) {
@@ -99,7 +101,10 @@ func (w operationTour) tags(path, cat string) {
 	w.Helper()
 	must[[]object](w.service, w.call("GET", path+"/tags", nil))
 	must[object](w.service, w.call("GET", path+"/tags/"+cat, nil))
-	must[object](w.service, w.call("PATCH", path+"/tags/"+cat, object{"name": "puss", "description": "", "type": "Regular"}))
+	must[object](
+		w.service,
+		w.call("PATCH", path+"/tags/"+cat, object{"name": "puss", "description": "", "type": "Regular"}),
+	)
 }
 
 // uploads returns an image without a tag.
@@ -109,7 +114,10 @@ func (w operationTour) uploads(path, cat string) string {
 	disposition := map[string][]byte{`form-data; name="imageData"; filename="a.png"`: picture(300)}
 	contentType, body := form(w.T, disposition)
 	must[object](w.service, w.post(path+"/images?tagIds="+cat, contentType, body))
-	must[object](w.service, w.call("POST", path+"/images/urls", object{"images": []object{{"url": w.pictureURL, "tagIds": []string{cat}}}}))
+	must[object](
+		w.service,
+		w.call("POST", path+"/images/urls", object{"images": []object{{"url": w.pictureURL, "tagIds": []string{cat}}}}),
+	)
 	return w.untagged(path[len("/projects/"):], 400, 3)[0]
 }
 
@@ -124,7 +132,10 @@ func (w operationTour) images(path, cat, image string) {
 		must[int](w.service, w.call("GET", path+"/images/"+kind+"/count", nil))
 	}
 	must[[]object](w.service, w.call("GET", path+"/images/id?imageIds="+image, nil))
-	must[object](w.service, w.call("POST", path+"/images/tags", object{"tags": []object{{"imageId": image, "tagId": cat}}}))
+	must[object](
+		w.service,
+		w.call("POST", path+"/images/tags", object{"tags": []object{{"imageId": image, "tagId": cat}}}),
+	)
 	assert.Equal(w, 204, w.call("DELETE", path+"/images/tags?imageIds="+image+"&tagIds="+cat, nil).status)
 	must[object](w.service, w.call("POST", path+"/images/"+image+"/regionproposals", nil))
 }
@@ -153,19 +164,35 @@ func (w operationTour) models(path, iteration, cat, image string) {
 	resource := "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
 	must[bool](w.service, w.call("POST", at+"/publish?publishName=m&predictionId="+url.QueryEscape(resource), nil))
 	assert.Equal(w, 204, w.call("DELETE", at+"/publish", nil).status)
-	must[[]object](w.service, w.call("POST", path+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+image, nil))
+	must[[]object](
+		w.service,
+		w.call("POST", path+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+image, nil),
+	)
 	query := object{"tagIds": []string{cat}, "threshold": 0.1, "maxCount": 10, "sortBy": "UncertaintyAscending"}
 	must[object](w.service, w.call("POST", path+"/images/suggested?iterationId="+iteration, query))
-	must[object](w.service, w.call("POST", path+"/images/suggested/count?iterationId="+iteration, object{"tagIds": []string{cat}, "threshold": 0.1}))
+	must[object](
+		w.service,
+		w.call(
+			"POST",
+			path+"/images/suggested/count?iterationId="+iteration,
+			object{"tagIds": []string{cat}, "threshold": 0.1},
+		),
+	)
 }
 
 func (w operationTour) predictions(path, iteration, cat string) {
 	w.Helper()
-	must[object](w.service, w.post(path+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(600)))
+	must[object](
+		w.service,
+		w.post(path+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(600)),
+	)
 	must[object](w.service, w.call("POST", path+"/quicktest/url?iterationId="+iteration, object{"url": w.pictureURL}))
 	made := must[object](w.service, w.call("POST", path+"/predictions/query", object{"orderBy": "Oldest"})).results()
 	require.Len(w, made, 2)
-	must[object](w.service, w.call("POST", path+"/images/predictions", object{"images": []object{{"id": made[0].id(), "tagIds": []string{cat}}}}))
+	must[object](
+		w.service,
+		w.call("POST", path+"/images/predictions", object{"images": []object{{"id": made[0].id(), "tagIds": []string{cat}}}}),
+	)
 	assert.Equal(w, 204, w.call("DELETE", path+"/predictions?ids="+made[1].id(), nil).status)
 }
 

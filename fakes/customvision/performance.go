@@ -42,7 +42,13 @@ type figures struct {
 }
 
 func wireFigures(f trainedmodel.Figures) figures {
-	return figures{number(f.Precision), number(f.PrecisionDeviation), number(f.Recall), number(f.RecallDeviation), number(f.AveragePrecision)}
+	return figures{
+		number(f.Precision),
+		number(f.PrecisionDeviation),
+		number(f.Recall),
+		number(f.RecallDeviation),
+		number(f.AveragePrecision),
+	}
 }
 
 // inTrained calls f under the lock with the iteration that the path names, if
@@ -76,7 +82,10 @@ func (s *Server) getPerformance(r *request) (any, error) {
 	measured := m.Performance(threshold, overlap)
 	document := performanceDocument{PerTagPerformance: []tagPerformance{}, figures: wireFigures(measured.Figures)}
 	for n, t := range m.tags {
-		document.PerTagPerformance = append(document.PerTagPerformance, tagPerformance{t.id, t.name, wireFigures(measured.Tags[n])})
+		document.PerTagPerformance = append(
+			document.PerTagPerformance,
+			tagPerformance{t.id, t.name, wireFigures(measured.Tags[n])},
+		)
 	}
 	return document, nil
 }
@@ -119,7 +128,9 @@ func (s *Server) listImagePerformances(r *request) (any, error) {
 	performances := make([]imagePerformance, len(images))
 	for n, d := range documents {
 		performances[n] = imagePerformance{
-			Predictions: m.documents(m.Predict(images[n].digest)), ID: d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
+			Predictions: m.documents(
+				m.Predict(images[n].digest),
+			), ID: d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
 			ImageURI: d.ResizedImageURI, ThumbnailURI: d.ThumbnailURI, Tags: d.Tags, Regions: d.Regions,
 		}
 	}

@@ -133,7 +133,11 @@ func TestPerformanceErrors(t *testing.T) {
 		}
 		running := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
 		for _, path := range []string{"", "/images", "/images/count"} {
-			s.refused(s.call("GET", iterationPath(project, running)+"/performance"+path, nil), 404, "NotFoundIterationPerformance")
+			s.refused(
+				s.call("GET", iterationPath(project, running)+"/performance"+path, nil),
+				404,
+				"NotFoundIterationPerformance",
+			)
 		}
 		failing, failed := s.trained("bad-p", "", "")
 		s.refused(s.call("GET", iterationPath(failing, failed)+"/performance", nil), 404, "NotFoundIterationPerformance")

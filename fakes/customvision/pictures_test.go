@@ -24,7 +24,13 @@ import (
 func encodedAs(t *testing.T, encode func(io.Writer, image.Image) error, width, height int) []byte {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(img, image.Rect(0, 0, width/2, height), image.NewUniform(color.NRGBA{R: 255, A: 255}), image.Point{}, draw.Src)
+	draw.Draw(
+		img,
+		image.Rect(0, 0, width/2, height),
+		image.NewUniform(color.NRGBA{R: 255, A: 255}),
+		image.Point{},
+		draw.Src,
+	)
 	var buffer bytes.Buffer
 	require.NoError(t, encode(&buffer, img))
 	return buffer.Bytes()
@@ -85,7 +91,12 @@ func TestPictures(t *testing.T) {
 				assert.Equal(t, c.resized, jpegSize(a, document["resizedImageUri"]))
 			}
 			assert.Equal(t, c.thumbnail, jpegSize(a, document["thumbnailUri"]))
-			assert.Equal(t, a.get(document["thumbnailUri"].(string)).body, a.get(document["thumbnailUri"].(string)).body, "the same every time")
+			assert.Equal(
+				t,
+				a.get(document["thumbnailUri"].(string)).body,
+				a.get(document["thumbnailUri"].(string)).body,
+				"the same every time",
+			)
 		})
 	}
 }

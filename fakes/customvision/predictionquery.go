@@ -67,7 +67,9 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 	if err := readJSON(r, &asked, false); err != nil {
 		return nil, err
 	}
-	q := &predictionQuery{answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application}}
+	q := &predictionQuery{
+		answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application},
+	}
 	if asked.IterationID != nil {
 		q.answer.IterationID = &asked.IterationID.UUID
 	}

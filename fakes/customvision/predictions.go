@@ -12,7 +12,13 @@ func predictionRoutes() []route {
 	return []route{
 		{"QueryPredictions", "POST", projectPath + "/predictions/query", maxDocument, (*Server).queryPredictions},
 		{"DeletePrediction", "DELETE", projectPath + "/predictions", maxDocument, (*Server).deletePredictions},
-		{"CreateImagesFromPredictions", "POST", imagesPath + "/predictions", maxDocument, (*Server).createImagesFromPredictions},
+		{
+			"CreateImagesFromPredictions",
+			"POST",
+			imagesPath + "/predictions",
+			maxDocument,
+			(*Server).createImagesFromPredictions,
+		},
 	}
 }
 

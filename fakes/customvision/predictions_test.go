@@ -56,8 +56,12 @@ func TestStoredPredictions(t *testing.T) {
 		made := s.quickTest(project, 3, "store=true")
 		a := s.call("POST", "/projects/"+project+"/predictions/query", object{"maxCount": 0, "orderBy": "Newest"})
 		got := must[object](s, a)
-		assert.True(s, strings.HasPrefix(string(a.body), `{"token":{"session":"1:1","continuation":null,"maxCount":0,"orderBy":"Newest",`+
-			`"tags":null,"iterationId":null,"startTime":null,"endTime":null,"application":null},"results":[{"resizedImageUri":"`), string(a.body))
+		assert.True(
+			s,
+			strings.HasPrefix(string(a.body), `{"token":{"session":"1:1","continuation":null,"maxCount":0,"orderBy":"Newest",`+
+				`"tags":null,"iterationId":null,"startTime":null,"endTime":null,"application":null},"results":[{"resizedImageUri":"`),
+			string(a.body),
+		)
 		require.Len(s, got.results(), 1)
 		stored := got.results()[0]
 		digits := func(id string) string { return strings.ReplaceAll(id, "-", "") }
@@ -195,7 +199,11 @@ func TestPredictionsAreDeleted(t *testing.T) {
 		image := s.predictions(project, object{}).results()[2]["originalImageUri"].(string)
 		s.refused(s.call("DELETE", path, nil), 400, "BadRequestPredictionIdsMissing")
 		s.refused(s.call("DELETE", path+"?ids="+ids[0]+",x", nil), 400, "BadRequestInvalidIds")
-		s.refused(s.call("DELETE", path+"?ids="+strings.Repeat(ids[0]+",", 65), nil), 400, "BadRequestPredictionIdsExceededCount")
+		s.refused(
+			s.call("DELETE", path+"?ids="+strings.Repeat(ids[0]+",", 65), nil),
+			400,
+			"BadRequestPredictionIdsExceededCount",
+		)
 		assert.Len(s, s.predictions(project, object{})["results"], 3)
 		a := s.call("DELETE", path+"?ids="+ids[0]+","+unknownID+"&ids="+ids[1], nil)
 		assert.Equal(s, "204 ", fmt.Sprint(a.status, " ", string(a.body)))
@@ -221,9 +229,16 @@ func TestImagesFromPredictions(t *testing.T) {
 		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		fresh, known := s.quickTest(project, 99, "").id(), s.quickTest(project, 1, "").id()
 		path := "/projects/" + project + "/images/predictions"
-		summary := must[object](s, s.call("POST", path, object{"images": []object{{"id": fresh, "tagIds": []string{tags[0].id()}}}}))
+		summary := must[object](
+			s,
+			s.call("POST", path, object{"images": []object{{"id": fresh, "tagIds": []string{tags[0].id()}}}}),
+		)
 		assert.Equal(s, true, summary["isBatchSuccessful"])
-		a := s.call("POST", path, object{"tagIds": []string{tags[1].id()}, "images": []object{{"id": known}, {"id": unknownID}, {"id": fresh}}})
+		a := s.call(
+			"POST",
+			path,
+			object{"tagIds": []string{tags[1].id()}, "images": []object{{"id": known}, {"id": unknownID}, {"id": fresh}}},
+		)
 		require.Equal(s, http.StatusMultiStatus, a.status)
 		states := []string{}
 		for _, image := range decode[object](s, a.body)["images"].([]any) {
@@ -248,6 +263,10 @@ func TestImagesFromPredictions(t *testing.T) {
 		} {
 			s.refused(s.call("POST", path, c.body), 400, c.code)
 		}
-		s.refused(s.call("POST", "/projects/"+unknownID+"/images/predictions", object{"images": []object{{"id": fresh}}}), 404, "NotFoundProject")
+		s.refused(
+			s.call("POST", "/projects/"+unknownID+"/images/predictions", object{"images": []object{{"id": fresh}}}),
+			404,
+			"NotFoundProject",
+		)
 	})
 }

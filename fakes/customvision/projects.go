@@ -191,7 +191,8 @@ func (s *Server) apply(r *request, p *project, named change) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if after.DomainID != p.settings.DomainID || *orEmpty(after.ClassificationType) != *orEmpty(p.settings.ClassificationType) {
+	if after.DomainID != p.settings.DomainID ||
+		*orEmpty(after.ClassificationType) != *orEmpty(p.settings.ClassificationType) {
 		p.revision++
 	}
 	if named.Name != nil {

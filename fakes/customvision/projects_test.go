@@ -38,7 +38,11 @@ func TestBareProjectIsAsRecorded(t *testing.T) {
 		`"scaling":true,"translation":true,"horizontal flip":true,"equalize":true,"solarize":true,"padtosquare":true}}},`+
 		`"created":"2020-11-06T16:37:26.266Z","lastModified":"2020-11-06T16:37:26.266Z","thumbnailUri":null,`+
 		`"drModeEnabled":false,"status":"Succeeded"}`, string(a.body))
-	renamed := s.call("PATCH", "/projects/"+created.id(), object{"name": "Another Name", "description": "Updated Project Description"})
+	renamed := s.call(
+		"PATCH",
+		"/projects/"+created.id(),
+		object{"name": "Another Name", "description": "Updated Project Description"},
+	)
 	assert.Len(t, renamed.body, 602)
 	assert.Len(t, s.call("GET", "/domains", nil).body, 3418)
 }
@@ -231,8 +235,12 @@ func TestAccess(t *testing.T) {
 			for _, path := range []string{"/projects?name=p&notificationQueueUri=" + queueURI, "/nothing"} {
 				a := s.call("POST", path, nil)
 				assert.Equal(t, http.StatusUnauthorized, a.status)
-				assert.JSONEq(t, `{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. `+
-					`Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}}`, string(a.body))
+				assert.JSONEq(
+					t,
+					`{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. `+
+						`Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}}`,
+					string(a.body),
+				)
 			}
 			s.key = s.server.TrainingKey()
 			assert.Equal(t, "[]", string(s.call("GET", "/projects", nil).body))
@@ -282,6 +290,10 @@ func (refusing) SendMessage(context.Context, string, string) error {
 // What the storage says is told to the caller.
 func TestRefusalSaysWhy(t *testing.T) {
 	s := newService(t, customvision.Options{Storage: refusing{newMemory()}})
-	message := s.refused(s.call("POST", "/projects?name=p&notificationQueueUri="+queueURI, nil), 400, "BadRequestInvalidUri")
+	message := s.refused(
+		s.call("POST", "/projects?name=p&notificationQueueUri="+queueURI, nil),
+		400,
+		"BadRequestInvalidUri",
+	)
 	assert.Contains(t, message, "role is missing")
 }

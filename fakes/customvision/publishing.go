@@ -78,13 +78,17 @@ func validPublishName(name string) bool {
 // isResourceID knows the whole id of an account. One that was cut short was
 // refused by the real service, in public, with BadRequestInvalidPublishTarget.
 func isResourceID(text string) bool {
-	pattern := regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+$`)
+	pattern := regexp.MustCompile(
+		`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+$`,
+	)
 	return utf8.ValidString(text) && pattern.MatchString(text)
 }
 
 // publishedAs finds the iteration that has a name; names differ by more than case.
 func (p *project) publishedAs(name string) *iteration {
-	return p.findIteration(func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) })
+	return p.findIteration(
+		func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) },
+	)
 }
 
 func (s *Server) unpublish(r *request) (any, error) {

@@ -23,9 +23,13 @@ func TestQuickTest(t *testing.T) {
 			tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 			a := s.post("/projects/"+project+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(7))
 			known := must[object](s, a)
-			assert.Regexp(s, `^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z","predictions":\[`+
-				`{"probability":0\.9\d+,"tagId":"`+tags[1].id()+`","tagName":"dog","tagType":"Regular"},`+
-				`{"probability":0\.0\d+,"tagId":"`+tags[0].id()+`","tagName":"cat","tagType":"Regular"}\]}$`, string(a.body))
+			assert.Regexp(
+				s,
+				`^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z","predictions":\[`+
+					`{"probability":0\.9\d+,"tagId":"`+tags[1].id()+`","tagName":"dog","tagType":"Regular"},`+
+					`{"probability":0\.0\d+,"tagId":"`+tags[0].id()+`","tagName":"cat","tagType":"Regular"}\]}$`,
+				string(a.body),
+			)
 			kind, body := form(s.T, map[string][]byte{
 				`form-data; name="imageData"; filename="1.png"`: picture(7),
 				`form-data; name="imageData"; filename="2.png"`: picture(1),
@@ -116,11 +120,24 @@ func TestQuickTestOfURLs(t *testing.T) {
 	} {
 		s.refused(s.call("POST", path+c.query, object{"url": c.url}), c.status, c.code)
 	}
-	assert.Equal(t, before, asked.Load(), "nothing is fetched for a call that is refused, nor from hosts that are not allowed")
+	assert.Equal(
+		t,
+		before,
+		asked.Load(),
+		"nothing is fetched for a call that is refused, nor from hosts that are not allowed",
+	)
 	message := s.refused(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
 	assert.Contains(t, message, "404")
-	message = s.refused(s.call("POST", path, object{"url": "http://images.test/1.png?sig=secret"}), 400, "BadRequestImageUrl")
-	assert.Equal(t, "The image cannot be fetched: host images.test is not on the list of hosts that this service may reach.", message)
+	message = s.refused(
+		s.call("POST", path, object{"url": "http://images.test/1.png?sig=secret"}),
+		400,
+		"BadRequestImageUrl",
+	)
+	assert.Equal(
+		t,
+		"The image cannot be fetched: host images.test is not on the list of hosts that this service may reach.",
+		message,
+	)
 	s.refused(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")
 	s.refused(s.call("POST", path, object{"url": origin + "/large.png"}), 400, "BadRequestImageSizeBytes")
 	s.refused(s.call("POST", path, object{}), 400, "BadRequestImageUrl")

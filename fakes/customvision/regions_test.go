@@ -21,7 +21,14 @@ func (a *album) markImages(status int, entries ...object) regionSummary {
 
 // box is a region of an image, in eighths.
 func box(image, tag string, left, top, width, height float64) object {
-	return object{"imageId": image, "tagId": tag, "left": left / 8, "top": top / 8, "width": width / 8, "height": height / 8}
+	return object{
+		"imageId": image,
+		"tagId":   tag,
+		"left":    left / 8,
+		"top":     top / 8,
+		"width":   width / 8,
+		"height":  height / 8,
+	}
 }
 
 // regionsOf shows an image's regions.
@@ -72,7 +79,12 @@ func TestMarkAndUnmarkImages(t *testing.T) {
 	assert.Len(t, got.Created, 2)
 	assert.Equal(t, []object{first, second}, got.Duplicated)
 	assert.Empty(t, got.Exceeded)
-	assert.Equal(t, []string{"dog 0 0.125 0.25 0.5", "cat 0.125 0.125 0.25 0.5", "cat 0 0.125 0.25 0.5"}, a.regionsOf(id), "what was added later comes first")
+	assert.Equal(
+		t,
+		[]string{"dog 0 0.125 0.25 0.5", "cat 0.125 0.125 0.25 0.5", "cat 0 0.125 0.25 0.5"},
+		a.regionsOf(id),
+		"what was added later comes first",
+	)
 	assert.Equal(t, []string{"dog", "cat"}, a.tagsOf(id), "a region brings its tag")
 	ids := a.regionIDs(id)
 	assert.Equal(t, http.StatusNoContent, a.call("DELETE", a.path+"/images/regions?regionIds="+ids[1], nil).status)
@@ -149,7 +161,12 @@ func TestRegionsNeedDetection(t *testing.T) {
 		"classification": {"", object{"regions": []object{box(id, cat, 0, 0, 1, 1)}}, 400, "BadRequestImageRegions"},
 	})
 	a.refuses("POST", "/images/files", map[string]refusal{
-		"upload": {"", object{"images": []object{{"contents": encoded(2), "regions": []object{box(id, cat, 0, 0, 1, 1)}}}}, 400, "BadRequestImageRegions"},
+		"upload": {
+			"",
+			object{"images": []object{{"contents": encoded(2), "regions": []object{box(id, cat, 0, 0, 1, 1)}}}},
+			400,
+			"BadRequestImageRegions",
+		},
 	})
 }
 

@@ -47,7 +47,10 @@ func apiRoutes() []route {
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
 	models := http.NewServeMux()
-	models.Handle("GET /{container}/{blob}", s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false))
+	models.Handle(
+		"GET /{container}/{blob}",
+		s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false),
+	)
 	models.Handle("/", s.endpoint(notFoundRoute(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r.URL.Path) {

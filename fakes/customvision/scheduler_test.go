@@ -85,7 +85,12 @@ func TestNoMessageOvertakesTheAnswer(t *testing.T) {
 		s.fill(project, "cat", "dog")
 		var read atomic.Bool
 		s.storage.before = func(string) { assert.True(s, read.Load()) }
-		request := httptest.NewRequestWithContext(s.Context(), "POST", "/customvision/v3.3/training/projects/"+project+"/train", nil)
+		request := httptest.NewRequestWithContext(
+			s.Context(),
+			"POST",
+			"/customvision/v3.3/training/projects/"+project+"/train",
+			nil,
+		)
 		request.Header.Set("Training-Key", s.key)
 		s.server.ServeHTTP(slow{httptest.NewRecorder(), &read}, request)
 		synctest.Wait()

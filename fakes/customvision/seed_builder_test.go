@@ -19,8 +19,14 @@ func detection(t *testing.T) *project {
 		require.NoError(t, png.Encode(&data, stdimage.NewGray(stdimage.Rect(0, 0, n+1, 1))))
 		images = append(images, SeedImage{Data: data.Bytes(), Tags: []string{"a"}})
 	}
-	projects, err := Seed{[]SeedProject{{Name: "p", Domain: "General (compact)", DomainType: objectDetection, Tags: []SeedTag{{Name: "a"}, {Name: "b"}},
-		Images: images, Iterations: []SeedIteration{{Exports: []SeedExport{{Platform: "ONNX"}}}}}}}.grow(time.Now())
+	projects, err := Seed{
+		[]SeedProject{
+			{Name: "p", Domain: "General (compact)", DomainType: objectDetection, Tags: []SeedTag{{Name: "a"}, {Name: "b"}},
+				Images: images, Iterations: []SeedIteration{{Exports: []SeedExport{{Platform: "ONNX"}}}}},
+		},
+	}.grow(
+		time.Now(),
+	)
 	require.NoError(t, err)
 	return projects[0]
 }

@@ -69,11 +69,19 @@ func TestSeedIsThereAsIfItHadBeenMade(t *testing.T) {
 		iterations := must[[]object](s, s.call("GET", path+"/iterations", nil))
 		require.Len(t, iterations, 2)
 		for n, name := range []string{"Iteration 1", "second"} {
-			assert.Equal(t, []any{name, "Completed", wanted.IterationID(name).String()}, []any{iterations[n]["name"], iterations[n]["status"], iterations[n].id()})
+			assert.Equal(
+				t,
+				[]any{name, "Completed", wanted.IterationID(name).String()},
+				[]any{iterations[n]["name"], iterations[n]["status"], iterations[n].id()},
+			)
 		}
 		exports := s.exports(made.id(), iterations[1].id())
 		require.Len(t, exports, 2)
-		assert.Equal(t, []any{"ONNX", "TensorFlow", "TensorFlowLite", "Done"}, []any{exports[0]["platform"], exports[1]["platform"], exports[1]["flavor"], exports[1]["status"]})
+		assert.Equal(
+			t,
+			[]any{"ONNX", "TensorFlow", "TensorFlowLite", "Done"},
+			[]any{exports[0]["platform"], exports[1]["platform"], exports[1]["flavor"], exports[1]["status"]},
+		)
 		assert.Equal(t, http.StatusOK, s.get(exports[0]["downloadUri"].(string)).status)
 		assert.Empty(t, s.exports(made.id(), iterations[0].id()))
 	})
@@ -131,7 +139,11 @@ func TestResetComesBackToTheSeed(t *testing.T) {
 		s.upload(project, fruit().TagID("pear").String(), 100, 3)
 		s.train(project)
 		assert.Equal(t, 204, s.call("DELETE", "/projects/"+project+"/tags/"+fruit().TagID("apple").String(), nil).status)
-		assert.Equal(t, 204, s.call("DELETE", "/projects/"+project+"/iterations/"+fruit().IterationID("Iteration 1").String(), nil).status)
+		assert.Equal(
+			t,
+			204,
+			s.call("DELETE", "/projects/"+project+"/iterations/"+fruit().IterationID("Iteration 1").String(), nil).status,
+		)
 		must[object](s, s.call("PATCH", "/projects/"+project, object{"name": "vegetables"}))
 		s.create("other", "", "")
 		operations := len(s.storage.operations())
@@ -176,7 +188,11 @@ func TestSeedTakesThePlaceOfAllProjects(t *testing.T) {
 		require.NoError(t, s.server.Seed(s.Context(), seedOf(customvision.SeedProject{Name: "last"})))
 		s.settle()
 		assert.Empty(t, s.storage.queue(queueURI), "work for what was there is dropped")
-		assert.Equal(t, []string{customvision.SeedProject{Name: "last"}.ID().String()}, ids(must[[]object](s, s.call("GET", "/projects", nil))))
+		assert.Equal(
+			t,
+			[]string{customvision.SeedProject{Name: "last"}.ID().String()},
+			ids(must[[]object](s, s.call("GET", "/projects", nil))),
+		)
 		assert.Equal(t, time.Hour, s.server.Durations("").Training)
 		assert.Len(t, s.server.Faults().List(), 1)
 		require.NoError(t, s.server.Seed(s.Context(), customvision.Seed{}))
@@ -208,7 +224,10 @@ func TestDomainsOfASeedGoByIDOrName(t *testing.T) {
 		{"Logo", "", "1d8ffafe-ec40-4fb2-8f90-72b3b6cecea4"},
 		{strings.ToUpper(compactID), "", compactID},
 	} {
-		require.NoError(t, s.server.Seed(t.Context(), seedOf(customvision.SeedProject{Name: "p", Domain: c.domain, DomainType: c.kind})))
+		require.NoError(
+			t,
+			s.server.Seed(t.Context(), seedOf(customvision.SeedProject{Name: "p", Domain: c.domain, DomainType: c.kind})),
+		)
 		made := must[[]object](s, s.call("GET", "/projects", nil))[0]
 		assert.Equal(t, c.want, made.settings()["domainId"], "%s %s", c.domain, c.kind)
 	}
@@ -216,7 +235,11 @@ func TestDomainsOfASeedGoByIDOrName(t *testing.T) {
 
 func TestPictureUnderSeveralTagsIsOneImage(t *testing.T) {
 	s := newService(t, customvision.Options{})
-	p := customvision.SeedProject{Name: "p", Tags: []customvision.SeedTag{{Name: "a"}, {Name: "b"}}, Images: append(seedImages(0, 3, "a"), seedImages(2, 2, "b")...)}
+	p := customvision.SeedProject{
+		Name:   "p",
+		Tags:   []customvision.SeedTag{{Name: "a"}, {Name: "b"}},
+		Images: append(seedImages(0, 3, "a"), seedImages(2, 2, "b")...),
+	}
 	require.NoError(t, s.server.Seed(t.Context(), seedOf(p)))
 	assert.Equal(t, "4", string(s.call("GET", "/projects/"+p.ID().String()+"/images/count", nil).body))
 	for _, tag := range must[[]object](s, s.call("GET", "/projects/"+p.ID().String()+"/tags", nil)) {
@@ -226,8 +249,13 @@ func TestPictureUnderSeveralTagsIsOneImage(t *testing.T) {
 
 func TestSeededDetectionCanBeTrained(t *testing.T) {
 	s := newService(t, customvision.Options{})
-	p := customvision.SeedProject{Name: "p", Domain: "Logo", Tags: []customvision.SeedTag{{Name: "a"}}, Images: seedImages(0, 15, "a"),
-		Iterations: []customvision.SeedIteration{{}}}
+	p := customvision.SeedProject{
+		Name:       "p",
+		Domain:     "Logo",
+		Tags:       []customvision.SeedTag{{Name: "a"}},
+		Images:     seedImages(0, 15, "a"),
+		Iterations: []customvision.SeedIteration{{}},
+	}
 	require.NoError(t, s.server.Seed(t.Context(), seedOf(p)))
 	assert.Equal(t, "Completed", s.iteration(p.ID().String(), p.IterationID("Iteration 1").String())["status"])
 }

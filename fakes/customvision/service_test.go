@@ -165,7 +165,12 @@ type answer struct {
 // call sends body as JSON, unless it is nil or an io.Reader.
 func (s *service) call(method, path string, body any) answer {
 	s.Helper()
-	request, err := http.NewRequestWithContext(s.Context(), method, s.origin+"/customvision/"+s.version+"/Training"+path, reader(body))
+	request, err := http.NewRequestWithContext(
+		s.Context(),
+		method,
+		s.origin+"/customvision/"+s.version+"/Training"+path,
+		reader(body),
+	)
 	require.NoError(s, err)
 	if s.key != "" {
 		request.Header.Set("Training-Key", s.key)
@@ -262,7 +267,10 @@ func (s *service) upload(project, tag string, first, count int) {
 	s.Helper()
 	images := []object{}
 	for n := first; n < first+count; n++ {
-		images = append(images, object{"name": fmt.Sprint(n), "contents": base64.StdEncoding.EncodeToString(picture(n)), "tagIds": []string{tag}})
+		images = append(
+			images,
+			object{"name": fmt.Sprint(n), "contents": base64.StdEncoding.EncodeToString(picture(n)), "tagIds": []string{tag}},
+		)
 	}
 	must[object](s, s.call("POST", "/projects/"+project+"/images/files", object{"images": images}))
 }

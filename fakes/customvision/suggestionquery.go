@@ -124,7 +124,10 @@ func (c suggestionContext) stored(made suggestion) storedSuggestion {
 	i := &made.image
 	return storedSuggestion{
 		Width: i.width, Height: i.height, Domain: c.domain,
-		ResizedImageURI: c.album.picture(resized, i), ThumbnailURI: c.album.picture(thumbnail, i), OriginalImageURI: c.album.picture(i.original(), i),
+		ResizedImageURI: c.album.picture(
+			resized,
+			i,
+		), ThumbnailURI: c.album.picture(thumbnail, i), OriginalImageURI: c.album.picture(i.original(), i),
 		ID: made.image.id, Project: c.album.project, Iteration: c.iteration, Created: imageTime(made.image.created),
 		Predictions: c.documents(made.answers), PredictionUncertainty: number(made.uncertainty),
 	}
@@ -151,7 +154,10 @@ func (s *Server) countSuggested(r *request) (any, error) {
 		return nil, err
 	}
 	tags := distinct(asked.TagIDs)
-	c, err := s.loadSuggestionContext(r, func(p *project, i *iteration) ([]image, error) { return p.untagged(), p.knowTags(i, tags) })
+	c, err := s.loadSuggestionContext(
+		r,
+		func(p *project, i *iteration) ([]image, error) { return p.untagged(), p.knowTags(i, tags) },
+	)
 	if err != nil {
 		return nil, err
 	}

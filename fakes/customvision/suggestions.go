@@ -62,7 +62,10 @@ type suggestionContext struct {
 
 // loadSuggestionContext takes the iteration that the query names, and the images that choose
 // picks from the workspace.
-func (s *Server) loadSuggestionContext(r *request, choose func(*project, *iteration) ([]image, error)) (suggestionContext, error) {
+func (s *Server) loadSuggestionContext(
+	r *request,
+	choose func(*project, *iteration) ([]image, error),
+) (suggestionContext, error) {
 	text, err := r.need("iterationId")
 	if err != nil {
 		return suggestionContext{}, err
@@ -96,7 +99,13 @@ func (s *Server) suggest(r *request) (any, error) {
 	}
 	documents := []suggestedTags{}
 	for _, made := range c.suggest(c.images) {
-		document := imagePrediction{made.image.id, c.album.project, c.iteration, timestamp(s.now()), c.documents(made.answers)}
+		document := imagePrediction{
+			made.image.id,
+			c.album.project,
+			c.iteration,
+			timestamp(s.now()),
+			c.documents(made.answers),
+		}
 		documents = append(documents, suggestedTags{document, number(made.uncertainty)})
 	}
 	return documents, nil

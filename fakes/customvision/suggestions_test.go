@@ -46,9 +46,17 @@ func TestSuggestions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.trained("p", "", "")
 		images := s.untagged(project, 100, 2)
-		a := s.call("POST", "/projects/"+project+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+images[1], nil)
-		assert.Regexp(s, `^\[{"id":"`+images[1]+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z",`+
-			`"predictions":\[{"probability":0\.\d+,"tagId":"[^"]+","tagName":"[^"]+","tagType":"Regular"},{[^}]+}\],"predictionUncertainty":[01]\.\d+}\]$`, string(a.body))
+		a := s.call(
+			"POST",
+			"/projects/"+project+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+images[1],
+			nil,
+		)
+		assert.Regexp(
+			s,
+			`^\[{"id":"`+images[1]+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z",`+
+				`"predictions":\[{"probability":0\.\d+,"tagId":"[^"]+","tagName":"[^"]+","tagType":"Regular"},{[^}]+}\],"predictionUncertainty":[01]\.\d+}\]$`,
+			string(a.body),
+		)
 		both := s.suggestions(project, iteration, images[1], images[0], images[1])
 		assert.Equal(s, []string{images[1], images[0]}, idsOf(both))
 		for n, made := range both {
@@ -70,7 +78,11 @@ func TestSuggestedImages(t *testing.T) {
 		project, iteration := s.trained("p", "", "")
 		images := s.untagged(project, 100, 8)
 		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
-		got := s.suggested(project, iteration, object{"tagIds": []string{tags[0].id(), tags[1].id()}, "threshold": 0.0, "maxCount": 10})
+		got := s.suggested(
+			project,
+			iteration,
+			object{"tagIds": []string{tags[0].id(), tags[1].id()}, "threshold": 0.0, "maxCount": 10},
+		)
 		token := got["token"].(map[string]any)
 		assert.Regexp(s, `^0:\d+$`, token["session"])
 		delete(token, "session")
@@ -79,8 +91,18 @@ func TestSuggestedImages(t *testing.T) {
 		results := got.results()
 		assert.ElementsMatch(s, images, idsOf(results), "the images without tags")
 		for _, made := range results {
-			assert.Equal(s, []any{4.0, 3.0, compactID, project, iteration, "2000-01-01T00:01:00"},
-				[]any{made["width"], made["height"], made["domain"], made["project"], made["iteration"], made["created"].(string)[:19]})
+			assert.Equal(
+				s,
+				[]any{4.0, 3.0, compactID, project, iteration, "2000-01-01T00:01:00"},
+				[]any{
+					made["width"],
+					made["height"],
+					made["domain"],
+					made["project"],
+					made["iteration"],
+					made["created"].(string)[:19],
+				},
+			)
 			assert.Equal(s, s.suggestions(project, iteration, made.id())[0].predictions(), made.predictions())
 		}
 		assert.True(s, slices.IsSortedFunc(results, func(a, b object) int {
@@ -144,7 +166,10 @@ func TestNothingToSuggest(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.trained("p", "", "")
 		assert.Empty(s, s.suggested(project, iteration, object{})["results"])
-		counts := must[object](s, s.call("POST", "/projects/"+project+"/images/suggested/count?iterationId="+iteration, object{}))
+		counts := must[object](
+			s,
+			s.call("POST", "/projects/"+project+"/images/suggested/count?iterationId="+iteration, object{}),
+		)
 		assert.Len(s, counts, 2)
 		for _, n := range counts {
 			assert.Zero(s, n)
@@ -194,7 +219,11 @@ func TestSuggestionErrors(t *testing.T) {
 		}
 		s.refused(s.call("POST", "/projects/"+unknownID+query+this, object{}), 404, "NotFoundProject")
 		many := slices.Repeat([]string{image}, 65)
-		s.refused(s.call("POST", "/projects/"+project+suggest+this+"&imageIds="+strings.Join(many, ","), nil), 400, "BadRequestExceededBatchSize")
+		s.refused(
+			s.call("POST", "/projects/"+project+suggest+this+"&imageIds="+strings.Join(many, ","), nil),
+			400,
+			"BadRequestExceededBatchSize",
+		)
 	})
 }
 

@@ -32,11 +32,19 @@ func TestTagIsAsRecorded(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/tags"
 	plain := s.call("POST", path+"?name=Test%20Tag%201&description=", nil)
-	assert.Equal(t, `{"id":"`+must[object](s, plain).id()+`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`, string(plain.body))
+	assert.Equal(
+		t,
+		`{"id":"`+must[object](s, plain).id()+`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`,
+		string(plain.body),
+	)
 	assert.Len(t, plain.body, 116)
 	described := s.call("POST", path+"?name=Test%20Tag%202&description=This%20is%20a%20test%20tag", nil)
 	assert.Len(t, described.body, 132)
-	updated := s.call("PATCH", path+"/"+must[object](s, described).id(), object{"name": "New Tag Name", "description": "Updated Description"})
+	updated := s.call(
+		"PATCH",
+		path+"/"+must[object](s, described).id(),
+		object{"name": "New Tag Name", "description": "Updated Description"},
+	)
 	assert.Len(t, updated.body, 135)
 }
 
@@ -59,11 +67,21 @@ func TestUpdateTag(t *testing.T) {
 	a.add(1, cat)
 	path := a.path + "/tags/" + cat
 	want := object{"id": cat, "name": "cat", "description": "d", "type": "Regular", "imageCount": 1.0}
-	assert.Equal(t, want, must[object](a.service, a.call("PATCH", path, object{"description": "d"})), "what is not named stays")
+	assert.Equal(
+		t,
+		want,
+		must[object](a.service, a.call("PATCH", path, object{"description": "d"})),
+		"what is not named stays",
+	)
 	want["type"], want["description"] = "Negative", nil
 	whole := object{"id": unknownID, "name": " cat ", "description": "", "type": "negative", "imageCount": 99}
 	assert.Equal(t, want, must[object](a.service, a.call("PATCH", path, whole)), "id and count are read only")
-	assert.Equal(t, want, must[object](a.service, a.call("PATCH", path, object{"name": nil, "type": nil})), "null is not named")
+	assert.Equal(
+		t,
+		want,
+		must[object](a.service, a.call("PATCH", path, object{"name": nil, "type": nil})),
+		"null is not named",
+	)
 	for name, c := range map[string]struct {
 		path   string
 		body   any
@@ -91,7 +109,11 @@ func TestTagOfSharedImagesStaysRegular(t *testing.T) {
 	a := newAlbum(t, "")
 	cat := a.tag("cat")
 	a.add(1, cat, a.tag("dog"))
-	a.refused(a.call("PATCH", a.path+"/tags/"+cat, object{"type": "Negative"}), 400, "BadRequestNegativeAndRegularTagOnSameImage")
+	a.refused(
+		a.call("PATCH", a.path+"/tags/"+cat, object{"type": "Negative"}),
+		400,
+		"BadRequestNegativeAndRegularTagOnSameImage",
+	)
 	assert.Equal(t, "Regular", must[object](a.service, a.call("GET", a.path+"/tags/"+cat, nil))["type"])
 }
 

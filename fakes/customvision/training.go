@@ -251,7 +251,10 @@ func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uu
 	if !ok {
 		return
 	}
-	why, id := s.failure(fault.Call{At: fault.Training, ProjectID: projectID.String(), ProjectName: name}, s.options.FailTraining)
+	why, id := s.failure(
+		fault.Call{At: fault.Training, ProjectID: projectID.String(), ProjectName: name},
+		s.options.FailTraining,
+	)
 	queue, ok := s.recordTraining(projectID, iterationID, why)
 	if !ok {
 		return

@@ -77,7 +77,11 @@ func TestTrainingAgain(t *testing.T) {
 		first := s.train(project)
 		s.refused(s.call("POST", path+"?forceTrain=true", nil), 400, "BadRequestTrainingAlreadyInProgress")
 		s.settle()
-		assert.Equal(s, "Nothing changed since last training", s.refused(s.call("POST", path, nil), 400, "BadRequestTrainingNotNeeded"))
+		assert.Equal(
+			s,
+			"Nothing changed since last training",
+			s.refused(s.call("POST", path, nil), 400, "BadRequestTrainingNotNeeded"),
+		)
 		second := must[object](s, s.call("POST", path+"?forceTrain=true", nil))
 		assert.Equal(s, "Iteration 2", second["name"])
 		s.settle()
@@ -98,7 +102,11 @@ func TestTrainingParameters(t *testing.T) {
 	path := "/projects/" + s.create("p", "", "").id() + "/train"
 	s.refused(s.call("POST", path+"?trainingType=x", nil), 400, "BadRequestTrainingValidationFailed")
 	s.refused(s.call("POST", path+"?reservedBudgetInHours=x", nil), 400, "BadRequest")
-	s.refused(s.call("POST", path+"?trainingType=Advanced", nil), 400, "BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining")
+	s.refused(
+		s.call("POST", path+"?trainingType=Advanced", nil),
+		400,
+		"BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining",
+	)
 }
 
 func TestExportErrors(t *testing.T) {
@@ -137,7 +145,16 @@ func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		s.version = "v3.4-preview"
 		project, iteration := s.trained("p", "", containerURI)
-		queries := []string{"CoreML", "TensorFlow", "TensorFlow&flavor=TensorFlowLite", "ONNX", "ONNX&flavor=ONNX12", "DockerFile&flavor=Linux", "VAIDK", "OpenVino"}
+		queries := []string{
+			"CoreML",
+			"TensorFlow",
+			"TensorFlow&flavor=TensorFlowLite",
+			"ONNX",
+			"ONNX&flavor=ONNX12",
+			"DockerFile&flavor=Linux",
+			"VAIDK",
+			"OpenVino",
+		}
 		for _, query := range queries {
 			must[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+query, nil))
 		}
@@ -164,7 +181,11 @@ func TestLinks(t *testing.T) {
 		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
 		content := decode[map[string]any](s, []byte(s.message(queueURI)))["Content"].(map[string]any)
 		link := content["modelUri"].(string)
-		assert.Regexp(s, `^http://vision\.test/m-[0-9a-f]{32}/[0-9a-f]{32}\.ONNX\.zip\?sv=2017-04-17&sr=b&sig=[^&]+&se=[^&]+&sp=r$`, link)
+		assert.Regexp(
+			s,
+			`^http://vision\.test/m-[0-9a-f]{32}/[0-9a-f]{32}\.ONNX\.zip\?sv=2017-04-17&sr=b&sig=[^&]+&se=[^&]+&sp=r$`,
+			link,
+		)
 		u, err := url.Parse(link)
 		require.NoError(s, err)
 		good := s.get(link)

@@ -36,7 +36,13 @@ type projectSnapshot struct {
 
 // snapshotForExport takes the workspace and what has been trained.
 func (p *project) snapshotForExport() *projectSnapshot {
-	c := &projectSnapshot{name: p.name, description: p.description, settings: p.settings, contents: p.dataset.clone(), revision: p.revision}
+	c := &projectSnapshot{
+		name:        p.name,
+		description: p.description,
+		settings:    p.settings,
+		contents:    p.dataset.clone(),
+		revision:    p.revision,
+	}
 	c.settings.ExportModelContainerURI, c.settings.NotificationQueueURI = "", ""
 	for _, i := range p.iterations {
 		if i.trainedAt != nil {
@@ -114,7 +120,13 @@ func (s *Server) importProject(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: uuid.New(), name: sent.name, description: sent.description, settings: sent.settings, importing: sent.restore()}
+	p := &project{
+		id:          uuid.New(),
+		name:        sent.name,
+		description: sent.description,
+		settings:    sent.settings,
+		importing:   sent.restore(),
+	}
 	if named := r.param("name"); named != "" {
 		if p.name = strings.TrimSpace(named); p.name == "" {
 			return nil, errProjectName()

@@ -43,7 +43,11 @@ func TestExportOfAProject(t *testing.T) {
 		assert.Regexp(s, `^{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081,`+
 			`"token":"http://vision\.test/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+&se=2000-01-02T00%3A01%3A00Z&sp=r"}$`, string(a.body))
 		info := s.get(s.exported(project)["token"].(string))
-		assert.Equal(s, `{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081}`, string(info.body))
+		assert.Equal(
+			s,
+			`{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081}`,
+			string(info.body),
+		)
 		s.train(s.changed(project))
 		s.refused(s.call("GET", "/projects/"+project+"/export", nil), 400, "BadRequestExportWhileTraining")
 		s.refused(s.call("GET", "/projects/"+unknownID+"/export", nil), 404, "NotFoundProject")
@@ -59,7 +63,11 @@ func TestImportOfAProject(t *testing.T) {
 		token := s.exported(source)["token"].(string)
 		a := s.call("POST", importPath(token, ""), nil)
 		made := must[object](s, a)
-		assert.Equal(s, []any{"p (1)", "Importing", "2000-01-01T00:01:00Z"}, []any{made["name"], made["status"], made["created"]})
+		assert.Equal(
+			s,
+			[]any{"p (1)", "Importing", "2000-01-01T00:01:00Z"},
+			[]any{made["name"], made["status"], made["created"]},
+		)
 		assert.NotContains(s, string(a.body), "Uri\":\"", "the storage integration is not copied, and nothing has a link yet")
 		assert.Equal(s, "0", s.count(made.id(), ""), "nothing is there by halves")
 		s.settle()
@@ -69,8 +77,11 @@ func TestImportOfAProject(t *testing.T) {
 		copied := must[[]object](s, s.call("GET", "/projects/"+made.id()+"/iterations", nil))
 		require.Len(s, copied, 1)
 		want := s.iteration(source, iteration)
-		maps.Copy(want, object{"id": copied[0].id(), "projectId": made.id(), "publishName": nil, "originalPublishResourceId": nil,
-			"created": "2000-01-01T00:01:00Z", "lastModified": "2000-01-01T00:01:20Z"})
+		maps.Copy(
+			want,
+			object{"id": copied[0].id(), "projectId": made.id(), "publishName": nil, "originalPublishResourceId": nil,
+				"created": "2000-01-01T00:01:00Z", "lastModified": "2000-01-01T00:01:20Z"},
+		)
 		assert.NotEqual(s, iteration, copied[0].id())
 		assert.Equal(s, want, copied[0], "trainedAt is that of the source (recorded)")
 		s.refused(s.call("POST", "/projects/"+made.id()+"/train", nil), 400, "BadRequestTrainingNotNeeded")
@@ -157,7 +168,11 @@ func TestExportIsASnapshot(t *testing.T) {
 		assert.Equal(s, []any{"p", ""}, []any{copied["name"], copied["description"]})
 		assert.Equal(s, "10", s.count(copied.id(), ""))
 		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+copied.id()+"/tags", nil)), 2)
-		assert.Equal(s, "Iteration 1", must[[]object](s, s.call("GET", "/projects/"+copied.id()+"/iterations", nil))[0]["name"])
+		assert.Equal(
+			s,
+			"Iteration 1",
+			must[[]object](s, s.call("GET", "/projects/"+copied.id()+"/iterations", nil))[0]["name"],
+		)
 		s.untagged(copied.id(), 200, 1)
 		again := s.imported(token, "").id()
 		s.settle()

@@ -137,7 +137,15 @@ func (p *project) addImage(u upload, metadata map[string]string, now time.Time) 
 	if n >= 0 {
 		return p.addDuplicate(p.images[n], u.regions, now)
 	}
-	added := &image{id: uuid.New(), created: now, width: u.width, height: u.height, data: u.data, digest: u.digest, metadata: metadata}
+	added := &image{
+		id:       uuid.New(),
+		created:  now,
+		width:    u.width,
+		height:   u.height,
+		data:     u.data,
+		digest:   u.digest,
+		metadata: metadata,
+	}
 	for _, id := range slices.Backward(u.tags) {
 		added.tag(id, now)
 	}

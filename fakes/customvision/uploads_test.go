@@ -84,8 +84,15 @@ func TestUploadErrors(t *testing.T) {
 	large := base64.StdEncoding.EncodeToString(make([]byte, 7<<20))
 	a := s.call("POST", path+"/files", object{"images": []object{{"contents": large}}})
 	assert.Contains(t, string(a.body), "ErrorImageSize")
-	second := must[object](s, s.call("POST", "/projects"+path[len("/projects"):len(path)-len("images")]+"tags?name=dog", nil)).id()
-	a = s.call("POST", path+"/files", object{"tagIds": []string{tag, second}, "images": []object{{"contents": encoded(1)}}})
+	second := must[object](
+		s,
+		s.call("POST", "/projects"+path[len("/projects"):len(path)-len("images")]+"tags?name=dog", nil),
+	).id()
+	a = s.call(
+		"POST",
+		path+"/files",
+		object{"tagIds": []string{tag, second}, "images": []object{{"contents": encoded(1)}}},
+	)
 	assert.Contains(t, string(a.body), "ErrorTagLimitExceed")
 }
 
@@ -128,7 +135,12 @@ func (s *service) post(path, contentType string, body []byte) answer {
 
 func (s *service) send(method, path, contentType string, body []byte) answer {
 	s.Helper()
-	request, err := http.NewRequestWithContext(s.Context(), method, s.origin+"/customvision/"+s.version+"/training"+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		s.Context(),
+		method,
+		s.origin+"/customvision/"+s.version+"/training"+path,
+		bytes.NewReader(body),
+	)
 	require.NoError(s, err)
 	request.Header = http.Header{"Training-Key": {s.key}}
 	if contentType != "" {
@@ -163,7 +175,11 @@ func TestStatusOfAnUpload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAlbum(t, "")
 			status := map[bool]int{true: 200, false: 207}[c.status == "OK"]
-			got := a.upload(status, "/files", object{"images": []object{{"name": "n", "contents": base64.StdEncoding.EncodeToString(c.data)}}})
+			got := a.upload(
+				status,
+				"/files",
+				object{"images": []object{{"name": "n", "contents": base64.StdEncoding.EncodeToString(c.data)}}},
+			)
 			assert.Equal(t, c.status, got.Images[0].Status)
 			assert.Equal(t, "n", got.Images[0].SourceURL)
 			assert.Equal(t, c.status == "OK", got.IsBatchSuccessful)
@@ -193,12 +209,24 @@ func TestUploadIsAsRecorded(t *testing.T) {
 	s := newService(t, customvision.Options{Clock: frozenClock{}})
 	a := &album{s, "/projects/" + s.create("p", "", "").id()}
 	tag := a.tag("cat")
-	got := a.call("POST", a.path+"/images/files", object{"images": []object{{"name": "hemlock_1.jpg", "contents": encoded(1)}}, "tagIds": []string{tag}})
-	assert.Regexp(t, `^{"isBatchSuccessful":true,"images":\[{"sourceUrl":"hemlock_1\.jpg","status":"OK","image":{"id":"[0-9a-f-]{36}",`+
-		`"created":"2020-11-06T16:37:26\.266","width":4,"height":3,"resizedImageUri":"[^"]+","thumbnailUri":"[^"]+","originalImageUri":"[^"]+",`+
-		`"tags":\[{"tagId":"`+tag+`","tagName":null,"created":"2020-11-06T16:37:26\.266"}\]}}\]}$`, string(got.body))
+	got := a.call(
+		"POST",
+		a.path+"/images/files",
+		object{"images": []object{{"name": "hemlock_1.jpg", "contents": encoded(1)}}, "tagIds": []string{tag}},
+	)
+	assert.Regexp(
+		t,
+		`^{"isBatchSuccessful":true,"images":\[{"sourceUrl":"hemlock_1\.jpg","status":"OK","image":{"id":"[0-9a-f-]{36}",`+
+			`"created":"2020-11-06T16:37:26\.266","width":4,"height":3,"resizedImageUri":"[^"]+","thumbnailUri":"[^"]+","originalImageUri":"[^"]+",`+
+			`"tags":\[{"tagId":"`+tag+`","tagName":null,"created":"2020-11-06T16:37:26\.266"}\]}}\]}$`,
+		string(got.body),
+	)
 	refused := a.call("POST", a.path+"/images/files", object{"images": []object{{"name": "x"}}})
-	assert.Equal(t, `{"isBatchSuccessful":false,"images":[{"sourceUrl":"x","status":"ErrorImageFormat","image":null}]}`, string(refused.body))
+	assert.Equal(
+		t,
+		`{"isBatchSuccessful":false,"images":[{"sourceUrl":"x","status":"ErrorImageFormat","image":null}]}`,
+		string(refused.body),
+	)
 }
 
 // The recorded name of a file has its quotes (CreateImagesFromData.json).
@@ -240,7 +268,12 @@ func TestTagsAndRegionsOfAnUpload(t *testing.T) {
 		assert.Equal(t, "OKDuplicate", image.Status)
 		assert.Equal(t, id, image.Image.id())
 	}
-	assert.Equal(t, []string{"dog 0.375 0 0.125 0.125", "dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"}, a.regionsOf(id), "a duplicate brings its regions")
+	assert.Equal(
+		t,
+		[]string{"dog 0.375 0 0.125 0.125", "dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"},
+		a.regionsOf(id),
+		"a duplicate brings its regions",
+	)
 	assert.Equal(t, "1", a.count())
 }
 
@@ -303,23 +336,41 @@ func TestRefusedBatches(t *testing.T) {
 	tags := strings.Split(manyIDs(21), ",")
 	refusals := func() map[string]refusal {
 		return map[string]refusal{
-			"no body":              {"", nil, 400, "BadRequest"},
-			"no JSON":              {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
-			"null":                 {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
-			"no images":            {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
-			"wrong type":           {"", object{"images": object{}}, 400, "BadRequest"},
-			"too many images":      {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
-			"tag no GUID":          {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
-			"tag no text":          {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
-			"tags no list":         {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
-			"unknown tag":          {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
-			"too many tags":        {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
-			"negative and regular": {"", batch(object{"tagIds": []string{cat, none}}), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
-			"metadata no texts":    {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
+			"no body":         {"", nil, 400, "BadRequest"},
+			"no JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
+			"null":            {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
+			"no images":       {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
+			"wrong type":      {"", object{"images": object{}}, 400, "BadRequest"},
+			"too many images": {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
+			"tag no GUID":     {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
+			"tag no text":     {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
+			"tags no list":    {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
+			"unknown tag":     {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
+			"too many tags":   {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
+			"negative and regular": {
+				"",
+				batch(object{"tagIds": []string{cat, none}}),
+				400,
+				"BadRequestNegativeAndRegularTagOnSameImage",
+			},
+			"metadata no texts": {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
 			"too many tags in all": {"", object{"tagIds": tags[:10], "images": []object{
-				{"url": "http://127.0.0.1:1/a.png", "tagIds": tags[10:15]}, {"url": "http://127.0.0.1:1/a.png", "tagIds": tags[15:21]}}}, 400, "BadRequestExceededBatchSize"},
-			"entry's tag no GUID":  {"", object{"images": []object{good, {"tagIds": []string{"x"}}}}, 400, "BadRequestInvalidIds"},
-			"region's tag no GUID": {"", object{"images": []object{good, {"regions": []object{{"tagId": "x"}}}}}, 400, "BadRequestInvalidIds"},
+				{
+					"url":    "http://127.0.0.1:1/a.png",
+					"tagIds": tags[10:15],
+				}, {"url": "http://127.0.0.1:1/a.png", "tagIds": tags[15:21]}}}, 400, "BadRequestExceededBatchSize"},
+			"entry's tag no GUID": {
+				"",
+				object{"images": []object{good, {"tagIds": []string{"x"}}}},
+				400,
+				"BadRequestInvalidIds",
+			},
+			"region's tag no GUID": {
+				"",
+				object{"images": []object{good, {"regions": []object{{"tagId": "x"}}}}},
+				400,
+				"BadRequestInvalidIds",
+			},
 		}
 	}
 	a.refuses("POST", "/images/files", refusals())
@@ -398,7 +449,12 @@ func TestSizeOfABatch(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/images/files"
 	declare := func(length int64, body io.Reader) answer {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", s.origin+"/customvision/v3.3/training"+path, io.NopCloser(body))
+		r, err := http.NewRequestWithContext(
+			t.Context(),
+			"POST",
+			s.origin+"/customvision/v3.3/training"+path,
+			io.NopCloser(body),
+		)
 		require.NoError(t, err)
 		r.Header.Set("Training-Key", s.key)
 		r.ContentLength = length

@@ -123,6 +123,12 @@ func (e *Endpoint) issue(resource string) (*token, *refusal) {
 	if err != nil {
 		return nil, broken(err)
 	}
-	return &token{AccessToken: signed, ClientID: e.options.ClientID, ExpiresOn: fmt.Sprint(until), NotBefore: fmt.Sprint(from),
-		Resource: resource, TokenType: "Bearer"}, nil
+	return &token{
+		AccessToken: signed,
+		ClientID:    e.options.ClientID,
+		ExpiresOn:   fmt.Sprint(until),
+		NotBefore:   fmt.Sprint(from),
+		Resource:    resource,
+		TokenType:   "Bearer",
+	}, nil
 }

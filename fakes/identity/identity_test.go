@@ -58,10 +58,36 @@ func TestATokenForAResource(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	claims := claimsOf(t, e, answer["access_token"], now)
 	delete(answer, "access_token")
-	assert.Equal(t, map[string]any{"client_id": "client", "expires_on": "1803892500", "not_before": "1803888600", "resource": storage, "token_type": "Bearer"}, answer)
-	assert.Equal(t, jwt.MapClaims{"aud": storage, "iss": "https://sts.windows.net/tenant/", "idp": "https://sts.windows.net/tenant/", "tid": "tenant",
-		"iat": 1803888600.0, "nbf": 1803888600.0, "exp": 1803892500.0, "appid": "client", "appidacr": "2", "oid": "principal", "sub": "principal",
-		"idtyp": "app", "ver": "1.0"}, claims)
+	assert.Equal(
+		t,
+		map[string]any{
+			"client_id":  "client",
+			"expires_on": "1803892500",
+			"not_before": "1803888600",
+			"resource":   storage,
+			"token_type": "Bearer",
+		},
+		answer,
+	)
+	assert.Equal(
+		t,
+		jwt.MapClaims{
+			"aud":      storage,
+			"iss":      "https://sts.windows.net/tenant/",
+			"idp":      "https://sts.windows.net/tenant/",
+			"tid":      "tenant",
+			"iat":      1803888600.0,
+			"nbf":      1803888600.0,
+			"exp":      1803892500.0,
+			"appid":    "client",
+			"appidacr": "2",
+			"oid":      "principal",
+			"sub":      "principal",
+			"idtyp":    "app",
+			"ver":      "1.0",
+		},
+		claims,
+	)
 }
 
 func TestWhoGetsNoToken(t *testing.T) {
@@ -89,7 +115,11 @@ func TestWhoGetsNoToken(t *testing.T) {
 func TestThereIsOneIdentity(t *testing.T) {
 	e := identity.New(identity.Options{Header: "secret"})
 	for _, other := range []string{"client_id", "principal_id", "object_id", "mi_res_id"} {
-		status, answer := asked(t, e, question(http.MethodGet, "api-version=2019-08-01&resource="+storage+"&"+other+"=x", "secret"))
+		status, answer := asked(
+			t,
+			e,
+			question(http.MethodGet, "api-version=2019-08-01&resource="+storage+"&"+other+"=x", "secret"),
+		)
 		assert.Equal(t, http.StatusBadRequest, status, other)
 		assert.Contains(t, answer["message"], "no user-assigned identity", other)
 	}
@@ -107,7 +137,10 @@ func TestAProgramFindsItsToken(t *testing.T) {
 	t.Setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
 	credential, err := azidentity.NewDefaultAzureCredential(nil)
 	require.NoError(t, err)
-	token, err := credential.GetToken(context.WithoutCancel(t.Context()), policy.TokenRequestOptions{Scopes: []string{storage + "/.default"}})
+	token, err := credential.GetToken(
+		context.WithoutCancel(t.Context()),
+		policy.TokenRequestOptions{Scopes: []string{storage + "/.default"}},
+	)
 	require.NoError(t, err)
 	claims := claimsOf(t, e, token.Token, time.Now())
 	assert.Equal(t, storage, claims["aud"])

@@ -38,7 +38,10 @@ func unknownCaller() *refusal {
 }
 
 func unknownVersion(version string) *refusal {
-	return &refusal{http.StatusBadRequest, "The api-version '" + version + "' is not supported: ask for " + apiVersion + "."}
+	return &refusal{
+		http.StatusBadRequest,
+		"The api-version '" + version + "' is not supported: ask for " + apiVersion + ".",
+	}
 }
 
 func noResource() *refusal {
@@ -46,7 +49,10 @@ func noResource() *refusal {
 }
 
 func noSuchIdentity() *refusal {
-	return &refusal{http.StatusBadRequest, "There is no user-assigned identity here: ask without client_id, principal_id, object_id and mi_res_id."}
+	return &refusal{
+		http.StatusBadRequest,
+		"There is no user-assigned identity here: ask without client_id, principal_id, object_id and mi_res_id.",
+	}
 }
 
 func broken(err error) *refusal {

@@ -86,7 +86,11 @@ func (a *Account) Key() string { return a.options.Key }
 // ConnectionString is what Azure shows for the account, but for the protocol,
 // which is http.
 func (a *Account) ConnectionString() string {
-	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net", a.options.Name, a.Key())
+	return fmt.Sprintf(
+		"DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net",
+		a.options.Name,
+		a.Key(),
+	)
 }
 
 // Serve puts both services on a network.

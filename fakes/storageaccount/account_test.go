@@ -137,8 +137,11 @@ func TestListsOfBlobsSayWhatTheBlobIs(t *testing.T) {
 		p := list[0].Properties
 		head, err := c.blobs.NewContainerClient("models").NewBlobClient("x").GetProperties(t.Context(), nil)
 		require.NoError(t, err)
-		assert.Equal(t, []any{int64(3), head.ContentMD5, time.Now().Unix(), "application/octet-stream", blob.BlobTypeBlockBlob},
-			[]any{*p.ContentLength, p.ContentMD5, p.CreationTime.Unix(), *p.ContentType, *p.BlobType})
+		assert.Equal(
+			t,
+			[]any{int64(3), head.ContentMD5, time.Now().Unix(), "application/octet-stream", blob.BlobTypeBlockBlob},
+			[]any{*p.ContentLength, p.ContentMD5, p.CreationTime.Unix(), *p.ContentType, *p.BlobType},
+		)
 		assert.Equal(t, string(*head.ETag), `"`+string(*p.ETag)+`"`)
 		assert.Nil(t, list[0].Deleted)
 	})
@@ -155,7 +158,8 @@ func TestManyBlobsAreListedByPage(t *testing.T) {
 		}
 		var got []string
 		pages := 0
-		pager := c.blobs.NewContainerClient("models").NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: to.Ptr("x/"), MaxResults: to.Ptr(int32(7))})
+		pager := c.blobs.NewContainerClient("models").
+			NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: to.Ptr("x/"), MaxResults: to.Ptr(int32(7))})
 		for ; pager.More(); pages++ {
 			page, err := pager.NextPage(t.Context())
 			require.NoError(t, err)

@@ -28,11 +28,19 @@ func problem(err error) *storageError {
 }
 
 func errNoCredential() error {
-	return &storageError{http.StatusUnauthorized, "NoAuthenticationInformation", "Server failed to authenticate the request."}
+	return &storageError{
+		http.StatusUnauthorized,
+		"NoAuthenticationInformation",
+		"Server failed to authenticate the request.",
+	}
 }
 
 func errBusy() error {
-	return &storageError{http.StatusServiceUnavailable, "ServerBusy", "The server is currently unable to receive requests. Please retry your request."}
+	return &storageError{
+		http.StatusServiceUnavailable,
+		"ServerBusy",
+		"The server is currently unable to receive requests. Please retry your request.",
+	}
 }
 
 func errUnknownOperation(what string) error {
@@ -40,11 +48,19 @@ func errUnknownOperation(what string) error {
 }
 
 func errName() error {
-	return &storageError{http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters."}
+	return &storageError{
+		http.StatusBadRequest,
+		"InvalidResourceName",
+		"The specified resource name contains invalid characters.",
+	}
 }
 
 func errQuery(name string) error {
-	return &storageError{http.StatusBadRequest, "OutOfRangeQueryParameterValue", "The query parameter " + name + " is out of range."}
+	return &storageError{
+		http.StatusBadRequest,
+		"OutOfRangeQueryParameterValue",
+		"The query parameter " + name + " is out of range.",
+	}
 }
 
 func errBody() error {
@@ -60,7 +76,11 @@ func errContainerThere() error {
 }
 
 func errContainerGoing() error {
-	return &storageError{http.StatusConflict, "ContainerBeingDeleted", "The specified container is being deleted. Try operation later."}
+	return &storageError{
+		http.StatusConflict,
+		"ContainerBeingDeleted",
+		"The specified container is being deleted. Try operation later.",
+	}
 }
 
 func errNoContainer() error {
@@ -84,5 +104,9 @@ func errNoMessage() error {
 }
 
 func errPopReceipt() error {
-	return &storageError{http.StatusBadRequest, "PopReceiptMismatch", "The specified pop receipt did not match the pop receipt for a dequeued message."}
+	return &storageError{
+		http.StatusBadRequest,
+		"PopReceiptMismatch",
+		"The specified pop receipt did not match the pop receipt for a dequeued message.",
+	}
 }

@@ -160,5 +160,8 @@ func refusal(e *storageError, id string) answer {
 		Message string
 	}
 	return answer{status: e.status, header: map[string]string{"x-ms-error-code": e.code},
-		xml: errorDocument{Code: e.code, Message: fmt.Sprintf("%s\nRequestId:%s\nTime:%s", e.message, id, now().Format(time.RFC3339Nano))}}
+		xml: errorDocument{
+			Code:    e.code,
+			Message: fmt.Sprintf("%s\nRequestId:%s\nTime:%s", e.message, id, now().Format(time.RFC3339Nano)),
+		}}
 }

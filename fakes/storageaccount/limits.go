@@ -88,8 +88,12 @@ func (s *Service) refuses(operation string) *refusedCall {
 
 // rateMessage was seen in public (github.com/Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
 func (s *Service) rateMessage(operation string) string {
-	return fmt.Sprintf("Requests to the %s Operation under Custom_Vision_Training_3.3 have exceeded rate limit of your current "+
-		"Custom_Vision.Training %s pricing tier. Please retry after 1 second.", operation, s.options.Tier)
+	return fmt.Sprintf(
+		"Requests to the %s Operation under Custom_Vision_Training_3.3 have exceeded rate limit of your current "+
+			"Custom_Vision.Training %s pricing tier. Please retry after 1 second.",
+		operation,
+		s.options.Tier,
+	)
 }
 
 // reserve takes a place for a project that is to be made. The code is of the
@@ -98,7 +102,11 @@ func (s *Service) reserve() *refusedCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.existing+s.creating >= s.options.Tier.limits().projects {
-		return &refusedCall{status: http.StatusBadRequest, code: "BadRequestExceedProjectLimit", message: "The resource has as many projects as its tier allows."}
+		return &refusedCall{
+			status:  http.StatusBadRequest,
+			code:    "BadRequestExceedProjectLimit",
+			message: "The resource has as many projects as its tier allows.",
+		}
 	}
 	s.creating++
 	return nil

@@ -49,7 +49,12 @@ type listing struct {
 
 func listingOf(q *request, host string) listing {
 	query := q.URL.Query()
-	return listing{ServiceEndpoint: "http://" + host + "/", Prefix: query.Get("prefix"), Marker: query.Get("marker"), MaxResults: query.Get("maxresults")}
+	return listing{
+		ServiceEndpoint: "http://" + host + "/",
+		Prefix:          query.Get("prefix"),
+		Marker:          query.Get("marker"),
+		MaxResults:      query.Get("maxresults"),
+	}
 }
 
 func (a *Account) onListContainers(q *request) (answer, error) {
@@ -113,7 +118,9 @@ func (a *Account) onListBlobs(q *request) (answer, error) {
 	include := strings.Split(q.URL.Query().Get("include"), ",")
 	there := a.listEntries(c, q.URL.Query().Get("prefix"), include)
 	page, next, err := onePage(q, there, listEntry.key)
-	return answer{xml: document{listing: listingOf(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next}}, err
+	return answer{
+		xml: document{listing: listingOf(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next},
+	}, err
 }
 
 // key is where a blob stands in a list: by name, older versions first.
@@ -143,7 +150,8 @@ func (a *Account) listEntryOf(b *blob, at time.Time, include []string) (listEntr
 	live := b.liveAt(at)
 	gone := !live && !b.ended.IsZero() && !b.ended.After(at)
 	previous := gone && b.version != "" && slices.Contains(include, "versions")
-	deleted := gone && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) && slices.Contains(include, "deleted") &&
+	deleted := gone && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) &&
+		slices.Contains(include, "deleted") &&
 		(!b.overwritten || slices.Contains(include, "snapshots"))
 	s := listEntry{Name: b.name, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
 	if slices.Contains(include, "versions") || live {

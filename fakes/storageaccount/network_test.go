@@ -56,11 +56,22 @@ func TestNetworkSpeaksTLS(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
 		made, err := tlscert.New(time.Now(), "a.example")
 		require.NoError(t, err)
-		require.NoError(t, n.ServeTLS("a.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Proto)) }), made.Server))
+		require.NoError(
+			t,
+			n.ServeTLS(
+				"a.example",
+				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Proto)) }),
+				made.Server,
+			),
+		)
 		roots := x509.NewCertPool()
 		require.True(t, roots.AppendCertsFromPEM(made.Authority))
 		for want, h2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
-			transport := &http.Transport{DialContext: n.Dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: h2}
+			transport := &http.Transport{
+				DialContext:       n.Dial,
+				TLSClientConfig:   &tls.Config{RootCAs: roots},
+				ForceAttemptHTTP2: h2,
+			}
 			answer, err := (&http.Client{Transport: transport}).Get("https://a.example/")
 			require.NoError(t, err)
 			body, err := io.ReadAll(answer.Body)

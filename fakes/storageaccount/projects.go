@@ -30,7 +30,10 @@ func (s *Service) SeedProjects(ctx context.Context, names ...string) error {
 			if err != nil {
 				return fmt.Errorf("draw an image of project %q: %w", name, err)
 			}
-			p.Images = append(p.Images, customvision.SeedImage{Name: fmt.Sprint(i), Data: data, Tags: []string{p.Tags[i%2].Name}})
+			p.Images = append(
+				p.Images,
+				customvision.SeedImage{Name: fmt.Sprint(i), Data: data, Tags: []string{p.Tags[i%2].Name}},
+			)
 		}
 		seed.Projects = append(seed.Projects, p)
 	}

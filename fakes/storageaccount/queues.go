@@ -137,7 +137,11 @@ type messageList struct {
 }
 
 func (m *message) item(receipt, content bool) messageItem {
-	i := messageItem{MessageID: m.id, InsertionTime: m.inserted.Format(http.TimeFormat), ExpirationTime: m.expires.Format(http.TimeFormat)}
+	i := messageItem{
+		MessageID:      m.id,
+		InsertionTime:  m.inserted.Format(http.TimeFormat),
+		ExpirationTime: m.expires.Format(http.TimeFormat),
+	}
 	if receipt {
 		i.PopReceipt, i.TimeNextVisible = m.receipt, m.visible.Format(http.TimeFormat)
 	}

@@ -35,14 +35,25 @@ func open(t *testing.T, n *storageaccount.Network, o storageaccount.AccountOptio
 	var err error
 	c.harness, err = storage.Open(a.ConnectionString(), storage.Options{Dial: n.Dial})
 	require.NoError(t, err)
-	options := policy.ClientOptions{Transport: &http.Client{Transport: &http.Transport{DialContext: n.Dial}}, Retry: policy.RetryOptions{MaxRetries: -1}}
+	options := policy.ClientOptions{
+		Transport: &http.Client{Transport: &http.Transport{DialContext: n.Dial}},
+		Retry:     policy.RetryOptions{MaxRetries: -1},
+	}
 	blobKey, err := azblob.NewSharedKeyCredential(c.harness.Name(), a.Key())
 	require.NoError(t, err)
-	c.blobs, err = blobs.NewClientWithSharedKeyCredential("http://"+a.BlobHost(), blobKey, &blobs.ClientOptions{ClientOptions: options})
+	c.blobs, err = blobs.NewClientWithSharedKeyCredential(
+		"http://"+a.BlobHost(),
+		blobKey,
+		&blobs.ClientOptions{ClientOptions: options},
+	)
 	require.NoError(t, err)
 	queueKey, err := azqueue.NewSharedKeyCredential(c.harness.Name(), a.Key())
 	require.NoError(t, err)
-	c.queues, err = azqueue.NewServiceClientWithSharedKeyCredential("http://"+a.QueueHost(), queueKey, &azqueue.ClientOptions{ClientOptions: options})
+	c.queues, err = azqueue.NewServiceClientWithSharedKeyCredential(
+		"http://"+a.QueueHost(),
+		queueKey,
+		&azqueue.ClientOptions{ClientOptions: options},
+	)
 	require.NoError(t, err)
 	return a, c
 }
@@ -194,15 +205,42 @@ func TestTheServiceIsToldWhyItCannot(t *testing.T) {
 		a, _ := open(t, n, storageaccount.AccountOptions{Name: "acct"})
 		ctx := t.Context()
 		require.NoError(t, a.AddQueue("notes", "x"))
-		require.EqualError(t, a.PutBlob(ctx, "https://acct.blob.core.windows.net/models", "x", nil), "storage answered 404 ContainerNotFound")
-		require.EqualError(t, a.SendMessage(ctx, "https://acct.queue.core.windows.net/none", "x"), "storage answered 404 QueueNotFound")
-		require.ErrorContains(t, a.SendMessage(ctx, "https://other.queue.core.windows.net/notes", "x"), "no such host other.queue.core.windows.net")
-		require.ErrorContains(t, a.SendMessage(ctx, "https://acct.blob.core.windows.net/notes", "x"), "does not serve a queue")
+		require.EqualError(
+			t,
+			a.PutBlob(ctx, "https://acct.blob.core.windows.net/models", "x", nil),
+			"storage answered 404 ContainerNotFound",
+		)
+		require.EqualError(
+			t,
+			a.SendMessage(ctx, "https://acct.queue.core.windows.net/none", "x"),
+			"storage answered 404 QueueNotFound",
+		)
+		require.ErrorContains(
+			t,
+			a.SendMessage(ctx, "https://other.queue.core.windows.net/notes", "x"),
+			"no such host other.queue.core.windows.net",
+		)
+		require.ErrorContains(
+			t,
+			a.SendMessage(ctx, "https://acct.blob.core.windows.net/notes", "x"),
+			"does not serve a queue",
+		)
 		require.NoError(t, a.SendMessage(ctx, "https://acct.queue.core.windows.net/notes", "text"))
 		written := a.Written()
 		require.Len(t, written, 1)
 		assert.NotEmpty(t, written[0].ID)
-		assert.Equal(t, storageaccount.Write{At: time.Now().UTC(), Operation: "SendMessage", Resource: "notes", Text: "text", Length: 4, ID: written[0].ID}, written[0])
+		assert.Equal(
+			t,
+			storageaccount.Write{
+				At:        time.Now().UTC(),
+				Operation: "SendMessage",
+				Resource:  "notes",
+				Text:      "text",
+				Length:    4,
+				ID:        written[0].ID,
+			},
+			written[0],
+		)
 	})
 }
 

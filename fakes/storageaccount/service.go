@@ -51,7 +51,13 @@ type Service struct {
 func NewService(o ServiceOptions) *Service {
 	o = o.withDefaults()
 	s := &Service{options: o, naming: operationName(), counts: Counts{Calls: map[string]int{}}}
-	fake := customvision.Options{TrainingKey: serviceKey, Storage: o.Storage, TrainingDuration: o.Training, ExportDuration: o.Export, Defects: o.Defects}
+	fake := customvision.Options{
+		TrainingKey:      serviceKey,
+		Storage:          o.Storage,
+		TrainingDuration: o.Training,
+		ExportDuration:   o.Export,
+		Defects:          o.Defects,
+	}
 	if o.FailTraining != "" {
 		fake.FailTraining = []string{o.FailTraining}
 	}

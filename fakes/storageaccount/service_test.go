@@ -20,7 +20,11 @@ import (
 
 // resource puts a service over an account on the network, with the harness's
 // client for it.
-func resource(t *testing.T, n *storageaccount.Network, o storageaccount.ServiceOptions) (*storageaccount.Service, *storageaccount.Account, *trainingapi.Client) {
+func resource(
+	t *testing.T,
+	n *storageaccount.Network,
+	o storageaccount.ServiceOptions,
+) (*storageaccount.Service, *storageaccount.Account, *trainingapi.Client) {
 	t.Helper()
 	a := storageaccount.NewAccount(storageaccount.AccountOptions{Latency: 50 * time.Millisecond})
 	require.NoError(t, a.Serve(n))
@@ -28,7 +32,13 @@ func resource(t *testing.T, n *storageaccount.Network, o storageaccount.ServiceO
 	s := storageaccount.NewService(o)
 	require.NoError(t, s.Serve(n))
 	t.Cleanup(func() { assert.NoError(t, s.Close(context.WithoutCancel(t.Context()))) })
-	return s, a, &trainingapi.Client{Endpoint: s.Endpoint(), Version: "v3.3", Key: s.Key(), Now: time.Now, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: n.Dial})}
+	return s, a, &trainingapi.Client{
+		Endpoint: s.Endpoint(),
+		Version:  "v3.3",
+		Key:      s.Key(),
+		Now:      time.Now,
+		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: n.Dial}),
+	}
 }
 
 // made is the id in an answer that was well.
@@ -68,7 +78,12 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 		id := filled(t, c, trainingapi.NewProject{Name: "p", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 			QueueURI: "http://" + a.QueueHost() + "/notes", ContainerURI: "http://" + a.BlobHost() + "/models"})
 		iteration := made(t, c.TrainProject(ctx, id, false))
-		assert.Equal(t, 5*200*time.Millisecond+3*50*time.Millisecond, time.Since(began), "five calls, and the connection check")
+		assert.Equal(
+			t,
+			5*200*time.Millisecond+3*50*time.Millisecond,
+			time.Since(began),
+			"five calls, and the connection check",
+		)
 		after(12*time.Minute + 50*time.Millisecond)
 		require.True(t, trainingapi.Succeeded(c.ExportIteration(ctx, id, iteration, "ONNX")))
 		after(90*time.Second + 100*time.Millisecond)
@@ -81,8 +96,19 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 		require.NoError(t, answer.Body.Close())
 		assert.Equal(t, 200, answer.StatusCode)
 
-		assert.Equal(t, storageaccount.Counts{Projects: 1, Trainings: 1, Exports: 1, Images: 10, MostProjects: 1, MaxCallsPerSecond: 5,
-			Calls: map[string]int{"CreateProject": 1, "CreateTag": 2, "CreateImagesFromFiles": 1, "TrainProject": 1, "ExportIteration": 1, "GetExports": 1}}, s.Counts())
+		assert.Equal(
+			t,
+			storageaccount.Counts{Projects: 1, Trainings: 1, Exports: 1, Images: 10, MostProjects: 1, MaxCallsPerSecond: 5,
+				Calls: map[string]int{
+					"CreateProject":         1,
+					"CreateTag":             2,
+					"CreateImagesFromFiles": 1,
+					"TrainProject":          1,
+					"ExportIteration":       1,
+					"GetExports":            1,
+				}},
+			s.Counts(),
+		)
 		assert.Equal(t, 7, s.Counts().Asked())
 		var did []string
 		for _, w := range a.Written() {
@@ -93,7 +119,12 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 }
 
 // ask makes one call, without the patience of the harness.
-func ask(t *testing.T, s *storageaccount.Service, c *trainingapi.Client, method, path string) (answer *http.Response, body string) {
+func ask(
+	t *testing.T,
+	s *storageaccount.Service,
+	c *trainingapi.Client,
+	method, path string,
+) (answer *http.Response, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.Endpoint()+"/customvision/v3.3/Training"+path, nil)
 	require.NoError(t, err)
@@ -123,8 +154,14 @@ func TestServiceKeepsItsRates(t *testing.T) {
 				}
 				answer, body := ask(t, s, c, http.MethodGet, "/projects")
 				assert.Equal(t, "1", answer.Header.Get("Retry-After"))
-				assert.JSONEq(t, `{"error": {"code": "429", "message": "Requests to the GetProjects Operation under Custom_Vision_Training_3.3 have exceeded `+
-					`rate limit of your current Custom_Vision.Training `+string(tier)+` pricing tier. Please retry after 1 second."}}`, body)
+				assert.JSONEq(
+					t,
+					`{"error": {"code": "429", "message": "Requests to the GetProjects Operation under Custom_Vision_Training_3.3 have exceeded `+
+						`rate limit of your current Custom_Vision.Training `+string(
+						tier,
+					)+` pricing tier. Please retry after 1 second."}}`,
+					body,
+				)
 				after(time.Second)
 				answer, _ = ask(t, s, c, http.MethodGet, "/projects")
 				assert.Equal(t, 200, answer.StatusCode)
@@ -195,7 +232,11 @@ func TestContentsShowEveryChange(t *testing.T) {
 		assert.Equal(t, before, s.Contents(), "time alone changes nothing")
 		var projects []struct{ ID string }
 		require.NoError(t, json.Unmarshal([]byte(c.GetProjects(t.Context()).Body), &projects))
-		require.Equal(t, 200, c.UpdateProject(t.Context(), projects[0].ID, map[string]any{"name": "one", "description": "other"}).Status)
+		require.Equal(
+			t,
+			200,
+			c.UpdateProject(t.Context(), projects[0].ID, map[string]any{"name": "one", "description": "other"}).Status,
+		)
 		assert.Len(t, s.Contents(), len(before))
 		assert.NotEqual(t, before, s.Contents())
 		made(t, c.CreateTag(t.Context(), projects[0].ID, "third"))

@@ -11,8 +11,18 @@ import (
 )
 
 // documented is every budget of the configuration, in alphabetical order.
-var documented = []string{budget.Absence, budget.Backup, budget.ConnectionTest, budget.Export, budget.Notification, budget.Ready,
-	budget.Request, budget.StatusLag, budget.TestBlob, budget.Training}
+var documented = []string{
+	budget.Absence,
+	budget.Backup,
+	budget.ConnectionTest,
+	budget.Export,
+	budget.Notification,
+	budget.Ready,
+	budget.Request,
+	budget.StatusLag,
+	budget.TestBlob,
+	budget.Training,
+}
 
 func TestPresetsHoldEveryBudget(t *testing.T) {
 	assert.Equal(t, documented, budget.Names())

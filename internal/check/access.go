@@ -98,8 +98,13 @@ func judgeList(list []trainingapi.Project, attempted string, standing project, e
 		found = found || sameID(p.ID, standing.id)
 	}
 	if !found {
-		return &Problem{Kind: Blocked, Summary: "blocked: the project list does not show the project that exists, so it cannot show that another does not",
-			Want: "project " + standing.id + " in the list", Got: fmt.Sprintf("%d projects without it", len(list)), Events: eventNumbers([]evidence.Event{e})}
+		return &Problem{
+			Kind:    Blocked,
+			Summary: "blocked: the project list does not show the project that exists, so it cannot show that another does not",
+			Want:    "project " + standing.id + " in the list",
+			Got:     fmt.Sprintf("%d projects without it", len(list)),
+			Events:  eventNumbers([]evidence.Event{e}),
+		}
 	}
 	return nil
 }

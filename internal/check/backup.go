@@ -172,7 +172,10 @@ func CompleteWhenFirstSeen() Check {
 		if (len(commits) == 1 && one.Name != "AppendBlock" && one.Name != "PutPage") || one.SHA256 == blob.Blob.SHA256 {
 			return nil
 		}
-		return fail("the whole backup under its name at once", fmt.Sprintf("%d operations changed it, the first: %s of %d bytes", len(commits), one.Name, one.Length), commits...)
+		return fail(
+			"the whole backup under its name at once",
+			fmt.Sprintf("%d operations changed it, the first: %s of %d bytes", len(commits), one.Name, one.Length),
+			commits...)
 	}}
 }
 

@@ -102,9 +102,21 @@ func (c *Case) actProblem(key string) *Problem {
 func (c *Case) actMarkProblem(e evidence.Event) *Problem {
 	switch m := e.ActBoundary; {
 	case m.Blocked != "":
-		return &Problem{Kind: Blocked, Summary: "blocked: " + m.Blocked, Want: "to " + m.Title, Got: m.Blocked, Events: c.failedCalls(e.Act)}
+		return &Problem{
+			Kind:    Blocked,
+			Summary: "blocked: " + m.Blocked,
+			Want:    "to " + m.Title,
+			Got:     m.Blocked,
+			Events:  c.failedCalls(e.Act),
+		}
 	case m.Inconclusive != "":
-		return &Problem{Kind: Inconclusive, Summary: m.Inconclusive, Want: "to " + m.Title, Got: m.Inconclusive, Events: c.lastCalls(e.Act)}
+		return &Problem{
+			Kind:    Inconclusive,
+			Summary: m.Inconclusive,
+			Want:    "to " + m.Title,
+			Got:     m.Inconclusive,
+			Events:  c.lastCalls(e.Act),
+		}
 	}
 	return nil
 }

@@ -29,7 +29,10 @@ func (c *Case) requireMessage(kind string, p project) *Problem {
 		return nil
 	}
 	got, seen := c.describeQueue(p.queue)
-	return fail(indefiniteArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got, append(c.expiredWaits(budgetOf(kind)), seen...)...)
+	return fail(
+		indefiniteArticle(kind)+" message in queue "+p.queue,
+		"none that belongs here: "+got,
+		append(c.expiredWaits(budgetOf(kind)), seen...)...)
 }
 
 func indefiniteArticle(kind string) string {
@@ -206,13 +209,19 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 		return nil, problem
 	}
 	if late := c.lateBlobs(); len(late) > 0 {
-		return nil, inconclusive("a blob inside the folder "+c.folderWanted(), "blob "+late[0].Operation.Object+" was seen only later", late...)
+		return nil, inconclusive(
+			"a blob inside the folder "+c.folderWanted(),
+			"blob "+late[0].Operation.Object+" was seen only later",
+			late...)
 	}
 	got := "no blob was stored"
 	if len(all) > 0 {
 		got = "stored instead: " + all[0].Operation.Object
 	}
-	return nil, fail("a blob inside the folder "+c.folderWanted(), got, append(c.expiredWaits(budget.ConnectionTest), all...)...)
+	return nil, fail(
+		"a blob inside the folder "+c.folderWanted(),
+		got,
+		append(c.expiredWaits(budget.ConnectionTest), all...)...)
 }
 
 // stored lists the operations of the last act that stored a blob in the

@@ -128,7 +128,8 @@ func (c *Case) trainings(act string, p project, queue string) []message {
 func (c *Case) namesAnotherTraining(m message) bool {
 	for _, e := range c.events(evidence.KindExchange) {
 		var it trainingapi.Iteration
-		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil && sameID(it.ID, m.text("Content", "iterationId")) {
+		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil &&
+			sameID(it.ID, m.text("Content", "iterationId")) {
 			return true
 		}
 	}

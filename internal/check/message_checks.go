@@ -55,7 +55,12 @@ func SameEncoding() Check {
 		var before message
 		return c.everyMessage(func(m message) *Problem {
 			if b := before.event.Message; b != nil && b.Encoding != m.event.Message.Encoding {
-				return fail("one encoding for all messages", fmt.Sprintf("%s, then %s", b.Encoding, m.event.Message.Encoding), before.event, m.event)
+				return fail(
+					"one encoding for all messages",
+					fmt.Sprintf("%s, then %s", b.Encoding, m.event.Message.Encoding),
+					before.event,
+					m.event,
+				)
 			}
 			before = m
 			return nil

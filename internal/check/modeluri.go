@@ -28,7 +28,12 @@ func ModelURIIsBackup() Check {
 		}
 		path := want.Path + "/" + blob.Blob.Name
 		if err != nil || got.Scheme != want.Scheme || got.Host != want.Host || got.Path != path {
-			return fail(fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path), "modelUri = "+quoted(link), m.event, blob)
+			return fail(
+				fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path),
+				"modelUri = "+quoted(link),
+				m.event,
+				blob,
+			)
 		}
 		return nil
 	}}
@@ -86,7 +91,12 @@ func (c *Case) sameModel(p project, m message) *Problem {
 	}
 	l, d := linked.Download, model.Download
 	if l.Via != "plain" {
-		return fail("a link that needs no credential", "modelUri leads into the account of the run without a signature", m.event, linked)
+		return fail(
+			"a link that needs no credential",
+			"modelUri leads into the account of the run without a signature",
+			m.event,
+			linked,
+		)
 	}
 	if l.SHA256 != d.SHA256 && (len(l.Entries) == 0 || !maps.Equal(l.Entries, d.Entries)) {
 		return fail("the exported model behind modelUri, SHA-256 "+d.SHA256, "SHA-256 "+l.SHA256, linked, model)
@@ -120,7 +130,12 @@ func BackupBeforeMessage() Check {
 		}
 		for _, m := range found {
 			if last.Operation.Ended.After(m.stored.Operation.Ended) {
-				return fail("the backup complete before the Export message is stored", "the message was stored first", m.stored, last)
+				return fail(
+					"the backup complete before the Export message is stored",
+					"the message was stored first",
+					m.stored,
+					last,
+				)
 			}
 		}
 		return nil

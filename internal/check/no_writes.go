@@ -14,12 +14,20 @@ import (
 // queue or container of the run since its last act but one. Operations that
 // name another project belong to another situation.
 func NothingWritten() Check {
-	return Check{Name: "nothing-written", Since: situation.Create, Judge: func(c *Case) *Problem { return c.noWrites(evidence.Queue, evidence.Blob) }}
+	return Check{
+		Name:  "nothing-written",
+		Since: situation.Create,
+		Judge: func(c *Case) *Problem { return c.noWrites(evidence.Queue, evidence.Blob) },
+	}
 }
 
 // NothingInContainers: as [NothingWritten], for containers only.
 func NothingInContainers() Check {
-	return Check{Name: "nothing-in-containers", Since: situation.Create, Judge: func(c *Case) *Problem { return c.noWrites(evidence.Blob) }}
+	return Check{
+		Name:  "nothing-in-containers",
+		Since: situation.Create,
+		Judge: func(c *Case) *Problem { return c.noWrites(evidence.Blob) },
+	}
 }
 
 func (c *Case) noWrites(services ...evidence.Service) *Problem {

@@ -68,11 +68,26 @@ func NotBeforeResponse(kind string) Check {
 				want := "the message is stored after " + call + " has answered"
 				switch op := m.stored.Operation; {
 				case op.Inferred != "" && op.Ended.Before(e.Exchange.Ended) && e.Exchange.Ended.Sub(op.Ended) <= c.Budgets[budget.StatusLag]:
-					return inconclusive(want, "nobody could see which came first: the answer may have been on its way when a look showed the message", m.stored, e)
+					return inconclusive(
+						want,
+						"nobody could see which came first: the answer may have been on its way when a look showed the message",
+						m.stored,
+						e,
+					)
 				case op.Ended.Before(e.Exchange.Ended):
-					return fail(want, fmt.Sprintf("it was stored %s before the answer", e.Exchange.Ended.Sub(op.Ended).Round(time.Millisecond)), m.stored, e)
+					return fail(
+						want,
+						fmt.Sprintf("it was stored %s before the answer", e.Exchange.Ended.Sub(op.Ended).Round(time.Millisecond)),
+						m.stored,
+						e,
+					)
 				case op.Inferred != "" && op.Began.Before(e.Exchange.Ended):
-					return inconclusive(want, "nobody could see which came first: no look at the queue came between the two", m.stored, e)
+					return inconclusive(
+						want,
+						"nobody could see which came first: no look at the queue came between the two",
+						m.stored,
+						e,
+					)
 				}
 			}
 		}
@@ -124,8 +139,17 @@ func FinishedWhenStored(kind string) Check {
 		for _, look := range looks {
 			for _, m := range found {
 				if lag := look.Exchange.Began.Sub(m.stored.Operation.Ended); look.Seq < over.Seq && lag > limit {
-					return fail(fmt.Sprintf("a terminal status within %s of the message (budget status-lag)", limit),
-						fmt.Sprintf("%s did not show it %s after the message", look.Exchange.Call, lag.Round(time.Millisecond)), m.stored, look, over)
+					return fail(
+						fmt.Sprintf("a terminal status within %s of the message (budget status-lag)", limit),
+						fmt.Sprintf(
+							"%s did not show it %s after the message",
+							look.Exchange.Call,
+							lag.Round(time.Millisecond),
+						),
+						m.stored,
+						look,
+						over,
+					)
 				}
 			}
 		}
@@ -184,7 +208,10 @@ func OneMessageEach(kind string) Check {
 				continue
 			}
 			if len(found) != 1 {
-				return fail(fmt.Sprintf("exactly one %s message from: %s", kind, act.Title()), fmt.Sprintf("%d", len(found)), events(found)...)
+				return fail(
+					fmt.Sprintf("exactly one %s message from: %s", kind, act.Title()),
+					fmt.Sprintf("%d", len(found)),
+					events(found)...)
 			}
 		}
 		return c.total(kind, p)
@@ -203,7 +230,10 @@ func (c *Case) total(kind string, p project) *Problem {
 	}
 	found := filterMessages(c.messages(), p.queue, kind)
 	if len(found) != begun {
-		return fail(fmt.Sprintf("%d %s messages in the queue, one for each %s", begun, kind, call), fmt.Sprintf("%d", len(found)), events(found)...)
+		return fail(
+			fmt.Sprintf("%d %s messages in the queue, one for each %s", begun, kind, call),
+			fmt.Sprintf("%d", len(found)),
+			events(found)...)
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ func (o observations) addResponses(c *Case) {
 		if version, ok := versionOf(x.URL); ok && x.Status != 0 {
 			o.add("api-version", version+" "+versionSupport(x.Status))
 		}
-		if form := formOf(x); form != "" && x.Status != 0 && x.Call == "CreateProject" && !strings.Contains(e.Act, string(situation.Attempt)+"(") {
+		if form := formOf(x); form != "" && x.Status != 0 && x.Call == "CreateProject" &&
+			!strings.Contains(e.Act, string(situation.Attempt)+"(") {
 			o.add("create-form", form+" "+createURIsOutcome(x))
 		}
 	}

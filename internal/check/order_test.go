@@ -11,7 +11,11 @@ import (
 func TestProblemsAreAlwaysInTheSameWords(t *testing.T) {
 	schema, err := compile("training")
 	require.NoError(t, err)
-	document := map[string]any{"version": 1, "type": "x", "Content": map[string]any{"projectId": 1, "iterationId": 2, "trainingStatus": 3}}
+	document := map[string]any{
+		"version": 1,
+		"type":    "x",
+		"Content": map[string]any{"projectId": 1, "iterationId": 2, "trainingStatus": 3},
+	}
 	said := violations(schema.Validate(document))
 	assert.Contains(t, said, "/Content/projectId: ")
 	for range 50 {

@@ -109,7 +109,11 @@ func shows(e evidence.Event, document string, want uris) *Problem {
 		return fail(project, err.Error(), e)
 	}
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
-		return fail(project, fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, trainingapi.Truncate(document)), e)
+		return fail(
+			project,
+			fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, trainingapi.Truncate(document)),
+			e,
+		)
 	}
 	return first(
 		showsOne(e, doc.Settings, "notificationQueueUri", want.queue),

@@ -16,7 +16,13 @@ func (c *Case) notRecorded(act string) *Problem {
 	}
 	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		if message, is := recording.Unrecorded(*e.Exchange); is {
-			return &Problem{Kind: Inconclusive, Summary: message, Want: "a recorded answer to " + e.Exchange.Call, Got: message, Events: eventNumbers([]evidence.Event{e})}
+			return &Problem{
+				Kind:    Inconclusive,
+				Summary: message,
+				Want:    "a recorded answer to " + e.Exchange.Call,
+				Got:     message,
+				Events:  eventNumbers([]evidence.Event{e}),
+			}
 		}
 	}
 	return nil
@@ -34,18 +40,29 @@ func (c *Case) limitToRecording(k Check, judge func() *Problem) *Problem {
 	rulings, there := settled.Situations[c.Situation.Key()]
 	switch {
 	case !there:
-		return inconclusive(want, "the recording has this in another situation only, and storage was listed when this was recorded", e)
+		return inconclusive(
+			want,
+			"the recording has this in another situation only, and storage was listed when this was recorded",
+			e,
+		)
 	case rulings[k.Name].Open != "":
 		return inconclusive(want, "nobody could tell when this was recorded: "+rulings[k.Name].Open, e)
 	case c.spansProjects(k.Since):
-		return inconclusive(want, "the replay took it from more than one project, and storage was listed when this was recorded", e)
+		return inconclusive(
+			want,
+			"the replay took it from more than one project, and storage was listed when this was recorded",
+			e,
+		)
 	}
 	p := judge()
 	switch failed := rulings[k.Name].Failed; {
 	case p == nil && failed:
 		return inconclusive(want, "it failed when this was recorded, and passes in the replay", e)
 	case p != nil && (p.Kind == Failed || p.Kind == Blocked) && !failed:
-		return inconclusive(want, "it passed when this was recorded, and in the replay: "+p.Summary, append(c.eventsOf(p), e)...)
+		return inconclusive(
+			want,
+			"it passed when this was recorded, and in the replay: "+p.Summary,
+			append(c.eventsOf(p), e)...)
 	}
 	return p
 }

@@ -20,18 +20,27 @@ func TestAReplayIsNoBetterThanItsRecording(t *testing.T) {
 	train := create.With(situation.Act{Verb: situation.Train})
 	held := check.Check{Name: "it", Judge: func(*check.Case) *check.Problem { return nil }}
 	problem := func(k check.Kind) check.Check {
-		return check.Check{Name: "it", Judge: func(*check.Case) *check.Problem { return &check.Problem{Kind: k, Summary: "it is wrong"} }}
+		return check.Check{
+			Name:  "it",
+			Judge: func(*check.Case) *check.Problem { return &check.Problem{Kind: k, Summary: "it is wrong"} },
+		}
 	}
 	since := held
 	since.Since = situation.Create
 	says := func(number int, r ...recording.CheckResult) recording.RecordedVerdicts {
-		s := recording.RecordedVerdicts{Project: number, Situations: map[string]map[string]recording.CheckResult{train.Key(): {}}}
+		s := recording.RecordedVerdicts{
+			Project:    number,
+			Situations: map[string]map[string]recording.CheckResult{train.Key(): {}},
+		}
 		for _, one := range r {
 			s.Situations[train.Key()]["it"] = one
 		}
 		return s
 	}
-	elsewhere := recording.RecordedVerdicts{Project: 2, Situations: map[string]map[string]recording.CheckResult{create.Key(): {}}}
+	elsewhere := recording.RecordedVerdicts{
+		Project:    2,
+		Situations: map[string]map[string]recording.CheckResult{create.Key(): {}},
+	}
 	const open, other = "inconclusive: nobody could tell when this was recorded: no look came between “the two”", "inconclusive: the recording has this in another situation only"
 	for name, c := range map[string]struct {
 		check check.Check
@@ -54,12 +63,21 @@ func TestAReplayIsNoBetterThanItsRecording(t *testing.T) {
 		"held, all of it there":       {since, says(1), ""},
 		"said by no replay":           {held, recording.RecordedVerdicts{}, ""},
 	} {
-		events := settledBy(create.Key(), recording.RecordedVerdicts{Project: 1, Situations: map[string]map[string]recording.CheckResult{create.Key(): {}}})
+		events := settledBy(
+			create.Key(),
+			recording.RecordedVerdicts{Project: 1, Situations: map[string]map[string]recording.CheckResult{create.Key(): {}}},
+		)
 		events = append(events, settledBy(train.Key(), c.said)...)
 		for _, replayed := range []bool{true, false} {
 			got := said(check.Judge(&check.Case{Situation: train, Events: events, Replayed: replayed}, c.check))
 			if replayed {
-				assert.Truef(t, c.want == "" && got == "" || c.want != "" && len(got) >= len(c.want) && got[:len(c.want)] == c.want, "%s: %q", name, got)
+				assert.Truef(
+					t,
+					c.want == "" && got == "" || c.want != "" && len(got) >= len(c.want) && got[:len(c.want)] == c.want,
+					"%s: %q",
+					name,
+					got,
+				)
 			} else {
 				assert.NotContains(t, got, "recorded", "%s: no service is believed that", name)
 			}

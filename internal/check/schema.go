@@ -35,7 +35,11 @@ func MatchesSchema(kind string) Check {
 		}
 		for _, m := range c.relevantTo(kind, p) {
 			if err := schema.Validate(m.doc); err != nil {
-				return fail("a "+kind+" message of the documented form (cvconform schema "+schemaOf(kind)+")", violations(err)+" in "+m.event.Message.Text, m.event)
+				return fail(
+					"a "+kind+" message of the documented form (cvconform schema "+schemaOf(kind)+")",
+					violations(err)+" in "+m.event.Message.Text,
+					m.event,
+				)
 			}
 		}
 		return nil

@@ -44,9 +44,13 @@ func all() []check.Check {
 		check.ResponseIsProject(), check.ResponseShowsURIs(), check.CompleteProjectDocument(), check.GetProjectShowsURIs(), check.ListShowsURIs(),
 		check.UpdateChanged(), check.UpdateKept(), check.NewQueueUsed(), check.OldQueueUnused(), check.OldContainerUnused(),
 		check.Unauthorized(), check.Refused(), check.NotCreated(), check.NothingWritten(), check.NothingInContainers(),
-		check.HasMessage(check.Export), check.MatchesSchema(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
+		check.HasMessage(
+			check.Export,
+		), check.MatchesSchema(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
 		check.TestBlobAppeared(), check.TestBlobGone(), check.NothingLeftBehind(), check.HasIDs(check.Training), check.HasStatus(check.Training, "x"),
-		check.NotBeforeResponse(check.Training), check.FinishedWhenStored(check.Training), check.OneMessageEach(check.Training), check.IterationCompleted(),
+		check.NotBeforeResponse(
+			check.Training,
+		), check.FinishedWhenStored(check.Training), check.OneMessageEach(check.Training), check.IterationCompleted(),
 		check.HasBackup(), check.BackupIsCopy(), check.BackupIsExact(), check.CompleteWhenFirstSeen(), check.BackupBeforeMessage(), check.BackupAtModelURI(),
 		check.ModelDownloads(), check.ModelURIIsBackup(), check.ModelURIIsSAS(),
 		check.AllJSON(), check.SameEncoding(), check.NoByteOrderMark(), check.NoSecret(), check.OwnMessagesOnly(),
@@ -88,12 +92,22 @@ func TestTestBlobThatComesBack(t *testing.T) {
 	create := answered("CreateProject", 200, project)
 	create.Exchange.RequestBody = `{"exportModelContainerUri":"http://gateway/a/c"}`
 	c := created(
-		evidence.Event{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Blob, Name: "c", URI: "http://gateway/a/c"}},
-		evidence.Event{Kind: evidence.KindOperation, Operation: &evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: "c", Object: name, Status: 201}},
+		evidence.Event{
+			Kind:     evidence.KindResource,
+			Resource: &evidence.Resource{Service: evidence.Blob, Name: "c", URI: "http://gateway/a/c"},
+		},
+		evidence.Event{
+			Kind:      evidence.KindOperation,
+			Operation: &evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: "c", Object: name, Status: 201},
+		},
 		create,
-		evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: "test-blob", For: "the test blob to go", Satisfied: true}},
+		evidence.Event{
+			Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: "test-blob", For: "the test blob to go", Satisfied: true},
+		},
 		ended(evidence.ActBoundary{}),
-		evidence.Event{Kind: evidence.KindBlob, Act: situation.End, Blob: &evidence.StoredBlob{Container: "c", Name: name}})
+		evidence.Event{Kind: evidence.KindBlob, Act: situation.End, Blob: &evidence.StoredBlob{Container: "c", Name: name}},
+	)
 	c.Readings = map[string]string{"test-folder": "any-case"}
 	p := check.Judge(c, check.TestBlobGone())
 	require.NotNil(t, p)

@@ -13,7 +13,13 @@ import (
 )
 
 // keptSettings are the members of the settings that an update may name.
-var keptSettings = [...]string{"domainId", "classificationType", "targetExportPlatforms", "notificationQueueUri", "exportModelContainerUri"}
+var keptSettings = [...]string{
+	"domainId",
+	"classificationType",
+	"targetExportPlatforms",
+	"notificationQueueUri",
+	"exportModelContainerUri",
+}
 
 // UpdateChanged: what the update names has the new value in a later GetProject.
 func UpdateChanged() Check {
@@ -45,7 +51,13 @@ func (c *Case) compare(what string, wanted func(named bool) bool) *Problem {
 	if problem != nil {
 		return problem
 	}
-	was, is, sent := comparableMembers(before.Exchange.Body), comparableMembers(after.Exchange.Body), comparableMembers(update.Exchange.RequestBody)
+	was, is, sent := comparableMembers(
+		before.Exchange.Body,
+	), comparableMembers(
+		after.Exchange.Body,
+	), comparableMembers(
+		update.Exchange.RequestBody,
+	)
 	want, got := map[string]any{}, map[string]any{}
 	for name, value := range sent {
 		if wanted(true) {
@@ -165,7 +177,10 @@ func (c *Case) unusedAfterMove(s evidence.Service, old func(project) string) *Pr
 		case len(late) > 0:
 			return fail(want, describe(*late[0].Operation), late...)
 		case len(open) > 0:
-			return inconclusive(want, "nobody could see whether this was stored before the update was answered: "+describe(*open[0].Operation), open...)
+			return inconclusive(
+				want,
+				"nobody could see whether this was stored before the update was answered: "+describe(*open[0].Operation),
+				open...)
 		}
 	}
 	return first(c.bypassProblem(want), c.unobservedIn(s, old(p), want))

@@ -48,8 +48,11 @@ func (c *Case) retentionProblem(want string) *Problem {
 	if !c.Visibility.canMissBlobs() {
 		return nil
 	}
-	return inconclusive(want, "nobody could see it: storage is listed in this run, and a blob that comes and goes between two looks leaves no trace; "+
-		"have the account keep deleted blobs: "+KeepDeleted)
+	return inconclusive(
+		want,
+		"nobody could see it: storage is listed in this run, and a blob that comes and goes between two looks leaves no trace; "+
+			"have the account keep deleted blobs: "+KeepDeleted,
+	)
 }
 
 // listingLag is how long a listing of blobs may lag: what has not come by the end of the
@@ -166,7 +169,12 @@ func (c *Case) checkLifetime(put evidence.Event, call time.Time) *Problem {
 	case c.earliestStart(gone.Operation).Sub(put.Operation.Ended) > limit:
 		return fail(want, "it did not come in time", put, gone)
 	case gone.Operation.Ended.Sub(from) > limit:
-		return inconclusive(want, "nobody could see whether it went in time: no look at the container was near enough", put, gone)
+		return inconclusive(
+			want,
+			"nobody could see whether it went in time: no look at the container was near enough",
+			put,
+			gone,
+		)
 	}
 	return nil
 }
@@ -175,7 +183,9 @@ func (c *Case) checkLifetime(put evidence.Event, call time.Time) *Problem {
 func (c *Case) deletion(put evidence.Event) (evidence.Event, bool) {
 	for _, e := range c.events(evidence.KindOperation) {
 		o := e.Operation
-		if e.Seq > put.Seq && o.Name == "DeleteBlob" && o.Resource == put.Operation.Resource && o.Object == put.Operation.Object && o.Succeeded() {
+		if e.Seq > put.Seq && o.Name == "DeleteBlob" && o.Resource == put.Operation.Resource &&
+			o.Object == put.Operation.Object &&
+			o.Succeeded() {
 			return e, true
 		}
 	}
@@ -209,12 +219,18 @@ func (c *Case) listedCompletely(blob evidence.Event, commits []evidence.Event) *
 	const want = "the whole backup under its name at once"
 	switch one := commits[0].Operation; {
 	case one.ETag != blob.Blob.ETag && one.Length != blob.Blob.Length:
-		return fail(want, fmt.Sprintf("it was seen with %d bytes, and has %d at the end", one.Length, blob.Blob.Length), append(commits, blob)...)
+		return fail(
+			want,
+			fmt.Sprintf("it was seen with %d bytes, and has %d at the end", one.Length, blob.Blob.Length),
+			append(commits, blob)...)
 	case one.ETag != blob.Blob.ETag:
 		return inconclusive(want, "it was written more than once, with as many bytes each time", append(commits, blob)...)
 	case !c.Visibility.Overwritten:
-		return inconclusive(want, "nobody could see whether it was written more than once: storage is listed in this run, and what is overwritten between "+
-			"two looks leaves no trace; have the account keep versions: "+KeepVersions, append(commits, blob)...)
+		return inconclusive(
+			want,
+			"nobody could see whether it was written more than once: storage is listed in this run, and what is overwritten between "+
+				"two looks leaves no trace; have the account keep versions: "+KeepVersions,
+			append(commits, blob)...)
 	}
 	return nil
 }

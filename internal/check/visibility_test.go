@@ -66,12 +66,19 @@ func (s *timelineBuilder) add(e evidence.Event) *timelineBuilder {
 }
 
 func (s *timelineBuilder) resource(service evidence.Service, name string) *timelineBuilder {
-	return s.add(evidence.Event{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: service, Name: name, URI: "http://s/" + name}})
+	return s.add(
+		evidence.Event{
+			Kind:     evidence.KindResource,
+			Resource: &evidence.Resource{Service: service, Name: name, URI: "http://s/" + name},
+		},
+	)
 }
 
 func (s *timelineBuilder) call(name string, began, ended float64, body string) *timelineBuilder {
-	return s.add(evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Call: name, Status: 200, Body: body,
-		URL: "http://service/projects?name=p&platform=CoreML", Header: map[string]string{"Content-Type": "application/json"}, Began: at(began), Ended: at(ended)}})
+	return s.add(
+		evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Call: name, Status: 200, Body: body,
+			URL: "http://service/projects?name=p&platform=CoreML", Header: map[string]string{"Content-Type": "application/json"}, Began: at(began), Ended: at(ended)}},
+	)
 }
 
 // op records an inferred operation that was between two instants.
@@ -81,11 +88,26 @@ func (s *timelineBuilder) op(began, ended float64, op evidence.Operation) *timel
 }
 
 func (s *timelineBuilder) sent(queue, id string, began, ended float64) *timelineBuilder {
-	return s.op(began, ended, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Resource: queue, MessageID: id})
+	return s.op(
+		began,
+		ended,
+		evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Resource: queue, MessageID: id},
+	)
 }
 
 func (s *timelineBuilder) put(container, name, etag string, length int64, began, ended float64) *timelineBuilder {
-	return s.op(began, ended, evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: container, Object: name, ETag: etag, Length: length})
+	return s.op(
+		began,
+		ended,
+		evidence.Operation{
+			Service:  evidence.Blob,
+			Name:     "PutBlob",
+			Resource: container,
+			Object:   name,
+			ETag:     etag,
+			Length:   length,
+		},
+	)
 }
 
 func (s *timelineBuilder) gone(name string, began, ended float64) *timelineBuilder {
@@ -103,11 +125,23 @@ func (s *timelineBuilder) done() *timelineBuilder {
 
 // found records what is there at the end.
 func (s *timelineBuilder) found(queue, id, text string) *timelineBuilder {
-	return s.add(evidence.Event{Act: situation.End, Kind: evidence.KindMessage, Message: &evidence.Message{Queue: queue, ID: id, Text: text}})
+	return s.add(
+		evidence.Event{
+			Act:     situation.End,
+			Kind:    evidence.KindMessage,
+			Message: &evidence.Message{Queue: queue, ID: id, Text: text},
+		},
+	)
 }
 
 func (s *timelineBuilder) left(name, etag string, length int64) *timelineBuilder {
-	return s.add(evidence.Event{Act: situation.End, Kind: evidence.KindBlob, Blob: &evidence.StoredBlob{Container: "c", Name: name, ETag: etag, Length: length, SHA256: "x"}})
+	return s.add(
+		evidence.Event{
+			Act:  situation.End,
+			Kind: evidence.KindBlob,
+			Blob: &evidence.StoredBlob{Container: "c", Name: name, ETag: etag, Length: length, SHA256: "x"},
+		},
+	)
 }
 
 // trained adds a training, called at 11 and answered at 12, over at 21.
@@ -134,8 +168,11 @@ func (s *timelineBuilder) judge(t *testing.T, k check.Check) string {
 		budgets[name] = 10 * time.Second
 	}
 	budgets[budget.Absence] = 2 * time.Second
-	p := check.Judge(&check.Case{Situation: s.situation, Events: s.events, Started: at(0), Budgets: budgets, Visibility: s.sight,
-		Readings: map[string]string{"test-folder": "any-case", "guid-case": "any", "blob-name": "spaced"}}, k)
+	p := check.Judge(
+		&check.Case{Situation: s.situation, Events: s.events, Started: at(0), Budgets: budgets, Visibility: s.sight,
+			Readings: map[string]string{"test-folder": "any-case", "guid-case": "any", "blob-name": "spaced"}},
+		k,
+	)
 	if p == nil {
 		return ""
 	}
@@ -177,11 +214,19 @@ func TestListedMessagesThatMayBeEarly(t *testing.T) {
 		return s.sent("q", "m", began, ended).found("q", "m", trainingText)
 	}
 	assertVerdict(t, map[string]verdict{
-		"seen long before the answer":      {early, message(1, 1.5), "failed: it was stored 10.5s before the answer"},
-		"seen just before the answer":      {early, message(11, 11.5), "inconclusive: nobody could see which came first: the answer may have been on its way"},
-		"not there after the answer":       {early, message(12.5, 13), ""},
-		"no look between":                  {early, message(11.5, 12.5), "inconclusive: nobody could see which came first"},
-		"never seen":                       {early, newTimeline(true).trained().found("q", "m", trainingText), "inconclusive: "},
+		"seen long before the answer": {early, message(1, 1.5), "failed: it was stored 10.5s before the answer"},
+		"seen just before the answer": {
+			early,
+			message(11, 11.5),
+			"inconclusive: nobody could see which came first: the answer may have been on its way",
+		},
+		"not there after the answer": {early, message(12.5, 13), ""},
+		"no look between":            {early, message(11.5, 12.5), "inconclusive: nobody could see which came first"},
+		"never seen": {
+			early,
+			newTimeline(true).trained().found("q", "m", trainingText),
+			"inconclusive: ",
+		},
 		"over in time":                     {lag, message(13, 14), ""},
 		"a look too late for the latest":   {lag, slow(13, 14), "failed: GetIteration did not show it 16s after the message"},
 		"a look too late for the earliest": {lag, slow(13, 21), "inconclusive: nobody could see when the message was stored"},
@@ -195,10 +240,14 @@ func TestListedConnectionTestInTime(t *testing.T) {
 		return newTimeline(true).sent("q", "m", began, ended).found("q", "m", `{"type":"ConnectionTest"}`)
 	}
 	assertVerdict(t, map[string]verdict{
-		"in time":        {k, message(1, 12), ""},
-		"late":           {k, message(12.5, 13), "failed: it did not come in time"},
-		"perhaps":        {k, message(11, 13), "inconclusive: nobody could see whether it came in time"},
-		"never seen":     {k, newTimeline(true).found("q", "m", `{"type":"ConnectionTest"}`), "inconclusive: nobody could see whether it came in time"},
+		"in time": {k, message(1, 12), ""},
+		"late":    {k, message(12.5, 13), "failed: it did not come in time"},
+		"perhaps": {k, message(11, 13), "inconclusive: nobody could see whether it came in time"},
+		"never seen": {
+			k,
+			newTimeline(true).found("q", "m", `{"type":"ConnectionTest"}`),
+			"inconclusive: nobody could see whether it came in time",
+		},
 		"never":          {k, newTimeline(true), "failed: it did not come in time"},
 		"another is not": {k, message(12.5, 13).sent("q", "n", 1, 2).found("q", "n", `{"type":"ConnectionTest"}`), ""},
 	})
@@ -214,26 +263,62 @@ func TestListedTestBlobs(t *testing.T) {
 	versions := newTimeline(false)
 	versions.sight.Versions = true
 	assertVerdict(t, map[string]verdict{
-		"seen":                               {appeared, blob(1, 2), ""},
-		"unseen, deleted blobs kept":         {appeared, newTimeline(true), "failed: no blob was stored"},
-		"unseen, versions kept":              {appeared, versions, "failed: no blob was stored"},
-		"unseen, nothing kept":               {appeared, newTimeline(false), "inconclusive: nobody could see it: "},
-		"what to do":                         {appeared, newTimeline(false), switchOn},
-		"elsewhere, deleted blobs kept":      {appeared, newTimeline(true).put("c", "x", "1", 1, 1, 2), "failed: stored instead: x"},
-		"elsewhere, nothing kept":            {appeared, newTimeline(false).put("c", "x", "1", 1, 1, 2), "inconclusive: "},
-		"seen later":                         {appeared, newTimeline(true).done().put("c", testBlob, "1", 1, 1, 30), "inconclusive: blob " + testBlob + " was seen only later"},
-		"gone in time":                       {gone, blob(1, 2).gone(testBlob, 3, 10), ""},
-		"gone late":                          {gone, blob(1, 2).gone(testBlob, 15, 16), "failed: it did not come in time"},
-		"gone late, unless the list was old": {gone, blob(1, 2).gone(testBlob, 13, 16), "inconclusive: nobody could see whether it went in time"},
-		"gone between looks far apart":       {gone, blob(1, 2).gone(testBlob, 3, 30), "inconclusive: nobody could see whether it went in time"},
-		"never seen to go":                   {gone, blob(1, 2), "inconclusive: nobody saw when the test blob went"},
-		"there at the end":                   {gone, blob(1, 2).left(testBlob, "1", 1), "failed: test blob " + testBlob + " is still there at the end"},
-		"nothing behind":                     {behind, blob(1, 2).gone(testBlob, 3, 4), ""},
-		"a marker behind":                    {behind, blob(1, 2).gone(testBlob, 3, 4).put("c", "x", "2", 1, 1, 2).left("x", "2", 1), "failed: blob x stays"},
-		"a marker behind, test blob unseen":  {behind, newTimeline(false).put("c", "x", "2", 1, 1, 2).left("x", "2", 1), "failed: blob x stays"},
-		"nothing behind, test blob unseen":   {behind, newTimeline(false), "inconclusive: nobody could see it"},
-		"a marker seen later":                {behind, blob(1, 2).gone(testBlob, 3, 4).done().put("c", "x", "2", 1, 4, 30), "inconclusive: blob x was seen later"},
-		"a backup later":                     {behind, blob(1, 2).gone(testBlob, 3, 4).done().put("c", backupName, "2", 1, 4, 30), ""},
+		"seen":                       {appeared, blob(1, 2), ""},
+		"unseen, deleted blobs kept": {appeared, newTimeline(true), "failed: no blob was stored"},
+		"unseen, versions kept":      {appeared, versions, "failed: no blob was stored"},
+		"unseen, nothing kept":       {appeared, newTimeline(false), "inconclusive: nobody could see it: "},
+		"what to do":                 {appeared, newTimeline(false), switchOn},
+		"elsewhere, deleted blobs kept": {
+			appeared,
+			newTimeline(true).put("c", "x", "1", 1, 1, 2),
+			"failed: stored instead: x",
+		},
+		"elsewhere, nothing kept": {appeared, newTimeline(false).put("c", "x", "1", 1, 1, 2), "inconclusive: "},
+		"seen later": {
+			appeared,
+			newTimeline(true).done().put("c", testBlob, "1", 1, 1, 30),
+			"inconclusive: blob " + testBlob + " was seen only later",
+		},
+		"gone in time": {gone, blob(1, 2).gone(testBlob, 3, 10), ""},
+		"gone late":    {gone, blob(1, 2).gone(testBlob, 15, 16), "failed: it did not come in time"},
+		"gone late, unless the list was old": {
+			gone,
+			blob(1, 2).gone(testBlob, 13, 16),
+			"inconclusive: nobody could see whether it went in time",
+		},
+		"gone between looks far apart": {
+			gone,
+			blob(1, 2).gone(testBlob, 3, 30),
+			"inconclusive: nobody could see whether it went in time",
+		},
+		"never seen to go": {gone, blob(1, 2), "inconclusive: nobody saw when the test blob went"},
+		"there at the end": {
+			gone,
+			blob(1, 2).left(testBlob, "1", 1),
+			"failed: test blob " + testBlob + " is still there at the end",
+		},
+		"nothing behind": {behind, blob(1, 2).gone(testBlob, 3, 4), ""},
+		"a marker behind": {
+			behind,
+			blob(1, 2).gone(testBlob, 3, 4).put("c", "x", "2", 1, 1, 2).left("x", "2", 1),
+			"failed: blob x stays",
+		},
+		"a marker behind, test blob unseen": {
+			behind,
+			newTimeline(false).put("c", "x", "2", 1, 1, 2).left("x", "2", 1),
+			"failed: blob x stays",
+		},
+		"nothing behind, test blob unseen": {behind, newTimeline(false), "inconclusive: nobody could see it"},
+		"a marker seen later": {
+			behind,
+			blob(1, 2).gone(testBlob, 3, 4).done().put("c", "x", "2", 1, 4, 30),
+			"inconclusive: blob x was seen later",
+		},
+		"a backup later": {
+			behind,
+			blob(1, 2).gone(testBlob, 3, 4).done().put("c", backupName, "2", 1, 4, 30),
+			"",
+		},
 	})
 }
 
@@ -251,17 +336,29 @@ func TestListedSilence(t *testing.T) {
 	none := silent(false)
 	none.sight.Containers = false
 	assertVerdict(t, map[string]verdict{
-		"deleted blobs kept":                    {k, silent(true), ""},
-		"nothing kept":                          {k, silent(false), "inconclusive: nobody could see it: "},
-		"no containers":                         {k, none, ""},
-		"a message":                             {k, silent(true).sent("q9", "m", 1, 2), "failed: 1 writes"},
-		"a message from before":                 {k, silent(true).sent("q9", "m", -2, -1), ""},
-		"a message perhaps from before":         {k, silent(true).sent("q9", "m", -1, 1), "inconclusive: nobody could see whether this was written before"},
-		"a blob":                                {k, silent(true).put("c9", "x", "1", 1, 3, 4), "failed: 1 writes"},
-		"a blob that an old list may have left": {k, silent(true).put("c9", "x", "1", 1, 1, 4), "inconclusive: nobody could see whether this was written before"},
-		"a backup of its own":                   {k, silent(true).put("c9", backupName, "1", 1, -5, 4), "failed: 1 writes"},
-		"a backup of another":                   {k, silent(true).put("c9", "2"+backupName[1:], "1", 1, 3, 4), ""},
-		"a message that nobody saw come":        {k, silent(true).found("q9", "m", "{}"), "inconclusive: nobody saw when a message was stored"},
+		"deleted blobs kept":    {k, silent(true), ""},
+		"nothing kept":          {k, silent(false), "inconclusive: nobody could see it: "},
+		"no containers":         {k, none, ""},
+		"a message":             {k, silent(true).sent("q9", "m", 1, 2), "failed: 1 writes"},
+		"a message from before": {k, silent(true).sent("q9", "m", -2, -1), ""},
+		"a message perhaps from before": {
+			k,
+			silent(true).sent("q9", "m", -1, 1),
+			"inconclusive: nobody could see whether this was written before",
+		},
+		"a blob": {k, silent(true).put("c9", "x", "1", 1, 3, 4), "failed: 1 writes"},
+		"a blob that an old list may have left": {
+			k,
+			silent(true).put("c9", "x", "1", 1, 1, 4),
+			"inconclusive: nobody could see whether this was written before",
+		},
+		"a backup of its own": {k, silent(true).put("c9", backupName, "1", 1, -5, 4), "failed: 1 writes"},
+		"a backup of another": {k, silent(true).put("c9", "2"+backupName[1:], "1", 1, 3, 4), ""},
+		"a message that nobody saw come": {
+			k,
+			silent(true).found("q9", "m", "{}"),
+			"inconclusive: nobody saw when a message was stored",
+		},
 	})
 }
 
@@ -270,7 +367,13 @@ func TestListedSilenceOfAnAttempt(t *testing.T) {
 	after := func(wait float64) *timelineBuilder {
 		s := newTimeline(true)
 		if wait > 0 {
-			s.add(evidence.Event{At: at(wait).Sub(at(0)), Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: budget.Absence, Satisfied: true}})
+			s.add(
+				evidence.Event{
+					At:   at(wait).Sub(at(0)),
+					Kind: evidence.KindWait,
+					Wait: &evidence.Wait{Budget: budget.Absence, Satisfied: true},
+				},
+			)
 		}
 		s.done().act(situation.Act{Verb: situation.Attempt, Key: "wrong"})
 		return s.resource(evidence.Queue, "q2").resource(evidence.Blob, "c2").call("CreateProject", 11, 12, "{}")
@@ -292,23 +395,42 @@ func TestListedSilenceOfAnAttempt(t *testing.T) {
 func TestListedSilenceAfterAMove(t *testing.T) {
 	queue, container := check.OldQueueUnused(), check.OldContainerUnused()
 	moved := func(kept bool) *timelineBuilder {
-		s := newTimeline(kept).done().act(situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: situation.Integrations{Queue: true, Container: true}})
+		s := newTimeline(
+			kept,
+		).done().
+			act(situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: situation.Integrations{Queue: true, Container: true}})
 		s.resource(evidence.Queue, "q2").resource(evidence.Blob, "c2").call("UpdateProject", 11, 12, "{}")
 		s.events[len(s.events)-1].Exchange.RequestBody = `{"settings":{"notificationQueueUri":"http://s/q2","exportModelContainerUri":"http://s/c2"}}`
 		return s
 	}
 	assertVerdict(t, map[string]verdict{
-		"queue silent":                        {queue, moved(false), ""},
-		"message before":                      {queue, moved(false).sent("q", "m", 2, 3), ""},
-		"message after":                       {queue, moved(false).sent("q", "m", 12.5, 13), "failed: PutMessage to queue q"},
-		"message perhaps after":               {queue, moved(false).sent("q", "m", 11, 13), "inconclusive: "},
-		"message that nobody saw come":        {queue, moved(false).found("q", "m", "{}"), "inconclusive: nobody saw when a message was stored"},
-		"container silent":                    {container, moved(true), ""},
-		"container silent, nothing kept":      {container, moved(false), "inconclusive: nobody could see it: "},
-		"blob after":                          {container, moved(true).put("c", "x", "1", 1, 15, 16), "failed: PutBlob to blob c/x"},
+		"queue silent":   {queue, moved(false), ""},
+		"message before": {queue, moved(false).sent("q", "m", 2, 3), ""},
+		"message after": {
+			queue,
+			moved(false).sent("q", "m", 12.5, 13),
+			"failed: PutMessage to queue q",
+		},
+		"message perhaps after": {queue, moved(false).sent("q", "m", 11, 13), "inconclusive: "},
+		"message that nobody saw come": {
+			queue,
+			moved(false).found("q", "m", "{}"),
+			"inconclusive: nobody saw when a message was stored",
+		},
+		"container silent":               {container, moved(true), ""},
+		"container silent, nothing kept": {container, moved(false), "inconclusive: nobody could see it: "},
+		"blob after": {
+			container,
+			moved(true).put("c", "x", "1", 1, 15, 16),
+			"failed: PutBlob to blob c/x",
+		},
 		"blob after, unless the list was old": {container, moved(true).put("c", "x", "1", 1, 13, 16), "inconclusive: "},
 		"blob before":                         {container, moved(true).put("c", "x", "1", 1, 1, 2), ""},
-		"blob after, nothing kept":            {container, moved(false).put("c", "x", "1", 1, 15, 16), "failed: PutBlob to blob c/x"},
+		"blob after, nothing kept": {
+			container,
+			moved(false).put("c", "x", "1", 1, 15, 16),
+			"failed: PutBlob to blob c/x",
+		},
 	})
 }
 
@@ -321,21 +443,54 @@ func TestListedBackups(t *testing.T) {
 	}
 	const text = `{"type":"Export","Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}}`
 	told := func(began, ended, blobBegan, blobEnded float64) *timelineBuilder {
-		return versioned().put("c", backupName, "2", 9, blobBegan, blobEnded).sent("q", "m", began, ended).found("q", "m", text).left(backupName, "2", 9)
+		return versioned().put("c", backupName, "2", 9, blobBegan, blobEnded).
+			sent("q", "m", began, ended).
+			found("q", "m", text).
+			left(backupName, "2", 9)
 	}
 	assertVerdict(t, map[string]verdict{
-		"once":                     {complete, versioned().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9), ""},
-		"once, as far as was seen": {complete, newTimeline(true).exported().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9), "inconclusive: nobody could see whether it was written more than once"},
-		"how to see":               {complete, newTimeline(true).exported().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9), "--enable-versioning true"},
-		"twice": {complete, versioned().put("c", backupName, "1", 0, 33, 34).put("c", backupName, "2", 9, 34, 35).left(backupName, "2", 9),
-			"failed: it was seen with 0 bytes, and has 9 at the end"},
-		"twice, as long":          {complete, versioned().put("c", backupName, "1", 9, 33, 34).put("c", backupName, "2", 9, 34, 35).left(backupName, "2", 9), "inconclusive: it was written more than once"},
-		"after the last look":     {complete, versioned().put("c", backupName, "1", 3, 33, 34).left(backupName, "2", 9), "failed: it was seen with 3 bytes"},
-		"never seen":              {complete, versioned().left(backupName, "2", 9), "inconclusive: nobody saw how the backup was stored: no look showed it"},
-		"before the message":      {before, told(36, 37, 33, 34), ""},
-		"at once":                 {before, told(33, 36, 33, 34), "inconclusive: nobody could see which was stored first"},
-		"long after the message":  {before, told(33, 34, 38, 39), "failed: the message was stored first"},
-		"after, or an old list":   {before, told(33, 34, 35, 39), "inconclusive: nobody could see which was stored first"},
-		"last content never seen": {before, versioned().put("c", backupName, "1", 9, 33, 34).sent("q", "m", 36, 37).found("q", "m", text).left(backupName, "2", 9), "inconclusive: nobody saw when the backup got its last content"},
+		"once": {complete, versioned().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9), ""},
+		"once, as far as was seen": {
+			complete,
+			newTimeline(true).exported().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9),
+			"inconclusive: nobody could see whether it was written more than once",
+		},
+		"how to see": {
+			complete,
+			newTimeline(true).exported().put("c", backupName, "2", 9, 33, 34).left(backupName, "2", 9),
+			"--enable-versioning true",
+		},
+		"twice": {
+			complete,
+			versioned().put("c", backupName, "1", 0, 33, 34).put("c", backupName, "2", 9, 34, 35).left(backupName, "2", 9),
+			"failed: it was seen with 0 bytes, and has 9 at the end",
+		},
+		"twice, as long": {
+			complete,
+			versioned().put("c", backupName, "1", 9, 33, 34).put("c", backupName, "2", 9, 34, 35).left(backupName, "2", 9),
+			"inconclusive: it was written more than once",
+		},
+		"after the last look": {
+			complete,
+			versioned().put("c", backupName, "1", 3, 33, 34).left(backupName, "2", 9),
+			"failed: it was seen with 3 bytes",
+		},
+		"never seen": {
+			complete,
+			versioned().left(backupName, "2", 9),
+			"inconclusive: nobody saw how the backup was stored: no look showed it",
+		},
+		"before the message":     {before, told(36, 37, 33, 34), ""},
+		"at once":                {before, told(33, 36, 33, 34), "inconclusive: nobody could see which was stored first"},
+		"long after the message": {before, told(33, 34, 38, 39), "failed: the message was stored first"},
+		"after, or an old list":  {before, told(33, 34, 35, 39), "inconclusive: nobody could see which was stored first"},
+		"last content never seen": {
+			before,
+			versioned().put("c", backupName, "1", 9, 33, 34).
+				sent("q", "m", 36, 37).
+				found("q", "m", text).
+				left(backupName, "2", 9),
+			"inconclusive: nobody saw when the backup got its last content",
+		},
 	})
 }

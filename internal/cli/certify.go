@@ -53,11 +53,18 @@ func newCertify(w Runtime) *cobra.Command {
 func rejectSelection(flags *pflag.FlagSet) error {
 	for _, name := range []string{"only", "skip"} {
 		if flags.Changed(name) {
-			return usage("cvconform run judges a part of it", "--%s: a certificate is about the whole contract, it takes no selection", name)
+			return usage(
+				"cvconform run judges a part of it",
+				"--%s: a certificate is about the whole contract, it takes no selection",
+				name,
+			)
 		}
 	}
 	if flags.Changed("isolate") {
-		return usage("cvconform run --isolate compares the two", "--isolate: a certificate is about situations as they are shared")
+		return usage(
+			"cvconform run --isolate compares the two",
+			"--isolate: a certificate is about situations as they are shared",
+		)
 	}
 	return nil
 }
@@ -71,7 +78,11 @@ func (f *certifyFlags) certify(ctx context.Context, w Runtime) error {
 	if r == nil {
 		return err
 	}
-	err = errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(w.Stderr, r, w.Color && w.Terminal))
+	err = errors.Join(
+		err,
+		outputs.write(w.Stdout, reportRenderers(r)),
+		report.WriteConsole(w.Stderr, r, w.Color && w.Terminal),
+	)
 	if err == nil && r.Run.Complete {
 		err = f.writeCertificate(w, r)
 	}
@@ -86,7 +97,10 @@ func (f *certifyFlags) prepare(w Runtime) (reportFiles, error) {
 	case err != nil:
 		return nil, err
 	case f.config.Evidence == "":
-		return nil, usage("leave it out for "+defaultEvidence, "--evidence: a certificate rests on its evidence, it needs a path")
+		return nil, usage(
+			"leave it out for "+defaultEvidence,
+			"--evidence: a certificate rests on its evidence, it needs a path",
+		)
 	case f.certificate == "-" && outputs.usesStdout():
 		return nil, usage("give --certificate PATH", "a report and the certificate cannot both go to standard output")
 	}
@@ -109,5 +123,9 @@ func (f *certifyFlags) writeCertificate(w Runtime, r *report.Report) error {
 	if f.certificate == "-" {
 		return report.WriteCertificate(w.Stdout, r, s)
 	}
-	return writeFile(f.certificate, "the certificate", func(to io.Writer) error { return report.WriteCertificate(to, r, s) })
+	return writeFile(
+		f.certificate,
+		"the certificate",
+		func(to io.Writer) error { return report.WriteCertificate(to, r, s) },
+	)
 }

@@ -39,7 +39,8 @@ func newClean(w Runtime) *cobra.Command {
 		_ = c.Flags().MarkHidden(name) // the flags of run are taken as they are; these change nothing here
 	}
 	c.Flags().StringVar(&f.run, "run", "", "remove what this run left, by its id, however long ago it began")
-	c.Flags().DurationVar(&f.older, "older-than", steps.DefaultAge, "remove what runs left that began so long ago: others may still go on")
+	c.Flags().
+		DurationVar(&f.older, "older-than", steps.DefaultAge, "remove what runs left that began so long ago: others may still go on")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "list what would be removed, and remove nothing")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := configure(c.Flags(), w.Env, f.file); err != nil {

@@ -57,7 +57,22 @@ func TestInterruptedRun(t *testing.T) {
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "report.json")
 	evidence := filepath.Join(t.TempDir(), "evidence.zip")
-	code := cli.Run(ctx, world(stdout, stderr, "run", "--storage", "process", "--parallel", "1", "--report", "json="+path, "--evidence", evidence))
+	code := cli.Run(
+		ctx,
+		world(
+			stdout,
+			stderr,
+			"run",
+			"--storage",
+			"process",
+			"--parallel",
+			"1",
+			"--report",
+			"json="+path,
+			"--evidence",
+			evidence,
+		),
+	)
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The run was interrupted")
 	content, err := os.ReadFile(path)
@@ -81,7 +96,22 @@ func TestInterruptedSelftest(t *testing.T) {
 	}}
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "matrix.json")
-	code := cli.Run(ctx, world(stdout, stderr, "selftest", "--storage", "process", "--parallel", "1", "--only", "CVSI-CREATE-*", "--report", "json="+path))
+	code := cli.Run(
+		ctx,
+		world(
+			stdout,
+			stderr,
+			"selftest",
+			"--storage",
+			"process",
+			"--parallel",
+			"1",
+			"--only",
+			"CVSI-CREATE-*",
+			"--report",
+			"json="+path,
+		),
+	)
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The self-test was interrupted")
 	assert.Contains(t, stdout.String(), "verdict: incomplete")

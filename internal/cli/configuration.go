@@ -44,7 +44,8 @@ func applyDefaults(flags *pflag.FlagSet, env func(string) string, values map[str
 	accounts := usesAccounts(flags, given)
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || f.Name == "config" || f.Name == "help" || !accounts && (f.Name == "blob-account" || f.Name == "queue-account") {
+		if f.Changed || f.Name == "config" || f.Name == "help" ||
+			!accounts && (f.Name == "blob-account" || f.Name == "queue-account") {
 			return
 		}
 		if words, source := given(f.Name); words != nil {

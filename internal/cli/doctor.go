@@ -62,7 +62,9 @@ func (f *runFlags) examine(ctx context.Context, w Runtime) error {
 		}
 	}
 	if failed > 0 {
-		return &steps.EnvironmentError{Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged as it is", failed, len(found), f.config.Target)}
+		return &steps.EnvironmentError{
+			Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged as it is", failed, len(found), f.config.Target),
+		}
 	}
 	ready := "Ready: cvconform run with the same flags"
 	if s, err := target.Parse(f.config.Target); err == nil && !s.Local() {
@@ -101,7 +103,10 @@ func diagnose(ctx context.Context, w Runtime, image string) error {
 		}
 	}
 	if usable == 0 {
-		return &steps.EnvironmentError{Err: errors.New("this machine has no storage for a run"), Hint: "install a Docker engine, or Node.js 20 or newer with npm"}
+		return &steps.EnvironmentError{
+			Err:  errors.New("this machine has no storage for a run"),
+			Hint: "install a Docker engine, or Node.js 20 or newer with npm",
+		}
 	}
 	fmt.Fprintln(w.Stdout, "\nReady: cvconform run")
 	return nil

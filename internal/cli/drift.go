@@ -30,11 +30,31 @@ func newDrift(w Runtime) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	flags, config := c.Flags(), &f.config
-	flags.StringArrayVar(&config.Ignore, "ignore", nil, "leave out a known difference, a pattern of 'CALL MEMBER' in which * is anything (repeatable)")
-	flags.StringVar(&config.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
-	flags.StringVar(&config.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
+	flags.StringArrayVar(
+		&config.Ignore,
+		"ignore",
+		nil,
+		"leave out a known difference, a pattern of 'CALL MEMBER' in which * is anything (repeatable)",
+	)
+	flags.StringVar(
+		&config.Storage,
+		"storage",
+		"auto",
+		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)",
+	)
+	flags.StringVar(
+		&config.AzuriteImage,
+		"azurite-image",
+		"",
+		"image of the Azurite container (default the pinned official one)",
+	)
 	flags.IntVar(&config.Parallel, "parallel", 0, "situations performed at a time (default 8)")
-	flags.StringArrayVar(&f.reports, "report", nil, "write the comparison, FORMAT=PATH: json; - is standard output (repeatable)")
+	flags.StringArrayVar(
+		&f.reports,
+		"report",
+		nil,
+		"write the comparison, FORMAT=PATH: json; - is standard output (repeatable)",
+	)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := fromEnvironment(c.Flags(), w.Env); err != nil {
 			return err

@@ -41,14 +41,17 @@ func newList(w Runtime) *cobra.Command {
 	c.Long = "List the requirements: id, level, number of scenarios, sentence."
 	c.Flags().StringSliceVar(&only, "only", nil, "list only these: id, glob of ids, or tag expression (repeatable)")
 	c.Flags().StringSliceVar(&skip, "skip", nil, "leave these out (repeatable)")
-	c.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table with the contract's sentences and their sources")
+	c.Flags().
+		BoolVar(&markdown, "markdown", false, "print a Markdown table with the contract's sentences and their sources")
 	return c
 }
 
 // printMarkdown prints the requirements as the page features/README.md.
 func printMarkdown(w io.Writer, requirements []features.Requirement) error {
 	var b strings.Builder
-	b.WriteString("# The contract\n\nMade from requirements.yaml by `make generate`.\n\n| id | level | requirement | source |\n| --- | --- | --- | --- |\n")
+	b.WriteString(
+		"# The contract\n\nMade from requirements.yaml by `make generate`.\n\n| id | level | requirement | source |\n| --- | --- | --- | --- |\n",
+	)
 	for _, r := range requirements {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Level, r.Text, r.Source)
 	}

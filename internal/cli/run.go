@@ -56,18 +56,48 @@ const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed 
 func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	f.registerTarget(flags, "fake")
-	flags.StringVar(&c.Preflight, "preflight", "auto", "look at an http(s) target before it is judged: auto (on, but for one on this machine), on, off")
+	flags.StringVar(
+		&c.Preflight,
+		"preflight",
+		"auto",
+		"look at an http(s) target before it is judged: auto (on, but for one on this machine), on, off",
+	)
 	flags.StringSliceVar(&c.Only, "only", nil, "judge only these: id, glob of ids, or tag expression (repeatable)")
 	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these out (repeatable)")
 	flags.IntVar(&c.Parallel, "parallel", 0, "situations performed at a time (default 8, or 2 for a service elsewhere)")
-	flags.StringVar(&c.Tier, "tier", "", "pricing tier of the service's resource, F0 or S0: no more projects at a time than it takes (default no limit)")
+	flags.StringVar(
+		&c.Tier,
+		"tier",
+		"",
+		"pricing tier of the service's resource, F0 or S0: no more projects at a time than it takes (default no limit)",
+	)
 	flags.BoolVar(&c.Yes, "yes", false, "approve a run over a service that is not on this machine: see cvconform plan")
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
-	flags.StringToStringVar(&c.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	flags.StringToStringVar(
+		&c.Provoke,
+		"provoke",
+		nil,
+		"failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)",
+	)
 	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect: cvconform selftest --list (repeatable)")
-	flags.StringArrayVar(&f.reports, "report", nil, "write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)")
-	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip that cvconform verify judges again")
-	flags.StringVar(&c.Record, "record", "", "keep the service's answers in this new folder, for --target replay:DIR and cvconform drift")
+	flags.StringArrayVar(
+		&f.reports,
+		"report",
+		nil,
+		"write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)",
+	)
+	flags.StringVar(
+		&c.Evidence,
+		"evidence",
+		evidence,
+		"write the evidence bundle, a zip that cvconform verify judges again",
+	)
+	flags.StringVar(
+		&c.Record,
+		"record",
+		"",
+		"keep the service's answers in this new folder, for --target replay:DIR and cvconform drift",
+	)
 	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
 	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, where there is one)")
 }
@@ -76,15 +106,55 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 // commands that look at one; target is what is meant where none is named.
 func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
 	c := &f.config
-	flags.StringVar(&c.Target, "target", target, "service under test: fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]")
-	flags.StringVar(&f.keyFile, "training-key-file", "", "file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)")
+	flags.StringVar(
+		&c.Target,
+		"target",
+		target,
+		"service under test: fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]",
+	)
+	flags.StringVar(
+		&f.keyFile,
+		"training-key-file",
+		"",
+		"file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)",
+	)
 	registerNetworkFlags(flags, c)
-	flags.StringVar(&c.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)")
-	flags.StringVar(&c.BlobAccount, "blob-account", "", "storage azure: name of the account, or https URL of its blob service")
-	flags.StringVar(&c.QueueAccount, "queue-account", "", "storage azure: name of the account, or https URL of its queue service (default that beside the blob service)")
-	flags.StringVar(&c.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
-	flags.StringVar(&c.GatewayListen, "gateway-listen", "auto", "where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]")
-	flags.StringVar(&c.GatewayAdvertise, "gateway-advertise", "", "host by which the service reaches the gateway (default the one of --gateway-listen)")
+	flags.StringVar(
+		&c.Storage,
+		"storage",
+		"auto",
+		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)",
+	)
+	flags.StringVar(
+		&c.BlobAccount,
+		"blob-account",
+		"",
+		"storage azure: name of the account, or https URL of its blob service",
+	)
+	flags.StringVar(
+		&c.QueueAccount,
+		"queue-account",
+		"",
+		"storage azure: name of the account, or https URL of its queue service (default that beside the blob service)",
+	)
+	flags.StringVar(
+		&c.AzuriteImage,
+		"azurite-image",
+		"",
+		"image of the Azurite container (default the pinned official one)",
+	)
+	flags.StringVar(
+		&c.GatewayListen,
+		"gateway-listen",
+		"auto",
+		"where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]",
+	)
+	flags.StringVar(
+		&c.GatewayAdvertise,
+		"gateway-advertise",
+		"",
+		"host by which the service reaches the gateway (default the one of --gateway-listen)",
+	)
 	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
 	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
 	flags.StringToStringVar(&c.Readings, "reading", nil, "choose a reading, NAME=VALUE (repeatable)")
@@ -104,7 +174,10 @@ func (f *runFlags) run(c *cobra.Command, w Runtime) error {
 	if r == nil {
 		return err
 	}
-	return exitStatus(r, errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)))
+	return exitStatus(
+		r,
+		errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)),
+	)
 }
 
 // prepare draws everything that was given together, and makes sure that what is
@@ -117,7 +190,11 @@ func (f *runFlags) prepare(w Runtime) (reportFiles, error) {
 }
 
 // runAndReport judges, and shows how it goes on.
-func (f *runFlags) runAndReport(ctx context.Context, w Runtime, judge func(context.Context, steps.Config) (*steps.Report, error)) (*steps.Report, error) {
+func (f *runFlags) runAndReport(
+	ctx context.Context,
+	w Runtime,
+	judge func(context.Context, steps.Config) (*steps.Report, error),
+) (*steps.Report, error) {
 	live := newProgress(w)
 	defer live.end()
 	f.config.Progress = live.show
@@ -192,7 +269,13 @@ func (f *runFlags) readVersion() error {
 		return nil
 	}
 	if other, set := f.config.Readings[reading.APIVersion]; set && other != f.apiVersion {
-		return usage("give one of them", "--api-version %s and --reading %s=%s contradict each other", f.apiVersion, reading.APIVersion, other)
+		return usage(
+			"give one of them",
+			"--api-version %s and --reading %s=%s contradict each other",
+			f.apiVersion,
+			reading.APIVersion,
+			other,
+		)
 	}
 	if f.config.Readings == nil {
 		f.config.Readings = map[string]string{}

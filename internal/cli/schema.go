@@ -24,7 +24,15 @@ const (
 )
 
 func newSchema(w Runtime) *cobra.Command {
-	names := append(features.SchemaNames(), reportSchema, manifestSchema, matrixSchema, planSchema, recordedSchema, driftSchema)
+	names := append(
+		features.SchemaNames(),
+		reportSchema,
+		manifestSchema,
+		matrixSchema,
+		planSchema,
+		recordedSchema,
+		driftSchema,
+	)
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),

@@ -40,12 +40,32 @@ func newSelftest(w Runtime) *cobra.Command {
 	}
 	flags, config := c.Flags(), &f.config
 	flags.StringSliceVar(&config.Defects, "defect", nil, "judge only these defects: name, or glob of names (repeatable)")
-	flags.StringSliceVar(&config.Only, "only", nil, "judge only what these requirements catch: id, glob of ids, or tag expression (repeatable)")
+	flags.StringSliceVar(
+		&config.Only,
+		"only",
+		nil,
+		"judge only what these requirements catch: id, glob of ids, or tag expression (repeatable)",
+	)
 	flags.BoolVar(&config.All, "all", false, "judge each defect by every requirement, which takes longer")
-	flags.StringVar(&config.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
-	flags.StringVar(&config.AzuriteImage, "azurite-image", w.Env("CVCONFORM_AZURITE_IMAGE"), "image of the Azurite container (default the pinned official one)")
+	flags.StringVar(
+		&config.Storage,
+		"storage",
+		"auto",
+		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)",
+	)
+	flags.StringVar(
+		&config.AzuriteImage,
+		"azurite-image",
+		w.Env("CVCONFORM_AZURITE_IMAGE"),
+		"image of the Azurite container (default the pinned official one)",
+	)
 	flags.IntVar(&config.Parallel, "parallel", 0, "defects judged at a time (default 4 for each processor)")
-	flags.StringArrayVar(&f.reports, "report", nil, "write the matrix, FORMAT=PATH: json, html; - is standard output (repeatable)")
+	flags.StringArrayVar(
+		&f.reports,
+		"report",
+		nil,
+		"write the matrix, FORMAT=PATH: json, html; - is standard output (repeatable)",
+	)
 	flags.BoolVar(&f.list, "list", false, "list the defects and liberties, and judge nothing")
 	return c
 }

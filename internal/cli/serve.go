@@ -34,24 +34,64 @@ func newServe(w Runtime) *cobra.Command {
 }
 
 func registerServe(f *pflag.FlagSet, o *serve.Options) {
-	f.StringVar(&o.Storage, "storage", "auto", "storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)")
+	f.StringVar(
+		&o.Storage,
+		"storage",
+		"auto",
+		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)",
+	)
 	f.StringVar(&o.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
-	f.StringSliceVar(&o.AllowHosts, "allow-host", nil, "further host that the fake may reach, such as '*.blob.core.windows.net' (repeatable)")
+	f.StringSliceVar(
+		&o.AllowHosts,
+		"allow-host",
+		nil,
+		"further host that the fake may reach, such as '*.blob.core.windows.net' (repeatable)",
+	)
 	f.StringVar(&o.Listen, "listen", "", "address to listen on (default 127.0.0.1 and a free port, or PORT)")
-	f.StringVar(&o.Control, "control", "", "address of the control plane: faults, clock, journal (default none; it is not for everybody)")
-	f.BoolVar(&o.TLS.Made, "tls", false, "serve over TLS, with a certificate that is made for localhost and the address of --listen")
+	f.StringVar(
+		&o.Control,
+		"control",
+		"",
+		"address of the control plane: faults, clock, journal (default none; it is not for everybody)",
+	)
+	f.BoolVar(
+		&o.TLS.Made,
+		"tls",
+		false,
+		"serve over TLS, with a certificate that is made for localhost and the address of --listen",
+	)
 	f.StringSliceVar(&o.TLS.Hosts, "tls-host", nil, "further name that the certificate of --tls holds for (repeatable)")
-	f.StringVar(&o.TLS.AuthorityFile, "tls-ca-file", "", "where the CA certificate of --tls is written for clients (default a temporary file)")
+	f.StringVar(
+		&o.TLS.AuthorityFile,
+		"tls-ca-file",
+		"",
+		"where the CA certificate of --tls is written for clients (default a temporary file)",
+	)
 	f.StringVar(&o.TLS.Certificate, "tls-cert", "", "serve over TLS with the certificate of this PEM file")
 	f.StringVar(&o.TLS.Key, "tls-key", "", "the key of --tls-cert, a PEM file")
 	f.StringVar(&o.Seed, "seed", "", "start with the projects of this YAML file")
 	f.StringVar(&o.EnvFile, "env-file", "", "write endpoints, key and connection string to this file once all is ready")
-	f.StringToStringVar(&o.Provoke, "provoke", nil, "failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)")
+	f.StringToStringVar(
+		&o.Provoke,
+		"provoke",
+		nil,
+		"failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)",
+	)
 	f.StringSliceVar(&o.Defects, "defect", nil, "serve a fake with this defect: cvconform selftest --list (repeatable)")
 	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "how long a training takes")
 	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "how long an export takes")
-	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "how long the import of a project takes")
-	f.StringVar(&o.LogLevel, "log-level", "info", "what goes to the standard error: debug, info (one line a call), warn, error")
+	f.DurationVar(
+		&o.ImportTime,
+		"import-time",
+		customvision.DefaultImportDuration,
+		"how long the import of a project takes",
+	)
+	f.StringVar(
+		&o.LogLevel,
+		"log-level",
+		"info",
+		"what goes to the standard error: debug, info (one line a call), warn, error",
+	)
 	f.StringVar(&o.LogFormat, "log-format", "text", "how: text, json")
 }
 

@@ -51,7 +51,14 @@ func verify(ctx context.Context, w Runtime, path string, key ed25519.PublicKey) 
 		return err
 	}
 	if len(v.Findings) > 0 {
-		fmt.Fprintf(w.Stdout, "%s does not hold: %d findings (made by cvconform %s, verified by %s)\n", path, len(v.Findings), v.MadeBy, version())
+		fmt.Fprintf(
+			w.Stdout,
+			"%s does not hold: %d findings (made by cvconform %s, verified by %s)\n",
+			path,
+			len(v.Findings),
+			v.MadeBy,
+			version(),
+		)
 		for _, f := range v.Findings[:min(findingsShown, len(v.Findings))] {
 			fmt.Fprintf(w.Stdout, "  ✗ %s\n", strings.ReplaceAll(f, "\n", "\n    "))
 		}

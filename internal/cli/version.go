@@ -21,8 +21,17 @@ func newVersion(w Runtime) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w.Stdout, "cvconform %s\nfeatures  sha256:%s, %d requirements\nazurite   %s\ngo        %s %s/%s\n",
-				version(), catalogue.Digest, len(catalogue.Requirements), azurite.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(
+				w.Stdout,
+				"cvconform %s\nfeatures  sha256:%s, %d requirements\nazurite   %s\ngo        %s %s/%s\n",
+				version(),
+				catalogue.Digest,
+				len(catalogue.Requirements),
+				azurite.Version,
+				runtime.Version(),
+				runtime.GOOS,
+				runtime.GOARCH,
+			)
 			return nil
 		},
 	}

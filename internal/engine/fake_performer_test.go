@@ -89,7 +89,9 @@ func mark(timeline *evidence.Timeline, n *situation.Node) []string {
 	for _, c := range n.Children {
 		timeline.BeginAct(c.Key)
 		for _, phase := range []string{"began", "ended"} {
-			timeline.Record(evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: phase, Title: c.Act.Title()}})
+			timeline.Record(
+				evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: phase, Title: c.Act.Title()}},
+			)
 		}
 		keys = append(append(keys, c.Key), mark(timeline, c)...)
 	}

@@ -40,10 +40,18 @@ func (r *Run) Execute(ctx context.Context) (Outcome, error) {
 // conclude has every scenario judge what was performed, and draws the verdicts
 // together.
 func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeResult) (Outcome, error) {
-	out := Outcome{Complete: true, Observed: observations(all), GatewayBypassed: !r.Visibility.Listing && gatewayBypassed(all), Situations: situations(all),
-		Created: estimate.Count(timelines(all)...)}
+	out := Outcome{
+		Complete:        true,
+		Observed:        observations(all),
+		GatewayBypassed: !r.Visibility.Listing && gatewayBypassed(all),
+		Situations:      situations(all),
+		Created:         estimate.Count(timelines(all)...),
+	}
 	for _, q := range r.Requirements {
-		out.Requirements = append(out.Requirements, report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
+		out.Requirements = append(
+			out.Requirements,
+			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line},
+		)
 	}
 	for _, it := range items {
 		q := &out.Requirements[it.requirement]
@@ -59,7 +67,12 @@ func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeRes
 
 // judge is the third pass: the scenario's Then steps read the evidence.
 func (r *Run) judge(ctx context.Context, it *scenarioRun, around bool) report.Scenario {
-	s := report.Scenario{Name: it.scenario.Name, Line: it.scenario.Line, Situation: it.situation.Key(), Steps: []report.Step{}}
+	s := report.Scenario{
+		Name:      it.scenario.Name,
+		Line:      it.scenario.Line,
+		Situation: it.situation.Key(),
+		Steps:     []report.Step{},
+	}
 	switch {
 	case it.declareErr != nil:
 		s.Verdict, s.Reason = report.HarnessError, it.declareErr.Error()
@@ -76,8 +89,16 @@ func (r *Run) judge(ctx context.Context, it *scenarioRun, around bool) report.Sc
 }
 
 func (r *Run) evaluateSteps(ctx context.Context, it *scenarioRun, around bool, s *report.Scenario) {
-	subject := &check.Case{Situation: it.situation, Events: it.performed.events, Started: it.performed.started, Readings: r.Readings, Budgets: r.Budgets,
-		Visibility: r.Visibility, GatewayBypassed: around, Replayed: r.Replayed}
+	subject := &check.Case{
+		Situation:       it.situation,
+		Events:          it.performed.events,
+		Started:         it.performed.started,
+		Readings:        r.Readings,
+		Budgets:         r.Budgets,
+		Visibility:      r.Visibility,
+		GatewayBypassed: around,
+		Replayed:        r.Replayed,
+	}
 	w, err := runScenario(ctx, it.scenario, r.Define, subject)
 	if err != nil {
 		s.Verdict, s.Reason = report.HarnessError, err.Error()
@@ -143,7 +164,13 @@ func actDuration(c *check.Case) time.Duration {
 func situations(all []*treeResult) []report.ActTree {
 	out := []report.ActTree{}
 	for _, p := range all {
-		s := report.ActTree{Key: p.lineage.Key, Started: p.started, Events: len(p.events), SHA256: p.digest, Latencies: latencies(p.events)}
+		s := report.ActTree{
+			Key:       p.lineage.Key,
+			Started:   p.started,
+			Events:    len(p.events),
+			SHA256:    p.digest,
+			Latencies: latencies(p.events),
+		}
 		switch {
 		case errors.Is(p.err, errInterrupted):
 			s.Error = errInterrupted.Error()

@@ -112,7 +112,14 @@ func TestAPairTakesTwoPlaces(t *testing.T) {
 		run.ProjectSlots = 2
 		run.Define = func(sc *godog.ScenarioContext, w *World) {
 			sc.Given(`^(.*)$`, func(text string) {
-				w.Act(situation.Act{Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Pair: true, FailureMode: situation.Failure(text)})
+				w.Act(
+					situation.Act{
+						Verb:        situation.Create,
+						Storage:     situation.Integrations{Queue: true},
+						Pair:        true,
+						FailureMode: situation.Failure(text),
+					},
+				)
 			})
 			sc.When(`^.*$`, func() {})
 			sc.Then(`^.*$`, func() {})
@@ -178,7 +185,14 @@ func TestDoReportsPanicsAndErrors(t *testing.T) {
 
 func TestDoReportsWhatAProblemSays(t *testing.T) {
 	out, err := runOf(t, &fakePerformer{}, func(string) *check.Problem {
-		return &check.Problem{Kind: check.Failed, Summary: "no message", Want: "one", Got: "none", Diff: "-1", Events: []int{2}}
+		return &check.Problem{
+			Kind:    check.Failed,
+			Summary: "no message",
+			Want:    "one",
+			Got:     "none",
+			Diff:    "-1",
+			Events:  []int{2},
+		}
 	}, "CVSI-TRAIN-08").Execute(t.Context())
 	require.NoError(t, err)
 	s := out.Requirements[0].Scenarios[0]
@@ -188,8 +202,19 @@ func TestDoReportsWhatAProblemSays(t *testing.T) {
 		got = append(got, step.Verdict)
 	}
 	assert.Equal(t, []report.Verdict{report.Passed, report.Passed, report.Warned, report.NotRun}, got[:4])
-	assert.Equal(t, report.Step{Text: s.Steps[2].Text, Verdict: report.Warned, Summary: "no message", Want: "one", Got: "none", Diff: "-1",
-		Events: []report.Event{{Seq: 2, Text: "ended: create a project with no URI"}}}, s.Steps[2])
+	assert.Equal(
+		t,
+		report.Step{
+			Text:    s.Steps[2].Text,
+			Verdict: report.Warned,
+			Summary: "no message",
+			Want:    "one",
+			Got:     "none",
+			Diff:    "-1",
+			Events:  []report.Event{{Seq: 2, Text: "ended: create a project with no URI"}},
+		},
+		s.Steps[2],
+	)
 }
 
 func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
@@ -201,8 +226,14 @@ func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, s.acts, 1, "only what applies is performed")
-	assert.Equal(t, map[report.Verdict]int{report.Passed: 1, report.NotApplicable: 1},
-		map[report.Verdict]int{report.Passed: out.Counts[report.Passed], report.NotApplicable: out.Counts[report.NotApplicable]})
+	assert.Equal(
+		t,
+		map[report.Verdict]int{report.Passed: 1, report.NotApplicable: 1},
+		map[report.Verdict]int{
+			report.Passed:        out.Counts[report.Passed],
+			report.NotApplicable: out.Counts[report.NotApplicable],
+		},
+	)
 	assert.Contains(t, []string{out.Requirements[0].Reason, out.Requirements[1].Reason}, "no backups here")
 }
 
@@ -272,10 +303,17 @@ func TestDoTellsItsProgress(t *testing.T) {
 
 func TestLatenciesAreTheLongestWaitsThatEnded(t *testing.T) {
 	waited := func(budget string, satisfied bool, elapsed time.Duration) evidence.Event {
-		return evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: budget, Satisfied: satisfied, Elapsed: elapsed}}
+		return evidence.Event{
+			Kind: evidence.KindWait,
+			Wait: &evidence.Wait{Budget: budget, Satisfied: satisfied, Elapsed: elapsed},
+		}
 	}
 	assert.Equal(t, map[string]float64{"backup": 12.5, "training": 1000}, latencies([]evidence.Event{
-		waited("backup", true, 3*time.Millisecond), waited("backup", true, 12500*time.Microsecond), waited("backup", true, time.Millisecond),
+		waited(
+			"backup",
+			true,
+			3*time.Millisecond,
+		), waited("backup", true, 12500*time.Microsecond), waited("backup", true, time.Millisecond),
 		waited("backup", false, time.Hour), waited("training", true, time.Second), waited("export", false, time.Second),
 	}))
 }

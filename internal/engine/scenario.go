@@ -57,7 +57,10 @@ func (w *World) Judge(k check.Check) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", k.Name, r, debug.Stack())
-			w.judged = append(w.judged, checkResult{k.Name, &check.Problem{Kind: check.Broken, Summary: fmt.Sprintf("check %s panicked", k.Name)}})
+			w.judged = append(
+				w.judged,
+				checkResult{k.Name, &check.Problem{Kind: check.Broken, Summary: fmt.Sprintf("check %s panicked", k.Name)}},
+			)
 		}
 	}()
 	p := check.Judge(w.subject, k)
@@ -87,7 +90,12 @@ type StepDefinitions func(*godog.ScenarioContext, *World)
 
 // runScenario runs one scenario as a godog suite of its own. The error says that the
 // suite did not run it exactly once, whole.
-func runScenario(ctx context.Context, s features.Scenario, define StepDefinitions, subject *check.Case) (*World, error) {
+func runScenario(
+	ctx context.Context,
+	s features.Scenario,
+	define StepDefinitions,
+	subject *check.Case,
+) (*World, error) {
 	w := &World{subject: subject}
 	ran := 0
 	suite := godog.TestSuite{
@@ -95,10 +103,11 @@ func runScenario(ctx context.Context, s features.Scenario, define StepDefinition
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
 			ran++
 			define(sc, w)
-			sc.StepContext().After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
-				w.recordStep(st.Text, status, err)
-				return ctx, nil
-			})
+			sc.StepContext().
+				After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
+					w.recordStep(st.Text, status, err)
+					return ctx, nil
+				})
 		},
 		Options: &godog.Options{Format: "progress", Output: io.Discard, NoColors: true, Strict: true, Concurrency: 1,
 			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: s.Feature, Contents: s.Content()}}},

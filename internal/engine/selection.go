@@ -20,7 +20,10 @@ func (e *SelectionError) Error() string { return e.Message }
 // Select keeps the scenarios that match one of only (all, where it is empty)
 // and none of skip. A selector is a requirement's id, a glob of ids, or a tag
 // expression; one that matches nothing is an error.
-func Select(c *features.Catalogue, only, skip []string) (chosen []features.Requirement, deselected []string, err error) {
+func Select(
+	c *features.Catalogue,
+	only, skip []string,
+) (chosen []features.Requirement, deselected []string, err error) {
 	wanted, err := matchers(c, only)
 	if err != nil {
 		return nil, nil, err
@@ -72,7 +75,9 @@ func matchers(c *features.Catalogue, selectors []string) ([]matcher, error) {
 			return nil, err
 		}
 		if !matches(c, m) {
-			return nil, &SelectionError{fmt.Sprintf("%q matches no requirement; the nearest: %s", text, strings.Join(nearest(c, text), ", "))}
+			return nil, &SelectionError{
+				fmt.Sprintf("%q matches no requirement; the nearest: %s", text, strings.Join(nearest(c, text), ", ")),
+			}
 		}
 		out = append(out, m)
 	}

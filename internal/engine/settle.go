@@ -49,8 +49,13 @@ func (r *Run) JudgeRecords(ctx context.Context, records []TimelineRecord) ([]Rec
 
 // judgeRecord has one scenario judge one record.
 func (r *Run) judgeRecord(ctx context.Context, it *scenarioRun, record TimelineRecord) ([]checkResult, error) {
-	w, err := runScenario(ctx, it.scenario, r.Define, &check.Case{Situation: it.situation, Events: record.Events, Started: record.Started,
-		Readings: r.Readings, Budgets: r.Budgets, Visibility: r.Visibility})
+	w, err := runScenario(
+		ctx,
+		it.scenario,
+		r.Define,
+		&check.Case{Situation: it.situation, Events: record.Events, Started: record.Started,
+			Readings: r.Readings, Budgets: r.Budgets, Visibility: r.Visibility},
+	)
 	if err != nil {
 		return nil, err
 	}

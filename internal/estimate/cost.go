@@ -106,7 +106,12 @@ func (c *treeCost) follow(lasts time.Duration) {
 func (c *treeCost) attempt(a situation.Act) {
 	c.made.Attempts++
 	c.calls += 2
-	c.resources(situation.Integrations{Queue: a.Storage.Queue && createsResource(a.Queue), Container: a.Storage.Container && createsResource(a.Container)})
+	c.resources(
+		situation.Integrations{
+			Queue:     a.Storage.Queue && createsResource(a.Queue),
+			Container: a.Storage.Container && createsResource(a.Container),
+		},
+	)
 }
 
 func createsResource(uri string) bool { return uri == "" || uri == situation.Forbidden }

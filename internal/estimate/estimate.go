@@ -49,7 +49,12 @@ type Assumptions struct {
 }
 
 func (a Assumptions) named() map[string]string {
-	return map[string]string{"training": formatDuration(a.Training), "export": formatDuration(a.Export), "call": formatDuration(a.Call), "poll": formatDuration(a.Poll)}
+	return map[string]string{
+		"training": formatDuration(a.Training),
+		"export":   formatDuration(a.Export),
+		"call":     formatDuration(a.Call),
+		"poll":     formatDuration(a.Poll),
+	}
 }
 
 // formatDuration is a duration without the seconds of whole minutes: 10m.
@@ -105,7 +110,15 @@ func datasetSize() (size int64, err error) {
 }
 
 func sum(a, b report.Created) report.Created {
-	return report.Created{Projects: a.Projects + b.Projects, Attempts: a.Attempts + b.Attempts, Updates: a.Updates + b.Updates,
-		Tags: a.Tags + b.Tags, Images: a.Images + b.Images, Trainings: a.Trainings + b.Trainings, Exports: a.Exports + b.Exports,
-		Queues: a.Queues + b.Queues, Containers: a.Containers + b.Containers}
+	return report.Created{
+		Projects:   a.Projects + b.Projects,
+		Attempts:   a.Attempts + b.Attempts,
+		Updates:    a.Updates + b.Updates,
+		Tags:       a.Tags + b.Tags,
+		Images:     a.Images + b.Images,
+		Trainings:  a.Trainings + b.Trainings,
+		Exports:    a.Exports + b.Exports,
+		Queues:     a.Queues + b.Queues,
+		Containers: a.Containers + b.Containers,
+	}
 }

@@ -30,14 +30,28 @@ var (
 	move   = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
 	rename = situation.Act{Verb: situation.Update, Change: situation.NamesOnly}
 	noKey  = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
-	denied = situation.Act{Verb: situation.Attempt, Storage: situation.Integrations{Queue: true}, Queue: situation.Forbidden}
-	absent = situation.Act{Verb: situation.Attempt, Storage: situation.Integrations{Container: true}, Container: situation.Missing}
+	denied = situation.Act{
+		Verb:    situation.Attempt,
+		Storage: situation.Integrations{Queue: true},
+		Queue:   situation.Forbidden,
+	}
+	absent = situation.Act{
+		Verb:      situation.Attempt,
+		Storage:   situation.Integrations{Container: true},
+		Container: situation.Missing,
+	}
 )
 
 // usual is what the tests assume: a minute for each training, ten seconds for
 // each export, one for each call.
 func usual() estimate.Assumptions {
-	return estimate.Assumptions{Training: time.Minute, Export: 10 * time.Second, Call: time.Second, Poll: 5 * time.Second, Parallel: 2}
+	return estimate.Assumptions{
+		Training: time.Minute,
+		Export:   10 * time.Second,
+		Call:     time.Second,
+		Poll:     5 * time.Second,
+		Parallel: 2,
+	}
 }
 
 func foresee(t *testing.T, a estimate.Assumptions, situations ...[]situation.Act) estimate.Forecast {
@@ -46,7 +60,11 @@ func foresee(t *testing.T, a estimate.Assumptions, situations ...[]situation.Act
 	for _, acts := range situations {
 		all = append(all, situation.Situation{Acts: acts})
 	}
-	f, err := estimate.New(situation.Plan(all), a, budget.Set{budget.Absence: 20 * time.Second, budget.Training: time.Hour})
+	f, err := estimate.New(
+		situation.Plan(all),
+		a,
+		budget.Set{budget.Absence: 20 * time.Second, budget.Training: time.Hour},
+	)
 	require.NoError(t, err)
 	return f
 }
@@ -75,10 +93,21 @@ func TestForeseeCountsWhatIsCreated(t *testing.T) {
 }
 
 func TestForeseeSharesAsTheEngineDoes(t *testing.T) {
-	f := foresee(t, usual(), []situation.Act{create, train}, []situation.Act{create, train, export}, []situation.Act{create, train, train}, []situation.Act{bare})
+	f := foresee(
+		t,
+		usual(),
+		[]situation.Act{create, train},
+		[]situation.Act{create, train, export},
+		[]situation.Act{create, train, train},
+		[]situation.Act{bare},
+	)
 	assert.Equal(t, []string{"create(both)", "create(none)"}, f.Situations)
 	assert.Equal(t, map[string]string{"training": "1m", "export": "10s", "call": "1s", "poll": "5s"}, f.Assumed)
-	assert.Equal(t, report.Created{Projects: 2, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2, Exports: 1}, f.Created)
+	assert.Equal(
+		t,
+		report.Created{Projects: 2, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2, Exports: 1},
+		f.Created,
+	)
 	assert.Equal(t, 2*13+3, f.Polls, "a look at once, then one every five seconds")
 }
 
@@ -109,7 +138,13 @@ func TestForeseeKnowsHowLongThingsTake(t *testing.T) {
 	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, quiet.Minutes, 1e-6)
 	assert.Equal(t, 1, quiet.MaxProjects)
 	attempts := foresee(t, usual(), []situation.Act{create, noKey, denied})
-	assert.InDelta(t, (3+2+2+1+2*20.)/60, attempts.Minutes, 1e-6, "after the create, and where the caller had no right at all")
+	assert.InDelta(
+		t,
+		(3+2+2+1+2*20.)/60,
+		attempts.Minutes,
+		1e-6,
+		"after the create, and where the caller had no right at all",
+	)
 }
 
 func TestForeseeKnowsTheSizeOfTheImages(t *testing.T) {
@@ -129,21 +164,88 @@ func TestCount(t *testing.T) {
 	resource := func(s evidence.Service) evidence.Event {
 		return evidence.Event{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: s}}
 	}
-	got := estimate.Count([]evidence.Event{call("CreateProject", 200), call("CreateProject", 400), call("CreateProject", 0), attempted, resource(evidence.Queue)},
-		[]evidence.Event{resource(evidence.Blob), resource(evidence.Blob), call("UpdateProject", 200), call("CreateTag", 200), call("CreateTag", 500),
-			call("CreateImagesFromFiles", 415), call("CreateImagesFromData", 200), call("CreateImagesFromData", 200), call("TrainProject", 200),
-			call("TrainProject", 429), call("ExportIteration", 200), call("ExportIteration", 202), call("GetExports", 200)})
-	assert.Equal(t, report.Created{Projects: 2, Attempts: 1, Updates: 1, Tags: 1, Images: 10, Trainings: 1, Exports: 2, Queues: 1, Containers: 2}, got)
+	got := estimate.Count(
+		[]evidence.Event{
+			call("CreateProject", 200),
+			call("CreateProject", 400),
+			call("CreateProject", 0),
+			attempted,
+			resource(evidence.Queue),
+		},
+		[]evidence.Event{
+			resource(evidence.Blob),
+			resource(evidence.Blob),
+			call("UpdateProject", 200),
+			call("CreateTag", 200),
+			call("CreateTag", 500),
+			call(
+				"CreateImagesFromFiles",
+				415,
+			),
+			call("CreateImagesFromData", 200),
+			call("CreateImagesFromData", 200),
+			call("TrainProject", 200),
+			call("TrainProject", 429),
+			call("ExportIteration", 200),
+			call("ExportIteration", 202),
+			call("GetExports", 200),
+		},
+	)
+	assert.Equal(
+		t,
+		report.Created{
+			Projects:   2,
+			Attempts:   1,
+			Updates:    1,
+			Tags:       1,
+			Images:     10,
+			Trainings:  1,
+			Exports:    2,
+			Queues:     1,
+			Containers: 2,
+		},
+		got,
+	)
 	assert.Equal(t, 10, estimate.Count([]evidence.Event{call("CreateImagesFromFiles", 200)}).Images)
 	assert.Equal(t, report.Created{}, estimate.Count())
 }
 
 // sample is a forecast with every member.
 func sample() estimate.Forecast {
-	return estimate.Forecast{Schema: estimate.Schema, Target: "https://fruit.cognitiveservices.example", APIVersion: "v3.3", Profile: "full", Tier: "F0",
-		Platforms: []string{"CoreML", "ONNX"}, UnknownReason: "GetDomains answered 503: (empty body)", Situations: []string{"create(both)", "create(none)"},
-		MaxProjects: 2, Created: report.Created{Projects: 14, Attempts: 10, Updates: 4, Tags: 22, Images: 110, Trainings: 12, Exports: 11, Queues: 16, Containers: 15},
-		Probe: true, ImageBytes: 5_640_000, Calls: 149, Polls: 1326, Minutes: 80.4, Hours: 2, HoursAtMost: 6, Parallel: 2, Assumed: map[string]string{"training": "10m", "export": "1m", "call": "1s", "poll": "5s"}}
+	return estimate.Forecast{
+		Schema:     estimate.Schema,
+		Target:     "https://fruit.cognitiveservices.example",
+		APIVersion: "v3.3",
+		Profile:    "full",
+		Tier:       "F0",
+		Platforms: []string{
+			"CoreML",
+			"ONNX",
+		},
+		UnknownReason: "GetDomains answered 503: (empty body)",
+		Situations:    []string{"create(both)", "create(none)"},
+		MaxProjects:   2,
+		Created: report.Created{
+			Projects:   14,
+			Attempts:   10,
+			Updates:    4,
+			Tags:       22,
+			Images:     110,
+			Trainings:  12,
+			Exports:    11,
+			Queues:     16,
+			Containers: 15,
+		},
+		Probe:       true,
+		ImageBytes:  5_640_000,
+		Calls:       149,
+		Polls:       1326,
+		Minutes:     80.4,
+		Hours:       2,
+		HoursAtMost: 6,
+		Parallel:    2,
+		Assumed:     map[string]string{"training": "10m", "export": "1m", "call": "1s", "poll": "5s"},
+	}
 }
 
 func TestWrite(t *testing.T) {
@@ -154,8 +256,11 @@ func TestWrite(t *testing.T) {
 	golden.Equal(t, "plan.golden.json", document.String())
 	assert.NoError(t, schema.Validate(t, estimate.JSONSchema(), document.String()))
 	assert.Error(t, schema.Validate(t, estimate.JSONSchema(), strings.Replace(document.String(), `"F0"`, `"F9"`, 1)))
-	assert.Equal(t, "14 projects (at most 2 at a time), 12 trainings (about 2.0 hours), 11 exports, 110 images, about 1475 calls, about 80 minutes",
-		sample().Summary())
+	assert.Equal(
+		t,
+		"14 projects (at most 2 at a time), 12 trainings (about 2.0 hours), 11 exports, 110 images, about 1475 calls, about 80 minutes",
+		sample().Summary(),
+	)
 	quick := foresee(t, usual(), []situation.Act{bare})
 	assert.Contains(t, quick.Summary(), "about 24 seconds")
 	assert.Contains(t, quick.Summary(), "0 trainings (about 0.0 hours)")

@@ -28,23 +28,47 @@ func (f Forecast) WriteJSON(w io.Writer) error {
 // Summary is the forecast in one line.
 func (f Forecast) Summary() string {
 	m := f.Created
-	return fmt.Sprintf("%d projects (at most %d at a time), %d trainings (about %s), %d exports, %d images, about %d calls, about %s",
-		m.Projects, f.MaxProjects, m.Trainings, hours(f.Hours), m.Exports, m.Images, f.Calls+f.Polls, minutes(f.Minutes))
+	return fmt.Sprintf(
+		"%d projects (at most %d at a time), %d trainings (about %s), %d exports, %d images, about %d calls, about %s",
+		m.Projects,
+		f.MaxProjects,
+		m.Trainings,
+		hours(f.Hours),
+		m.Exports,
+		m.Images,
+		f.Calls+f.Polls,
+		minutes(f.Minutes),
+	)
 }
 
 // WriteText writes the forecast for a person.
 func (f Forecast) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A run over %s, API %s, profile %s%s\n", f.Target, f.APIVersion, f.Profile, tier(f.Tier))
-	fmt.Fprintf(&b, "performs %d %s, %d at a time, and exports to %s%s.\n", len(f.Situations), row{len(f.Situations), "situation", ""}, f.Parallel, strings.Join(f.Platforms, ", "), unknown(f.UnknownReason))
+	fmt.Fprintf(
+		&b,
+		"performs %d %s, %d at a time, and exports to %s%s.\n",
+		len(f.Situations),
+		row{len(f.Situations), "situation", ""},
+		f.Parallel,
+		strings.Join(f.Platforms, ", "),
+		unknown(f.UnknownReason),
+	)
 	b.WriteString("It creates, and removes in the end:\n\n")
 	for _, row := range f.rows() {
 		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row)
 	}
 	if f.Probe {
-		b.WriteString("\nBefore that it makes one project more, with a queue and a container, to see whether the service reaches the storage.\n")
+		b.WriteString(
+			"\nBefore that it makes one project more, with a queue and a container, to see whether the service reaches the storage.\n",
+		)
 	}
-	fmt.Fprintf(&b, "\nIt makes %d calls of the Training API, and about %d more to follow what is running.\n", f.Calls, f.Polls)
+	fmt.Fprintf(
+		&b,
+		"\nIt makes %d calls of the Training API, and about %d more to follow what is running.\n",
+		f.Calls,
+		f.Polls,
+	)
 	fmt.Fprintf(&b, "It takes about %s, if a training takes %s, an export %s, and a call %s.\n", minutes(f.Minutes),
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
 	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+

@@ -72,7 +72,11 @@ func Open(path string) (*Bundle, error) {
 // folder is the error of a path that is a folder.
 func folder(path string) error {
 	if strings.HasSuffix(strings.TrimRight(path, `/\`), partialSuffix) {
-		return unusable("run it again, to its end", "%s is what an interrupted run left: it can be read, and it proves nothing", path)
+		return unusable(
+			"run it again, to its end",
+			"%s is what an interrupted run left: it can be read, and it proves nothing",
+			path,
+		)
 	}
 	return unusable("give the zip that --evidence wrote", "%s is a folder, not an evidence bundle", path)
 }
@@ -84,7 +88,13 @@ func NewBundle(source io.ReaderAt, size int64) (*Bundle, error) {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, unusable("give the zip that --evidence wrote, whole", "not an evidence bundle: %w", err)
 	}
-	b := &Bundle{source: source, size: size, archive: archive, close: func() error { return nil }, files: map[string]*zip.File{}}
+	b := &Bundle{
+		source:  source,
+		size:    size,
+		archive: archive,
+		close:   func() error { return nil },
+		files:   map[string]*zip.File{},
+	}
 	if err := b.index(); err != nil {
 		return nil, err
 	}
@@ -95,8 +105,14 @@ func NewBundle(source io.ReaderAt, size int64) (*Bundle, error) {
 func (b *Bundle) index() error {
 	total := uint64(0)
 	for _, f := range b.archive.File {
-		if total += f.UncompressedSize64; f.UncompressedSize64 > bundleLimit || total > bundleLimit || len(b.archive.File) > filesLimit {
-			return unusable("", "not an evidence bundle: it unpacks to more than %d bytes, or has more than %d files", bundleLimit, filesLimit)
+		if total += f.UncompressedSize64; f.UncompressedSize64 > bundleLimit || total > bundleLimit ||
+			len(b.archive.File) > filesLimit {
+			return unusable(
+				"",
+				"not an evidence bundle: it unpacks to more than %d bytes, or has more than %d files",
+				bundleLimit,
+				filesLimit,
+			)
 		}
 		switch {
 		case !fileName.MatchString(f.Name):
@@ -122,8 +138,14 @@ func (b *Bundle) readManifest() (err error) {
 		return nil
 	}
 	var head struct{ Schema string }
-	if json.Unmarshal(b.raw, &head) == nil && head.Schema != ManifestSchema && strings.HasPrefix(head.Schema, "cvconform/manifest/") {
-		return unusable("use the version of cvconform that made it", "the bundle's manifest is of the form %q, this program reads %q", head.Schema, ManifestSchema)
+	if json.Unmarshal(b.raw, &head) == nil && head.Schema != ManifestSchema &&
+		strings.HasPrefix(head.Schema, "cvconform/manifest/") {
+		return unusable(
+			"use the version of cvconform that made it",
+			"the bundle's manifest is of the form %q, this program reads %q",
+			head.Schema,
+			ManifestSchema,
+		)
 	}
 	if err := decodeStrict(b.raw, &b.Manifest); err != nil {
 		b.broken = append(b.broken, fmt.Sprintf("%s cannot be read: %v", manifestFile, err))

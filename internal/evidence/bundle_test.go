@@ -63,8 +63,12 @@ func TestABundleIsWhatWasWritten(t *testing.T) {
 	for _, f := range m.Files {
 		names = append(names, f.Path)
 	}
-	assert.Equal(t, []string{evidence.BlobFile(sum("model")), "controls/null/report.json", "controls/null/timelines/001.ndjson",
-		"features/a.feature", "report.json", "timelines/001.ndjson"}, names)
+	assert.Equal(
+		t,
+		[]string{evidence.BlobFile(sum("model")), "controls/null/report.json", "controls/null/timelines/001.ndjson",
+			"features/a.feature", "report.json", "timelines/001.ndjson"},
+		names,
+	)
 	assert.Equal(t, []string{"a.feature"}, b.Names(evidence.FeaturesFolder))
 	text, err := b.Read(evidence.TimelineFile(1))
 	require.NoError(t, err)

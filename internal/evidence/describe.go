@@ -27,7 +27,17 @@ func Describe(e Event) string {
 		return wait(*e.Wait)
 	case KindDownload:
 		d := e.Download
-		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s%s", d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error, refusals(d.Refused))
+		return fmt.Sprintf(
+			"%s of %s (%s): GET %s → %d, %d bytes %s%s",
+			d.Link,
+			d.Subject,
+			d.Via,
+			d.URL,
+			d.Status,
+			d.Length,
+			d.Error,
+			refusals(d.Refused),
+		)
 	case KindResource:
 		return fmt.Sprintf("made %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
 	}
@@ -48,7 +58,13 @@ func exchange(x Exchange) string {
 		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "\nanswer: %d %s in %s", x.Status, x.Header["Content-Type"], x.Ended.Sub(x.Began).Round(time.Millisecond))
+	fmt.Fprintf(
+		&b,
+		"\nanswer: %d %s in %s",
+		x.Status,
+		x.Header["Content-Type"],
+		x.Ended.Sub(x.Began).Round(time.Millisecond),
+	)
 	if len(x.Refused) > 0 {
 		b.WriteString(", all tries and the pauses between them")
 	}
@@ -65,7 +81,13 @@ func exchange(x Exchange) string {
 func refusals(all []Refusal) string {
 	var b strings.Builder
 	for _, r := range all {
-		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s", r.Status, shorten(r.RetryAfter), r.Ended.Sub(r.Began).Round(time.Millisecond))
+		fmt.Fprintf(
+			&b,
+			"\nrefused: %d, Retry-After: %s, in %s",
+			r.Status,
+			shorten(r.RetryAfter),
+			r.Ended.Sub(r.Began).Round(time.Millisecond),
+		)
 	}
 	return b.String()
 }
@@ -77,8 +99,15 @@ func operation(o Operation) string {
 	}
 	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
 	if o.Inferred != "" {
-		s = fmt.Sprintf("the service, by %s: %s %s %s, in the %s before %s", inferredFromText(o.Inferred), o.Name, o.Service, at,
-			o.Ended.Sub(o.Began).Round(time.Millisecond), o.Ended.Format("15:04:05.000"))
+		s = fmt.Sprintf(
+			"the service, by %s: %s %s %s, in the %s before %s",
+			inferredFromText(o.Inferred),
+			o.Name,
+			o.Service,
+			at,
+			o.Ended.Sub(o.Began).Round(time.Millisecond),
+			o.Ended.Format("15:04:05.000"),
+		)
 	}
 	if o.Code != "" {
 		s += " " + o.Code
@@ -96,10 +125,22 @@ func inferredFromText(from string) string {
 
 func wait(w Wait) string {
 	if w.Satisfied {
-		return fmt.Sprintf("waited for %s: there after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
+		return fmt.Sprintf(
+			"waited for %s: there after %s (budget %s: %s)",
+			w.For,
+			w.Elapsed.Round(time.Millisecond),
+			w.Budget,
+			w.Limit,
+		)
 	}
 	if w.Elapsed > 0 && w.Elapsed < w.Limit { // there was nobody left to wait for
-		return fmt.Sprintf("waited for %s: not there when the wait ended after %s (budget %s: %s)", w.For, w.Elapsed.Round(time.Millisecond), w.Budget, w.Limit)
+		return fmt.Sprintf(
+			"waited for %s: not there when the wait ended after %s (budget %s: %s)",
+			w.For,
+			w.Elapsed.Round(time.Millisecond),
+			w.Budget,
+			w.Limit,
+		)
 	}
 	return fmt.Sprintf("waited for %s: not there within %s (budget %s)", w.For, w.Limit, w.Budget)
 }

@@ -13,13 +13,32 @@ import (
 
 func TestDescribe(t *testing.T) {
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	call := evidence.Exchange{Call: "CreateProject", Method: "POST", URL: "http://h/projects?name=n", Key: "right", Status: 200,
-		Header: map[string]string{"Content-Type": "application/json"}, Body: `{"id":"p"}`, Began: began, Ended: began.Add(12345 * time.Microsecond)}
+	call := evidence.Exchange{
+		Call:   "CreateProject",
+		Method: "POST",
+		URL:    "http://h/projects?name=n",
+		Key:    "right",
+		Status: 200,
+		Header: map[string]string{
+			"Content-Type": "application/json",
+		},
+		Body:  `{"id":"p"}`,
+		Began: began,
+		Ended: began.Add(12345 * time.Microsecond),
+	}
 	sent := call
 	sent.RequestBody, sent.Key, sent.Body = `{"name":"n"}`, "wrong", ""
-	silent := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: "http://h/domains", Key: "right", Error: "no answer within 10s (budget request)"}
+	silent := evidence.Exchange{
+		Call:   "GetDomains",
+		Method: "GET",
+		URL:    "http://h/domains",
+		Key:    "right",
+		Error:  "no answer within 10s (budget request)",
+	}
 	patient := call
-	patient.Refused = []evidence.Refusal{{Status: 429, RetryAfter: "1", Began: began, Ended: began.Add(2 * time.Millisecond)}}
+	patient.Refused = []evidence.Refusal{
+		{Status: 429, RetryAfter: "1", Began: began, Ended: began.Add(2 * time.Millisecond)},
+	}
 	elsewhere := call
 	elsewhere.Status, elsewhere.Header, elsewhere.Body = 302, map[string]string{"Location": "/login"}, ""
 	for want, e := range map[string]evidence.Event{

@@ -76,7 +76,10 @@ func (b *Bundle) checkTotals(timelines, events int) []string {
 			b.Manifest.Timelines, b.Manifest.Events, timelines, events))
 	}
 	if !slices.IsSortedFunc(b.Manifest.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) }) ||
-		!slices.IsSortedFunc(b.Manifest.LeftOut, func(a, b OmittedContent) int { return strings.Compare(a.SHA256, b.SHA256) }) {
+		!slices.IsSortedFunc(
+			b.Manifest.LeftOut,
+			func(a, b OmittedContent) int { return strings.Compare(a.SHA256, b.SHA256) },
+		) {
 		found = append(found, "the manifest lists files or contents out of order")
 	}
 	return found

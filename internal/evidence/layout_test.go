@@ -30,7 +30,11 @@ func TestAFolderThatStays(t *testing.T) {
 		assert.Equal(t, want, string(content))
 	}
 	assert.FileExists(t, filepath.Join(at, evidence.SituationFile(1)))
-	assert.Equal(t, []evidence.OmittedContent{{SHA256: "cd", Length: evidence.BlobLimit + 1, Reason: evidence.TooLarge}}, w.Omitted())
+	assert.Equal(
+		t,
+		[]evidence.OmittedContent{{SHA256: "cd", Length: evidence.BlobLimit + 1, Reason: evidence.TooLarge}},
+		w.Omitted(),
+	)
 	_, err = evidence.CreateFolder(at)
 	assert.ErrorIs(t, err, evidence.ErrNotEmpty)
 }

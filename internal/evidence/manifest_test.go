@@ -18,7 +18,11 @@ func TestManifestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	for name, v := range map[string]any{"suite": evidence.Suite{}, "file": evidence.File{}, "leftOut": evidence.OmittedContent{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}
-	assert.Equal(t, []string{string(evidence.TooLarge), string(evidence.TooMany), string(evidence.Secret)}, doc.Defs["leftOut"].Properties["reason"].Enum)
+	assert.Equal(
+		t,
+		[]string{string(evidence.TooLarge), string(evidence.TooMany), string(evidence.Secret)},
+		doc.Defs["leftOut"].Properties["reason"].Enum,
+	)
 }
 
 func TestManifestsFollowTheirSchema(t *testing.T) {

@@ -41,7 +41,11 @@ func TestEventsComeBackAsTheyWereRecorded(t *testing.T) {
 
 func TestEventsKeepInstants(t *testing.T) {
 	now := time.Now()
-	e := evidence.Event{Seq: 1, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: now, Ended: now.Add(1)}}
+	e := evidence.Event{
+		Seq:       1,
+		Kind:      evidence.KindOperation,
+		Operation: &evidence.Operation{Began: now, Ended: now.Add(1)},
+	}
 	text, err := evidence.EncodeEvents([]evidence.Event{e})
 	require.NoError(t, err)
 	back, err := evidence.DecodeEvents(text)
@@ -74,8 +78,13 @@ func TestDecodeEventsRefuses(t *testing.T) {
 func patient() []evidence.Event {
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	at := func(ns time.Duration) time.Time { return began.Add(ns) }
-	return []evidence.Event{{Seq: 1, At: 9, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: at(1), Ended: at(8),
-		Refused: []evidence.Refusal{{Status: 429, RetryAfter: "0", Began: at(1), Ended: at(3)}, {Status: 503, RetryAfter: "0", Began: at(4), Ended: at(6)}}}}}
+	return []evidence.Event{
+		{Seq: 1, At: 9, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: at(1), Ended: at(8),
+			Refused: []evidence.Refusal{
+				{Status: 429, RetryAfter: "0", Began: at(1), Ended: at(3)},
+				{Status: 503, RetryAfter: "0", Began: at(4), Ended: at(6)},
+			}}},
+	}
 }
 
 // sound is a record with which nothing is wrong, and the instant of its beginning.
@@ -85,7 +94,12 @@ func sound() (events []evidence.Event, began time.Time) {
 		{Seq: 1, At: 1, Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{}},
 		{Seq: 2, At: 5, Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Began: began.Add(2), Ended: began.Add(5)}},
 		{Seq: 3, At: 5, Kind: evidence.KindDownload, Download: &evidence.Download{Began: began.Add(4)}},
-		{Seq: 4, At: 9, Kind: evidence.KindOperation, Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)}},
+		{
+			Seq:       4,
+			At:        9,
+			Kind:      evidence.KindOperation,
+			Operation: &evidence.Operation{Began: began.Add(6), Ended: began.Add(8)},
+		},
 	}, began
 }
 
@@ -145,7 +159,10 @@ func TestSoundTries(t *testing.T) {
 		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
 		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Validate(events, began), name)
 	}
-	events[2].Download = &evidence.Download{Began: began.Add(2), Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}}}
+	events[2].Download = &evidence.Download{
+		Began:   began.Add(2),
+		Refused: []evidence.Refusal{{Began: began.Add(2), Ended: began.Add(3)}},
+	}
 	assert.Empty(t, evidence.Validate(events, began))
 	events[2].Download.Refused[0].Ended = began.Add(6)
 	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Validate(events, began))

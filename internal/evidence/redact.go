@@ -112,7 +112,8 @@ func (r *Redactor) pattern(s string, p *regexp.Regexp, kind string) string {
 // decoded undoes all encodings of a value, so that equal values get equal
 // markers wherever they stand.
 func decoded(value string) string {
-	value = strings.NewReplacer(`\u002B`, "+", `\u002b`, "+", `\u002F`, "/", `\u002f`, "/", `\u003D`, "=", `\u003d`, "=", `\/`, "/").Replace(value)
+	value = strings.NewReplacer(`\u002B`, "+", `\u002b`, "+", `\u002F`, "/", `\u002f`, "/", `\u003D`, "=", `\u003d`, "=", `\/`, "/").
+		Replace(value)
 	for strings.Contains(value, "%") {
 		once, err := url.PathUnescape(value)
 		if err != nil || once == value {
@@ -169,7 +170,8 @@ func (r *Redactor) holds(s string) bool {
 			return true
 		}
 	}
-	return mayContainKind(s, "sig") && signature.MatchString(s) || mayContainKind(s, "bearer") && bearer.MatchString(s) || r.hasBase64Secret(s)
+	return mayContainKind(s, "sig") && signature.MatchString(s) || mayContainKind(s, "bearer") && bearer.MatchString(s) ||
+		r.hasBase64Secret(s)
 }
 
 // mayContainKind says whether the kind's own word is in the text at all: the patterns

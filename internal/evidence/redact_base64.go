@@ -12,7 +12,14 @@ import (
 const minBase64Length = ShortestSecret * 8 / 6
 
 // secretKeywordFragments are what stands before every secret whose value is not known beforehand.
-var secretKeywordFragments = slices.Concat(base64Fragments("sig"), base64Fragments("Sig"), base64Fragments("SIG"), base64Fragments("bearer"), base64Fragments("Bearer"), base64Fragments("BEARER"))
+var secretKeywordFragments = slices.Concat(
+	base64Fragments("sig"),
+	base64Fragments("Sig"),
+	base64Fragments("SIG"),
+	base64Fragments("bearer"),
+	base64Fragments("Bearer"),
+	base64Fragments("BEARER"),
+)
 
 // base64Fragments are what the Base64 of every text has in it that has word in it: one for each
 // alignment, without the digits that are spelled in several ways.

@@ -20,9 +20,16 @@ func clock() func() time.Time {
 // string of it.
 func planted(t testing.TB, canary string) []evidence.Event {
 	t.Helper()
-	kinds := map[string]evidence.Kind{"ActMark": evidence.KindAct, "Resource": evidence.KindResource, "Exchange": evidence.KindExchange,
-		"Operation": evidence.KindOperation, "Wait": evidence.KindWait, "Message": evidence.KindMessage, "Blob": evidence.KindBlob,
-		"Download": evidence.KindDownload}
+	kinds := map[string]evidence.Kind{
+		"ActMark":   evidence.KindAct,
+		"Resource":  evidence.KindResource,
+		"Exchange":  evidence.KindExchange,
+		"Operation": evidence.KindOperation,
+		"Wait":      evidence.KindWait,
+		"Message":   evidence.KindMessage,
+		"Blob":      evidence.KindBlob,
+		"Download":  evidence.KindDownload,
+	}
 	var events []evidence.Event
 	for f := range reflect.TypeFor[evidence.Event]().Fields() {
 		if f.Type.Kind() != reflect.Pointer {

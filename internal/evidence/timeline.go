@@ -99,6 +99,12 @@ func (t *Timeline) redacted(e Event) Event {
 	e.Exchange = &c
 	e = t.redact.event(e)
 	kept := e.Exchange.RequestBody
-	e.Exchange.RequestBody = strings.ToValidUTF8(kept[:min(len(kept), maxRequestBody)], "") + fmt.Sprintf("… (%d bytes in all)", whole)
+	e.Exchange.RequestBody = strings.ToValidUTF8(
+		kept[:min(len(kept), maxRequestBody)],
+		"",
+	) + fmt.Sprintf(
+		"… (%d bytes in all)",
+		whole,
+	)
 	return e
 }

@@ -19,7 +19,9 @@ func TestRecordStampsEvents(t *testing.T) {
 	timeline.BeginAct("create")
 	second := timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
 	timeline.BeginAct("create > train")
-	timeline.Record(evidence.Event{Kind: evidence.KindAct, Act: "create", ActBoundary: &evidence.ActBoundary{Phase: "ended"}})
+	timeline.Record(
+		evidence.Event{Kind: evidence.KindAct, Act: "create", ActBoundary: &evidence.ActBoundary{Phase: "ended"}},
+	)
 	got := timeline.Events()
 	assert.Equal(t, []string{"", "create", "create"}, []string{got[0].Act, got[1].Act, got[2].Act})
 	assert.Equal(t, []int{1, 2, 3}, []int{got[0].Seq, got[1].Seq, got[2].Seq})
@@ -79,7 +81,9 @@ func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
 	require.True(t, redact.AddSecret("training-key", "canary-canary"))
 	timeline := evidence.NewTimeline(clock(), redact)
 	sent := strings.Repeat("x", 8<<10-4) + "canary-canary" + strings.Repeat("y", 100)
-	e := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{RequestBody: sent, Body: sent}})
+	e := timeline.Record(
+		evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{RequestBody: sent, Body: sent}},
+	)
 	assert.NotContains(t, e.Exchange.RequestBody, "cana")
 	assert.Regexp(t, `bytes in all\)$`, e.Exchange.RequestBody)
 	assert.Less(t, len(e.Exchange.RequestBody), 8<<10+100)

@@ -49,7 +49,14 @@ func Create(path string) (*Writer, error) {
 }
 
 func newWriter(path, folder string, l layout) *Writer {
-	return &Writer{path: path, folder: folder, layout: l, kept: map[string]bool{}, omitted: map[string]OmittedContent{}, contentBudget: BlobsLimit}
+	return &Writer{
+		path:          path,
+		folder:        folder,
+		layout:        l,
+		kept:          map[string]bool{},
+		omitted:       map[string]OmittedContent{},
+		contentBudget: BlobsLimit,
+	}
 }
 
 // Folder is where the bundle grows, and what is left of it where it is never

@@ -39,7 +39,13 @@ func (w *Writer) seal(suite Suite, run, verdict string, key ed25519.PrivateKey) 
 		}
 	}
 	if total > bundleLimit || len(files) > filesLimit {
-		return fmt.Errorf("%d files with %d bytes are more than a bundle may hold (%d, %d)", len(files), total, filesLimit, bundleLimit)
+		return fmt.Errorf(
+			"%d files with %d bytes are more than a bundle may hold (%d, %d)",
+			len(files),
+			total,
+			filesLimit,
+			bundleLimit,
+		)
 	}
 	text, err := m.encode()
 	if err != nil {

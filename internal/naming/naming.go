@@ -78,7 +78,9 @@ var (
 	runID    = regexp.MustCompile(`^\d{8}t\d{6}-[0-9a-f]{8}$`)
 	resource = regexp.MustCompile(`^cvc-(\d{8}t\d{6}-[0-9a-f]{8})-\d{2,3}-[qc]\d{1,3}$`)
 	// A service may add " (1)" to a name that it has already (recorded traffic).
-	project = regexp.MustCompile(`^(.*)cvconform-(\d{8}t\d{6}-[0-9a-f]{8})-\d{2,3}(?:[ab]|-attempt\d{1,3})?(?:-renamed)?(?: \(\d{1,3}\))?$`)
+	project = regexp.MustCompile(
+		`^(.*)cvconform-(\d{8}t\d{6}-[0-9a-f]{8})-\d{2,3}(?:[ab]|-attempt\d{1,3})?(?:-renamed)?(?: \(\d{1,3}\))?$`,
+	)
 )
 
 // RunOfResource is the id of the run that made the queue or the container of

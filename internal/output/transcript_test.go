@@ -84,7 +84,8 @@ func TestNoLineIsCut(t *testing.T) {
 		}
 		for _, text := range []string{out.Text(), out.Tail(100_000)} {
 			for line := range strings.Lines(text) {
-				known := strings.TrimSpace(line) == secret || strings.Contains(line, "left out") || strings.HasPrefix(line, "x") || line == "\n"
+				known := strings.TrimSpace(line) == secret || strings.Contains(line, "left out") || strings.HasPrefix(line, "x") ||
+					line == "\n"
 				require.True(t, known, line)
 			}
 		}

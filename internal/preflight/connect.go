@@ -15,7 +15,13 @@ import (
 
 // Unreachable says what it means that a running service did not get ready.
 func Unreachable(endpoint string, err error) Finding {
-	f := failed(Endpoint, Network, "is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer", "%v", err)
+	f := failed(
+		Endpoint,
+		Network,
+		"is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer",
+		"%v",
+		err,
+	)
 	var proxy *trainingapi.ProxyError
 	var scheme *target.SchemeError
 	var certificate *tls.CertificateVerificationError

@@ -60,7 +60,13 @@ func TestUnreachable(t *testing.T) {
 }
 
 func answer(status int, body string) evidence.Exchange {
-	return evidence.Exchange{Call: "GetDomains", Status: status, Body: body, Protocol: "HTTP/2.0", Header: map[string]string{"Content-Type": "application/json"}}
+	return evidence.Exchange{
+		Call:     "GetDomains",
+		Status:   status,
+		Body:     body,
+		Protocol: "HTTP/2.0",
+		Header:   map[string]string{"Content-Type": "application/json"},
+	}
 }
 
 func TestAnswers(t *testing.T) {

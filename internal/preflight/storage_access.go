@@ -47,13 +47,37 @@ func (p Probe) judge() Finding {
 	x := p.Created
 	switch {
 	case x.Error != "" && x.Status != 0:
-		return failed(StorageAccess, Service, "it has to end its answers; --budget request=DURATION gives it longer", "%s", trainingapi.FailureReason(x))
+		return failed(
+			StorageAccess,
+			Service,
+			"it has to end its answers; --budget request=DURATION gives it longer",
+			"%s",
+			trainingapi.FailureReason(x),
+		)
 	case x.Error != "":
-		return failed(StorageAccess, Network, "try again, or give it longer: --budget request=DURATION", "%s", trainingapi.FailureReason(x))
+		return failed(
+			StorageAccess,
+			Network,
+			"try again, or give it longer: --budget request=DURATION",
+			"%s",
+			trainingapi.FailureReason(x),
+		)
 	case projectLimitReached(x):
-		return failed(StorageAccess, CommandLine, fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", maxProjectsF0, maxProjectsS0), "%s", trainingapi.DescribeResponse(x))
+		return failed(
+			StorageAccess,
+			CommandLine,
+			fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", maxProjectsF0, maxProjectsS0),
+			"%s",
+			trainingapi.DescribeResponse(x),
+		)
 	case x.Status == 401 || x.Status == 403:
-		return failed(StorageAccess, CommandLine, "the key has to allow making projects", "%s", trainingapi.DescribeResponse(x))
+		return failed(
+			StorageAccess,
+			CommandLine,
+			"the key has to allow making projects",
+			"%s",
+			trainingapi.DescribeResponse(x),
+		)
 	case !trainingapi.Succeeded(x):
 		return p.unreached("CreateProject with %s was refused: %s", p.requestedResources(), trainingapi.DescribeResponse(x))
 	case p.NoProject != "":
@@ -63,7 +87,12 @@ func (p Probe) judge() Finding {
 	case p.MessageArrived:
 		return ok(StorageAccess, "the message of the connection check came after %s", p.Waited.Round(time.Millisecond))
 	}
-	return p.unreached("CreateProject with %s answered %d, but no message came within %s (budget connection-test)", p.requestedResources(), x.Status, p.Waited)
+	return p.unreached(
+		"CreateProject with %s answered %d, but no message came within %s (budget connection-test)",
+		p.requestedResources(),
+		x.Status,
+		p.Waited,
+	)
 }
 
 // projectLimitReached says whether the answer is that there are too many projects already
@@ -80,7 +109,12 @@ func (p Probe) requestedResources() string {
 
 // unreached is the finding of a service that has not reached the storage.
 func (p Probe) unreached(format string, args ...any) Finding {
-	f := failed(StorageAccess, Service, "the service has to reach these addresses as they are, and may need rights to the storage", format, args...)
+	f := failed(
+		StorageAccess,
+		Service,
+		"the service has to reach these addresses as they are, and may need rights to the storage",
+		format,
+		args...)
 	f.Observed += p.successFinding()
 	switch {
 	case p.loopbackUnreachable():
@@ -141,13 +175,23 @@ func (p Probe) resource() string {
 // commands that make them.
 func (p Probe) roles() string {
 	var text strings.Builder
-	text.WriteString("the training resource needs a system-assigned identity (its page Identity) with these roles on the storage account;\n" +
-		"a role that was assigned takes up to 30 minutes to hold:\n")
-	fmt.Fprintf(&text, "  id=$(az cognitiveservices account show --name %s --resource-group GROUP --query identity.principalId --output tsv)\n", p.resource())
+	text.WriteString(
+		"the training resource needs a system-assigned identity (its page Identity) with these roles on the storage account;\n" +
+			"a role that was assigned takes up to 30 minutes to hold:\n",
+	)
+	fmt.Fprintf(
+		&text,
+		"  id=$(az cognitiveservices account show --name %s --resource-group GROUP --query identity.principalId --output tsv)\n",
+		p.resource(),
+	)
 	fmt.Fprintf(&text, "  scope=$(az storage account show --name %s --query id --output tsv)\n", p.Account)
 	for _, r := range []struct{ uri, role string }{{p.Container, "Storage Blob Data Contributor"}, {p.Queue, "Storage Queue Data Contributor"}} {
 		if r.uri != "" {
-			fmt.Fprintf(&text, "  az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role %q --scope $scope\n", r.role)
+			fmt.Fprintf(
+				&text,
+				"  az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role %q --scope $scope\n",
+				r.role,
+			)
 		}
 	}
 	text.WriteString("the storage account has to accept calls from the service's network too (its page Networking)")

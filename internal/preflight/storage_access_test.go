@@ -17,8 +17,15 @@ func TestReached(t *testing.T) {
 	created := func(status int, body string) evidence.Exchange {
 		return evidence.Exchange{Call: "CreateProject", Status: status, Body: body}
 	}
-	base := preflight.Probe{Endpoint: "http://service.example", Account: "store", Queue: "http://s/store/q", Container: "http://s/store/c",
-		Created: created(200, "{}"), MessageArrived: true, Waited: 1234567 * time.Microsecond}
+	base := preflight.Probe{
+		Endpoint:       "http://service.example",
+		Account:        "store",
+		Queue:          "http://s/store/q",
+		Container:      "http://s/store/c",
+		Created:        created(200, "{}"),
+		MessageArrived: true,
+		Waited:         1234567 * time.Microsecond,
+	}
 	with := func(change func(*preflight.Probe)) preflight.Probe {
 		p := base
 		change(&p)
@@ -62,8 +69,13 @@ func TestReached(t *testing.T) {
 }
 
 func TestReachedOnAzure(t *testing.T) {
-	p := preflight.Probe{Endpoint: "https://eyes.cognitiveservices.azure.com", Account: "store", Queue: "https://store.queue.core.windows.net/q",
-		Container: "https://store.blob.core.windows.net/c", Created: evidence.Exchange{Call: "CreateProject", Status: 400}}
+	p := preflight.Probe{
+		Endpoint:  "https://eyes.cognitiveservices.azure.com",
+		Account:   "store",
+		Queue:     "https://store.queue.core.windows.net/q",
+		Container: "https://store.blob.core.windows.net/c",
+		Created:   evidence.Exchange{Call: "CreateProject", Status: 400},
+	}
 	const want = `the training resource needs a system-assigned identity (its page Identity) with these roles on the storage account;
 a role that was assigned takes up to 30 minutes to hold:
   id=$(az cognitiveservices account show --name eyes --resource-group GROUP --query identity.principalId --output tsv)
@@ -82,14 +94,24 @@ the storage account has to accept calls from the service's network too (its page
 }
 
 func TestLines(t *testing.T) {
-	f := preflight.Finding{Check: preflight.Key, State: preflight.Failed, Observed: "refused\nbecause", Fault: preflight.CommandLine, Remedy: "this,\nor that"}
+	f := preflight.Finding{
+		Check:    preflight.Key,
+		State:    preflight.Failed,
+		Observed: "refused\nbecause",
+		Fault:    preflight.CommandLine,
+		Remedy:   "this,\nor that",
+	}
 	assert.Equal(t, strings.Join([]string{
 		"failed   key        refused",
 		"                    because",
 		"                    looks like: the command line",
 		"                    this,",
 		"                    or that"}, "\n"), strings.Join(f.Lines(), "\n"))
-	assert.Equal(t, []string{"ok       key        accepted"}, preflight.Finding{Check: preflight.Key, State: preflight.OK, Observed: "accepted"}.Lines())
+	assert.Equal(
+		t,
+		[]string{"ok       key        accepted"},
+		preflight.Finding{Check: preflight.Key, State: preflight.OK, Observed: "accepted"}.Lines(),
+	)
 	assert.Equal(t, []string{"warning  endpoint   its certificate is not verified (--insecure-skip-verify)",
 		"                    looks like: the command line", "                    --ca-file FILE believes one authority instead of everybody"}, preflight.CertificateNotVerified().Lines())
 	found, any := preflight.AnyFailed([]preflight.Finding{{State: preflight.Warning}, f})

@@ -30,12 +30,32 @@ type Reading struct {
 // All lists the readings.
 func All() []Reading {
 	return []Reading{
-		{CreateForm, []string{"query", "body"}, "the guide's v3.3 call carries the URIs in the query, the v3.4-preview description in a JSON body"},
-		{APIVersion, []string{"v3.3", "v3.4-preview"}, "the guide says v3.3, only the v3.4-preview description knows the URIs"},
-		{TestFolder, []string{"any-case", "CustomVision", "Customvision"}, "the guide's translations spell the test-permission folder in two ways"},
-		{BlobName, []string{"spaced", "tight", "any"}, "the guide prints spaces round the hyphen, no real name was ever published"},
+		{
+			CreateForm,
+			[]string{"query", "body"},
+			"the guide's v3.3 call carries the URIs in the query, the v3.4-preview description in a JSON body",
+		},
+		{
+			APIVersion,
+			[]string{"v3.3", "v3.4-preview"},
+			"the guide says v3.3, only the v3.4-preview description knows the URIs",
+		},
+		{
+			TestFolder,
+			[]string{"any-case", "CustomVision", "Customvision"},
+			"the guide's translations spell the test-permission folder in two ways",
+		},
+		{
+			BlobName,
+			[]string{"spaced", "tight", "any"},
+			"the guide prints spaces round the hyphen, no real name was ever published",
+		},
 		{MessageEncoding, []string{"any", "text", "base64"}, "nothing is said, older Azure SDKs encode by default"},
-		{ModelURIWithoutContainer, []string{"sas", "any"}, "the guide's sentence names the queue where it can only mean the container"},
+		{
+			ModelURIWithoutContainer,
+			[]string{"sas", "any"},
+			"the guide's sentence names the queue where it can only mean the container",
+		},
 		{GUIDCase, []string{"any", "lower"}, "never said"},
 	}
 }

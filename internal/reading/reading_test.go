@@ -12,8 +12,12 @@ import (
 func TestDefaultsAreTheFirstValues(t *testing.T) {
 	got, err := reading.Resolve(nil)
 	require.NoError(t, err)
-	assert.Equal(t, reading.Set{"create-form": "query", "api-version": "v3.3", "test-folder": "any-case", "blob-name": "spaced",
-		"message-encoding": "any", "model-uri-without-container": "sas", "guid-case": "any"}, got)
+	assert.Equal(
+		t,
+		reading.Set{"create-form": "query", "api-version": "v3.3", "test-folder": "any-case", "blob-name": "spaced",
+			"message-encoding": "any", "model-uri-without-container": "sas", "guid-case": "any"},
+		got,
+	)
 }
 
 func TestEveryReadingIsWhole(t *testing.T) {

@@ -69,7 +69,11 @@ func (s *server) settings() []setting {
 	if s.azurite == nil {
 		return append(list, setting{"storage", "external"})
 	}
-	return append(list, setting{"storage", fmt.Sprintf("Azurite %s (%s)", s.azurite.Version, s.azurite.Kind)}, setting{"", s.options.ConnectionString})
+	return append(
+		list,
+		setting{"storage", fmt.Sprintf("Azurite %s (%s)", s.azurite.Version, s.azurite.Kind)},
+		setting{"", s.options.ConnectionString},
+	)
 }
 
 // printSeed prints the ids, which are the same the next time.

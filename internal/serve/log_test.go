@@ -50,7 +50,11 @@ func TestLogHoldsNoSecret(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 400, answer.StatusCode, text)
 		for _, id := range []string{"the-training-key", "x?sig=c4n4ry", accountKey} {
-			_, _, err = r.ask("PATCH", "/projects/"+url.PathEscape(id)+"?sig=c4n4ry", `{"settings":{"notificationQueueUri":"http://h/q?sig=c4n4ry"}}`)
+			_, _, err = r.ask(
+				"PATCH",
+				"/projects/"+url.PathEscape(id)+"?sig=c4n4ry",
+				`{"settings":{"notificationQueueUri":"http://h/q?sig=c4n4ry"}}`,
+			)
 			require.NoError(t, err)
 		}
 		r.end()

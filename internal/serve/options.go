@@ -71,7 +71,10 @@ func (o Options) check() error {
 		return usage("cvconform selftest --list shows all", "%w", err)
 	}
 	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
-		return usage("durations look like 500ms, 30s, 5m", "--training-time, --export-time and --import-time have to be positive")
+		return usage(
+			"durations look like 500ms, 30s, 5m",
+			"--training-time, --export-time and --import-time have to be positive",
+		)
 	}
 	return nil
 }

@@ -102,7 +102,10 @@ func (s *server) listenOn(ctx context.Context, address string) (net.Listener, er
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, &steps.EnvironmentError{Err: fmt.Errorf("listen on %s: %w", address, err), Hint: "is the port in use? 127.0.0.1:0 takes a free one"}
+		return nil, &steps.EnvironmentError{
+			Err:  fmt.Errorf("listen on %s: %w", address, err),
+			Hint: "is the port in use? 127.0.0.1:0 takes a free one",
+		}
 	}
 	s.onStop(func(context.Context) error {
 		_ = listener.Close() // was closed by its server, if all went well
@@ -117,8 +120,10 @@ func (s *server) start(context.Context) error {
 	if err != nil {
 		return err
 	}
-	options, err := target.FakeOptions(target.Environment{TrainingKey: s.options.TrainingKey, ConnectionString: s.options.ConnectionString,
-		Provoke: s.options.Provoke, AllowHosts: s.options.AllowHosts, Defects: defects})
+	options, err := target.FakeOptions(
+		target.Environment{TrainingKey: s.options.TrainingKey, ConnectionString: s.options.ConnectionString,
+			Provoke: s.options.Provoke, AllowHosts: s.options.AllowHosts, Defects: defects},
+	)
 	if err != nil {
 		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
 	}
@@ -177,6 +182,8 @@ func (s *server) wait(ctx context.Context) error {
 	case err := <-s.ended:
 		return &steps.EnvironmentError{Err: fmt.Errorf("the server ended by itself: %w", err)}
 	case <-ended:
-		return &steps.EnvironmentError{Err: fmt.Errorf("storage (Azurite) ended by itself; its last output:\n%s", s.azurite.Log())}
+		return &steps.EnvironmentError{
+			Err: fmt.Errorf("storage (Azurite) ended by itself; its last output:\n%s", s.azurite.Log()),
+		}
 	}
 }

@@ -58,10 +58,32 @@ type running struct {
 // run serves the fake over storage that does not answer, with a control plane.
 func run(t *testing.T, change func(*serve.Options)) *running {
 	t.Helper()
-	r := &running{T: t, ended: make(chan error, 1), stdout: &stream{}, stderr: &stream{}, client: &http.Client{Transport: &http.Transport{}}}
-	o := serve.Options{Listen: "127.0.0.1:0", Control: "127.0.0.1:0", TrainingKey: "the-training-key", Storage: "external", ConnectionString: nowhere,
-		EnvFile: filepath.Join(t.TempDir(), "env"), TrainingTime: time.Second, ExportTime: time.Second, ImportTime: time.Second,
-		LogLevel: "info", LogFormat: "text", Stdout: r.stdout, Stderr: r.stderr, Now: time.Now}
+	r := &running{
+		T:      t,
+		ended:  make(chan error, 1),
+		stdout: &stream{},
+		stderr: &stream{},
+		client: &http.Client{Transport: &http.Transport{}},
+	}
+	o := serve.Options{
+		Listen:           "127.0.0.1:0",
+		Control:          "127.0.0.1:0",
+		TrainingKey:      "the-training-key",
+		Storage:          "external",
+		ConnectionString: nowhere,
+		EnvFile: filepath.Join(
+			t.TempDir(),
+			"env",
+		),
+		TrainingTime: time.Second,
+		ExportTime:   time.Second,
+		ImportTime:   time.Second,
+		LogLevel:     "info",
+		LogFormat:    "text",
+		Stdout:       r.stdout,
+		Stderr:       r.stderr,
+		Now:          time.Now,
+	}
 	change(&o)
 	ctx, stop := context.WithCancel(t.Context())
 	r.stop = stop
@@ -163,7 +185,8 @@ func TestRunningCallsAreAnsweredWhileItStops(t *testing.T) {
 	r.stop()
 	r.until(func() bool {
 		answer, text, err := r.ask("GET", "control:/health", "")
-		return err == nil && answer.StatusCode == http.StatusServiceUnavailable && strings.Contains(text, `{"status":"stopping"}`)
+		return err == nil && answer.StatusCode == http.StatusServiceUnavailable &&
+			strings.Contains(text, `{"status":"stopping"}`)
 	})
 	r.must("POST", "control:/clock/advance", `{"by":"1h"}`)
 	assert.Equal(t, "200 OK", r.wait(became))
@@ -208,7 +231,11 @@ func TestTLS(t *testing.T) {
 	endpoint, err := url.Parse(r.env["CUSTOMVISION_ENDPOINT"])
 	require.NoError(t, err)
 	assert.Equal(t, "https", endpoint.Scheme)
-	_, err = tls.Dial("tcp", endpoint.Host, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+	_, err = tls.Dial(
+		"tcp",
+		endpoint.Host,
+		&tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
+	)
 	require.ErrorContains(t, err, "protocol version")
 	file := r.env["CUSTOMVISION_CA_FILE"]
 	r.end()
@@ -226,7 +253,13 @@ func TestLinksAreHTTPSOverTLS(t *testing.T) {
 	assert.Equal(t, filepath.Join(folder, "ca.pem"), r.env["CUSTOMVISION_CA_FILE"])
 	r.trust()
 	exports := []struct{ DownloadURI string }{}
-	require.NoError(t, json.Unmarshal([]byte(r.must("GET", "/projects/"+seededProject+"/iterations/"+seededIteration+"/export", "")), &exports))
+	require.NoError(
+		t,
+		json.Unmarshal(
+			[]byte(r.must("GET", "/projects/"+seededProject+"/iterations/"+seededIteration+"/export", "")),
+			&exports,
+		),
+	)
 	require.Len(t, exports, 1)
 	assert.True(t, strings.HasPrefix(exports[0].DownloadURI, r.env["CUSTOMVISION_ENDPOINT"]+"/"), exports[0].DownloadURI)
 	answer, err := r.client.Get(exports[0].DownloadURI)

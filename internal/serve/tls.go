@@ -63,7 +63,8 @@ func (s *server) setUpTLS() error {
 // hosts that were asked for.
 func (s *server) makeCertificate() (tls.Certificate, error) {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, s.options.TLS.Hosts...)
-	if host, _, err := net.SplitHostPort(s.options.Listen); err == nil && host != "" && !net.ParseIP(host).IsUnspecified() {
+	if host, _, err := net.SplitHostPort(s.options.Listen); err == nil && host != "" &&
+		!net.ParseIP(host).IsUnspecified() {
 		hosts = append(hosts, host)
 	}
 	made, err := tlscert.New(s.options.Now(), hosts...)

@@ -69,7 +69,11 @@ func (a *Account) connect(options azcore.ClientOptions) error {
 	if err != nil {
 		return fmt.Errorf("AccountKey: %w", err)
 	}
-	a.blobs, err = blobs.NewClientWithSharedKeyCredential(a.blob.String(), blobKey, &blobs.ClientOptions{ClientOptions: options})
+	a.blobs, err = blobs.NewClientWithSharedKeyCredential(
+		a.blob.String(),
+		blobKey,
+		&blobs.ClientOptions{ClientOptions: options},
+	)
 	if err != nil {
 		return err
 	}
@@ -132,8 +136,12 @@ const serviceVersion = "2024-08-04"
 // short: the SDK's own delays begin at 0.8 s and would show in every observation.
 func clientOptions(o Options, idle time.Duration) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Transport:       client(o, idle),
-		Retry:           policy.RetryOptions{MaxRetries: 3, RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 100 * time.Millisecond},
+		Transport: client(o, idle),
+		Retry: policy.RetryOptions{
+			MaxRetries:    3,
+			RetryDelay:    20 * time.Millisecond,
+			MaxRetryDelay: 100 * time.Millisecond,
+		},
 		PerCallPolicies: []policy.Policy{apiVersionPolicy(serviceVersion)},
 	}
 }

@@ -95,7 +95,13 @@ func (a *Account) read(ctx context.Context, container, name string, w io.Writer)
 		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
-	return Blob{Name: name, Length: length, SHA256: digest, ContentType: value(answer.ContentType), ETag: unquoteETag(answer.ETag)}, nil
+	return Blob{
+		Name:        name,
+		Length:      length,
+		SHA256:      digest,
+		ContentType: value(answer.ContentType),
+		ETag:        unquoteETag(answer.ETag),
+	}, nil
 }
 
 // blobNames lists the container's blobs, page by page.

@@ -46,7 +46,9 @@ func (p parts) check(fields map[string]string) error {
 	case p.name == "":
 		return errors.New("AccountName is missing")
 	case p.key == "" && fields["sharedaccesssignature"] != "":
-		return errors.New("it has a SharedAccessSignature; the harness needs the AccountKey, to make and remove queues and containers")
+		return errors.New(
+			"it has a SharedAccessSignature; the harness needs the AccountKey, to make and remove queues and containers",
+		)
 	case p.key == "":
 		return errors.New("AccountKey is missing")
 	}

@@ -32,7 +32,9 @@ func Endpoints(blobAccount, queueAccount string) (blob, queue *url.URL, err erro
 // endpoints with a DNS zone, and private ones).
 var (
 	accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
-	serviceHost = regexp.MustCompile(`^[a-z0-9-]+(?:\.z\d+)?(?:\.privatelink)?\.(blob|queue|dfs|file|table|web)\.(?:core|storage)\.`)
+	serviceHost = regexp.MustCompile(
+		`^[a-z0-9-]+(?:\.z\d+)?(?:\.privatelink)?\.(blob|queue|dfs|file|table|web)\.(?:core|storage)\.`,
+	)
 )
 
 // root is the root of a service: tokens are sent over https only.
@@ -44,7 +46,8 @@ func root(account, service string) (*url.URL, error) {
 		return fmt.Errorf("the %s account %s %s", service, redactAccount(account), what)
 	}
 	u, err := url.Parse(strings.TrimRight(account, "/"))
-	if err != nil || u.Host == "" || u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.Count(u.Path, "/") > 1 {
+	if err != nil || u.Host == "" || u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		strings.Count(u.Path, "/") > 1 {
 		return nil, wrong("is neither the name of a storage account nor the https URL of its " + service + " service")
 	}
 	u.Host = strings.TrimSuffix(strings.ToLower(u.Host), ":443")

@@ -27,7 +27,11 @@ func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), dial: o.Dial}
 	credential := o.Credential
 	if credential == nil {
-		found, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(blob), Transport: client(o, idleInCloud)}})
+		found, err := azidentity.NewDefaultAzureCredential(
+			&azidentity.DefaultAzureCredentialOptions{
+				ClientOptions: azcore.ClientOptions{Cloud: cloudOf(blob), Transport: client(o, idleInCloud)},
+			},
+		)
 		if err != nil {
 			return nil, &CredentialError{Err: err}
 		}

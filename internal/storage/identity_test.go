@@ -123,7 +123,12 @@ func byIdentity(t *testing.T, o Options) *Account {
 
 func TestATokenIsSentOverTLS(t *testing.T) {
 	var seen []http.Header
-	o := stub(t, http.StatusOK, `<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`, &seen)
+	o := stub(
+		t,
+		http.StatusOK,
+		`<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`,
+		&seen,
+	)
 	c := &credential{}
 	o.Credential = c
 	a := byIdentity(t, o)
@@ -143,7 +148,11 @@ func TestWhoLacksTheRolesIsDenied(t *testing.T) {
 	o := stub(t, http.StatusForbidden, "", &seen)
 	o.Credential = &credential{}
 	err := byIdentity(t, o).Ping(t.Context())
-	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: storage answered 403 AuthorizationPermissionMismatch")
+	assert.EqualError(
+		t,
+		err,
+		"reach the blob service at https://fruit.example.com: storage answered 403 AuthorizationPermissionMismatch",
+	)
 	status, code := ErrorStatus(err)
 	assert.Equal(t, []any{http.StatusForbidden, "AuthorizationPermissionMismatch"}, []any{status, code})
 	status, code = ErrorStatus(errors.New("no such host"))
@@ -166,8 +175,12 @@ func TestCredentialsThatGiveNoToken(t *testing.T) {
 	err := byIdentity(t, Options{}).Ping(t.Context())
 	var none *CredentialError
 	require.ErrorAs(t, err, &none)
-	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: no token for storage; tried AzureCLICredential (executable not found on path), "+
-		"AzureDeveloperCLICredential (executable not found on path), AzurePowerShellCredential (executable not found on path)")
+	assert.EqualError(
+		t,
+		err,
+		"reach the blob service at https://fruit.example.com: no token for storage; tried AzureCLICredential (executable not found on path), "+
+			"AzureDeveloperCLICredential (executable not found on path), AzurePowerShellCredential (executable not found on path)",
+	)
 
 	c := &credential{err: errors.New("expired.\nTo troubleshoot, visit a page")}
 	err = byIdentity(t, Options{Credential: c}).Ping(t.Context())
@@ -187,19 +200,33 @@ func TestAManagedIdentityThatGivesNoToken(t *testing.T) {
 	t.Setenv("IDENTITY_ENDPOINT", server.URL)
 	t.Setenv("IDENTITY_HEADER", "x")
 	err := byIdentity(t, Options{}).Ping(t.Context())
-	assert.ErrorContains(t, err, "no token for storage; tried EnvironmentCredential (missing environment variable AZURE_TENANT_ID), ")
-	assert.ErrorContains(t, err, ", ManagedIdentityCredential (authentication failed. GET "+server.URL+" RESPONSE 400: 400 Bad Request {")
+	assert.ErrorContains(
+		t,
+		err,
+		"no token for storage; tried EnvironmentCredential (missing environment variable AZURE_TENANT_ID), ",
+	)
+	assert.ErrorContains(
+		t,
+		err,
+		", ManagedIdentityCredential (authentication failed. GET "+server.URL+" RESPONSE 400: 400 Bad Request {",
+	)
 	assert.ErrorContains(t, err, "no identity")
 	assert.NotRegexp(t, `[\n\t\x1b]|---|aka\.ms`, err.Error())
 	assert.Less(t, len(err.Error()), 1000)
 }
 
 func TestASignInThatHasExpired(t *testing.T) {
-	err := &CredentialError{Err: errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n" +
-		"\tAzureCLICredential: ERROR: AADSTS700082: \x1b[31mThe refresh token has expired.\n\t\tPlease run:\n\t\taz login. To troubleshoot, visit https://aka.ms/x\n" +
-		"\tAzurePowerShellCredential: executable not found on path")}
-	assert.EqualError(t, err, "no token for storage; tried AzureCLICredential (ERROR: AADSTS700082: [31mThe refresh token has expired. Please run: az login), "+
-		"AzurePowerShellCredential (executable not found on path)")
+	err := &CredentialError{
+		Err: errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n" +
+			"\tAzureCLICredential: ERROR: AADSTS700082: \x1b[31mThe refresh token has expired.\n\t\tPlease run:\n\t\taz login. To troubleshoot, visit https://aka.ms/x\n" +
+			"\tAzurePowerShellCredential: executable not found on path"),
+	}
+	assert.EqualError(
+		t,
+		err,
+		"no token for storage; tried AzureCLICredential (ERROR: AADSTS700082: [31mThe refresh token has expired. Please run: az login), "+
+			"AzurePowerShellCredential (executable not found on path)",
+	)
 }
 
 // Tokens for an account of another cloud come from that cloud's directory.

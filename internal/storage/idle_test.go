@@ -27,7 +27,10 @@ func TestConnectionsAreKeptAsLongAsTheAccountKeepsThem(t *testing.T) {
 	} {
 		t.Run(name+" by key", func(t *testing.T) {
 			looksTwice(t, c.again, func(o Options) (*Account, error) {
-				return Open("AccountName=devstoreaccount1;AccountKey=a2V5;BlobEndpoint=https://blobs."+c.account+";QueueEndpoint=https://queues."+c.account, o)
+				return Open(
+					"AccountName=devstoreaccount1;AccountKey=a2V5;BlobEndpoint=https://blobs."+c.account+";QueueEndpoint=https://queues."+c.account,
+					o,
+				)
 			})
 		})
 		t.Run(name+" by identity", func(t *testing.T) {
@@ -48,10 +51,16 @@ func looksTwice(t *testing.T, again int, open func(Options) (*Account, error)) {
 		network, roots := empty(t)
 		defer network.Close()
 		opened := 0
-		a, err := open(Options{Roots: roots, Credential: &credential{}, Dial: func(ctx context.Context, n, address string) (net.Conn, error) {
-			opened++
-			return network.Dial(ctx, n, address)
-		}})
+		a, err := open(
+			Options{
+				Roots:      roots,
+				Credential: &credential{},
+				Dial: func(ctx context.Context, n, address string) (net.Conn, error) {
+					opened++
+					return network.Dial(ctx, n, address)
+				},
+			},
+		)
 		require.NoError(t, err)
 		require.NoError(t, a.Ping(t.Context()))
 		assert.Equal(t, 2, opened, "one to each service")

@@ -67,7 +67,10 @@ func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) 
 	}
 	messages := make([]Message, 0, len(page.Messages))
 	for _, m := range page.Messages {
-		messages = append(messages, Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)})
+		messages = append(
+			messages,
+			Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)},
+		)
 	}
 	return messages, nil
 }

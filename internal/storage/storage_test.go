@@ -46,7 +46,11 @@ func testPing(t *testing.T, a *Account) {
 	wrong, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint="+a.BlobEndpoint().String()+
 		";QueueEndpoint="+a.QueueEndpoint().String(), Options{})
 	require.NoError(t, err)
-	require.ErrorContains(t, wrong.Ping(t.Context()), "reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403")
+	require.ErrorContains(
+		t,
+		wrong.Ping(t.Context()),
+		"reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403",
+	)
 
 	half, err := Open("AccountName=devstoreaccount1;AccountKey="+a.Key()+";BlobEndpoint="+a.BlobEndpoint().String()+
 		";QueueEndpoint=http://"+closedAddress(t)+"/devstoreaccount1", Options{})
@@ -138,12 +142,24 @@ func digest(b []byte) string {
 
 func testOddBlobs(t *testing.T, a *Account) {
 	require.NoError(t, a.CreateContainer(t.Context(), "odd"))
-	names := []string{"{projectId} - {iterationId}.CoreML", "Customvision-TestPermission/x", "a+b%2F?#&=", "über 漢", "a//b/", "./../x", "tab\t"}
+	names := []string{
+		"{projectId} - {iterationId}.CoreML",
+		"Customvision-TestPermission/x",
+		"a+b%2F?#&=",
+		"über 漢",
+		"a//b/",
+		"./../x",
+		"tab\t",
+	}
 	for _, name := range names {
 		upload(t, a, "odd", name, []byte(name))
 		b, err := a.Blob(t.Context(), "odd", name)
 		require.NoError(t, err)
-		assert.Equal(t, Blob{Name: name, Length: int64(len(name)), SHA256: digest([]byte(name)), ContentType: "application/zip"}, tagged(t, b)[0])
+		assert.Equal(
+			t,
+			Blob{Name: name, Length: int64(len(name)), SHA256: digest([]byte(name)), ContentType: "application/zip"},
+			tagged(t, b)[0],
+		)
 	}
 	upload(t, a, "odd", "empty", nil)
 	all, err := a.Blobs(t.Context(), "odd")
@@ -160,7 +176,10 @@ func testManyBlobs(t *testing.T, a *Account) {
 	var want []Blob
 	for i := range 120 {
 		content := bytes.Repeat([]byte{byte(i)}, i)
-		want = append(want, Blob{Name: fmt.Sprintf("%03d", i), Length: int64(i), SHA256: digest(content), ContentType: "application/zip"})
+		want = append(
+			want,
+			Blob{Name: fmt.Sprintf("%03d", i), Length: int64(i), SHA256: digest(content), ContentType: "application/zip"},
+		)
 		upload(t, a, "many", want[i].Name, content)
 	}
 	all, err := a.Blobs(t.Context(), "many")

@@ -20,13 +20,17 @@ const PeekLimit = 32
 // Peek looks at the first messages that are visible in the queue, [PeekLimit] at
 // most, and leaves them as they are.
 func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
-	page, err := a.queues.NewQueueClient(queue).PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
+	page, err := a.queues.NewQueueClient(queue).
+		PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
 	if err != nil {
 		return nil, wrapOp(err, "peek at queue %q", queue)
 	}
 	messages := make([]Message, 0, len(page.Messages))
 	for _, m := range page.Messages {
-		messages = append(messages, Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)})
+		messages = append(
+			messages,
+			Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)},
+		)
 	}
 	return messages, nil
 }
@@ -47,8 +51,9 @@ type BlobVersion struct {
 // account has kept of their former contents: deleted blobs and versions.
 func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
 	var all []BlobVersion
-	pager := a.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: to.Ptr(int32(pageOfBlobs)),
-		Include: container.ListBlobsInclude{Deleted: former, Snapshots: former, Versions: former}})
+	pager := a.blobs.NewContainerClient(name).
+		NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: to.Ptr(int32(pageOfBlobs)),
+			Include: container.ListBlobsInclude{Deleted: former, Snapshots: former, Versions: former}})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
@@ -94,11 +99,19 @@ func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
 
 // PutBlob stores a blob whole, and returns what a listing will call it.
 func (a *Account) PutBlob(ctx context.Context, container, name string, content []byte) (BlobVersion, error) {
-	p, err := a.blobs.NewContainerClient(container).NewBlockBlobClient(name).Upload(ctx, streaming.NopCloser(bytes.NewReader(content)), nil)
+	p, err := a.blobs.NewContainerClient(container).
+		NewBlockBlobClient(name).
+		Upload(ctx, streaming.NopCloser(bytes.NewReader(content)), nil)
 	if err != nil {
 		return BlobVersion{}, wrapOp(err, "store blob %q in container %q", name, container)
 	}
-	return BlobVersion{Name: name, ETag: unquoteETag(p.ETag), Length: int64(len(content)), Version: value(p.VersionID), Current: true}, nil
+	return BlobVersion{
+		Name:    name,
+		ETag:    unquoteETag(p.ETag),
+		Length:  int64(len(content)),
+		Version: value(p.VersionID),
+		Current: true,
+	}, nil
 }
 
 // DeleteBlob removes a blob; one that is missing is no error.

@@ -45,7 +45,11 @@ func testTraces(t *testing.T, a *Account) {
 		require.NoError(t, err)
 		require.Len(t, shown, 1)
 		assert.False(t, shown[0].Modified.IsZero())
-		assert.Equal(t, BlobVersion{Name: "f/x y", ETag: put.ETag, Length: 4, Current: true, Modified: shown[0].Modified}, shown[0])
+		assert.Equal(
+			t,
+			BlobVersion{Name: "f/x y", ETag: put.ETag, Length: 4, Current: true, Modified: shown[0].Modified},
+			shown[0],
+		)
 		stands, err := a.StatBlob(ctx, "traces", "f/x y")
 		require.NoError(t, err)
 		assert.Equal(t, shown[0], stands)
@@ -82,7 +86,12 @@ func testClaims(t *testing.T, a *Account) {
 	claimed, err := a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)
 	assert.False(t, claimed)
-	_, err = a.blobs.SetProperties(ctx, &service.SetPropertiesOptions{DeleteRetentionPolicy: &service.RetentionPolicy{Enabled: new(true), Days: new(int32(1))}})
+	_, err = a.blobs.SetProperties(
+		ctx,
+		&service.SetPropertiesOptions{
+			DeleteRetentionPolicy: &service.RetentionPolicy{Enabled: new(true), Days: new(int32(1))},
+		},
+	)
 	require.NoError(t, err)
 	claimed, err = a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)

@@ -17,9 +17,13 @@ import (
 // have it; globs are words like any other.
 func splitCommand(line string) ([]string, error) {
 	if drivePrefix.MatchString(line) {
-		return nil, fmt.Errorf(`command %q: a backslash takes the next character as it is; quote the path ('C:\…'), or write C:/…`, line)
+		return nil, fmt.Errorf(
+			`command %q: a backslash takes the next character as it is; quote the path ('C:\…'), or write C:/…`,
+			line,
+		)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true)).Parse(strings.NewReader(line), "")
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true)).
+		Parse(strings.NewReader(line), "")
 	if err != nil {
 		return nil, fmt.Errorf("command %q: %w; %s", line, parserMessage(err), shellSuggestion)
 	}

@@ -112,7 +112,12 @@ func (e Environment) ports() []int {
 }
 
 // runService runs a container with the environment that every service under test gets.
-func runService(ctx context.Context, image string, env Environment, options ...testcontainers.ContainerCustomizer) (*Service, error) {
+func runService(
+	ctx context.Context,
+	image string,
+	env Environment,
+	options ...testcontainers.ContainerCustomizer,
+) (*Service, error) {
 	options = append(options, customize(env)...)
 	running, err := docker.Run(ctx, image, env.RunID, options...)
 	if err != nil {

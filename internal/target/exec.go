@@ -92,8 +92,14 @@ func launch(words, additions []string) (*command, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.end())
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), group: group, output: &output.Capture{}, read: make(chan struct{}),
-		done: make(chan struct{}), outputDone: make(chan struct{})}
+	c := &command{
+		cmd:        exec.Command(path, words[1:]...),
+		group:      group,
+		output:     &output.Capture{},
+		read:       make(chan struct{}),
+		done:       make(chan struct{}),
+		outputDone: make(chan struct{}),
+	}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)

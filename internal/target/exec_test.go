@@ -91,7 +91,11 @@ func TestExecGivesTheEnvironment(t *testing.T) {
 }
 
 func TestExecThatEndsAtOnceLeavesItsLastLines(t *testing.T) {
-	s := startedExec(t, `sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done; echo no storage >&2; exit 3'`, Environment{})
+	s := startedExec(
+		t,
+		`sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done; echo no storage >&2; exit 3'`,
+		Environment{},
+	)
 	ended(t, s)
 	lines := strings.Split(s.Log(), "\n")
 	assert.Len(t, lines, execLogLines)
@@ -101,7 +105,11 @@ func TestExecThatEndsAtOnceLeavesItsLastLines(t *testing.T) {
 func TestExecThatEndsSaysHow(t *testing.T) {
 	s := startedExec(t, `sh -c 'echo out; echo no storage >&2; exit 3'`, Environment{})
 	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
-	require.EqualError(t, err, "the service ended before it answered; its last output:\nout\nno storage\nand it ended with exit status 3")
+	require.EqualError(
+		t,
+		err,
+		"the service ended before it answered; its last output:\nout\nno storage\nand it ended with exit status 3",
+	)
 	assert.Equal(t, "out\nno storage\n", s.Output())
 }
 
@@ -129,14 +137,22 @@ func TestExecThatListensElsewhere(t *testing.T) {
 	}
 	address, err := freeAddress(t.Context())
 	require.NoError(t, err)
-	s := startedExec(t, fmt.Sprintf(`sh -c 'env %s=%s "%s" -test.run=^TestExecListens\$; wait'`, listeningVariable, address, os.Args[0]), Environment{})
+	s := startedExec(
+		t,
+		fmt.Sprintf(`sh -c 'env %s=%s "%s" -test.run=^TestExecListens\$; wait'`, listeningVariable, address, os.Args[0]),
+		Environment{},
+	)
 	require.Eventually(t, func() bool {
 		return strings.Contains(s.Log(), "listening") && strings.Contains(s.OtherListeners(), address)
 	}, 20*time.Second, 20*time.Millisecond)
 	err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
 	u, wrong := url.Parse(s.Endpoint)
 	require.NoError(t, wrong)
-	require.ErrorContains(t, err, "connection refused; it was told PORT="+u.Port()+", and listens on "+address+"; its last output:\nlistening")
+	require.ErrorContains(
+		t,
+		err,
+		"connection refused; it was told PORT="+u.Port()+", and listens on "+address+"; its last output:\nlistening",
+	)
 }
 
 func TestExecThatListensNowhere(t *testing.T) {
@@ -160,7 +176,14 @@ func TestExecThatCannotStartSaysWhy(t *testing.T) {
 
 func TestExecStopEndsTheWholeGroup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pids")
-	s := startedExec(t, fmt.Sprintf(`sh -c 'trap "" TERM; sleep 300 & echo $! >>%[1]s; sh -c "sleep 300 & echo \$! >>%[1]s; wait" & echo $! >>%[1]s; echo $$ >>%[1]s; wait; wait'`, file), Environment{})
+	s := startedExec(
+		t,
+		fmt.Sprintf(
+			`sh -c 'trap "" TERM; sleep 300 & echo $! >>%[1]s; sh -c "sleep 300 & echo \$! >>%[1]s; wait" & echo $! >>%[1]s; echo $$ >>%[1]s; wait; wait'`,
+			file,
+		),
+		Environment{},
+	)
 	ids := pids(t, file, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // shortens the grace of one that will not listen
 	defer cancel()
@@ -170,7 +193,11 @@ func TestExecStopEndsTheWholeGroup(t *testing.T) {
 }
 
 func TestExecStopLetsTheCommandEndByItself(t *testing.T) {
-	s := startedExec(t, `sh -c 'trap "echo goodbye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'`, Environment{})
+	s := startedExec(
+		t,
+		`sh -c 'trap "echo goodbye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'`,
+		Environment{},
+	)
 	require.Eventually(t, func() bool { return s.Log() == "ready" }, 20*time.Second, 5*time.Millisecond)
 	began := time.Now()
 	require.NoError(t, s.Stop(t.Context()))
@@ -210,7 +237,11 @@ func TestExecHarness(t *testing.T) {
 	if file == "" {
 		t.Skip("runs only as the harness of TestExecEndsWithAKilledHarness")
 	}
-	s, err := startExec(t.Context(), fmt.Sprintf(`sh -c 'trap "" TERM; sleep 300 & echo $! >>%[1]s; echo $$ >>%[1]s; wait'`, file), Environment{})
+	s, err := startExec(
+		t.Context(),
+		fmt.Sprintf(`sh -c 'trap "" TERM; sleep 300 & echo $! >>%[1]s; echo $$ >>%[1]s; wait'`, file),
+		Environment{},
+	)
 	require.NoError(t, err)
 	pids(t, file, 2)
 	fmt.Println("ready")

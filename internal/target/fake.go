@@ -21,11 +21,18 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts})
+	storage, err := azurestorage.New(
+		azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts},
+	)
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	o := customvision.Options{TrainingKey: env.TrainingKey, Storage: readingStorage{storage, env.Readings}, ImageHosts: hosts, Defects: env.Defects}
+	o := customvision.Options{
+		TrainingKey: env.TrainingKey,
+		Storage:     readingStorage{storage, env.Readings},
+		ImageHosts:  hosts,
+		Defects:     env.Defects,
+	}
 	o.TrainingDuration, o.ExportDuration = workTime(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {
 		o.FailTraining = []string{prefix}
@@ -44,7 +51,15 @@ const defectWorkTime = 5 * time.Millisecond
 // without defects.
 func workTime(defects []defect.Defect) (training, export time.Duration) {
 	for _, d := range defects {
-		training, export = max(training, defectWorkTime, d.Conditions.Training), max(export, defectWorkTime, d.Conditions.Export)
+		training, export = max(
+			training,
+			defectWorkTime,
+			d.Conditions.Training,
+		), max(
+			export,
+			defectWorkTime,
+			d.Conditions.Export,
+		)
 	}
 	return training, export
 }
@@ -73,6 +88,9 @@ func listen(ctx context.Context, h http.Handler) (*Service, error) {
 	}
 	server := customvision.NewHTTPServer(h, nil)
 	go func() { _ = server.Serve(listener) }()
-	return &Service{Endpoint: "http://" + listener.Addr().String(), Stop: func(context.Context) error { return server.Close() },
-		Log: func() string { return "" }}, nil
+	return &Service{
+		Endpoint: "http://" + listener.Addr().String(),
+		Stop:     func(context.Context) error { return server.Close() },
+		Log:      func() string { return "" },
+	}, nil
 }

@@ -29,7 +29,11 @@ func TestPaceOfAFakeWithDefects(t *testing.T) {
 	options, err := FakeOptions(Environment{Defects: defects})
 	require.NoError(t, err)
 	assert.Equal(t, defects, options.Defects)
-	assert.Equal(t, []time.Duration{1500 * time.Millisecond, 100 * time.Millisecond}, []time.Duration{options.TrainingDuration, options.ExportDuration})
+	assert.Equal(
+		t,
+		[]time.Duration{1500 * time.Millisecond, 100 * time.Millisecond},
+		[]time.Duration{options.TrainingDuration, options.ExportDuration},
+	)
 	options, err = FakeOptions(Environment{})
 	require.NoError(t, err)
 	assert.Zero(t, options.TrainingDuration, "without defects the fake's own choice")
@@ -38,7 +42,19 @@ func TestPaceOfAFakeWithDefects(t *testing.T) {
 func TestArgumentsOfAFakeWithDefectsInAContainer(t *testing.T) {
 	defects, err := defect.Choose("no-backup", "export-message-early")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"--training-time", "5ms", "--export-time", "1.5s", "--defect", "no-backup", "--defect", "export-message-early"},
-		defectArguments(defects))
+	assert.Equal(
+		t,
+		[]string{
+			"--training-time",
+			"5ms",
+			"--export-time",
+			"1.5s",
+			"--defect",
+			"no-backup",
+			"--defect",
+			"export-message-early",
+		},
+		defectArguments(defects),
+	)
 	assert.Empty(t, defectArguments(nil))
 }

@@ -28,13 +28,23 @@ func someImage(t *testing.T) string {
 	var packed bytes.Buffer
 	archive := tar.NewWriter(&packed)
 	require.NoError(t, errors.Join(
-		addFile(archive, "Dockerfile", []byte("FROM scratch\nCOPY service /service\nEXPOSE 3000\nENTRYPOINT [\"/service\"]\n")),
-		addFile(archive, "service", binary), archive.Close()))
+		addFile(
+			archive,
+			"Dockerfile",
+			[]byte("FROM scratch\nCOPY service /service\nEXPOSE 3000\nENTRYPOINT [\"/service\"]\n"),
+		),
+		addFile(archive, "service", binary),
+		archive.Close(),
+	))
 	engine, err := docker.Engine(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
 	name := fmt.Sprintf("cvconform-stand-in:test-%d", os.Getpid())
-	built, err := engine.ImageBuild(t.Context(), &packed, client.ImageBuildOptions{Tags: []string{name}, Remove: true, ForceRemove: true})
+	built, err := engine.ImageBuild(
+		t.Context(),
+		&packed,
+		client.ImageBuildOptions{Tags: []string{name}, Remove: true, ForceRemove: true},
+	)
 	require.NoError(t, err)
 	output, err := io.ReadAll(built.Body)
 	require.NoError(t, errors.Join(err, built.Body.Close()), string(output))
@@ -59,8 +69,12 @@ func TestImages(t *testing.T) {
 	image := someImage(t)
 	t.Run("variables and ports", func(t *testing.T) {
 		var told []string
-		s := startedImage(t, image, Environment{TrainingKey: "key", Ports: []int{9000, 9001}, Progress: func(line string) { told = append(told, line) },
-			Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}})
+		s := startedImage(
+			t,
+			image,
+			Environment{TrainingKey: "key", Ports: []int{9000, 9001}, Progress: func(line string) { told = append(told, line) },
+				Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}},
+		)
 		assert.Equal(t, "http://customvision:9000", s.SeenEndpoint)
 		assert.Equal(t, "a b=c", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=LICENCE"))
 		assert.Equal(t, "9000", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=PORT"))
@@ -85,7 +99,11 @@ func TestImages(t *testing.T) {
 		s := startedImage(t, image, Environment{Variables: []string{"ELSEWHERE=3000"}})
 		err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Second})
 		require.ErrorContains(t, err, "was not ready within 1s (budget ready): ")
-		require.ErrorContains(t, err, "; it was told PORT=8080, and its image exposes 3000/tcp: --image-port says where it listens; its last output:\nlistening on 3000")
+		require.ErrorContains(
+			t,
+			err,
+			"; it was told PORT=8080, and its image exposes 3000/tcp: --image-port says where it listens; its last output:\nlistening on 3000",
+		)
 	})
 	t.Run("a further port at which nobody listens", func(t *testing.T) {
 		s := startedImage(t, image, Environment{Ports: []int{8080, 9999}})

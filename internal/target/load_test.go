@@ -72,10 +72,21 @@ func newLoad(t *testing.T) load {
 	t.Cleanup(func() { assert.NoError(t, store.Stop(context.WithoutCancel(t.Context()))) })
 	account, err := storage.Open(store.ConnectionString(), storage.Options{})
 	require.NoError(t, err)
-	fake, err := target.Start(t.Context(), target.Spec{Kind: target.Fake}, target.Environment{ConnectionString: store.ConnectionString()})
+	fake, err := target.Start(
+		t.Context(),
+		target.Spec{Kind: target.Fake},
+		target.Environment{ConnectionString: store.ConnectionString()},
+	)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, fake.Stop(context.WithoutCancel(t.Context()))) })
-	client := &trainingapi.Client{Endpoint: fake.Endpoint, Version: "v3.3", Key: fake.TrainingKey, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{}), Now: time.Now, Timeout: time.Minute}
+	client := &trainingapi.Client{
+		Endpoint: fake.Endpoint,
+		Version:  "v3.3",
+		Key:      fake.TrainingKey,
+		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		Now:      time.Now,
+		Timeout:  time.Minute,
+	}
 	return load{t, client, account}
 }
 
@@ -120,7 +131,14 @@ func (l load) walk(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	l.check(strings.Join(append(messages, more...), " "), "ConnectionTest", "TrainingCompleted", "ExportCompleted", project.ID, iteration.ID)
+	l.check(
+		strings.Join(append(messages, more...), " "),
+		"ConnectionTest",
+		"TrainingCompleted",
+		"ExportCompleted",
+		project.ID,
+		iteration.ID,
+	)
 	return l.compare(ctx, name, project.ID, iteration.ID)
 }
 

@@ -60,7 +60,10 @@ func compile(ctx context.Context, pkg, goos, goarch string) ([]byte, error) {
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	output, err := build.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, fmt.Errorf("this program does not run in a container: install Go, or use the released static binary (%w)", err)
+		return nil, fmt.Errorf(
+			"this program does not run in a container: install Go, or use the released static binary (%w)",
+			err,
+		)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("build %s (or use the released static binary): %w\n%s", pkg, err, bytes.TrimSpace(output))

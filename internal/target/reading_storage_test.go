@@ -31,7 +31,12 @@ func (l *ledger) SendMessage(_ context.Context, _, text string) error {
 
 func TestDialect(t *testing.T) {
 	const message = `{"modelUri":"http://h/c/p%20-%20i.ONNX"}`
-	own := []string{"put Customvision-TestPermission/a - b", "put p - i.ONNX", "delete Customvision-TestPermission/a - b", "send " + message}
+	own := []string{
+		"put Customvision-TestPermission/a - b",
+		"put p - i.ONNX",
+		"delete Customvision-TestPermission/a - b",
+		"send " + message,
+	}
 	for name, c := range map[string]struct {
 		readings map[string]string
 		want     []string
@@ -69,7 +74,12 @@ func TestTheNullServerAnswersEverythingAlike(t *testing.T) {
 		body, err := io.ReadAll(res.Body)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
-		assert.Equal(t, []any{200, "{}", "application/json"}, []any{res.StatusCode, string(body), res.Header.Get("Content-Type")}, call)
+		assert.Equal(
+			t,
+			[]any{200, "{}", "application/json"},
+			[]any{res.StatusCode, string(body), res.Header.Get("Content-Type")},
+			call,
+		)
 	}
 	require.NoError(t, service.Stop(t.Context()))
 	_, err = Parse("null")

@@ -186,7 +186,12 @@ func (s *Service) probe(ctx context.Context, p ReadyOptions) error {
 
 // probeOnce makes the one call that tells.
 func (s *Service) probeOnce(ctx context.Context, p ReadyOptions, endpoint string) (*http.Response, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/customvision/"+p.Version+"/Training/domains", nil)
+	req, err := http.NewRequestWithContext(
+		ctx,
+		http.MethodGet,
+		endpoint+"/customvision/"+p.Version+"/Training/domains",
+		nil,
+	)
 	if err != nil {
 		return nil, "", err
 	}

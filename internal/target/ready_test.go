@@ -114,7 +114,11 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "service.example", IsNotFound: true}
 	}
-	err := awaited(t, "https://service.example", ReadyOptions{Limit: time.Hour, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: dial})})
+	err := awaited(
+		t,
+		"https://service.example",
+		ReadyOptions{Limit: time.Hour, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: dial})},
+	)
 	require.ErrorContains(t, err, "https://service.example cannot be used: ")
 	require.ErrorContains(t, err, "no such host")
 }
@@ -122,12 +126,16 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 // What could not be asked any more says nothing about the service.
 func TestQuestionsKeepTheRate(t *testing.T) {
 	asked := 0
-	err := awaited(t, running(t, false, 500, "").URL, ReadyOptions{Limit: 150 * time.Millisecond, ProbeInterval: func(context.Context) error {
-		if asked++; asked > 1 {
-			return errors.New("not your turn")
-		}
-		return nil
-	}})
+	err := awaited(
+		t,
+		running(t, false, 500, "").URL,
+		ReadyOptions{Limit: 150 * time.Millisecond, ProbeInterval: func(context.Context) error {
+			if asked++; asked > 1 {
+				return errors.New("not your turn")
+			}
+			return nil
+		}},
+	)
 	require.ErrorContains(t, err, "GET domains answered 500")
 	assert.Greater(t, asked, 1)
 }

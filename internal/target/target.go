@@ -51,7 +51,10 @@ func Parse(value string) (Spec, error) {
 	case kind == "http" || kind == "https":
 		return parseURL(value)
 	}
-	return Spec{}, fmt.Errorf("target %q is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]", value)
+	return Spec{}, fmt.Errorf(
+		"target %q is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]",
+		value,
+	)
 }
 
 func parseURL(value string) (Spec, error) {

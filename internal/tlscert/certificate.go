@@ -77,7 +77,10 @@ func serverTemplate(now time.Time, hosts []string) *x509.Certificate {
 
 // sign makes a key and its certificate, which signs itself where there is no
 // parent.
-func sign(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+func sign(
+	template, parent *x509.Certificate,
+	parentKey *ecdsa.PrivateKey,
+) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err

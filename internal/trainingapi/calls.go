@@ -37,7 +37,15 @@ func (c *Client) CreateProject(ctx context.Context, p NewProject) evidence.Excha
 	set("domainId", p.DomainID)
 	set("classificationType", p.ClassificationType)
 	set("targetExportPlatforms", strings.Join(p.Platforms, ","))
-	call := Call{Name: "CreateProject", Method: http.MethodPost, Path: "/projects", Query: query, KeyMode: p.Key, Version: p.Version, Uninterruptible: true}
+	call := Call{
+		Name:            "CreateProject",
+		Method:          http.MethodPost,
+		Path:            "/projects",
+		Query:           query,
+		KeyMode:         p.Key,
+		Version:         p.Version,
+		Uninterruptible: true,
+	}
 	if p.Body {
 		body := map[string]string{}
 		if p.QueueURI != "" {
@@ -71,7 +79,10 @@ func (c *Client) GetProjects(ctx context.Context) evidence.Exchange {
 
 // UpdateProject calls PATCH /projects/{id} with that body.
 func (c *Client) UpdateProject(ctx context.Context, id string, body any) evidence.Exchange {
-	return c.Do(ctx, Call{Name: "UpdateProject", Method: http.MethodPatch, Path: "/projects/" + url.PathEscape(id), JSON: body})
+	return c.Do(
+		ctx,
+		Call{Name: "UpdateProject", Method: http.MethodPatch, Path: "/projects/" + url.PathEscape(id), JSON: body},
+	)
 }
 
 // DeleteProject calls DELETE /projects/{id}.
@@ -81,7 +92,15 @@ func (c *Client) DeleteProject(ctx context.Context, id string) evidence.Exchange
 
 // CreateTag calls POST /projects/{id}/tags.
 func (c *Client) CreateTag(ctx context.Context, id, name string) evidence.Exchange {
-	return c.Do(ctx, Call{Name: "CreateTag", Method: http.MethodPost, Path: "/projects/" + url.PathEscape(id) + "/tags", Query: url.Values{"name": {name}}})
+	return c.Do(
+		ctx,
+		Call{
+			Name:   "CreateTag",
+			Method: http.MethodPost,
+			Path:   "/projects/" + url.PathEscape(id) + "/tags",
+			Query:  url.Values{"name": {name}},
+		},
+	)
 }
 
 // An Image is one picture to upload, with the tag that it gets.
@@ -103,13 +122,24 @@ func (c *Client) CreateImagesFromFiles(ctx context.Context, id string, images []
 	for i, im := range images {
 		batch[i] = entry{im.Name, base64.StdEncoding.EncodeToString(im.Bytes), []string{im.TagID}}
 	}
-	return c.Do(ctx, Call{Name: "CreateImagesFromFiles", Method: http.MethodPost, Path: "/projects/" + url.PathEscape(id) + "/images/files",
-		JSON: map[string]any{"images": batch}})
+	return c.Do(
+		ctx,
+		Call{
+			Name:   "CreateImagesFromFiles",
+			Method: http.MethodPost,
+			Path:   "/projects/" + url.PathEscape(id) + "/images/files",
+			JSON:   map[string]any{"images": batch},
+		},
+	)
 }
 
 // CreateImagesFromData calls POST /projects/{id}/images with the images of one
 // tag as multipart/form-data.
-func (c *Client) CreateImagesFromData(ctx context.Context, id, tagID string, images []Image) (evidence.Exchange, error) {
+func (c *Client) CreateImagesFromData(
+	ctx context.Context,
+	id, tagID string,
+	images []Image,
+) (evidence.Exchange, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for i, im := range images {
@@ -124,8 +154,11 @@ func (c *Client) CreateImagesFromData(ctx context.Context, id, tagID string, ima
 	if err := form.Close(); err != nil {
 		return evidence.Exchange{}, err
 	}
-	return c.Do(ctx, Call{Name: "CreateImagesFromData", Method: http.MethodPost, Path: "/projects/" + url.PathEscape(id) + "/images",
-		Query: url.Values{"tagIds": {tagID}}, Body: body.Bytes(), Type: form.FormDataContentType()}), nil
+	return c.Do(
+		ctx,
+		Call{Name: "CreateImagesFromData", Method: http.MethodPost, Path: "/projects/" + url.PathEscape(id) + "/images",
+			Query: url.Values{"tagIds": {tagID}}, Body: body.Bytes(), Type: form.FormDataContentType()},
+	), nil
 }
 
 // TrainProject calls POST /projects/{id}/train; force trains again although
@@ -140,12 +173,23 @@ func (c *Client) TrainProject(ctx context.Context, id string, force bool) eviden
 
 // GetIteration calls GET /projects/{id}/iterations/{iteration}.
 func (c *Client) GetIteration(ctx context.Context, id, iteration string) evidence.Exchange {
-	return c.Do(ctx, Call{Name: "GetIteration", Path: "/projects/" + url.PathEscape(id) + "/iterations/" + url.PathEscape(iteration)})
+	return c.Do(
+		ctx,
+		Call{Name: "GetIteration", Path: "/projects/" + url.PathEscape(id) + "/iterations/" + url.PathEscape(iteration)},
+	)
 }
 
 // ExportIteration calls POST …/iterations/{iteration}/export?platform=….
 func (c *Client) ExportIteration(ctx context.Context, id, iteration, platform string) evidence.Exchange {
-	return c.Do(ctx, Call{Name: "ExportIteration", Method: http.MethodPost, Path: exportPath(id, iteration), Query: url.Values{"platform": {platform}}})
+	return c.Do(
+		ctx,
+		Call{
+			Name:   "ExportIteration",
+			Method: http.MethodPost,
+			Path:   exportPath(id, iteration),
+			Query:  url.Values{"platform": {platform}},
+		},
+	)
 }
 
 // GetExports calls GET …/iterations/{iteration}/export.

@@ -44,7 +44,13 @@ func client(t *testing.T, h http.HandlerFunc) *trainingapi.Client {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return &trainingapi.Client{Endpoint: s.URL, Version: "v3.3", Key: key, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{}), Now: clock()}
+	return &trainingapi.Client{
+		Endpoint: s.URL,
+		Version:  "v3.3",
+		Key:      key,
+		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		Now:      clock(),
+	}
 }
 
 // clock ticks one second at each look.
@@ -92,18 +98,29 @@ func TestCallsAndTheirPaths(t *testing.T) {
 
 func TestCreateProjectInTheQuery(t *testing.T) {
 	c, got := service(t, 200, `{}`)
-	c.CreateProject(t.Context(), trainingapi.NewProject{Name: "n", Description: "d", DomainID: "g", ClassificationType: "Multiclass",
-		Platforms: []string{"CoreML", "ONNX"}, QueueURI: "http://h/a/q", ContainerURI: "http://h/a/c"})
+	c.CreateProject(
+		t.Context(),
+		trainingapi.NewProject{Name: "n", Description: "d", DomainID: "g", ClassificationType: "Multiclass",
+			Platforms: []string{"CoreML", "ONNX"}, QueueURI: "http://h/a/q", ContainerURI: "http://h/a/c"},
+	)
 	assert.Equal(t, "/customvision/v3.3/Training/projects", got.URL.Path)
-	assert.Equal(t, map[string][]string{"name": {"n"}, "description": {"d"}, "domainId": {"g"}, "classificationType": {"Multiclass"},
-		"targetExportPlatforms": {"CoreML,ONNX"}, "notificationQueueUri": {"http://h/a/q"}, "exportModelContainerUri": {"http://h/a/c"}},
-		map[string][]string(got.URL.Query()))
+	assert.Equal(
+		t,
+		map[string][]string{"name": {"n"}, "description": {"d"}, "domainId": {"g"}, "classificationType": {"Multiclass"},
+			"targetExportPlatforms": {
+				"CoreML,ONNX",
+			}, "notificationQueueUri": {"http://h/a/q"}, "exportModelContainerUri": {"http://h/a/c"}},
+		map[string][]string(got.URL.Query()),
+	)
 	assert.Empty(t, got.body)
 }
 
 func TestCreateProjectInTheBody(t *testing.T) {
 	c, got := service(t, 200, `{}`)
-	c.CreateProject(t.Context(), trainingapi.NewProject{Name: "n", QueueURI: "http://h/a/q", Body: true, Version: "v3.4-preview"})
+	c.CreateProject(
+		t.Context(),
+		trainingapi.NewProject{Name: "n", QueueURI: "http://h/a/q", Body: true, Version: "v3.4-preview"},
+	)
 	assert.Equal(t, "/customvision/v3.4-preview/Training/projects?name=n", got.URL.RequestURI())
 	assert.JSONEq(t, `{"notificationQueueUri":"http://h/a/q"}`, got.body)
 }
@@ -121,7 +138,11 @@ func TestTheJSONBatchHoldsTheImages(t *testing.T) {
 	c, got := service(t, 200, `{}`)
 	c.CreateImagesFromFiles(t.Context(), "p", []trainingapi.Image{{Name: "a.jpg", Bytes: []byte("picture"), TagID: "t"}})
 	assert.Equal(t, "/customvision/v3.3/Training/projects/p/images/files", got.URL.Path)
-	assert.JSONEq(t, `{"images":[{"name":"a.jpg","contents":"`+base64.StdEncoding.EncodeToString([]byte("picture"))+`","tagIds":["t"]}]}`, got.body)
+	assert.JSONEq(
+		t,
+		`{"images":[{"name":"a.jpg","contents":"`+base64.StdEncoding.EncodeToString([]byte("picture"))+`","tagIds":["t"]}]}`,
+		got.body,
+	)
 }
 
 func TestMultipartHoldsTheImages(t *testing.T) {
@@ -138,7 +159,12 @@ func TestMultipartHoldsTheImages(t *testing.T) {
 			}
 		}
 	})
-	x, err := c.CreateImagesFromData(t.Context(), "p", "t", []trainingapi.Image{{Name: "a.jpg", Bytes: []byte("1")}, {Name: "b.jpg", Bytes: []byte("2")}})
+	x, err := c.CreateImagesFromData(
+		t.Context(),
+		"p",
+		"t",
+		[]trainingapi.Image{{Name: "a.jpg", Bytes: []byte("1")}, {Name: "b.jpg", Bytes: []byte("2")}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"a.jpg": "1", "b.jpg": "2"}, names)
 	assert.Contains(t, x.RequestType, "multipart/form-data; boundary=")
@@ -209,7 +235,12 @@ func TestWhatIsNotHTTP(t *testing.T) {
 			_ = connection.Close()
 		}
 	}()
-	c := &trainingapi.Client{Endpoint: "http://" + listener.Addr().String(), Version: "v3.3", HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{}), Now: time.Now}
+	c := &trainingapi.Client{
+		Endpoint: "http://" + listener.Addr().String(),
+		Version:  "v3.3",
+		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		Now:      time.Now,
+	}
 	assert.Equal(t, "what came is not HTTP", c.GetDomains(t.Context()).Error)
 	c.Endpoint = "http://127.0.0.1:1"
 	assert.Equal(t, "dial tcp 127.0.0.1:1: connect: connection refused", c.GetDomains(t.Context()).Error)
@@ -227,7 +258,11 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	assert.Equal(t, http.StatusTemporaryRedirect, x.Status)
 	assert.Equal(t, 1, calls)
 	var domains []trainingapi.Domain
-	require.EqualError(t, trainingapi.Decode(x, &domains), "GetDomains answered 307 (to /elsewhere, which is not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.")
+	require.EqualError(
+		t,
+		trainingapi.Decode(x, &domains),
+		"GetDomains answered 307 (to /elsewhere, which is not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.",
+	)
 }
 
 func TestAnUnencodableBodyIsReported(t *testing.T) {

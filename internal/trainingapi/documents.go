@@ -111,7 +111,14 @@ func Decode(x evidence.Exchange, v any) error {
 		return errors.New(DescribeResponse(x))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf("%s answered %d, but not with JSON as expected%s: %s (%w)", x.Call, x.Status, mediaType(x), Truncate(x.Body), err)
+		return fmt.Errorf(
+			"%s answered %d, but not with JSON as expected%s: %s (%w)",
+			x.Call,
+			x.Status,
+			mediaType(x),
+			Truncate(x.Body),
+			err,
+		)
 	}
 	return nil
 }

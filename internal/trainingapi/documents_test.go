@@ -12,14 +12,32 @@ import (
 
 func TestChooseDomain(t *testing.T) {
 	off, on := false, true
-	few := trainingapi.Domain{ID: "few", Name: "General (compact)", Type: "Classification", Exportable: true, ExportablePlatforms: []string{"CoreML"}}
-	many := trainingapi.Domain{ID: "many", Name: "General (compact) [S1]", Type: "Classification", Exportable: true, Enabled: &on,
-		ExportablePlatforms: []string{"CoreML", "ONNX"}}
+	few := trainingapi.Domain{
+		ID:                  "few",
+		Name:                "General (compact)",
+		Type:                "Classification",
+		Exportable:          true,
+		ExportablePlatforms: []string{"CoreML"},
+	}
+	many := trainingapi.Domain{
+		ID:                  "many",
+		Name:                "General (compact) [S1]",
+		Type:                "Classification",
+		Exportable:          true,
+		Enabled:             &on,
+		ExportablePlatforms: []string{"CoreML", "ONNX"},
+	}
 	equal := many
 	equal.ID = "equal"
 	disabled := many
 	disabled.ID, disabled.Enabled = "disabled", &off
-	large := trainingapi.Domain{ID: "large", Name: "General", Type: "Classification", Exportable: true, ExportablePlatforms: []string{"1", "2", "3"}}
+	large := trainingapi.Domain{
+		ID:                  "large",
+		Name:                "General",
+		Type:                "Classification",
+		Exportable:          true,
+		ExportablePlatforms: []string{"1", "2", "3"},
+	}
 	fixed := trainingapi.Domain{ID: "fixed", Name: "Food (compact)", Type: "Classification"}
 	detection := many
 	detection.ID, detection.Type = "detection", "ObjectDetection"

@@ -28,8 +28,13 @@ type HTTPOptions struct {
 // NewHTTP returns an HTTP client as [Client] needs it: it follows no redirect,
 // keeps its connections to itself, and speaks HTTP/2 where TLS agrees on it.
 func NewHTTP(o HTTPOptions) *http.Client {
-	t := &http.Transport{DialContext: o.Dial, MaxIdleConnsPerHost: 64, IdleConnTimeout: 3 * time.Second, ForceAttemptHTTP2: true,
-		TLSClientConfig: &tls.Config{RootCAs: o.Roots, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}}
+	t := &http.Transport{
+		DialContext:         o.Dial,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     3 * time.Second,
+		ForceAttemptHTTP2:   true,
+		TLSClientConfig:     &tls.Config{RootCAs: o.Roots, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12},
+	}
 	if o.Dial == nil {
 		t.Proxy = http.ProxyFromEnvironment
 	}
@@ -68,7 +73,8 @@ func Cause(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("the connection was closed without an answer: %w", err)
-	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "readLoopPeekFailLocked"): // net/http has no type for them
+	case strings.Contains(text, "malformed HTTP"),
+		strings.Contains(text, "readLoopPeekFailLocked"): // net/http has no type for them
 		return errors.New("what came is not HTTP")
 	}
 	return err

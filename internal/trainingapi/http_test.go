@@ -66,7 +66,13 @@ func TestTheProtocolIsTheServicesChoice(t *testing.T) {
 }
 
 func TestAProxyIsNamedWhereItFails(t *testing.T) {
-	c := &trainingapi.Client{Endpoint: "http://service.example", Version: "v3.3", Key: key, Now: clock(), HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{})}
+	c := &trainingapi.Client{
+		Endpoint: "http://service.example",
+		Version:  "v3.3",
+		Key:      key,
+		Now:      clock(),
+		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+	}
 	x := c.GetDomains(t.Context())
 	assert.Contains(t, x.Error, "through the proxy http://user:xxxxx@127.0.0.1:9 (of the environment): ")
 	assert.NotContains(t, x.Error, "secret")
@@ -78,10 +84,12 @@ func TestConnectionsThatAreOpenedForTheClientGoThroughNoProxy(t *testing.T) {
 	to := c.Endpoint[len("http://"):]
 	var dialled string
 	c.Endpoint = "http://service.example"
-	c.HTTP = trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialled = address
-		return new(net.Dialer).DialContext(ctx, network, to)
-	}})
+	c.HTTP = trainingapi.NewHTTP(
+		trainingapi.HTTPOptions{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialled = address
+			return new(net.Dialer).DialContext(ctx, network, to)
+		}},
+	)
 	assert.Equal(t, 200, c.GetDomains(t.Context()).Status)
 	assert.Equal(t, "service.example:80", dialled)
 }

@@ -24,7 +24,13 @@ func (a answering) client(calls *[]time.Time) *trainingapi.Client {
 	round := func(r *http.Request) (*http.Response, error) {
 		*calls = append(*calls, time.Now())
 		status, after := a(len(*calls))
-		answer := &http.Response{StatusCode: status, Proto: "HTTP/2.0", Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
+		answer := &http.Response{
+			StatusCode: status,
+			Proto:      "HTTP/2.0",
+			Header:     http.Header{},
+			Body:       io.NopCloser(strings.NewReader("{}")),
+			Request:    r,
+		}
 		if after != "" {
 			answer.Header.Set("Retry-After", after)
 		}
@@ -35,8 +41,14 @@ func (a answering) client(calls *[]time.Time) *trainingapi.Client {
 			return nil, r.Context().Err()
 		}
 	}
-	return &trainingapi.Client{Endpoint: "http://h", Version: "v3.3", Key: key, HTTP: &http.Client{Transport: roundTrip(round)},
-		Now: func() time.Time { return began.Add(time.Since(began)) }, Timeout: 30 * time.Second}
+	return &trainingapi.Client{
+		Endpoint: "http://h",
+		Version:  "v3.3",
+		Key:      key,
+		HTTP:     &http.Client{Transport: roundTrip(round)},
+		Now:      func() time.Time { return began.Add(time.Since(began)) },
+		Timeout:  30 * time.Second,
+	}
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -113,7 +125,10 @@ func TestTheTriesThatWereRefusedAreOnRecord(t *testing.T) {
 		assert.Equal(t, []any{at(0), at(9), 200, "HTTP/2.0"}, []any{x.Began, x.Ended, x.Status, x.Protocol})
 		assert.Empty(t, x.Header["Retry-After"])
 		x.Began = x.Began.Add(-1)
-		assert.Empty(t, evidence.Validate([]evidence.Event{{Seq: 1, At: 9 * time.Second, Kind: evidence.KindExchange, Exchange: &x}}, began))
+		assert.Empty(
+			t,
+			evidence.Validate([]evidence.Event{{Seq: 1, At: 9 * time.Second, Kind: evidence.KindExchange, Exchange: &x}}, began),
+		)
 	})
 }
 
@@ -176,8 +191,12 @@ func TestCallsKeepTheRate(t *testing.T) {
 		next := c.GetProjects(t.Context())
 		at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
 		assert.Equal(t, []time.Time{at(0), at(5), at(10)}, calls, "each try is a call to the service")
-		assert.Equal(t, []time.Time{at(0), at(6), at(10), at(11)}, []time.Time{refused.Began, refused.Ended, next.Began, next.Ended},
-			"waiting for its turn is not part of a call")
+		assert.Equal(
+			t,
+			[]time.Time{at(0), at(6), at(10), at(11)},
+			[]time.Time{refused.Began, refused.Ended, next.Began, next.Ended},
+			"waiting for its turn is not part of a call",
+		)
 	})
 }
 

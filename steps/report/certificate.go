@@ -49,28 +49,50 @@ func (c *certificate) head(r *Report) {
 		c.printf("Not judged: %s.\n\n", strings.Join(rest, ", "))
 	}
 	if r.Run.Target.CertificateNotVerified {
-		c.printf("**The TLS certificate of the service was not verified** (`--insecure-skip-verify`): nobody knows who answered.\n\n")
+		c.printf(
+			"**The TLS certificate of the service was not verified** (`--insecure-skip-verify`): nobody knows who answered.\n\n",
+		)
 	}
 	if r.Certifies() {
-		c.printf("This certifies that the service below was found to honour the storage-integration contract of Custom Vision.\n\n")
+		c.printf(
+			"This certifies that the service below was found to honour the storage-integration contract of Custom Vision.\n\n",
+		)
 		return
 	}
-	c.printf("**This is no certificate.** The service below was not found to honour the storage-integration contract of Custom Vision.\n\n")
+	c.printf(
+		"**This is no certificate.** The service below was not found to honour the storage-integration contract of Custom Vision.\n\n",
+	)
 }
 
 func (c *certificate) subject(r *Report) {
 	t, suite := r.Run.Target, r.Run.Suite
 	c.table(
 		row{"What was judged", ""},
-		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s", markdownCode(t.Kind), markdownCode(t.Endpoint), markdownCode(t.APIVersion), markdownCode(t.Domain))},
+		row{
+			"Target",
+			fmt.Sprintf(
+				"%s at %s, API %s, domain %s",
+				markdownCode(t.Kind),
+				markdownCode(t.Endpoint),
+				markdownCode(t.APIVersion),
+				markdownCode(t.Domain),
+			),
+		},
 		row{"Storage", markdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
 		row{"Profile", markdownCode(r.Run.Profile)},
-		row{"Run", fmt.Sprintf("%s, from %s to %s", markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
+		row{
+			"Run",
+			fmt.Sprintf("%s, from %s to %s", markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished)),
+		},
 		row{"The same again", markdownCode(r.Run.Rerun)},
 		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", markdownCode(suite.Version), markdownCode(suite.Revision))},
 		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.countsText())},
-		row{"Controls", fmt.Sprintf("reference %s, null server %s", markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null))},
-		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)})
+		row{
+			"Controls",
+			fmt.Sprintf("reference %s, null server %s", markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null)),
+		},
+		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)},
+	)
 	for _, p := range r.Controls.Problems {
 		c.printf("- Control: %s\n", markdownCode(p))
 	}
@@ -97,7 +119,10 @@ func (c *certificate) exceptions(r *Report) {
 func (c *certificate) settings(r *Report) {
 	readings := []row{{"Reading", "in force", "seen"}}
 	for _, name := range r.readingNames() {
-		readings = append(readings, row{name, markdownCode(r.Run.Readings[name]), markdownCode(strings.Join(r.Run.Observed[name], "; "))})
+		readings = append(
+			readings,
+			row{name, markdownCode(r.Run.Readings[name]), markdownCode(strings.Join(r.Run.Observed[name], "; "))},
+		)
 	}
 	budgets := []row{{"Budget", "limit", "the longest that was needed"}}
 	for _, name := range r.budgetNames() {
@@ -118,8 +143,10 @@ func (c *certificate) digests(r *Report, s Digests) {
 		row{"Features", markdownCode(r.Run.Suite.FeaturesDigest)},
 		row{"Program", markdownCode(s.Program)},
 		row{"Evidence " + markdownCode(s.BundlePath) + ", " + signed, markdownCode(s.Bundle)})
-	c.printf("`cvconform verify` judges the evidence again, with no network and no service. It proves that the evidence is whole\n" +
-		"and that the verdicts follow from it; who made it is proved by a signature alone.\n")
+	c.printf(
+		"`cvconform verify` judges the evidence again, with no network and no service. It proves that the evidence is whole\n" +
+			"and that the verdicts follow from it; who made it is proved by a signature alone.\n",
+	)
 }
 
 // A row is the cells of one line of a table.

@@ -42,7 +42,11 @@ func TestWriteCertificate(t *testing.T) {
 func TestWriteCertificateThatIsNone(t *testing.T) {
 	r := sample()
 	r.Requirements[1].Reason = "a `code` | <b>b</b> \x1b[31m\n# heading ``x``"
-	r.Controls = report.Controls{Reference: "not-conformant", Null: "conformant", Problems: []string{"the reference is not-conformant"}}
+	r.Controls = report.Controls{
+		Reference: "not-conformant",
+		Null:      "conformant",
+		Problems:  []string{"the reference is not-conformant"},
+	}
 	golden.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Digests{Signed: true}))
 }
 

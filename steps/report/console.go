@@ -48,8 +48,14 @@ func (c *console) head(r *Report) {
 	if t.CertificateNotVerified {
 		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
 	}
-	c.printf("\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n", strings.TrimSpace(s.Kind+" "+s.Version),
-		s.BlobEndpoint, seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint), s.QueueEndpoint, seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint))
+	c.printf(
+		"\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n",
+		strings.TrimSpace(s.Kind+" "+s.Version),
+		s.BlobEndpoint,
+		seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint),
+		s.QueueEndpoint,
+		seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint),
+	)
 	if r.Run.Observation != nil {
 		c.printf("sight    %s\n", r.Run.Observation)
 	}
@@ -74,7 +80,13 @@ func (c *console) requirements(r *Report) {
 			feature = q.Feature
 			c.printf("\n%s\n", c.bold("features/"+feature))
 		}
-		c.printf("  %s %-16s %-6s %s\n", c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)), q.ID, q.Level, q.Title)
+		c.printf(
+			"  %s %-16s %-6s %s\n",
+			c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)),
+			q.ID,
+			q.Level,
+			q.Title,
+		)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
 			c.printf("      %s\n", EscapeControl(indentContinuation(q.Reason, 6)))
 		}
@@ -128,7 +140,11 @@ func (c *console) verdict(r *Report) {
 	if !r.Run.Complete {
 		c.printf("The run was interrupted; what is not run has no verdict.\n")
 	}
-	c.printf("%s in %s\n", c.paint(runVerdict(r.Verdict), "verdict: "+string(r.Verdict)), r.Run.Finished.Sub(r.Run.Started).Round(10*time.Millisecond))
+	c.printf(
+		"%s in %s\n",
+		c.paint(runVerdict(r.Verdict), "verdict: "+string(r.Verdict)),
+		r.Run.Finished.Sub(r.Run.Started).Round(10*time.Millisecond),
+	)
 }
 
 // runVerdict is the verdict whose colour the run's verdict takes.
@@ -168,7 +184,14 @@ func (c *console) bold(s string) string {
 }
 
 func (c *console) paint(v Verdict, s string) string {
-	codes := map[Verdict]string{Passed: "32", Failed: "31", HarnessError: "31", UnexpectedPass: "31", Warned: "33", Inconclusive: "33"}
+	codes := map[Verdict]string{
+		Passed:         "32",
+		Failed:         "31",
+		HarnessError:   "31",
+		UnexpectedPass: "31",
+		Warned:         "33",
+		Inconclusive:   "33",
+	}
 	if code := codes[v]; c.color && code != "" {
 		return "\x1b[" + code + "m" + s + "\x1b[0m"
 	}

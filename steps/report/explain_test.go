@@ -34,7 +34,13 @@ func TestLast(t *testing.T) {
 	assert.Contains(t, failed, "#112  message in queue q1")
 	assert.NotContains(t, failed, "CVSI-TRAIN-04")
 	assert.True(t, strings.HasSuffix(r.ExplainRequirement("CVSI-TRAIN-01"), "\n  passed: A project is trained\n"))
-	assert.True(t, strings.HasSuffix(r.ExplainRequirement("CVSI-BACKUP-02"), "\n  not-applicable: An export: profile notifications does not claim backups\n"))
+	assert.True(
+		t,
+		strings.HasSuffix(
+			r.ExplainRequirement("CVSI-BACKUP-02"),
+			"\n  not-applicable: An export: profile notifications does not claim backups\n",
+		),
+	)
 	assert.True(t, strings.HasSuffix(r.ExplainRequirement("CVSI-ACCESS-01"), "\n  it was not selected\n"))
 	assert.NotContains(t, r.ExplainRequirement("CVSI-TRAIN-04"), "\x1b")
 }

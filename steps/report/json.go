@@ -75,7 +75,13 @@ func normalized(r *Report) *Report {
 	out.Warnings = asList(r.Warnings)
 	s := &out.Run.Selection
 	s.Only, s.Skip, s.Deselected = asList(s.Only), asList(s.Skip), asList(s.Deselected)
-	out.Run.Readings, out.Run.Observed, out.Run.Budgets = asMap(r.Run.Readings), asMap(r.Run.Observed), asMap(r.Run.Budgets)
+	out.Run.Readings, out.Run.Observed, out.Run.Budgets = asMap(
+		r.Run.Readings,
+	), asMap(
+		r.Run.Observed,
+	), asMap(
+		r.Run.Budgets,
+	)
 	out.Situations = append([]ActTree{}, r.Situations...)
 	for i, p := range out.Situations {
 		out.Situations[i].Latencies = asMap(p.Latencies)

@@ -43,8 +43,12 @@ func TestWriteJSONKeepsTheReport(t *testing.T) {
 }
 
 func TestWriteJSONOfAnEmptyReportHasNoNull(t *testing.T) {
-	r := &report.Report{Verdict: report.Partial, Requirements: []report.Requirement{{ID: "CVSI-TRAIN-01", Level: "must", Line: 1,
-		Verdict: report.Passed, Scenarios: []report.Scenario{{Line: 3, Verdict: report.Passed}}}}, Situations: []report.ActTree{{}}}
+	r := &report.Report{
+		Verdict: report.Partial,
+		Requirements: []report.Requirement{{ID: "CVSI-TRAIN-01", Level: "must", Line: 1,
+			Verdict: report.Passed, Scenarios: []report.Scenario{{Line: 3, Verdict: report.Passed}}}},
+		Situations: []report.ActTree{{}},
+	}
 	r.Run.Suite.FeaturesDigest, r.Run.Target.Kind = strings.Repeat("0", 64), "fake"
 	r.Run.Profile, r.Run.Parallel = "backup", 1
 	got := written(t, r)

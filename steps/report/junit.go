@@ -108,7 +108,11 @@ func newSuite(r *Report, feature string) *junitSuite {
 	if r.Run.Target.CertificateNotVerified {
 		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
 	}
-	return &junitSuite{Name: EscapeControl(feature), Timestamp: r.Run.Started.UTC().Format(time.RFC3339), Properties: properties}
+	return &junitSuite{
+		Name:       EscapeControl(feature),
+		Timestamp:  r.Run.Started.UTC().Format(time.RFC3339),
+		Properties: properties,
+	}
 }
 
 func (c *junitCounts) addCounts(d junitCounts) {

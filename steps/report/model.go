@@ -31,7 +31,18 @@ const (
 
 // Verdicts lists them in the order in which they are counted and printed.
 func Verdicts() []Verdict {
-	return []Verdict{Passed, Failed, Warned, Observed, Inconclusive, NotApplicable, ExpectedFailure, UnexpectedPass, HarnessError, NotRun}
+	return []Verdict{
+		Passed,
+		Failed,
+		Warned,
+		Observed,
+		Inconclusive,
+		NotApplicable,
+		ExpectedFailure,
+		UnexpectedPass,
+		HarnessError,
+		NotRun,
+	}
 }
 
 // RunVerdict is the outcome of the whole run.

@@ -28,6 +28,10 @@ func TestEveryFormSaysThatTheCertificateWasNotVerified(t *testing.T) {
 			}
 			assert.Equal(t, unverified, strings.Contains(b.String(), want), "%s\n%s", name, b.String())
 		}
-		assert.Equal(t, unverified, strings.Contains(certificate(t, r, seals()), "**The TLS certificate of the service was not verified**"))
+		assert.Equal(
+			t,
+			unverified,
+			strings.Contains(certificate(t, r, seals()), "**The TLS certificate of the service was not verified**"),
+		)
 	}
 }

@@ -75,7 +75,12 @@ func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
 			TryTimeout:    10 * time.Second,
 			RetryDelay:    100 * time.Millisecond,
 			MaxRetryDelay: 300 * time.Millisecond,
-			StatusCodes:   []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
+			StatusCodes: []int{
+				http.StatusInternalServerError,
+				http.StatusBadGateway,
+				http.StatusServiceUnavailable,
+				http.StatusGatewayTimeout,
+			},
 		},
 	}
 }

@@ -48,7 +48,9 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(s.status)
 		return
 	}
-	w.WriteHeader(map[string]int{"DELETE": http.StatusAccepted}[r.Method] + map[string]int{"PUT": http.StatusCreated, "POST": http.StatusCreated}[r.Method])
+	w.WriteHeader(
+		map[string]int{"DELETE": http.StatusAccepted}[r.Method] + map[string]int{"PUT": http.StatusCreated, "POST": http.StatusCreated}[r.Method],
+	)
 }
 
 // connection is a connection string for the stub as an account in Azurite's way.
@@ -74,7 +76,11 @@ func TestStorageSignsWithTheAccountKey(t *testing.T) {
 	for _, r := range s.requests {
 		assert.True(t, strings.HasPrefix(r.authorization, "SharedKey acct:"), r.uri)
 	}
-	assert.Equal(t, "PUT /acct/models/a%20-%20b.ONNX model", s.requests[0].method+" "+s.requests[0].uri+" "+s.requests[0].body)
+	assert.Equal(
+		t,
+		"PUT /acct/models/a%20-%20b.ONNX model",
+		s.requests[0].method+" "+s.requests[0].uri+" "+s.requests[0].body,
+	)
 	assert.Equal(t, "DELETE /acct/models/folder/x", s.requests[1].method+" "+s.requests[1].uri)
 	assert.Equal(t, "POST /acct/notes/messages", s.requests[2].method+" "+s.requests[2].uri)
 	assert.Contains(t, s.requests[2].body, "<MessageText>{&#34;a&#34;:&#34;&lt;b&gt;&#34;}</MessageText>")

@@ -59,7 +59,12 @@ func noFault(r *http.Request) error {
 
 func (h handlers) durations(*http.Request) (any, error) {
 	others := h.plane.Durations("")
-	return map[string]any{"training": others.Training, "export": others.Export, "import": others.Import, "projects": h.plane.Own()}, nil
+	return map[string]any{
+		"training": others.Training,
+		"export":   others.Export,
+		"import":   others.Import,
+		"projects": h.plane.Own(),
+	}, nil
 }
 
 // setDurations changes what the body names; the rest stays as it is.
@@ -104,11 +109,22 @@ func (h handlers) entries(r *http.Request) (any, error) {
 }
 
 func readFilter(query url.Values) (journal.Filter, error) {
-	filter := journal.Filter{Operation: query.Get("operation"), Project: query.Get("project"), Kind: journal.Kind(query.Get("kind"))}
+	filter := journal.Filter{
+		Operation: query.Get("operation"),
+		Project:   query.Get("project"),
+		Kind:      journal.Kind(query.Get("kind")),
+	}
 	switch filter.Kind {
 	case "", journal.API, journal.Storage, journal.Work:
 	default:
-		return filter, refuse(http.StatusBadRequest, "kind %q is none of %s, %s, %s", filter.Kind, journal.API, journal.Storage, journal.Work)
+		return filter, refuse(
+			http.StatusBadRequest,
+			"kind %q is none of %s, %s, %s",
+			filter.Kind,
+			journal.API,
+			journal.Storage,
+			journal.Work,
+		)
 	}
 	for name := range query {
 		if name != "after" && name != "kind" && name != "operation" && name != "project" {

@@ -16,14 +16,44 @@ func keyDefects() []Defect {
 	missing := func(key string) bool { return key == "" }
 	wrong := func(key string) bool { return key != "" }
 	return []Defect{
-		newDefect("no-key-needed", "A missing key is accepted.", catches{one: "CreateProject answered 200"}, acceptKeys(missing)),
+		newDefect(
+			"no-key-needed",
+			"A missing key is accepted.",
+			catches{one: "CreateProject answered 200"},
+			acceptKeys(missing),
+		),
 		newDefect("any-key-accepted", "Any key is accepted.", catches{one: "CreateProject answered 200"}, acceptKeys(wrong)),
-		newDefect("missing-key-403", "A missing key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(missing)),
+		newDefect(
+			"missing-key-403",
+			"A missing key answers 403.",
+			catches{one: "CreateProject answered 403"},
+			forbidding(missing),
+		),
 		newDefect("wrong-key-403", "A wrong key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(wrong)),
-		newDefect("missing-key-but-made", "A missing key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(missing, createProjectAnyway)),
-		newDefect("wrong-key-but-made", "A wrong key is refused after the project was made.", catches{one: "the list shows it"}, refusedLate(wrong, createProjectAnyway)),
-		newDefect("missing-key-but-written", "A missing key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(missing, writeTestBlobAnyway)),
-		newDefect("wrong-key-but-written", "A wrong key is refused after storage was tried.", catches{one: "nothing is written"}, refusedLate(wrong, writeTestBlobAnyway)),
+		newDefect(
+			"missing-key-but-made",
+			"A missing key is refused after the project was made.",
+			catches{one: "the list shows it"},
+			refusedLate(missing, createProjectAnyway),
+		),
+		newDefect(
+			"wrong-key-but-made",
+			"A wrong key is refused after the project was made.",
+			catches{one: "the list shows it"},
+			refusedLate(wrong, createProjectAnyway),
+		),
+		newDefect(
+			"missing-key-but-written",
+			"A missing key is refused after storage was tried.",
+			catches{one: "nothing is written"},
+			refusedLate(missing, writeTestBlobAnyway),
+		),
+		newDefect(
+			"wrong-key-but-written",
+			"A wrong key is refused after storage was tried.",
+			catches{one: "nothing is written"},
+			refusedLate(wrong, writeTestBlobAnyway),
+		),
 	}
 }
 
@@ -68,7 +98,12 @@ func createProjectAnyway(s *service, r *http.Request) {
 
 // writeTestBlobAnyway writes to the container.
 func writeTestBlobAnyway(s *service, r *http.Request) {
-	_ = s.Writes.PutBlob(context.WithoutCancel(r.Context()), r.URL.Query().Get(containerURI), testFolder+"/x", []byte("astray"))
+	_ = s.Writes.PutBlob(
+		context.WithoutCancel(r.Context()),
+		r.URL.Query().Get(containerURI),
+		testFolder+"/x",
+		[]byte("astray"),
+	)
 }
 
 // malformedDefects concern URIs that are none.
@@ -88,10 +123,30 @@ func malformedDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect("malformed-queue-ignored", "A malformed URI of a queue is ignored.", catches{two: "CreateProject answered 200"}, ignored(queueURI)),
-		newDefect("malformed-container-ignored", "A malformed URI of a container is ignored.", catches{two: "CreateProject answered 200"}, ignored(containerURI)),
-		newDefect("malformed-queue-but-made", "A project whose queue's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, createDespiteRefusal(of(queueURI))),
-		newDefect("malformed-container-but-made", "A project whose container's URI is refused as malformed is there all the same.", catches{two: "the list shows it"}, createDespiteRefusal(of(containerURI))),
+		newDefect(
+			"malformed-queue-ignored",
+			"A malformed URI of a queue is ignored.",
+			catches{two: "CreateProject answered 200"},
+			ignored(queueURI),
+		),
+		newDefect(
+			"malformed-container-ignored",
+			"A malformed URI of a container is ignored.",
+			catches{two: "CreateProject answered 200"},
+			ignored(containerURI),
+		),
+		newDefect(
+			"malformed-queue-but-made",
+			"A project whose queue's URI is refused as malformed is there all the same.",
+			catches{two: "the list shows it"},
+			createDespiteRefusal(of(queueURI)),
+		),
+		newDefect(
+			"malformed-container-but-made",
+			"A project whose container's URI is refused as malformed is there all the same.",
+			catches{two: "the list shows it"},
+			createDespiteRefusal(of(containerURI)),
+		),
 	}
 }
 
@@ -105,14 +160,52 @@ func storageDefects() []Defect {
 		}
 	}
 	return []Defect{
-		newDefect("missing-queue-accepted", "A queue that does not exist is accepted.", catches{three: "CreateProject answered 200"}, unsent(missing)),
-		newDefect("forbidden-queue-accepted", "A queue that cannot be written is accepted.", catches{three: "CreateProject answered 200"}, unsent(forbidden)),
-		newDefect("missing-container-accepted", "A container that does not exist is accepted.", catches{four: "CreateProject answered 200"}, unstored(missing)...),
-		newDefect("forbidden-container-accepted", "A container that cannot be written is accepted.", catches{four: "CreateProject answered 200"}, unstored(forbidden)...),
-		newDefect("missing-queue-but-made", "A project whose queue does not exist is refused and there all the same.", catches{three: "the list shows it"}, createDespiteRefusal(because(queueURI, missing))),
-		newDefect("forbidden-queue-but-made", "A project whose queue cannot be written is refused and there all the same.", catches{three: "the list shows it"}, createDespiteRefusal(because(queueURI, forbidden))),
-		newDefect("missing-container-but-made", "A project whose container does not exist is refused and there all the same.", catches{four: "the list shows it"}, createDespiteRefusal(because(containerURI, missing))),
-		newDefect("forbidden-container-but-made", "A project whose container cannot be written is refused and there all the same.", catches{four: "the list shows it"}, createDespiteRefusal(because(containerURI, forbidden))),
+		newDefect(
+			"missing-queue-accepted",
+			"A queue that does not exist is accepted.",
+			catches{three: "CreateProject answered 200"},
+			unsent(missing),
+		),
+		newDefect(
+			"forbidden-queue-accepted",
+			"A queue that cannot be written is accepted.",
+			catches{three: "CreateProject answered 200"},
+			unsent(forbidden),
+		),
+		newDefect(
+			"missing-container-accepted",
+			"A container that does not exist is accepted.",
+			catches{four: "CreateProject answered 200"},
+			unstored(missing)...),
+		newDefect(
+			"forbidden-container-accepted",
+			"A container that cannot be written is accepted.",
+			catches{four: "CreateProject answered 200"},
+			unstored(forbidden)...),
+		newDefect(
+			"missing-queue-but-made",
+			"A project whose queue does not exist is refused and there all the same.",
+			catches{three: "the list shows it"},
+			createDespiteRefusal(because(queueURI, missing)),
+		),
+		newDefect(
+			"forbidden-queue-but-made",
+			"A project whose queue cannot be written is refused and there all the same.",
+			catches{three: "the list shows it"},
+			createDespiteRefusal(because(queueURI, forbidden)),
+		),
+		newDefect(
+			"missing-container-but-made",
+			"A project whose container does not exist is refused and there all the same.",
+			catches{four: "the list shows it"},
+			createDespiteRefusal(because(containerURI, missing)),
+		),
+		newDefect(
+			"forbidden-container-but-made",
+			"A project whose container cannot be written is refused and there all the same.",
+			catches{four: "the list shows it"},
+			createDespiteRefusal(because(containerURI, forbidden)),
+		),
 	}
 }
 
@@ -121,7 +214,9 @@ const answeredWith = "storage answered "
 
 // unsent forgets that a message could not be sent, for that status.
 func unsent(status string) change {
-	return sending(func(l outgoingMessage, send func(outgoingMessage) error) error { return ignoreStatus(status, send(l)) })
+	return sending(
+		func(l outgoingMessage, send func(outgoingMessage) error) error { return ignoreStatus(status, send(l)) },
+	)
 }
 
 // unstored forgets that a blob could not be stored or deleted, for that status.
@@ -172,8 +267,23 @@ func refusalDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect("refusal-500", "URIs that are refused answer 500.", all("answered 500"), refused(func(a *answer) { a.status = 500 })),
-		newDefect("refusal-html", "URIs that are refused answer with a page.", all(want), refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
-		newDefect("refusal-no-code", "URIs that are refused answer with an error that has no code.", all(want), refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) })),
+		newDefect(
+			"refusal-500",
+			"URIs that are refused answer 500.",
+			all("answered 500"),
+			refused(func(a *answer) { a.status = 500 }),
+		),
+		newDefect(
+			"refusal-html",
+			"URIs that are refused answer with a page.",
+			all(want),
+			refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") }),
+		),
+		newDefect(
+			"refusal-no-code",
+			"URIs that are refused answer with an error that has no code.",
+			all(want),
+			refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) }),
+		),
 	}
 }

@@ -28,7 +28,11 @@ func TestEveryDefectSaysWhatItIs(t *testing.T) {
 func TestEveryDefectIsToBeCaughtForAReason(t *testing.T) {
 	for _, d := range defect.All() {
 		assert.NotEmpty(t, d.Caught, d.Name)
-		assert.True(t, slices.IsSortedFunc(d.Caught, func(a, b defect.Catch) int { return strings.Compare(a.ID, b.ID) }), d.Name)
+		assert.True(
+			t,
+			slices.IsSortedFunc(d.Caught, func(a, b defect.Catch) int { return strings.Compare(a.ID, b.ID) }),
+			d.Name,
+		)
 		for _, c := range d.Caught {
 			assert.Regexp(t, `^CVSI-[A-Z]+-\d\d$`, c.ID, d.Name)
 			assert.NotEmpty(t, c.ReasonContains, "%s: %s", d.Name, c.ID)

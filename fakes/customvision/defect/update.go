@@ -9,19 +9,44 @@ func updateDefects() []Defect {
 func updateAnswerDefects() []Defect {
 	const one, two = "CVSI-UPDATE-01", "CVSI-UPDATE-02"
 	return []Defect{
-		newDefect("update-refused", "UpdateProject refuses the guide's body.", catches{one: "UpdateProject answered 400", two: "UpdateProject answered 400"},
-			refusing(updateProject, 400, always)),
-		newDefect("update-refuses-status", "UpdateProject refuses a body that names the status.", catches{one: "UpdateProject answered 400"},
-			refusing(updateProject, 400, func(r *http.Request) bool { return decoded(readBody(r))["status"] != nil })),
+		newDefect(
+			"update-refused",
+			"UpdateProject refuses the guide's body.",
+			catches{one: "UpdateProject answered 400", two: "UpdateProject answered 400"},
+			refusing(updateProject, 400, always),
+		),
+		newDefect(
+			"update-refuses-status",
+			"UpdateProject refuses a body that names the status.",
+			catches{one: "UpdateProject answered 400"},
+			refusing(updateProject, 400, func(r *http.Request) bool { return decoded(readBody(r))["status"] != nil }),
+		),
 		newDefect("update-no-content", "UpdateProject answers 204.", catches{one: "UpdateProject answered 204"},
 			onResponse(updateProject, func(_ *http.Request, a *answer) { a.status, a.body = 204, nil })),
-		newDefect("update-without-id", "The updated project has no id.", catches{one: "a project that has an id"}, document(updateProject, drop("id"))),
-		newDefect("update-ignores-uris", "UpdateProject ignores the URIs.", catches{two: "settings.notificationQueueUri is absent"},
-			body(updateProject, drop(queueURI, containerURI))),
-		newDefect("update-hides-uris", "The answer of UpdateProject shows no URIs.", catches{two: "settings.notificationQueueUri is absent"},
-			document(updateProject, drop(queueURI, containerURI))),
-		newDefect("update-hidden-later", "GetProject does not show the container of an update.", catches{two: "settings.exportModelContainerUri is absent"},
-			document(getProject, drop(containerURI))),
+		newDefect(
+			"update-without-id",
+			"The updated project has no id.",
+			catches{one: "a project that has an id"},
+			document(updateProject, drop("id")),
+		),
+		newDefect(
+			"update-ignores-uris",
+			"UpdateProject ignores the URIs.",
+			catches{two: "settings.notificationQueueUri is absent"},
+			body(updateProject, drop(queueURI, containerURI)),
+		),
+		newDefect(
+			"update-hides-uris",
+			"The answer of UpdateProject shows no URIs.",
+			catches{two: "settings.notificationQueueUri is absent"},
+			document(updateProject, drop(queueURI, containerURI)),
+		),
+		newDefect(
+			"update-hidden-later",
+			"GetProject does not show the container of an update.",
+			catches{two: "settings.exportModelContainerUri is absent"},
+			document(getProject, drop(containerURI)),
+		),
 	}
 }
 
@@ -43,24 +68,54 @@ func updateKeptDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect("update-forgets-description", "An update wipes the description that it does not name.", catches{four: `-  "description": "made by cvconform"`},
-			body(updateProject, unnamed("description", ""))),
-		newDefect("update-resets-platforms", "An update resets the platforms that it does not name.", catches{four: `"CoreML"`},
-			body(updateProject, unnamed("settings", map[string]any{"targetExportPlatforms": []string{"CoreML"}}))),
-		newDefect("update-keeps-name", "An update does not change the name.", catches{four: "the values that the update names"},
-			body(updateProject, drop("name"))),
-		newDefect("update-of-uris-alone-ignored", "An update that names the URIs and nothing else changes nothing.", catches{four: "the values that the update names"},
+		newDefect(
+			"update-forgets-description",
+			"An update wipes the description that it does not name.",
+			catches{four: `-  "description": "made by cvconform"`},
+			body(updateProject, unnamed("description", "")),
+		),
+		newDefect(
+			"update-resets-platforms",
+			"An update resets the platforms that it does not name.",
+			catches{four: `"CoreML"`},
+			body(updateProject, unnamed("settings", map[string]any{"targetExportPlatforms": []string{"CoreML"}})),
+		),
+		newDefect(
+			"update-keeps-name",
+			"An update does not change the name.",
+			catches{four: "the values that the update names"},
+			body(updateProject, drop("name")),
+		),
+		newDefect(
+			"update-of-uris-alone-ignored",
+			"An update that names the URIs and nothing else changes nothing.",
+			catches{four: "the values that the update names"},
 			body(updateProject, func(doc, _ map[string]any) {
 				if _, named := doc["name"]; !named {
 					delete(doc, "settings")
 				}
-			})),
-		newDefect("update-clears-queue", "An update of the name clears the queue.", catches{five: "a Training message in queue", four: `"notificationQueueUri": null`}, clear(queueURI)),
-		newDefect("update-clears-container", "An update of the name clears the container.", catches{five: "the container is empty"}, clear(containerURI)),
-		newDefect("renamed-exports-mute", "The exports of a project that was renamed are not announced.", catches{five: "an Export message in queue"},
+			}),
+		),
+		newDefect(
+			"update-clears-queue",
+			"An update of the name clears the queue.",
+			catches{five: "a Training message in queue", four: `"notificationQueueUri": null`},
+			clear(queueURI),
+		),
+		newDefect(
+			"update-clears-container",
+			"An update of the name clears the container.",
+			catches{five: "the container is empty"},
+			clear(containerURI),
+		),
+		newDefect(
+			"renamed-exports-mute",
+			"The exports of a project that was renamed are not announced.",
+			catches{five: "an Export message in queue"},
 			keeping(func(l *projectLog) []change {
 				return []change{loseWhere(export, func(m outgoingMessage) bool { return l.renamed(m.about("projectId")) })}
-			})),
+			}),
+		),
 	}
 }
 
@@ -98,10 +153,30 @@ func takeoverDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect("move-keeps-old-queue", "After an update messages still go to the old queue.", catches{three: "a Training message in queue"}, moved(training, false)),
-		newDefect("move-keeps-both-queues", "After an update messages go to both queues.", catches{three: "nothing in the old queue"}, moved(export, true)),
-		newDefect("move-keeps-old-container", "After an update backups still go to the old container.", catches{three: "the container is empty"}, backup(false)),
-		newDefect("move-keeps-both-containers", "After an update backups go to both containers.", catches{three: "nothing in the old container"}, backup(true)),
+		newDefect(
+			"move-keeps-old-queue",
+			"After an update messages still go to the old queue.",
+			catches{three: "a Training message in queue"},
+			moved(training, false),
+		),
+		newDefect(
+			"move-keeps-both-queues",
+			"After an update messages go to both queues.",
+			catches{three: "nothing in the old queue"},
+			moved(export, true),
+		),
+		newDefect(
+			"move-keeps-old-container",
+			"After an update backups still go to the old container.",
+			catches{three: "the container is empty"},
+			backup(false),
+		),
+		newDefect(
+			"move-keeps-both-containers",
+			"After an update backups go to both containers.",
+			catches{three: "nothing in the old container"},
+			backup(true),
+		),
 	}
 }
 
@@ -110,15 +185,31 @@ func updatedDefects() []Defect {
 	const six = "CVSI-UPDATE-06"
 	muteWhere := func(kind string) change {
 		return keeping(func(l *projectLog) []change {
-			return []change{loseWhere(kind, func(m outgoingMessage) bool { return m.kind() != test && l.updated(m.about("projectId")) })}
+			return []change{
+				loseWhere(kind, func(m outgoingMessage) bool { return m.kind() != test && l.updated(m.about("projectId")) }),
+			}
 		})
 	}
 	return []Defect{
-		newDefect("updated-never-notified", "A project integrated by an update is never notified.", catches{six: "a Training message in queue"}, muteWhere("")),
-		newDefect("updated-exports-mute", "A project integrated by an update sends no Export message.", catches{six: "an Export message in queue"}, muteWhere(export)),
-		newDefect("updated-no-backup", "A project integrated by an update gets no backup.", catches{six: "the container is empty"},
+		newDefect(
+			"updated-never-notified",
+			"A project integrated by an update is never notified.",
+			catches{six: "a Training message in queue"},
+			muteWhere(""),
+		),
+		newDefect(
+			"updated-exports-mute",
+			"A project integrated by an update sends no Export message.",
+			catches{six: "an Export message in queue"},
+			muteWhere(export),
+		),
+		newDefect(
+			"updated-no-backup",
+			"A project integrated by an update gets no backup.",
+			catches{six: "the container is empty"},
 			keeping(func(l *projectLog) []change {
 				return []change{losing(func(b blob) bool { return b.backup() && l.updated(b.project()) })}
-			})),
+			}),
+		),
 	}
 }

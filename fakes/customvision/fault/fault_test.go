@@ -18,7 +18,11 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	f, err := fault.Parse([]byte(`{"at":"api","operation":"Get*","project":"p","skip":1,"times":-1,"delay":"1.5s","status":503,"code":"C","message":"m","retryAfter":7}`))
+	f, err := fault.Parse(
+		[]byte(
+			`{"at":"api","operation":"Get*","project":"p","skip":1,"times":-1,"delay":"1.5s","status":503,"code":"C","message":"m","retryAfter":7}`,
+		),
+	)
 	require.NoError(t, err)
 	assert.Equal(t, fault.Fault{At: fault.API, Operation: "Get*", Project: "p", Skip: 1, Times: -1, Effect: fault.Effect{
 		Delay: fault.Duration(1500 * time.Millisecond), Status: 503, Code: "C", Message: "m", RetryAfter: 7}}, f)
@@ -94,13 +98,28 @@ func TestTakeIsAddressedAndCounted(t *testing.T) {
 		require.NoError(t, err)
 	}
 	armed := func() []bool {
-		return []bool{s.HasActive(fault.API), s.HasActive(fault.Storage), s.HasActive(fault.Export), s.HasActive(fault.Training)}
+		return []bool{
+			s.HasActive(fault.API),
+			s.HasActive(fault.Storage),
+			s.HasActive(fault.Export),
+			s.HasActive(fault.Training),
+		}
 	}
 	assert.Equal(t, []bool{true, false, true, true}, armed())
 	mine := fault.Call{At: fault.API, Operation: "GetProject", ProjectID: "id", ProjectName: "walk"}
 	other := fault.Call{At: fault.API, Operation: "GetProject", ProjectID: "other", ProjectName: "other"}
-	assert.Equal(t, "-", take(&s, fault.Call{At: fault.Storage, Operation: "GetProject", ProjectName: "walk"}), "another place")
-	assert.Equal(t, "-", take(&s, fault.Call{At: fault.API, Operation: "PutProject", ProjectName: "walk"}), "another operation")
+	assert.Equal(
+		t,
+		"-",
+		take(&s, fault.Call{At: fault.Storage, Operation: "GetProject", ProjectName: "walk"}),
+		"another place",
+	)
+	assert.Equal(
+		t,
+		"-",
+		take(&s, fault.Call{At: fault.API, Operation: "PutProject", ProjectName: "walk"}),
+		"another operation",
+	)
 	assert.Equal(t, "1", take(&s, mine))
 	assert.Equal(t, "-", take(&s, other), "one is skipped")
 	assert.Equal(t, "1", take(&s, mine))

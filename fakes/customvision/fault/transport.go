@@ -41,7 +41,11 @@ func (e Effect) refusal(r *http.Request) *http.Response {
 	if message == "" {
 		message = http.StatusText(e.Status)
 	}
-	body := fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`, escape(code), escape(message))
+	body := fmt.Sprintf(
+		`<?xml version="1.0" encoding="utf-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`,
+		escape(code),
+		escape(message),
+	)
 	header := http.Header{"Content-Type": {"application/xml"}, "X-Ms-Error-Code": {code}}
 	e.SetRetryAfter(header)
 	return &http.Response{

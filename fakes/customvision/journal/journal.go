@@ -68,7 +68,8 @@ type Filter struct {
 }
 
 func (f Filter) passes(e Entry) bool {
-	if e.Seq <= f.After || f.Kind != "" && f.Kind != e.Kind || f.Project != "" && !strings.EqualFold(f.Project, e.Project) {
+	if e.Seq <= f.After || f.Kind != "" && f.Kind != e.Kind ||
+		f.Project != "" && !strings.EqualFold(f.Project, e.Project) {
 		return false
 	}
 	ok, err := path.Match(strings.ToLower(f.Operation), strings.ToLower(e.Operation))

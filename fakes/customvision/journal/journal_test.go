@@ -55,7 +55,12 @@ func TestTheOldestGoFirst(t *testing.T) {
 	j.Clear()
 	assert.Empty(t, j.Entries(journal.Filter{}))
 	fill(2)
-	assert.Equal(t, []int{journal.Entries + 4, journal.Entries + 5}, seqs(j.Entries(journal.Filter{})), "the count goes on")
+	assert.Equal(
+		t,
+		[]int{journal.Entries + 4, journal.Entries + 5},
+		seqs(j.Entries(journal.Filter{})),
+		"the count goes on",
+	)
 	fill(journal.Entries)
 	kept = seqs(j.Entries(journal.Filter{}))
 	assert.Equal(t, journal.Entries+6, kept[0])

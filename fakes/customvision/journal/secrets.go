@@ -16,8 +16,10 @@ const shortestKey = 8
 // The secrets whose values are not known: signatures, also within a URL that is
 // itself a parameter or a JSON text, and bearer tokens.
 var (
-	signature = regexp.MustCompile(`(?i)((?:\b|%(?:25)*(?:3f|26)|\\u0026)sig(?:=|%(?:25)*3d|\\u003d))(?:[^&"'\s\\<>%]|%(?:25)*(?:2b|2f|3d)|\\/|\\u00(?:2b|2f|3d))+`)
-	bearer    = regexp.MustCompile(`(?i)\b(bearer\s+)[a-z0-9._~+/=-]{8,}`)
+	signature = regexp.MustCompile(
+		`(?i)((?:\b|%(?:25)*(?:3f|26)|\\u0026)sig(?:=|%(?:25)*3d|\\u003d))(?:[^&"'\s\\<>%]|%(?:25)*(?:2b|2f|3d)|\\/|\\u00(?:2b|2f|3d))+`,
+	)
+	bearer = regexp.MustCompile(`(?i)\b(bearer\s+)[a-z0-9._~+/=-]{8,}`)
 )
 
 // Replacer returns what a journal does with a text: it replaces the keys that it

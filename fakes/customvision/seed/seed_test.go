@@ -52,7 +52,11 @@ projects:
 
 // pictures are the folders that full names.
 func pictures(t testing.TB) fstest.MapFS {
-	files := fstest.MapFS{"pictures/apple/.hidden": {Data: []byte("no picture")}, "pictures/empty/.hidden": {}, "pictures/text/a.txt": {Data: []byte("text")}}
+	files := fstest.MapFS{
+		"pictures/apple/.hidden": {Data: []byte("no picture")},
+		"pictures/empty/.hidden": {},
+		"pictures/text/a.txt":    {Data: []byte("text")},
+	}
 	for n, name := range []string{"apple/1", "apple/2", "apple/3", "apple/4", "apple/5", "pear/1", "pear/2", "pear/3", "pear/4", "pear/5", "new/1"} {
 		picture := image.NewGray(image.Rect(0, 0, 4, 4))
 		picture.Set(0, 0, color.Gray{Y: uint8(n)})
@@ -77,7 +81,11 @@ func TestFileHasEverythingThatASeedHas(t *testing.T) {
 	require.Len(t, made.Projects, 3)
 	fruit := made.Projects[0]
 	require.Len(t, fruit.Images, 11)
-	assert.Equal(t, customvision.SeedImage{Name: "pictures/pear/1.png", Data: files["pictures/pear/1.png"].Data, Tags: []string{"pear"}}, fruit.Images[5])
+	assert.Equal(
+		t,
+		customvision.SeedImage{Name: "pictures/pear/1.png", Data: files["pictures/pear/1.png"].Data, Tags: []string{"pear"}},
+		fruit.Images[5],
+	)
 	assert.Equal(t, "pictures/new/1.png", fruit.Images[10].Name)
 	assert.Empty(t, fruit.Images[10].Tags)
 	fruit.Images = nil
@@ -85,9 +93,16 @@ func TestFileHasEverythingThatASeedHas(t *testing.T) {
 		Name: "fruit", Description: "for pies", Domain: "General (compact)", DomainType: "Classification", ClassificationType: "Multiclass",
 		TargetExportPlatforms: []string{"ONNX"}, NotificationQueueURI: queue("notifications"),
 		ExportModelContainerURI: "https://account.blob.core.windows.net/backups?sig=x",
-		Tags:                    []customvision.SeedTag{{Name: "apple", Description: "red"}, {Name: "pear"}, {Name: "neither", Type: "Negative"}},
+		Tags: []customvision.SeedTag{
+			{Name: "apple", Description: "red"},
+			{Name: "pear"},
+			{Name: "neither", Type: "Negative"},
+		},
 		Iterations: []customvision.SeedIteration{
-			{Name: "first", Exports: []customvision.SeedExport{{Platform: "ONNX"}, {Platform: "TensorFlow", Flavor: "TensorFlowLite"}}}, {Name: "second"}},
+			{
+				Name:    "first",
+				Exports: []customvision.SeedExport{{Platform: "ONNX"}, {Platform: "TensorFlow", Flavor: "TensorFlowLite"}},
+			}, {Name: "second"}},
 	}, fruit)
 	assert.Equal(t, container("backups"), made.Projects[1].ExportModelContainerURI)
 	assert.Empty(t, made.Projects[1].Iterations)

@@ -18,7 +18,13 @@ const AttemptLabel = "attempt"
 // queue and a container of its own, and looks whether it is listed afterwards.
 func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
-	n := trainingapi.NewProject{Name: p.attemptName(), Description: Description, DomainID: p.Domain.ID, Body: p.BodyForm, Key: a.Key}
+	n := trainingapi.NewProject{
+		Name:        p.attemptName(),
+		Description: Description,
+		DomainID:    p.Domain.ID,
+		Body:        p.BodyForm,
+		Key:         a.Key,
+	}
 	var err error
 	if a.Storage.Queue {
 		if n.QueueURI, err = p.attemptURI(ctx, evidence.Queue, a.Queue); err != nil {

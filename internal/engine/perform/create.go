@@ -30,7 +30,11 @@ func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 		labels = []string{"a", "b"}
 	}
 	for _, label := range labels {
-		j := &project{label: label, name: naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label), fails: a.FailureMode}
+		j := &project{
+			label: label,
+			name:  naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label),
+			fails: a.FailureMode,
+		}
 		if err := p.createStorage(ctx, j, a, "first"); err != nil {
 			return err
 		}

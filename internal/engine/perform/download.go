@@ -52,7 +52,11 @@ type answer struct {
 
 // try gets the content once, within the budget of a call, into the download. It says
 // how that was answered.
-func (p *execution) try(ctx context.Context, d *evidence.Download, get func(context.Context, io.Writer) (answer, error)) evidence.Exchange {
+func (p *execution) try(
+	ctx context.Context,
+	d *evidence.Download,
+	get func(context.Context, io.Writer) (answer, error),
+) evidence.Exchange {
 	limit := p.Budgets[budget.Request]
 	tried, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -84,7 +88,10 @@ func (p *execution) downloadOverHTTP(ctx context.Context, link string, w io.Writ
 		return answer{}, err
 	}
 	defer res.Body.Close()
-	a := answer{status: res.StatusCode, header: map[string]string{trainingapi.RetryAfter: res.Header.Get(trainingapi.RetryAfter)}}
+	a := answer{
+		status: res.StatusCode,
+		header: map[string]string{trainingapi.RetryAfter: res.Header.Get(trainingapi.RetryAfter)},
+	}
 	var begin bytes.Buffer
 	if _, err := io.Copy(w, io.MultiReader(io.TeeReader(io.LimitReader(res.Body, excerptBytes), &begin), res.Body)); err != nil {
 		return a, fmt.Errorf("read the content: %w", err)
@@ -93,7 +100,11 @@ func (p *execution) downloadOverHTTP(ctx context.Context, link string, w io.Writ
 		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
 	}
 	if a.status != http.StatusOK {
-		return a, fmt.Errorf("answered %s: %s", res.Status, trainingapi.Truncate(strings.ToValidUTF8(begin.String(), "\uFFFD")))
+		return a, fmt.Errorf(
+			"answered %s: %s",
+			res.Status,
+			trainingapi.Truncate(strings.ToValidUTF8(begin.String(), "\uFFFD")),
+		)
 	}
 	return a, nil
 }

@@ -126,7 +126,10 @@ func TestInStorage(t *testing.T) {
 // Where no gateway stands, links lead to the account itself, whose name may be in
 // the host.
 func TestInStorageWithoutTheGateway(t *testing.T) {
-	account, err := storage.Open("DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net", storage.Options{})
+	account, err := storage.Open(
+		"DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+		storage.Options{},
+	)
 	require.NoError(t, err)
 	p := &execution{Performer: &Performer{Account: account, Observer: &poller.Poller{}}}
 	container, blob, ok := p.inStorage("https://real.blob.core.windows.net/c1/f/b.zip")

@@ -111,7 +111,12 @@ func (p *execution) addOwnID(id, name string) {
 }
 
 // createResource creates a queue or a container for the lineage, and records it.
-func (p *execution) createResource(ctx context.Context, s evidence.Service, role string, label string) (name, uri string, err error) {
+func (p *execution) createResource(
+	ctx context.Context,
+	s evidence.Service,
+	role string,
+	label string,
+) (name, uri string, err error) {
 	name, uri = p.newResourceName(s)
 	if s == evidence.Queue {
 		err = p.Account.CreateQueue(ctx, name)
@@ -186,7 +191,12 @@ func (p *execution) err() error {
 
 // await waits, within a budget that began at from, for a storage operation of
 // the open act, and records how long that took.
-func (p *execution) await(ctx context.Context, name, what string, from time.Time, pred func(evidence.Operation) bool) (evidence.Operation, bool) {
+func (p *execution) await(
+	ctx context.Context,
+	name, what string,
+	from time.Time,
+	pred func(evidence.Operation) bool,
+) (evidence.Operation, bool) {
 	limit := p.Budgets[name]
 	waiting, cancel := context.WithDeadline(ctx, p.Now().Add(limit-p.Now().Sub(from)))
 	defer cancel()

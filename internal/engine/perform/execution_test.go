@@ -66,7 +66,13 @@ func TestOwn(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	p := &execution{Performer: &Performer{RunID: "5f3a", FailurePrefixes: map[situation.Failure]string{situation.TrainingFailure: "bad-"}}, number: 7}
+	p := &execution{
+		Performer: &Performer{
+			RunID:           "5f3a",
+			FailurePrefixes: map[situation.Failure]string{situation.TrainingFailure: "bad-"},
+		},
+		number: 7,
+	}
 	require.NoError(t, p.prepare(t.Context(), situation.Act{Pair: true}))
 	require.NoError(t, p.prepare(t.Context(), situation.Act{FailureMode: situation.TrainingFailure}))
 	assert.Equal(t, []string{"cvconform-5f3a-07a", "cvconform-5f3a-07b", "bad-cvconform-5f3a-07"},
@@ -97,7 +103,14 @@ func TestJudgeEnd(t *testing.T) {
 			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no answer (connection refused): (empty body)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := p.checkFinalStatus(&project{fails: c.fails}, situation.TrainingFailure, budget.Training, c.over, c.well, c.last)
+			got := p.checkFinalStatus(
+				&project{fails: c.fails},
+				situation.TrainingFailure,
+				budget.Training,
+				c.over,
+				c.well,
+				c.last,
+			)
 			assert.Equal(t, c.want, got)
 			assert.Equal(t, c.want == actResult{}, got.done())
 		})
@@ -112,11 +125,20 @@ func TestUpdateBodiesNameTheURIsGiven(t *testing.T) {
 		assert.NoError(t, err)
 		return body
 	}
-	assert.Equal(t, map[string]any{"name": "n-renamed", "description": UpdatedDescription}, update(situation.NamesOnly, situation.Integrations{}))
+	assert.Equal(
+		t,
+		map[string]any{"name": "n-renamed", "description": UpdatedDescription},
+		update(situation.NamesOnly, situation.Integrations{}),
+	)
 	assert.Equal(t, map[string]any{"settings": map[string]any{"notificationQueueUri": "http://h/a/q"}},
 		update(situation.URIsOnly, situation.Integrations{Queue: true}))
-	assert.Equal(t, map[string]any{"settings": map[string]any{"notificationQueueUri": "http://h/a/q", "exportModelContainerUri": "http://h/a/c"}},
-		update(situation.URIsOnly, situation.Integrations{Queue: true, Container: true}))
+	assert.Equal(
+		t,
+		map[string]any{
+			"settings": map[string]any{"notificationQueueUri": "http://h/a/q", "exportModelContainerUri": "http://h/a/c"},
+		},
+		update(situation.URIsOnly, situation.Integrations{Queue: true, Container: true}),
+	)
 }
 
 // A write that happened before the project's id was known is found again.

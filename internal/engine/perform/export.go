@@ -14,7 +14,11 @@ import (
 func (p *execution) export(ctx context.Context, j *project, platform string) actResult {
 	relax := p.Observer.PollInOrder(j.container, j.queue) // the backup has to be there before the message
 	defer relax()
-	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) })
+	x := p.callHoldingMessages(
+		ctx,
+		j,
+		func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) },
+	)
 	var begun trainingapi.Export
 	if err := trainingapi.Decode(x, &begun); err != nil {
 		return actResult{blocked: err.Error()}
@@ -37,7 +41,11 @@ func (p *execution) export(ctx context.Context, j *project, platform string) act
 
 // exported looks at the status of the export for one platform. The link is taken
 // from the answer itself: it works with its signature only.
-func (p *execution) exported(ctx context.Context, j *project, platform string) (over, well bool, link string, x evidence.Exchange) {
+func (p *execution) exported(
+	ctx context.Context,
+	j *project,
+	platform string,
+) (over, well bool, link string, x evidence.Exchange) {
 	answer := p.Client.GetExports(ctx, j.id, j.iteration)
 	x = p.exchange(j, answer)
 	var exports []trainingapi.Export

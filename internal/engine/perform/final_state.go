@@ -81,7 +81,11 @@ func (p *execution) blobs(ctx context.Context, container string) error {
 
 // recordUnlistedBlobs adds what was written to the container, was not deleted, and is not in
 // the list all the same: lists may lag.
-func (p *execution) recordUnlistedBlobs(ctx context.Context, container string, listed []storage.Blob) ([]storage.Blob, error) {
+func (p *execution) recordUnlistedBlobs(
+	ctx context.Context,
+	container string,
+	listed []storage.Blob,
+) ([]storage.Blob, error) {
 	written := p.remainingBlobs(container, time.Time{})
 	for _, b := range listed {
 		delete(written, b.Name)

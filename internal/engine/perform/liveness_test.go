@@ -34,7 +34,14 @@ func endsAfter(t *testing.T) *execution {
 	ctx, end := context.WithTimeout(t.Context(), time.Second)
 	t.Cleanup(end)
 	now := func() time.Time { return time.Now() }
-	w := &Performer{ServiceContext: ctx, Observer: fakeInterceptor{OperationLog: &observe.OperationLog{}}, Now: now, PollInterval: 100 * time.Millisecond, Budgets: budget.Local(), Redact: &evidence.Redactor{}}
+	w := &Performer{
+		ServiceContext: ctx,
+		Observer:       fakeInterceptor{OperationLog: &observe.OperationLog{}},
+		Now:            now,
+		PollInterval:   100 * time.Millisecond,
+		Budgets:        budget.Local(),
+		Redact:         &evidence.Redactor{},
+	}
 	p := &execution{Performer: w, timeline: evidence.NewTimeline(now, w.Redact)}
 	p.watch, p.actStarted = w.Observer.Subscribe(nil), now()
 	return p
@@ -97,11 +104,17 @@ func TestAMessageIsThereBeforeWhatItLeadsTo(t *testing.T) {
 		u.stored = func(ctx context.Context, _ evidence.Operation) {
 			assert.True(t, trainingapi.Sleep(ctx, time.Minute))
 		}
-		p.Observer.(fakeInterceptor).Record(evidence.Operation{Name: "PutMessage", Resource: "q", Status: 201, Text: `{"type":"Training"}`, Ended: time.Now()})
+		p.Observer.(fakeInterceptor).Record(
+			evidence.Operation{Name: "PutMessage", Resource: "q", Status: 201, Text: `{"type":"Training"}`, Ended: time.Now()},
+		)
 		began := time.Now()
 		p.follow(t.Context(), u, p.Now())
 		assert.Equal(t, time.Minute, time.Since(began))
-		assert.Contains(t, waits(p), evidence.Wait{Budget: budget.Notification, For: "the Training message", Satisfied: true, Limit: 3 * time.Second})
+		assert.Contains(
+			t,
+			waits(p),
+			evidence.Wait{Budget: budget.Notification, For: "the Training message", Satisfied: true, Limit: 3 * time.Second},
+		)
 	})
 }
 
@@ -111,7 +124,13 @@ func TestWhatWasThereBeforeTheServiceEndedIsSeen(t *testing.T) {
 		p := endsAfter(t)
 		<-p.ServiceContext.Done()
 		p.Observer.(fakeInterceptor).Record(evidence.Operation{Name: "PutBlob", Ended: time.Now()})
-		_, found := p.await(t.Context(), budget.Backup, "the backup", p.actStarted, func(evidence.Operation) bool { return true })
+		_, found := p.await(
+			t.Context(),
+			budget.Backup,
+			"the backup",
+			p.actStarted,
+			func(evidence.Operation) bool { return true },
+		)
 		assert.True(t, found)
 	})
 }

@@ -54,7 +54,11 @@ func (p *execution) follow(ctx context.Context, t operation, from time.Time) (ov
 
 // waitForMessage sends the task's message on when it is stored, before anything else is
 // done with it: that may take longer than the message may.
-func (p *execution) waitForMessage(ctx context.Context, t operation, arrived chan<- evidence.Operation) (op evidence.Operation, came bool) {
+func (p *execution) waitForMessage(
+	ctx context.Context,
+	t operation,
+	arrived chan<- evidence.Operation,
+) (op evidence.Operation, came bool) {
 	opened := p.actStarted
 	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.isMessage(op) })
 	if err != nil {
@@ -66,7 +70,11 @@ func (p *execution) waitForMessage(ctx context.Context, t operation, arrived cha
 
 // poll looks at the status until it is terminal or the budget ends. Where the
 // message came first it notes how long the status lagged behind it.
-func (p *execution) poll(ctx context.Context, t operation, arrived <-chan evidence.Operation) (over, well bool, last evidence.Exchange, announced bool) {
+func (p *execution) poll(
+	ctx context.Context,
+	t operation,
+	arrived <-chan evidence.Operation,
+) (over, well bool, last evidence.Exchange, announced bool) {
 	tick := time.NewTicker(p.PollInterval)
 	defer tick.Stop()
 	var message evidence.Operation
@@ -129,7 +137,11 @@ func (t operation) isMessage(op evidence.Operation) bool {
 // project's queue, so that a message is stored before the answer only if the
 // service waits for that. Where there is none, the queue is looked at as often as
 // may be, and once more when the answer has come.
-func (p *execution) callHoldingMessages(ctx context.Context, j *project, call func() evidence.Exchange) evidence.Exchange {
+func (p *execution) callHoldingMessages(
+	ctx context.Context,
+	j *project,
+	call func() evidence.Exchange,
+) evidence.Exchange {
 	if between, ok := p.Observer.(observe.Interceptor); ok {
 		release := between.Hold(ctx, observe.PutMessageTo(j.queue), holdLimit)
 		defer release()

@@ -125,7 +125,9 @@ func (o actResult) done() bool { return o.blocked == "" && o.inconclusive == "" 
 func (p *execution) act(ctx context.Context, n *situation.Node) (actResult, error) {
 	p.timeline.BeginAct(n.Key)
 	p.actStarted = p.Now()
-	p.record(evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "began", Title: n.Act.Title()}})
+	p.record(
+		evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "began", Title: n.Act.Title()}},
+	)
 	out, err := p.performVerb(ctx, n.Act)
 	if err == nil {
 		err = p.err()
@@ -138,7 +140,12 @@ func (p *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 		err = p.err()
 	}
 	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
-		ActBoundary: &evidence.ActBoundary{Phase: "ended", Title: n.Act.Title(), Blocked: out.blocked, Inconclusive: out.inconclusive}})
+		ActBoundary: &evidence.ActBoundary{
+			Phase:        "ended",
+			Title:        n.Act.Title(),
+			Blocked:      out.blocked,
+			Inconclusive: out.inconclusive,
+		}})
 	if n.Act.Verb == situation.Attempt {
 		p.remove(context.WithoutCancel(ctx), len(p.projects)) // what should have been refused takes a place
 	}

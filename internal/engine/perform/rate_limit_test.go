@@ -32,7 +32,13 @@ func (b *busy) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
-	answer := &http.Response{StatusCode: 200, Status: "200 OK", Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"id":"p1"}`)), Request: r}
+	answer := &http.Response{
+		StatusCode: 200,
+		Status:     "200 OK",
+		Header:     http.Header{},
+		Body:       io.NopCloser(strings.NewReader(`{"id":"p1"}`)),
+		Request:    r,
+	}
 	if b.times > 0 {
 		b.times--
 		answer.StatusCode, answer.Status, answer.Body = b.status, "refused", io.NopCloser(strings.NewReader("busy"))
@@ -52,9 +58,23 @@ func asking(t *testing.T, b busy) *execution {
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:1/acct;QueueEndpoint=http://127.0.0.1:2/acct", storage.Options{})
 	require.NoError(t, err)
-	w := &Performer{Now: now, Budgets: budget.Local(), Redact: &evidence.Redactor{}, LinkClient: trainingapi.NewHTTP(trainingapi.HTTPOptions{}), Account: account, Observer: fakeInterceptor{}}
+	w := &Performer{
+		Now:        now,
+		Budgets:    budget.Local(),
+		Redact:     &evidence.Redactor{},
+		LinkClient: trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		Account:    account,
+		Observer:   fakeInterceptor{},
+	}
 	w.LinkClient.Transport = &b
-	w.Client = &trainingapi.Client{Endpoint: "http://h", Version: "v3.3", Key: "key", HTTP: w.LinkClient, Now: now, Timeout: w.Budgets[budget.Request]}
+	w.Client = &trainingapi.Client{
+		Endpoint: "http://h",
+		Version:  "v3.3",
+		Key:      "key",
+		HTTP:     w.LinkClient,
+		Now:      now,
+		Timeout:  w.Budgets[budget.Request],
+	}
 	return &execution{Performer: w, timeline: evidence.NewTimeline(now, w.Redact)}
 }
 
@@ -81,10 +101,19 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 				p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
 				assert.Equal(t, c.took, time.Since(began))
 				d := p.timeline.Events()[0].Download
-				assert.Equal(t, []any{c.status, c.status != 200, c.status == 200}, []any{d.Status, d.Error != "", d.SHA256 == sum(`{"id":"p1"}`)}, d.Error)
+				assert.Equal(
+					t,
+					[]any{c.status, c.status != 200, c.status == 200},
+					[]any{d.Status, d.Error != "", d.SHA256 == sum(`{"id":"p1"}`)},
+					d.Error,
+				)
 				require.Len(t, d.Refused, c.refused)
 				for _, r := range d.Refused {
-					assert.Equal(t, []any{c.service.status, c.service.after, time.Second}, []any{r.Status, r.RetryAfter, r.Ended.Sub(r.Began)})
+					assert.Equal(
+						t,
+						[]any{c.service.status, c.service.after, time.Second},
+						[]any{r.Status, r.RetryAfter, r.Ended.Sub(r.Began)},
+					)
 				}
 				assert.Empty(t, evidence.Validate(p.timeline.Events(), began))
 			})
@@ -108,7 +137,11 @@ func TestADownloadIsNotLedElsewhere(t *testing.T) {
 		p := asking(t, busy{302, 1, ""})
 		p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
 		d := p.timeline.Events()[0].Download
-		assert.Equal(t, []any{302, "answered refused (to http://elsewhere.example/m, which is not followed)"}, []any{d.Status, d.Error})
+		assert.Equal(
+			t,
+			[]any{302, "answered refused (to http://elsewhere.example/m, which is not followed)"},
+			[]any{d.Status, d.Error},
+		)
 	})
 }
 

@@ -24,13 +24,23 @@ func (p *execution) train(ctx context.Context, j *project) actResult {
 		return actResult{blocked: "TrainProject answered 200 without an iteration id: " + trainingapi.Truncate(x.Body)}
 	}
 	j.iteration = begun.ID
-	over, well, last := p.follow(ctx, operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
-		status: func(ctx context.Context) (bool, bool, evidence.Exchange) { return p.iteration(ctx, j) }}, x.Ended)
+	over, well, last := p.follow(
+		ctx,
+		operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
+			status: func(ctx context.Context) (bool, bool, evidence.Exchange) { return p.iteration(ctx, j) }},
+		x.Ended,
+	)
 	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, over, well, last)
 }
 
 // checkFinalStatus says what the end of a training or an export means for what follows.
-func (p *execution) checkFinalStatus(j *project, provoked situation.Failure, name string, over, well bool, last evidence.Exchange) actResult {
+func (p *execution) checkFinalStatus(
+	j *project,
+	provoked situation.Failure,
+	name string,
+	over, well bool,
+	last evidence.Exchange,
+) actResult {
 	switch {
 	case !over && p.serviceEnded():
 		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeResponse(last))}
@@ -40,7 +50,9 @@ func (p *execution) checkFinalStatus(j *project, provoked situation.Failure, nam
 	case j.fails == provoked && well:
 		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded all the same", name)}
 	case j.fails != provoked && !well:
-		return actResult{blocked: fmt.Sprintf("the %s failed; %s: %s", name, describeResponse(last), trainingapi.Truncate(last.Body))}
+		return actResult{
+			blocked: fmt.Sprintf("the %s failed; %s: %s", name, describeResponse(last), trainingapi.Truncate(last.Body)),
+		}
 	}
 	return actResult{}
 }
@@ -99,7 +111,11 @@ func (p *execution) uploadMultipart(ctx context.Context, j *project, byTag map[s
 			return err
 		}
 		if p.exchange(j, x); !trainingapi.Succeeded(x) {
-			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s", describeResponse(x), trainingapi.Truncate(x.Body))
+			return fmt.Errorf(
+				"neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s",
+				describeResponse(x),
+				trainingapi.Truncate(x.Body),
+			)
 		}
 	}
 	return nil

@@ -55,7 +55,12 @@ func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act)
 			settings[member] = value
 		}
 	}
-	return map[string]any{"name": j.name, "description": UpdatedDescription, "settings": settings, "status": "Succeeded"}, nil
+	return map[string]any{
+		"name":        j.name,
+		"description": UpdatedDescription,
+		"settings":    settings,
+		"status":      "Succeeded",
+	}, nil
 }
 
 func (p *execution) uris(j *project, a situation.Act) map[string]any {

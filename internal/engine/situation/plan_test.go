@@ -43,17 +43,23 @@ func TestPlanGivesDisturbingActsTheirOwnProject(t *testing.T) {
 		of(create, train), of(create, update), of(provoked, train), of(create, update, train),
 	})
 	assert.Equal(t, map[string][]string{
-		"create(both)":                     {"create(both)", "create(both) > train"},
-		"create(both) > update(move,both)": {"create(both)", "create(both) > update(move,both)", "create(both) > update(move,both) > train"},
-		"create(both,fails=training)":      {"create(both,fails=training)", "create(both,fails=training) > train"},
+		"create(both)": {"create(both)", "create(both) > train"},
+		"create(both) > update(move,both)": {
+			"create(both)",
+			"create(both) > update(move,both)",
+			"create(both) > update(move,both) > train",
+		},
+		"create(both,fails=training)": {"create(both,fails=training)", "create(both,fails=training) > train"},
 	}, lineages(plan))
 }
 
 // Exports are of the iteration that was trained last: whatever the order of the
 // scenarios, a second training comes after them.
 func TestPlanTrainsAgainAfterTheExports(t *testing.T) {
-	want := map[string][]string{"create(both)": {"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
-		"create(both) > train > export(ONNX)", "create(both) > train > train"}}
+	want := map[string][]string{
+		"create(both)": {"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
+			"create(both) > train > export(ONNX)", "create(both) > train > train"},
+	}
 	for _, situations := range [][]situation.Situation{
 		{of(create, train, train), of(create, train, export("CoreML")), of(create, train, export("ONNX"))},
 		{of(create, train, export("CoreML")), of(create, train, train), of(create, train, export("ONNX")), of(create, train)},
@@ -65,7 +71,11 @@ func TestPlanTrainsAgainAfterTheExports(t *testing.T) {
 func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(create, train), of(create, withNoKey), of(create, badQueue), of(bare)})
 	require.Len(t, plan, 3)
-	assert.Equal(t, []string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()}, plan[1].Keys())
+	assert.Equal(
+		t,
+		[]string{"create(both)", "create(both) > " + withNoKey.String(), "create(both) > " + badQueue.String()},
+		plan[1].Keys(),
+	)
 	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Exclusive, plan[1].Exclusive, plan[2].Exclusive})
 }
 
@@ -128,8 +138,18 @@ func TestNoActOfALineageIsPlannedTwice(t *testing.T) {
 func everyShape() []situation.Situation {
 	return []situation.Situation{
 		of(create), of(create, train), of(create, train, export("CoreML")), of(create, train, export("ONNX")),
-		of(create, train, export("CoreML"), export("ONNX")), of(create, train, train), of(create, update), of(create, update, train),
-		of(create, update, train, export("CoreML")), of(provoked, train), of(bare), of(bare, train, export("CoreML")), of(bare, update),
+		of(
+			create,
+			train,
+			export("CoreML"),
+			export("ONNX"),
+		), of(create, train, train), of(create, update), of(create, update, train),
+		of(
+			create,
+			update,
+			train,
+			export("CoreML"),
+		), of(provoked, train), of(bare), of(bare, train, export("CoreML")), of(bare, update),
 		of(create, withNoKey), of(create, badQueue),
 	}
 }

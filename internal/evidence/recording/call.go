@@ -119,7 +119,13 @@ func (c Call) updated() Params {
 	if json.Unmarshal([]byte(c.Body), &body) != nil || json.Unmarshal([]byte(c.Body), &uris) != nil {
 		return Params{members: []string{"no project"}}
 	}
-	g := Params{Name: text(body.Name), Description: text(body.Description), Queue: text(uris.Settings.Queue), Container: text(uris.Settings.Container), BodyForm: "settings"}
+	g := Params{
+		Name:        text(body.Name),
+		Description: text(body.Description),
+		Queue:       text(uris.Settings.Queue),
+		Container:   text(uris.Settings.Container),
+		BodyForm:    "settings",
+	}
 	if body.Name != nil {
 		g.members = append(g.members, "name")
 	}

@@ -39,7 +39,11 @@ func TestParseCall(t *testing.T) {
 // Calls that do the same have the same key, whoever sends them.
 func TestKeys(t *testing.T) {
 	storage := recording.KeyContext{Queue: recording.Usable, Container: recording.Usable}
-	moved := recording.KeyContext{Queue: recording.Usable, Container: recording.Usable, Before: recording.Params{Name: "n", Queue: "q1", Container: "c1"}}
+	moved := recording.KeyContext{
+		Queue:     recording.Usable,
+		Container: recording.Usable,
+		Before:    recording.Params{Name: "n", Queue: "q1", Container: "c1"},
+	}
 	for want, c := range map[string]struct {
 		call     recording.Call
 		situated recording.KeyContext
@@ -63,7 +67,11 @@ func TestKeys(t *testing.T) {
 	}
 	wrong := parse(t, "POST", "/customvision/v3.3/Training/projects", "")
 	wrong.Key = "wrong"
-	assert.Equal(t, "create(v3.3, queue none, container none, key wrong)", wrong.ActKey(wrong.Given(), recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI}))
+	assert.Equal(
+		t,
+		"create(v3.3, queue none, container none, key wrong)",
+		wrong.ActKey(wrong.Given(), recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI}),
+	)
 }
 
 func TestMapping(t *testing.T) {
@@ -99,7 +107,9 @@ func TestOwn(t *testing.T) {
 }
 
 func TestUnrecorded(t *testing.T) {
-	message, is := recording.Unrecorded(evidence.Exchange{Status: 501, Body: `{"code":"NotRecorded","message":"not in the recording: X"}`})
+	message, is := recording.Unrecorded(
+		evidence.Exchange{Status: 501, Body: `{"code":"NotRecorded","message":"not in the recording: X"}`},
+	)
 	assert.True(t, is)
 	assert.Equal(t, "not in the recording: X", message)
 	for _, x := range []evidence.Exchange{{Status: 500, Body: `{"code":"NotRecorded"}`}, {Status: 501, Body: `{"code":"Other"}`}, {Status: 501, Body: "NotRecorded"}} {

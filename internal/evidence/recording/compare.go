@@ -14,7 +14,11 @@ import (
 // takes away what is known: patterns of "CALL MEMBER", in which * stands for
 // anything.
 func Compare(recorded, reference *Histories, ignore ...string) *Drift {
-	c := &comparison{recorded: recorded, reference: reference, drift: &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Head), Reference: sideOf(reference.Head)}}
+	c := &comparison{
+		recorded:  recorded,
+		reference: reference,
+		drift:     &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Head), Reference: sideOf(reference.Head)},
+	}
 	c.outside()
 	met := map[nodeCall]bool{}
 	for _, s := range recorded.Stories {
@@ -51,7 +55,9 @@ type comparison struct {
 func (t *Histories) counterpart(a *Transition) *Transition {
 	var best *Transition
 	for _, b := range t.chapters[nodeCall{a.Node, a.Key}] {
-		if best == nil || b.Story.SituationKey == a.Story.SituationKey && b.Story.Label == a.Story.Label && !(best.Story.SituationKey == a.Story.SituationKey && best.Story.Label == a.Story.Label) {
+		if best == nil ||
+			b.Story.SituationKey == a.Story.SituationKey && b.Story.Label == a.Story.Label &&
+				!(best.Story.SituationKey == a.Story.SituationKey && best.Story.Label == a.Story.Label) {
 			best = b
 		}
 	}

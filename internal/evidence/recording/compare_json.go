@@ -211,7 +211,11 @@ func (c *comparison) listed(at *Transition, bodies pairOf[string], names pairOf[
 	case x == nil:
 		c.find(at, "GetProjects", "[]", AddedMember, "absent", "the project")
 	default:
-		c.documents(at, "GetProjects", pairOf[string]{"[" + names.a.Apply(string(x)) + "]", "[" + names.b.Apply(string(y)) + "]"})
+		c.documents(
+			at,
+			"GetProjects",
+			pairOf[string]{"[" + names.a.Apply(string(x)) + "]", "[" + names.b.Apply(string(y)) + "]"},
+		)
 	}
 }
 

@@ -65,7 +65,8 @@ func (c *comparison) message(at *Transition, call string, m pairOf[Effect], name
 	if m.a.BOM != m.b.BOM {
 		c.find(at, call, "byte-order mark", OtherValue, fmt.Sprint(m.a.BOM), fmt.Sprint(m.b.BOM))
 	}
-	if a, b := strings.Join(memberNames(m.a.Text), " "), strings.Join(memberNames(m.b.Text), " "); a != b && sameMemberSet(a, b) {
+	if a, b := strings.Join(memberNames(m.a.Text), " "), strings.Join(memberNames(m.b.Text), " "); a != b &&
+		sameMemberSet(a, b) {
 		c.find(at, call, "order of members", OtherOrder, a, b)
 	}
 	c.documents(at, call, pairOf[string]{names.a.Apply(m.a.Text), names.b.Apply(m.b.Text)})

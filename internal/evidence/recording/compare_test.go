@@ -23,8 +23,12 @@ const trainingText = `{"version":"1.0","type":"Training","Content":{"projectId":
 func life() []evidence.Event {
 	const act = "create(both) > train"
 	return []evidence.Event{
-		made(answer(0, 1, "CreateProject", 200, projectText)), made(answer(1, 2, "GetProjects", 200, "["+projectText+`,{"id":"else","name":"somebody's"}]`)),
-		made(answer(4, 5, "TrainProject", 200, iterate)), made(answer(6, 7, "GetIteration", 200, iterate)), made(answer(8, 9, "GetIteration", 200, done)),
+		made(
+			answer(0, 1, "CreateProject", 200, projectText),
+		), made(answer(1, 2, "GetProjects", 200, "["+projectText+`,{"id":"else","name":"somebody's"}]`)),
+		made(
+			answer(4, 5, "TrainProject", 200, iterate),
+		), made(answer(6, 7, "GetIteration", 200, iterate)), made(answer(8, 9, "GetIteration", 200, done)),
 		message(act, 9.1, 9.2, trainingText), blob("create(both)", "PutBlob", 0.2, 0.3, "Test/"+trained),
 	}
 }
@@ -102,22 +106,55 @@ func TestCompareCalls(t *testing.T) {
 
 func TestCompareDomains(t *testing.T) {
 	with := func(domains string) *recording.Histories {
-		x := evidence.Exchange{Call: "GetDomains", Method: "GET", URL: service + "/customvision/v3.3/Training/domains", Key: "right", Status: 200, Body: domains}
+		x := evidence.Exchange{
+			Call:   "GetDomains",
+			Method: "GET",
+			URL:    service + "/customvision/v3.3/Training/domains",
+			Key:    "right",
+			Status: 200,
+			Body:   domains,
+		}
 		return (&recording.Recording{Unattributed: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
 	}
-	d := recording.Compare(with(`[{"id":"1","name":"General","enabled":true},{"id":"2","name":"Food"}]`), with(`[{"id":"1","name":"General","enabled":false},{"id":"3","name":"Retail"}]`))
+	d := recording.Compare(
+		with(`[{"id":"1","name":"General","enabled":true},{"id":"2","name":"Food"}]`),
+		with(`[{"id":"1","name":"General","enabled":false},{"id":"3","name":"Retail"}]`),
+	)
 	var got []string
 	for _, f := range d.Findings {
 		got = append(got, fmt.Sprintf("%s %s %s %s", f.Name(), f.Kind, f.Recorded, f.Reference))
 	}
-	assert.Equal(t, []string{`GetDomains [] added absent an object named "Retail"`, `GetDomains [] missing an object named "Food" absent`,
-		`GetDomains [].enabled value true false`}, got)
+	assert.Equal(
+		t,
+		[]string{`GetDomains [] added absent an object named "Retail"`, `GetDomains [] missing an object named "Food" absent`,
+			`GetDomains [].enabled value true false`},
+		got,
+	)
 }
 
 func sample() *recording.Drift {
-	d := recording.Compare(tree(altered(`"drModeEnabled":false,`, "")...), tree(altered(`"Training"`, `"Trained"`, evidence.KindOperation)...), "* [].*", "GetDomains *")
-	d.Recording = recording.Side{Run: "r1", Made: at(0), Kind: "endpoint", Endpoint: "https://x.cognitiveservices.azure.com", APIVersion: "v3.3", Version: "v1.0.0 (abc)"}
-	d.Reference = recording.Side{Run: "r2", Made: at(60), Kind: "fake", Endpoint: "http://127.0.0.1:1", APIVersion: "v3.3", Version: "v1.1.0"}
+	d := recording.Compare(
+		tree(altered(`"drModeEnabled":false,`, "")...),
+		tree(altered(`"Training"`, `"Trained"`, evidence.KindOperation)...),
+		"* [].*",
+		"GetDomains *",
+	)
+	d.Recording = recording.Side{
+		Run:        "r1",
+		Made:       at(0),
+		Kind:       "endpoint",
+		Endpoint:   "https://x.cognitiveservices.azure.com",
+		APIVersion: "v3.3",
+		Version:    "v1.0.0 (abc)",
+	}
+	d.Reference = recording.Side{
+		Run:        "r2",
+		Made:       at(60),
+		Kind:       "fake",
+		Endpoint:   "http://127.0.0.1:1",
+		APIVersion: "v3.3",
+		Version:    "v1.1.0",
+	}
 	return d
 }
 
@@ -161,7 +198,12 @@ func TestALookBeforeAnAnswerIsNoOrder(t *testing.T) {
 	sides := func(inferred string, began, ended float64) *recording.Histories {
 		text := message("create(both) > train", began, ended, `{"type":"Training","Content":{"projectId":"`+id+`"}}`)
 		text.Operation.Inferred = inferred
-		return tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), text, made(answer(8, 9, "GetIteration", 200, done)))
+		return tree(
+			made(answer(0, 1, "CreateProject", 200, project)),
+			made(answer(2, 3, "TrainProject", 200, iterate)),
+			text,
+			made(answer(8, 9, "GetIteration", 200, done)),
+		)
 	}
 	after := sides("", 4, 5)
 	assert.Len(t, recording.Compare(sides("", 2.2, 2.5), after).Findings, 1, "seen by the gateway")

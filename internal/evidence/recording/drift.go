@@ -83,13 +83,22 @@ func sideOf(h Metadata) Side {
 	if h.Suite.Revision != "" {
 		version += " (" + h.Suite.Revision + ")"
 	}
-	return Side{Run: h.Run, Made: h.Made, Kind: h.Target.Kind, Endpoint: h.Target.Endpoint, APIVersion: h.Target.APIVersion, Version: version}
+	return Side{
+		Run:        h.Run,
+		Made:       h.Made,
+		Kind:       h.Target.Kind,
+		Endpoint:   h.Target.Endpoint,
+		APIVersion: h.Target.APIVersion,
+		Version:    version,
+	}
 }
 
 // find notes a difference, together with those that are the same.
 func (d *Drift) find(f Finding) {
 	for i, known := range d.Findings {
-		if same := known; same.Call == f.Call && same.Member == f.Member && same.Kind == f.Kind && same.Recorded == f.Recorded && same.Reference == f.Reference {
+		if same := known; same.Call == f.Call && same.Member == f.Member && same.Kind == f.Kind &&
+			same.Recorded == f.Recorded &&
+			same.Reference == f.Reference {
 			d.Findings[i].Places++
 			return
 		}
@@ -120,7 +129,13 @@ func wildcard(pattern string) *regexp.Regexp {
 
 // Summary says in one line what came of it.
 func (d *Drift) Summary() string {
-	what := fmt.Sprintf("%d answers, %d messages and %d blobs of %d projects", d.Compared.Answers, d.Compared.Messages, d.Compared.Blobs, d.Compared.Projects)
+	what := fmt.Sprintf(
+		"%d answers, %d messages and %d blobs of %d projects",
+		d.Compared.Answers,
+		d.Compared.Messages,
+		d.Compared.Blobs,
+		d.Compared.Projects,
+	)
 	if len(d.Findings) == 0 {
 		return "no drift: " + what + " compared"
 	}

@@ -60,7 +60,15 @@ func (d *Drift) WriteConsole(w io.Writer) error {
 }
 
 func (s Side) words() string {
-	return fmt.Sprintf("%s at %s, API %s, made %s by cvconform %s (run %s)", s.Kind, s.Endpoint, s.APIVersion, s.Made.Format("2006-01-02 15:04 MST"), s.Version, s.Run)
+	return fmt.Sprintf(
+		"%s at %s, API %s, made %s by cvconform %s (run %s)",
+		s.Kind,
+		s.Endpoint,
+		s.APIVersion,
+		s.Made.Format("2006-01-02 15:04 MST"),
+		s.Version,
+		s.Run,
+	)
 }
 
 func (f Finding) where() string {

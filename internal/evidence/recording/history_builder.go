@@ -19,7 +19,12 @@ type historyBuilder struct {
 
 // buildHistories tells the stories of one situation.
 func buildHistories(head Metadata, s Situation) []*History {
-	t := &historyBuilder{head: head, of: s.Key, messages: map[string]evidence.Message{}, blobs: map[string]evidence.StoredBlob{}}
+	t := &historyBuilder{
+		head:     head,
+		of:       s.Key,
+		messages: map[string]evidence.Message{},
+		blobs:    map[string]evidence.StoredBlob{},
+	}
 	t.register(s.Events)
 	for _, e := range s.Events {
 		switch e.Kind {
@@ -36,7 +41,8 @@ func buildHistories(head Metadata, s Situation) []*History {
 		s.findRefusedProjectID()
 	}
 	for _, e := range s.Events {
-		if e.Kind == evidence.KindOperation && e.Operation.Succeeded() && (e.Operation.Writes() || e.Operation.Name == "DeleteBlob") {
+		if e.Kind == evidence.KindOperation && e.Operation.Succeeded() &&
+			(e.Operation.Writes() || e.Operation.Name == "DeleteBlob") {
 			t.effect(e)
 		}
 	}
@@ -119,7 +125,12 @@ func (t *historyBuilder) startTransition(s *History, e evidence.Event, c Call) *
 		ch.Resources = [2]*evidence.Resource{t.resource(ch.Params.Queue), t.resource(ch.Params.Container)}
 	}
 	ch.Key = c.ActKey(ch.Params, KeyContext{Before: before, Provoked: t.head.Provoked,
-		Queue: t.uriClass(e.Act, "queue", ch.Params.Queue, ch.Resources[0]), Container: t.uriClass(e.Act, "container", ch.Params.Container, ch.Resources[1])})
+		Queue: t.uriClass(
+			e.Act,
+			"queue",
+			ch.Params.Queue,
+			ch.Resources[0],
+		), Container: t.uriClass(e.Act, "container", ch.Params.Container, ch.Resources[1])})
 	return ch
 }
 

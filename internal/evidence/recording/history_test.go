@@ -47,8 +47,17 @@ func addresses() map[string]string {
 // answer is a call that took that long.
 func answer(began, ended float64, call string, status int, body string) evidence.Exchange {
 	method, address, _ := strings.Cut(addresses()[call], " ")
-	return evidence.Exchange{Call: call, Method: method, URL: address, Key: "right", Status: status, Body: body, Began: at(began), Ended: at(ended),
-		Header: map[string]string{"Content-Type": "application/json"}}
+	return evidence.Exchange{
+		Call:   call,
+		Method: method,
+		URL:    address,
+		Key:    "right",
+		Status: status,
+		Body:   body,
+		Began:  at(began),
+		Ended:  at(ended),
+		Header: map[string]string{"Content-Type": "application/json"},
+	}
 }
 
 func made(x evidence.Exchange) evidence.Event {
@@ -72,28 +81,50 @@ func operationEvent(act string, op evidence.Operation) evidence.Event {
 }
 
 func message(act string, began, ended float64, text string) evidence.Event {
-	return operationEvent(act, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Resource: "cvc-r-01-q1", Text: text,
-		MessageID: fmt.Sprint("m", began), Began: at(began), Ended: at(ended)})
+	return operationEvent(
+		act,
+		evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Resource: "cvc-r-01-q1", Text: text,
+			MessageID: fmt.Sprint("m", began), Began: at(began), Ended: at(ended)},
+	)
 }
 
 func blob(act, name string, began, ended float64, object string) evidence.Event {
-	return operationEvent(act, evidence.Operation{Service: evidence.Blob, Name: name, Method: "PUT", Resource: "cvc-r-01-c2", Object: object,
-		Began: at(began), Ended: at(ended), SHA256: "ab", Length: 5})
+	return operationEvent(
+		act,
+		evidence.Operation{Service: evidence.Blob, Name: name, Method: "PUT", Resource: "cvc-r-01-c2", Object: object,
+			Began: at(began), Ended: at(ended), SHA256: "ab", Length: 5},
+	)
 }
 
 func resources() []evidence.Event {
 	return []evidence.Event{
-		{Kind: evidence.KindResource, Act: "create(both)", Resource: &evidence.Resource{Service: evidence.Queue, Name: "cvc-r-01-q1", URI: queue}},
-		{Kind: evidence.KindResource, Act: "create(both)", Resource: &evidence.Resource{Service: evidence.Blob, Name: "cvc-r-01-c2", URI: pool}},
+		{
+			Kind:     evidence.KindResource,
+			Act:      "create(both)",
+			Resource: &evidence.Resource{Service: evidence.Queue, Name: "cvc-r-01-q1", URI: queue},
+		},
+		{
+			Kind:     evidence.KindResource,
+			Act:      "create(both)",
+			Resource: &evidence.Resource{Service: evidence.Blob, Name: "cvc-r-01-c2", URI: pool},
+		},
 	}
 }
 
 // tree merges one situation.
 func tree(events ...evidence.Event) *recording.Histories {
-	r := recording.Recording{Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
-		Provoked: map[string]string{"training-failure": "bad-"},
-		Budgets:  map[string]string{"status-lag": "30s", "notification": "2m0s", "test-blob": "1m0s", "connection-test": "1m0s", "backup": "2m0s"}},
-		Situations: []recording.Situation{{Key: "create(both)", Events: append(resources(), events...)}}}
+	r := recording.Recording{
+		Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
+			Provoked: map[string]string{"training-failure": "bad-"},
+			Budgets: map[string]string{
+				"status-lag":      "30s",
+				"notification":    "2m0s",
+				"test-blob":       "1m0s",
+				"connection-test": "1m0s",
+				"backup":          "2m0s",
+			}},
+		Situations: []recording.Situation{{Key: "create(both)", Events: append(resources(), events...)}},
+	}
 	return r.Histories()
 }
 
@@ -143,10 +174,25 @@ func steps(all []recording.Step) []string {
 func TestScriptsOfTrainings(t *testing.T) {
 	const act = "create(both) > train"
 	training := func(events ...evidence.Event) []evidence.Event {
-		return append([]evidence.Event{made(answer(0, 1, "CreateProject", 200, project)), made(answer(10, 11, "TrainProject", 200, iterate))}, events...)
+		return append(
+			[]evidence.Event{
+				made(answer(0, 1, "CreateProject", 200, project)),
+				made(answer(10, 11, "TrainProject", 200, iterate)),
+			},
+			events...)
 	}
-	first, last, over := made(answer(12, 13, "GetIteration", 200, iterate)), made(answer(700, 701, "GetIteration", 200, iterate)), made(answer(702, 703, "GetIteration", 200, done))
-	fresh, later := made(answer(12, 13, "GetIteration", 200, strings.Replace(iterate, "Training", "New", 1))), made(answer(15.5, 16, "GetIteration", 200, iterate))
+	first, last, over := made(
+		answer(12, 13, "GetIteration", 200, iterate),
+	), made(
+		answer(700, 701, "GetIteration", 200, iterate),
+	), made(
+		answer(702, 703, "GetIteration", 200, done),
+	)
+	fresh, later := made(
+		answer(12, 13, "GetIteration", 200, strings.Replace(iterate, "Training", "New", 1)),
+	), made(
+		answer(15.5, 16, "GetIteration", 200, iterate),
+	)
 	for name, c := range map[string]struct {
 		events        []evidence.Event
 		before, after string
@@ -213,10 +259,22 @@ func TestInferredOperationsAreTolerated(t *testing.T) {
 			listed := blob(act, "PutBlob", 12, 40, "model.ONNX")
 			listed.Operation.Inferred, listed.Operation.ETag = evidence.FromListing, c.seen
 			listed.Operation.SHA256, listed.Operation.Length = "", 5
-			merged := tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(2, 3, "TrainProject", 200, iterate)), made(answer(4, 5, "GetIteration", 200, done)),
-				made(answer(10, 11, "ExportIteration", 200, `{}`)), made(answer(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
-				made(answer(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)), listed,
-				evidence.Event{Kind: evidence.KindBlob, Act: "end", Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd", ETag: "0x1"}})
+			merged := tree(
+				made(answer(0, 1, "CreateProject", 200, project)),
+				made(answer(2, 3, "TrainProject", 200, iterate)),
+				made(answer(4, 5, "GetIteration", 200, done)),
+				made(
+					answer(10, 11, "ExportIteration", 200, `{}`),
+				),
+				made(answer(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
+				made(answer(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)),
+				listed,
+				evidence.Event{
+					Kind: evidence.KindBlob,
+					Act:  "end",
+					Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd", ETag: "0x1"},
+				},
+			)
 			script := merged.Find(created+" > train", "export(ONNX)", nil, "").Script(merged.Head)
 			assert.Equal(t, "PutBlob await show", strings.Join(steps(script.After), " "))
 			assert.Equal(t, c.want, script.After[0].Effect.Content)
@@ -228,7 +286,16 @@ func TestInferredOperationsAreTolerated(t *testing.T) {
 func TestAnEffectHappensOnce(t *testing.T) {
 	create := made(answer(0, 1, "CreateProject", 200, project))
 	theirs := message("create(both)", 0.2, 0.3, `{"projectId":"`+id+`"}`)
-	foreign := evidence.Exchange{Call: "CreateProject", Method: "POST", URL: base + "?name=cvconform-r-02", Key: "right", Status: 200, Body: `{"id":"other"}`, Began: at(0), Ended: at(1)}
+	foreign := evidence.Exchange{
+		Call:   "CreateProject",
+		Method: "POST",
+		URL:    base + "?name=cvconform-r-02",
+		Key:    "right",
+		Status: 200,
+		Body:   `{"id":"other"}`,
+		Began:  at(0),
+		Ended:  at(1),
+	}
 	r := recording.Recording{Situations: []recording.Situation{
 		{Key: "other", Events: append(resources(), made(foreign), theirs)},
 		{Key: "create(both)", Events: append(resources(), create, theirs)},
@@ -255,9 +322,18 @@ func TestFindPrefersTheSameProject(t *testing.T) {
 	one := func(key, name, label string) recording.Situation {
 		x := answer(0, 1, "CreateProject", 200, `{"id":"`+name+`"}`)
 		x.URL = base + "?name=" + name
-		return recording.Situation{Key: key, Events: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x, Act: key, Project: label}}}
+		return recording.Situation{
+			Key:    key,
+			Events: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x, Act: key, Project: label}},
+		}
 	}
-	r := recording.Recording{Situations: []recording.Situation{one("first", "cvconform-r-01", ""), one("second", "cvconform-r-02", ""), one("twin", "cvconform-r-03a", "a")}}
+	r := recording.Recording{
+		Situations: []recording.Situation{
+			one("first", "cvconform-r-01", ""),
+			one("second", "cvconform-r-02", ""),
+			one("twin", "cvconform-r-03a", "a"),
+		},
+	}
 	merged := r.Histories()
 	const key = "create(v3.3, queue none, container none)"
 	found := func(same *recording.History, rest string) string {

@@ -89,7 +89,13 @@ func (h Metadata) Encode() ([]byte, error) {
 	h.Situations = append([]Entry{}, h.Situations...)
 	h.LeftOut = append([]evidence.OmittedContent{}, h.LeftOut...)
 	s := &h.Selection
-	s.Only, s.Skip, s.Deselected = append([]string{}, s.Only...), append([]string{}, s.Skip...), append([]string{}, s.Deselected...)
+	s.Only, s.Skip, s.Deselected = append(
+		[]string{},
+		s.Only...), append(
+		[]string{},
+		s.Skip...), append(
+		[]string{},
+		s.Deselected...)
 	for _, m := range []*map[string]string{&h.Readings, &h.Provoked, &h.Budgets} {
 		if *m == nil {
 			*m = map[string]string{}

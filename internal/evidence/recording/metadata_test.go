@@ -44,7 +44,11 @@ func TestTheEmptyDescriptionFollowsItsSchema(t *testing.T) {
 
 func TestBudgetsOfARecording(t *testing.T) {
 	head := recording.Metadata{Budgets: map[string]string{"export": "1m30s", "odd": "soon"}}
-	assert.Equal(t, []time.Duration{90 * time.Second, 0, 0}, []time.Duration{head.Budget("export"), head.Budget("odd"), head.Budget("none")})
+	assert.Equal(
+		t,
+		[]time.Duration{90 * time.Second, 0, 0},
+		[]time.Duration{head.Budget("export"), head.Budget("odd"), head.Budget("none")},
+	)
 }
 
 // model is the digest of a content.
@@ -54,7 +58,9 @@ const model = "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"
 func folder(t *testing.T, head recording.Metadata, events ...evidence.Event) fstest.MapFS {
 	t.Helper()
 	head.Outside = "situations/00.ndjson"
-	head.Situations = []recording.Entry{{Key: "create(both)", Timeline: "situations/01.ndjson", Started: at(0), Events: len(events)}}
+	head.Situations = []recording.Entry{
+		{Key: "create(both)", Timeline: "situations/01.ndjson", Started: at(0), Events: len(events)},
+	}
 	for i := range events {
 		events[i].Seq, events[i].At = i+1, time.Hour
 	}
@@ -62,12 +68,19 @@ func folder(t *testing.T, head recording.Metadata, events ...evidence.Event) fst
 	require.NoError(t, err)
 	lines, err := evidence.EncodeEvents(events)
 	require.NoError(t, err)
-	return fstest.MapFS{"recording.json": {Data: text}, "situations/00.ndjson": {}, "situations/01.ndjson": {Data: lines}, "contents/" + model: {Data: []byte("model")},
-		"contents/ef": {Data: []byte("another model")}}
+	return fstest.MapFS{
+		"recording.json":       {Data: text},
+		"situations/00.ndjson": {},
+		"situations/01.ndjson": {Data: lines},
+		"contents/" + model:    {Data: []byte("model")},
+		"contents/ef":          {Data: []byte("another model")},
+	}
 }
 
 func TestRead(t *testing.T) {
-	r, err := recording.Read(folder(t, recording.Metadata{Complete: true, Run: "r1"}, made(answer(1, 2, "CreateProject", 200, `{}`))))
+	r, err := recording.Read(
+		folder(t, recording.Metadata{Complete: true, Run: "r1"}, made(answer(1, 2, "CreateProject", 200, `{}`))),
+	)
 	require.NoError(t, err)
 	assert.Equal(t, "r1", r.Head.Run)
 	assert.Len(t, r.Situations[0].Events, 1)

@@ -111,7 +111,8 @@ func (w *playbackBuilder) statusChange(from, to span) {
 		}
 	}
 	w.step(Step{Do: AwaitPoll})
-	if limit := w.head.Budget(budget.StatusLag); !w.firstEarlyMessage.IsZero() && !w.lagExceeded && limit > 0 && from.last.Began.Sub(w.firstEarlyMessage) > limit {
+	if limit := w.head.Budget(budget.StatusLag); !w.firstEarlyMessage.IsZero() && !w.lagExceeded && limit > 0 &&
+		from.last.Began.Sub(w.firstEarlyMessage) > limit {
 		w.lagExceeded = true
 		w.step(Step{Do: OutlastBudget, Budget: budget.StatusLag})
 		w.step(Step{Do: AwaitPoll, Budget: budget.StatusLag})

@@ -52,7 +52,10 @@ func Read(folder fs.FS) (*Recording, error) {
 func (r *Recording) readHead(folder fs.FS) error {
 	text, err := fs.ReadFile(folder, HeadFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &evidence.UnusableError{Err: fmt.Errorf("it is no recording: it has no %s", HeadFile), Hint: "give the folder that cvconform run --record wrote"}
+		return &evidence.UnusableError{
+			Err:  fmt.Errorf("it is no recording: it has no %s", HeadFile),
+			Hint: "give the folder that cvconform run --record wrote",
+		}
 	}
 	if err != nil {
 		return broken("%s cannot be read: %w", HeadFile, err)
@@ -62,8 +65,10 @@ func (r *Recording) readHead(folder fs.FS) error {
 	}
 	switch {
 	case r.Head.Schema != Schema:
-		return &evidence.UnusableError{Err: fmt.Errorf("it is a recording of the form %q, this program reads %q", r.Head.Schema, Schema),
-			Hint: "use the version of cvconform that made it"}
+		return &evidence.UnusableError{
+			Err:  fmt.Errorf("it is a recording of the form %q, this program reads %q", r.Head.Schema, Schema),
+			Hint: "use the version of cvconform that made it",
+		}
 	case !r.Head.Complete:
 		return &evidence.UnusableError{Err: errors.New("it is not complete: the run that made it did not come to its end"),
 			Hint: "record again, into another folder; the timelines in it can be read"}

@@ -18,11 +18,15 @@ func TestWhatIsSettledGoesThroughAHeader(t *testing.T) {
 	for _, b := range []byte(header) {
 		assert.True(t, b >= ' ' && b < 0x7f, "%q", header)
 	}
-	got, ok := recording.VerdictsFrom(evidence.Exchange{Header: map[string]string{trainingapi.RecordedVerdictsHeader: header}})
+	got, ok := recording.VerdictsFrom(
+		evidence.Exchange{Header: map[string]string{trainingapi.RecordedVerdictsHeader: header}},
+	)
 	assert.True(t, ok)
 	assert.Equal(t, s, got)
 	for _, nothing := range []string{"", "yes", header[1:]} {
-		_, ok := recording.VerdictsFrom(evidence.Exchange{Header: map[string]string{trainingapi.RecordedVerdictsHeader: nothing}})
+		_, ok := recording.VerdictsFrom(
+			evidence.Exchange{Header: map[string]string{trainingapi.RecordedVerdictsHeader: nothing}},
+		)
 		assert.False(t, ok, nothing)
 	}
 }

@@ -31,8 +31,13 @@ func TestBrokenAnswers(t *testing.T) {
 			c, _ := plays(t, a, r)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			request, err := http.NewRequestWithContext(ctx, "POST", c.url+version+"/projects?name=mine&notificationQueueUri="+url.QueryEscape(a.URL+"/account/own-q")+
-				"&exportModelContainerUri="+url.QueryEscape(a.URL+"/account/own-c"), nil)
+			request, err := http.NewRequestWithContext(
+				ctx,
+				"POST",
+				c.url+version+"/projects?name=mine&notificationQueueUri="+url.QueryEscape(a.URL+"/account/own-q")+
+					"&exportModelContainerUri="+url.QueryEscape(a.URL+"/account/own-c"),
+				nil,
+			)
 			require.NoError(t, err)
 			request.Header.Set("Training-Key", secret)
 			over := make(chan error, 1)

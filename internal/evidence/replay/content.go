@@ -24,7 +24,12 @@ func (s *Server) content(c recording.Content) []byte {
 	case data != nil:
 		return data
 	case s.contents[c.SHA256]:
-		s.note("the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it", c.SHA256, c.Length, s.whyLeftOut(c.SHA256))
+		s.note(
+			"the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it",
+			c.SHA256,
+			c.Length,
+			s.whyLeftOut(c.SHA256),
+		)
 	}
 	return placeholderContent(c)
 }

@@ -44,7 +44,13 @@ type playback struct {
 }
 
 // play plays a chapter: it answers the call, and returns what happens after that.
-func (s *Server) play(ctx context.Context, p *project, chapter *recording.Transition, c *call, t callerStep) (reply, func()) {
+func (s *Server) play(
+	ctx context.Context,
+	p *project,
+	chapter *recording.Transition,
+	c *call,
+	t callerStep,
+) (reply, func()) {
 	a := &playback{chapter: chapter, host: c.host, leaf: c.Name == "ExportIteration", script: chapter.Script(s.tree.Head),
 		pollsAwaited: 1, looked: make(chan struct{}), counted: map[string]int{}}
 	s.mu.Lock()

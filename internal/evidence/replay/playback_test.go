@@ -14,7 +14,11 @@ import (
 // A look that was on its way when something happened proves nothing about after it.
 func TestAwaitWantsLooksThatBeganSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}}}, pollsAwaited: 1, looked: make(chan struct{})}
+		a := &playback{
+			script:       recording.Playback{Shown: []evidence.Exchange{{}}},
+			pollsAwaited: 1,
+			looked:       make(chan struct{}),
+		}
 		_, stale, _ := a.currentStatus()
 		a.begin(pollsNeeded, func() {})
 		over := false
@@ -33,7 +37,11 @@ func TestAwaitWantsLooksThatBeganSince(t *testing.T) {
 // Whoever never looks does not stop what happens next.
 func TestAwaitEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}}}, pollsAwaited: 1, looked: make(chan struct{})}
+		a := &playback{
+			script:       recording.Playback{Shown: []evidence.Exchange{{}}},
+			pollsAwaited: 1,
+			looked:       make(chan struct{}),
+		}
 		began := time.Now()
 		a.await(t.Context(), minStatusTime)
 		assert.Equal(t, minStatusTime, time.Since(began))

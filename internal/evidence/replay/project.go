@@ -53,7 +53,11 @@ func (p *project) current() recording.Params {
 // create answers CreateProject.
 func (s *Server) create(ctx context.Context, c *call) (reply, func()) {
 	g := c.Given()
-	situated := recording.KeyContext{Provoked: s.tree.Head.Provoked, Queue: s.uriClass(ctx, evidence.Queue, g.Queue), Container: s.uriClass(ctx, evidence.Blob, g.Container)}
+	situated := recording.KeyContext{
+		Provoked:  s.tree.Head.Provoked,
+		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
+		Container: s.uriClass(ctx, evidence.Blob, g.Container),
+	}
 	key := c.ActKey(g, situated)
 	chapter := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
 	switch {
@@ -101,7 +105,11 @@ func (s *Server) update(ctx context.Context, p *project, c *call) (reply, func()
 	s.mu.Lock()
 	before := p.current()
 	s.mu.Unlock()
-	situated := recording.KeyContext{Before: before, Queue: s.uriClass(ctx, evidence.Queue, g.Queue), Container: s.uriClass(ctx, evidence.Blob, g.Container)}
+	situated := recording.KeyContext{
+		Before:    before,
+		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
+		Container: s.uriClass(ctx, evidence.Blob, g.Container),
+	}
 	answer, then := s.next(ctx, p, c, c.ActKey(g, situated), g)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -90,7 +90,9 @@ func (a *account) tells(t *testing.T, n int) []string {
 }
 
 func (a *account) connection() string {
-	return "AccountName=account;AccountKey=" + base64.StdEncoding.EncodeToString([]byte("key")) + ";BlobEndpoint=" + a.URL + "/account;QueueEndpoint=" + a.URL + "/account"
+	return "AccountName=account;AccountKey=" + base64.StdEncoding.EncodeToString(
+		[]byte("key"),
+	) + ";BlobEndpoint=" + a.URL + "/account;QueueEndpoint=" + a.URL + "/account"
 }
 
 func at(seconds float64) time.Time {
@@ -99,8 +101,12 @@ func at(seconds float64) time.Time {
 
 func call(began float64, name, method, path string, status int, body string) evidence.Event {
 	act := map[string]string{"TrainProject": "train", "GetIteration": "train", "ExportIteration": "export", "GetExports": "export"}[name]
-	return evidence.Event{Kind: evidence.KindExchange, Act: "create(both)" + act, Exchange: &evidence.Exchange{Call: name, Method: method, URL: service + version + path,
-		Key: "right", Status: status, Body: body, Header: map[string]string{"Content-Type": "application/json"}, Began: at(began), Ended: at(began + 0.5)}}
+	return evidence.Event{
+		Kind: evidence.KindExchange,
+		Act:  "create(both)" + act,
+		Exchange: &evidence.Exchange{Call: name, Method: method, URL: service + version + path,
+			Key: "right", Status: status, Body: body, Header: map[string]string{"Content-Type": "application/json"}, Began: at(began), Ended: at(began + 0.5)},
+	}
 }
 
 func op(act string, began float64, o evidence.Operation) evidence.Event {
@@ -112,13 +118,24 @@ func op(act string, began float64, o evidence.Operation) evidence.Event {
 }
 
 func letter(text string) evidence.Operation {
-	return evidence.Operation{Service: evidence.Queue, Resource: "cvc-r-01-q1", Name: "PutMessage", Text: text, MessageID: text[:9]}
+	return evidence.Operation{
+		Service:   evidence.Queue,
+		Resource:  "cvc-r-01-q1",
+		Name:      "PutMessage",
+		Text:      text,
+		MessageID: text[:9],
+	}
 }
 
 // recorded is a service that was seen once: it stores a test blob before it answers,
 // tells of a training when it is over, and of an export too early.
 func recorded() *recording.Recording {
-	given := url.Values{"name": {"cvconform-r-01"}, "description": {"recorded"}, "notificationQueueUri": {"http://old/account/cvc-r-01-q1"}, "exportModelContainerUri": {"http://old/account/cvc-r-01-c2"}}
+	given := url.Values{
+		"name":                    {"cvconform-r-01"},
+		"description":             {"recorded"},
+		"notificationQueueUri":    {"http://old/account/cvc-r-01-q1"},
+		"exportModelContainerUri": {"http://old/account/cvc-r-01-c2"},
+	}
 	project := `{"id":"` + was + `","name":"cvconform-r-01","description":"recorded","settings":{"notificationQueueUri":"http://old/account/cvc-r-01-q1"}}`
 	iteration := func(status string) string {
 		return `{"id":"` + iter + `","projectId":"` + was + `","status":"` + status + `"}`
@@ -128,28 +145,81 @@ func recorded() *recording.Recording {
 	}
 	at1, at2 := "/projects/"+was, "/projects/"+was+"/iterations/"+iter
 	events := []evidence.Event{
-		{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Queue, Name: "cvc-r-01-q1", URI: "http://old/account/cvc-r-01-q1"}},
-		{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Blob, Name: "cvc-r-01-c2", URI: "http://old/account/cvc-r-01-c2"}},
-		op("", 0.1, evidence.Operation{Name: "PutBlob", Object: "Test/" + was}), op("", 0.3, evidence.Operation{Name: "DeleteBlob", Object: "Test/" + was}),
+		{
+			Kind:     evidence.KindResource,
+			Resource: &evidence.Resource{Service: evidence.Queue, Name: "cvc-r-01-q1", URI: "http://old/account/cvc-r-01-q1"},
+		},
+		{
+			Kind:     evidence.KindResource,
+			Resource: &evidence.Resource{Service: evidence.Blob, Name: "cvc-r-01-c2", URI: "http://old/account/cvc-r-01-c2"},
+		},
+		op(
+			"",
+			0.1,
+			evidence.Operation{Name: "PutBlob", Object: "Test/" + was},
+		), op("", 0.3, evidence.Operation{Name: "DeleteBlob", Object: "Test/" + was}),
 		call(0, "CreateProject", "POST", "/projects?"+given.Encode(), 200, project),
-		call(1, "GetProject", "GET", at1, 200, project), call(2, "GetProjects", "GET", "/projects", 200, `[{"id":"of another","name":"x"},`+project+`]`),
-		call(3, "CreateTag", "POST", at1+"/tags?name=tag0", 200, `{"id":"22222222-2222-3333-4444-555555555555","name":"tag0"}`),
+		call(
+			1,
+			"GetProject",
+			"GET",
+			at1,
+			200,
+			project,
+		), call(2, "GetProjects", "GET", "/projects", 200, `[{"id":"of another","name":"x"},`+project+`]`),
+		call(
+			3,
+			"CreateTag",
+			"POST",
+			at1+"/tags?name=tag0",
+			200,
+			`{"id":"22222222-2222-3333-4444-555555555555","name":"tag0"}`,
+		),
 		call(4, "TrainProject", "POST", at1+"/train", 200, iteration("Training")),
-		call(5, "GetIteration", "GET", at2, 200, iteration("Training")), call(700, "GetIteration", "GET", at2, 200, iteration("Completed")),
+		call(
+			5,
+			"GetIteration",
+			"GET",
+			at2,
+			200,
+			iteration("Training"),
+		), call(700, "GetIteration", "GET", at2, 200, iteration("Completed")),
 		op("train", 701, letter(`{"Training":"`+iter+`","queue":"http://old/account/cvc-r-01-q1"}`)),
 		call(710, "ExportIteration", "POST", at2+"/export?platform=CoreML", 200, export("CoreML", "Exporting")),
 		op("export", 711, letter(`{"early":"http://old/account/cvc-r-01-c2/`+was+`%20-%20x"}`)),
 		call(712, "GetExports", "GET", at2+"/export", 200, "["+export("CoreML", "Exporting")+"]"),
-		op("export", 713, evidence.Operation{Name: "PutBlob", Object: was + " - " + iter + ".CoreML", SHA256: digest, Length: int64(len(model))}),
+		op(
+			"export",
+			713,
+			evidence.Operation{
+				Name:   "PutBlob",
+				Object: was + " - " + iter + ".CoreML",
+				SHA256: digest,
+				Length: int64(len(model)),
+			},
+		),
 		call(714, "GetExports", "GET", at2+"/export", 200, "["+export("ONNX", "Done")+","+export("CoreML", "Done")+"]"),
-		{Kind: evidence.KindDownload, Download: &evidence.Download{Link: "downloadUri", Subject: "CoreML", Via: "plain", Status: 200, SHA256: digest, Length: int64(len(model)),
-			URL: "http://models/m-11111111222233334444555555555555/x.CoreML?sig=⟦sig:1⟧&se=2026"}},
+		{
+			Kind: evidence.KindDownload,
+			Download: &evidence.Download{
+				Link:    "downloadUri",
+				Subject: "CoreML",
+				Via:     "plain",
+				Status:  200,
+				SHA256:  digest,
+				Length:  int64(len(model)),
+				URL:     "http://models/m-11111111222233334444555555555555/x.CoreML?sig=⟦sig:1⟧&se=2026",
+			},
+		},
 	}
 	x := call(720, "DeleteProject", "DELETE", at1, 204, "")
 	x.Exchange.Header = nil
 	return &recording.Recording{
-		Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"}, Storage: recording.RecordedStorage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
-			Budgets: map[string]string{"status-lag": "30s", "request": "10s"}},
+		Head: recording.Metadata{
+			Target:  recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
+			Storage: recording.RecordedStorage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
+			Budgets: map[string]string{"status-lag": "30s", "request": "10s"},
+		},
 		Situations:   []recording.Situation{{Key: "create(both)", Events: events}},
 		Unattributed: []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
 		Contents:     fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
@@ -211,13 +281,25 @@ func idIn(t *testing.T, body string) string {
 // until calls until the answer has that in it.
 func (c *caller) until(path, what string) (body string) {
 	c.Helper()
-	require.Eventually(c, func() bool { body = c.gets("GET", path); return strings.Contains(body, what) }, 10*time.Second, time.Millisecond)
+	require.Eventually(
+		c,
+		func() bool { body = c.gets("GET", path); return strings.Contains(body, what) },
+		10*time.Second,
+		time.Millisecond,
+	)
 	return body
 }
 
 func (c *caller) creates(a *account) string {
 	c.Helper()
-	return c.gets("POST", "/projects?name=mine&notificationQueueUri="+url.QueryEscape(a.URL+"/account/own-q")+"&exportModelContainerUri="+url.QueryEscape(a.URL+"/account/own-c"))
+	return c.gets(
+		"POST",
+		"/projects?name=mine&notificationQueueUri="+url.QueryEscape(
+			a.URL+"/account/own-q",
+		)+"&exportModelContainerUri="+url.QueryEscape(
+			a.URL+"/account/own-c",
+		),
+	)
 }
 
 func TestAPersonPlaysARecording(t *testing.T) {
@@ -229,7 +311,11 @@ func TestAPersonPlaysARecording(t *testing.T) {
 	made := c.creates(a)
 	id := idIn(t, made)
 	assert.NotEqual(t, was, id)
-	assert.Equal(t, `{"id":"`+id+`","name":"mine","description":"recorded","settings":{"notificationQueueUri":"`+a.URL+`/account/own-q"}}`, made)
+	assert.Equal(
+		t,
+		`{"id":"`+id+`","name":"mine","description":"recorded","settings":{"notificationQueueUri":"`+a.URL+`/account/own-q"}}`,
+		made,
+	)
 	assert.Equal(t, []string{"put Test/" + id + ": ", "delete Test/" + id}, a.tells(t, 2), "both before the answer")
 	assert.Equal(t, made, c.gets("GET", "/projects/"+id))
 	assert.Equal(t, "["+made+"]", c.gets("GET", "/projects"))
@@ -250,7 +336,17 @@ func TestAPersonPlaysARecording(t *testing.T) {
 	assert.Equal(t, "put "+id+" - "+iteration+".CoreML: "+model, a.tells(t, 5)[4])
 	var exports []struct{ DownloadURI string }
 	require.NoError(t, json.Unmarshal([]byte(list), &exports))
-	assert.Regexp(t, "^"+regexp.QuoteMeta(c.url)+`/replayed/\d+/m-`+strings.ReplaceAll(id, "-", "")+`/x\.CoreML\?sig=[0-9a-f]{40}&se=2026$`, exports[0].DownloadURI)
+	assert.Regexp(
+		t,
+		"^"+regexp.QuoteMeta(
+			c.url,
+		)+`/replayed/\d+/m-`+strings.ReplaceAll(
+			id,
+			"-",
+			"",
+		)+`/x\.CoreML\?sig=[0-9a-f]{40}&se=2026$`,
+		exports[0].DownloadURI,
+	)
 	c.key = ""
 	assert.Equal(t, model, c.gets("GET", exports[0].DownloadURI))
 
@@ -284,7 +380,11 @@ func TestNothingIsInvented(t *testing.T) {
 	c, _ := plays(t, a, recorded())
 	id := idIn(t, c.creates(a))
 	create := func(queue string) string {
-		return "POST /projects?name=mine&exportModelContainerUri=" + url.QueryEscape(a.URL+"/account/own-c") + "&notificationQueueUri=" + url.QueryEscape(queue)
+		return "POST /projects?name=mine&exportModelContainerUri=" + url.QueryEscape(
+			a.URL+"/account/own-c",
+		) + "&notificationQueueUri=" + url.QueryEscape(
+			queue,
+		)
 	}
 	for line, want := range map[string]string{
 		"GET /projects/" + id + "/tags":                                "GET /customvision/v3.3/Training/projects/" + id + "/tags is no call of the recorded run",
@@ -381,8 +481,16 @@ func TestContentsAreStoodInFor(t *testing.T) {
 	assert.Len(t, one, 100)
 	assert.Equal(t, one, again)
 	assert.NotEqual(t, one, other)
-	assert.Equal(t, []string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): made bytes stand for it"}, notes)
-	assert.Equal(t, []string{"the content cd… of 100 bytes is not in the recording (its file is gone): made bytes stand for it"}, gone)
+	assert.Equal(
+		t,
+		[]string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): made bytes stand for it"},
+		notes,
+	)
+	assert.Equal(
+		t,
+		[]string{"the content cd… of 100 bytes is not in the recording (its file is gone): made bytes stand for it"},
+		gone,
+	)
 	zipped, _ := put("ab", 100, entries)
 	repacked, _ := put("cd", 100, entries)
 	assert.NotEqual(t, zipped, repacked)

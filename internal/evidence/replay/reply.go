@@ -25,16 +25,27 @@ type reply struct {
 
 // notRecordedReply is the answer to a call of which the recording has no answer.
 func notRecordedReply(format string, args ...any) reply {
-	body, err := json.Marshal(map[string]string{"code": recording.NotRecorded, "message": "not in the recording: " + fmt.Sprintf(format, args...)})
+	body, err := json.Marshal(
+		map[string]string{"code": recording.NotRecorded, "message": "not in the recording: " + fmt.Sprintf(format, args...)},
+	)
 	if err != nil {
 		body = nil // strings can always be encoded
 	}
-	return reply{status: http.StatusNotImplemented, header: map[string]string{"Content-Type": "application/json"}, body: string(body)}
+	return reply{
+		status: http.StatusNotImplemented,
+		header: map[string]string{"Content-Type": "application/json"},
+		body:   string(body),
+	}
 }
 
 // recorded is a recorded answer with what is replaced in it.
 func (s *Server) recorded(x evidence.Exchange, m *recording.Mapping) reply {
-	r := reply{status: x.Status, header: map[string]string{}, body: s.fillSecrets(m.Apply(x.Body)), truncated: x.Status != 0 && x.Error != ""}
+	r := reply{
+		status:    x.Status,
+		header:    map[string]string{},
+		body:      s.fillSecrets(m.Apply(x.Body)),
+		truncated: x.Status != 0 && x.Error != "",
+	}
 	for name, value := range x.Header {
 		r.header[name] = s.fillSecrets(m.Apply(value))
 	}
@@ -85,7 +96,13 @@ func writeRaw(w http.ResponseWriter, a reply) {
 	if err != nil {
 		return
 	}
-	_, _ = fmt.Fprintf(conn, "HTTP/1.1 %03d \r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", a.status, len(a.body), a.body)
+	_, _ = fmt.Fprintf(
+		conn,
+		"HTTP/1.1 %03d \r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		a.status,
+		len(a.body),
+		a.body,
+	)
 	_ = conn.Close()
 }
 

@@ -62,7 +62,14 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, tree: o.Recording.Histories(), contents: o.Recording.StoredDigests(), store: store, account: account, changed: make(chan struct{})}
+	s := &Server{
+		options:  o,
+		tree:     o.Recording.Histories(),
+		contents: o.Recording.StoredDigests(),
+		store:    store,
+		account:  account,
+		changed:  make(chan struct{}),
+	}
 	s.base, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -123,7 +130,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, r, notRecordedReply("the request cannot be read: %v", err))
 		return
 	}
-	c := &call{Call: recording.ParseCall(r.Method, r.URL, string(body), s.key(r)), host: r.Host, line: r.Method + " " + r.URL.Path}
+	c := &call{
+		Call: recording.ParseCall(r.Method, r.URL, string(body), s.key(r)),
+		host: r.Host,
+		line: r.Method + " " + r.URL.Path,
+	}
 	answer, then := s.answer(r.Context(), c)
 	write(w, r, answer)
 	if then != nil {

@@ -77,9 +77,13 @@ func testOddNames(t *testing.T, g *Gateway) {
 		require.NoError(t, err, name)
 		ops := w.Operations()
 		require.Len(t, ops, 2, name)
-		assert.Equal(t, evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Method: "PUT", Account: azurite.AccountName,
-			Resource: "odd", Object: name, Status: 201, Auth: "sharedkey", Length: int64(len(name)), SHA256: digest([]byte(name)),
-			Began: ops[0].Began, Ended: ops[0].Ended}, ops[0])
+		assert.Equal(
+			t,
+			evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Method: "PUT", Account: azurite.AccountName,
+				Resource: "odd", Object: name, Status: 201, Auth: "sharedkey", Length: int64(len(name)), SHA256: digest([]byte(name)),
+				Began: ops[0].Began, Ended: ops[0].Ended},
+			ops[0],
+		)
 		assert.Equal(t, "DeleteBlob "+name, ops[1].Name+" "+ops[1].Object)
 		w.Close()
 	}
@@ -142,7 +146,11 @@ func useSAS(t *testing.T, g *Gateway, c *container.Client) {
 func testMessages(t *testing.T, g *Gateway) {
 	key, err := azqueue.NewSharedKeyCredential(azurite.AccountName, azurite.AccountKey)
 	require.NoError(t, err)
-	q, err := azqueue.NewQueueClientWithSharedKeyCredential(g.QueueURL().JoinPath(azurite.AccountName, "news").String(), key, nil)
+	q, err := azqueue.NewQueueClientWithSharedKeyCredential(
+		g.QueueURL().JoinPath(azurite.AccountName, "news").String(),
+		key,
+		nil,
+	)
 	require.NoError(t, err)
 	w := g.Subscribe(nil)
 	_, err = q.Create(t.Context(), nil)
@@ -203,7 +211,13 @@ func testMoments(t *testing.T, g *Gateway) {
 }
 
 // moment is one such blob; it returns the number of failed calls.
-func moment(ctx context.Context, c *container.Client, name string, w *observe.Subscription, missing *atomic.Int32) (failures int32) {
+func moment(
+	ctx context.Context,
+	c *container.Client,
+	name string,
+	w *observe.Subscription,
+	missing *atomic.Int32,
+) (failures int32) {
 	ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
 	if _, err := c.NewBlockBlobClient(name).UploadBuffer(ctx, []byte(name), nil); err != nil {
 		failures++

@@ -74,7 +74,9 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) (
 
 // message is the body of a PutMessage.
 func message(text string) io.Reader {
-	return strings.NewReader("<?xml version='1.0' encoding='utf-8'?><QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
+	return strings.NewReader(
+		"<?xml version='1.0' encoding='utf-8'?><QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>",
+	)
 }
 
 func digest(b []byte) string {

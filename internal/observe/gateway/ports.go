@@ -35,7 +35,12 @@ func listenOnFreePort(o Options) (blob, queue net.Listener, err error) {
 	}
 	ports := pathStylePorts()
 	if blob, queue, err = listenOnBoth(o.Listen, ports, ports); err != nil {
-		err = fmt.Errorf("%w; by the name %s, clients for .NET find the account in the path at the ports %v only", err, o.Advertise, ports)
+		err = fmt.Errorf(
+			"%w; by the name %s, clients for .NET find the account in the path at the ports %v only",
+			err,
+			o.Advertise,
+			ports,
+		)
 	}
 	return blob, queue, err
 }

@@ -73,8 +73,15 @@ func canListen(port int) bool {
 
 func TestAGatewayStandsAtThePortThatIsDemanded(t *testing.T) {
 	at := free(t)
-	g := started(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at, Advertise: "service.example"})
-	assert.Equal(t, []string{fmt.Sprintf("service.example:%d", at), fmt.Sprintf("service.example:%d", at+1)}, []string{g.BlobURL().Host, g.QueueURL().Host})
+	g := started(
+		t,
+		Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at, Advertise: "service.example"},
+	)
+	assert.Equal(
+		t,
+		[]string{fmt.Sprintf("service.example:%d", at), fmt.Sprintf("service.example:%d", at+1)},
+		[]string{g.BlobURL().Host, g.QueueURL().Host},
+	)
 
 	_, err := Start(Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at})
 	require.ErrorContains(t, err, "start gateway: listen for the blob service on 127.0.0.1: ")
@@ -86,7 +93,13 @@ func TestAGatewayStandsAtThePortThatIsDemanded(t *testing.T) {
 }
 
 func TestAGatewayWithoutAFreePortSaysWhy(t *testing.T) {
-	_, err := Start(Options{Blob: upstream(t, created), Queue: upstream(t, created), Listen: "192.0.2.1", Advertise: "service.example"})
+	_, err := Start(
+		Options{Blob: upstream(t, created), Queue: upstream(t, created), Listen: "192.0.2.1", Advertise: "service.example"},
+	)
 	require.ErrorContains(t, err, "listen for the blob service on 192.0.2.1")
-	assert.ErrorContains(t, err, "by the name service.example, clients for .NET find the account in the path at the ports [10000 10001")
+	assert.ErrorContains(
+		t,
+		err,
+		"by the name service.example, clients for .NET find the account in the path at the ports [10000 10001",
+	)
 }

@@ -45,8 +45,14 @@ func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
 	}))
 	w := g.Subscribe(nil)
 
-	_, got := send(t, http.MethodPost, g.QueueURL().String()+"/acc/q1/messages?messagettl=-1", message("{&quot;a&quot;: &lt;1&gt; &#xD;&#xA; ü}"),
-		"Authorization", "SharedKey acc:SECRET")
+	_, got := send(
+		t,
+		http.MethodPost,
+		g.QueueURL().String()+"/acc/q1/messages?messagettl=-1",
+		message("{&quot;a&quot;: &lt;1&gt; &#xD;&#xA; ü}"),
+		"Authorization",
+		"SharedKey acc:SECRET",
+	)
 
 	assert.Equal(t, answer, got)
 	op := only(t, w)
@@ -211,7 +217,10 @@ func TestAnswerBeforeTheBodyWasReadHasNoDigest(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
 	defer func() { _ = conn.Close() }()
-	_, err = io.WriteString(conn, "PUT /a/c/b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 9000))
+	_, err = io.WriteString(
+		conn,
+		"PUT /a/c/b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 9000),
+	)
 	require.NoError(t, err)
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)

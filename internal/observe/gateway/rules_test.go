@@ -53,7 +53,14 @@ func TestDenyRefusesOnlyWhatItNamesAndOnlyUntilUndone(t *testing.T) {
 func TestDeniedAnswerIsAzures(t *testing.T) {
 	g := frontOf(t, upstream(t, created))
 	g.Deny(evidence.Blob, "shut")
-	answer, body := send(t, http.MethodPut, g.BlobURL().String()+"/a/shut/b", strings.NewReader(strings.Repeat("x", 3<<20)), "x-ms-version", "2026-06-06")
+	answer, body := send(
+		t,
+		http.MethodPut,
+		g.BlobURL().String()+"/a/shut/b",
+		strings.NewReader(strings.Repeat("x", 3<<20)),
+		"x-ms-version",
+		"2026-06-06",
+	)
 
 	assert.Equal(t, "AuthorizationPermissionMismatch", answer.Header.Get("x-ms-error-code"))
 	assert.Equal(t, "2026-06-06", answer.Header.Get("x-ms-version"))
@@ -68,7 +75,12 @@ func TestDeniedAnswerIsAzures(t *testing.T) {
 func put(t *testing.T, ctx context.Context, g *Gateway, queue, text string) <-chan int {
 	t.Helper()
 	status := make(chan int, 1)
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.QueueURL().String()+"/a/"+queue+"/messages", message(text))
+	r, err := http.NewRequestWithContext(
+		ctx,
+		http.MethodPost,
+		g.QueueURL().String()+"/a/"+queue+"/messages",
+		message(text),
+	)
 	require.NoError(t, err)
 	go func() {
 		answer, err := http.DefaultClient.Do(r)
@@ -249,7 +261,10 @@ func TestExpectContinuePasses(t *testing.T) {
 		conn, err := net.Dial("tcp", g.BlobURL().Host)
 		require.NoError(t, err)
 		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-		_, err = io.WriteString(conn, "PUT "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+		_, err = io.WriteString(
+			conn,
+			"PUT "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n",
+		)
 		require.NoError(t, err)
 		first := make([]byte, len(want))
 		_, err = io.ReadFull(conn, first)

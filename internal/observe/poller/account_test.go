@@ -116,7 +116,13 @@ func (s *fakeAccount) put(name string, length int64) storage.BlobVersion {
 	defer s.mu.Unlock()
 	s.retire(name, true)
 	s.written++
-	t := storage.BlobVersion{Name: name, ETag: fmt.Sprint("0x", s.written), Length: length, Current: true, Modified: time.Now()}
+	t := storage.BlobVersion{
+		Name:     name,
+		ETag:     fmt.Sprint("0x", s.written),
+		Length:   length,
+		Current:  true,
+		Modified: time.Now(),
+	}
 	if s.keeps.Versions {
 		t.Version = fmt.Sprintf("v%04d", s.written)
 	}
@@ -179,7 +185,9 @@ const pace = time.Second
 // looking follows the queue q and the container c, and watches what is inferred.
 func looking(t *testing.T, s *fakeAccount) (*poller.Poller, *observe.Subscription) {
 	t.Helper()
-	l := poller.Start(poller.Options{Account: s, Now: time.Now, PollInterval: pace, Limit: 30 * time.Second, Powers: s.keeps})
+	l := poller.Start(
+		poller.Options{Account: s, Now: time.Now, PollInterval: pace, Limit: 30 * time.Second, Powers: s.keeps},
+	)
 	w := l.Subscribe(nil)
 	require.NoError(t, l.Track(t.Context(), evidence.Queue, "q"))
 	require.NoError(t, l.Track(t.Context(), evidence.Blob, "c"))

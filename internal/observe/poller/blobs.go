@@ -76,7 +76,17 @@ func (o *resourcePoller) recordPut(b *blob, t storage.BlobVersion, l pollWindow)
 	}
 	b.known[t.ETag] = true
 	b.etag, b.there, b.put, b.alive = t.ETag, true, o.seen, time.Time{}
-	o.record(evidence.Operation{Name: "PutBlob", Object: t.Name, Length: t.Length, ETag: t.ETag, Inferred: inferredFrom(t), Began: o.seen, Ended: l.ended})
+	o.record(
+		evidence.Operation{
+			Name:     "PutBlob",
+			Object:   t.Name,
+			Length:   t.Length,
+			ETag:     t.ETag,
+			Inferred: inferredFrom(t),
+			Began:    o.seen,
+			Ended:    l.ended,
+		},
+	)
 }
 
 // checkDeleted asks for a blob that no longer shows by its name: a listing may be old, or

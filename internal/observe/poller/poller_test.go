@@ -65,8 +65,24 @@ func TestAMessageIsPutBetweenTwoLooks(t *testing.T) {
 		op, err := w.Await(t.Context(), nil)
 		require.NoError(t, err)
 		within(t, op, at, pace+3*s.latency)
-		assert.Equal(t, evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Method: "POST", Account: "account", Resource: "q", Status: 201,
-			Length: 4, Text: "text", MessageID: "m1", Inferred: "listing", Began: op.Began, Ended: op.Ended}, op)
+		assert.Equal(
+			t,
+			evidence.Operation{
+				Service:   evidence.Queue,
+				Name:      "PutMessage",
+				Method:    "POST",
+				Account:   "account",
+				Resource:  "q",
+				Status:    201,
+				Length:    4,
+				Text:      "text",
+				MessageID: "m1",
+				Inferred:  "listing",
+				Began:     op.Began,
+				Ended:     op.Ended,
+			},
+			op,
+		)
 		pass(5 * pace)
 		assert.Len(t, w.Operations(), 1, "once")
 	})
@@ -130,7 +146,11 @@ func TestABlobIsPutAndDeletedBetweenLooks(t *testing.T) {
 		require.Equal(t, []string{"PutBlob f/x by listing", "DeleteBlob f/x by listing"}, names(ops))
 		within(t, ops[0], put, pace+3*s.latency)
 		within(t, ops[1], gone, pace+3*s.latency)
-		assert.Equal(t, []any{"c", int64(7), made.ETag, 201, 202}, []any{ops[0].Resource, ops[0].Length, ops[0].ETag, ops[0].Status, ops[1].Status})
+		assert.Equal(
+			t,
+			[]any{"c", int64(7), made.ETag, 201, 202},
+			[]any{ops[0].Resource, ops[0].Length, ops[0].ETag, ops[0].Status, ops[1].Status},
+		)
 	})
 }
 

@@ -28,8 +28,15 @@ type resourcePoller struct {
 }
 
 func newObject(l *Poller, s evidence.Service, name string) *resourcePoller {
-	return &resourcePoller{Poller: l, service: s, name: name, pollMu: make(chan struct{}, 1), messages: map[string]bool{}, blobs: map[string]*blob{},
-		changed: make(chan struct{}, 1)}
+	return &resourcePoller{
+		Poller:   l,
+		service:  s,
+		name:     name,
+		pollMu:   make(chan struct{}, 1),
+		messages: map[string]bool{},
+		blobs:    map[string]*blob{},
+		changed:  make(chan struct{}, 1),
+	}
 }
 
 // watch looks until the listing is closed or the object is left. Looks that fail
@@ -99,8 +106,14 @@ func (o *resourcePoller) flush(ctx context.Context) error {
 			return nil
 		}
 		if since := o.Now().Sub(began); since >= o.Limit || ctx.Err() != nil {
-			return fmt.Errorf("nobody could see what is in %s %q: %d looks failed within %s, the last: %w", resourceKind(o.service), o.name, tried,
-				since.Round(time.Millisecond), err)
+			return fmt.Errorf(
+				"nobody could see what is in %s %q: %d looks failed within %s, the last: %w",
+				resourceKind(o.service),
+				o.name,
+				tried,
+				since.Round(time.Millisecond),
+				err,
+			)
 		}
 		timer := time.NewTimer(o.PollInterval)
 		select {

@@ -61,7 +61,13 @@ func DetectRetention(ctx context.Context, account RetentionProber, container str
 }
 
 // waitForRetention looks until the canary shows, in every way then, or patience ends.
-func waitForRetention(ctx context.Context, account RetentionProber, container string, put [2]storage.BlobVersion, patience time.Duration) (p Retention, err error) {
+func waitForRetention(
+	ctx context.Context,
+	account RetentionProber,
+	container string,
+	put [2]storage.BlobVersion,
+	patience time.Duration,
+) (p Retention, err error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	tick := time.NewTicker(detectTimeout / 100)

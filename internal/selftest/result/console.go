@@ -85,7 +85,10 @@ func (c *console) liberties(m *Matrix) {
 		for _, r := range l.FlaggedBy {
 			ids = append(ids, defectID(r.Requirement))
 		}
-		c.printf("  %s\n", strings.TrimRight(fmt.Sprintf("%s %-34s %s", c.mark(l.Outcome), l.Name, strings.Join(ids, " ")), " "))
+		c.printf(
+			"  %s\n",
+			strings.TrimRight(fmt.Sprintf("%s %-34s %s", c.mark(l.Outcome), l.Name, strings.Join(ids, " ")), " "),
+		)
 	}
 }
 

@@ -20,14 +20,45 @@ func sample() *result.Matrix {
 			{Name: "more-members", Sentence: "Messages have more members.", Outcome: result.Accepted, DurationMs: 900},
 			{Name: "ids-in-capitals", Sentence: "Ids are in capitals.", Outcome: result.Flagged, FlaggedBy: []result.Result{
 				{Requirement: "CVSI-TRAIN-03", Verdict: report.Failed, Reason: `Content.projectId = "A"`}}},
-			{Name: "images-one-by-one", Sentence: "Images are taken one by one.", Outcome: result.HarnessError, Error: "storage is gone"},
+			{
+				Name:     "images-one-by-one",
+				Sentence: "Images are taken one by one.",
+				Outcome:  result.HarnessError,
+				Error:    "storage is gone",
+			},
 		},
 		Requirements: []result.Requirement{
-			{ID: "CVSI-TRAIN-01", Level: "must", Title: "A training that completes sends a Training message", Feature: train, Line: 7,
-				ProvenBy: []string{"no-training-message"}, Steps: []result.Step{{Line: 12, Text: "the queue holds a Training message", ProvenBy: []string{"no-training-message"}}}},
-			{ID: "CVSI-TRAIN-07", Level: "should", Title: "Each training sends exactly one Training message of its own", Feature: train, Line: 69,
-				ProvenBy: []string{"training-message-twice"}, Steps: []result.Step{{Line: 75, Text: "each training sent exactly one Training message"}}},
-			{ID: "CVSI-BACKUP-01", Level: "must", Title: `The backup is named "{projectId} - {iterationId}.{platformType}"`, Feature: backup, Line: 6},
+			{
+				ID:      "CVSI-TRAIN-01",
+				Level:   "must",
+				Title:   "A training that completes sends a Training message",
+				Feature: train,
+				Line:    7,
+				ProvenBy: []string{
+					"no-training-message",
+				},
+				Steps: []result.Step{
+					{Line: 12, Text: "the queue holds a Training message", ProvenBy: []string{"no-training-message"}},
+				},
+			},
+			{
+				ID:      "CVSI-TRAIN-07",
+				Level:   "should",
+				Title:   "Each training sends exactly one Training message of its own",
+				Feature: train,
+				Line:    69,
+				ProvenBy: []string{
+					"training-message-twice",
+				},
+				Steps: []result.Step{{Line: 75, Text: "each training sent exactly one Training message"}},
+			},
+			{
+				ID:      "CVSI-BACKUP-01",
+				Level:   "must",
+				Title:   `The backup is named "{projectId} - {iterationId}.{platformType}"`,
+				Feature: backup,
+				Line:    6,
+			},
 		},
 	}
 	m.ComputeVerdict()
@@ -41,20 +72,71 @@ func defects() []result.Defect {
 		return result.Catch{Requirement: id, ReasonContains: why, Outcome: result.Caught, Verdict: v, Reason: reason}
 	}
 	return []result.Defect{
-		{Name: "no-training-message", Description: "No Training message is sent.", Feature: train, Outcome: result.Caught, DurationMs: 812,
-			Catches:    []result.Catch{caught("CVSI-TRAIN-01", "the queue is empty", "none that belongs here: the queue is empty", report.Failed)},
-			Collateral: []result.Result{{Requirement: "CVSI-TRAIN-07", Verdict: report.Warned, Reason: "0"}}, Unaffected: []string{"CVSI-BACKUP-01"}},
-		{Name: "training-message-twice", Description: "The Training message is sent twice.", Feature: train, Outcome: result.Caught,
-			Catches: []result.Catch{caught("CVSI-TRAIN-07", "got: 2", "2", report.Warned)}, Unaffected: []string{"CVSI-TRAIN-01"}},
-		{Name: "training-mute", Description: "Nothing is sent.", Feature: train, Outcome: result.Missed, Catches: []result.Catch{
-			{Requirement: "CVSI-TRAIN-01", ReasonContains: "the queue is empty", Outcome: result.Missed, Verdict: report.Passed}}},
-		{Name: "backup-zip", Description: "The name of the backup ends in .zip.", Feature: backup, Outcome: result.WrongReason, Catches: []result.Catch{
-			{Requirement: "CVSI-BACKUP-01", ReasonContains: `other blobs, the last: "`, Outcome: result.WrongReason, Verdict: report.Failed,
-				Reason: "blocked: CreateProject answered 500\nwith <b>\x1b[31m & \xff</b>"}}},
-		{Name: "backup-empty", Description: "The backup is empty.", Feature: backup, Outcome: result.HarnessError, Error: "make a queue for the run: refused",
-			Catches: []result.Catch{{Requirement: "CVSI-BACKUP-01", ReasonContains: "0 bytes", Outcome: result.HarnessError}}},
+		{
+			Name:        "no-training-message",
+			Description: "No Training message is sent.",
+			Feature:     train,
+			Outcome:     result.Caught,
+			DurationMs:  812,
+			Catches: []result.Catch{
+				caught("CVSI-TRAIN-01", "the queue is empty", "none that belongs here: the queue is empty", report.Failed),
+			},
+			Collateral: []result.Result{
+				{Requirement: "CVSI-TRAIN-07", Verdict: report.Warned, Reason: "0"},
+			},
+			Unaffected: []string{"CVSI-BACKUP-01"},
+		},
+		{
+			Name:        "training-message-twice",
+			Description: "The Training message is sent twice.",
+			Feature:     train,
+			Outcome:     result.Caught,
+			Catches: []result.Catch{
+				caught("CVSI-TRAIN-07", "got: 2", "2", report.Warned),
+			},
+			Unaffected: []string{"CVSI-TRAIN-01"},
+		},
+		{
+			Name:        "training-mute",
+			Description: "Nothing is sent.",
+			Feature:     train,
+			Outcome:     result.Missed,
+			Catches: []result.Catch{
+				{
+					Requirement:    "CVSI-TRAIN-01",
+					ReasonContains: "the queue is empty",
+					Outcome:        result.Missed,
+					Verdict:        report.Passed,
+				}},
+		},
+		{
+			Name:        "backup-zip",
+			Description: "The name of the backup ends in .zip.",
+			Feature:     backup,
+			Outcome:     result.WrongReason,
+			Catches: []result.Catch{
+				{
+					Requirement:    "CVSI-BACKUP-01",
+					ReasonContains: `other blobs, the last: "`,
+					Outcome:        result.WrongReason,
+					Verdict:        report.Failed,
+					Reason:         "blocked: CreateProject answered 500\nwith <b>\x1b[31m & \xff</b>",
+				}},
+		},
+		{
+			Name:        "backup-empty",
+			Description: "The backup is empty.",
+			Feature:     backup,
+			Outcome:     result.HarnessError,
+			Error:       "make a queue for the run: refused",
+			Catches: []result.Catch{
+				{Requirement: "CVSI-BACKUP-01", ReasonContains: "0 bytes", Outcome: result.HarnessError},
+			},
+		},
 		{Name: "no-backup", Description: "No backup is stored.", Feature: backup, Outcome: result.NotRun,
-			Catches: []result.Catch{{Requirement: "CVSI-BACKUP-01", ReasonContains: "the container is empty", Outcome: result.NotRun}}},
+			Catches: []result.Catch{
+				{Requirement: "CVSI-BACKUP-01", ReasonContains: "the container is empty", Outcome: result.NotRun},
+			}},
 	}
 }
 

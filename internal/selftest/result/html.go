@@ -17,7 +17,9 @@ var pageText string
 // script, no font, no picture. The error is that of w, or says that the page's
 // template is broken.
 func WriteHTML(w io.Writer, m *Matrix) error {
-	page, err := template.New("page").Funcs(template.FuncMap{"printable": report.EscapeControl, "number": number}).Parse(pageText)
+	page, err := template.New("page").
+		Funcs(template.FuncMap{"printable": report.EscapeControl, "number": number}).
+		Parse(pageText)
 	if err != nil {
 		return err
 	}
@@ -62,7 +64,15 @@ type cell struct {
 }
 
 func view(m *Matrix) page {
-	p := page{Matrix: m, Took: m.took().String(), Tally: m.countsText(), Proofs: m.proofText(), Spared: m.acceptedText(), Scope: m.scopeText(), Whole: m.coversEverything()}
+	p := page{
+		Matrix: m,
+		Took:   m.took().String(),
+		Tally:  m.countsText(),
+		Proofs: m.proofText(),
+		Spared: m.acceptedText(),
+		Scope:  m.scopeText(),
+		Whole:  m.coversEverything(),
+	}
 	for _, q := range m.Requirements {
 		name, _, _ := strings.Cut(defectID(q.ID), "-")
 		if n := len(p.Capabilities); n == 0 || p.Capabilities[n-1].Name != name {

@@ -17,7 +17,12 @@ func TestJudge(t *testing.T) {
 	reason := func(texts ...string) []report.Scenario {
 		var out []report.Scenario
 		for _, text := range texts {
-			out = append(out, report.Scenario{Steps: []report.Step{{Text: "it holds"}, {Text: "the step", Summary: text, Want: "one", Got: "two", Diff: "-1"}}})
+			out = append(
+				out,
+				report.Scenario{
+					Steps: []report.Step{{Text: "it holds"}, {Text: "the step", Summary: text, Want: "one", Got: "two", Diff: "-1"}},
+				},
+			)
 		}
 		return out
 	}
@@ -46,8 +51,15 @@ func TestJudge(t *testing.T) {
 		"a run that was broken off": {"must", report.NotRun, nil, "gone", result.NotRun},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := result.JudgeCatch(c.why, report.Requirement{ID: "CVSI-TRAIN-01", Level: c.level, Verdict: c.verdict, Reason: "r", Scenarios: c.reasons})
-			assert.Equal(t, result.Catch{Requirement: "CVSI-TRAIN-01", ReasonContains: c.why, Outcome: c.want, Verdict: c.verdict, Reason: "r"}, got)
+			got := result.JudgeCatch(
+				c.why,
+				report.Requirement{ID: "CVSI-TRAIN-01", Level: c.level, Verdict: c.verdict, Reason: "r", Scenarios: c.reasons},
+			)
+			assert.Equal(
+				t,
+				result.Catch{Requirement: "CVSI-TRAIN-01", ReasonContains: c.why, Outcome: c.want, Verdict: c.verdict, Reason: "r"},
+				got,
+			)
 		})
 	}
 }
@@ -88,7 +100,17 @@ func TestSettleNamesEveryProblem(t *testing.T) {
 		"no defect proves the step at features/training_notification.feature:75 of CVSI-TRAIN-07: each training sent exactly one Training message",
 		"no defect proves CVSI-BACKUP-01",
 	}, m.Problems)
-	assert.Equal(t, map[result.Outcome]int{result.Caught: 2, result.Missed: 1, result.WrongReason: 1, result.HarnessError: 1, result.NotRun: 1}, m.Counts)
+	assert.Equal(
+		t,
+		map[result.Outcome]int{
+			result.Caught:       2,
+			result.Missed:       1,
+			result.WrongReason:  1,
+			result.HarnessError: 1,
+			result.NotRun:       1,
+		},
+		m.Counts,
+	)
 }
 
 func TestSettleProves(t *testing.T) {

@@ -219,7 +219,10 @@ func (q Requirement) problems() []string {
 	var out []string
 	for _, s := range q.Steps {
 		if len(s.ProvenBy) == 0 {
-			out = append(out, fmt.Sprintf("no defect proves the step at features/%s:%d of %s: %s", q.Feature, s.Line, q.ID, s.Text))
+			out = append(
+				out,
+				fmt.Sprintf("no defect proves the step at features/%s:%d of %s: %s", q.Feature, s.Line, q.ID, s.Text),
+			)
 		}
 	}
 	return out

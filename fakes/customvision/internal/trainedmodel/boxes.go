@@ -56,7 +56,12 @@ func (b Box) moved(x, y float64) Box {
 // drawBox takes a tenth to a half of an image in either direction.
 func drawBox(image Digest, name string, n int) Box {
 	width, height := round(0.1+0.4*draw(image, name, 4*n)), round(0.1+0.4*draw(image, name, 4*n+1))
-	return Box{floor((1 - width) * draw(image, name, 4*n+2)), floor((1 - height) * draw(image, name, 4*n+3)), width, height}
+	return Box{
+		floor((1 - width) * draw(image, name, 4*n+2)),
+		floor((1 - height) * draw(image, name, 4*n+3)),
+		width,
+		height,
+	}
 }
 
 // floor keeps six decimals, and a box within its image.

@@ -104,7 +104,13 @@ func TestSums(t *testing.T) {
 // nor what else was labelled.
 func TestAnswersDependOnNamesAndImagesOnly(t *testing.T) {
 	other := trainedmodel.NewModel(trainedmodel.Multilabel, []string{"fox", "owl", "cat"}, examples()[:3])
-	want, got := probabilities(model(trainedmodel.Multilabel).Predict(image(50)), 3), probabilities(other.Predict(image(50)), 3)
+	want, got := probabilities(
+		model(trainedmodel.Multilabel).Predict(image(50)),
+		3,
+	), probabilities(
+		other.Predict(image(50)),
+		3,
+	)
 	assert.Equal(t, []float64{want[2], want[0]}, []float64{got[0], got[2]})
 	assert.NotEqual(t, want[1], got[1])
 }
@@ -174,7 +180,12 @@ func TestUncertainty(t *testing.T) {
 	assert.Zero(t, trainedmodel.Uncertainty([]trainedmodel.Prediction{{Probability: 1}, {Probability: 0}}))
 	assert.Zero(t, trainedmodel.Uncertainty(nil))
 	// Recorded: SuggestTagAndRegions.json of Azure/azure-sdk-for-net has 5.589e-06.
-	assert.InDelta(t, 5.589e-06, trainedmodel.Uncertainty([]trainedmodel.Prediction{{Probability: 0.999999762}, {Probability: 2.38418579e-07}}), 5e-7)
+	assert.InDelta(
+		t,
+		5.589e-06,
+		trainedmodel.Uncertainty([]trainedmodel.Prediction{{Probability: 0.999999762}, {Probability: 2.38418579e-07}}),
+		5e-7,
+	)
 }
 
 // A client that keeps 32-bit floats writes what it has read.

@@ -78,5 +78,9 @@ func TestLabelsAreCountedOnce(t *testing.T) {
 }
 
 func TestPerformanceOfNothing(t *testing.T) {
-	assert.Equal(t, trainedmodel.Performance{Tags: []trainedmodel.Figures{}}, trainedmodel.NewModel(trainedmodel.Multilabel, nil, nil).Performance(0.5, 0.5))
+	assert.Equal(
+		t,
+		trainedmodel.Performance{Tags: []trainedmodel.Figures{}},
+		trainedmodel.NewModel(trainedmodel.Multilabel, nil, nil).Performance(0.5, 0.5),
+	)
 }

@@ -59,7 +59,12 @@ func Draw(kind, n int) image.Image {
 func newScene(kind, n int) *scene {
 	r := rand.New(rand.NewPCG(uint64(kind), uint64(n)))
 	angle := r.Float64() * 2 * math.Pi
-	s := &scene{relief: newNoise(r, 7), light: vector{math.Cos(angle), math.Sin(angle)}, bright: randomBetween(r, 0.75, 1.15), grain: r}
+	s := &scene{
+		relief: newNoise(r, 7),
+		light:  vector{math.Cos(angle), math.Sin(angle)},
+		bright: randomBetween(r, 0.75, 1.15),
+		grain:  r,
+	}
 	if kind == Fruit {
 		s.ground = colour{randomBetween(r, 30, 90), randomBetween(r, 70, 130), randomBetween(r, 100, 170)}
 	} else {

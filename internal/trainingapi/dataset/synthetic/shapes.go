@@ -14,8 +14,12 @@ type ball struct {
 }
 
 func newBall(r *rand.Rand) ball {
-	return ball{centre: vector{randomBetween(r, 40, Side-40), randomBetween(r, 40, Side-40)}, radius: randomBetween(r, 45, 105),
-		skin: colour{randomBetween(r, 170, 235), randomBetween(r, 40, 130), randomBetween(r, 20, 60)}, spots: newNoise(r, 6)}
+	return ball{
+		centre: vector{randomBetween(r, 40, Side-40), randomBetween(r, 40, Side-40)},
+		radius: randomBetween(r, 45, 105),
+		skin:   colour{randomBetween(r, 170, 235), randomBetween(r, 40, 130), randomBetween(r, 20, 60)},
+		spots:  newNoise(r, 6),
+	}
 }
 
 func (b ball) at(x, y float64, light vector) (colour, bool) {
@@ -49,8 +53,18 @@ type blade struct {
 
 func newBlade(r *rand.Rand) blade {
 	angle := randomBetween(r, -0.5, 0.5) - math.Pi/2 // upwards, more or less
-	return blade{root: vector{randomBetween(r, 0, Side), randomBetween(r, Side*0.6, Side*1.05)}, along: vector{math.Cos(angle), math.Sin(angle)},
-		length: randomBetween(r, 260, 480), width: randomBetween(r, 14, 34), green: colour{randomBetween(r, 40, 90), randomBetween(r, 110, 180), randomBetween(r, 30, 80)}, veins: newNoise(r, 5)}
+	return blade{
+		root:  vector{randomBetween(r, 0, Side), randomBetween(r, Side*0.6, Side*1.05)},
+		along: vector{math.Cos(angle), math.Sin(angle)},
+		length: randomBetween(
+			r,
+			260,
+			480,
+		),
+		width: randomBetween(r, 14, 34),
+		green: colour{randomBetween(r, 40, 90), randomBetween(r, 110, 180), randomBetween(r, 30, 80)},
+		veins: newNoise(r, 5),
+	}
 }
 
 // place is where a point is: how far along the blade, 0 to 1, and how far from
