@@ -1,4 +1,4 @@
-package steps_test
+package architecture_test
 
 import (
 	"go/ast"
@@ -23,7 +23,7 @@ const module = "github.com/cvconform/cvconform"
 // imports only from the layers below its own.
 func layers() [][]string {
 	return [][]string{
-		{"cmd/cvconform"},
+		{"cmd/cvconform", "internal/architecture"},
 		{"internal/cli", "fakes/azurite/image"},
 		{"internal/serve"},
 		{"steps"},
@@ -123,7 +123,7 @@ func (s source) uses(pkg, name string) bool {
 func sources(t *testing.T) []source {
 	t.Helper()
 	var all []source
-	require.NoError(t, filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir("../..", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func sources(t *testing.T) []source {
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.SkipObjectResolution)
-		rel := strings.TrimPrefix(filepath.ToSlash(p), "../")
+		rel := strings.TrimPrefix(filepath.ToSlash(p), "../../")
 		all = append(all, source{path.Dir(rel), path.Base(rel), file})
 		return err
 	}))
@@ -169,7 +169,7 @@ func TestImportsRunDownwards(t *testing.T) {
 
 func TestNestedModulesAreModules(t *testing.T) {
 	for _, folder := range nestedModules() {
-		assert.FileExists(t, path.Join("..", folder, "go.mod"))
+		assert.FileExists(t, path.Join("../..", folder, "go.mod"))
 	}
 }
 
@@ -294,7 +294,7 @@ func TestNothingHappensOnImport(t *testing.T) {
 
 // The tree is the table of contents; what the Makefile builds is not part of it.
 func TestTheTopLevel(t *testing.T) {
-	entries, err := os.ReadDir("..")
+	entries, err := os.ReadDir("../..")
 	require.NoError(t, err)
 	var got []string
 	for _, e := range entries {
