@@ -237,7 +237,7 @@ func (s *selftest) newMatrix(h *Session) *Matrix {
 		m.Defects = append(m.Defects, s.defectResult(d))
 	}
 	for _, l := range s.variations {
-		m.Variations = append(m.Variations, result.Variation{Name: l.Name, Sentence: l.Description, Outcome: result.NotRun})
+		m.Variations = append(m.Variations, result.Variation{Name: l.Name, Description: l.Description, Outcome: result.NotRun})
 	}
 	for _, q := range s.chosen {
 		m.Requirements = append(m.Requirements, requirementResult(q))

@@ -66,7 +66,7 @@ func newSelftest(w Runtime) *cobra.Command {
 		nil,
 		"write the matrix, FORMAT=PATH: json, html; - is standard output (repeatable)",
 	)
-	flags.BoolVar(&f.list, "list", false, "list the defects and liberties, and judge nothing")
+	flags.BoolVar(&f.list, "list", false, "list the defects and variations, and judge nothing")
 	return c
 }
 
@@ -131,7 +131,7 @@ func idsOf(d defect.Defect) string {
 		ids = append(ids, c.ID)
 	}
 	if len(ids) == 0 {
-		return "(a liberty)"
+		return "(a variation)"
 	}
 	return strings.Join(ids, " ")
 }

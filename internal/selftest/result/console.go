@@ -78,7 +78,7 @@ func defectID(id string) string { return strings.TrimPrefix(id, "CVSI-") }
 
 func (c *console) liberties(m *Matrix) {
 	if len(m.Variations) > 0 {
-		c.printf("\n%s\n", c.paint("1", "Liberties, to which nothing may object"))
+		c.printf("\n%s\n", c.paint("1", "Variations, to which no requirement may object"))
 	}
 	for _, l := range m.Variations {
 		var ids []string
@@ -114,7 +114,7 @@ func (c *console) explanations(m *Matrix) {
 		if l.Outcome != Flagged && l.Outcome != HarnessError {
 			continue
 		}
-		c.head(l.Name, l.Outcome, l.Sentence)
+		c.head(l.Name, l.Outcome, l.Description)
 		if l.Error != "" {
 			c.printf("  error  %s\n", printable(l.Error))
 		}
@@ -166,7 +166,7 @@ func (c *console) verdict(m *Matrix) {
 	}
 	c.printf("\n%d defects: %s", len(m.Defects), m.countsText())
 	if n := len(m.Variations); n > 0 {
-		c.printf("; %d of %d liberties spared", m.acceptedText(), n)
+		c.printf("; %d of %d variations accepted", m.acceptedText(), n)
 	}
 	c.printf("\n%s proven\n", m.proofText())
 	c.printf("%s\n", m.scopeText())

@@ -17,14 +17,14 @@ func sample() *result.Matrix {
 			Storage: result.StorageInfo{Kind: "process", Version: "3.37.0"}, Judged: result.Named, Parallel: 8},
 		Defects: defects(),
 		Variations: []result.Variation{
-			{Name: "more-members", Sentence: "Messages have more members.", Outcome: result.Accepted, DurationMs: 900},
-			{Name: "ids-in-capitals", Sentence: "Ids are in capitals.", Outcome: result.Flagged, FlaggedBy: []result.Result{
+			{Name: "more-members", Description: "Messages have more members.", Outcome: result.Accepted, DurationMs: 900},
+			{Name: "ids-in-capitals", Description: "Ids are in capitals.", Outcome: result.Flagged, FlaggedBy: []result.Result{
 				{Requirement: "CVSI-TRAIN-03", Verdict: report.Failed, Reason: `Content.projectId = "A"`}}},
 			{
-				Name:     "images-one-by-one",
-				Sentence: "Images are taken one by one.",
-				Outcome:  result.HarnessError,
-				Error:    "storage is gone",
+				Name:        "images-one-by-one",
+				Description: "Images are taken one by one.",
+				Outcome:     result.HarnessError,
+				Error:       "storage is gone",
 			},
 		},
 		Requirements: []result.Requirement{

@@ -33,7 +33,7 @@ type page struct {
 	Tally        string
 	Proofs       string
 	Scope        string
-	Spared       int // liberties
+	Accepted     int // variations
 	Capabilities []capability
 	Groups       []group
 	Whole        bool // what no defect proves is a problem
@@ -65,13 +65,13 @@ type cell struct {
 
 func view(m *Matrix) page {
 	p := page{
-		Matrix: m,
-		Took:   m.took().String(),
-		Tally:  m.countsText(),
-		Proofs: m.proofText(),
-		Spared: m.acceptedText(),
-		Scope:  m.scopeText(),
-		Whole:  m.coversEverything(),
+		Matrix:   m,
+		Took:     m.took().String(),
+		Tally:    m.countsText(),
+		Proofs:   m.proofText(),
+		Accepted: m.acceptedText(),
+		Scope:    m.scopeText(),
+		Whole:    m.coversEverything(),
 	}
 	for _, q := range m.Requirements {
 		name, _, _ := strings.Cut(defectID(q.ID), "-")

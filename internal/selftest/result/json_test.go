@@ -45,14 +45,14 @@ func TestWriteJSONHasNoNull(t *testing.T) {
 
 func TestSchemaRefuses(t *testing.T) {
 	for name, change := range map[string][2]string{
-		"a new member":           {`"verdict": "not-proven"`, `"extra": 1, "verdict": "not-proven"`},
-		"an unknown outcome":     {`"outcome": "missed"`, `"outcome": "lost"`},
-		"a name that is none":    {`"name": "backup-zip"`, `"name": "Backup Zip"`},
-		"an id that is none":     {`"requirement": "CVSI-TRAIN-07"`, `"requirement": "TRAIN-07"`},
-		"a missing member":       {`"complete": true,`, ``},
-		"another schema's name":  {`"cvconform/selftest/v1"`, `"cvconform/report/v1"`},
-		"an instant of no zone":  {`"2026-03-01T09:30:00Z"`, `"1 March"`},
-		"a liberty that is held": {`"outcome": "spared"`, `"outcome": "caught"`},
+		"a new member":               {`"verdict": "not-proven"`, `"extra": 1, "verdict": "not-proven"`},
+		"an unknown outcome":         {`"outcome": "missed"`, `"outcome": "lost"`},
+		"a name that is none":        {`"name": "backup-zip"`, `"name": "Backup Zip"`},
+		"an id that is none":         {`"requirement": "CVSI-TRAIN-07"`, `"requirement": "TRAIN-07"`},
+		"a missing member":           {`"complete": true,`, ``},
+		"another schema's name":      {`"cvconform/selftest/v1"`, `"cvconform/report/v1"`},
+		"an instant of no zone":      {`"2026-03-01T09:30:00Z"`, `"1 March"`},
+		"a variation that is caught": {`"outcome": "accepted"`, `"outcome": "caught"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			good := written(t, sample())
@@ -69,7 +69,7 @@ func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schema.Parse(t, result.JSONSchema())
 	doc.CheckDescribes(t, "matrix", result.Matrix{})
 	for name, v := range map[string]any{"run": result.Run{}, "suite": report.Suite{}, "storage": result.StorageInfo{}, "selection": result.Selection{},
-		"defect": result.Defect{}, "catch": result.Catch{}, "result": result.Result{}, "liberty": result.Variation{},
+		"defect": result.Defect{}, "catch": result.Catch{}, "result": result.Result{}, "variation": result.Variation{},
 		"requirement": result.Requirement{}, "step": result.Step{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}

@@ -95,8 +95,8 @@ func TestSettleNamesEveryProblem(t *testing.T) {
 		"training-mute is missed by CVSI-TRAIN-01",
 		"backup-zip is caught by CVSI-BACKUP-01 for another reason",
 		"backup-empty could not be judged: make a queue for the run: refused",
-		"liberty ids-in-capitals is blamed by CVSI-TRAIN-03",
-		"liberty images-one-by-one could not be judged: storage is gone",
+		"variation ids-in-capitals is flagged by CVSI-TRAIN-03",
+		"variation images-one-by-one could not be judged: storage is gone",
 		"no defect proves the step at features/training_notification.feature:75 of CVSI-TRAIN-07: each training sent exactly one Training message",
 		"no defect proves CVSI-BACKUP-01",
 	}, m.Problems)

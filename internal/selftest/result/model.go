@@ -30,8 +30,8 @@ const (
 
 // The outcomes of liberties, beside [BrokenHarness] and [NotRun].
 const (
-	Flagged  Outcome = "blamed" // a requirement objects to it
-	Accepted Outcome = "spared"
+	Flagged  Outcome = "flagged" // a requirement objects to it
+	Accepted Outcome = "accepted"
 )
 
 // Outcomes lists those of defects in the order in which they are counted and printed.
@@ -62,7 +62,7 @@ type Matrix struct {
 	Counts       map[Outcome]int `json:"counts"`   // defects by outcome, every outcome named
 	Problems     []string        `json:"problems"` // why it is not proven
 	Defects      []Defect        `json:"defects"`
-	Variations   []Variation     `json:"liberties"`
+	Variations   []Variation     `json:"variations"`
 	Requirements []Requirement   `json:"requirements"`
 }
 
@@ -126,12 +126,12 @@ type Result struct {
 // A Variation is what a service may do otherwise than the fake: no requirement may
 // object to it.
 type Variation struct {
-	Name       string   `json:"name"`
-	Sentence   string   `json:"sentence"`
-	Outcome    Outcome  `json:"outcome"`
-	Error      string   `json:"error,omitempty"`
-	FlaggedBy  []Result `json:"blamed"` // requirements that objected
-	DurationMs int64    `json:"durationMs"`
+	Name        string   `json:"name"`
+	Description string   `json:"sentence"`
+	Outcome     Outcome  `json:"outcome"`
+	Error       string   `json:"error,omitempty"`
+	FlaggedBy   []Result `json:"flaggedBy"` // requirements that objected
+	DurationMs  int64    `json:"durationMs"`
 }
 
 // A Requirement is one line of the contract, with the defects that prove that it
@@ -202,11 +202,11 @@ func (d Defect) problems() []string {
 
 func (l Variation) problems() []string {
 	if l.Outcome == HarnessError {
-		return []string{fmt.Sprintf("liberty %s could not be judged: %s", l.Name, l.Error)}
+		return []string{fmt.Sprintf("variation %s could not be judged: %s", l.Name, l.Error)}
 	}
 	var out []string
 	for _, r := range l.FlaggedBy {
-		out = append(out, fmt.Sprintf("liberty %s is blamed by %s", l.Name, r.Requirement))
+		out = append(out, fmt.Sprintf("variation %s is flagged by %s", l.Name, r.Requirement))
 	}
 	return out
 }
