@@ -71,6 +71,8 @@ func layers() [][]string {
 			"fakes/customvision/internal/trainedmodel",
 			"fakes/customvision/outbound",
 			"fakes/identity",
+			"internal/jsonfile",
+			"internal/textfmt",
 		},
 	}
 }
