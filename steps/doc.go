@@ -26,7 +26,7 @@
 // inconclusive. The key of the resource comes in TrainingKey.
 //
 // No gateway stands before a real account: storage is listed, and what falls
-// between two looks is inconclusive (Report.Run.Sight says so). Budgets are those
+// between two looks is inconclusive (see Report.Run.Visibility). Budgets are those
 // of a service elsewhere, minutes; the service gets one call in a second; Tier
 // "F0" keeps two projects at a time. [Clean] removes what a killed run left, and
 // Record keeps what the service answered, to be judged again as "replay:FOLDER".

@@ -140,9 +140,9 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
 	assert.Regexp(t, "^use --storage auto, container, process or external", steps.Hint(err))
-	known.Head.Storage.Sight = &report.Observation{Kind: "telescope"}
+	known.Head.Storage.Visibility = report.Visibility{Observer: "telescope"}
 	rewrite(t, folder, known.Head)
 	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, `no sight "telescope"`)
+	assert.ErrorContains(t, err, `unknown observer "telescope"`)
 }

@@ -88,7 +88,7 @@ func WithGateway(r *Report) (*engine.Run, error) {
 		return nil, err
 	}
 	seen := r.Run
-	seen.Observation = nil
+	seen.Visibility = report.Visibility{}
 	rules, err := rulesOf(seen)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -143,7 +144,7 @@ func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
 	assert.Equal(t, connection, h.serviceConnectionString())
 	assert.Equal(
 		t,
-		check.Visibility{Listing: true, Containers: true},
+		report.Visibility{Observer: report.Poller},
 		h.visibility,
 		"what cannot be tried out is not counted on",
 	)
@@ -156,22 +157,24 @@ func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
 	assert.Equal(t, "http://10.0.0.9:4000/real", endpointSeenByService(u, "real", h.account.BlobEndpoint()))
 }
 
-// What a run saw by is in its report, and read out of it again.
-func TestTheSightIsInTheReport(t *testing.T) {
-	for _, want := range []check.Visibility{
-		{}, {Listing: true, Containers: true}, {Listing: true, Containers: true, Deleted: true, Overwritten: true}, {Listing: true, Containers: true, Versions: true},
+func TestVisibilityIsWrittenToTheReportAndReadFromIt(t *testing.T) {
+	readings, err := reading.Resolve(nil)
+	require.NoError(t, err)
+	for _, want := range []report.Visibility{
+		{},
+		{Observer: report.Gateway},
+		{Observer: report.Poller},
+		{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true},
+		{Observer: report.Poller, Versions: true},
 	} {
-		var run report.Run
-		ruleset{sight: want}.write(&run)
-		assert.Equal(t, want.Listing, run.Observation != nil)
-		got, err := visibilityOf(run.Observation, bothIntegrations)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
+		for profile, integrations := range profiles() {
+			rules := ruleset{profileName: profile, readings: readings, budgets: budget.Local(), visibility: want}
+			var run report.Run
+			rules.write(&run)
+			got, err := rulesOf(run)
+			require.NoError(t, err)
+			assert.Equal(t, want, got.visibility)
+			assert.Equal(t, integrations.Container, got.engine(nil).HasContainers, profile)
+		}
 	}
-	got, err := visibilityOf(&report.Observation{Kind: "listing"}, queueOnly)
-	require.NoError(t, err)
-	assert.False(t, got.Containers, "the profile has none")
-	got, err = visibilityOf(&report.Observation{Kind: "gateway"}, bothIntegrations)
-	require.NoError(t, err)
-	assert.Zero(t, got)
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -44,7 +43,7 @@ type Session struct {
 	azurite         *azurite.Instance // nil with external storage
 	account         *storage.Account
 	observer        observe.Observer
-	visibility      check.Visibility // what the sight is worth to those who judge
+	visibility      report.Visibility // of storage
 	service         *target.Service
 	client          *trainingapi.Client
 	http            *http.Client

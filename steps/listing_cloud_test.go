@@ -25,13 +25,13 @@ import (
 func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		account storageaccount.AccountOptions
-		sight   report.Observation
-		from    string
+		account    storageaccount.AccountOptions
+		visibility report.Visibility
+		from       string
 	}{
-		"soft delete": {storageaccount.AccountOptions{SoftDelete: retention}, report.Observation{Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
-		"versions":    {storageaccount.AccountOptions{Versioning: true}, report.Observation{Kind: "listing", Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
-		"neither":     {storageaccount.AccountOptions{}, report.Observation{Kind: "listing"}, ""},
+		"soft delete": {storageaccount.AccountOptions{SoftDelete: retention}, report.Visibility{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
+		"versions":    {storageaccount.AccountOptions{Versioning: true}, report.Visibility{Observer: report.Poller, Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
+		"neither":     {storageaccount.AccountOptions{}, report.Visibility{Observer: report.Poller}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.account.Latency = 1 // so that the blob is there for a nanosecond
@@ -40,7 +40,7 @@ func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 				config := cloud.config()
 				config.Only, config.Evidence = []string{"CVSI-CONNECT-0[5-8]"}, file
 				r := judged(t, config)
-				assert.Equal(t, &c.sight, r.Run.Observation)
+				assert.Equal(t, c.visibility, r.Run.Visibility)
 				for _, q := range r.Requirements {
 					if c.from == "" {
 						assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)

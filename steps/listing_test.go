@@ -43,7 +43,7 @@ func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
 	want := judged(t, c)
 	isConformant(t, want)
 	got := judgedTwice(t, listed(c))
-	assert.Equal(t, &report.Observation{Kind: "listing"}, got.Run.Observation)
+	assert.Equal(t, report.Visibility{Observer: report.Poller}, got.Run.Visibility)
 	assert.Equal(t, got.Run.Storage.BlobEndpoint, got.Run.Storage.SeenBlobEndpoint)
 	assert.Contains(t, got.Run.Rerun, "--gateway-listen off")
 	sameOrOpen(t, want, got)
@@ -128,8 +128,8 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 	bundle, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
 	untouched := tamper(t, bundle)
-	seenAs := func(s *report.Observation) func(*tampered) {
-		return inReport(func(r *steps.Report) { r.Run.Observation = s })
+	seenAs := func(v report.Visibility) func(*tampered) {
+		return inReport(func(r *steps.Report) { r.Run.Visibility = v })
 	}
 	operations := func(change func(*evidence.Operation)) func(*tampered) {
 		return func(b *tampered) {
@@ -144,9 +144,9 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 		}
 	}
 	for name, f := range map[string]forgery{
-		"a gateway":     {seenAs(nil), inManifest, `is inferred from "listing", storage of the report was seen by the gateway`},
-		"deleted blobs": {seenAs(&report.Observation{Kind: "listing", DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
-		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "storage of the report was seen by the listing"},
+		"a gateway":     {seenAs(report.Visibility{}), inManifest, `is inferred from "listing", the report says that storage was observed by the gateway`},
+		"deleted blobs": {seenAs(report.Visibility{Observer: report.Poller, DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
+		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "the report says that storage was observed by the poller"},
 		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "of which the account keeps none by the report"},
 		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), inEverything, `infers PutMessage from "deleted"`},
 	} {

@@ -115,7 +115,7 @@ func (h *Session) recordingMetadata(r *Report) recording.Metadata {
 			Seen:          observationKind(r),
 			BlobEndpoint:  run.Storage.SeenBlobEndpoint,
 			QueueEndpoint: run.Storage.SeenQueueEndpoint,
-			Sight:         run.Observation,
+			Visibility:    run.Visibility,
 		},
 		Profile:   run.Profile,
 		Readings:  run.Readings,
@@ -157,12 +157,12 @@ const observationNone = "around"
 // observationKind says how the service's storage was seen.
 func observationKind(r *Report) string {
 	switch {
-	case r.Run.Observation != nil:
-		return r.Run.Observation.Kind
+	case r.Run.Visibility.IsPolled():
+		return string(report.Poller)
 	case r.Run.GatewayBypassed:
 		return observationNone
 	}
-	return gatewayKind
+	return string(report.Gateway)
 }
 
 // attachRecorders has the run written down wherever that is asked for.

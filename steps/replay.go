@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // setRecording reads the recording that is the target, and holds it against what is
@@ -86,19 +87,19 @@ func readRecording(folder string) (*recording.Recording, error) {
 // validateMetadata says what a description lacks without which a replay would show more
 // than was recorded: how storage was seen, and what was too late.
 func validateMetadata(head recording.Metadata) error {
-	sight, err := visibilityOf(head.Storage.Sight, bothIntegrations)
-	if err != nil {
+	visibility := head.Storage.Visibility
+	if err := visibility.Validate(); err != nil {
 		return err
 	}
-	seen := []string{gatewayKind, observationNone}
-	if sight.Listing {
-		seen = []string{listingKind}
+	seen := []string{string(report.Gateway), observationNone}
+	if visibility.IsPolled() {
+		seen = []string{string(report.Poller)}
 	}
 	if !slices.Contains(seen, head.Storage.Seen) {
 		return fmt.Errorf(
-			"how storage was seen is not known: by %q, with the sight %v",
+			"contradictory observers of storage: seen %q, visibility %q",
 			head.Storage.Seen,
-			head.Storage.Sight,
+			visibility.Observer,
 		)
 	}
 	for _, name := range budget.Names() {

@@ -82,7 +82,7 @@ func recordedInACloud(t *testing.T, run listedRun) (want *steps.Report, folder s
 		config.Preflight, config.Record = "off", folder
 		want = judged(t, config)
 	})
-	require.Equal(t, "listing", want.Run.Observation.Kind)
+	require.Equal(t, report.Poller, want.Run.Visibility.Observer)
 	return want, folder
 }
 

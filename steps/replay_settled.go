@@ -10,6 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // recordedVerdicts judges a recording for which storage was listed, by the readings of this
@@ -17,7 +18,7 @@ import (
 // nobody saw in order: where the recorded evidence leaves a check open, or gives it
 // otherwise, the replay proves nothing. nil means that all was seen in order.
 func (h *Session) recordedVerdicts(ctx context.Context) (map[recording.Position]recording.RecordedVerdicts, error) {
-	if h.recording == nil || !h.rules().recorded.Listing {
+	if h.recording == nil || !h.rules().recordedVisibility.IsPolled() {
 		return nil, nil
 	}
 	catalogue, err := features.Load()
@@ -66,7 +67,7 @@ func addVerdict(situations map[string]map[string]recording.CheckResult, s engine
 func (h *Session) recordedRuleset() ruleset {
 	head := h.recording.Head
 	r := h.rules()
-	r.sight, r.recorded, r.replayed = r.recorded, check.Visibility{}, false
+	r.visibility, r.recordedVisibility, r.replayed = r.recordedVisibility, report.Visibility{}, false
 	r.platforms, r.provoked = head.Target.Platforms, nil
 	for name := range head.Provoked {
 		r.provoked = append(r.provoked, name)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -19,27 +19,27 @@ import (
 // ruleset are what a verdict is a function of, beside the evidence: all of it is
 // in the report, so that anyone can judge again.
 type ruleset struct {
-	profileName string                 // the profile's name
-	profile     situation.Integrations // the URIs that it claims
-	platforms   []string               // that the domain exports, as the service lists them; empty: not known
-	provoked    []string               // failures that there is a way to provoke
-	readings    reading.Set
-	budgets     budget.Set
-	isolate     bool
-	sight       check.Visibility
-	replayed    bool             // the target is a recording
-	recorded    check.Visibility // of that recording
+	profileName        string                 // the profile's name
+	profile            situation.Integrations // the URIs that it claims
+	platforms          []string               // that the domain exports, as the service lists them; empty: not known
+	provoked           []string               // failures that there is a way to provoke
+	readings           reading.Set
+	budgets            budget.Set
+	isolate            bool
+	visibility         report.Visibility // of storage
+	replayed           bool              // the target is a recording
+	recordedVisibility report.Visibility // of storage when that recording was made
 }
 
 // rules are those of the run, once the domain is known.
 func (h *Session) rules() ruleset {
 	r := ruleset{profileName: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
-		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, sight: h.visibility, replayed: h.target.Kind == target.Replay}
+		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, visibility: h.visibility, replayed: h.target.Kind == target.Replay}
 	if h.recording != nil {
-		r.recorded, _ = visibilityOf(h.recording.Head.Storage.Sight, h.profile) // was checked when it was read
+		r.recordedVisibility = h.recording.Head.Storage.Visibility
 	}
 	if h.comparedRecording != nil {
-		r.recorded, _ = visibilityOf(h.comparedRecording.Storage.Sight, h.profile)
+		r.recordedVisibility = h.comparedRecording.Storage.Visibility
 		r.platforms = h.comparedRecording.Target.Platforms
 	}
 	for _, name := range []string{target.TrainingFailure, target.ExportFailure} {
@@ -65,34 +65,18 @@ func (r ruleset) write(run *report.Run) {
 	for name, d := range r.budgets {
 		run.Budgets[name] = d.String()
 	}
-	run.Observation, run.RecordedObservation = observationReport(r.sight), observationReport(r.recorded)
-}
-
-// observationReport is a sight as reports have it; nil is the gateway.
-func observationReport(s check.Visibility) *report.Observation {
-	if !s.Listing {
-		return nil
-	}
-	return &report.Observation{
-		Kind:             listingKind,
-		DeletedBlobs:     s.Deleted,
-		Versions:         s.Versions,
-		OverwrittenBlobs: s.Overwritten,
-	}
+	run.Visibility, run.RecordedVisibility = r.visibility, r.recordedVisibility
 }
 
 // rulesOf reads the rules out of a report; the error says what it lacks.
 func rulesOf(run report.Run) (r ruleset, err error) {
 	r = ruleset{profileName: run.Profile, platforms: run.Platforms, provoked: run.Provoked, isolate: run.Isolate,
-		replayed: run.Target.Kind == string(target.Replay)}
+		visibility: run.Visibility, recordedVisibility: run.RecordedVisibility, replayed: run.Target.Kind == string(target.Replay)}
 	known := false
 	if r.profile, known = profiles()[run.Profile]; !known {
 		return r, fmt.Errorf("no profile %q", run.Profile)
 	}
-	if r.sight, err = visibilityOf(run.Observation, r.profile); err != nil {
-		return r, err
-	}
-	if r.recorded, err = visibilityOf(run.RecordedObservation, r.profile); err != nil {
+	if err := errors.Join(run.Visibility.Validate(), run.RecordedVisibility.Validate()); err != nil {
 		return r, err
 	}
 	if r.readings, err = reading.Resolve(run.Readings); err != nil {
@@ -119,41 +103,19 @@ func rulesOf(run report.Run) (r ruleset, err error) {
 	return r, nil
 }
 
-// The kinds of sight, as reports name them.
-const (
-	gatewayKind = "gateway"
-	listingKind = "listing"
-)
-
-// visibilityOf reads how the run saw storage.
-func visibilityOf(s *report.Observation, profile situation.Integrations) (check.Visibility, error) {
-	switch {
-	case s == nil || *s == (report.Observation{Kind: gatewayKind}):
-		return check.Visibility{}, nil
-	case s.Kind == listingKind:
-		return check.Visibility{
-			Listing:     true,
-			Containers:  profile.Container,
-			Deleted:     s.DeletedBlobs,
-			Versions:    s.Versions,
-			Overwritten: s.OverwrittenBlobs,
-		}, nil
-	}
-	return check.Visibility{}, fmt.Errorf("no sight %q that proves what it says", s.Kind)
-}
-
 // engine judges these requirements by the rules; how situations are performed is
 // left open.
 func (r ruleset) engine(chosen []features.Requirement) *engine.Run {
 	return &engine.Run{
-		Requirements: chosen,
-		Define:       definitions(r.profile, sortPlatforms(r.platforms)),
-		Applicable:   r.applicable,
-		Readings:     r.readings,
-		Budgets:      r.budgets,
-		Isolate:      r.isolate,
-		Visibility:   r.sight,
-		Replayed:     r.replayed,
+		Requirements:  chosen,
+		Define:        definitions(r.profile, sortPlatforms(r.platforms)),
+		Applicable:    r.applicable,
+		Readings:      r.readings,
+		Budgets:       r.budgets,
+		Isolate:       r.isolate,
+		Visibility:    r.visibility,
+		HasContainers: r.profile.Container,
+		Replayed:      r.replayed,
 	}
 }
 
@@ -168,9 +130,9 @@ func (r ruleset) applicable(s features.Scenario, done situation.Situation) strin
 		return "needs a way to make a training fail: --provoke training-failure=NAME-PREFIX"
 	case s.Needs("provoked-export-failure") && !slices.Contains(r.provoked, target.ExportFailure):
 		return "needs a way to make an export fail: --provoke export-failure=NAME-PREFIX"
-	case r.sight.Listing && done.Last().UsesDeniedStorage():
+	case r.visibility.IsPolled() && done.Last().UsesDeniedStorage():
 		return "needs the gateway, which alone can refuse what the service sends: this run lists storage instead"
-	case r.recorded.Listing && done.Last().UsesDeniedStorage():
+	case r.recordedVisibility.IsPolled() && done.Last().UsesDeniedStorage():
 		return "needs the gateway, which alone can refuse what the service sends: storage was listed when this was recorded"
 	}
 	return ""

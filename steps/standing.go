@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/observe/gateway"
 	"github.com/cvconform/cvconform/internal/observe/poller"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The values of --gateway-listen that are no address.
@@ -113,7 +113,9 @@ func (h *Session) predictObserver() (err error) {
 		}
 	}
 	stands, err := h.gatewayPossible()
-	h.visibility.Listing = !stands
+	if !stands {
+		h.visibility.Observer = report.Poller
+	}
 	return err
 }
 
@@ -188,7 +190,7 @@ func (h *Session) startGateway(ctx context.Context) (err error) {
 // startPoller looks at storage without a gateway, after it has found out what the account
 // keeps of blobs that are gone.
 func (h *Session) startPoller(ctx context.Context) error {
-	h.visibility = check.Visibility{Listing: true, Containers: h.profile.Container}
+	h.visibility = report.Visibility{Observer: report.Poller}
 	var powers poller.Retention
 	if h.profile.Container {
 		var err error
@@ -199,7 +201,7 @@ func (h *Session) startPoller(ctx context.Context) error {
 			)
 		}
 	}
-	h.visibility.Deleted, h.visibility.Versions, h.visibility.Overwritten = powers.Deleted, powers.Versions, powers.Overwritten
+	h.visibility.DeletedBlobs, h.visibility.Versions, h.visibility.OverwrittenBlobs = powers.Deleted, powers.Versions, powers.Overwritten
 	started := poller.Start(
 		poller.Options{
 			Account:      h.account,

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -77,14 +78,11 @@ func (o runScope) service(url string) string {
 
 // seen says whether an operation was seen, or inferred, as the run can have.
 func (o runScope) seen(op evidence.Operation) string {
-	s := report.Observation{Kind: gatewayKind}
-	if o.run.Observation != nil {
-		s = *o.run.Observation
-	}
+	v := o.run.Visibility
 	switch {
-	case (op.Inferred != "") != (s.Kind == listingKind):
-		return fmt.Sprintf("%s is inferred from %q, storage of the report was seen by the %s", op.Name, op.Inferred, s.Kind)
-	case (op.Inferred == evidence.FromDeleted || op.Inferred == evidence.FromVersion) && !s.DeletedBlobs && !s.Versions:
+	case (op.Inferred != "") != (v.IsPolled()):
+		return fmt.Sprintf("%s is inferred from %q, the report says that storage was observed by the %s", op.Name, op.Inferred, cmp.Or(v.Observer, report.Gateway))
+	case (op.Inferred == evidence.FromDeleted || op.Inferred == evidence.FromVersion) && v.CanMissBlobs():
 		return fmt.Sprintf("%s is inferred from %q, of which the account keeps none by the report", op.Name, op.Inferred)
 	}
 	return ""

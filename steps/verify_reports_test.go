@@ -214,19 +214,21 @@ func ofSettings() map[string]forgery {
 			"situations are to be judged, 2 are on record",
 		},
 		"a listing": {
-			inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "listing", DeletedBlobs: true} }),
+			inReport(func(r *steps.Report) {
+				r.Run.Visibility = report.Visibility{Observer: report.Poller, DeletedBlobs: true}
+			}),
 			inManifest,
-			`is inferred from "", storage of the report was seen by the listing`,
+			`is inferred from "", the report says that storage was observed by the poller`,
 		},
 		"a gateway that keeps": {
-			inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "gateway", Versions: true} }),
+			inReport(func(r *steps.Report) { r.Run.Visibility = report.Visibility{Observer: report.Gateway, Versions: true} }),
 			inManifest,
-			`no sight "gateway" that proves what it says`,
+			`observer "gateway" with retained blobs`,
 		},
-		"no sight": {
-			inReport(func(r *steps.Report) { r.Run.Observation = &report.Observation{Kind: "guess"} }),
+		"unknown observer": {
+			inReport(func(r *steps.Report) { r.Run.Visibility = report.Visibility{Observer: "guess"} }),
 			inManifest,
-			`cannot be judged by: no sight "guess"`,
+			`cannot be judged by: unknown observer "guess"`,
 		},
 		"another service": {
 			inReport(func(r *steps.Report) { r.Run.Target.Endpoint = "https://service.example" }),

@@ -165,7 +165,7 @@ func CompleteWhenFirstSeen() Check {
 		if len(commits) == 0 {
 			return c.unobservedPut(blob)
 		}
-		if c.Visibility.Listing {
+		if c.Visibility.IsPolled() {
 			return c.listedCompletely(blob, commits)
 		}
 		one := commits[0].Operation

@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // Kind says what a problem means for the verdict.
@@ -59,7 +60,8 @@ type Case struct {
 	Started         time.Time        // the instant to which the events' offsets refer
 	Readings        reading.Set
 	Budgets         budget.Set
-	Visibility      Visibility
+	Visibility      report.Visibility
+	HasContainers   bool // the run has blob containers; without them no blob can be missed
 	GatewayBypassed bool // the service reaches its storage around the gateway: see [WentAround]
 	Replayed        bool // the service is a recording: what that does not know says nothing of the service
 }

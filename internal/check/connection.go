@@ -113,7 +113,7 @@ func OneConnectionTest() Check {
 // of the answer.
 func ConnectionTestInTime() Check {
 	return Check{Name: "connection-test-in-time", Judge: func(c *Case) *Problem {
-		if c.Visibility.Listing {
+		if c.Visibility.IsPolled() {
 			return c.listedInTime()
 		}
 		return c.waitSatisfied(c.lastAct(), budget.ConnectionTest, "the ConnectionTest message")
@@ -153,7 +153,7 @@ func TestBlobGone() Check {
 		if problem != nil {
 			return problem
 		}
-		if c.Visibility.Listing {
+		if c.Visibility.IsPolled() {
 			return c.listedGone(found)
 		}
 		if problem := c.waitSatisfied(c.lastAct(), budget.TestBlob, "the test blob to go"); problem != nil {

@@ -125,7 +125,7 @@ func BackupBeforeMessage() Check {
 			return c.unobservedPut(blob)
 		}
 		last := commits[len(commits)-1]
-		if c.Visibility.Listing {
+		if c.Visibility.IsPolled() {
 			return c.listedBefore(blob, last, found)
 		}
 		for _, m := range found {

@@ -47,7 +47,7 @@ func (c *Case) noWrites(services ...evidence.Service) *Problem {
 	case len(open) > 0:
 		return inconclusive(want, "nobody could see whether this was written before: "+describe(*open[0].Operation), open...)
 	}
-	if slices.Contains(services, evidence.Queue) && c.Visibility.Listing {
+	if slices.Contains(services, evidence.Queue) && c.Visibility.IsPolled() {
 		if unseen := c.unobservedMessages(); len(unseen) > 0 {
 			return inconclusive(want, "nobody saw when a message was stored: "+c.unobservedReason(), unseen...)
 		}
@@ -60,7 +60,7 @@ func (c *Case) noWrites(services ...evidence.Service) *Problem {
 // act, and what was not there before it began. Of the others nobody knows, unless
 // they were before.
 func (c *Case) attributeWrites(found []evidence.Event) (own, open []evidence.Event) {
-	if !c.Visibility.Listing {
+	if !c.Visibility.IsPolled() {
 		return found, nil
 	}
 	made := c.ownResources()

@@ -192,7 +192,7 @@ func (c *Case) unobservedIn(s evidence.Service, name, want string) *Problem {
 	if s == evidence.Blob {
 		return c.retentionProblem(want)
 	}
-	if unseen := c.unobservedMessages(name); c.Visibility.Listing && len(unseen) > 0 {
+	if unseen := c.unobservedMessages(name); c.Visibility.IsPolled() && len(unseen) > 0 {
 		return inconclusive(want, "nobody saw when a message was stored: "+c.unobservedReason(), unseen...)
 	}
 	return nil

@@ -10,30 +10,12 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A Visibility says how the run saw what the service did to its storage. The zero value
-// is the gateway, which sees every operation when it happens. A listing infers
-// operations, each to an interval: what could have been either way, or not have
-// been seen at all, is inconclusive.
-type Visibility struct {
-	Listing bool
-	// Containers says whether the run has any: without them nothing can be missed there.
-	Containers bool
-	// Deleted, Versions and Overwritten say what the account keeps of blobs that are
-	// gone, as it was proven to.
-	Deleted, Versions, Overwritten bool
-}
-
 // KeepDeleted is the command after which a listing shows blobs that are gone.
 const KeepDeleted = "az storage account blob-service-properties update --account-name NAME --resource-group GROUP " +
 	"--enable-delete-retention true --delete-retention-days 1"
 
 // KeepVersions is the command after which a listing shows what was overwritten.
 const KeepVersions = "az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-versioning true"
-
-// canMissBlobs says whether a blob can come and go without a trace.
-func (s Visibility) canMissBlobs() bool {
-	return s.Listing && s.Containers && !s.Deleted && !s.Versions
-}
 
 // inconclusive is a problem that leaves the verdict open.
 func inconclusive(want, got string, events ...evidence.Event) *Problem {
@@ -45,7 +27,7 @@ func inconclusive(want, got string, events ...evidence.Event) *Problem {
 // retentionProblem is the problem of a check that a blob which came and went would decide, in
 // a run that does not see such a blob; nil in any other run.
 func (c *Case) retentionProblem(want string) *Problem {
-	if !c.Visibility.canMissBlobs() {
+	if !c.HasContainers || !c.Visibility.CanMissBlobs() {
 		return nil
 	}
 	return inconclusive(
@@ -84,7 +66,7 @@ func (c *Case) splitAt(at time.Time, all []evidence.Event) (after, open []eviden
 
 // unobservedReason is the reason why something is there at the end that nobody saw come.
 func (c *Case) unobservedReason() string {
-	if c.Visibility.Listing {
+	if c.Visibility.IsPolled() {
 		return "no look showed it, of a queue that holds more messages than one look shows, or a list that was old"
 	}
 	return "the service reached its storage around the gateway"
@@ -197,7 +179,7 @@ func (c *Case) deletion(put evidence.Event) (evidence.Event, bool) {
 // act wrote them.
 func (c *Case) lateBlobs() []evidence.Event {
 	p, problem := c.singleProject()
-	if problem != nil || !c.Visibility.Listing {
+	if problem != nil || !c.Visibility.IsPolled() {
 		return nil
 	}
 	over := 0
@@ -225,7 +207,7 @@ func (c *Case) listedCompletely(blob evidence.Event, commits []evidence.Event) *
 			append(commits, blob)...)
 	case one.ETag != blob.Blob.ETag:
 		return inconclusive(want, "it was written more than once, with as many bytes each time", append(commits, blob)...)
-	case !c.Visibility.Overwritten:
+	case !c.Visibility.OverwrittenBlobs:
 		return inconclusive(
 			want,
 			"nobody could see whether it was written more than once: storage is listed in this run, and what is overwritten between "+

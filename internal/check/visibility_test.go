@@ -11,6 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // What a listing infers, to intervals of seconds. Budgets are 10 s, the absence
@@ -30,15 +31,16 @@ func at(seconds float64) time.Time {
 
 // A timelineBuilder is what happens to one project, as a listing sees it.
 type timelineBuilder struct {
-	situation situation.Situation
-	events    []evidence.Event
-	sight     check.Visibility
-	over      bool // the open act has ended
+	situation  situation.Situation
+	events     []evidence.Event
+	sight      report.Visibility
+	containers bool
+	over       bool // the open act has ended
 }
 
 // newTimeline begins with a create, which is called at 1 and answered at 2.
 func newTimeline(kept bool) *timelineBuilder {
-	s := &timelineBuilder{sight: check.Visibility{Listing: true, Containers: true, Deleted: kept}}
+	s := &timelineBuilder{sight: report.Visibility{Observer: report.Poller, DeletedBlobs: kept}, containers: true}
 	s.act(situation.Act{Verb: situation.Create, Storage: situation.Integrations{Queue: true, Container: true}})
 	s.resource(evidence.Queue, "q")
 	s.resource(evidence.Blob, "c")
@@ -169,7 +171,7 @@ func (s *timelineBuilder) judge(t *testing.T, k check.Check) string {
 	}
 	budgets[budget.Absence] = 2 * time.Second
 	p := check.Judge(
-		&check.Case{Situation: s.situation, Events: s.events, Started: at(0), Budgets: budgets, Visibility: s.sight,
+		&check.Case{Situation: s.situation, Events: s.events, Started: at(0), Budgets: budgets, Visibility: s.sight, HasContainers: s.containers,
 			Readings: map[string]string{"test-folder": "any-case", "guid-case": "any", "blob-name": "spaced"}},
 		k,
 	)
@@ -334,7 +336,7 @@ func TestListedSilence(t *testing.T) {
 		return s
 	}
 	none := silent(false)
-	none.sight.Containers = false
+	none.containers = false
 	assertVerdict(t, map[string]verdict{
 		"deleted blobs kept":    {k, silent(true), ""},
 		"nothing kept":          {k, silent(false), "inconclusive: nobody could see it: "},
@@ -438,7 +440,7 @@ func TestListedBackups(t *testing.T) {
 	complete, before := check.CompleteWhenFirstSeen(), check.BackupBeforeMessage()
 	versioned := func() *timelineBuilder {
 		s := newTimeline(true)
-		s.sight.Overwritten = true
+		s.sight.OverwrittenBlobs = true
 		return s.exported()
 	}
 	const text = `{"type":"Export","Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}}`

@@ -43,7 +43,7 @@ func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeRes
 	out := Outcome{
 		Complete:        true,
 		Observed:        observations(all),
-		GatewayBypassed: !r.Visibility.Listing && gatewayBypassed(all),
+		GatewayBypassed: !r.Visibility.IsPolled() && gatewayBypassed(all),
 		Situations:      situations(all),
 		Created:         estimate.Count(timelines(all)...),
 	}
@@ -96,6 +96,7 @@ func (r *Run) evaluateSteps(ctx context.Context, it *scenarioRun, around bool, s
 		Readings:        r.Readings,
 		Budgets:         r.Budgets,
 		Visibility:      r.Visibility,
+		HasContainers:   r.HasContainers,
 		GatewayBypassed: around,
 		Replayed:        r.Replayed,
 	}

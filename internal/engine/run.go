@@ -12,27 +12,28 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // A Run is what the engine needs to know. All fields but Observe are needed;
 // [Run.Again] needs neither Perform nor Parallel.
 type Run struct {
-	Requirements []features.Requirement // selected, with their selected scenarios
-	Define       StepDefinitions
-	Applicable   func(features.Scenario, situation.Situation) (reason string) // "" means it applies
-	Perform      func(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error)
-	Readings     reading.Set
-	Budgets      budget.Set
-	Visibility   check.Visibility // how storage is seen
-	Parallel     int              // lineages performed at a time, at least 1
-	ProjectSlots int              // projects that the service takes at a time; 0 means any number
-	Isolate      bool             // every scenario performs its situation for itself
-	Replayed     bool             // the service is a recording: see [check.Case]
-	Observe      func(Progress)
+	Requirements  []features.Requirement // selected, with their selected scenarios
+	Define        StepDefinitions
+	Applicable    func(features.Scenario, situation.Situation) (reason string) // "" means it applies
+	Perform       func(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error)
+	Readings      reading.Set
+	Budgets       budget.Set
+	Visibility    report.Visibility // of storage
+	HasContainers bool              // the run has blob containers
+	Parallel      int               // lineages performed at a time, at least 1
+	ProjectSlots  int               // projects that the service takes at a time; 0 means any number
+	Isolate       bool              // every scenario performs its situation for itself
+	Replayed      bool              // the service is a recording: see [check.Case]
+	Observe       func(Progress)
 }
 
 // Progress says how far a run is.

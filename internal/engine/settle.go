@@ -54,7 +54,7 @@ func (r *Run) judgeRecord(ctx context.Context, it *scenarioRun, record TimelineR
 		it.scenario,
 		r.Define,
 		&check.Case{Situation: it.situation, Events: record.Events, Started: record.Started,
-			Readings: r.Readings, Budgets: r.Budgets, Visibility: r.Visibility},
+			Readings: r.Readings, Budgets: r.Budgets, Visibility: r.Visibility, HasContainers: r.HasContainers},
 	)
 	if err != nil {
 		return nil, err

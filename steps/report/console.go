@@ -56,8 +56,8 @@ func (c *console) head(r *Report) {
 		s.QueueEndpoint,
 		seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint),
 	)
-	if r.Run.Observation != nil {
-		c.printf("sight    %s\n", r.Run.Observation)
+	if r.Run.Visibility != (Visibility{}) {
+		c.printf("observer %s\n", r.Run.Visibility)
 	}
 	c.printf("profile  %s\n", r.Run.Profile)
 	if m := r.Run.Created; m != nil {

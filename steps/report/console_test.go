@@ -52,17 +52,16 @@ func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
 	assert.Contains(t, console(t, r, false), "\ncontrol: the reference is not-conformant\n")
 }
 
-// A run without the gateway says so, and what it could see.
-func TestWriteConsoleNamesTheSight(t *testing.T) {
+func TestWriteConsoleNamesTheObserver(t *testing.T) {
 	r := sample()
-	assert.NotContains(t, console(t, r, false), "sight")
-	for want, s := range map[string]report.Observation{
-		"no gateway: storage was listed; the account keeps nothing of blobs that are gone":      {Kind: "listing"},
-		"no gateway: storage was listed; the account keeps deleted blobs, what was overwritten": {Kind: "listing", DeletedBlobs: true, OverwrittenBlobs: true},
-		"no gateway: storage was listed; the account keeps versions":                            {Kind: "listing", Versions: true},
-		"gateway": {Kind: "gateway"},
+	assert.NotContains(t, console(t, r, false), "observer")
+	for want, s := range map[string]report.Visibility{
+		"poller (no gateway); the account keeps no deleted blobs":                 {Observer: report.Poller},
+		"poller (no gateway); the account keeps deleted blobs, overwritten blobs": {Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true},
+		"poller (no gateway); the account keeps versions":                         {Observer: report.Poller, Versions: true},
+		"gateway": {Observer: report.Gateway},
 	} {
-		r.Run.Observation = &s
-		assert.Contains(t, console(t, r, false), "sight    "+want+"\n")
+		r.Run.Visibility = s
+		assert.Contains(t, console(t, r, false), "observer "+want+"\n")
 	}
 }

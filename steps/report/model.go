@@ -5,7 +5,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -72,28 +71,28 @@ type Report struct {
 
 // Run says what was run, on what, and how.
 type Run struct {
-	ID                  string              `json:"id"`
-	Started             time.Time           `json:"started"`
-	Finished            time.Time           `json:"finished"`
-	Complete            bool                `json:"complete"` // false: it was interrupted
-	Suite               Suite               `json:"suite"`
-	Target              Target              `json:"target"`
-	Storage             StorageInfo         `json:"storage"`
-	Profile             string              `json:"profile"`
-	Platforms           []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
-	Provoked            []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
-	Selection           Selection           `json:"selection"`
-	Readings            map[string]string   `json:"readings"`
-	Observed            map[string][]string `json:"observed"` // what was seen beside the requirements
-	Budgets             map[string]string   `json:"budgets"`
-	Parallel            int                 `json:"parallel"`
-	Isolate             bool                `json:"isolate"`
-	GatewayBypassed     bool                `json:"around,omitempty"`   // the service reaches its storage around the gateway
-	Observation         *Observation        `json:"sight,omitempty"`    // how storage was seen; nil means by the gateway
-	RecordedObservation *Observation        `json:"recorded,omitempty"` // how storage was seen when the replayed recording was made; nil means by the gateway
-	Rerun               string              `json:"again"`              // the command that runs this again, but for its selection
-	Plan                int                 `json:"plan,omitempty"`     // version of the rules by which situations share projects
-	Created             *Created            `json:"made,omitempty"`     // what was created; nil in reports of before it was counted
+	ID                 string              `json:"id"`
+	Started            time.Time           `json:"started"`
+	Finished           time.Time           `json:"finished"`
+	Complete           bool                `json:"complete"` // false: it was interrupted
+	Suite              Suite               `json:"suite"`
+	Target             Target              `json:"target"`
+	Storage            StorageInfo         `json:"storage"`
+	Profile            string              `json:"profile"`
+	Platforms          []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
+	Provoked           []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
+	Selection          Selection           `json:"selection"`
+	Readings           map[string]string   `json:"readings"`
+	Observed           map[string][]string `json:"observed"` // what was seen beside the requirements
+	Budgets            map[string]string   `json:"budgets"`
+	Parallel           int                 `json:"parallel"`
+	Isolate            bool                `json:"isolate"`
+	GatewayBypassed    bool                `json:"around,omitempty"`            // the service reaches its storage around the gateway
+	Visibility         Visibility          `json:"visibility,omitzero"`         // of storage in this run
+	RecordedVisibility Visibility          `json:"recordedVisibility,omitzero"` // of storage when the replayed recording was made
+	Rerun              string              `json:"again"`                       // the command that runs this again, but for its selection
+	Plan               int                 `json:"plan,omitempty"`              // version of the rules by which situations share projects
+	Created            *Created            `json:"made,omitempty"`              // what was created; nil in reports of before it was counted
 }
 
 // Created counts what a run creates on the service and in its storage, by kind. All
@@ -139,36 +138,6 @@ type StorageInfo struct {
 	QueueEndpoint     string `json:"queueEndpoint"`
 	SeenBlobEndpoint  string `json:"seenBlobEndpoint"`
 	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
-}
-
-// Observation says how the run saw what the service did to its storage: "gateway" or
-// "listing". What the account keeps of blobs that are gone was proven, not
-// believed.
-type Observation struct {
-	Kind             string `json:"kind"`
-	DeletedBlobs     bool   `json:"deletedBlobs"`
-	Versions         bool   `json:"versions"`
-	OverwrittenBlobs bool   `json:"overwrittenBlobs"`
-}
-
-// String is the sight in words.
-func (s Observation) String() string {
-	if s.Kind != "listing" {
-		return s.Kind
-	}
-	var kept []string
-	for _, k := range []struct {
-		is   bool
-		what string
-	}{{s.DeletedBlobs, "deleted blobs"}, {s.Versions, "versions"}, {s.OverwrittenBlobs, "what was overwritten"}} {
-		if k.is {
-			kept = append(kept, k.what)
-		}
-	}
-	if len(kept) == 0 {
-		kept = []string{"nothing of blobs that are gone"}
-	}
-	return "no gateway: storage was listed; the account keeps " + strings.Join(kept, ", ")
 }
 
 // Selection is what was asked for, and the ids that it left out.

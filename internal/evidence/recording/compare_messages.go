@@ -116,7 +116,7 @@ func (c *comparison) blobs(a, b *Transition, names pairOf[*Mapping]) {
 		c.find(a, "blob", "name", MissingMember, name, "absent")
 	}
 	for _, name := range come {
-		if y[name] && c.recorded.Head.Storage.canMissBlobs() {
+		if y[name] && c.recorded.Head.Storage.Visibility.CanMissBlobs() {
 			continue
 		}
 		c.find(a, "blob", "name", AddedMember, "absent", name)

@@ -59,16 +59,11 @@ type RecordedTarget struct {
 // RecordedStorage is what the service wrote to, and how that was seen.
 type RecordedStorage struct {
 	Kind          string `json:"kind"`
-	Seen          string `json:"seen"` // "gateway", "around" (by nobody), "listing"
+	Seen          string `json:"seen"` // "gateway", "around" (not observed) or "poller"
 	BlobEndpoint  string `json:"blobEndpoint"`
 	QueueEndpoint string `json:"queueEndpoint"` // both as the service was given them, account included
 
-	Sight *report.Observation `json:"sight,omitempty"` // what a listing was worth; nil where nothing was listed
-}
-
-// canMissBlobs says whether a blob that came and went may have been seen by nobody.
-func (s RecordedStorage) canMissBlobs() bool {
-	return s.Sight != nil && !s.Sight.DeletedBlobs && !s.Sight.Versions
+	Visibility report.Visibility `json:"visibility,omitzero"` // which operations the poller could see; zero for the gateway
 }
 
 // An Entry is one situation of a recording.
