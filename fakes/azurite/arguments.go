@@ -8,9 +8,15 @@ import (
 	"strings"
 )
 
-// arguments are Azurite's, whatever runs it, with its data in folder. Not --inMemoryPersistence: its collector freezes
-// the whole process for seconds. The SDKs are ahead of Azurite's API versions, so those go unchecked; it keeps idle
-// connections for a minute, since its 5 s reset clients that reuse one; and the access log costs a fifth of the speed.
+// readyLine is the beginning of the last line that Azurite prints before all its services accept requests.
+const readyLine = "Azurite Table service is successfully listening"
+
+// arguments returns the command-line arguments of Azurite, in a container and as a process, with its data in folder.
+//
+//   - There is no --inMemoryPersistence, because its garbage collection freezes Azurite for seconds.
+//   - API versions are not checked, because the SDKs use newer ones than Azurite knows.
+//   - Idle connections are kept for a minute, because Azurite's default of 5 s resets clients that reuse one.
+//   - There is no access log, because it makes Azurite a fifth slower.
 func arguments(folder string, more ...string) []string {
 	return append([]string{
 		"--disableTelemetry", "--skipApiVersionCheck", "--disableProductStyleUrl", "--silent",
@@ -19,11 +25,8 @@ func arguments(folder string, more ...string) []string {
 	}, more...)
 }
 
-// readyLine is the last of Azurite's output before it serves everything.
-const readyLine = "Azurite Table service is successfully listening"
-
-// askVersion reads the version from the Server header that Azurite puts on any answer, for example Azurite-Blob/3.37.0.
-func askVersion(ctx context.Context, client *http.Client, blob *url.URL) (string, error) {
+// fetchVersion returns the version in the Server header of Azurite's responses, for example Azurite-Blob/3.37.0.
+func fetchVersion(ctx context.Context, client *http.Client, blob *url.URL) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, blob.String(), nil)
 	if err != nil {
 		return "", err
@@ -31,12 +34,12 @@ func askVersion(ctx context.Context, client *http.Client, blob *url.URL) (string
 	request.Close = true
 	response, err := client.Do(request)
 	if err != nil {
-		return "", fmt.Errorf("ask Azurite for its version: %w", err)
+		return "", fmt.Errorf("request the version of Azurite: %w", err)
 	}
 	defer response.Body.Close()
 	version, ok := strings.CutPrefix(response.Header.Get("Server"), "Azurite-Blob/")
 	if !ok {
-		return "", fmt.Errorf("%s is no Azurite: its Server header is %q", blob, response.Header.Get("Server"))
+		return "", fmt.Errorf("%s is not Azurite: its Server header is %q", blob, response.Header.Get("Server"))
 	}
 	return version, nil
 }

@@ -2,131 +2,54 @@ package azurite
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 
+	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// Version is the Azurite that the lock file and [DefaultImage] pin.
+// Version is the Azurite version that the lock file and [DefaultImage] pin.
 const Version = "3.37.0"
 
-// DefaultImage is Azurite's official image, pinned.
+// DefaultImage is the official Azurite image of [Version].
 const DefaultImage = "mcr.microsoft.com/azure-storage/azurite:" + Version
 
-// Alias is the name of an Azurite container on the network of [Options]. It has no dot: Azurite takes the first label of
-// a dotted host name for the account.
+// Alias is the host name of an Azurite container on the network [Options.Network]. It contains no dot, because Azurite
+// takes the first label of a host name with dots for the name of the account.
 const Alias = "azurite"
 
-// The account that every Azurite has; its key is public knowledge.
+// AccountName and AccountKey are the name and the key of the account that every Azurite serves. Both are public.
 const (
-	AccountName = "devstoreaccount1"
-	AccountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+	AccountName = devaccount.Name
+	AccountKey  = devaccount.Key
 )
 
-// Kind is how an Azurite runs.
-type Kind string
-
-// The kinds.
-const (
-	// Container is a container on a Docker engine.
-	Container Kind = "container"
-	// Process is a local Node.js process.
-	Process Kind = "process"
-)
-
-// Options say how to start an Azurite. The zero value is usable.
-type Options struct {
-	// Kind is how it runs. Empty means a container if a Docker engine answers within 5 s and the image can be had, else
-	// a process.
-	Kind Kind
-	// Image is the container's image. Empty means [DefaultImage].
-	Image string
-	// CacheDir holds what npm installs. Empty means cvconform in [os.UserCacheDir].
-	CacheDir string
-	// Network is a Docker network that a container joins as [Alias]. Empty means none.
-	Network string
-	// RunID goes into the labels of a container.
-	RunID string
-	// OAuth makes a process serve https, and take tokens beside keys. Nil means http, and keys alone. A container has none.
-	OAuth *OAuth
-	// Progress is told what takes long, a line at a time. Nil means silence.
-	Progress func(line string)
-}
-
-// OAuth is what an Azurite needs that takes tokens: it does so over https only. It believes every token of the right form.
-type OAuth struct {
-	// CertificateFile and KeyFile are what it shows, as PEM.
-	CertificateFile, KeyFile string
-	// Roots are the authorities that the certificate is believed by.
-	Roots *x509.CertPool
-}
-
-// arguments are those for the process; without OAuth there are none.
-func (a *OAuth) arguments() []string {
-	if a == nil {
-		return nil
-	}
-	return []string{"--oauth", "basic", "--cert", a.CertificateFile, "--key", a.KeyFile}
-}
-
-// client is what asks the process for its version.
-func (a *OAuth) client() *http.Client {
-	if a == nil {
-		return http.DefaultClient
-	}
-	return &http.Client{
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.Roots}, DisableKeepAlives: true},
-	}
-}
-
-func (o Options) progress(format string, args ...any) {
-	if o.Progress != nil {
-		o.Progress(fmt.Sprintf(format, args...))
-	}
-}
-
-// Instance is a running Azurite. Stop it after use.
+// Instance is a running Azurite. Call [Instance.Stop] after use.
 type Instance struct {
-	// Kind is how it runs.
+	// Kind is how the instance runs: [Container] or [Process].
 	Kind Kind
-	// Version is what it says of itself, for example 3.37.0.
+	// Version is the version that the instance reports, for example 3.37.0.
 	Version string
-	// BlobURL and QueueURL are its services as this process reaches them: scheme, host and port, no account.
+	// BlobURL and QueueURL are the addresses of the two services for this process: scheme, host and port, without the
+	// account.
 	BlobURL, QueueURL *url.URL
 
 	backend backend
 }
 
-// backend is what a container and a process have in common.
+// backend is the container or the process of an instance.
 type backend interface {
 	Stop(context.Context) error
 	Done() <-chan struct{}
 	Log() string
 }
 
-// ConnectionString is what Azure's SDKs take, with the addresses of this process.
-func (i *Instance) ConnectionString() string {
-	return fmt.Sprintf("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;",
-		i.BlobURL.Scheme, AccountName, AccountKey, i.BlobURL.JoinPath(AccountName), i.QueueURL.JoinPath(AccountName))
-}
-
-// Stop ends it and removes its data. Only the first call does anything; all return what that one did.
-func (i *Instance) Stop(ctx context.Context) error { return i.backend.Stop(ctx) }
-
-// Done is closed when it ended by itself, not by Stop.
-func (i *Instance) Done() <-chan struct{} { return i.backend.Done() }
-
-// Log is the last lines of its output, for error messages.
-func (i *Instance) Log() string { return i.backend.Log() }
-
-// Start starts an Azurite and returns when it answers; ctx bounds the start, not the life. The error is an
-// [*UnavailableError] where this machine lacks what it takes, and holds a [*containers.ImageError] where only the image
-// is missing.
+// Start starts Azurite and returns when it accepts requests. ctx bounds the start, not the lifetime of the instance.
+//
+// The error is an [*UnavailableError] if this machine has neither a Docker engine nor Node.js, as far as o.Kind needs
+// them. If an engine is available but not the image, the error names the image and the ways out.
 func Start(ctx context.Context, o Options) (*Instance, error) {
 	switch o.Kind {
 	case Container:
@@ -136,13 +59,14 @@ func Start(ctx context.Context, o Options) (*Instance, error) {
 		return startContainer(ctx, o)
 	case Process:
 		return startProcess(ctx, o)
-	case "":
+	case Auto, "":
 		return startAny(ctx, o)
 	default:
-		return nil, fmt.Errorf("azurite: unknown kind %q (want %q or %q)", o.Kind, Container, Process)
+		return nil, fmt.Errorf("start Azurite: unknown kind %q (use %s, %s or %s)", o.Kind, Auto, Container, Process)
 	}
 }
 
+// startAny starts a container, or a process if there is no Docker engine or no image.
 func startAny(ctx context.Context, o Options) (*Instance, error) {
 	if probeErr := docker.Probe(ctx); probeErr != nil {
 		instance, err := startProcess(ctx, o)
@@ -155,9 +79,24 @@ func startAny(ctx context.Context, o Options) (*Instance, error) {
 	if missing := new(docker.ImageError); !errors.As(err, &missing) {
 		return instance, err
 	}
-	if findNode() != nil {
+	if checkNode() != nil {
 		return nil, err
 	}
-	o.progress("%v; using a local Azurite process instead", err)
+	o.progress("%v; starting Azurite as a local process instead", err)
 	return startProcess(ctx, o)
 }
+
+// ConnectionString returns the connection string for the Azure SDKs, with the addresses for this process.
+func (i *Instance) ConnectionString() string {
+	return fmt.Sprintf("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;",
+		i.BlobURL.Scheme, AccountName, AccountKey, i.BlobURL.JoinPath(AccountName), i.QueueURL.JoinPath(AccountName))
+}
+
+// Stop stops the instance and deletes its data. It is idempotent: later calls return the result of the first.
+func (i *Instance) Stop(ctx context.Context) error { return i.backend.Stop(ctx) }
+
+// Done returns a channel that is closed when the instance exits without a call of [Instance.Stop].
+func (i *Instance) Done() <-chan struct{} { return i.backend.Done() }
+
+// Log returns the last lines of the instance's output, for error messages.
+func (i *Instance) Log() string { return i.backend.Log() }

@@ -21,28 +21,28 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-func TestProcessStoresUntilItIsStopped(t *testing.T) {
+func TestProcessStoresDataUntilStop(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	instance := start(t, azurite.Options{Kind: azurite.Process, Progress: func(line string) { t.Log(line) }})
 	assert.Equal(t, azurite.Process, instance.Kind)
 	assert.Equal(t, azurite.Version, instance.Version)
 	assert.Len(t, dataFolders(t), 1)
 	store(t, instance)
-	stopped(t, instance)
-	assert.Empty(t, dataFolders(t), "its data went with it")
+	stop(t, instance)
+	assert.Empty(t, dataFolders(t), "Stop deletes the data")
 }
 
-func TestContainerStoresUntilItIsStopped(t *testing.T) {
+func TestContainerStoresDataUntilStop(t *testing.T) {
 	testkit.RequireDocker(t)
 	image := os.Getenv("CVCONFORM_AZURITE_IMAGE")
 	instance := start(t, azurite.Options{Kind: azurite.Container, Image: image, RunID: t.Name()})
 	assert.Equal(t, azurite.Container, instance.Kind)
 	assert.NotEmpty(t, instance.Version)
 	store(t, instance)
-	stopped(t, instance)
+	stop(t, instance)
 }
 
-func TestAnythingWillDo(t *testing.T) {
+func TestAutoFallsBackToProcess(t *testing.T) {
 	var progress []string
 	instance := start(t, azurite.Options{
 		Image:    "registry.invalid/azurite:1",
@@ -50,25 +50,25 @@ func TestAnythingWillDo(t *testing.T) {
 	})
 	assert.Equal(t, azurite.Process, instance.Kind)
 	t.Log(strings.Join(progress, "\n"))
-	stopped(t, instance)
+	stop(t, instance)
 }
 
-func TestContainerNamesTheImageThatCannotBeHad(t *testing.T) {
+func TestUnavailableImageIsNamed(t *testing.T) {
 	testkit.RequireDocker(t)
 	_, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Container, Image: "registry.invalid/azurite:1"})
 	require.ErrorContains(t, err, "registry.invalid/azurite:1")
 	require.ErrorContains(t, err, "CVCONFORM_AZURITE_IMAGE")
-	require.ErrorContains(t, err, "--storage process")
+	require.ErrorContains(t, err, `kind "process"`)
 }
 
-func TestProcessIgnoresTheAccountsOfTheEnvironment(t *testing.T) {
+func TestProcessIgnoresAccountsInEnvironment(t *testing.T) {
 	t.Setenv("AZURITE_ACCOUNTS", "other:a2V5")
 	instance := start(t, azurite.Options{Kind: azurite.Process})
 	store(t, instance)
-	stopped(t, instance)
+	stop(t, instance)
 }
 
-func TestStartEndsWithItsContext(t *testing.T) {
+func TestStartStopsWhenContextEnds(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	_, err := azurite.Install(t.Context(), "", nil)
 	require.NoError(t, err)
@@ -79,48 +79,48 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	assert.Empty(t, dataFolders(t))
 }
 
-// helperVariable makes TestHelperStartsAProcess the body of a harness that is killed.
-const helperVariable = "CVCONFORM_TEST_HARNESS"
+// helperVariable makes TestHelperStartsProcess run as the process that TestProcessExitsWhenItsOwnerIsKilled kills.
+const helperVariable = "CVCONFORM_TEST_OWNER"
 
-func TestProcessEndsWhenTheHarnessIsKilled(t *testing.T) {
+func TestProcessExitsWhenItsOwnerIsKilled(t *testing.T) {
 	_, err := azurite.Install(t.Context(), "", nil)
 	require.NoError(t, err)
 	t.Setenv("TMPDIR", t.TempDir())
-	harness, host := startHarness(t)
+	owner, host := startOwner(t)
 	connection, err := net.Dial("tcp", host)
 	require.NoError(t, err)
 	defer connection.Close()
 	require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
 	assert.Len(t, dataFolders(t), 1)
 
-	require.NoError(t, harness.Process.Kill())
-	require.Error(t, harness.Wait())
+	require.NoError(t, owner.Process.Kill())
+	require.Error(t, owner.Wait())
 	_, err = connection.Read(make([]byte, 1))
 	require.Error(t, err)
-	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "Azurite outlives the harness")
-	assert.Empty(t, dataFolders(t), "its data went with it")
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "Azurite outlives its owner")
+	assert.Empty(t, dataFolders(t), "the guard script deletes the data")
 }
 
-func startHarness(t *testing.T) (harness *exec.Cmd, host string) {
+func startOwner(t *testing.T) (owner *exec.Cmd, host string) {
 	t.Helper()
-	harness = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHelperStartsAProcess$")
-	harness.Env = append(os.Environ(), helperVariable+"=1")
-	harness.Stderr = os.Stderr
-	_, err := harness.StdinPipe()
+	owner = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHelperStartsProcess$")
+	owner.Env = append(os.Environ(), helperVariable+"=1")
+	owner.Stderr = os.Stderr
+	_, err := owner.StdinPipe()
 	require.NoError(t, err)
-	stdout, err := harness.StdoutPipe()
+	stdout, err := owner.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, harness.Start())
+	require.NoError(t, owner.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(t, err)
 	host, ok := strings.CutPrefix(strings.TrimSpace(line), "serving ")
-	require.True(t, ok, "the helper said %q", line)
-	return harness, host
+	require.True(t, ok, "the helper printed %q", line)
+	return owner, host
 }
 
-func TestHelperStartsAProcess(t *testing.T) {
+func TestHelperStartsProcess(t *testing.T) {
 	if os.Getenv(helperVariable) == "" {
-		return // no test of its own, only another test's process
+		return // not a test, but the process that another test starts
 	}
 	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
 	require.NoError(t, err)
@@ -128,14 +128,14 @@ func TestHelperStartsAProcess(t *testing.T) {
 	_, _ = os.Stdin.Read(make([]byte, 1))
 }
 
-func TestDoneTellsThatAProcessEndedByItself(t *testing.T) {
+func TestDoneReportsKilledProcess(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	instance := start(t, azurite.Options{Kind: azurite.Process})
 	azurite.Kill(t, instance)
 	select {
 	case <-instance.Done():
 	case <-time.After(20 * time.Second):
-		t.Fatal("it was killed, but is not done")
+		t.Fatal("Done is not closed although the process was killed")
 	}
 	assert.Contains(t, instance.Log(), "killed")
 	require.NoError(t, instance.Stop(t.Context()))
@@ -150,7 +150,7 @@ func start(t *testing.T, o azurite.Options) *azurite.Instance {
 	return instance
 }
 
-// store writes with the connection string and reads back.
+// store sends a message and uploads a blob with the connection string, and reads the message.
 func store(t *testing.T, instance *azurite.Instance) {
 	t.Helper()
 	ctx := t.Context()
@@ -174,16 +174,16 @@ func store(t *testing.T, instance *azurite.Instance) {
 	require.NoError(t, err)
 }
 
-// stopped stops an instance and sees that nobody serves there any more.
-func stopped(t *testing.T, instance *azurite.Instance) {
+// stop stops an instance and requires that its port is closed.
+func stop(t *testing.T, instance *azurite.Instance) {
 	t.Helper()
 	require.NoError(t, instance.Stop(t.Context()))
-	require.NoError(t, instance.Stop(t.Context()), "a second stop does nothing")
+	require.NoError(t, instance.Stop(t.Context()), "a second Stop does nothing")
 	_, err := net.Dial("tcp", instance.BlobURL.Host)
 	require.Error(t, err)
 	select {
 	case <-instance.Done():
-		t.Fatal("what was stopped did not end by itself")
+		t.Fatal("Done is closed although the instance was stopped by Stop")
 	default:
 	}
 }

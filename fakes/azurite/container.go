@@ -14,44 +14,41 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// The ports that Azurite serves on inside its container.
+// blobPort and queuePort are the ports of the two services inside the container.
 const (
 	blobPort  = "10000/tcp"
 	queuePort = "10001/tcp"
 )
 
-// startBudget bounds the start of a container whose image is there; the caller's context may be shorter.
-const startBudget = 2 * time.Minute
+// startTimeout bounds the start of a container after its image is available. The caller's context may end earlier.
+const startTimeout = 2 * time.Minute
 
 func startContainer(ctx context.Context, o Options) (*Instance, error) {
-	image := o.Image
-	if image == "" {
-		image = DefaultImage
-	}
+	image := o.image()
 	err := docker.EnsureImage(ctx, image, o.Progress)
 	if missing := new(docker.ImageError); errors.As(err, &missing) {
-		return nil, imageHint(missing)
+		return nil, withImageHint(missing)
 	}
 	if err != nil {
 		return nil, err
 	}
-	running, err := docker.Run(ctx, image, o.RunID, o.customize()...)
+	container, err := docker.Run(ctx, image, o.RunID, o.customizers()...)
 	if err != nil {
-		return nil, fmt.Errorf("start an Azurite container of %s: %w", image, err)
+		return nil, fmt.Errorf("start an Azurite container of image %s: %w", image, err)
 	}
-	instance, err := inspect(ctx, running)
+	instance, err := newContainerInstance(ctx, container)
 	if err != nil {
-		return nil, running.Kill(ctx, err)
+		return nil, container.Kill(ctx, err)
 	}
 	return instance, nil
 }
 
-func (o Options) customize() []testcontainers.ContainerCustomizer {
+func (o Options) customizers() []testcontainers.ContainerCustomizer {
 	command := append([]string{"azurite"}, arguments("/tmp/azurite", "--blobHost", "0.0.0.0", "--queueHost", "0.0.0.0")...)
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithCmd(command...),
 		testcontainers.WithExposedPorts(blobPort, queuePort),
-		testcontainers.WithWaitStrategy(wait.ForLog(readyLine).WithStartupTimeout(startBudget)),
+		testcontainers.WithWaitStrategy(wait.ForLog(readyLine).WithStartupTimeout(startTimeout)),
 	}
 	if o.Network != "" {
 		options = append(options, network.WithNetworkName([]string{Alias}, o.Network))
@@ -59,18 +56,18 @@ func (o Options) customize() []testcontainers.ContainerCustomizer {
 	return options
 }
 
-func inspect(ctx context.Context, running *docker.Container) (*Instance, error) {
-	blob, err := running.Endpoint(ctx, blobPort)
+func newContainerInstance(ctx context.Context, container *docker.Container) (*Instance, error) {
+	blob, err := container.Endpoint(ctx, blobPort)
 	if err != nil {
 		return nil, err
 	}
-	queue, err := running.Endpoint(ctx, queuePort)
+	queue, err := container.Endpoint(ctx, queuePort)
 	if err != nil {
 		return nil, err
 	}
-	version, err := askVersion(ctx, http.DefaultClient, blob)
+	version, err := fetchVersion(ctx, http.DefaultClient, blob)
 	if err != nil {
 		return nil, err
 	}
-	return &Instance{Kind: Container, Version: version, BlobURL: blob, QueueURL: queue, backend: running}, nil
+	return &Instance{Kind: Container, Version: version, BlobURL: blob, QueueURL: queue, backend: container}, nil
 }

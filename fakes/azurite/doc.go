@@ -1,6 +1,10 @@
-// Package azurite keeps one Azurite alive: the storage emulator that the service under test and the harness use, in a
-// container through testcontainers-go or as a local process installed by npm from the lock file in this package.
+// Package azurite starts Azurite, Microsoft's emulator of Azure Storage, for tests and for development: in a container
+// on a Docker engine, or as a local Node.js process that npm installs once from the lock file in this package.
 //
-// It models Azurite's life and its addresses only. What is stored in it is package storage's matter, and other accounts,
-// HTTPS and OAuth are left to an Azurite that the user brings. Stop extending it when Azurite's own flags would do.
+// [Start] returns a running [Instance]; [StartT] does the same for one test and stops the instance when the test ends.
+// Every instance has its own ports and its own data, so instances do not affect each other. The data is deleted when
+// the instance stops, and when the calling process ends for any reason.
+//
+// The package models how Azurite is started, reached and stopped. It does not access the storage: use the connection
+// string with the Azure SDKs. Stop extending it where a flag of Azurite or a Docker Compose file is the better tool.
 package azurite

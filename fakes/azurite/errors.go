@@ -7,20 +7,21 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// UnavailableError says that this machine lacks what an Azurite needs.
+// UnavailableError reports that this machine lacks the software that Azurite needs.
 type UnavailableError struct {
-	// Kind is the kind that was asked for; empty if any would have done.
+	// Kind is the kind that was requested. Empty means that either would do.
 	Kind Kind
-	// Err is what was tried and how it failed.
+	// Err is the result of the attempts.
 	Err error
 }
 
+// Error implements error. It includes the remedy.
 func (e *UnavailableError) Error() string {
 	tried := strings.ReplaceAll(e.Err.Error(), "\n", "; ")
-	return fmt.Sprintf("no Azurite to be had: install %s (%s)", e.Remedy(), tried)
+	return fmt.Sprintf("Azurite is not available: install %s (%s)", e.Remedy(), tried)
 }
 
-// Remedy is what to install.
+// Remedy names the software to install.
 func (e *UnavailableError) Remedy() string {
 	const engine, node = "a Docker engine", "Node.js 20 or newer with npm"
 	switch e.Kind {
@@ -33,12 +34,11 @@ func (e *UnavailableError) Remedy() string {
 	}
 }
 
+// Unwrap returns e.Err.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// imageHint adds the ways out to an image that cannot be had.
-func imageHint(err *docker.ImageError) error {
-	return fmt.Errorf(
-		"%w; name another with --azurite-image or CVCONFORM_AZURITE_IMAGE, or use a local process (--storage process)",
-		err,
-	)
+// withImageHint adds the ways out to an error about an image that is not available.
+func withImageHint(err *docker.ImageError) error {
+	return fmt.Errorf("%w; name another image in %s, or start Azurite as a local process (kind %q)",
+		err, ImageVariable, Process)
 }

@@ -2,7 +2,7 @@ package azurite
 
 import "testing"
 
-// Kill ends an instance's process from outside.
+// Kill kills the process of an instance.
 func Kill(t *testing.T, instance *Instance) {
 	t.Helper()
 	if err := instance.backend.(*process).cmd.Process.Kill(); err != nil {

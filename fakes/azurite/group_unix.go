@@ -4,5 +4,5 @@ package azurite
 
 import "syscall"
 
-// ownGroup keeps an interrupt from the terminal (Ctrl-C) from the process: the harness ends it after its clean-up.
-func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// newProcessGroup keeps Ctrl-C in the terminal from the process, because its owner stops it after its own clean-up.
+func newProcessGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

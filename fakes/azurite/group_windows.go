@@ -2,7 +2,7 @@ package azurite
 
 import "syscall"
 
-// ownGroup keeps an interrupt from the terminal (Ctrl-C) from the process: the harness ends it after its clean-up.
-func ownGroup() *syscall.SysProcAttr {
+// newProcessGroup keeps Ctrl-C in the terminal from the process, because its owner stops it after its own clean-up.
+func newProcessGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -15,20 +15,20 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
-// What stands in for npm: it counts its calls in the cache folder, two levels up from where it runs.
+// Scripts that replace npm. The first one counts its calls in the cache folder.
 const (
 	npmInstalls = `echo call >> ../calls
 mkdir -p node_modules/azurite/dist/src && echo > node_modules/azurite/dist/src/azurite.js`
-	npmFails = `echo "npm error code EINTEGRITY" >&2; exit 1`
-	npmDoes  = `mkdir -p node_modules`
+	npmFails                     = `echo "npm error code EINTEGRITY" >&2; exit 1`
+	npmSucceedsWithoutInstalling = `mkdir -p node_modules`
 )
 
-func TestInstallSaysWhatIsMissing(t *testing.T) {
+func TestInstallReportsMissingTools(t *testing.T) {
 	for name, tools := range map[string]map[string]string{
-		"no node":  {"npm": npmInstalls},
-		"no npm":   {"node": "echo v20.1.0"},
-		"old node": {"npm": npmInstalls, "node": "echo v18.20.0"},
-		"odd node": {"npm": npmInstalls, "node": "exit 1"},
+		"no node":     {"npm": npmInstalls},
+		"no npm":      {"node": "echo v20.1.0"},
+		"old node":    {"npm": npmInstalls, "node": "echo v18.20.0"},
+		"broken node": {"npm": npmInstalls, "node": "exit 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fakeTools(t, tools)
@@ -40,7 +40,7 @@ func TestInstallSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestProcessNeedsNodeThoughItIsInstalled(t *testing.T) {
+func TestProcessNeedsNodeAfterInstallation(t *testing.T) {
 	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmInstalls})
 	cache := t.TempDir()
 	_, err := azurite.Install(t.Context(), cache, nil)
@@ -51,7 +51,7 @@ func TestProcessNeedsNodeThoughItIsInstalled(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 }
 
-func TestProcessQuotesAzuriteThatEndsAtOnce(t *testing.T) {
+func TestStartQuotesOutputOfExitedProcess(t *testing.T) {
 	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmInstalls})
 	cache := t.TempDir()
 	_, err := azurite.Install(t.Context(), cache, nil)
@@ -61,32 +61,32 @@ func TestProcessQuotesAzuriteThatEndsAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "Exit due to unhandled error\nexit status 1")
 }
 
-func TestInstallQuotesNpm(t *testing.T) {
+func TestInstallQuotesErrorOfNpm(t *testing.T) {
 	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmFails})
 	cache := t.TempDir()
 	_, err := azurite.Install(t.Context(), cache, nil)
 	require.ErrorContains(t, err, "npm error code EINTEGRITY")
-	onlyLockIn(t, cache)
+	requireOnlyLockFile(t, cache)
 }
 
-func TestInstallDistrustsNpm(t *testing.T) {
-	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmDoes})
+func TestInstallChecksResultOfNpm(t *testing.T) {
+	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmSucceedsWithoutInstalling})
 	cache := t.TempDir()
 	_, err := azurite.Install(t.Context(), cache, nil)
-	require.ErrorContains(t, err, "npm ci left no Azurite")
-	onlyLockIn(t, cache)
+	require.ErrorContains(t, err, "npm ci succeeded but did not install Azurite")
+	requireOnlyLockFile(t, cache)
 }
 
-func TestInstallOnceForAll(t *testing.T) {
+func TestConcurrentInstallsRunNpmOnce(t *testing.T) {
 	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": npmInstalls})
 	cache := t.TempDir()
 	unfinished := filepath.Join(cache, "azurite-"+azurite.Version+"-"+azurite.LockDigest()[:12]+".unfinished-1")
 	require.NoError(t, os.MkdirAll(filepath.Join(unfinished, "node_modules"), 0o755))
-	var said lockedLines
+	var reported lockedLines
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			folder, err := azurite.Install(t.Context(), cache, said.add)
+			folder, err := azurite.Install(t.Context(), cache, reported.add)
 			if assert.NoError(t, err) {
 				assert.FileExists(t, filepath.Join(folder, "node_modules", "azurite", "dist", "src", "azurite.js"))
 			}
@@ -96,31 +96,28 @@ func TestInstallOnceForAll(t *testing.T) {
 	calls, err := os.ReadFile(filepath.Join(cache, "calls"))
 	require.NoError(t, err)
 	assert.Equal(t, "call\n", string(calls))
-	assert.NoDirExists(t, unfinished, "what a killed installation left is removed")
-	require.Len(t, said.lines, 2)
-	assert.Contains(t, said.lines[0], "installing Azurite "+azurite.Version+" into "+cache)
-	assert.Equal(t, "installed Azurite "+azurite.Version, said.lines[1])
+	assert.NoDirExists(t, unfinished, "the folder of a killed installation is deleted")
+	require.Len(t, reported.lines, 2)
+	assert.Contains(t, reported.lines[0], "installing Azurite "+azurite.Version+" into "+cache)
+	assert.Equal(t, "installed Azurite "+azurite.Version, reported.lines[1])
 }
 
-func TestInstallEndsWithItsContext(t *testing.T) {
+func TestInstallStopsWhenContextEnds(t *testing.T) {
 	fakeTools(t, map[string]string{"node": "echo v20.1.0", "npm": "exec sleep 600"})
 	cache := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := azurite.Install(ctx, cache, func(string) { cancel() })
 	require.ErrorIs(t, err, context.Canceled)
-	onlyLockIn(t, cache)
+	requireOnlyLockFile(t, cache)
 }
 
-func TestUnavailableErrorNamesBothWays(t *testing.T) {
+func TestUnavailableErrorNamesBothRemedies(t *testing.T) {
 	err := &azurite.UnavailableError{Err: errors.Join(errors.New("no engine"), errors.New("no node"))}
-	assert.EqualError(
-		t,
-		err,
-		"no Azurite to be had: install a Docker engine, or Node.js 20 or newer with npm (no engine; no node)",
-	)
+	assert.EqualError(t, err,
+		"Azurite is not available: install a Docker engine, or Node.js 20 or newer with npm (no engine; no node)")
 }
 
-// fakeTools puts shell scripts in the place of programs; the shell's own tools stay reachable by name.
+// fakeTools replaces the programs in PATH with shell scripts. The scripts can use mkdir and sleep.
 func fakeTools(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -134,7 +131,7 @@ func fakeTools(t *testing.T, scripts map[string]string) {
 	t.Setenv("PATH", folder)
 }
 
-func onlyLockIn(t *testing.T, cache string) {
+func requireOnlyLockFile(t *testing.T, cache string) {
 	t.Helper()
 	entries, err := os.ReadDir(cache)
 	require.NoError(t, err)

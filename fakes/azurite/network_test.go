@@ -14,7 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-func TestContainerJoinsTheNetworkUnderItsAlias(t *testing.T) {
+func TestContainerJoinsNetworkUnderAlias(t *testing.T) {
 	testkit.RequireDocker(t)
 	network, err := docker.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)

@@ -70,6 +70,7 @@ func layers() [][]string {
 			"fakes/customvision/journal",
 			"fakes/customvision/internal/trainedmodel",
 			"fakes/customvision/outbound",
+			"fakes/azurite/devaccount",
 			"fakes/identity",
 			"internal/jsonfile",
 			"internal/textfmt",

@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-)
 
-// The account that every Azurite has, from its README; the key is public.
-const (
-	developmentName = "devstoreaccount1"
-	developmentKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
 )
 
 // parts are what a connection string says.
@@ -102,9 +98,9 @@ func endpoint(fields map[string]string, service string) (*url.URL, error) {
 // developmentFields is what UseDevelopmentStorage=true stands for.
 func developmentFields() map[string]string {
 	return map[string]string{
-		"accountname":   developmentName,
-		"accountkey":    developmentKey,
-		"blobendpoint":  "http://127.0.0.1:10000/" + developmentName,
-		"queueendpoint": "http://127.0.0.1:10001/" + developmentName,
+		"accountname":   devaccount.Name,
+		"accountkey":    devaccount.Key,
+		"blobendpoint":  "http://127.0.0.1:10000/" + devaccount.Name,
+		"queueendpoint": "http://127.0.0.1:10001/" + devaccount.Name,
 	}
 }

@@ -15,17 +15,18 @@ import (
 	"strings"
 )
 
-// Where things lie in the image.
+// Paths in the image.
 const (
-	nodePath    = "/usr/local/bin/node"
-	commandPath = "/usr/local/bin/azurite"
-	packages    = "/opt/azurite/node_modules"
+	nodePath     = "/usr/local/bin/node"
+	commandPath  = "/usr/local/bin/azurite"
+	packagesPath = "/opt/azurite/node_modules"
 )
 
-// command is run by the kernel through its first line, since there is no shell.
-const command = "#!" + nodePath + "\nrequire('" + packages + "/azurite/dist/src/azurite.js');\n"
+// commandScript is the content of the azurite command. The kernel runs it through its first line, because the image has
+// no shell.
+const commandScript = "#!" + nodePath + "\nrequire('" + packagesPath + "/azurite/dist/src/azurite.js');\n"
 
-// nodeBinary is this machine's Node.js.
+// nodeBinary is the Node.js of this machine with the libraries that it loads.
 type nodeBinary struct {
 	path, version string
 	libraries     []string
@@ -44,23 +45,23 @@ func findNode(ctx context.Context) (*nodeBinary, error) {
 	return &nodeBinary{path: found, version: version, libraries: libraries}, nil
 }
 
-// library is how ldd names a file that is loaded: the last word before its address.
-var library = regexp.MustCompile(`(?m)(/\S+) \(0x[0-9a-f]+\)$`)
+// libraryPath matches a file that ldd lists: the last word before its address.
+var libraryPath = regexp.MustCompile(`(?m)(/\S+) \(0x[0-9a-f]+\)$`)
 
-// librariesOf asks the system's loader what a binary needs, the loader itself included; a static one needs nothing.
+// librariesOf returns the libraries that a binary loads, including the loader. A static binary loads none.
 func librariesOf(ctx context.Context, binary string) ([]string, error) {
 	output, err := exec.CommandContext(ctx, "ldd", binary).CombinedOutput()
 	if err != nil && !strings.Contains(string(output), "not a dynamic executable") {
 		return nil, fmt.Errorf("ldd %s: %w: %s", binary, err, output)
 	}
 	var found []string
-	for _, match := range library.FindAllStringSubmatch(string(output), -1) {
+	for _, match := range libraryPath.FindAllStringSubmatch(string(output), -1) {
 		found = append(found, match[1])
 	}
 	return found, nil
 }
 
-// writeFiles writes the image's whole file system as a tar archive.
+// writeFiles writes the file system of the image as a tar archive.
 func writeFiles(w io.Writer, node *nodeBinary, installation string) error {
 	archive := tar.NewWriter(w)
 	errs := []error{
@@ -76,11 +77,11 @@ func writeFiles(w io.Writer, node *nodeBinary, installation string) error {
 }
 
 func writeCommand(archive *tar.Writer) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: inArchive(commandPath), Mode: 0o755, Size: int64(len(command))}
+	header := &tar.Header{Typeflag: tar.TypeReg, Name: inArchive(commandPath), Mode: 0o755, Size: int64(len(commandScript))}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}
-	_, err := io.WriteString(archive, command)
+	_, err := io.WriteString(archive, commandScript)
 	return err
 }
 
@@ -95,24 +96,25 @@ func writePackages(archive *tar.Writer, folder string) error {
 		}
 		relative = filepath.ToSlash(relative)
 		switch {
-		case entry.IsDir() && needlessFolder(relative):
+		case entry.IsDir() && isUnneededFolder(relative):
 			return fs.SkipDir
-		case !entry.Type().IsRegular() || needlessFile(relative):
+		case !entry.Type().IsRegular() || isUnneededFile(relative):
 			return nil
 		}
-		return writeFile(archive, file, path.Join(packages, relative), 0o644)
+		return writeFile(archive, file, path.Join(packagesPath, relative), 0o644)
 	})
 }
 
-// needlessFolder: the links of npm, and the builds of OpenTelemetry for other module systems.
-func needlessFolder(relative string) bool {
+// isUnneededFolder reports whether a folder holds only npm's links or the builds of OpenTelemetry for other module
+// systems.
+func isUnneededFolder(relative string) bool {
 	return path.Base(relative) == ".bin" ||
 		strings.HasPrefix(relative, "@opentelemetry/") &&
 			(strings.HasSuffix(relative, "/build/esm") || strings.HasSuffix(relative, "/build/esnext"))
 }
 
-// needlessFile: what is for reading or for compilers. Licences stay.
-func needlessFile(relative string) bool {
+// isUnneededFile reports whether a file is documentation or input for compilers. Licences are needed.
+func isUnneededFile(relative string) bool {
 	name := strings.ToLower(path.Base(relative))
 	if strings.HasPrefix(name, "licen") || strings.HasPrefix(name, "notice") {
 		return false
@@ -125,7 +127,7 @@ func needlessFile(relative string) bool {
 	return false
 }
 
-// writeFile copies what source leads to, not a symbolic link.
+// writeFile adds the file source to the archive under the name target. It follows symbolic links.
 func writeFile(archive *tar.Writer, source, target string, mode int64) error {
 	file, err := os.Open(source)
 	if err != nil {

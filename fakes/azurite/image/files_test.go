@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestImageHoldsWhatRunsAndTheLicences(t *testing.T) {
+func TestImageContainsNeededFilesAndLicences(t *testing.T) {
 	installation := t.TempDir()
 	for _, name := range []string{
 		"node", "library.so",
@@ -38,21 +38,21 @@ func TestImageHoldsWhatRunsAndTheLicences(t *testing.T) {
 		"opt/azurite/node_modules/azurite/dist/src/azurite.js",
 		"opt/azurite/node_modules/azurite/LICENSE.md",
 		"opt/azurite/node_modules/@opentelemetry/api/build/src/index.js",
-	}, names(t, &archive))
+	}, archiveNames(t, &archive))
 }
 
-func TestLddNamesLibrariesAndTheLoader(t *testing.T) {
+func TestLibraryPathMatchesOutputOfLdd(t *testing.T) {
 	const output = "\tlinux-vdso.so.1 (0x00007f0c161f5000)\n" +
 		"\tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f0c160ff000)\n" +
 		"\t/lib64/ld-linux-x86-64.so.2 (0x00007f0c161f7000)\n"
 	var found []string
-	for _, match := range library.FindAllStringSubmatch(output, -1) {
+	for _, match := range libraryPath.FindAllStringSubmatch(output, -1) {
 		found = append(found, match[1])
 	}
 	assert.Equal(t, []string{"/lib/x86_64-linux-gnu/libm.so.6", "/lib64/ld-linux-x86-64.so.2"}, found)
 }
 
-func names(t *testing.T, archive io.Reader) []string {
+func archiveNames(t *testing.T, archive io.Reader) []string {
 	t.Helper()
 	var found []string
 	reader := tar.NewReader(archive)

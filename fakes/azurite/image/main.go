@@ -1,8 +1,8 @@
-// Command image builds an Azurite image for a Docker engine that cannot pull one: from scratch, with this machine's
-// Node.js, the libraries that it needs, and the packages of the lock file in package azurite. It runs on Linux and does
-// nothing if the engine holds that image already.
+// Command image builds an Azurite image for a Docker engine that cannot pull images. The image contains this machine's
+// Node.js, the libraries that it loads, and the packages of the lock file in package azurite. The command runs on Linux
+// and does nothing if the engine has that image already.
 //
-//	go run ./internal/azurite/image
+//	go run ./fakes/azurite/image
 package main
 
 import (
@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	// tag is the image's name; CVCONFORM_AZURITE_IMAGE takes it.
+	// tag is the name of the image. Set CVCONFORM_AZURITE_IMAGE to it to use the image.
 	tag = "cvconform-azurite:" + azurite.Version
-	// labelContents says what the image was made of, so that it is not made again.
+	// labelContents is the label with the digest of the image's contents. It tells whether a new build is necessary.
 	labelContents = "io.cvconform.azurite.contents"
-	// recipe changes when this program puts other files into the image.
+	// recipe is incremented when this program changes the files in the image.
 	recipe = "1"
 )
 
@@ -49,8 +49,8 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	contents := digest(node)
-	if present(ctx, contents) {
-		fmt.Fprintln(out, tag, "is there already")
+	if hasImage(ctx, contents) {
+		fmt.Fprintln(out, tag, "exists already")
 		return nil
 	}
 	installation, err := azurite.Install(ctx, "", func(line string) { fmt.Fprintln(out, line) })
@@ -69,8 +69,9 @@ func digest(node *nodeBinary) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// present reports whether the engine holds the image with these contents; any doubt means no, and a build.
-func present(ctx context.Context, contents string) bool {
+// hasImage reports whether the engine has the image with these contents. If the engine does not respond it returns
+// false, so that the build reports the error.
+func hasImage(ctx context.Context, contents string) bool {
 	engine, err := docker.Engine(ctx)
 	if err != nil {
 		return false
@@ -80,7 +81,7 @@ func present(ctx context.Context, contents string) bool {
 	return err == nil && image.Config != nil && image.Config.Labels[labelContents] == contents
 }
 
-// build streams the file system to the engine, which makes one layer of it.
+// build streams the file system to the engine, which creates an image with one layer.
 func build(ctx context.Context, node *nodeBinary, installation, contents string) error {
 	engine, err := docker.Engine(ctx)
 	if err != nil {
@@ -90,7 +91,7 @@ func build(ctx context.Context, node *nodeBinary, installation, contents string)
 	reader, writer := io.Pipe()
 	defer reader.Close()
 	go func() { writer.CloseWithError(writeFiles(writer, node, installation)) }()
-	answer, err := engine.ImageImport(ctx, client.ImageImportSource{Source: reader, SourceName: "-"}, tag,
+	response, err := engine.ImageImport(ctx, client.ImageImportSource{Source: reader, SourceName: "-"}, tag,
 		client.ImageImportOptions{Changes: []string{
 			"ENV PATH=/usr/local/bin",
 			"ENV HOME=/tmp",
@@ -102,10 +103,10 @@ func build(ctx context.Context, node *nodeBinary, installation, contents string)
 	if err != nil {
 		return err
 	}
-	defer answer.Close()
-	output, err := io.ReadAll(answer)
-	if err == nil && !present(ctx, contents) {
-		err = fmt.Errorf("the engine did not keep it: %s", output)
+	defer response.Close()
+	output, err := io.ReadAll(response)
+	if err == nil && !hasImage(ctx, contents) {
+		err = fmt.Errorf("the engine did not store the image: %s", output)
 	}
 	return err
 }

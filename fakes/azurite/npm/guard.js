@@ -1,6 +1,7 @@
 'use strict';
-// Loaded into Azurite's process before Azurite itself (node --require). The harness holds the other end of the standard
-// input: when that closes, however the harness ended, this process ends too and takes its folder (this file's) with it.
+// Node.js loads this script before Azurite (node --require). The owner of the process holds the other end of the
+// standard input. When that closes, however the owner ended, this process exits and deletes the folder of this script,
+// which also contains Azurite's data.
 const { rmSync } = require('node:fs');
 
 const leave = () => process.exit(0);

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
 )
 
 func messageDefects() []Defect {
@@ -161,10 +163,9 @@ func encodeUTF16(text string) string {
 	return base64.StdEncoding.EncodeToString(data)
 }
 
-// AccountKey is the storage key that defects leak: that of Azurite, which is
-// public (learn.microsoft.com, "Use the Azurite emulator"), so that no defect can
+// AccountKey is the storage account key that some defects leak. It is the public key of Azurite, so that no defect can
 // give away a real one.
-const AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+const AccountKey = devaccount.Key
 
 func secretDefects() []Defect {
 	const three = "CVSI-MESSAGE-03"

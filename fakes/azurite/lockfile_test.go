@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestLockFileNamesNoRegistry(t *testing.T) {
-	assert.NotContains(t, string(packageLock), `"resolved"`, "npm must ask the user's registry")
+func TestLockFilePinsVersionWithoutRegistry(t *testing.T) {
+	assert.NotContains(t, string(packageLock), `"resolved"`, "npm must use the registry that the user configured")
 	assert.Regexp(t, `"azurite": "`+regexp.QuoteMeta(Version)+`"`, string(packageJSON))
 	assert.Regexp(t, `"azurite": "`+regexp.QuoteMeta(Version)+`"`, string(packageLock))
 }
