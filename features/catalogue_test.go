@@ -2,7 +2,6 @@ package features_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -90,17 +89,6 @@ func TestStepsAreShortAndOneWhen(t *testing.T) {
 			assert.Equal(t, 1, bytes.Count(s.Content(), []byte(" When ")), s.Name)
 		}
 	}
-}
-
-func TestSchemas(t *testing.T) {
-	assert.Equal(t, []string{"connection-test", "export", "training"}, features.SchemaNames())
-	for _, name := range features.SchemaNames() {
-		content, err := features.Schema(name)
-		require.NoError(t, err)
-		assert.True(t, json.Valid(content), name)
-	}
-	_, err := features.Schema("imports")
-	assert.EqualError(t, err, `no schema "imports": there are connection-test, export, training`)
 }
 
 func TestTheDigestCoversEveryFile(t *testing.T) {

@@ -52,6 +52,7 @@ func layers() [][]string {
 		{"fakes/customvision/seed"},
 		{
 			"features",
+			"features/schemas",
 			"fakes/customvision",
 			"internal/budget",
 			"internal/naming",

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/language"
 	english "golang.org/x/text/message"
 
-	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/features/schemas"
 )
 
 // schemaOf names the JSON Schema of each type of message.
@@ -47,7 +47,7 @@ func MatchesSchema(kind string) Check {
 }
 
 func compile(name string) (*jsonschema.Schema, error) {
-	source, err := features.Schema(name)
+	source, err := schemas.Read(name)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/features/schemas"
 	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
@@ -25,7 +25,7 @@ const (
 
 func newSchema(w Runtime) *cobra.Command {
 	names := append(
-		features.SchemaNames(),
+		schemas.Names(),
 		reportSchema,
 		manifestSchema,
 		matrixSchema,
@@ -64,5 +64,5 @@ func schemaOf(name string) ([]byte, error) {
 	case driftSchema:
 		return recording.DriftJSONSchema(), nil
 	}
-	return features.Schema(name)
+	return schemas.Read(name)
 }
