@@ -44,18 +44,6 @@ type Leftover struct {
 	KeptBecause string // why it was left; "" where it was removed, or where nothing is
 }
 
-// A LeftBehindError says that things that a run made are still there.
-type LeftBehindError struct {
-	Err  error
-	Hint string // the command that finds them again
-}
-
-// Error says what is left, and why.
-func (e *LeftBehindError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *LeftBehindError) Unwrap() error { return e.Err }
-
 // Clean removes what interrupted runs left: projects, queues and containers, and
 // what a Docker engine runs. It takes nothing for a run's that does not bear such
 // a name, and no project that has another description. It reaches storage by the

@@ -108,9 +108,9 @@ func (b *Cleaner) deleteError(err error) error {
 	}
 	if err != nil && b.unconfirmed.any() {
 		warning := fmt.Sprintf(
-			"projects of the run may be left, they could not be looked for: %v; %s finds them",
+			"projects of run %s may still exist, because they could not be listed: %v; steps.Clean deletes them",
+			b.id,
 			err,
-			b.cleanCommand(),
 		)
 		b.warnings = append(b.warnings, warning)
 		b.progressf("%s", warning)
@@ -123,10 +123,5 @@ func (h *Session) leftBehindError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &LeftBehindError{Err: err, Hint: h.cleanCommand()}
-}
-
-// cleanCommand is the command that finds what the run left.
-func (h *Session) cleanCommand() string {
-	return strings.Replace(h.rerunCommand(), "cvconform run", "cvconform clean --run "+h.id, 1)
+	return &LeftBehindError{Err: err, RunID: h.id, Hint: "steps.Clean with CleanConfig.Run " + h.id + " deletes them"}
 }

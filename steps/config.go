@@ -113,6 +113,9 @@ type Config struct {
 	// ImagePorts are the ports that an image listens on, the API's first, which is
 	// what it is told as PORT. nil means 8080.
 	ImagePorts []int
+	// Rerun is the command that repeats this run, but for the selection, as reports
+	// show it. "" means that reports name none.
+	Rerun string
 	// Progress is told how the run goes on; nil means nobody is.
 	Progress func(Progress)
 
@@ -133,31 +136,6 @@ type Progress struct {
 	Done, All int    // situations performed; All is 0 before the plan is made
 	Title     string // of the situation that was begun or ended last
 }
-
-// A UsageError says that the configuration is at fault; nothing was started.
-type UsageError struct {
-	Err  error
-	Hint string // the way out
-}
-
-// Error says what is wrong.
-func (e *UsageError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *UsageError) Unwrap() error { return e.Err }
-
-// An EnvironmentError says that storage, or the service under test, could not
-// be had: nothing was judged.
-type EnvironmentError struct {
-	Err  error
-	Hint string
-}
-
-// Error says what could not be had.
-func (e *EnvironmentError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *EnvironmentError) Unwrap() error { return e.Err }
 
 // Settings is a Config that has been checked, with every default filled in.
 type settings struct {

@@ -2,8 +2,6 @@ package steps
 
 import (
 	"crypto/ed25519"
-	"errors"
-	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -141,56 +139,6 @@ func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "the connection string of the storage: ")
 	assert.Equal(t, "check AZURE_STORAGE_CONNECTION_STRING", Hint(err))
-}
-
-func TestHint(t *testing.T) {
-	cause := errors.New("no Docker")
-	environment := &EnvironmentError{Err: cause, Hint: "start Docker"}
-	assert.Equal(t, "start Docker", Hint(fmt.Errorf("run: %w", environment)))
-	assert.Equal(t, " (start Docker)", formatHint(environment))
-	assert.Empty(t, Hint(cause))
-	assert.Empty(t, formatHint(cause))
-	assert.ErrorIs(t, environment, cause)
-	assert.EqualError(t, environment, "no Docker")
-	assert.ErrorIs(t, &UsageError{Err: cause}, cause)
-}
-
-// The command that a failure names is one that a shell takes as it stands.
-func TestTheCommandToRunAgainNamesWhatIsNotTheDefault(t *testing.T) {
-	c := Config{
-		Target: `exec:"./it's mine" --flag`, Storage: "process", Profile: "backup", Isolate: true, TrainingKey: "secret-key", Tier: "S0", Yes: true,
-		Readings: map[string]string{"blob-name": "any", "create-form": "query"},
-		Budgets: map[string]time.Duration{
-			"training": 90 * time.Second,
-		}, Provoke: map[string]string{"export-failure": "bad-"},
-	}
-	s, err := c.settings()
-	require.NoError(t, err)
-	assert.Equal(
-		t,
-		`cvconform run --storage process --target 'exec:"./it'\''s mine" --flag' --profile backup --reading blob-name=any `+
-			`--budget training=1m30s --provoke export-failure=bad- --tier S0 --yes --isolate`,
-		s.rerunCommand(),
-	)
-	s, err = Config{}.settings()
-	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage auto", s.rerunCommand())
-	s, err = Config{
-		Target:       "https://service.example",
-		TrainingKey:  "secret-key",
-		Storage:      "azure",
-		BlobAccount:  "fruit",
-		QueueAccount: "https://q.example",
-	}.settings()
-	require.NoError(t, err)
-	assert.Equal(
-		t,
-		"cvconform run --storage azure --blob-account fruit --queue-account https://q.example --target https://service.example",
-		s.rerunCommand(),
-	)
-	s, err = Config{Defects: []string{"backup-zip", "no-messages"}}.settings()
-	require.NoError(t, err)
-	assert.Equal(t, "cvconform run --storage auto --defect backup-zip --defect no-messages", s.rerunCommand())
 }
 
 // Instants that are written down lose what the machine counts beside the time of

@@ -54,28 +54,6 @@ func TestVariablesOfAnImage(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"A=b=c", "CVCONFORM_TEST_LICENCE=s3cret=value", "EMPTY="}, s.reach.variables)
 	assert.Equal(t, []string{"s3cret=value"}, s.imageSecrets())
-	assert.Equal(
-		t,
-		"cvconform run --storage auto --target image:service:1 --image-env A=b=c --image-env CVCONFORM_TEST_LICENCE --image-env EMPTY= "+
-			"--image-port 80 --image-port 81",
-		s.rerunCommand(),
-	)
 	h := New(s, nil)
 	assert.Equal(t, "it has ⟦image-env:1⟧ and b=c", h.redactOutput("it has s3cret=value and b=c"))
-}
-
-func TestTheReachIsInTheCommandToRunAgain(t *testing.T) {
-	s, err := Config{
-		Target:             "https://service.example",
-		TrainingKey:        "k",
-		InsecureSkipVerify: true,
-		Rate:               math.Inf(1),
-		Preflight:          "off",
-	}.settings()
-	require.NoError(t, err)
-	assert.Equal(
-		t,
-		"cvconform run --storage auto --target https://service.example --rate inf --preflight off --insecure-skip-verify",
-		s.rerunCommand(),
-	)
 }

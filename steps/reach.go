@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/time/rate"
@@ -209,26 +208,6 @@ func parseVariable(given string) (name, variable string, err error) {
 		}
 	}
 	return name, name + "=" + value, nil
-}
-
-// rerunNetworkFlags adds what of the reach is not the default to the command line that
-// runs the same again.
-func (s settings) rerunNetworkFlags(add func(flag, value string)) {
-	for _, v := range s.ImageEnv {
-		add("--image-env", v)
-	}
-	for _, port := range s.ImagePorts {
-		add("--image-port", strconv.Itoa(port))
-	}
-	if s.CAFile != "" {
-		add("--ca-file", s.CAFile)
-	}
-	if s.Rate != 0 {
-		add("--rate", strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(s.Rate, 'g', -1, 64)), "+"))
-	}
-	if s.Preflight == "on" || s.Preflight == "off" {
-		add("--preflight", s.Preflight)
-	}
 }
 
 // imageSecrets are the values that image variables took from the environment.

@@ -115,7 +115,7 @@ func (h *Session) report(out engine.Outcome, catalogue *features.Catalogue, dese
 		Schema: report.Schema, Requirements: out.Requirements, Situations: out.Situations, Counts: out.Counts, Warnings: nonNil(h.warnings),
 		Controls: h.controls,
 		Run: report.Run{
-			ID: h.id, Complete: out.Complete, Observed: out.Observed, GatewayBypassed: out.GatewayBypassed, Parallel: h.Parallel, Rerun: h.redact.Redact(h.rerunCommand()),
+			ID: h.id, Complete: out.Complete, Observed: out.Observed, GatewayBypassed: out.GatewayBypassed, Parallel: h.Parallel, Rerun: h.redact.Redact(h.Rerun),
 			Plan:      situation.PlanVersion,
 			Created:   &out.Created,
 			Suite:     suite(catalogue),

@@ -58,6 +58,8 @@ func layers() [][]string {
 			"internal/naming",
 			"internal/trainingapi/dataset/synthetic",
 			"internal/reading",
+			"internal/userr",
+			"internal/version",
 			"steps/report",
 			"internal/engine/situation",
 			"internal/testkit/schema",

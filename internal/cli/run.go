@@ -199,6 +199,10 @@ func (f *runFlags) runAndReport(
 	defer live.end()
 	f.config.Progress = live.show
 	r, err := judge(ctx, f.config)
+	var left *steps.LeftBehindError
+	if errors.As(err, &left) && left.RunID != "" {
+		left.Hint = cleanCommand(f.config.Rerun, left.RunID)
+	}
 	return r, withForecast(w.Stderr, err)
 }
 
@@ -236,7 +240,11 @@ func (f *runFlags) buildConfig(w Runtime) error {
 		}
 		f.config.Budgets[name] = d
 	}
-	return f.readVersion()
+	if err := f.readVersion(); err != nil {
+		return err
+	}
+	f.config.Rerun = rerunCommand(f.config)
+	return nil
 }
 
 // readSigningKey reads the key of --sign.

@@ -20,7 +20,9 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 	for _, step := range s.Steps {
 		explainStep(&b, step)
 	}
-	fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Rerun, q.ID)
+	if r.Run.Rerun != "" {
+		fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Rerun, q.ID)
+	}
 	return EscapeControl(strings.TrimRight(b.String(), "\n"))
 }
 

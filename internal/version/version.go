@@ -1,13 +1,17 @@
-package steps
+// Package version reads the version of this module from the running program.
+//
+// It holds no other build information. Extend it only with facts that the Go
+// toolchain stamps into a binary.
+package version
 
 import "runtime/debug"
 
 // module is the path of this module.
 const module = "github.com/cvconform/cvconform"
 
-// Version returns the module's version and the revision that it was built from,
-// as the Go toolchain stamped them; "devel" and "" where it did not.
-func Version() (version, revision string) {
+// Read returns the module's version and the revision it was built from, as the
+// Go toolchain stamped them. If it stamped none, Read returns "devel" and "".
+func Read() (version, revision string) {
 	version = "devel"
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
