@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // unconfirmedProjects are names of projects that may be there although nobody knows of them.
@@ -69,7 +69,7 @@ func (h *Session) deleteProjects(ctx context.Context) error {
 		case err != nil && len(b.removeErrors) == 0 && !h.unconfirmed.any():
 			return nil // nothing is known to be left, and nobody tells
 		}
-		if !trainingapi.Sleep(ctx, max(h.poll, minDeleteInterval)) {
+		if clock.Sleep(ctx, max(h.poll, minDeleteInterval)) != nil {
 			return b.deleteError(err)
 		}
 	}

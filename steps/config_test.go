@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/target"
 )
@@ -144,7 +145,7 @@ func TestAConnectionStringThatCannotBeReadIsRefused(t *testing.T) {
 // Instants that are written down lose what the machine counts beside the time of
 // day: they have to order, and to differ, as they did before.
 func TestTheClockOfARunAgreesWithItself(t *testing.T) {
-	now := newClock()
+	now := clock.New()
 	last := now()
 	for range 1000 {
 		next := now()

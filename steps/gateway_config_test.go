@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/steps/report"
@@ -133,7 +134,7 @@ func TestWithoutAGatewayTheServiceIsGivenTheAccountItself(t *testing.T) {
 	t.Cleanup(failing.Close)
 	connection := "DefaultEndpointsProtocol=http;AccountName=real;AccountKey=a2V5;BlobEndpoint=" + failing.URL + ";QueueEndpoint=" + failing.URL
 	h := sessionOver(t, Config{}, connection)
-	h.redact, h.now = New(h.settings, nil).redact, newClock()
+	h.redact, h.now = New(h.settings, nil).redact, clock.New()
 	require.NoError(t, h.startObserver(t.Context()))
 	t.Cleanup(func() { _ = h.Close(t.Context()) })
 	assert.Equal(t, connection, h.serviceConnectionString())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -26,6 +27,7 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -45,7 +47,7 @@ type Session struct {
 	observer        observe.Observer
 	visibility      report.Visibility // of storage
 	service         *target.Service
-	client          *trainingapi.Client
+	client          *client.Client
 	http            *http.Client
 	rate            *rate.Limiter     // of the calls to the service; nil means no limit
 	serviceCtx      context.Context   // ends when the service has ended by itself
@@ -66,14 +68,14 @@ type Session struct {
 }
 
 func New(s settings, bundle *evidence.Writer) *Session {
-	now, redact := newClock(), &evidence.Redactor{}
+	now, redact := clock.New(), &evidence.Redactor{}
 	redact.AddSecret("training-key", s.TrainingKey) // of a service that runs already, which may repeat it
 	return &Session{
 		settings: s,
 		id:       naming.RunID(now(), rand.Uint32()),
 		now:      now,
 		bundle:   bundle,
-		http:     trainingapi.NewHTTP(s.options()),
+		http:     client.NewHTTP(s.options()),
 		rate:     s.reach.limiter(),
 		redact:   redact,
 		warnings: s.tlsWarnings(),
@@ -282,8 +284,8 @@ func (h *Session) startService(ctx context.Context) (err error) {
 }
 
 // clientOf calls the service at that endpoint.
-func (h *Session) clientOf(endpoint, key string) *trainingapi.Client {
-	return &trainingapi.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
+func (h *Session) clientOf(endpoint, key string) *client.Client {
+	return &client.Client{Endpoint: endpoint, Version: h.readings[reading.APIVersion], Key: key,
 		HTTP: h.http, Now: h.now, Timeout: h.budgets[budget.Request], Rate: h.rate}
 }
 

@@ -160,7 +160,7 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 		)
 		assert.Equal(t, "read what cvconform plan says, then give --yes", steps.Hint(err))
 		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
-		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no answer")
+		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no response")
 		approved := remoteStorage(t)
 		approved.Yes = true
 		_, err = judge(approved)

@@ -16,6 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -158,7 +159,7 @@ func (h *Session) collectFindings(ctx context.Context) {
 	other := otherVersion(version)
 	var byOther *evidence.Exchange
 	if h.domainsResponse.Status == http.StatusNotFound {
-		x := h.redact.Exchange(h.client.Do(ctx, trainingapi.Call{Name: "GetDomains", Path: "/domains", Version: other}))
+		x := h.redact.Exchange(h.client.Do(ctx, client.Call{Name: "GetDomains", Version: other}))
 		byOther = &x
 	}
 	found, goOn := preflight.CheckResponse(h.service.Endpoint, h.domainsResponse, version, other, byOther)
@@ -190,7 +191,7 @@ func otherVersion(version string) string {
 func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	p := preflight.Probe{Endpoint: h.service.Endpoint, Account: h.account.Name()}
 	w, queue, container := h.performer(), naming.Queue(h.id, 0, 1), naming.Container(h.id, 0, 1)
-	made := trainingapi.NewProject{
+	made := client.NewProject{
 		Name:        naming.Project("", h.id, 0, ""),
 		Description: perform.Description,
 		DomainID:    w.Domain.ID,
@@ -221,7 +222,7 @@ func (h *Session) probeStorageAccess(ctx context.Context) Finding {
 	defer watch.Close()
 	_, p.ViaGateway = h.observer.(observe.Interceptor)
 	p.Created = h.redact.Exchange(h.client.CreateProject(ctx, made))
-	if p.Created.Status != 0 || !trainingapi.Sent(p.Created) {
+	if p.Created.Status != 0 || !client.Sent(p.Created) {
 		h.unconfirmed.confirm(made.Name)
 	}
 	var project trainingapi.Project

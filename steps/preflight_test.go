@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -89,7 +89,7 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
 		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
-		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject answered 200, but not with JSON as expected (text/html)",
+		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject answered 200, but not with the expected JSON (text/html)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	c.Preflight = "on"
 	_, err = steps.Run(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
-	client := trainingapi.Client{
+	client := client.Client{
 		Endpoint: c.Target,
 		Version:  "v3.3",
 		Key:      c.TrainingKey,
@@ -188,7 +188,7 @@ func TestARedirectSaysWhereTo(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"preflight: endpoint: GetDomains answered 302 (to https://elsewhere.example/, which is not followed)",
+		"preflight: endpoint: GetDomains answered 302 (redirect to https://elsewhere.example/, not followed)",
 	)
 	assert.Equal(t, "give --target the address that the service itself has", steps.Hint(err))
 }

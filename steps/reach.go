@@ -13,7 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // defaultRemoteRate is how many calls in a second a service elsewhere gets unless the
@@ -134,8 +134,8 @@ func (r networkConfig) limiter() *rate.Limiter {
 }
 
 // options are those of the clients that call the service.
-func (s settings) options() trainingapi.HTTPOptions {
-	return trainingapi.HTTPOptions{Dial: s.dial, Roots: s.reach.roots, Insecure: s.InsecureSkipVerify}
+func (s settings) options() client.HTTPOptions {
+	return client.HTTPOptions{Dial: s.dial, Roots: s.reach.roots, Insecure: s.InsecureSkipVerify}
 }
 
 // tlsWarnings is the warning of a run that believed everybody.

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
@@ -28,14 +27,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	return s.withEvidence(func(w *evidence.Writer) (*Report, error) { return New(s, w).runRecorded(ctx) })
-}
-
-// newClock returns the clock of a run. It looks at the time of day once, and
-// counts from there: evidence has to agree with itself, even where somebody sets
-// the machine's clock meanwhile.
-func newClock() func() time.Time {
-	began := time.Now().UTC()
-	return func() time.Time { return began.Add(time.Since(began)) }
 }
 
 // runLive builds the house, has everything performed and judged, and pulls it down.

@@ -54,7 +54,7 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	q := requirement(t, r, "CVSI-TRAIN-01")
 	assert.Equal(t, report.Failed, q.Verdict, q.Reason)
-	assert.Contains(t, q.Reason, "the service ended before the training was over; GetIteration got no answer")
+	assert.Contains(t, q.Reason, "the service ended before the training was over; GetIteration got no response")
 	warnings := strings.Join(r.Warnings, "\n")
 	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\n")
 	assert.Contains(t, warnings, "that was a training too many\nand it ended with exit status 5")

@@ -78,15 +78,15 @@ func brokenTargets() map[string]brokenTarget {
 	return map[string]brokenTarget{
 		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project answered 500`},
 		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project answered 400`},
-		"hang after domains": {afterDomains(neverAnswers), `no answer within 200ms \(budget request\)`},
+		"hang after domains": {afterDomains(neverAnswers), `no response within 200ms \(budget request\)`},
 		"HTML": {
 			respondsWith(200, "text/html", "<html>Welcome</html>"),
-			`answered 200, but not with JSON as expected \(text/html\)`,
+			`answered 200, but not with the expected JSON \(text/html\)`,
 		},
 		"null": {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
 		"null list": {
 			respondsWith(200, "application/json", "[]"),
-			`not with JSON as expected|answered 200 with \[\]`,
+			`not with the expected JSON|answered 200 with \[\]`,
 		},
 		"null word":  {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
 		"no content": {respondsWith(204, "application/json", ""), `Project answered 204`},
@@ -166,7 +166,7 @@ func TestAServiceThatEndsMidRun(t *testing.T) {
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run; its last output:")
 	for _, q := range r.Requirements {
-		nothingPassed(t, q, "CreateProject got no answer: .*(EOF|reset|refused)")
+		nothingPassed(t, q, "CreateProject got no response: .*(EOF|reset|refused)")
 	}
 }
 

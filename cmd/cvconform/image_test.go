@@ -30,6 +30,8 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	apiclient "github.com/cvconform/cvconform/internal/trainingapi/client"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -210,21 +212,21 @@ func walkImage(t *testing.T, running *docker.Container, account *storage.Account
 	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
 	require.NoError(t, err)
-	c := &trainingapi.Client{
+	c := &apiclient.Client{
 		Endpoint: endpoint.String(),
 		Version:  "v3.3",
 		Key:      "local-key",
 		HTTP:     http.DefaultClient,
 		Now:      time.Now,
 	}
-	project := answered[trainingapi.Project](t, c.CreateProject(t.Context(), trainingapi.NewProject{
+	project := answered[trainingapi.Project](t, c.CreateProject(t.Context(), apiclient.NewProject{
 		Name: "walk", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI:     account.QueueURI(&url.URL{Scheme: "http", Host: "azurite:10001"}, "notifications"),
 		ContainerURI: account.ContainerURI(&url.URL{Scheme: "http", Host: "azurite:10000"}, "backups"),
 	}))
-	for n := range trainingapi.Tags {
+	for n := range dataset.Tags {
 		tag := answered[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
-		pictures, err := trainingapi.TrainingImages(n)
+		pictures, err := dataset.Images(n)
 		require.NoError(t, err)
 		for i := range pictures {
 			pictures[i].TagID = tag.ID

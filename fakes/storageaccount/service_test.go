@@ -16,6 +16,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
 // resource puts a service over an account on the network, with the harness's
@@ -24,7 +26,7 @@ func resource(
 	t *testing.T,
 	n *storageaccount.Network,
 	o storageaccount.ServiceOptions,
-) (*storageaccount.Service, *storageaccount.Account, *trainingapi.Client) {
+) (*storageaccount.Service, *storageaccount.Account, *client.Client) {
 	t.Helper()
 	a := storageaccount.NewAccount(storageaccount.AccountOptions{Latency: 50 * time.Millisecond})
 	require.NoError(t, a.Serve(n))
@@ -32,12 +34,12 @@ func resource(
 	s := storageaccount.NewService(o)
 	require.NoError(t, s.Serve(n))
 	t.Cleanup(func() { assert.NoError(t, s.Close(context.WithoutCancel(t.Context()))) })
-	return s, a, &trainingapi.Client{
+	return s, a, &client.Client{
 		Endpoint: s.Endpoint(),
 		Version:  "v3.3",
 		Key:      s.Key(),
 		Now:      time.Now,
-		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: n.Dial}),
+		HTTP:     client.NewHTTP(client.HTTPOptions{Dial: n.Dial}),
 	}
 }
 
@@ -50,13 +52,13 @@ func made(t *testing.T, x evidence.Exchange) string {
 }
 
 // filled makes a project that can be trained.
-func filled(t *testing.T, c *trainingapi.Client, p trainingapi.NewProject) string {
+func filled(t *testing.T, c *client.Client, p client.NewProject) string {
 	t.Helper()
 	id := made(t, c.CreateProject(t.Context(), p))
 	var all []trainingapi.Image
 	for tag, name := range []string{"rings", "stripes"} {
 		tagID := made(t, c.CreateTag(t.Context(), id, name))
-		images, err := trainingapi.TrainingImages(tag)
+		images, err := dataset.Images(tag)
 		require.NoError(t, err)
 		for _, im := range images {
 			im.TagID = tagID
@@ -75,7 +77,7 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 		require.NoError(t, a.AddQueue("notes", "of somebody else"))
 		require.NoError(t, a.AddContainer("models", "x", nil))
 		began := time.Now()
-		id := filled(t, c, trainingapi.NewProject{Name: "p", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+		id := filled(t, c, client.NewProject{Name: "p", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 			QueueURI: "http://" + a.QueueHost() + "/notes", ContainerURI: "http://" + a.BlobHost() + "/models"})
 		iteration := made(t, c.TrainProject(ctx, id, false))
 		assert.Equal(
@@ -122,7 +124,7 @@ func TestServiceWorksAtACloudsPace(t *testing.T) {
 func ask(
 	t *testing.T,
 	s *storageaccount.Service,
-	c *trainingapi.Client,
+	c *client.Client,
 	method, path string,
 ) (answer *http.Response, body string) {
 	t.Helper()
@@ -142,7 +144,7 @@ func TestServiceKeepsItsRates(t *testing.T) {
 		t.Run(string(tier), func(t *testing.T) {
 			inBubble(t, func(t *testing.T, n *storageaccount.Network) {
 				s, _, c := resource(t, n, storageaccount.ServiceOptions{Tier: tier})
-				id := made(t, c.CreateProject(t.Context(), trainingapi.NewProject{Name: "p"}))
+				id := made(t, c.CreateProject(t.Context(), client.NewProject{Name: "p"}))
 				after(time.Second)
 				for i := range limit.calls + 3 {
 					answer, _ := ask(t, s, c, http.MethodGet, "/projects")
@@ -180,7 +182,7 @@ func TestServiceHasRoomForSoManyProjects(t *testing.T) {
 				require.NoError(t, s.SeedProjects(t.Context(), "foreign"))
 				create := func(name string) evidence.Exchange {
 					after(time.Second)
-					return c.CreateProject(t.Context(), trainingapi.NewProject{Name: name})
+					return c.CreateProject(t.Context(), client.NewProject{Name: name})
 				}
 				for range room - 2 {
 					require.Equal(t, 200, create(time.Now().String()).Status)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/engine/situation"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -85,9 +85,9 @@ func (c *treeCost) update(a situation.Act) {
 // train: the tags and one batch of images where there are none yet, then TrainProject.
 func (c *treeCost) train(tagged bool) {
 	if !tagged {
-		c.made.Tags += trainingapi.Tags * c.projects
-		c.made.Images += trainingapi.Tags * trainingapi.ImagesPerTag * c.projects
-		c.calls += (trainingapi.Tags + 1) * c.projects
+		c.made.Tags += dataset.Tags * c.projects
+		c.made.Images += dataset.Tags * dataset.ImagesPerTag * c.projects
+		c.calls += (dataset.Tags + 1) * c.projects
 	}
 	c.made.Trainings += c.projects
 	c.follow(c.a.Training)

@@ -3,6 +3,7 @@ package estimate
 import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -42,9 +43,9 @@ func called(m *report.Created, call string) {
 	case "CreateTag":
 		m.Tags++
 	case "CreateImagesFromFiles":
-		m.Images += trainingapi.Tags * trainingapi.ImagesPerTag
+		m.Images += dataset.Tags * dataset.ImagesPerTag
 	case "CreateImagesFromData":
-		m.Images += trainingapi.ImagesPerTag
+		m.Images += dataset.ImagesPerTag
 	case "TrainProject":
 		m.Trainings++
 	case "ExportIteration":

@@ -6,7 +6,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine/situation"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -85,7 +85,7 @@ func New(lineages []*situation.ActTree, a Assumptions, budgets budget.Set) (Fore
 	f.Hours = (time.Duration(f.Created.Trainings) * a.Training).Hours()
 	f.HoursAtMost = (time.Duration(f.Created.Trainings) * budgets[budget.Training]).Hours()
 	size, err := datasetSize()
-	f.ImageBytes = int64(f.Created.Images/(trainingapi.Tags*trainingapi.ImagesPerTag)) * size
+	f.ImageBytes = int64(f.Created.Images/(dataset.Tags*dataset.ImagesPerTag)) * size
 	return f, err
 }
 
@@ -97,8 +97,8 @@ func (f *Forecast) add(c treeCost) {
 
 // datasetSize is the length of the images that one project gets, in bytes.
 func datasetSize() (size int64, err error) {
-	for tag := range trainingapi.Tags {
-		pictures, err := trainingapi.TrainingImages(tag)
+	for tag := range dataset.Tags {
+		pictures, err := dataset.Images(tag)
 		if err != nil {
 			return 0, err
 		}

@@ -10,7 +10,7 @@ import (
 	"syscall"
 
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // Unreachable says what it means that a running service did not get ready.
@@ -22,7 +22,7 @@ func Unreachable(endpoint string, err error) Finding {
 		"%v",
 		err,
 	)
-	var proxy *trainingapi.ProxyError
+	var proxy *client.ProxyError
 	var scheme *target.SchemeError
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError

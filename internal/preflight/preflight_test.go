@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // findingText is a finding as one text.
@@ -30,9 +30,9 @@ func TestUnreachable(t *testing.T) {
 		err  error
 		want string
 	}{
-		"a proxy": {&trainingapi.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
-			"through the proxy http://p:3128 (of the environment): connection refused | the network | check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"},
-		"a proxy that looks into TLS": {&trainingapi.ProxyError{Proxy: "http://p:3128", Err: certificate(x509.UnknownAuthorityError{})},
+		"a proxy": {&client.ProxyError{Proxy: "http://p:3128", Err: syscall.ECONNREFUSED},
+			"through the proxy http://p:3128 (from the environment): connection refused | the network | check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"},
+		"a proxy that looks into TLS": {&client.ProxyError{Proxy: "http://p:3128", Err: certificate(x509.UnknownAuthorityError{})},
 			"certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
 		"TLS is spoken":     {&target.SchemeError{Speaks: "https"}, "https is spoken there | the command line | --target https://h:1"},
 		"HTTP is spoken":    {&target.SchemeError{Speaks: "http"}, "http is spoken there | the command line | --target http://h:1"},
@@ -40,7 +40,7 @@ func TestUnreachable(t *testing.T) {
 		"no name server":    {&net.DNSError{Err: "i/o timeout", Name: "h", IsTimeout: true}, "lookup h: i/o timeout | the network | is the way there open"},
 		"refused":           {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "dial: connection refused | the service | is it running, and on that port? --budget ready=DURATION waits longer"},
 		"no way":            {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "dial: no route to host | the network | is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer"},
-		"silence":           {errors.New("GET domains got no answer"), "GET domains got no answer | the network | is the way there open"},
+		"silence":           {errors.New("GET domains got no response"), "GET domains got no response | the network | is the way there open"},
 		"500":               {&target.ResponseError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | see what it says itself"},
 		"an unknown CA":     {certificate(x509.UnknownAuthorityError{}), "certificate signed by unknown authority | the command line | --ca-file FILE believes its authority"},
 		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the command line | call it by a name that its certificate is for"},
@@ -83,16 +83,16 @@ func TestAnswers(t *testing.T) {
 	}{
 		"all is well": {answer(200, "[]"), nil, []string{there, "ok key | accepted |  | ", "ok version | v3.3 is served |  | "}},
 		"no answer": {evidence.Exchange{Call: "GetDomains", Error: "EOF"}, nil,
-			[]string{"failed endpoint | GetDomains got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION"}},
+			[]string{"failed endpoint | GetDomains got no response: EOF | the network | try again, or give it longer: --budget request=DURATION"}},
 		"half an answer": {evidence.Exchange{Call: "GetDomains", Status: 200, Error: "unexpected EOF"}, nil,
-			[]string{"failed endpoint | GetDomains answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer"}},
+			[]string{"failed endpoint | GetDomains answered 200, but the response is incomplete: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer"}},
 		"a proxy's answer": {answer(407, ""), nil, []string{"failed endpoint | GetDomains answered 407: (empty body) | the network | " +
 			"the proxy needs a name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT"}},
 		"400": {answer(400, "no"), nil, []string{there, "failed domains | GetDomains answered 400: no | the service | GET domains has to list the domains"}},
-		"a page": {page, nil, []string{there, "failed domains | GetDomains answered 200, but not with JSON as expected (text/html): <p>hello</p> " +
+		"a page": {page, nil, []string{there, "failed domains | GetDomains answered 200, but not with the expected JSON (text/html): <p>hello</p> " +
 			"(invalid character '<' looking for beginning of value) | the command line | a web page is there: is --target the endpoint of a Custom Vision training resource?"}},
 		"a redirect": {elsewhere, nil,
-			[]string{"failed endpoint | GetDomains answered 302 (to https://login.example/, which is not followed): (empty body) | the command line | give --target the address that the service itself has"}},
+			[]string{"failed endpoint | GetDomains answered 302 (redirect to https://login.example/, not followed): (empty body) | the command line | give --target the address that the service itself has"}},
 		"500": {answer(500, "oh"), nil, []string{"failed endpoint | GetDomains answered 500: oh | the service | see what it says itself"}},
 		"401": {answer(401, `{"error":{"code":"401"}}`), nil, []string{there,
 			`failed key | GetDomains answered 401: {"error":{"code":"401"}} | the command line | check CVCONFORM_TRAINING_KEY or --training-key-file: ` +
@@ -100,7 +100,7 @@ func TestAnswers(t *testing.T) {
 		"403": {answer(403, ""), nil, []string{there, "failed key | GetDomains answered 403: (empty body) | the command line | check CVCONFORM_TRAINING_KEY or --training-key-file: " +
 			"it has to be a key of the training resource (not of the prediction resource) whose endpoint this is,\n" +
 			"and the resource has to accept calls from this network (its page Networking)"}},
-		"429": {answer(429, ""), nil, []string{there, "failed key | GetDomains answered 429 (without Retry-After, so it was not tried again): (empty body) | the service | wait until its quota is there again, or lower --rate"}},
+		"429": {answer(429, ""), nil, []string{there, "failed key | GetDomains answered 429 (no Retry-After, so no retry): (empty body) | the service | wait until its quota is there again, or lower --rate"}},
 		"the other version": {answer(404, "nothing"), &served, []string{there,
 			"failed version | v3.3 is not served, v3.4-preview is: GetDomains answered 404: nothing | the command line | --api-version v3.4-preview"}},
 		"no version": {answer(404, "nothing"), &unserved, []string{there,

@@ -39,8 +39,8 @@ func TestReached(t *testing.T) {
 		"no queue": {with(func(p *preflight.Probe) { p.Queue, p.MessageArrived = "", false }), "ok reach | the service took the container http://s/store/c |  | "},
 		"half an answer": {with(func(p *preflight.Probe) {
 			p.Created = evidence.Exchange{Call: "CreateProject", Status: 200, Error: "unexpected EOF"}
-		}), "failed reach | CreateProject answered 200, but not to the end: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer" + anyway},
-		"no answer":     {with(func(p *preflight.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no answer: EOF | the network | try again, or give it longer: --budget request=DURATION" + anyway},
+		}), "failed reach | CreateProject answered 200, but the response is incomplete: unexpected EOF | the service | it has to end its answers; --budget request=DURATION gives it longer" + anyway},
+		"no answer":     {with(func(p *preflight.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no response: EOF | the network | try again, or give it longer: --budget request=DURATION" + anyway},
 		"too many":      {with(func(p *preflight.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the command line | remove projects: Azure allows 2 with tier F0, 100 with tier S0` + anyway},
 		"no right":      {with(func(p *preflight.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the command line | the key has to allow making projects" + anyway},
 		"it is refused": {with(func(p *preflight.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject answered 400: no | the service | " + rights},

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/tlscert"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
 // The ids of what writeSeed makes.
@@ -25,8 +25,8 @@ const (
 func writeSeed(t *testing.T) (folder string) {
 	folder = t.TempDir()
 	content := "projects:\n  - name: seeded\n    domain: General (compact)\n    iterations: [{name: first, exports: [ONNX]}]\n    tags:\n"
-	for tag := range trainingapi.Tags {
-		pictures, err := trainingapi.TrainingImages(tag)
+	for tag := range dataset.Tags {
+		pictures, err := dataset.Images(tag)
 		require.NoError(t, err)
 		name := fmt.Sprintf("tag%d", tag)
 		content += fmt.Sprintf("      - {name: %s, images: %s}\n", name, name)

@@ -9,7 +9,7 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
 // The queue and the container that serve makes for the walk.
@@ -55,8 +55,8 @@ func (s *server) writeSampleImages() (folder string, err error) {
 		return "", err
 	}
 	s.onStop(func(context.Context) error { return os.RemoveAll(folder) })
-	for tag := range trainingapi.Tags {
-		pictures, err := trainingapi.TrainingImages(tag)
+	for tag := range dataset.Tags {
+		pictures, err := dataset.Images(tag)
 		if err != nil {
 			return "", err
 		}

@@ -23,6 +23,8 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
 // clientsAtOnce use one fake, each with a project, a queue and a container of
@@ -58,7 +60,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 // load is the fake, over its storage, and a caller of it.
 type load struct {
 	*testing.T
-	client  *trainingapi.Client
+	client  *client.Client
 	account *storage.Account
 }
 
@@ -79,11 +81,11 @@ func newLoad(t *testing.T) load {
 	)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, fake.Stop(context.WithoutCancel(t.Context()))) })
-	client := &trainingapi.Client{
+	client := &client.Client{
 		Endpoint: fake.Endpoint,
 		Version:  "v3.3",
 		Key:      fake.TrainingKey,
-		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		HTTP:     client.NewHTTP(client.HTTPOptions{}),
 		Now:      time.Now,
 		Timeout:  time.Minute,
 	}
@@ -108,7 +110,7 @@ func (l load) round(name string) {
 
 func (l load) walk(ctx context.Context, name string) error {
 	var project trainingapi.Project
-	if err := trainingapi.Decode(l.client.CreateProject(ctx, trainingapi.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+	if err := trainingapi.Decode(l.client.CreateProject(ctx, client.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI: l.account.QueueURI(nil, name), ContainerURI: l.account.ContainerURI(nil, name)}), &project); err != nil {
 		return err
 	}
@@ -149,14 +151,14 @@ func (l load) check(text string, parts ...string) {
 }
 
 func (l load) fill(ctx context.Context, project string) error {
-	for n := range trainingapi.Tags {
+	for n := range dataset.Tags {
 		var tag struct {
 			ID string `json:"id"`
 		}
 		if err := trainingapi.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
 			return err
 		}
-		pictures, err := trainingapi.TrainingImages(n)
+		pictures, err := dataset.Images(n)
 		if err != nil {
 			return err
 		}

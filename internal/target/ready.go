@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // probeInterval is the pause between two questions whether a service is ready.
@@ -125,7 +126,7 @@ func (s *Service) Await(ctx context.Context, p ReadyOptions) error {
 		case ctx.Err() == nil, why == nil && isSilent(err):
 			why = err
 		case why == nil:
-			why = errors.New("GET domains got no answer")
+			why = errors.New("GET domains got no response")
 		}
 		select {
 		case <-tick.C:
@@ -209,11 +210,11 @@ func (s *Service) probeOnce(ctx context.Context, p ReadyOptions, endpoint string
 	return res, string(body), nil
 }
 
-// unanswered is the error of a question that got no answer; connected is whether there
+// unanswered is the error of a question that got no response; connected is whether there
 // was a connection to whoever should give it.
 func unanswered(ctx context.Context, err error, connected bool) error {
-	err = trainingapi.Cause(err)
-	var proxy *trainingapi.ProxyError
+	err = client.Cause(err)
+	var proxy *client.ProxyError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)

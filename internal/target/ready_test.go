@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // running is a server that answers everything alike.
@@ -66,7 +66,7 @@ func awaited(t *testing.T, endpoint string, p ReadyOptions) error {
 	t.Helper()
 	s := &Service{Endpoint: endpoint, TrainingKey: "key", Log: func() string { return "" }}
 	if p.HTTP == nil {
-		p.HTTP = trainingapi.NewHTTP(trainingapi.HTTPOptions{})
+		p.HTTP = client.NewHTTP(client.HTTPOptions{})
 	}
 	p.Version = "v3.3"
 	return s.Await(t.Context(), p)
@@ -117,7 +117,7 @@ func TestANameThatIsNotThereIsNotWaitedFor(t *testing.T) {
 	err := awaited(
 		t,
 		"https://service.example",
-		ReadyOptions{Limit: time.Hour, HTTP: trainingapi.NewHTTP(trainingapi.HTTPOptions{Dial: dial})},
+		ReadyOptions{Limit: time.Hour, HTTP: client.NewHTTP(client.HTTPOptions{Dial: dial})},
 	)
 	require.ErrorContains(t, err, "https://service.example cannot be used: ")
 	require.ErrorContains(t, err, "no such host")

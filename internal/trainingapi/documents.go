@@ -2,16 +2,11 @@ package trainingapi
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"mime"
-	"net/http"
+	"slices"
 	"strings"
-
-	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A Project is what the contract reads of a project document.
+// A Project holds the members of a project document that the contract uses.
 type Project struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
@@ -19,7 +14,7 @@ type Project struct {
 	Settings    Settings `json:"settings"`
 }
 
-// Settings is what the contract reads of a project's settings.
+// Settings holds the members of a project's settings that the contract uses.
 type Settings struct {
 	DomainID                string          `json:"domainId"`
 	ClassificationType      string          `json:"classificationType"`
@@ -27,17 +22,17 @@ type Settings struct {
 	ImageProcessingSettings json.RawMessage `json:"imageProcessingSettings,omitempty"`
 }
 
-// An Iteration is what the contract reads of an iteration document.
+// An Iteration holds the members of an iteration document that the contract uses.
 type Iteration struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
 }
 
-// Finished says whether the training has ended, and whether well. The statuses are
-// those of recorded traffic: Training, Completed, Failed.
-func (i Iteration) Finished() (over, well bool) {
-	well = strings.EqualFold(i.Status, "Completed")
-	return well || strings.EqualFold(i.Status, "Failed"), well
+// Finished reports whether the training has ended, and whether it succeeded. The statuses are those of recorded traffic:
+// Training, Completed, Failed.
+func (i Iteration) Finished() (finished, succeeded bool) {
+	succeeded = strings.EqualFold(i.Status, "Completed")
+	return succeeded || strings.EqualFold(i.Status, "Failed"), succeeded
 }
 
 // An Export is one export as GetExports lists it.
@@ -47,10 +42,17 @@ type Export struct {
 	DownloadURI string `json:"downloadUri"`
 }
 
-// Finished says whether the export has ended (Done or Failed), and whether well.
-func (e Export) Finished() (over, well bool) {
-	well = strings.EqualFold(e.Status, "Done")
-	return well || strings.EqualFold(e.Status, "Failed"), well
+// Finished reports whether the export has ended (Done or Failed), and whether it succeeded.
+func (e Export) Finished() (finished, succeeded bool) {
+	succeeded = strings.EqualFold(e.Status, "Done")
+	return succeeded || strings.EqualFold(e.Status, "Failed"), succeeded
+}
+
+// An Image is an image to upload, with the tag that it gets.
+type Image struct {
+	Name  string
+	Bytes []byte
+	TagID string
 }
 
 // A Domain is one entry of GetDomains.
@@ -63,18 +65,13 @@ type Domain struct {
 	ExportablePlatforms []string `json:"exportablePlatforms"`
 }
 
-// Exports says whether models of the domain can be exported for the platform.
+// Exports reports whether models of the domain can be exported for the platform.
 func (d Domain) Exports(platform string) bool {
-	for _, p := range d.ExportablePlatforms {
-		if p == platform {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.ExportablePlatforms, platform)
 }
 
-// ChooseDomain returns the exportable classification domain that offers most
-// platforms, compact domains first and, of equals, the first listed.
+// ChooseDomain returns the exportable classification domain that offers the most platforms. Compact domains come first;
+// among equals it returns the first in the list.
 func ChooseDomain(domains []Domain) (Domain, bool) {
 	var best Domain
 	found := false
@@ -95,73 +92,4 @@ func (d Domain) rank() int {
 		rank += 1000
 	}
 	return rank
-}
-
-// Succeeded says whether the call was answered with 2xx. That an answer has to
-// be 200 is for the requirements to say.
-func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 300 }
-
-// Decode reads the answer of a call into v. The error says what the call
-// answered instead: another status, no JSON, nothing at all.
-func Decode(x evidence.Exchange, v any) error {
-	if x.Error != "" {
-		return errors.New(FailureReason(x))
-	}
-	if !Succeeded(x) {
-		return errors.New(DescribeResponse(x))
-	}
-	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf(
-			"%s answered %d, but not with JSON as expected%s: %s (%w)",
-			x.Call,
-			x.Status,
-			mediaType(x),
-			Truncate(x.Body),
-			err,
-		)
-	}
-	return nil
-}
-
-// FailureReason is why a call has no answer, or none that is whole.
-func FailureReason(x evidence.Exchange) string {
-	if x.Status != 0 {
-		return fmt.Sprintf("%s answered %d, but not to the end: %s", x.Call, x.Status, x.Error)
-	}
-	return fmt.Sprintf("%s got no answer: %s", x.Call, x.Error)
-}
-
-// DescribeResponse is what a call was answered with, in words: its status, where it leads
-// to, when to come again, and the beginning of its body.
-func DescribeResponse(x evidence.Exchange) string {
-	leads, after := "", x.Header[RetryAfter]
-	switch to := x.Header["Location"]; {
-	case to != "" && x.Status >= 300 && x.Status <= 399:
-		leads = fmt.Sprintf(" (to %s, which is not followed)", to)
-	case x.Status == http.StatusTooManyRequests && after == "":
-		leads = " (without Retry-After, so it was not tried again)"
-	case x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable && after != "":
-		leads = fmt.Sprintf(" (Retry-After: %s; tries: %d)", after, len(x.Refused)+1)
-	}
-	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, leads, Truncate(x.Body))
-}
-
-func mediaType(x evidence.Exchange) string {
-	kind, _, err := mime.ParseMediaType(x.Header["Content-Type"])
-	if err != nil || kind == "application/json" {
-		return ""
-	}
-	return " (" + kind + ")"
-}
-
-// Truncate is the beginning of a body, on one line.
-func Truncate(body string) string {
-	body = strings.Join(strings.Fields(body), " ")
-	if body == "" {
-		return "(empty body)"
-	}
-	if r := []rune(body); len(r) > 300 {
-		return string(r[:300]) + "…"
-	}
-	return body
 }

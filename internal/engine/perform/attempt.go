@@ -9,6 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // AttemptLabel is the project label of what an attempt does.
@@ -18,7 +19,7 @@ const AttemptLabel = "attempt"
 // queue and a container of its own, and looks whether it is listed afterwards.
 func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
-	n := trainingapi.NewProject{
+	n := client.NewProject{
 		Name:        p.attemptName(),
 		Description: Description,
 		DomainID:    p.Domain.ID,

@@ -9,6 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // A undeletedProject project is one that is not removed yet.
@@ -58,12 +59,12 @@ func DeleteError(x evidence.Exchange) error {
 
 // createProject calls CreateProject. A call that was sent and is not answered may have
 // made the project all the same.
-func (p *execution) createProject(ctx context.Context, n trainingapi.NewProject) evidence.Exchange {
+func (p *execution) createProject(ctx context.Context, n client.NewProject) evidence.Exchange {
 	if ctx.Err() != nil {
 		return p.Client.CreateProject(ctx, n) // is not sent
 	}
 	x := p.Client.CreateProject(ctx, n)
-	if x.Status == 0 && trainingapi.Sent(x) {
+	if x.Status == 0 && client.Sent(x) {
 		p.reportUnconfirmed(n.Name)
 	}
 	return x

@@ -8,6 +8,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // Description is what every project is created with.
@@ -77,8 +78,8 @@ func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) 
 	return actResult{}
 }
 
-func (p *execution) newProject(j *project, a situation.Act) trainingapi.NewProject {
-	n := trainingapi.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
+func (p *execution) newProject(j *project, a situation.Act) client.NewProject {
+	n := client.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
 		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: p.BodyForm}
 	if a.Body {
 		n.Body, n.Version = true, PreviewVersion

@@ -14,8 +14,10 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // downloadLink gets what is behind a link that the service gave out, and records it.
@@ -31,11 +33,11 @@ func (p *execution) downloadLink(ctx context.Context, j *project, name, subject,
 	}
 	for {
 		x := p.try(ctx, &d, get)
-		pause, again := trainingapi.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
-		if !again || !trainingapi.Sleep(ctx, pause) {
+		pause, again := client.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
+		if !again || clock.Sleep(ctx, pause) != nil {
 			break
 		}
-		d.Refused = append(d.Refused, trainingapi.NewRefusal(x))
+		d.Refused = append(d.Refused, client.NewRefusal(x))
 	}
 	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
@@ -97,7 +99,7 @@ func (p *execution) downloadOverHTTP(ctx context.Context, link string, w io.Writ
 		return a, fmt.Errorf("read the content: %w", err)
 	}
 	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status <= 399 {
-		return a, fmt.Errorf("answered %s (to %s, which is not followed)", res.Status, to)
+		return a, fmt.Errorf("answered %s (redirect to %s, not followed)", res.Status, to)
 	}
 	if a.status != http.StatusOK {
 		return a, fmt.Errorf(

@@ -100,7 +100,7 @@ func TestJudgeEnd(t *testing.T) {
 		"not over": {situation.NoFailure, false, false, last,
 			actResult{inconclusive: `the training was not over within 20s (budget training); GetIteration answered 200: {"status":"Training"}`}},
 		"no answer": {situation.NoFailure, false, false, silent,
-			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no answer (connection refused): (empty body)"}},
+			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no response (connection refused): (empty body)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := p.checkFinalStatus(

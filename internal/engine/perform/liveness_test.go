@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/observe"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // A fakeInterceptor is a sight of a storage in which nothing happens.
@@ -75,7 +75,7 @@ func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
 		}, evidence.Wait{Budget: budget.Backup, For: "the backup", Elapsed: time.Second, Limit: 3 * time.Second}},
 		"a status": {func(ctx context.Context, p *execution) {
 			over, well, last := p.follow(ctx, running(false), p.Now())
-			assert.Equal(t, actResult{blocked: "the service ended before the training was over; GetIteration got no answer (connection refused)"},
+			assert.Equal(t, actResult{blocked: "the service ended before the training was over; GetIteration got no response (connection refused)"},
 				p.checkFinalStatus(&project{}, situation.TrainingFailure, budget.Training, over, well, last))
 		}, evidence.Wait{Budget: budget.Training, For: "the training to be over", Elapsed: time.Second, Limit: 20 * time.Second}},
 		"a message": {func(ctx context.Context, p *execution) { p.follow(ctx, running(true), p.Now()) },
@@ -102,7 +102,7 @@ func TestAMessageIsThereBeforeWhatItLeadsTo(t *testing.T) {
 		p.ServiceContext = nil
 		u := running(true)
 		u.stored = func(ctx context.Context, _ evidence.Operation) {
-			assert.True(t, trainingapi.Sleep(ctx, time.Minute))
+			assert.NoError(t, clock.Sleep(ctx, time.Minute))
 		}
 		p.Observer.(fakeInterceptor).Record(
 			evidence.Operation{Name: "PutMessage", Resource: "q", Status: 201, Text: `{"type":"Training"}`, Ended: time.Now()},

@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // holdLimit is how long the gateway keeps back a message that arrives while
@@ -26,7 +27,7 @@ const holdLimit = 2 * time.Second
 // Suspect, Alive, Journal, Keep and Aside are needed.
 type Performer struct {
 	RunID           string // in the name of everything that is made
-	Client          *trainingapi.Client
+	Client          *client.Client
 	LinkClient      *http.Client // follows the links that the service gives out
 	Account         *storage.Account
 	Observer        observe.Observer

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 // A busy service refuses so many requests, and answers with 200 then.
@@ -62,12 +62,12 @@ func asking(t *testing.T, b busy) *execution {
 		Now:        now,
 		Budgets:    budget.Local(),
 		Redact:     &evidence.Redactor{},
-		LinkClient: trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		LinkClient: client.NewHTTP(client.HTTPOptions{}),
 		Account:    account,
 		Observer:   fakeInterceptor{},
 	}
 	w.LinkClient.Transport = &b
-	w.Client = &trainingapi.Client{
+	w.Client = &client.Client{
 		Endpoint: "http://h",
 		Version:  "v3.3",
 		Key:      "key",
@@ -89,7 +89,7 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 		"429":                  {busy{429, 1, "10"}, 200, 1, 12 * time.Second},
 		"without a time":       {busy{503, 1, ""}, 503, 0, time.Second},
 		"longer than a try":    {busy{429, 1, "11"}, 429, 0, time.Second},
-		"for ever":             {busy{429, 99, "0"}, 429, trainingapi.MaxAttempts - 1, trainingapi.MaxAttempts * time.Second},
+		"for ever":             {busy{429, 99, "0"}, 429, client.MaxAttempts - 1, client.MaxAttempts * time.Second},
 		"what stays as it is":  {busy{500, 1, "1"}, 500, 0, time.Second},
 		"refused at no time":   {busy{}, 200, 0, time.Second},
 		"longer than a budget": {busy{503, 3, "8"}, 200, 3, 28 * time.Second},
@@ -139,7 +139,7 @@ func TestADownloadIsNotLedElsewhere(t *testing.T) {
 		d := p.timeline.Events()[0].Download
 		assert.Equal(
 			t,
-			[]any{302, "answered refused (to http://elsewhere.example/m, which is not followed)"},
+			[]any{302, "answered refused (redirect to http://elsewhere.example/m, not followed)"},
 			[]any{d.Status, d.Error},
 		)
 	})
@@ -159,7 +159,7 @@ func TestADownloadThatTakesTooLongSaysSo(t *testing.T) {
 func TestAProjectIsMadeAlthoughTheServiceIsBusyForLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := asking(t, busy{429, 3, "8"})
-		x := p.createProject(t.Context(), trainingapi.NewProject{Name: "p"})
+		x := p.createProject(t.Context(), client.NewProject{Name: "p"})
 		assert.Equal(t, 200, x.Status, x.Error)
 		assert.Len(t, x.Refused, 3)
 	})
@@ -179,7 +179,7 @@ func TestACreationThatWasNotSentMadeNothing(t *testing.T) {
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				p.createProject(ctx, trainingapi.NewProject{Name: "p"})
+				p.createProject(ctx, client.NewProject{Name: "p"})
 				assert.Equal(t, want, suspected)
 			})
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
 func (p *execution) train(ctx context.Context, j *project) actResult {
@@ -59,7 +60,7 @@ func (p *execution) checkFinalStatus(
 
 func describeResponse(x evidence.Exchange) string {
 	if x.Error != "" {
-		return x.Call + " got no answer (" + x.Error + ")"
+		return x.Call + " got no response (" + x.Error + ")"
 	}
 	return fmt.Sprintf("%s answered %d", x.Call, x.Status)
 }
@@ -80,13 +81,13 @@ func (p *execution) upload(ctx context.Context, j *project) error {
 	}
 	byTag := map[string][]trainingapi.Image{}
 	var all []trainingapi.Image
-	for tag := range trainingapi.Tags {
+	for tag := range dataset.Tags {
 		x := p.exchange(j, p.Client.CreateTag(ctx, j.id, fmt.Sprintf("tag%d", tag)))
 		var made struct{ ID string }
 		if err := trainingapi.Decode(x, &made); err != nil {
 			return err
 		}
-		images, err := trainingapi.TrainingImages(tag)
+		images, err := dataset.Images(tag)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package trainingapi_test
+package client_test
 
 import (
 	"context"
@@ -15,21 +15,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
 const key = "a training key"
 
-// received is one request as the service got it.
+// received is the last request that the service received.
 type received struct {
 	*http.Request
 	body string
 }
 
-// service answers every call with that status and body, and keeps what it got.
-func service(t *testing.T, status int, body string) (*trainingapi.Client, *received) {
+// newService returns a client of a service that gives every call that response, and the last request.
+func newService(t *testing.T, status int, body string) (*client.Client, *received) {
 	t.Helper()
 	got := &received{}
-	return client(t, func(w http.ResponseWriter, r *http.Request) {
+	return newClient(t, func(w http.ResponseWriter, r *http.Request) {
 		content, _ := io.ReadAll(r.Body)
 		got.Request, got.body = r, string(content)
 		w.Header().Set("Content-Type", "application/json")
@@ -40,27 +41,27 @@ func service(t *testing.T, status int, body string) (*trainingapi.Client, *recei
 	}), got
 }
 
-func client(t *testing.T, h http.HandlerFunc) *trainingapi.Client {
+func newClient(t *testing.T, h http.HandlerFunc) *client.Client {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return &trainingapi.Client{
+	return &client.Client{
 		Endpoint: s.URL,
 		Version:  "v3.3",
 		Key:      key,
-		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
-		Now:      clock(),
+		HTTP:     client.NewHTTP(client.HTTPOptions{}),
+		Now:      tickingClock(),
 	}
 }
 
-// clock ticks one second at each look.
-func clock() func() time.Time {
+// tickingClock returns a clock that advances one second at each call.
+func tickingClock() func() time.Time {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return func() time.Time { at = at.Add(time.Second); return at }
 }
 
-func TestDoKeepsTheWholeExchange(t *testing.T) {
-	c, got := service(t, 200, `{"id":"p1"}`)
+func TestDoReturnsTheExchange(t *testing.T) {
+	c, got := newService(t, 200, `{"id":"p1"}`)
 	x := c.UpdateProject(t.Context(), "p 1", map[string]string{"name": "new"})
 	assert.Equal(t, "/customvision/v3.3/Training/projects/p%201", got.URL.EscapedPath())
 	assert.Equal(t, http.MethodPatch, got.Method)
@@ -76,66 +77,65 @@ func TestDoKeepsTheWholeExchange(t *testing.T) {
 	assert.Equal(t, time.Second, x.Ended.Sub(x.Began))
 }
 
-func TestCallsAndTheirPaths(t *testing.T) {
-	for want, call := range map[string]func(context.Context, *trainingapi.Client){
-		"GET /domains":                                         func(ctx context.Context, c *trainingapi.Client) { c.GetDomains(ctx) },
-		"GET /projects":                                        func(ctx context.Context, c *trainingapi.Client) { c.GetProjects(ctx) },
-		"GET /projects/p":                                      func(ctx context.Context, c *trainingapi.Client) { c.GetProject(ctx, "p") },
-		"DELETE /projects/p":                                   func(ctx context.Context, c *trainingapi.Client) { c.DeleteProject(ctx, "p") },
-		"POST /projects/p/tags?name=ring":                      func(ctx context.Context, c *trainingapi.Client) { c.CreateTag(ctx, "p", "ring") },
-		"POST /projects/p/train":                               func(ctx context.Context, c *trainingapi.Client) { c.TrainProject(ctx, "p", false) },
-		"POST /projects/p/train?forceTrain=true":               func(ctx context.Context, c *trainingapi.Client) { c.TrainProject(ctx, "p", true) },
-		"GET /projects/p/iterations/i":                         func(ctx context.Context, c *trainingapi.Client) { c.GetIteration(ctx, "p", "i") },
-		"GET /projects/p/iterations/i/export":                  func(ctx context.Context, c *trainingapi.Client) { c.GetExports(ctx, "p", "i") },
-		"POST /projects/p/iterations/i/export?platform=CoreML": func(ctx context.Context, c *trainingapi.Client) { c.ExportIteration(ctx, "p", "i", "CoreML") },
-		"GET /projects/..%2Fp%3Fx/iterations/i":                func(ctx context.Context, c *trainingapi.Client) { c.GetIteration(ctx, "../p?x", "i") },
+func TestRequestLineOfEachCall(t *testing.T) {
+	for want, call := range map[string]func(context.Context, *client.Client){
+		"GET /domains":                                         func(ctx context.Context, c *client.Client) { c.GetDomains(ctx) },
+		"GET /projects":                                        func(ctx context.Context, c *client.Client) { c.GetProjects(ctx) },
+		"GET /projects/p":                                      func(ctx context.Context, c *client.Client) { c.GetProject(ctx, "p") },
+		"DELETE /projects/p":                                   func(ctx context.Context, c *client.Client) { c.DeleteProject(ctx, "p") },
+		"POST /projects/p/tags?name=ring":                      func(ctx context.Context, c *client.Client) { c.CreateTag(ctx, "p", "ring") },
+		"POST /projects/p/train":                               func(ctx context.Context, c *client.Client) { c.TrainProject(ctx, "p", false) },
+		"POST /projects/p/train?forceTrain=true":               func(ctx context.Context, c *client.Client) { c.TrainProject(ctx, "p", true) },
+		"GET /projects/p/iterations/i":                         func(ctx context.Context, c *client.Client) { c.GetIteration(ctx, "p", "i") },
+		"GET /projects/p/iterations/i/export":                  func(ctx context.Context, c *client.Client) { c.GetExports(ctx, "p", "i") },
+		"POST /projects/p/iterations/i/export?platform=CoreML": func(ctx context.Context, c *client.Client) { c.ExportIteration(ctx, "p", "i", "CoreML") },
+		"GET /projects/..%2Fp%3Fx/iterations/i":                func(ctx context.Context, c *client.Client) { c.GetIteration(ctx, "../p?x", "i") },
 	} {
-		c, got := service(t, 200, `{}`)
+		c, got := newService(t, 200, `{}`)
 		call(t.Context(), c)
 		assert.Equal(t, want, got.Method+" "+strings.TrimPrefix(got.URL.RequestURI(), "/customvision/v3.3/Training"))
 	}
 }
 
-func TestCreateProjectInTheQuery(t *testing.T) {
-	c, got := service(t, 200, `{}`)
+func TestCreateProjectWithURIsInTheQuery(t *testing.T) {
+	c, got := newService(t, 200, `{}`)
 	c.CreateProject(
 		t.Context(),
-		trainingapi.NewProject{Name: "n", Description: "d", DomainID: "g", ClassificationType: "Multiclass",
+		client.NewProject{Name: "n", Description: "d", DomainID: "g", ClassificationType: "Multiclass",
 			Platforms: []string{"CoreML", "ONNX"}, QueueURI: "http://h/a/q", ContainerURI: "http://h/a/c"},
 	)
 	assert.Equal(t, "/customvision/v3.3/Training/projects", got.URL.Path)
 	assert.Equal(
 		t,
 		map[string][]string{"name": {"n"}, "description": {"d"}, "domainId": {"g"}, "classificationType": {"Multiclass"},
-			"targetExportPlatforms": {
-				"CoreML,ONNX",
-			}, "notificationQueueUri": {"http://h/a/q"}, "exportModelContainerUri": {"http://h/a/c"}},
+			"targetExportPlatforms": {"CoreML,ONNX"},
+			"notificationQueueUri":  {"http://h/a/q"}, "exportModelContainerUri": {"http://h/a/c"}},
 		map[string][]string(got.URL.Query()),
 	)
 	assert.Empty(t, got.body)
 }
 
-func TestCreateProjectInTheBody(t *testing.T) {
-	c, got := service(t, 200, `{}`)
+func TestCreateProjectWithURIsInTheBody(t *testing.T) {
+	c, got := newService(t, 200, `{}`)
 	c.CreateProject(
 		t.Context(),
-		trainingapi.NewProject{Name: "n", QueueURI: "http://h/a/q", Body: true, Version: "v3.4-preview"},
+		client.NewProject{Name: "n", QueueURI: "http://h/a/q", Body: true, Version: "v3.4-preview"},
 	)
 	assert.Equal(t, "/customvision/v3.4-preview/Training/projects?name=n", got.URL.RequestURI())
 	assert.JSONEq(t, `{"notificationQueueUri":"http://h/a/q"}`, got.body)
 }
 
-func TestKeys(t *testing.T) {
-	for sent, want := range map[string][]string{"": {key}, "wrong": {trainingapi.WrongKey}, "none": nil} {
-		c, got := service(t, 401, `{}`)
-		x := c.CreateProject(t.Context(), trainingapi.NewProject{Name: "n", Key: sent})
+func TestKeyModes(t *testing.T) {
+	for sent, want := range map[string][]string{"": {key}, "wrong": {client.WrongKey}, "none": nil} {
+		c, got := newService(t, 401, `{}`)
+		x := c.CreateProject(t.Context(), client.NewProject{Name: "n", Key: sent})
 		assert.Equal(t, want, got.Header.Values("Training-Key"), sent)
 		assert.Equal(t, map[string]string{"": "right"}[sent]+sent, x.Key)
 	}
 }
 
-func TestTheJSONBatchHoldsTheImages(t *testing.T) {
-	c, got := service(t, 200, `{}`)
+func TestCreateImagesFromFilesSendsTheImages(t *testing.T) {
+	c, got := newService(t, 200, `{}`)
 	c.CreateImagesFromFiles(t.Context(), "p", []trainingapi.Image{{Name: "a.jpg", Bytes: []byte("picture"), TagID: "t"}})
 	assert.Equal(t, "/customvision/v3.3/Training/projects/p/images/files", got.URL.Path)
 	assert.JSONEq(
@@ -145,9 +145,9 @@ func TestTheJSONBatchHoldsTheImages(t *testing.T) {
 	)
 }
 
-func TestMultipartHoldsTheImages(t *testing.T) {
+func TestCreateImagesFromDataSendsTheImages(t *testing.T) {
 	names := map[string]string{}
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "/customvision/v3.3/Training/projects/p/images?tagIds=t", r.URL.RequestURI())
 		assert.NoError(t, r.ParseMultipartForm(1<<20))
 		for _, parts := range r.MultipartForm.File {
@@ -170,57 +170,55 @@ func TestMultipartHoldsTheImages(t *testing.T) {
 	assert.Contains(t, x.RequestType, "multipart/form-data; boundary=")
 }
 
-func TestATimeoutNamesItsBudget(t *testing.T) {
-	c := client(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+func TestTimeoutNamesItsBudget(t *testing.T) {
+	c := newClient(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	c.Timeout = 20 * time.Millisecond
 	x := c.GetDomains(t.Context())
-	assert.Equal(t, "no answer within 20ms (budget request)", x.Error)
+	assert.Equal(t, "no response within 20ms (budget request)", x.Error)
 	assert.Zero(t, x.Status)
 	assert.Equal(t, time.Second, x.Ended.Sub(x.Began))
 }
 
-func TestNoAnswer(t *testing.T) {
-	c := client(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+func TestNoResponse(t *testing.T) {
+	c := newClient(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	x := c.GetDomains(t.Context())
-	assert.Equal(t, "the connection was closed without an answer: EOF", x.Error)
+	assert.Equal(t, "the connection was closed without a response: EOF", x.Error)
 	assert.Zero(t, x.Status)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.Contains(t, c.GetDomains(ctx).Error, "context canceled")
 }
 
-func TestAnAnswerThatBreaksOffKeepsWhatCame(t *testing.T) {
-	c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+func TestIncompleteResponseIsKept(t *testing.T) {
+	c := newClient(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"id":`)
 	})
 	x := c.GetDomains(t.Context())
 	assert.Equal(t, []any{200, `{"id":`}, []any{x.Status, x.Body})
-	assert.Equal(t, "read the answer: unexpected EOF", x.Error)
+	assert.Equal(t, "read the response: unexpected EOF", x.Error)
 }
 
-func TestAnAnswerWithoutEnd(t *testing.T) {
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+func TestResponseThatDoesNotEnd(t *testing.T) {
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "[")
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
 	c.Timeout = time.Second
 	x := c.GetDomains(t.Context())
-	assert.Equal(t, []any{200, "[", "its end did not come within 1s (budget request)"}, []any{x.Status, x.Body, x.Error})
+	assert.Equal(t, []any{200, "[", "the response did not end within 1s (budget request)"}, []any{x.Status, x.Body, x.Error})
 }
 
-// Nothing of the API is so long: what is read is bounded, and said to be.
-func TestAnAnswerThatIsTooLong(t *testing.T) {
-	for length, want := range map[int]string{16 << 20: "", 16<<20 + 1: "it is longer than 16 MiB"} {
-		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, length)) })
+func TestTooLongResponseIsCut(t *testing.T) {
+	for length, want := range map[int]string{16 << 20: "", 16<<20 + 1: "the response is longer than 16 MiB"} {
+		c := newClient(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, length)) })
 		x := c.GetDomains(t.Context())
 		assert.Equal(t, []any{200, 16 << 20, want}, []any{x.Status, len(x.Body), x.Error})
 	}
 }
 
-// What is wrong is told without the call's address, and not in the words of net/http.
-func TestWhatIsNotHTTP(t *testing.T) {
+func TestConnectionErrorsHaveNoURL(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, listener.Close()) })
@@ -235,20 +233,20 @@ func TestWhatIsNotHTTP(t *testing.T) {
 			_ = connection.Close()
 		}
 	}()
-	c := &trainingapi.Client{
+	c := &client.Client{
 		Endpoint: "http://" + listener.Addr().String(),
 		Version:  "v3.3",
-		HTTP:     trainingapi.NewHTTP(trainingapi.HTTPOptions{}),
+		HTTP:     client.NewHTTP(client.HTTPOptions{}),
 		Now:      time.Now,
 	}
-	assert.Equal(t, "what came is not HTTP", c.GetDomains(t.Context()).Error)
+	assert.Equal(t, "the response is not HTTP", c.GetDomains(t.Context()).Error)
 	c.Endpoint = "http://127.0.0.1:1"
 	assert.Equal(t, "dial tcp 127.0.0.1:1: connect: connection refused", c.GetDomains(t.Context()).Error)
 }
 
-func TestNoRedirectIsFollowed(t *testing.T) {
+func TestRedirectIsNotFollowed(t *testing.T) {
 	calls := 0
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if calls++; calls > 1 {
 			return
 		}
@@ -261,13 +259,21 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	require.EqualError(
 		t,
 		trainingapi.Decode(x, &domains),
-		"GetDomains answered 307 (to /elsewhere, which is not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.",
+		"GetDomains answered 307 (redirect to /elsewhere, not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.",
 	)
 }
 
-func TestAnUnencodableBodyIsReported(t *testing.T) {
-	c, got := service(t, 200, `{}`)
+func TestBodyThatCannotBeEncodedIsNotSent(t *testing.T) {
+	c, got := newService(t, 200, `{}`)
 	x := c.UpdateProject(t.Context(), "p", make(chan int))
-	assert.Contains(t, x.Error, "encode the body of UpdateProject: ")
+	assert.Contains(t, x.Error, "not sent: encode the body of UpdateProject: ")
+	assert.Nil(t, got.Request)
+}
+
+func TestUnknownCallIsNotSent(t *testing.T) {
+	c, got := newService(t, 200, `{}`)
+	x := c.Do(t.Context(), client.Call{Name: "GetTags"})
+	assert.Equal(t, `not sent: unknown call "GetTags" of the Training API`, x.Error)
+	assert.False(t, client.Sent(x))
 	assert.Nil(t, got.Request)
 }

@@ -1,0 +1,87 @@
+package trainingapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// RetryAfter is the header that says how long to wait before a retry: seconds, or a date (RFC 9110, 10.2.3).
+const RetryAfter = "Retry-After"
+
+// RecordedVerdictsHeader is a header that a replay sends, and no service: the verdicts that the recording gives for the
+// situation of the call. See package recording.
+const RecordedVerdictsHeader = "Cvconform-Settled"
+
+const (
+	statusTooManyRequests    = 429
+	statusServiceUnavailable = 503
+
+	maxExcerpt = 300 // characters of a body that an error quotes
+)
+
+// Succeeded reports whether the response has a 2xx status. Whether it has to be 200 is for the requirements to say.
+func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 300 }
+
+// Decode decodes the response to a call into v. The error describes a missing or incomplete response, a status other than
+// 2xx, or a body that is not the JSON of v.
+func Decode(x evidence.Exchange, v any) error {
+	if x.Error != "" {
+		return errors.New(FailureReason(x))
+	}
+	if !Succeeded(x) {
+		return errors.New(DescribeResponse(x))
+	}
+	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
+		return fmt.Errorf("%s answered %d, but not with the expected JSON%s: %s (%w)",
+			x.Call, x.Status, unexpectedMediaType(x), Truncate(x.Body), err)
+	}
+	return nil
+}
+
+// FailureReason returns why a call has no response, or an incomplete one.
+func FailureReason(x evidence.Exchange) string {
+	if x.Status != 0 {
+		return fmt.Sprintf("%s answered %d, but the response is incomplete: %s", x.Call, x.Status, x.Error)
+	}
+	return fmt.Sprintf("%s got no response: %s", x.Call, x.Error)
+}
+
+// DescribeResponse returns the status of a response, the beginning of its body, and, where it has one, its redirect or its
+// Retry-After.
+func DescribeResponse(x evidence.Exchange) string {
+	detail, retryAfter := "", x.Header[RetryAfter]
+	switch location := x.Header["Location"]; {
+	case location != "" && x.Status >= 300 && x.Status <= 399:
+		detail = fmt.Sprintf(" (redirect to %s, not followed)", location)
+	case x.Status == statusTooManyRequests && retryAfter == "":
+		detail = " (no Retry-After, so no retry)"
+	case x.Status == statusTooManyRequests || x.Status == statusServiceUnavailable && retryAfter != "":
+		detail = fmt.Sprintf(" (Retry-After: %s; attempts: %d)", retryAfter, len(x.Refused)+1)
+	}
+	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, detail, Truncate(x.Body))
+}
+
+func unexpectedMediaType(x evidence.Exchange) string {
+	mediaType, _, err := mime.ParseMediaType(x.Header["Content-Type"])
+	if err != nil || mediaType == "application/json" {
+		return ""
+	}
+	return " (" + mediaType + ")"
+}
+
+// Truncate returns the beginning of a body on one line.
+func Truncate(body string) string {
+	body = strings.Join(strings.Fields(body), " ")
+	if body == "" {
+		return "(empty body)"
+	}
+	if r := []rune(body); len(r) > maxExcerpt {
+		return string(r[:maxExcerpt]) + "…"
+	}
+	return body
+}
