@@ -16,6 +16,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/engine/perform"
@@ -60,8 +61,9 @@ type Session struct {
 	warnings        []string
 	cleanups        []func(context.Context) error
 
-	unrecorded        atomic.Int64        // calls that a replay did not know
-	comparedRecording *recording.Metadata // of the recording that is compared with this run; nil where none is
+	recordedResults   check.RecordedResults // that limit the replay of a polled recording; nil otherwise
+	unrecorded        atomic.Int64          // calls that a replay did not know
+	comparedRecording *recording.Metadata   // of the recording that is compared with this run; nil where none is
 
 	controlTargets controlTargets // the controls of a certificate; the zero pair means none
 	controls       report.Controls
@@ -257,10 +259,10 @@ func (h *Session) environment() target.Environment {
 
 // startService starts the service under test and waits until it is ready.
 func (h *Session) startService(ctx context.Context) (err error) {
-	env := h.environment()
-	if env.RecordedVerdicts, err = h.recordedVerdicts(ctx); err != nil {
+	if err := h.judgeRecording(ctx); err != nil {
 		return err
 	}
+	env := h.environment()
 	if !h.redact.AddSecret("training-key", env.TrainingKey) {
 		h.warnings = append(
 			h.warnings,

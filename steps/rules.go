@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -17,7 +18,8 @@ import (
 )
 
 // ruleset are what a verdict is a function of, beside the evidence: all of it is
-// in the report, so that anyone can judge again.
+// in the report, and for the replay of a polled recording in its results, so that anyone can
+// judge again.
 type ruleset struct {
 	profileName        string                 // the profile's name
 	profile            situation.Integrations // the URIs that it claims
@@ -26,15 +28,17 @@ type ruleset struct {
 	readings           reading.Set
 	budgets            budget.Set
 	isolate            bool
-	visibility         report.Visibility // of storage
-	replayed           bool              // the target is a recording
-	recordedVisibility report.Visibility // of storage when that recording was made
+	visibility         report.Visibility     // of storage
+	replayed           bool                  // the target is a recording
+	recordedVisibility report.Visibility     // of storage when that recording was made
+	results            check.RecordedResults // of that recording, if it was polled; nil otherwise
 }
 
 // rules are those of the run, once the domain is known.
 func (h *Session) rules() ruleset {
 	r := ruleset{profileName: h.Config.Profile, profile: h.profile, platforms: h.domain.ExportablePlatforms,
-		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, visibility: h.visibility, replayed: h.target.Kind == target.Replay}
+		readings: h.readings, budgets: h.budgets, isolate: h.Isolate, visibility: h.visibility, replayed: h.target.Kind == target.Replay,
+		results: h.recordedResults}
 	if h.recording != nil {
 		r.recordedVisibility = h.recording.Head.Storage.Visibility
 	}
@@ -116,6 +120,7 @@ func (r ruleset) engine(chosen []features.Requirement) *engine.Run {
 		Visibility:    r.visibility,
 		HasContainers: r.profile.Container,
 		Replayed:      r.replayed,
+		Recorded:      r.results,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/target"
@@ -35,6 +36,12 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 		v.addFinding("%s cannot be judged by: %v", path.Join(part, evidence.ReportFile), err)
 		return nil
 	}
+	if rules.replayed && rules.recordedVisibility.IsPolled() {
+		if rules.results, err = v.recordedResults(part); err != nil {
+			v.addFinding("%v", err)
+			return nil
+		}
+	}
 	before := len(v.findings)
 	records := v.records(part, r, rules.budgets)
 	if len(v.findings) > before {
@@ -42,6 +49,17 @@ func (v *verifier) section(ctx context.Context, part string) *Report {
 	}
 	v.rejudge(ctx, part, r, rules, records)
 	return r
+}
+
+// recordedResults returns the results that limit the replay of a polled recording.
+func (v *verifier) recordedResults(part string) (check.RecordedResults, error) {
+	name := path.Join(part, evidence.RecordedResultsFile)
+	text, err := v.bundle.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	v.referencedFiles[name] = true
+	return decodeRecordedResults(text)
 }
 
 // writesOutput says whether the output of a target of that kind is evidence: that of a

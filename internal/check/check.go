@@ -47,10 +47,7 @@ type Check struct {
 	// Answer says that the check judges the answer to the last act itself, so
 	// that it applies where that act was refused.
 	Answer bool
-	// Since is the verb of the act from which on the check judges what was done, one
-	// act beside another. "" means that it judges the last act.
-	Since situation.Verb
-	Judge func(*Case) *Problem
+	Judge  func(*Case) *Problem
 }
 
 // A Case is what a judgement looks at.
@@ -64,6 +61,8 @@ type Case struct {
 	HasContainers   bool // the run has blob containers; without them no blob can be missed
 	GatewayBypassed bool // the service reaches its storage around the gateway: see [WentAround]
 	Replayed        bool // the service is a recording: what that does not know says nothing of the service
+	// Recorded limits the results of a replay of a polled recording; nil means no limit.
+	Recorded RecordedResults
 }
 
 // Judge applies a check to a case, after making sure that the situation came
@@ -71,7 +70,7 @@ type Case struct {
 // was not over within its budget is inconclusive, and so is one that a recording
 // does not know, or does not settle.
 func Judge(c *Case, k Check) *Problem {
-	return c.limitToRecording(k, func() *Problem { return c.judge(k) })
+	return c.limitToRecording(k, c.judge(k))
 }
 
 func (c *Case) judge(k Check) *Problem {

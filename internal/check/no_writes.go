@@ -16,7 +16,6 @@ import (
 func NothingWritten() Check {
 	return Check{
 		Name:  "nothing-written",
-		Since: situation.Create,
 		Judge: func(c *Case) *Problem { return c.noWrites(evidence.Queue, evidence.Blob) },
 	}
 }
@@ -25,7 +24,6 @@ func NothingWritten() Check {
 func NothingInContainers() Check {
 	return Check{
 		Name:  "nothing-in-containers",
-		Since: situation.Create,
 		Judge: func(c *Case) *Problem { return c.noWrites(evidence.Blob) },
 	}
 }

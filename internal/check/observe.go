@@ -12,15 +12,18 @@ import (
 // Observe says what the lineages show beside the requirements, where the sources
 // are silent: for every reading what was seen of it, and the members of messages
 // in their order, and whether a message or its status came first. Each name maps
-// to the values seen, in alphabetical order.
-func Observe(lineages ...[]evidence.Event) map[string][]string {
+// to the values seen, in alphabetical order. If the order of events is not known, as in the
+// replay of a polled recording, nothing is said about it.
+func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string {
 	o := observations{}
 	for _, events := range lineages {
 		c := &Case{Events: events}
 		o.addMessages(c)
 		o.addResponses(c)
 		o.addModelURIs(c)
-		o.addLags(c)
+		if orderKnown {
+			o.addLags(c)
+		}
 	}
 	return o.sorted()
 }

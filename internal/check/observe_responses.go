@@ -113,11 +113,10 @@ func linkKind(link string) string {
 }
 
 // addLags adds what was there first, a training's or an export's message or the status
-// that it announces, act by act. What nobody saw in order, now or when it was
-// recorded, adds nothing.
+// that it announces, act by act. An order that was not observed adds nothing.
 func (o observations) addLags(c *Case) {
 	for _, m := range c.messages() {
-		if m.stored.Seq == 0 || callOf(m.kind) == "" || c.replaysListing(m.stored.Act) {
+		if m.stored.Seq == 0 || callOf(m.kind) == "" {
 			continue
 		}
 		looks := c.looks(m.kind, m.stored.Act)
@@ -134,17 +133,6 @@ func (o observations) addLags(c *Case) {
 			o.add("status-lag", m.kind+": status at the first look after the message")
 		}
 	}
-}
-
-// replaysListing says whether a replay said of the act what its recording settles,
-// which it does where storage was listed then.
-func (c *Case) replaysListing(act string) bool {
-	for _, e := range c.eventsIn(act, evidence.KindExchange) {
-		if _, said := e.Exchange.Header[trainingapi.RecordedVerdictsHeader]; said {
-			return true
-		}
-	}
-	return false
 }
 
 // statusReads are what was seen of a status in one act.

@@ -1,15 +1,64 @@
 package check
 
 import (
-	"slices"
-
-	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// notRecorded is the problem of an act in which a recording was asked what it does
-// not know: that says something of the recording, and nothing of the service.
+// RecordedResults holds the results that the evidence of a recording gives, by the key of the
+// situation and the name of the check. A replay of a polled recording has to choose an order for
+// events whose order was not observed, so it must not prove more than these results do.
+type RecordedResults map[string]map[string]RecordedResult
+
+// A RecordedResult is the result of one check over the evidence of a recording.
+type RecordedResult struct {
+	Outcome RecordedOutcome `json:"outcome"`
+	Reason  string          `json:"reason,omitempty"` // of an inconclusive result
+}
+
+// A RecordedOutcome is one of the three outcomes of a check.
+type RecordedOutcome string
+
+// The outcomes.
+const (
+	RecordedPass         RecordedOutcome = "passed"
+	RecordedFailure      RecordedOutcome = "failed" // blocked included
+	RecordedInconclusive RecordedOutcome = "inconclusive"
+)
+
+// AddSituation adds a situation without results.
+func (r RecordedResults) AddSituation(key string) {
+	if r[key] == nil {
+		r[key] = map[string]RecordedResult{}
+	}
+}
+
+// Add adds the result of a check in a situation. Where several recorded projects give different
+// results the result is inconclusive, because a replay may play any of them.
+func (r RecordedResults) Add(key, name string, p *Problem) {
+	r.AddSituation(key)
+	result := RecordedResult{Outcome: RecordedPass}
+	switch {
+	case p == nil:
+	case p.Kind == Failed || p.Kind == Blocked:
+		result.Outcome = RecordedFailure
+	default:
+		result = RecordedResult{Outcome: RecordedInconclusive, Reason: p.Summary}
+	}
+	before, known := r[key][name]
+	switch {
+	case !known:
+		r[key][name] = result
+	case before.Outcome == result.Outcome || before.Outcome == RecordedInconclusive:
+	case result.Outcome == RecordedInconclusive:
+		r[key][name] = result
+	default:
+		r[key][name] = RecordedResult{RecordedInconclusive, "it passed for one recorded project and failed for another"}
+	}
+}
+
+// notRecorded returns the problem of an act with a call that is missing from the recording. It
+// says something about the recording and nothing about the service.
 func (c *Case) notRecorded(act string) *Problem {
 	if !c.Replayed {
 		return nil
@@ -28,84 +77,40 @@ func (c *Case) notRecorded(act string) *Problem {
 	return nil
 }
 
-// limitToRecording holds the result of a check against what the recorded evidence gave by
-// the same check: a replay plays in one order what nobody saw in order, so it proves
-// nothing that the recording does not. judge is what the replay alone gives.
-func (c *Case) limitToRecording(k Check, judge func() *Problem) *Problem {
-	e, settled, known := c.recordedVerdicts(c.lastAct())
-	if !known {
-		return judge()
+// limitToRecording makes the result of a check inconclusive unless the recording gave the same
+// one. p is the result that the replay alone gives.
+func (c *Case) limitToRecording(k Check, p *Problem) *Problem {
+	if c.Recorded == nil || p != nil && p.Kind == Broken {
+		return p
 	}
-	want := "what the recording settles: " + k.Name
-	rulings, there := settled.Situations[c.Situation.Key()]
+	results, hasSituation := c.Recorded[c.Situation.Key()]
+	result, hasCheck := results[k.Name]
+	reason := ""
 	switch {
-	case !there:
-		return inconclusive(
-			want,
-			"the recording has this in another situation only, and storage was listed when this was recorded",
-			e,
-		)
-	case rulings[k.Name].Open != "":
-		return inconclusive(want, "nobody could tell when this was recorded: "+rulings[k.Name].Open, e)
-	case c.spansProjects(k.Since):
-		return inconclusive(
-			want,
-			"the replay took it from more than one project, and storage was listed when this was recorded",
-			e,
-		)
+	case result.Outcome == RecordedInconclusive:
+		reason = "not observed when this was recorded: " + result.Reason
+	case p != nil && p.Kind == Inconclusive:
+		return p
+	case !hasSituation:
+		reason = "the recording has this in another situation only, and storage was polled when this was recorded"
+	case !hasCheck:
+		reason = "this was not judged when this was recorded, and storage was polled then"
+	case p == nil && result.Outcome == RecordedFailure:
+		reason = "it failed when this was recorded, and passes in the replay"
+	case p != nil && result.Outcome == RecordedPass:
+		reason = "it passed when this was recorded, and in the replay: " + p.Summary
+	default:
+		return p
 	}
-	p := judge()
-	switch failed := rulings[k.Name].Failed; {
-	case p == nil && failed:
-		return inconclusive(want, "it failed when this was recorded, and passes in the replay", e)
-	case p != nil && (p.Kind == Failed || p.Kind == Blocked) && !failed:
-		return inconclusive(
-			want,
-			"it passed when this was recorded, and in the replay: "+p.Summary,
-			append(c.eventsOf(p), e)...)
+	limited := &Problem{
+		Kind:    Inconclusive,
+		Summary: reason,
+		Want:    "the result that the recording gives: " + k.Name,
+		Got:     reason,
+		Events:  c.lastCalls(c.lastAct()),
 	}
-	return p
-}
-
-// recordedVerdicts is what a replay says that its recording settles of the situations that
-// end with an act, and the answer with which it says so.
-func (c *Case) recordedVerdicts(act string) (e evidence.Event, s recording.RecordedVerdicts, known bool) {
-	if !c.Replayed {
-		return e, s, false
+	if p != nil {
+		limited.Events = p.Events
 	}
-	for _, e := range c.eventsIn(act, evidence.KindExchange) {
-		if s, known = recording.VerdictsFrom(*e.Exchange); known {
-			return e, s, true
-		}
-	}
-	return e, s, false
-}
-
-// spansProjects says whether the situation's acts from the last of that verb on were played
-// from several recorded projects. An attempt answers for itself alone.
-func (c *Case) spansProjects(since situation.Verb) bool {
-	if since == "" || c.Situation.Last().Verb == situation.Attempt {
-		return false
-	}
-	keys := c.Situation.Nodes()
-	_, last, _ := c.recordedVerdicts(c.lastAct())
-	for _, act := range keys[max(0, slices.Index(keys, c.lastActOf(since))):] {
-		if _, s, known := c.recordedVerdicts(act); known && s.Project != last.Project {
-			return true
-		}
-	}
-	return false
-}
-
-// eventsOf are the events that a problem shows.
-func (c *Case) eventsOf(p *Problem) []evidence.Event {
-	var out []evidence.Event
-	for _, e := range c.Events {
-		for _, seq := range p.Events {
-			if e.Seq == seq {
-				out = append(out, e)
-			}
-		}
-	}
-	return out
+	return limited
 }

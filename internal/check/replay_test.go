@@ -9,89 +9,67 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/evidence/recording"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A replay of a recording for which storage was listed proves nothing that the
-// recorded evidence does not.
-func TestAReplayIsNoBetterThanItsRecording(t *testing.T) {
-	create := situation.Situation{}.With(situation.Act{Verb: situation.Create})
-	train := create.With(situation.Act{Verb: situation.Train})
-	held := check.Check{Name: "it", Judge: func(*check.Case) *check.Problem { return nil }}
-	problem := func(k check.Kind) check.Check {
-		return check.Check{
-			Name:  "it",
-			Judge: func(*check.Case) *check.Problem { return &check.Problem{Kind: k, Summary: "it is wrong"} },
+// A replay of a polled recording proves nothing that the recorded evidence does not prove.
+func TestReplayIsLimitedToItsRecording(t *testing.T) {
+	train := situation.Situation{}.With(situation.Act{Verb: situation.Create}).With(situation.Act{Verb: situation.Train})
+	problem := func(kind check.Kind) *check.Problem { return &check.Problem{Kind: kind, Summary: "it is wrong"} }
+	recorded := func(problems ...*check.Problem) check.RecordedResults {
+		results := check.RecordedResults{}
+		results.AddSituation(train.Key())
+		for _, p := range problems {
+			results.Add(train.Key(), "it", p)
 		}
+		return results
 	}
-	since := held
-	since.Since = situation.Create
-	says := func(number int, r ...recording.CheckResult) recording.RecordedVerdicts {
-		s := recording.RecordedVerdicts{
-			Project:    number,
-			Situations: map[string]map[string]recording.CheckResult{train.Key(): {}},
-		}
-		for _, one := range r {
-			s.Situations[train.Key()]["it"] = one
-		}
-		return s
-	}
-	elsewhere := recording.RecordedVerdicts{
-		Project:    2,
-		Situations: map[string]map[string]recording.CheckResult{create.Key(): {}},
-	}
-	const open, other = "inconclusive: nobody could tell when this was recorded: no look came between “the two”", "inconclusive: the recording has this in another situation only"
+	passed := recorded(nil)
+	failed := recorded(problem(check.Failed))
+	unclear := &check.Problem{Kind: check.Inconclusive, Summary: "no poll came between"}
+	const notObserved = "inconclusive: not observed when this was recorded: "
 	for name, c := range map[string]struct {
-		check check.Check
-		said  recording.RecordedVerdicts
-		want  string
+		recorded check.RecordedResults
+		result   *check.Problem
+		want     string
 	}{
-		"held, and holds":             {held, says(2), ""},
-		"failed, and fails":           {problem(check.Failed), says(2, recording.CheckResult{Failed: true}), "failed: it is wrong"},
-		"blocked, and is":             {problem(check.Blocked), says(2, recording.CheckResult{Failed: true}), "blocked: it is wrong"},
-		"open, and holds":             {held, says(2, recording.CheckResult{Open: "no look came between “the two”"}), open},
-		"open, and fails":             {problem(check.Failed), says(2, recording.CheckResult{Open: "no look came between “the two”"}), open},
-		"failed, and holds":           {held, says(2, recording.CheckResult{Failed: true}), "inconclusive: it failed when this was recorded, and passes in the replay"},
-		"held, and fails":             {problem(check.Failed), says(2), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
-		"held, and is blocked":        {problem(check.Blocked), says(2), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
-		"held, and is open":           {problem(check.Inconclusive), says(2), "inconclusive: it is wrong"},
-		"held, and is broken":         {problem(check.Broken), says(2), "broken: it is wrong"},
-		"held in another situation":   {held, elsewhere, other},
-		"failed in another situation": {problem(check.Failed), elsewhere, other},
-		"held, partly elsewhere":      {since, says(2), "inconclusive: the replay took it from more than one project"},
-		"held, all of it there":       {since, says(1), ""},
-		"said by no replay":           {held, recording.RecordedVerdicts{}, ""},
+		"passed, passes":          {passed, nil, ""},
+		"failed, fails":           {failed, problem(check.Failed), "failed: it is wrong"},
+		"failed, is blocked":      {failed, problem(check.Blocked), "blocked: it is wrong"},
+		"blocked, is blocked":     {recorded(problem(check.Blocked)), problem(check.Blocked), "blocked: it is wrong"},
+		"inconclusive, passes":    {recorded(unclear), nil, notObserved + "no poll came between"},
+		"inconclusive, fails":     {recorded(unclear), problem(check.Failed), notObserved + "no poll came between"},
+		"failed, passes":          {failed, nil, "inconclusive: it failed when this was recorded, and passes in the replay"},
+		"passed, fails":           {passed, problem(check.Failed), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
+		"passed, is blocked":      {passed, problem(check.Blocked), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
+		"passed, is inconclusive": {passed, problem(check.Inconclusive), "inconclusive: it is wrong"},
+		"passed, is broken":       {passed, problem(check.Broken), "broken: it is wrong"},
+		"another situation": {check.RecordedResults{}, nil,
+			"inconclusive: the recording has this in another situation only, and storage was polled when this was recorded"},
+		"fails in another situation": {check.RecordedResults{}, problem(check.Failed),
+			"inconclusive: the recording has this in another situation only, and storage was polled when this was recorded"},
+		"not judged":   {recorded(), nil, "inconclusive: this was not judged when this was recorded, and storage was polled then"},
+		"passed twice": {recorded(nil, nil), nil, ""},
+		"passed once, failed once": {recorded(nil, problem(check.Failed)), nil,
+			notObserved + "it passed for one recorded project and failed for another"},
+		"failed once, passed once, failed once": {recorded(problem(check.Failed), nil, problem(check.Failed)), problem(check.Failed),
+			notObserved + "it passed for one recorded project and failed for another"},
+		"passed once, inconclusive once": {recorded(nil, unclear), nil, notObserved + "no poll came between"},
+		"inconclusive once, passed once": {recorded(unclear, nil), nil, notObserved + "no poll came between"},
+		"no limit":                       {nil, nil, ""},
+		"no limit, fails":                {nil, problem(check.Failed), "failed: it is wrong"},
 	} {
-		events := settledBy(
-			create.Key(),
-			recording.RecordedVerdicts{Project: 1, Situations: map[string]map[string]recording.CheckResult{create.Key(): {}}},
-		)
-		events = append(events, settledBy(train.Key(), c.said)...)
-		for _, replayed := range []bool{true, false} {
-			got := said(check.Judge(&check.Case{Situation: train, Events: events, Replayed: replayed}, c.check))
-			if replayed {
-				assert.Truef(
-					t,
-					c.want == "" && got == "" || c.want != "" && len(got) >= len(c.want) && got[:len(c.want)] == c.want,
-					"%s: %q",
-					name,
-					got,
-				)
-			} else {
-				assert.NotContains(t, got, "recorded", "%s: no service is believed that", name)
-			}
+		subject := &check.Case{Situation: train, Recorded: c.recorded}
+		for _, act := range train.Nodes() {
+			subject.Events = append(subject.Events, performedAct(act)...)
 		}
+		k := check.Check{Name: "it", Judge: func(*check.Case) *check.Problem { return c.result }}
+		assert.Equal(t, c.want, said(check.Judge(subject, k)), name)
 	}
 }
 
-// settledBy is an act whose call was answered with what a recording settles; the zero
-// Settled is not said.
-func settledBy(act string, s recording.RecordedVerdicts) []evidence.Event {
+// performedAct returns an act with one call.
+func performedAct(act string) []evidence.Event {
 	x := &evidence.Exchange{Call: "TrainProject", Status: 200, Ended: time.Unix(1, 0)}
-	if s.Situations != nil {
-		x.Header = map[string]string{trainingapi.RecordedVerdictsHeader: s.Header()}
-	}
 	return []evidence.Event{{Seq: 1, Act: act, Kind: evidence.KindExchange, Exchange: x},
 		{Seq: 2, Act: act, Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "ended"}}}
 }
@@ -118,13 +96,6 @@ func TestNobodyObservesAnOrderThatNobodySaw(t *testing.T) {
 	} {
 		s := newTimeline(true).trained()
 		s.sent("q", "m", c.began, c.ended).done().found("q", "m", text)
-		if c.replayed {
-			for _, e := range s.events {
-				if e.Kind == evidence.KindExchange && e.Exchange.Call == "TrainProject" {
-					e.Exchange.Header[trainingapi.RecordedVerdictsHeader] = recording.RecordedVerdicts{}.Header()
-				}
-			}
-		}
-		assert.Equal(t, c.want, check.Observe(s.events)["status-lag"], name)
+		assert.Equal(t, c.want, check.Observe(!c.replayed, s.events)["status-lag"], name)
 	}
 }

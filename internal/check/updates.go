@@ -146,14 +146,14 @@ func NewQueueUsed() Check {
 
 // OldQueueUnused: after the update was answered nothing was stored in the old queue.
 func OldQueueUnused() Check {
-	return Check{Name: "old-queue-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
+	return Check{Name: "old-queue-silent", Judge: func(c *Case) *Problem {
 		return c.unusedAfterMove(evidence.Queue, func(p project) string { return p.oldQueue })
 	}}
 }
 
 // OldContainerUnused: after the update was answered nothing was stored in the old container.
 func OldContainerUnused() Check {
-	return Check{Name: "old-container-silent", Since: situation.Update, Judge: func(c *Case) *Problem {
+	return Check{Name: "old-container-silent", Judge: func(c *Case) *Problem {
 		return c.unusedAfterMove(evidence.Blob, func(p project) string { return p.oldContainer })
 	}}
 }

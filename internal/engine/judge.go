@@ -42,7 +42,7 @@ func (r *Run) Execute(ctx context.Context) (Outcome, error) {
 func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeResult) (Outcome, error) {
 	out := Outcome{
 		Complete:        true,
-		Observed:        observations(all),
+		Observed:        check.Observe(r.Recorded == nil, timelines(all)...),
 		GatewayBypassed: !r.Visibility.IsPolled() && gatewayBypassed(all),
 		Situations:      situations(all),
 		Created:         estimate.Count(timelines(all)...),
@@ -99,6 +99,7 @@ func (r *Run) evaluateSteps(ctx context.Context, it *scenarioRun, around bool, s
 		HasContainers:   r.HasContainers,
 		GatewayBypassed: around,
 		Replayed:        r.Replayed,
+		Recorded:        r.Recorded,
 	}
 	w, err := runScenario(ctx, it.scenario, r.Define, subject)
 	if err != nil {
@@ -208,9 +209,6 @@ func gatewayBypassed(all []*treeResult) bool {
 	}
 	return false
 }
-
-// observations says what all lineages showed beside the requirements.
-func observations(all []*treeResult) map[string][]string { return check.Observe(timelines(all)...) }
 
 func timelines(all []*treeResult) [][]evidence.Event {
 	var lineages [][]evidence.Event

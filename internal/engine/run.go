@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
@@ -27,12 +28,13 @@ type Run struct {
 	Perform       func(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error)
 	Readings      reading.Set
 	Budgets       budget.Set
-	Visibility    report.Visibility // of storage
-	HasContainers bool              // the run has blob containers
-	Parallel      int               // lineages performed at a time, at least 1
-	ProjectSlots  int               // projects that the service takes at a time; 0 means any number
-	Isolate       bool              // every scenario performs its situation for itself
-	Replayed      bool              // the service is a recording: see [check.Case]
+	Visibility    report.Visibility     // of storage
+	HasContainers bool                  // the run has blob containers
+	Parallel      int                   // lineages performed at a time, at least 1
+	ProjectSlots  int                   // projects that the service takes at a time; 0 means any number
+	Isolate       bool                  // every scenario performs its situation for itself
+	Replayed      bool                  // the service is a recording: see [check.Case]
+	Recorded      check.RecordedResults // of the replayed recording, if it was polled; nil otherwise
 	Observe       func(Progress)
 }
 

@@ -81,6 +81,9 @@ const (
 	ReportFile     = "report.json" // of a section: the run itself, or a control
 	OutputFile     = "service.log" // of a section: what the service under test printed, where cvconform started it
 	timelineFolder = "timelines"
+	// RecordedResultsFile holds, in the section of a replay whose recording was polled, the results
+	// that the recording gives.
+	RecordedResultsFile = "recorded-results.json"
 )
 
 // TimelineFile is the path of a lineage's timeline below its section.

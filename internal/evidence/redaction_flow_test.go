@@ -21,14 +21,14 @@ func clock() func() time.Time {
 func planted(t testing.TB, canary string) []evidence.Event {
 	t.Helper()
 	kinds := map[string]evidence.Kind{
-		"ActMark":   evidence.KindAct,
-		"Resource":  evidence.KindResource,
-		"Exchange":  evidence.KindExchange,
-		"Operation": evidence.KindOperation,
-		"Wait":      evidence.KindWait,
-		"Message":   evidence.KindMessage,
-		"Blob":      evidence.KindBlob,
-		"Download":  evidence.KindDownload,
+		"ActBoundary": evidence.KindAct,
+		"Resource":    evidence.KindResource,
+		"Exchange":    evidence.KindExchange,
+		"Operation":   evidence.KindOperation,
+		"Wait":        evidence.KindWait,
+		"Message":     evidence.KindMessage,
+		"Blob":        evidence.KindBlob,
+		"Download":    evidence.KindDownload,
 	}
 	var events []evidence.Event
 	for f := range reflect.TypeFor[evidence.Event]().Fields() {

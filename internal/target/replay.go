@@ -11,7 +11,7 @@ import (
 // startReplay starts a server on loopback that answers as the recorded service did.
 func startReplay(ctx context.Context, env Environment) (*Service, error) {
 	server, err := replay.New(replay.Options{Recording: env.Recording, TrainingKey: env.TrainingKey,
-		ConnectionString: env.ConnectionString, Budgets: env.Budgets, RecordedVerdicts: env.RecordedVerdicts})
+		ConnectionString: env.ConnectionString, Budgets: env.Budgets})
 	if err != nil {
 		return nil, fmt.Errorf("start the replay: %w", err)
 	}

@@ -117,9 +117,8 @@ type Environment struct {
 	Ports            []int             // that an image listens on, the API's first; nil means 8080
 	Progress         func(line string) // nil means silence
 
-	Recording        *recording.Recording // of a replay
-	Budgets          budget.Set           // of whoever judges a replay
-	RecordedVerdicts map[recording.Position]recording.RecordedVerdicts
+	Recording *recording.Recording // of a replay
+	Budgets   budget.Set           // of whoever judges a replay
 }
 
 // A Service is a service under test that has been started, or found.

@@ -13,10 +13,6 @@ import (
 // RetryAfter is the header that says how long to wait before a retry: seconds, or a date (RFC 9110, 10.2.3).
 const RetryAfter = "Retry-After"
 
-// RecordedVerdictsHeader is a header that a replay sends, and no service: the verdicts that the recording gives for the
-// situation of the call. See package recording.
-const RecordedVerdictsHeader = "Cvconform-Settled"
-
 const (
 	statusTooManyRequests    = 429
 	statusServiceUnavailable = 503

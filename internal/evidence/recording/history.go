@@ -12,7 +12,6 @@ import (
 // A History is all that was done to one recorded project, in order.
 type History struct {
 	SituationKey string // key of the situation
-	Number       int    // of the situation in the recording, from 1
 	Label        string // of the project, where the situation has several
 	NameSuffix   string // of the project's name, without the run's own part: "-07", "-07a"
 	ID           string // of the project, by the answer, else by a list that shows it; "" where none was made
@@ -72,9 +71,6 @@ func (c *Transition) After() string {
 	}
 	return c.Node + " > " + c.Key
 }
-
-// Origin is where the chapter's call stands in the recording.
-func (c *Transition) Origin() Position { return Position{c.Story.Number, c.Act} }
 
 // Succeeded says whether the call was answered with 2xx.
 func (c *Transition) Succeeded() bool { return trainingapi.Succeeded(c.Call) }

@@ -24,12 +24,8 @@ type nodeCall struct{ node, key string }
 // Histories merges the projects of a recording into a tree.
 func (r *Recording) Histories() *Histories {
 	t := &Histories{Head: r.Head, chapters: map[nodeCall][]*Transition{}}
-	for i, s := range r.Situations {
-		told := buildHistories(r.Head, s)
-		for _, story := range told {
-			story.Number = i + 1
-		}
-		t.Stories = append(t.Stories, told...)
+	for _, s := range r.Situations {
+		t.Stories = append(t.Stories, buildHistories(r.Head, s)...)
 	}
 	dedupeEffects(t.Stories)
 	for _, s := range t.Stories {

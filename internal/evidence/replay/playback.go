@@ -3,14 +3,12 @@ package replay
 import (
 	"context"
 	"encoding/base64"
-	"maps"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 const (
@@ -65,7 +63,7 @@ func (s *Server) play(
 	for _, step := range a.script.Before {
 		s.step(ctx, p, a, step)
 	}
-	answer := s.recorded(s.withRecordedVerdicts(chapter), s.mapping(p, chapter, a.host, "downloadUri"))
+	answer := s.recorded(chapter.Call, s.mapping(p, chapter, a.host, "downloadUri"))
 	return answer, func() {
 		s.plays(func() {
 			for _, step := range a.script.After {
@@ -73,19 +71,6 @@ func (s *Server) play(
 			}
 		})
 	}
-}
-
-// withRecordedVerdicts is the chapter's call with what the recording settles of it.
-func (s *Server) withRecordedVerdicts(chapter *recording.Transition) evidence.Exchange {
-	x := chapter.Call
-	if settled, known := s.options.RecordedVerdicts[chapter.Origin()]; known {
-		x.Header = maps.Clone(x.Header)
-		if x.Header == nil {
-			x.Header = map[string]string{}
-		}
-		x.Header[trainingapi.RecordedVerdictsHeader] = settled.Header()
-	}
-	return x
 }
 
 // step does one step of a chapter, unless ctx has ended.

@@ -197,8 +197,7 @@ func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err err
 // recordedHeaders returns the headers that a check or a reader of the evidence may need.
 func recordedHeaders(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location",
-		"Www-Authenticate", trainingapi.RecordedVerdictsHeader} {
+	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate"} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}

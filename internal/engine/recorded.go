@@ -8,21 +8,11 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A RecordVerdict is what a check gives over one record, in a situation of which that
-// record has every act.
-type RecordVerdict struct {
-	Record    int // its place among the records, from 0
-	Situation situation.Situation
-	Check     string         // "" where the situation is all there is to say
-	Problem   *check.Problem // nil where the check held
-}
-
-// JudgeRecords has every scenario judge each record that has all of its situation: what
-// was performed for others too. Nothing is performed, and nothing is summed up. A
-// check that two scenarios make is there twice. The error says that a scenario could
-// not be run.
-func (r *Run) JudgeRecords(ctx context.Context, records []TimelineRecord) ([]RecordVerdict, error) {
-	var out []RecordVerdict
+// JudgeRecorded returns the results that the records give. Every scenario judges each record that
+// has all acts of its situation, even if another scenario had it performed. The error says that a
+// scenario could not be run.
+func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (check.RecordedResults, error) {
+	out := check.RecordedResults{}
 	for _, it := range r.declare(ctx) {
 		if it.declareErr != nil {
 			return nil, it.declareErr
@@ -30,24 +20,25 @@ func (r *Run) JudgeRecords(ctx context.Context, records []TimelineRecord) ([]Rec
 		if it.notApplicable != "" {
 			continue
 		}
-		for i, record := range records {
+		for _, record := range records {
 			if !record.containsSituation(it.situation) {
 				continue
 			}
-			out = append(out, RecordVerdict{Record: i, Situation: it.situation})
-			made, err := r.judgeRecord(ctx, it, record)
+			key := it.situation.Key()
+			out.AddSituation(key)
+			judged, err := r.judgeRecord(ctx, it, record)
 			if err != nil {
 				return nil, err
 			}
-			for _, j := range made {
-				out = append(out, RecordVerdict{Record: i, Situation: it.situation, Check: j.check, Problem: j.problem})
+			for _, one := range judged {
+				out.Add(key, one.check, one.problem)
 			}
 		}
 	}
 	return out, nil
 }
 
-// judgeRecord has one scenario judge one record.
+// judgeRecord returns the results of the checks of one scenario over one record.
 func (r *Run) judgeRecord(ctx context.Context, it *scenarioRun, record TimelineRecord) ([]checkResult, error) {
 	w, err := runScenario(
 		ctx,
@@ -62,7 +53,7 @@ func (r *Run) judgeRecord(ctx context.Context, it *scenarioRun, record TimelineR
 	return w.judged, nil
 }
 
-// containsSituation says whether the record has all acts of a situation, to their ends.
+// containsSituation reports whether all acts of a situation were recorded to their ends.
 func (r TimelineRecord) containsSituation(s situation.Situation) bool {
 	ended := map[string]bool{}
 	for _, e := range r.Events {
