@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // modelSize is the size of the pseudo-model, in bytes.
@@ -41,7 +43,7 @@ func newArchive(p *project, i *iteration, e *export) archive {
 			ProjectID: p.id.String(), IterationID: i.id.String(),
 			ModelFileName: modelFile(e), LabelFileName: "labels.txt",
 		},
-		labels:   i.labels(),
+		labels:   i.tagNames(),
 		modified: *i.trainedAt,
 	}
 }
@@ -78,19 +80,19 @@ func (a archive) bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pack(a.modified, []entry{
+	return zipEntries(a.modified, []zipEntry{
 		{"cvexport.manifest", description},
 		{a.manifest.LabelFileName, []byte(strings.Join(a.labels, "\n") + "\n")},
 		{a.manifest.ModelFileName, model},
 	})
 }
 
-type entry struct {
+type zipEntry struct {
 	name string
 	data []byte
 }
 
-func pack(modified time.Time, entries []entry) ([]byte, error) {
+func zipEntries(modified time.Time, entries []zipEntry) ([]byte, error) {
 	var buffer bytes.Buffer
 	writer := zip.NewWriter(&buffer)
 	for _, e := range entries {
@@ -104,4 +106,40 @@ func pack(modified time.Time, entries []entry) ([]byte, error) {
 	}
 	err := writer.Close()
 	return buffer.Bytes(), err
+}
+
+// modelPath is where a model lies in the service's own storage, as recorded:
+// /m-{project}/{iteration}.{platform}.zip.
+func modelPath(project, iteration uuid.UUID, suffix string) string {
+	return "/m-" + digits(project) + "/" + digits(iteration) + "." + suffix + ".zip"
+}
+
+func (s *Server) storedModel(project uuid.UUID, blob string) (any, error) {
+	model, ok := s.findModel(project, blob)
+	if !ok {
+		return nil, errNoRoute("/m-" + digits(project) + "/" + blob)
+	}
+	data, err := model.bytes()
+	return file{"application/zip", data}, err
+}
+
+// findModel finds an exported model that is still there.
+func (s *Server) findModel(project uuid.UUID, blob string) (archive, bool) {
+	name, suffix, _ := strings.Cut(strings.TrimSuffix(blob, ".zip"), ".")
+	id, err := uuid.Parse(name)
+	if err != nil {
+		return archive{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, i := s.lookupIteration(project, id)
+	if i == nil {
+		return archive{}, false
+	}
+	for _, e := range i.exports {
+		if e.suffix() == suffix && e.doneAt != nil {
+			return newArchive(p, i, e), true
+		}
+	}
+	return archive{}, false
 }

@@ -1,6 +1,8 @@
 package customvision
 
-import "strings"
+import (
+	"strings"
+)
 
 func artifactRoutes() []route {
 	return []route{{"GetArtifact", "GET", projectPath + "/artifacts", maxDocument, (*Server).getArtifact}}
@@ -9,13 +11,13 @@ func artifactRoutes() []route {
 // getArtifact gives a blob of the project from the service's own storage, by its
 // path without host or signature, and as bytes of no kind (recorded).
 func (s *Server) getArtifact(r *request) (any, error) {
-	asked, err := r.need("path")
+	asked, err := r.required("path")
 	if err != nil {
 		return nil, err
 	}
 	path, _, _ := strings.Cut(asked, "?")
 	_, err = s.inProject(r, func(p *project) (any, error) {
-		if _, owner, _, ok := splitStored(path); !ok || owner != p.id {
+		if _, owner, _, ok := splitBlobPath(path); !ok || owner != p.id {
 			return nil, errArtifact(asked)
 		}
 		return nil, nil
@@ -29,4 +31,31 @@ func (s *Server) getArtifact(r *request) (any, error) {
 		return nil, errArtifact(asked)
 	}
 	return file{"application/octet-stream", content.data}, nil
+}
+
+// download gives what a link leads to; the Training-Key plays no part.
+func (s *Server) download(r *request) (any, error) {
+	if !s.links.valid(r.URL.Path, r.URL.Query(), s.now()) {
+		return nil, errLinkRefused()
+	}
+	return s.storedFile(r.URL.Path)
+}
+
+// storedFile finds what lies in the service's own storage.
+func (s *Server) storedFile(path string) (any, error) {
+	kind, project, blob, ok := splitBlobPath(path)
+	if !ok {
+		return nil, errNoRoute(path)
+	}
+	switch kind {
+	case "m":
+		return s.storedModel(project, blob)
+	case "i":
+		return s.storedPicture(project, blob)
+	case "e":
+		return s.predictionImage(project, blob)
+	case "prjexp":
+		return s.exportInfo(project, blob)
+	}
+	return nil, errNoRoute(path)
 }

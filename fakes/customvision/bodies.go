@@ -8,8 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-
-	"github.com/google/uuid"
 )
 
 // readJSON reads a body; an empty one leaves the target as it is, if allowed.
@@ -18,12 +16,12 @@ import (
 func readJSON(r *request, target any, optional bool) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
-		return unreadable(err)
+		return bodyError(err)
 	}
 	if optional && len(bytes.TrimSpace(data)) == 0 {
 		return nil
 	}
-	if err := r.checkType("application/json"); err != nil {
+	if err := r.checkMediaType("application/json"); err != nil {
 		return err
 	}
 	err = json.Unmarshal(data, target)
@@ -38,7 +36,7 @@ func readJSON(r *request, target any, optional bool) error {
 
 // checkType refuses a body of another kind. One without a kind is taken for what
 // the operation wants.
-func (r *request) checkType(kinds ...string) error {
+func (r *request) checkMediaType(kinds ...string) error {
 	header := r.Header.Get("Content-Type")
 	if header == "" || slices.Contains(kinds, r.mediaType()) {
 		return nil
@@ -52,7 +50,7 @@ func (r *request) mediaType() string {
 }
 
 // unreadable keeps the one error of reading that has an answer of its own.
-func unreadable(err error) error {
+func bodyError(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge
 	}
@@ -68,30 +66,4 @@ func readUpTo(r io.Reader, most int64) ([]byte, error) {
 	}
 	_, err = io.Copy(io.Discard, r)
 	return data, err
-}
-
-// guid is a GUID in a body. A text that is none is named in the error.
-type guid struct{ uuid.UUID }
-
-func (g *guid) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return err
-	}
-	id, err := parseID(text)
-	g.UUID = id
-	return err
-}
-
-// guids is a list of GUIDs in a body.
-type guids []uuid.UUID
-
-func (g *guids) UnmarshalJSON(data []byte) error {
-	var texts []string
-	if err := json.Unmarshal(data, &texts); err != nil {
-		return err
-	}
-	ids, err := parseIDs(texts)
-	*g = ids
-	return err
 }

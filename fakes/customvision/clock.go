@@ -31,7 +31,7 @@ type adjustableClock struct {
 	base Clock
 
 	mu     sync.Mutex
-	ahead  time.Duration
+	offset time.Duration
 	timers map[*timer]bool
 }
 
@@ -41,32 +41,32 @@ type timer struct {
 	stop func() bool
 }
 
-func newMovable(base Clock) *adjustableClock {
+func newAdjustableClock(base Clock) *adjustableClock {
 	return &adjustableClock{base: base, timers: map[*timer]bool{}}
 }
 
 func (m *adjustableClock) Now() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.base.Now().Add(m.ahead)
+	return m.base.Now().Add(m.offset)
 }
 
 func (m *adjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
 	t := &timer{stop: func() bool { return true }}
 	t.fire = sync.OnceFunc(func() {
-		m.forget(t)
+		m.remove(t)
 		f()
 	})
 	m.mu.Lock()
-	t.due = m.base.Now().Add(m.ahead + d)
+	t.due = m.base.Now().Add(m.offset + d)
 	m.timers[t] = true
 	m.mu.Unlock()
-	m.arm(t, d)
-	return func() bool { return m.forget(t) }
+	m.start(t, d)
+	return func() bool { return m.remove(t) }
 }
 
 // arm sets a timer on the base clock, which may call it at once: without the lock.
-func (m *adjustableClock) arm(t *timer, d time.Duration) {
+func (m *adjustableClock) start(t *timer, d time.Duration) {
 	stop := m.base.AfterFunc(d, t.fire)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -74,7 +74,7 @@ func (m *adjustableClock) arm(t *timer, d time.Duration) {
 }
 
 // forget says whether the timer was still to come.
-func (m *adjustableClock) forget(t *timer) bool {
+func (m *adjustableClock) remove(t *timer) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known := m.timers[t]
@@ -87,9 +87,9 @@ func (m *adjustableClock) forget(t *timer) bool {
 
 // advance puts the clock forward and calls what falls due.
 func (m *adjustableClock) advance(by time.Duration) {
-	due, later := m.move(by)
+	due, later := m.shift(by)
 	for _, t := range later {
-		m.arm(t, t.due.Sub(m.Now()))
+		m.start(t, t.due.Sub(m.Now()))
 	}
 	for _, t := range due {
 		t.fire()
@@ -98,11 +98,11 @@ func (m *adjustableClock) advance(by time.Duration) {
 
 // move stops all timers and tells those that have fallen due, in order, from
 // the others.
-func (m *adjustableClock) move(by time.Duration) (due, later []*timer) {
+func (m *adjustableClock) shift(by time.Duration) (due, later []*timer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.ahead += by
-	now := m.base.Now().Add(m.ahead)
+	m.offset += by
+	now := m.base.Now().Add(m.offset)
 	for t := range m.timers {
 		t.stop()
 		if t.due.After(now) {
@@ -116,15 +116,15 @@ func (m *adjustableClock) move(by time.Duration) (due, later []*timer) {
 }
 
 // restore takes back all that the clock was put forward.
-func (m *adjustableClock) restore() {
+func (m *adjustableClock) reset() {
 	m.mu.Lock()
-	ahead := m.ahead
+	ahead := m.offset
 	m.mu.Unlock()
 	m.advance(-ahead)
 }
 
 // hold waits on the clock. The error is that of a context which ends before.
-func (m *adjustableClock) hold(ctx context.Context, d time.Duration) error {
+func (m *adjustableClock) sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

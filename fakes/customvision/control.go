@@ -29,10 +29,10 @@ func (s *Server) Journal() *journal.Journal { return s.journal }
 func (s *Server) Durations(project string) Durations {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d, ok := s.durations.own[strings.ToLower(project)]; ok {
+	if d, ok := s.durations.byProject[strings.ToLower(project)]; ok {
 		return d
 	}
-	return s.durations.others
+	return s.durations.defaults
 }
 
 // SetDurations says how long work takes that begins from now on: in a project,
@@ -45,9 +45,9 @@ func (s *Server) SetDurations(project string, d Durations) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if project == "" {
-		s.durations.others = d
+		s.durations.defaults = d
 	} else {
-		s.durations.own[strings.ToLower(project)] = d
+		s.durations.byProject[strings.ToLower(project)] = d
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 // Storage is not asked for anything. Work that is being completed is waited for
 // until ctx ends, other work is dropped.
 func (s *Server) Reset(ctx context.Context) error {
-	if err := s.restart(ctx); err != nil {
+	if err := s.restoreSeed(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -79,25 +79,25 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.mu.Unlock()
 	s.faults.Clear()
 	s.defects.Reset()
-	s.clock.restore()
+	s.clock.reset()
 	s.journal.Clear()
 	return nil
 }
 
 // restart comes back to the seed.
-func (s *Server) restart(ctx context.Context) error {
-	s.forget()
-	if err := s.scheduler.drop(ctx); err != nil {
+func (s *Server) restoreSeed(ctx context.Context) error {
+	s.resetProjects()
+	if err := s.scheduler.cancelAll(ctx); err != nil {
 		return fmt.Errorf("wait for work that is being completed: %w", err)
 	}
-	s.forget() // what was asked for meanwhile
+	s.resetProjects() // what was asked for meanwhile
 	return nil
 }
 
-func (s *Server) forget() {
+func (s *Server) resetProjects() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.projects = newStore()
+	s.projects = newProjectStore()
 	for _, p := range s.seeded {
 		s.projects.add(p.clone())
 	}
@@ -127,7 +127,7 @@ func wireDurations(d Durations) control.Durations {
 
 func (p controlAdapter) Own() map[string]control.Durations {
 	p.mu.Lock()
-	own := maps.Clone(p.durations.own)
+	own := maps.Clone(p.durations.byProject)
 	p.mu.Unlock()
 	out := map[string]control.Durations{}
 	for project, d := range own {
@@ -138,16 +138,41 @@ func (p controlAdapter) Own() map[string]control.Durations {
 
 func (p controlAdapter) Pending() []control.Work {
 	work := []control.Work{}
-	for _, c := range p.scheduler.upcoming() {
-		work = append(work, control.Work{What: c.what, Project: c.project.String(), Due: c.due.UTC()})
+	for _, c := range p.scheduler.pendingWork() {
+		work = append(work, control.Work{What: c.kind, Project: c.project.String(), Due: c.due.UTC()})
 	}
 	return work
 }
 
-func (p controlAdapter) Stopping() bool { return p.scheduler.stopping() }
+func (p controlAdapter) Stopping() bool { return p.scheduler.isClosed() }
 
 func (p controlAdapter) Projects() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.projects.order)
+}
+
+// Seed puts the projects of a seed in the place of all there are, and makes
+// them what [Server.Reset] comes back to. All is checked before anything is
+// made: the error says what is wrong and where, and the server is as it was.
+//
+// The storage that a project names passes the connection check, as in
+// CreateProject: its queue receives a ConnectionTest message. What a seeded
+// iteration or export would have done has been done: no message is sent and no
+// backup is written.
+func (s *Server) Seed(ctx context.Context, seed Seed) error {
+	// Of the time that a reset comes back to, should the clock be ahead.
+	projects, err := seed.build(s.clock.base.Now().UTC().Truncate(time.Millisecond))
+	if err != nil {
+		return err
+	}
+	for _, p := range projects {
+		if err := s.checkConnection(ctx, p.id, p.name, settings{}, p.settings); err != nil {
+			return fmt.Errorf("project %q: %s", p.name, errorMessage(err))
+		}
+	}
+	s.mu.Lock()
+	s.seeded = projects
+	s.mu.Unlock()
+	return s.restoreSeed(ctx)
 }

@@ -1,7 +1,10 @@
 package customvision
 
 import (
+	"crypto/sha256"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -43,42 +46,116 @@ func (v dataset) clone() dataset {
 	return c
 }
 
-// trainedOn is a copy of what a training takes: with the tags it selects alone,
-// and without the images that show only other ones.
-func (v dataset) trainedOn(asked training) dataset {
-	c := v.clone()
-	if asked.tags == nil {
-		return c
-	}
-	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.selects(t.id) })
-	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
-		before := i.tagIDs()
-		for _, id := range before {
-			if !asked.selects(id) {
-				i.untag(id)
-			}
-		}
-		return len(before) > 0 && len(i.tags) == 0
-	})
-	return c
+type tag struct {
+	id                      uuid.UUID
+	name, description, kind string
 }
 
-// withDataset calls f under the lock with what the parameter iterationId asks for:
-// the workspace, where it is absent.
-func (s *Server) withDataset(r *request, f func(*project, dataset) (any, error)) (any, error) {
-	asked := r.param("iterationId")
-	return s.inProject(r, func(p *project) (any, error) {
-		if asked == "" {
-			return f(p, p.dataset)
+const (
+	regularTag        = "Regular"
+	negativeTag       = "Negative"
+	generalProductTag = "GeneralProduct"
+)
+
+// tagging is a tag on an image.
+type tagging struct {
+	tag     uuid.UUID
+	created time.Time
+}
+
+// region is a part of an image that shows what its tag names.
+type region struct {
+	id, tag uuid.UUID
+	box     boundingBox
+	created time.Time
+}
+
+// boundingBox is a part of an image in fractions of its width and height, from
+// the upper left corner (BoundingBox of the API description).
+type boundingBox struct {
+	Left   float32 `json:"left"`
+	Top    float32 `json:"top"`
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
+}
+
+func (b boundingBox) inImage() bool {
+	return b.Left >= 0 && b.Top >= 0 && b.Width > 0 && b.Height > 0 && b.Left+b.Width <= 1 && b.Top+b.Height <= 1
+}
+
+// image is one image: of a workspace, or of what an iteration was trained from.
+// Its tags and regions stand as recorded: what was added later comes first.
+type image struct {
+	id            uuid.UUID
+	created       time.Time
+	width, height int
+	data          []byte // as uploaded; shared by all copies, never written to
+	digest        [sha256.Size]byte
+	tags          []tagging
+	regions       []region
+	metadata      map[string]string
+}
+
+func (i *image) hasTag(tag uuid.UUID) bool {
+	return slices.ContainsFunc(i.tags, func(t tagging) bool { return t.tag == tag })
+}
+
+// tag puts a tag on the image, if it is not there yet.
+func (i *image) addTag(tag uuid.UUID, now time.Time) {
+	if !i.hasTag(tag) {
+		i.tags = slices.Insert(i.tags, 0, tagging{tag, now})
+	}
+}
+
+// untag takes a tag off the image, and what it marks.
+func (i *image) removeTag(tag uuid.UUID) {
+	i.tags = slices.DeleteFunc(i.tags, func(on tagging) bool { return on.tag == tag })
+	i.regions = slices.DeleteFunc(i.regions, func(on region) bool { return on.tag == tag })
+}
+
+func (i *image) tagIDs() []uuid.UUID {
+	ids := make([]uuid.UUID, len(i.tags))
+	for n, on := range i.tags {
+		ids[n] = on.tag
+	}
+	return ids
+}
+
+// clone copies all that can change.
+func (i *image) clone() *image {
+	c := *i
+	c.tags, c.regions, c.metadata = slices.Clone(i.tags), slices.Clone(i.regions), maps.Clone(i.metadata)
+	return &c
+}
+
+// mixed tells whether an image with these tags would be negative and not.
+func (v dataset) mixesNegativeTag(tags []uuid.UUID) bool {
+	negative := func(id uuid.UUID) bool {
+		t := v.tag(id)
+		return t != nil && t.kind == negativeTag
+	}
+	return len(tags) > 1 && slices.ContainsFunc(tags, negative)
+}
+
+func (i *image) hasRegion(tag uuid.UUID, box boundingBox) bool {
+	return slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag && on.box == box })
+}
+
+// addRegion gives an image a region, and its tag (recorded).
+func (i *image) addRegion(tag uuid.UUID, box boundingBox, now time.Time) region {
+	made := region{uuid.New(), tag, box, now}
+	i.addTag(tag, now)
+	i.regions = slices.Insert(i.regions, 0, made)
+	return made
+}
+
+// removeRegion deletes regions, and takes off the tags that have none left (recorded).
+func (i *image) removeRegions(doomed func(region) bool) {
+	before := i.regions
+	i.regions = slices.DeleteFunc(slices.Clone(before), doomed)
+	for _, on := range before {
+		if doomed(on) && !slices.ContainsFunc(i.regions, func(left region) bool { return left.tag == on.tag }) {
+			i.removeTag(on.tag)
 		}
-		id, err := parseID(asked)
-		if err != nil {
-			return nil, err
-		}
-		i := p.iteration(id)
-		if i == nil {
-			return nil, errIterationNotFound(id)
-		}
-		return f(p, i.trainingData)
-	})
+	}
 }

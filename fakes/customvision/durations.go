@@ -25,8 +25,8 @@ type Durations struct {
 // workDurations holds the durations: those of projects that have their own, by id or
 // name in lower case, and the others'.
 type workDurations struct {
-	others Durations
-	own    map[string]Durations
+	defaults  Durations
+	byProject map[string]Durations
 }
 
 func (o Options) workDurations() workDurations {
@@ -40,22 +40,15 @@ func (o Options) workDurations() workDurations {
 	if d.Import == 0 {
 		d.Import = DefaultImportDuration
 	}
-	return workDurations{others: d, own: map[string]Durations{}}
+	return workDurations{defaults: d, byProject: map[string]Durations{}}
 }
 
 // of returns the durations of a project.
 func (p workDurations) of(project *project) Durations {
 	for _, address := range []string{project.id.String(), strings.ToLower(project.name)} {
-		if d, ok := p.own[address]; ok {
+		if d, ok := p.byProject[address]; ok {
 			return d
 		}
 	}
-	return p.others
-}
-
-// durationsFor is of for callers that do not hold the lock.
-func (s *Server) durationsFor(p *project) Durations {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.durations.of(p)
+	return p.defaults
 }

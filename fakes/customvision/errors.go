@@ -38,22 +38,6 @@ func (e *apiError) body() any {
 	return errorBody{e.code, e.message}
 }
 
-// problem turns any error into one that can be answered.
-func (s *Server) problem(err error) *apiError {
-	if known, ok := errors.AsType[*apiError](err); ok {
-		return known
-	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errTooLarge(tooLarge.Limit)
-	}
-	s.options.Logger.Error("unexpected error", "error", err)
-	return &apiError{
-		status:  http.StatusInternalServerError,
-		code:    "ErrorUnknown",
-		message: "The service met an unexpected error.",
-	}
-}
-
 func badRequest(code, format string, args ...any) error {
 	return &apiError{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
 }
@@ -198,7 +182,7 @@ func errTagType(text string) error {
 func errSecondNegativeTag() error {
 	return badRequest("BadRequestMultipleNegativeTag", "The project has a negative tag already.")
 }
-func errImageTags(id uuid.UUID) error {
+func errUnknownImageTag(id uuid.UUID) error {
 	return badRequest("BadRequestImageTags", "There is no tag %s.", id)
 }
 func errSecondGeneralProductTag() error {
@@ -257,7 +241,7 @@ func errTrainingInProgress() error {
 func errTrainingType(text string) error {
 	return badRequest("BadRequestTrainingValidationFailed", "%q is not a type of training.", text)
 }
-func errBudget() error {
+func errTrainingBudget() error {
 	return badRequest(
 		"BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining",
 		"Advanced training needs a budget of an hour or more.",
@@ -348,10 +332,10 @@ func errExportInProgress(id uuid.UUID) error {
 func errNoDefaultIteration() error {
 	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
 }
-func errNotFetched(why error) error {
+func errImageNotFetched(why error) error {
 	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", why)
 }
-func errNoTestImage() error { return badRequest("BadRequestImageStream", "There is no image.") }
+func errTestImageMissing() error { return badRequest("BadRequestImageStream", "There is no image.") }
 
 // errTestImage refuses one image for what would be its status in a batch.
 func errTestImage(status string) error {
@@ -381,7 +365,7 @@ func errQueryTags(n int) error {
 	return badRequest(
 		"BadRequestPredictionTagsExceededCount",
 		"A query combines at most %d tags, not %d.",
-		maxQueryTags,
+		maxPredictionTags,
 		n,
 	)
 }
@@ -414,4 +398,12 @@ func errArtifact(path string) error {
 
 func errAugmentation(name string) error {
 	return badRequest("BadRequestProjectImagePreprocessingSettings", "%q is not a method of augmentation.", name)
+}
+
+// reason is what an error says of the service's answer, without its code.
+func errorMessage(err error) string {
+	if refused, ok := errors.AsType[*apiError](err); ok {
+		return refused.message
+	}
+	return err.Error()
 }

@@ -17,10 +17,10 @@ import (
 // log say of it is gathered here.
 type exchange struct {
 	http.ResponseWriter
-	entry    journal.Entry
-	began    time.Time
-	request  excerpt
-	response excerpt
+	entry     journal.Entry
+	startedAt time.Time
+	request   boundedBuffer
+	response  boundedBuffer
 }
 
 type exchangeKey struct{}
@@ -28,14 +28,10 @@ type exchangeKey struct{}
 // exchangeOf is the exchange that a request belongs to.
 func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
 
-// ServeHTTP answers one call of the Training API, or one download of something
-// in the service's own storage.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.exchange(s.handler, w, r) }
-
 // exchange has a handler answer, and records what passes.
 func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, began: s.now()}
-	x.entry = journal.Entry{At: x.began, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
+	x := &exchange{ResponseWriter: w, startedAt: s.now()}
+	x.entry = journal.Entry{At: x.startedAt, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
 	if isText(r.Header.Get("Content-Type")) && r.Body != nil {
 		r.Body = struct {
 			io.Reader
@@ -49,7 +45,7 @@ func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request
 // record is deferred, so that a call that was broken off is recorded too.
 func (s *Server) record(x *exchange) {
 	e := x.entry
-	e.TookMs = milliseconds(s.clock.Now().Sub(x.began))
+	e.TookMs = milliseconds(s.clock.Now().Sub(x.startedAt))
 	e.Request, e.Response = x.request.text(), x.response.text()
 	s.journal.Add(e)
 	s.options.Logger.Info("call", slog.String("operation", e.Operation), slog.String("project", e.Project),
@@ -86,9 +82,9 @@ func isText(contentType string) bool {
 }
 
 // excerpt keeps the beginning of what is written to it.
-type excerpt struct{ bytes.Buffer }
+type boundedBuffer struct{ bytes.Buffer }
 
-func (e *excerpt) Write(data []byte) (int, error) {
+func (e *boundedBuffer) Write(data []byte) (int, error) {
 	if room := journal.Body - e.Len(); room > 0 {
 		e.Buffer.Write(data[:min(room, len(data))])
 	}
@@ -96,4 +92,4 @@ func (e *excerpt) Write(data []byte) (int, error) {
 }
 
 // text is what was kept, where the cut may have gone through a character.
-func (e *excerpt) text() string { return strings.ToValidUTF8(e.String(), "\ufffd") }
+func (e *boundedBuffer) text() string { return strings.ToValidUTF8(e.String(), "\ufffd") }

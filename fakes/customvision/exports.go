@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -14,53 +13,9 @@ import (
 
 func exportRoutes() []route {
 	return []route{
-		{"ExportIteration", "POST", iterationPath + "/export", maxDocument, (*Server).export},
+		{"ExportIteration", "POST", iterationPath + "/export", maxDocument, (*Server).exportIteration},
 		{"GetExports", "GET", iterationPath + "/export", maxDocument, (*Server).listExports},
 	}
-}
-
-// exportPlatforms are the platforms of the API description, v3.4-preview.
-func exportPlatforms() []string {
-	return []string{"CoreML", "TensorFlow", "DockerFile", "ONNX", "VAIDK", "OpenVino"}
-}
-
-// flavors are the valid flavours of a platform (API description).
-func flavors(platform string) []string {
-	switch platform {
-	case "DockerFile":
-		return []string{"Linux", "Windows", "ARM"}
-	case "TensorFlow":
-		return []string{"TensorFlowNormal", "TensorFlowLite"}
-	case "ONNX":
-		return []string{"ONNX10", "ONNX12"}
-	}
-	return nil
-}
-
-// export is one export of an iteration. Its status is derived.
-type export struct {
-	platform         string
-	flavor           string // "" means none was asked for
-	origin           string // where the caller reached the service
-	doneAt, failedAt *time.Time
-}
-
-func (e *export) status() string {
-	switch {
-	case e.doneAt != nil:
-		return "Done"
-	case e.failedAt != nil:
-		return "Failed"
-	}
-	return "Exporting"
-}
-
-// suffix tells the models of an iteration apart.
-func (e *export) suffix() string {
-	if e.flavor == "" {
-		return e.platform
-	}
-	return e.platform + "." + e.flavor
 }
 
 type exportDocument struct {
@@ -82,7 +37,7 @@ func (s *Server) exportDocument(origin string, p *project, i *iteration, e *expo
 }
 
 // export answers before the work begins, so that its message comes later.
-func (s *Server) export(r *request) (any, error) {
+func (s *Server) exportIteration(r *request) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
 		asked, err := i.readExport(r)
 		if err != nil {
@@ -94,14 +49,14 @@ func (s *Server) export(r *request) (any, error) {
 		i.exports = append(i.exports, asked)
 		takes := s.durations.of(p).Export
 		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, asked) }
-		return asyncResponse{s.exportDocument(asked.origin, p, i, asked), func() {
+		return asyncResponse{s.exportDocument(asked.callerOrigin, p, i, asked), func() {
 			s.scheduler.after(takes, "Export", p.id, work)
 		}}, nil
 	})
 }
 
 func (i *iteration) readExport(r *request) (*export, error) {
-	platform, err := r.need("platform")
+	platform, err := r.required("platform")
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +67,9 @@ func (i *iteration) readExport(r *request) (*export, error) {
 	if !ok {
 		return nil, errExport("The domain %s cannot be exported to %q.", i.domain.Name, platform)
 	}
-	asked := &export{platform: known, origin: r.origin()}
+	asked := &export{platform: known, callerOrigin: r.origin()}
 	if flavor := r.param("flavor"); flavor != "" {
-		if asked.flavor, ok = canonical(flavor, flavors(known)...); !ok {
+		if asked.flavor, ok = canonical(flavor, platformFlavors(known)...); !ok {
 			return nil, errExport("The platform %s has no flavor %q.", known, flavor)
 		}
 	}
@@ -155,13 +110,13 @@ func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid
 		return
 	}
 	ctx = s.outboundContext(ctx, projectID, job.name)
-	why, id := s.failure(
+	why, id := s.takeFailure(
 		fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform},
 		s.options.FailExport,
 	)
 	var model *string
 	if why == "" {
-		model, why = s.backUp(ctx, job)
+		model, why = s.storeBackup(ctx, job)
 	}
 	if queue, ok := s.recordExport(projectID, iterationID, e, model != nil); ok {
 		s.logWork("Export", projectID, why, id)
@@ -189,12 +144,12 @@ func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exp
 		container: p.settings.ExportModelContainerURI,
 		blob:      fmt.Sprintf("%s - %s.%s", p.id, i.id, e.suffix()),
 		archive:   newArchive(p, i, e),
-		link:      s.links.link(e.origin, modelPath(p.id, i.id, e.suffix()), s.now()),
+		link:      s.links.link(e.callerOrigin, modelPath(p.id, i.id, e.suffix()), s.now()),
 	}, true
 }
 
 // backUp returns where the model is to be found, or why the export failed.
-func (s *Server) backUp(ctx context.Context, job exportJob) (model *string, why string) {
+func (s *Server) storeBackup(ctx context.Context, job exportJob) (model *string, why string) {
 	if job.container == "" {
 		return &job.link, ""
 	}

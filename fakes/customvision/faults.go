@@ -18,20 +18,6 @@ import (
 // no operation of the API description.
 const operationDownload = "DownloadBlob"
 
-// name returns the name of a project, if there is one.
-func (s *Server) name(id string) string {
-	parsed, err := uuid.Parse(id)
-	if err != nil {
-		return ""
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.projects.byID[parsed]; p != nil {
-		return p.name
-	}
-	return ""
-}
-
 // applyFault lets a fault act on a call before it is handled. It returns where
 // to answer, and whether the call is still to be handled.
 func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
@@ -43,7 +29,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 		At:          fault.API,
 		Operation:   x.entry.Operation,
 		ProjectID:   x.entry.Project,
-		ProjectName: s.name(x.entry.Project),
+		ProjectName: s.projectName(x.entry.Project),
 	}
 	if call.ProjectID == "" {
 		call.ProjectName = r.param("name") // of a project that is to be made
@@ -53,7 +39,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 		return w, true
 	}
 	x.entry.Fault = f.ID
-	if err := s.clock.hold(r.Context(), f.HoldTime()); err != nil {
+	if err := s.clock.sleep(r.Context(), f.HoldTime()); err != nil {
 		fault.Break(w) // the caller has gone away
 	}
 	switch {
@@ -76,7 +62,7 @@ func (s *Server) outboundContext(ctx context.Context, project uuid.UUID, name st
 		began := s.now()
 		e := journal.Entry{At: began, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
 			Method: r.Method, URL: r.URL.String()}
-		r, err := quoted(r, &e)
+		r, err := recordBody(r, &e)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +82,7 @@ func (s *Server) outboundContext(ctx context.Context, project uuid.UUID, name st
 const maxMessage = 128 << 10
 
 // quoted puts what a request sends into the journal, if it is text: a message.
-func quoted(r *http.Request, e *journal.Entry) (*http.Request, error) {
+func recordBody(r *http.Request, e *journal.Entry) (*http.Request, error) {
 	if r.Body == nil || r.ContentLength < 1 || r.ContentLength > maxMessage || !isText(r.Header.Get("Content-Type")) {
 		return r, nil
 	}
@@ -105,7 +91,7 @@ func quoted(r *http.Request, e *journal.Entry) (*http.Request, error) {
 		return nil, err
 	}
 	_ = r.Body.Close()
-	var sent excerpt
+	var sent boundedBuffer
 	_, _ = sent.Write(data)
 	e.Request = sent.text()
 	copied := r.Clone(r.Context())
@@ -124,7 +110,7 @@ func (s *Server) sendOutbound(
 		return next.RoundTrip(r)
 	}
 	e.Fault = f.ID
-	if err := s.clock.hold(r.Context(), f.HoldTime()); err != nil {
+	if err := s.clock.sleep(r.Context(), f.HoldTime()); err != nil {
 		return nil, err
 	}
 	return f.RoundTrip(r, next)
@@ -145,7 +131,7 @@ func storageOperation(r *http.Request) string {
 
 // failure takes a fault that makes work fail, and says how; "" means that it
 // succeeds.
-func (s *Server) failure(c fault.Call, prefixes []string) (why, id string) {
+func (s *Server) takeFailure(c fault.Call, prefixes []string) (why, id string) {
 	if f, ok := s.faults.Take(c); ok {
 		if f.Message != "" {
 			return f.Message, f.ID
@@ -168,4 +154,13 @@ func (s *Server) logWork(what string, project uuid.UUID, why, id string) {
 		journal.Entry{At: s.now(), Kind: journal.Work, Operation: what, Project: project.String(), Fault: id, Note: note},
 	)
 	s.options.Logger.Info("work", "what", what, "project", project, "outcome", note)
+}
+
+func hasAnyPrefix(name string, prefixes []string) bool {
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }

@@ -98,10 +98,10 @@ func entries(s *service, data []byte) []string {
 func lastEntry(s *service, data []byte) string {
 	s.Helper()
 	names := entries(s, data)
-	return entry(s, data, names[len(names)-1])
+	return zipEntry(s, data, names[len(names)-1])
 }
 
-func entry(s *service, data []byte, name string) string {
+func zipEntry(s *service, data []byte, name string) string {
 	s.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	require.NoError(s, err)

@@ -15,7 +15,7 @@ const (
 	BodyTimeout = 10 * time.Minute
 	// AnswerTimeout bounds a call from the end of its header to the end of its
 	// answer, the delay of a fault included.
-	AnswerTimeout = 30 * time.Minute
+	ResponseTimeout = 30 * time.Minute
 	// IdleTimeout bounds the time between two requests of a connection.
 	IdleTimeout = 2 * time.Minute
 	// HeaderBytes bounds the header of a request.
@@ -33,7 +33,7 @@ func NewHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
 		Handler:           handler,
 		ReadHeaderTimeout: HeaderTimeout,
 		ReadTimeout:       BodyTimeout,
-		WriteTimeout:      AnswerTimeout,
+		WriteTimeout:      ResponseTimeout,
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),

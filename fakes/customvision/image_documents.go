@@ -2,7 +2,6 @@ package customvision
 
 import (
 	"maps"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -18,7 +17,7 @@ type imageRenderer struct {
 	anonymous bool
 }
 
-func (s *Server) album(r *request, p *project, v dataset) imageRenderer {
+func (s *Server) newImageRenderer(r *request, p *project, v dataset) imageRenderer {
 	now := s.now()
 	return imageRenderer{
 		dataset: v,
@@ -61,14 +60,6 @@ type regionDocument struct {
 	Top      fraction  `json:"top"`
 	Width    fraction  `json:"width"`
 	Height   fraction  `json:"height"`
-}
-
-// imageTime is written as recorded for images: up to seven decimals, without
-// trailing zeros and without a zone.
-type imageTime time.Time
-
-func (t imageTime) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.9999999"`)), nil
 }
 
 // document shares nothing that can change, so that it can be written without

@@ -18,50 +18,6 @@ func iterationRoutes() []route {
 	}
 }
 
-// iteration is one training. Its status is derived from what happened to it.
-type iteration struct {
-	id                           uuid.UUID
-	name                         string
-	created, startedAt, modified time.Time
-	trainedAt, failedAt          *time.Time
-	failure                      string // why it failed
-	parameters                   training
-	published                    *publication // nil means that it is not
-	// What the training took from the project.
-	revision     int
-	domain       domain
-	classifier   *string
-	trainingData dataset
-	exports      []*export
-}
-
-func (i *iteration) status() string {
-	switch {
-	case i.trainedAt != nil:
-		return "Completed"
-	case i.failedAt != nil:
-		return "Failed"
-	}
-	return "Training"
-}
-
-// ended is when the training completed or failed; nil while it runs.
-func (i *iteration) ended() *time.Time {
-	if i.failedAt != nil {
-		return i.failedAt
-	}
-	return i.trainedAt
-}
-
-// labels are the names of the tags that the model knows.
-func (i *iteration) labels() []string {
-	names := make([]string, len(i.trainingData.tags))
-	for n, t := range i.trainingData.tags {
-		names[n] = t.name
-	}
-	return names
-}
-
 type iterationDocument struct {
 	ID                        uuid.UUID  `json:"id"`
 	Name                      string     `json:"name"`
@@ -97,7 +53,7 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 		TrainingType: i.parameters.kind, ReservedBudgetInHours: i.parameters.budgetHours,
 	}
 	if ended := i.ended(); ended != nil {
-		i.describe(&document, *ended, preview)
+		i.fillOutcome(&document, *ended, preview)
 	}
 	if i.published != nil {
 		document.PublishName, document.OriginalPublishResourceID = &i.published.name, &i.published.resource
@@ -107,13 +63,13 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 	}
 	return previewIteration{
 		iterationDocument:    document,
-		CustomBaseModelInfo:  i.parameters.base,
+		CustomBaseModelInfo:  i.parameters.baseModel,
 		TrainingErrorDetails: i.errorDetails(),
 	}
 }
 
 // describe fills in what a training that has ended shows.
-func (i *iteration) describe(d *iterationDocument, ended time.Time, preview bool) {
+func (i *iteration) fillOutcome(d *iterationDocument, ended time.Time, preview bool) {
 	d.DomainID, d.ClassificationType = &i.domain.ID, i.classifier
 	d.TrainingTimeInMinutes = int(math.Ceil(ended.Sub(i.startedAt).Minutes()))
 	d.Exportable = i.trainedAt != nil && i.domain.Exportable
@@ -130,47 +86,7 @@ func (i *iteration) errorDetails() *string {
 	if i.failedAt == nil {
 		return nil
 	}
-	return &i.failure
-}
-
-func (p *project) iteration(id uuid.UUID) *iteration {
-	return p.findIteration(func(i *iteration) bool { return i.id == id })
-}
-
-func (p *project) iterationNamed(name string) *iteration {
-	return p.findIteration(func(i *iteration) bool { return i.name == name })
-}
-
-func (p *project) findIteration(is func(*iteration) bool) *iteration {
-	n := slices.IndexFunc(p.iterations, is)
-	if n < 0 {
-		return nil
-	}
-	return p.iterations[n]
-}
-
-// lookupIteration finds an iteration; the caller holds the lock.
-func (s *Server) lookupIteration(projectID, iterationID uuid.UUID) (*project, *iteration) {
-	p := s.projects.byID[projectID]
-	if p == nil {
-		return nil, nil
-	}
-	return p, p.iteration(iterationID)
-}
-
-// inIteration calls f under the lock with the iteration that the path names.
-func (s *Server) inIteration(r *request, f func(*project, *iteration) (any, error)) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) {
-		id, err := r.id("iteration")
-		if err != nil {
-			return nil, err
-		}
-		i := p.iteration(id)
-		if i == nil {
-			return nil, errIterationNotFound(id)
-		}
-		return f(p, i)
-	})
+	return &i.failureReason
 }
 
 // listIterations shows what was trained; the workspace is not listed (recorded).

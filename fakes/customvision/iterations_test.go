@@ -204,7 +204,7 @@ func TestTrainingSelectsTags(t *testing.T) {
 		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
 		s.settle()
 		model := s.get(s.exports(project, iteration)[0]["downloadUri"].(string)).body
-		assert.Equal(s, "cat\nfox\n", entry(s, model, "labels.txt"))
+		assert.Equal(s, "cat\nfox\n", zipEntry(s, model, "labels.txt"))
 		s.refused(
 			s.call("POST", path, object{"selectedTags": []string{ids["cat"], ids["fox"]}}),
 			400,

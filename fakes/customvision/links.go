@@ -52,36 +52,9 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 // digits writes a GUID without its hyphens, as the recorded paths do.
 func digits(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
-// download gives what a link leads to; the Training-Key plays no part.
-func (s *Server) download(r *request) (any, error) {
-	if !s.links.valid(r.URL.Path, r.URL.Query(), s.now()) {
-		return nil, errLinkRefused()
-	}
-	return s.storedFile(r.URL.Path)
-}
-
-// storedFile finds what lies in the service's own storage.
-func (s *Server) storedFile(path string) (any, error) {
-	kind, project, blob, ok := splitStored(path)
-	if !ok {
-		return nil, errNoRoute(path)
-	}
-	switch kind {
-	case "m":
-		return s.storedModel(project, blob)
-	case "i":
-		return s.storedPicture(project, blob)
-	case "e":
-		return s.predictionImage(project, blob)
-	case "prjexp":
-		return s.exportInfo(project, blob)
-	}
-	return nil, errNoRoute(path)
-}
-
 // splitStored takes a path apart: into a container, which is named by the kind
 // of its blobs and a project, and the blob.
-func splitStored(path string) (kind string, project uuid.UUID, blob string, ok bool) {
+func splitBlobPath(path string) (kind string, project uuid.UUID, blob string, ok bool) {
 	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	kind, owner, _ := strings.Cut(container, "-")
 	project, err := uuid.Parse(owner)

@@ -9,9 +9,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxMetadataBatch is how many images a call may describe (API description).
-const maxMetadataBatch = 64
-
 // metadataLimits are in pairs for an image and characters of a key or a value.
 type metadataLimits struct{ pairs, key, value int }
 
@@ -28,7 +25,7 @@ type metadataEntry map[string]*string
 
 // read checks metadata in the order of its keys, so that the same body always
 // gets the same answer.
-func (l metadataLimits) read(entry metadataEntry) (map[string]string, error) {
+func (l metadataLimits) validate(entry metadataEntry) (map[string]string, error) {
 	metadata := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(entry)) {
 		value := entry[key]
@@ -65,7 +62,7 @@ func (s metadataSummary) statusCode() int {
 // updateImageMetadata adds to what an image has, or replaces the values of keys
 // that it has. It is all or nothing for an image, not for the call.
 func (s *Server) updateImageMetadata(r *request) (any, error) {
-	ids, err := r.requiredIDs("imageIds", maxMetadataBatch)
+	ids, err := r.requiredIDList("imageIds", maxMetadataBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -77,14 +74,14 @@ func (s *Server) updateImageMetadata(r *request) (any, error) {
 		return nil, errRequired("metadata")
 	}
 	limits := r.metadataLimits()
-	metadata, err := limits.read(entry)
+	metadata, err := limits.validate(entry)
 	if err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
 		summary := metadataSummary{IsBatchSuccessful: true}
 		for _, id := range ids {
-			result := p.describe(id, metadata, limits.pairs)
+			result := p.updateMetadata(id, metadata, limits.pairs)
 			summary.Images = append(summary.Images, result)
 			summary.IsBatchSuccessful = summary.IsBatchSuccessful && result.Status == "OK"
 		}
@@ -94,7 +91,7 @@ func (s *Server) updateImageMetadata(r *request) (any, error) {
 
 // describe returns an ImageMetadataUpdateStatus, and the metadata that the image
 // has by then.
-func (p *project) describe(id uuid.UUID, metadata map[string]string, most int) metadataResult {
+func (p *project) updateMetadata(id uuid.UUID, metadata map[string]string, most int) metadataResult {
 	i := p.image(id)
 	if i == nil {
 		return metadataResult{ImageID: id, Status: "ErrorImageNotFound"}

@@ -14,16 +14,16 @@ import (
 // asked for by it neither repeat nor leave out what was there all the time,
 // whatever comes and goes meanwhile.
 type cursor struct {
-	key float64
-	id  uuid.UUID // tells those apart that have the same key
+	sortKey float64
+	id      uuid.UUID // tells those apart that have the same key
 }
 
 func (c cursor) compare(other cursor) int {
-	return cmp.Or(cmp.Compare(c.key, other.key), slices.Compare(c.id[:], other.id[:]))
+	return cmp.Or(cmp.Compare(c.sortKey, other.sortKey), slices.Compare(c.id[:], other.id[:]))
 }
 
 func (c cursor) String() string {
-	return strconv.FormatFloat(c.key, 'f', -1, 64) + ":" + c.id.String()
+	return strconv.FormatFloat(c.sortKey, 'f', -1, 64) + ":" + c.id.String()
 }
 
 // parseCursor reads what String has written.
@@ -74,7 +74,7 @@ func readPageCursor(shard, session, continuation string, maxCount int) (pageCurs
 	if session != "" {
 		_, number, _ := strings.Cut(session, ":")
 		until, err := strconv.Atoi(number)
-		if p.until = until; err != nil || until < 0 || session != p.name() {
+		if p.until = until; err != nil || until < 0 || session != p.sessionName() {
 			return p, errQuery("session", session)
 		}
 	}
@@ -90,11 +90,11 @@ func readPageCursor(shard, session, continuation string, maxCount int) (pageCurs
 
 // begin opens a session with a number, if there is none yet, and returns the
 // one that there is then.
-func (p pageCursor) begin(number int) (session string, until int) {
+func (p pageCursor) startSession(number int) (session string, until int) {
 	if p.session == "" {
 		p.until = number
 	}
-	return p.name(), p.until
+	return p.sessionName(), p.until
 }
 
-func (p pageCursor) name() string { return p.shard + ":" + strconv.Itoa(p.until) }
+func (p pageCursor) sessionName() string { return p.shard + ":" + strconv.Itoa(p.until) }

@@ -53,7 +53,7 @@ func wireFigures(f trainedmodel.Figures) figures {
 
 // inTrained calls f under the lock with the iteration that the path names, if
 // there is a performance to speak of.
-func (s *Server) inTrained(r *request, f func(*project, *iteration) (any, error)) (any, error) {
+func (s *Server) inTrainedIteration(r *request, f func(*project, *iteration) (any, error)) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
 		if i.trainedAt == nil {
 			return nil, errNoPerformance(i.id)
@@ -63,16 +63,16 @@ func (s *Server) inTrained(r *request, f func(*project, *iteration) (any, error)
 }
 
 func (s *Server) getPerformance(r *request) (any, error) {
-	threshold, err := r.share("threshold", defaultThreshold)
+	threshold, err := r.fraction("threshold", defaultThreshold)
 	if err != nil {
 		return nil, err
 	}
-	overlap, err := r.share("overlapThreshold", defaultOverlap)
+	overlap, err := r.fraction("overlapThreshold", defaultOverlap)
 	if err != nil {
 		return nil, err
 	}
 	var m model
-	_, err = s.inTrained(r, func(_ *project, i *iteration) (any, error) {
+	_, err = s.inTrainedIteration(r, func(_ *project, i *iteration) (any, error) {
 		m = i.model()
 		return nil, nil
 	})
@@ -106,7 +106,7 @@ type imagePerformance struct {
 
 // listImagePerformances asks the model once the lock is released.
 func (s *Server) listImagePerformances(r *request) (any, error) {
-	tags, err := r.idsUpTo("tagIds", maxTagFilter)
+	tags, err := r.idList("tagIds", maxTagFilter)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +117,9 @@ func (s *Server) listImagePerformances(r *request) (any, error) {
 	var m model
 	var images []*image
 	var documents []*imageDocument
-	_, err = s.inTrained(r, func(p *project, i *iteration) (any, error) {
-		m, images = i.model(), part.cut(i.trainingData.matching(criteria{tagging: taggedOnly, tags: tags}))
-		documents = s.album(r, p, i.trainingData).documents(images)
+	_, err = s.inTrainedIteration(r, func(p *project, i *iteration) (any, error) {
+		m, images = i.model(), part.slice(i.trainingData.imagesMatching(criteria{tagging: taggedOnly, tags: tags}))
+		documents = s.newImageRenderer(r, p, i.trainingData).documents(images)
 		return nil, nil
 	})
 	if err != nil {
@@ -138,11 +138,11 @@ func (s *Server) listImagePerformances(r *request) (any, error) {
 }
 
 func (s *Server) countImagePerformances(r *request) (any, error) {
-	tags, err := r.ids("tagIds")
+	tags, err := r.idValues("tagIds")
 	if err != nil {
 		return nil, err
 	}
-	return s.inTrained(r, func(_ *project, i *iteration) (any, error) {
-		return len(i.trainingData.matching(criteria{tagging: taggedOnly, tags: tags})), nil
+	return s.inTrainedIteration(r, func(_ *project, i *iteration) (any, error) {
+		return len(i.trainingData.imagesMatching(criteria{tagging: taggedOnly, tags: tags})), nil
 	})
 }

@@ -2,8 +2,6 @@ package customvision
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	stdimage "image"
 	_ "image/gif" // the formats that the service takes
 	"image/jpeg"
@@ -16,20 +14,13 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Limits of an image (learn.microsoft.com, "Limits and quotas").
-const (
-	maxImageBytes  = 6 << 20
-	maxImageSide   = 10240
-	maxAspectRatio = 25
-)
-
 // What is kept of an image in the service's own storage, by the letter that its
 // name begins with. "i" and "t" were recorded; an image that fits is its own
 // resized picture, and the recordings have no other.
 const (
 	resized   = "i"
 	thumbnail = "t"
-	oversized = "o"
+	fullSize  = "o"
 )
 
 // The longest sides of pictures, in pixels. The largest images of the recordings
@@ -47,7 +38,7 @@ func picturePath(project uuid.UUID, kind string, image uuid.UUID) string {
 // original is the kind of picture that is the upload itself.
 func (i *image) original() string {
 	if max(i.width, i.height) > resizedSide {
-		return oversized
+		return fullSize
 	}
 	return resized
 }
@@ -80,7 +71,7 @@ func (s *Server) findImage(project, id uuid.UUID) (image, bool) {
 	}
 	found := p.image(id)
 	if found == nil {
-		found = p.snapshot(id)
+		found = p.trainingImage(id)
 	}
 	if found == nil {
 		return image{}, false
@@ -92,8 +83,8 @@ func (s *Server) findImage(project, id uuid.UUID) (image, bool) {
 // time, because a large one takes hundreds of megabytes. What only looked like
 // an image is given as it was uploaded.
 func (s *Server) scaled(data []byte, side int) (any, error) {
-	s.scaling.Lock()
-	defer s.scaling.Unlock()
+	s.scaleMu.Lock()
+	defer s.scaleMu.Unlock()
 	picture, _, err := stdimage.Decode(bytes.NewReader(data))
 	if err != nil {
 		return file{http.DetectContentType(data), data}, nil
@@ -112,34 +103,4 @@ func shrink(picture stdimage.Image, side int) stdimage.Image {
 	draw.Draw(to, to.Bounds(), stdimage.White, stdimage.Point{}, draw.Src)
 	draw.BiLinear.Scale(to, to.Bounds(), picture, from, draw.Over, nil)
 	return to
-}
-
-// measure tells whether data is an image that the service takes.
-func measure(name string, data []byte) upload {
-	u := upload{name: name}
-	if len(data) > maxImageBytes {
-		u.problem = uploadSize
-		return u
-	}
-	w, h, ok := dimensions(data)
-	switch {
-	case !ok || w < 1 || h < 1:
-		u.problem = uploadFormat
-	case max(w, h) > maxImageSide, max(w, h) > maxAspectRatio*min(w, h):
-		u.problem = uploadSize
-	default:
-		u.data, u.digest, u.width, u.height = data, sha256.Sum256(data), w, h
-	}
-	return u
-}
-
-// dimensions reads the header of a JPEG, PNG, GIF or BMP, of more kinds of BMP
-// than can be scaled.
-func dimensions(data []byte) (width, height int, ok bool) {
-	if bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 {
-		w, h := binary.LittleEndian.Uint32(data[18:]), int32(binary.LittleEndian.Uint32(data[22:]))
-		return int(w), int(max(h, -h)), true
-	}
-	config, _, err := stdimage.DecodeConfig(bytes.NewReader(data))
-	return config.Width, config.Height, err == nil
 }

@@ -22,9 +22,6 @@ func predictionRoutes() []route {
 	}
 }
 
-// maxPredictionIDs is how many one call deletes (API description).
-const maxPredictionIDs = 64
-
 // storedPrediction is a prediction with its image (StoredImagePrediction).
 type storedPrediction struct {
 	ResizedImageURI  string `json:"resizedImageUri"`
@@ -85,10 +82,10 @@ func (s *Server) queryPredictions(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		q.answer.Session, q.until = q.place.begin(p.predicted)
+		q.token.Session, q.until = q.page.startSession(p.predictionCount)
 		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(made *prediction) bool { return !q.matches(made) })
-		found, next := pageAfter(matching, q.cursor, q.place.after, q.place.limit)
-		result := predictionResult{q.token(next), []storedPrediction{}}
+		found, next := pageAfter(matching, q.cursor, q.page.after, q.page.limit)
+		result := predictionResult{q.responseToken(next), []storedPrediction{}}
 		for _, made := range found {
 			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, made))
 		}
@@ -99,7 +96,7 @@ func (s *Server) queryPredictions(r *request) (any, error) {
 // deletePredictions passes over predictions that are not there: the service has
 // no code for them.
 func (s *Server) deletePredictions(r *request) (any, error) {
-	ids, err := r.ids("ids")
+	ids, err := r.idValues("ids")
 	switch {
 	case err != nil:
 		return nil, err
@@ -131,16 +128,16 @@ func (s *Server) createImagesFromPredictions(r *request) (any, error) {
 	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
-	if err := checkBatch(len(body.Images), "No predictions provided"); err != nil {
+	if err := checkBatchSize(len(body.Images), "No predictions provided"); err != nil {
 		return nil, err
 	}
-	b, err := body.batch(r)
+	b, err := body.newBatch(r)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := s.inProject(r, func(p *project) (any, error) {
 		for _, entry := range body.Images {
-			b.uploads = append(b.uploads, entry.complete(p.predictedImage(entry.ID.UUID)))
+			b.uploads = append(b.uploads, entry.applyTo(p.predictedImage(entry.ID.UUID)))
 		}
 		return nil, nil
 	}); err != nil {

@@ -2,7 +2,6 @@ package customvision
 
 import (
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -15,28 +14,6 @@ func projectRoutes() []route {
 		{"UpdateProject", "PATCH", projectPath, maxDocument, (*Server).updateProject},
 		{"DeleteProject", "DELETE", projectPath, maxDocument, (*Server).deleteProject},
 	}
-}
-
-// project is a project with all that belongs to it, guarded by Server.mu.
-type project struct {
-	id                uuid.UUID
-	name, description string
-	settings          settings
-	created, modified time.Time
-
-	dataset    // the workspace
-	iterations []*iteration
-	// predictions are those that are stored; predicted counts all ever made.
-	predictions []*prediction
-	predicted   int
-	lastExport  *projectSnapshot // nil until it is exported
-	importing   *projectSnapshot // nil but while it is imported
-	// revision counts what a training depends on: images, tags, settings.
-	revision int
-	// trainings counts the iterations ever made, for their names.
-	trainings int
-	// workspaceSince is when the iteration to be trained next was begun.
-	workspaceSince time.Time
 }
 
 type projectDocument struct {
@@ -59,23 +36,16 @@ func (s *Server) projectDocument(r *request, p *project) projectDocument {
 		Created: timestamp(p.created), LastModified: timestamp(p.modified), Status: p.status(),
 	}
 	if len(p.images) > 0 {
-		link := s.album(r, p, p.dataset).picture(thumbnail, p.images[0])
+		link := s.newImageRenderer(r, p, p.dataset).picture(thumbnail, p.images[0])
 		document.ThumbnailURI = &link
 	}
 	return document
 }
 
-func (p *project) status() string {
-	if p.importing != nil {
-		return "Importing"
-	}
-	return "Succeeded"
-}
-
 // createProject checks the storage before the project is there, so that a
 // refusal leaves nothing behind.
 func (s *Server) createProject(r *request) (any, error) {
-	named, err := readCreation(r)
+	named, err := readCreateProject(r)
 	if err != nil {
 		return nil, err
 	}
@@ -93,37 +63,30 @@ func (s *Server) addProject(r *request, p *project) projectDocument {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	p.created, p.modified, p.workspaceSince = now, now, now
+	p.created, p.modified, p.workspaceCreated = now, now, now
 	s.projects.add(p)
 	return s.projectDocument(r, p)
 }
 
 // readCreation reads both forms of the call: the query of the guide, and the
 // body CreateProjectOptions of the v3.4-preview description.
-func readCreation(r *request) (change, error) {
+func readCreateProject(r *request) (projectChange, error) {
 	name, description := strings.TrimSpace(r.param("name")), r.param("description")
 	if name == "" {
-		return change{}, errProjectName()
+		return projectChange{}, errProjectName()
 	}
 	var body settingsChange
 	if err := readJSON(r, &body, true); err != nil {
-		return change{}, err
+		return projectChange{}, err
 	}
-	platforms := r.list("targetExportPlatforms")
-	return change{Name: &name, Description: &description, Settings: &settingsChange{
+	platforms := r.values("targetExportPlatforms")
+	return projectChange{Name: &name, Description: &description, Settings: &settingsChange{
 		DomainID:                nonEmpty(r.param("domainId"), nil),
 		ClassificationType:      nonEmpty(r.param("classificationType"), nil),
 		TargetExportPlatforms:   &platforms,
 		ExportModelContainerURI: nonEmpty(r.param("exportModelContainerUri"), body.ExportModelContainerURI),
 		NotificationQueueURI:    nonEmpty(r.param("notificationQueueUri"), body.NotificationQueueURI),
 	}}, nil
-}
-
-func nonEmpty(text string, otherwise *string) *string {
-	if text == "" {
-		return otherwise
-	}
-	return &text
 }
 
 func (s *Server) listProjects(r *request) (any, error) {
@@ -143,7 +106,7 @@ func (s *Server) getProject(r *request) (any, error) {
 // updateProject judges the change, checks the storage it sets without holding
 // the lock, and then applies it to the project as it is by then.
 func (s *Server) updateProject(r *request) (any, error) {
-	var named change
+	var named projectChange
 	if err := readJSON(r, &named, false); err != nil {
 		return nil, err
 	}
@@ -161,16 +124,16 @@ func (s *Server) updateProject(r *request) (any, error) {
 	if err := s.checkConnection(r.Context(), id, name, before, after); err != nil {
 		return nil, err
 	}
-	return s.inProject(r, func(p *project) (any, error) { return s.apply(r, p, named) })
+	return s.inProject(r, func(p *project) (any, error) { return s.applyUpdate(r, p, named) })
 }
 
 // validateUpdate returns the settings that a change leads to, if it is allowed.
-func (s *Server) validateUpdate(p *project, named change) (settings, error) {
+func (s *Server) validateUpdate(p *project, named projectChange) (settings, error) {
 	if named.Name != nil {
 		if strings.TrimSpace(*named.Name) == "" {
 			return settings{}, errProjectName()
 		}
-		if other := s.projects.named[*named.Name]; other != nil && other != p {
+		if other := s.projects.byName[*named.Name]; other != nil && other != p {
 			return settings{}, errProjectNameTaken(*named.Name)
 		}
 	}
@@ -186,7 +149,7 @@ func (s *Server) validateUpdate(p *project, named change) (settings, error) {
 	return after, err
 }
 
-func (s *Server) apply(r *request, p *project, named change) (any, error) {
+func (s *Server) applyUpdate(r *request, p *project, named projectChange) (any, error) {
 	after, err := s.validateUpdate(p, named)
 	if err != nil {
 		return nil, err
@@ -201,13 +164,6 @@ func (s *Server) apply(r *request, p *project, named change) (any, error) {
 	assign(&p.description, named.Description)
 	p.settings, p.modified = after, s.now()
 	return s.projectDocument(r, p), nil
-}
-
-func orEmpty(text *string) *string {
-	if text == nil {
-		return new(string)
-	}
-	return text
 }
 
 // deleteProject refuses a project with a published iteration, which the

@@ -9,25 +9,19 @@ import (
 
 func publishingRoutes() []route {
 	return []route{
-		{"PublishIteration", "POST", iterationPath + "/publish", maxDocument, (*Server).publish},
-		{"UnpublishIteration", "DELETE", iterationPath + "/publish", maxDocument, (*Server).unpublish},
+		{"PublishIteration", "POST", iterationPath + "/publish", maxDocument, (*Server).publishIteration},
+		{"UnpublishIteration", "DELETE", iterationPath + "/publish", maxDocument, (*Server).unpublishIteration},
 	}
 }
 
-// maxPublishName is the fake's own limit, in bytes.
-const maxPublishName = 256
-
-// publication is where an iteration serves predictions, and under what name.
-type publication struct{ name, resource string }
-
 // publish answers true (recorded). Nothing is served by the resource: whether
 // it exists the fake cannot know.
-func (s *Server) publish(r *request) (any, error) {
+func (s *Server) publishIteration(r *request) (any, error) {
 	asked, err := readPublication(r)
 	if err != nil {
 		return nil, err
 	}
-	overwrite, err := r.flag("overwrite")
+	overwrite, err := r.boolean("overwrite")
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +32,7 @@ func (s *Server) publish(r *request) (any, error) {
 		if i.published != nil {
 			return nil, errPublished(i.published.name)
 		}
-		if other := p.publishedAs(asked.name); other != nil {
+		if other := p.iterationPublishedAs(asked.name); other != nil {
 			if !overwrite {
 				return nil, errPublishNameTaken(asked.name)
 			}
@@ -50,11 +44,11 @@ func (s *Server) publish(r *request) (any, error) {
 }
 
 func readPublication(r *request) (publication, error) {
-	name, err := r.need("publishName")
+	name, err := r.required("publishName")
 	if err != nil {
 		return publication{}, err
 	}
-	resource, err := r.need("predictionId")
+	resource, err := r.required("predictionId")
 	if err != nil {
 		return publication{}, err
 	}
@@ -85,13 +79,13 @@ func isResourceID(text string) bool {
 }
 
 // publishedAs finds the iteration that has a name; names differ by more than case.
-func (p *project) publishedAs(name string) *iteration {
+func (p *project) iterationPublishedAs(name string) *iteration {
 	return p.findIteration(
 		func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) },
 	)
 }
 
-func (s *Server) unpublish(r *request) (any, error) {
+func (s *Server) unpublishIteration(r *request) (any, error) {
 	return s.inIteration(r, func(_ *project, i *iteration) (any, error) {
 		if i.published == nil {
 			return nil, errNotPublished(i.id)

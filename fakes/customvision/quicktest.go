@@ -15,21 +15,6 @@ func quickTestRoutes() []route {
 	}
 }
 
-// maxTestImage bounds a call with one image in a form, in bytes.
-const maxTestImage = 8 << 20
-
-// prediction is what a model has said of an image that it was tested with, and
-// the image.
-type prediction struct {
-	id, iteration uuid.UUID
-	ordinal       int // counts the predictions of a project
-	created       time.Time
-	domain        string
-	image         upload
-	answers       []predictionDocument
-	uncertainty   float64
-}
-
 type imagePrediction struct {
 	ID          uuid.UUID            `json:"id"`
 	Project     uuid.UUID            `json:"project"`
@@ -39,18 +24,18 @@ type imagePrediction struct {
 }
 
 func (p *project) predictionDocument(made *prediction) imagePrediction {
-	return imagePrediction{made.id, p.id, made.iteration, timestamp(made.created), made.answers}
+	return imagePrediction{made.id, p.id, made.iteration, timestamp(made.created), made.documents}
 }
 
 // quickTestImage takes a form with a file, the first of which counts, or one
 // image as the body.
 func (s *Server) quickTestImage(r *request) (any, error) {
-	uploads, err := readData(r)
+	uploads, err := readUploads(r)
 	if err != nil {
 		return nil, err
 	}
 	if len(uploads) == 0 {
-		return nil, errNoTestImage()
+		return nil, errTestImageMissing()
 	}
 	test, err := readQuickTest(r)
 	if err != nil {
@@ -85,7 +70,7 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	}
 	data, err := s.fetch(ctx, named.URL)
 	if err != nil {
-		return nil, errNotFetched(err)
+		return nil, errImageNotFetched(err)
 	}
 	return s.quickTest(r, measure(named.URL, data), test)
 }
@@ -115,10 +100,10 @@ func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error
 		if err != nil {
 			return nil, err
 		}
-		made := i.test(image, s.now())
+		made := i.predict(image, s.now())
 		if test.store {
-			p.predicted++
-			made.ordinal = p.predicted
+			p.predictionCount++
+			made.ordinal = p.predictionCount
 			p.predictions = append(p.predictions, made)
 		}
 		return p.predictionDocument(made), nil
@@ -145,9 +130,9 @@ func (p *project) iterationForTest(asked *uuid.UUID) (*iteration, error) {
 	return i, nil
 }
 
-func (i *iteration) test(image upload, now time.Time) *prediction {
+func (i *iteration) predict(image upload, now time.Time) *prediction {
 	m := i.model()
 	answers := m.Predict(image.digest)
 	return &prediction{id: uuid.New(), iteration: i.id, created: now, domain: i.domain.ID, image: image,
-		answers: m.documents(answers), uncertainty: trainedmodel.Uncertainty(answers)}
+		documents: m.documents(answers), uncertainty: trainedmodel.Uncertainty(answers)}
 }

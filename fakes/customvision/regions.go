@@ -3,35 +3,10 @@ package customvision
 import (
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
-
-// maxRegionBatch is how many regions a call may make or delete (API description).
-const maxRegionBatch = 64
-
-// region is a part of an image that shows what its tag names.
-type region struct {
-	id, tag uuid.UUID
-	box     boundingBox
-	created time.Time
-}
-
-// boundingBox is a part of an image in fractions of its width and height, from
-// the upper left corner (BoundingBox of the API description).
-type boundingBox struct {
-	Left   float32 `json:"left"`
-	Top    float32 `json:"top"`
-	Width  float32 `json:"width"`
-	Height float32 `json:"height"`
-}
-
-func (b boundingBox) inImage() bool {
-	return b.Left >= 0 && b.Top >= 0 && b.Width > 0 && b.Height > 0 && b.Left+b.Width <= 1 && b.Top+b.Height <= 1
-}
 
 // boxEntry is a box in a body, whose members are all required.
 type boxEntry struct {
@@ -39,21 +14,6 @@ type boxEntry struct {
 	Top    *fraction `json:"top"`
 	Width  *fraction `json:"width"`
 	Height *fraction `json:"height"`
-}
-
-// fraction is written as recorded: with seven digits where they are enough, else
-// with nine.
-type fraction float32
-
-func (f fraction) MarshalJSON() ([]byte, error) {
-	text := strconv.FormatFloat(float64(f), 'g', 7, 32)
-	if short, err := strconv.ParseFloat(text, 32); err != nil || fraction(short) != f {
-		text = strconv.FormatFloat(float64(f), 'g', 9, 32)
-	}
-	if !strings.ContainsAny(text, ".e") {
-		text += ".0"
-	}
-	return []byte(text), nil
 }
 
 // box is not ok when a member is missing, or when it leaves the image.
@@ -91,29 +51,6 @@ func (s regionSummary) statusCode() int {
 	return http.StatusOK
 }
 
-// addRegion gives an image a region, and its tag (recorded).
-func (i *image) addRegion(tag uuid.UUID, box boundingBox, now time.Time) region {
-	made := region{uuid.New(), tag, box, now}
-	i.tag(tag, now)
-	i.regions = slices.Insert(i.regions, 0, made)
-	return made
-}
-
-func (i *image) marked(tag uuid.UUID, box boundingBox) bool {
-	return slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag && on.box == box })
-}
-
-// removeRegion deletes regions, and takes off the tags that have none left (recorded).
-func (i *image) removeRegion(doomed func(region) bool) {
-	before := i.regions
-	i.regions = slices.DeleteFunc(slices.Clone(before), doomed)
-	for _, on := range before {
-		if doomed(on) && !slices.ContainsFunc(i.regions, func(left region) bool { return left.tag == on.tag }) {
-			i.untag(on.tag)
-		}
-	}
-}
-
 func (s *Server) createImageRegions(r *request) (any, error) {
 	var batch struct {
 		Regions []regionEntry `json:"regions"`
@@ -121,15 +58,15 @@ func (s *Server) createImageRegions(r *request) (any, error) {
 	if err := readJSON(r, &batch, false); err != nil {
 		return nil, err
 	}
-	if err := checkEntries("regions", len(batch.Regions), maxRegionBatch); err != nil {
+	if err := checkCount("regions", len(batch.Regions), maxRegionBatch); err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		if !p.detects() {
+		if !p.isDetection() {
 			return nil, errNoDetection()
 		}
 		work, summary := p.newImageEdit(), regionSummary{[]regionResult{}, []regionEntry{}, []regionEntry{}}
-		names := s.album(r, p, p.dataset)
+		names := s.newImageRenderer(r, p, p.dataset)
 		names.anonymous = true
 		for _, entry := range batch.Regions {
 			if err := work.addRegion(entry, &summary, names, s.now()); err != nil {
@@ -141,18 +78,16 @@ func (s *Server) createImageRegions(r *request) (any, error) {
 	})
 }
 
-func (p *project) detects() bool { return p.settings.domain().Type == objectDetection }
-
 func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, names imageRenderer, now time.Time) error {
 	box, ok := e.box()
 	if !ok {
 		return errRegionOutside(e.ImageID.UUID)
 	}
-	i, err := d.toTag(e.ImageID.UUID, e.TagID.UUID)
+	i, err := d.imageForTag(e.ImageID.UUID, e.TagID.UUID)
 	switch {
 	case err != nil:
 		return err
-	case i.marked(e.TagID.UUID, box):
+	case i.hasRegion(e.TagID.UUID, box):
 		summary.Duplicated = append(summary.Duplicated, e)
 	case len(i.regions) >= maxRegionsOnImage:
 		summary.Exceeded = append(summary.Exceeded, e)
@@ -164,7 +99,7 @@ func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, names imageR
 }
 
 func (s *Server) deleteImageRegions(r *request) (any, error) {
-	ids, err := r.requiredIDs("regionIds", maxRegionBatch)
+	ids, err := r.requiredIDList("regionIds", maxRegionBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +114,7 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 			owners = append(owners, owner)
 		}
 		for _, owner := range owners {
-			owner.removeRegion(doomed)
+			owner.removeRegions(doomed)
 		}
 		p.revision++
 		return nil, nil

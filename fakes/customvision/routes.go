@@ -10,39 +10,6 @@ import (
 	"strings"
 )
 
-// Body limits, in bytes.
-const (
-	maxDocument = 1 << 20
-	// maxBatch takes the largest batch of the largest images, as Base64 in JSON.
-	maxBatch = maxBatchImages*maxImageBytes/3*4 + maxDocument
-)
-
-// handler answers one call: with a value to write as JSON (nil for 204), or
-// with an error, best an [apiError].
-type handler func(*Server, *request) (any, error)
-
-// route is one operation of the API description, by its operationId.
-type route struct {
-	operation, method, path string
-	limit                   int64
-	handle                  handler
-}
-
-// Paths below /customvision/{version}/training.
-const (
-	projectPath   = "/projects/{project}"
-	tagPath       = projectPath + "/tags/{tag}"
-	imagesPath    = projectPath + "/images"
-	iterationPath = projectPath + "/iterations/{iteration}"
-)
-
-// apiRoutes is the API below /customvision/{version}/training.
-func apiRoutes() []route {
-	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
-		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
-		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
-}
-
 // routes joins the API, which needs the key, and the models, which need a link.
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
@@ -74,6 +41,13 @@ func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWrite
 		return
 	}
 	api.ServeHTTP(w, withPath(r, rest))
+}
+
+// apiRoutes is the API below /customvision/{version}/training.
+func apiRoutes() []route {
+	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
+		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
+		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
 }
 
 func (s *Server) api(preview bool) http.Handler {

@@ -17,16 +17,16 @@ type scheduler struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	mu      sync.Mutex
-	closed  bool
-	pending []*completion // by due time, then by order of scheduling
-	lanes   map[uuid.UUID][]*completion
-	running sync.WaitGroup // one for each lane
-	closing chan struct{}  // closed, and made anew, when a lane ends
+	mu        sync.Mutex
+	closed    bool
+	pending   []*completion // by due time, then by order of scheduling
+	lanes     map[uuid.UUID][]*completion
+	running   sync.WaitGroup // one for each lane
+	laneEnded chan struct{}  // closed, and made anew, when a lane ends
 }
 
 type completion struct {
-	what    string // Training, Export, Import
+	kind    string // Training, Export, Import
 	due     time.Time
 	project uuid.UUID
 	run     func(context.Context)
@@ -34,7 +34,7 @@ type completion struct {
 }
 
 func newScheduler(clock Clock) *scheduler {
-	s := &scheduler{clock: clock, lanes: map[uuid.UUID][]*completion{}, closing: make(chan struct{})}
+	s := &scheduler{clock: clock, lanes: map[uuid.UUID][]*completion{}, laneEnded: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -46,7 +46,7 @@ func (s *scheduler) after(d time.Duration, what string, project uuid.UUID, run f
 	if s.closed {
 		return
 	}
-	c := &completion{what: what, due: s.clock.Now().Add(d), project: project, run: run}
+	c := &completion{kind: what, due: s.clock.Now().Add(d), project: project, run: run}
 	at, _ := slices.BinarySearchFunc(s.pending, c, func(have, _ *completion) int {
 		if have.due.After(c.due) {
 			return 1
@@ -73,25 +73,25 @@ func (s *scheduler) enqueue(c *completion) {
 	queue, open := s.lanes[c.project]
 	s.lanes[c.project] = append(queue, c)
 	if !open {
-		s.running.Go(func() { s.drain(c.project) })
+		s.running.Go(func() { s.runLane(c.project) })
 	}
 }
 
-func (s *scheduler) drain(project uuid.UUID) {
-	for c := s.next(project); c != nil; c = s.next(project) {
+func (s *scheduler) runLane(project uuid.UUID) {
+	for c := s.nextCompletion(project); c != nil; c = s.nextCompletion(project) {
 		c.run(s.ctx)
 	}
 }
 
 // next takes the first completion of a lane, and removes a lane that is empty.
-func (s *scheduler) next(project uuid.UUID) *completion {
+func (s *scheduler) nextCompletion(project uuid.UUID) *completion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	queue := s.lanes[project]
 	if len(queue) == 0 || s.closed {
 		delete(s.lanes, project)
-		close(s.closing)
-		s.closing = make(chan struct{})
+		close(s.laneEnded)
+		s.laneEnded = make(chan struct{})
 		return nil
 	}
 	s.lanes[project] = queue[1:]
@@ -102,7 +102,7 @@ func (s *scheduler) next(project uuid.UUID) *completion {
 func (s *scheduler) waitIdle(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		open, ended := len(s.lanes), s.closing
+		open, ended := len(s.lanes), s.laneEnded
 		s.mu.Unlock()
 		if open == 0 {
 			return nil
@@ -116,9 +116,9 @@ func (s *scheduler) waitIdle(ctx context.Context) error {
 }
 
 // drop forgets all that has not begun, and waits for the rest.
-func (s *scheduler) drop(ctx context.Context) error {
+func (s *scheduler) cancelAll(ctx context.Context) error {
 	s.mu.Lock()
-	s.forget()
+	s.cancelPending()
 	for project := range s.lanes {
 		s.lanes[project] = nil
 	}
@@ -127,7 +127,7 @@ func (s *scheduler) drop(ctx context.Context) error {
 }
 
 // forget drops what is not due yet; the caller holds the lock.
-func (s *scheduler) forget() {
+func (s *scheduler) cancelPending() {
 	for _, c := range s.pending {
 		c.stop()
 	}
@@ -135,7 +135,7 @@ func (s *scheduler) forget() {
 }
 
 // upcoming is what is not due yet, in order.
-func (s *scheduler) upcoming() []completion {
+func (s *scheduler) pendingWork() []completion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]completion, len(s.pending))
@@ -146,7 +146,7 @@ func (s *scheduler) upcoming() []completion {
 }
 
 func (s *scheduler) close(ctx context.Context) error {
-	s.shut()
+	s.markClosed()
 	ended := make(chan struct{})
 	go func() {
 		s.running.Wait()
@@ -161,15 +161,15 @@ func (s *scheduler) close(ctx context.Context) error {
 	}
 }
 
-func (s *scheduler) stopping() bool {
+func (s *scheduler) isClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closed
 }
 
-func (s *scheduler) shut() {
+func (s *scheduler) markClosed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.forget()
+	s.cancelPending()
 }

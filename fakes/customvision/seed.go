@@ -1,12 +1,9 @@
 package customvision
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -105,44 +102,4 @@ func (p SeedProject) ImageID(data []byte) uuid.UUID {
 
 func (p SeedProject) idOf(kind, name string) uuid.UUID {
 	return uuid.NewSHA1(p.ID(), []byte(kind+"/"+name))
-}
-
-// Check says what is wrong with the seed, as far as that can be said without
-// its storage.
-func (seed Seed) Check() error {
-	_, err := seed.grow(time.Time{})
-	return err
-}
-
-// Seed puts the projects of a seed in the place of all there are, and makes
-// them what [Server.Reset] comes back to. All is checked before anything is
-// made: the error says what is wrong and where, and the server is as it was.
-//
-// The storage that a project names passes the connection check, as in
-// CreateProject: its queue receives a ConnectionTest message. What a seeded
-// iteration or export would have done has been done: no message is sent and no
-// backup is written.
-func (s *Server) Seed(ctx context.Context, seed Seed) error {
-	// Of the time that a reset comes back to, should the clock be ahead.
-	projects, err := seed.grow(s.clock.base.Now().UTC().Truncate(time.Millisecond))
-	if err != nil {
-		return err
-	}
-	for _, p := range projects {
-		if err := s.checkConnection(ctx, p.id, p.name, settings{}, p.settings); err != nil {
-			return fmt.Errorf("project %q: %s", p.name, reason(err))
-		}
-	}
-	s.mu.Lock()
-	s.seeded = projects
-	s.mu.Unlock()
-	return s.restart(ctx)
-}
-
-// reason is what an error says of the service's answer, without its code.
-func reason(err error) string {
-	if refused, ok := errors.AsType[*apiError](err); ok {
-		return refused.message
-	}
-	return err.Error()
 }

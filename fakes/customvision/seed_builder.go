@@ -13,7 +13,7 @@ import (
 )
 
 // grow makes the projects of a seed, if all of it is right.
-func (seed Seed) grow(now time.Time) ([]*project, error) {
+func (seed Seed) build(now time.Time) ([]*project, error) {
 	projects := []*project{}
 	for n, wanted := range seed.Projects {
 		if err := checkSeedName(wanted.Name, func(name string) bool {
@@ -21,7 +21,7 @@ func (seed Seed) grow(now time.Time) ([]*project, error) {
 		}); err != nil {
 			return nil, fmt.Errorf("project %d: %w", n+1, err)
 		}
-		grown, err := grow(wanted, now)
+		grown, err := buildProject(wanted, now)
 		if err != nil {
 			return nil, fmt.Errorf("project %q: %w", wanted.Name, err)
 		}
@@ -50,9 +50,9 @@ type seedBuilder struct {
 	now    time.Time
 }
 
-func grow(wanted SeedProject, now time.Time) (*project, error) {
+func buildProject(wanted SeedProject, now time.Time) (*project, error) {
 	s := seedBuilder{&project{id: wanted.ID(), name: wanted.Name, description: wanted.Description,
-		created: now, modified: now, workspaceSince: now}, wanted, now}
+		created: now, modified: now, workspaceCreated: now}, wanted, now}
 	for _, step := range []func() error{s.configure, s.addTags, s.addImages, s.addIterations} {
 		if err := step(); err != nil {
 			return nil, err
@@ -74,7 +74,7 @@ func (s seedBuilder) configure() error {
 		ExportModelContainerURI: &s.wanted.ExportModelContainerURI, NotificationQueueURI: &s.wanted.NotificationQueueURI,
 	})
 	if err != nil {
-		return errors.New(reason(err))
+		return errors.New(errorMessage(err))
 	}
 	return s.checkURIs()
 }
@@ -133,7 +133,7 @@ func (s seedBuilder) addTags() error {
 		t, err := s.validateTag(tag{id: s.wanted.TagID(wanted.Name), kind: regularTag},
 			tagChange{Name: &wanted.Name, Description: &wanted.Description, Type: nonEmpty(wanted.Type, nil)})
 		if err != nil {
-			return fmt.Errorf("tag %q: %s", wanted.Name, reason(err))
+			return fmt.Errorf("tag %q: %s", wanted.Name, errorMessage(err))
 		}
 		s.tags = append(s.tags, &t)
 	}
@@ -153,8 +153,8 @@ func (s seedBuilder) addImages() error {
 		return err
 	}
 	for _, u := range uploads {
-		if s.detects() {
-			u.regions = wholeImage(u.tags)
+		if s.isDetection() {
+			u.regions = wholeImageRegions(u.tags)
 		}
 		status, added := s.addImage(*u, nil, s.now)
 		if status != uploadOK {
@@ -169,7 +169,7 @@ func (s seedBuilder) addImages() error {
 }
 
 // wholeImage marks a whole image with each of the tags.
-func wholeImage(tags []uuid.UUID) []newRegion {
+func wholeImageRegions(tags []uuid.UUID) []newRegion {
 	marks := []newRegion{}
 	for _, id := range tags {
 		marks = append(marks, newRegion{id, boundingBox{Width: 1, Height: 1}})
@@ -218,13 +218,13 @@ func (s seedBuilder) addIterations() error {
 			return fmt.Errorf("iteration %d: %w", n+1, err)
 		}
 		if n >= maxIterations {
-			return errors.New(reason(errIterationLimit()))
+			return errors.New(errorMessage(errIterationLimit()))
 		}
 		asked := training{kind: "Regular"}
-		if err := s.checkImages(asked); err != nil {
-			return fmt.Errorf("iteration %q: %s", name, reason(err))
+		if err := s.checkTrainingImages(asked); err != nil {
+			return fmt.Errorf("iteration %q: %s", name, errorMessage(err))
 		}
-		trained := s.begin(asked, s.now)
+		trained := s.startIteration(asked, s.now)
 		trained.id, trained.name, trained.trainedAt = s.wanted.IterationID(name), name, &s.now
 		if err := s.addExports(trained, wanted.Exports); err != nil {
 			return fmt.Errorf("iteration %q: %w", name, err)
@@ -241,7 +241,7 @@ func (s seedBuilder) addExports(i *iteration, exports []SeedExport) error {
 		}
 		done := &export{platform: platform, doneAt: &s.now}
 		if wanted.Flavor != "" {
-			if done.flavor, ok = canonical(wanted.Flavor, flavors(platform)...); !ok {
+			if done.flavor, ok = canonical(wanted.Flavor, platformFlavors(platform)...); !ok {
 				return fmt.Errorf("the platform %s has no flavor %q", platform, wanted.Flavor)
 			}
 		}
@@ -253,24 +253,9 @@ func (s seedBuilder) addExports(i *iteration, exports []SeedExport) error {
 	return nil
 }
 
-// clone copies all that can change.
-func (p *project) clone() *project {
-	c := *p
-	c.dataset = p.dataset.clone()
-	c.iterations = make([]*iteration, len(p.iterations))
-	for n, i := range p.iterations {
-		c.iterations[n] = i.clone()
-	}
-	return &c
-}
-
-func (i *iteration) clone() *iteration {
-	c := *i
-	c.trainingData = i.trainingData.clone()
-	c.exports = make([]*export, len(i.exports))
-	for n, e := range i.exports {
-		copied := *e
-		c.exports[n] = &copied
-	}
-	return &c
+// Check says what is wrong with the seed, as far as that can be said without
+// its storage.
+func (seed Seed) Check() error {
+	_, err := seed.build(time.Time{})
+	return err
 }

@@ -24,7 +24,7 @@ func detection(t *testing.T) *project {
 			{Name: "p", Domain: "General (compact)", DomainType: objectDetection, Tags: []SeedTag{{Name: "a"}, {Name: "b"}},
 				Images: images, Iterations: []SeedIteration{{Exports: []SeedExport{{Platform: "ONNX"}}}}},
 		},
-	}.grow(
+	}.build(
 		time.Now(),
 	)
 	require.NoError(t, err)

@@ -1,63 +1,19 @@
 package customvision
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
+	"github.com/google/uuid"
+
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
-	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
 // storageTimeout bounds one call to a queue or container, retries included.
 const storageTimeout = 30 * time.Second
-
-// Options configures a [Server]. The zero value is ready to use.
-type Options struct {
-	// TrainingKey is the key that callers send in the Training-Key header.
-	// "" means one made at random; see [Server.TrainingKey].
-	TrainingKey string
-	// Storage reaches the queues and containers of projects; see
-	// [azurestorage.New]. nil means Azure Storage on this machine, without an
-	// account's key: only URIs that carry a SAS can be used. One that does not
-	// send its requests through package outbound is out of reach of faults and
-	// the journal.
-	Storage Storage
-	// ImageHosts are the hosts from which images are fetched that are given by
-	// their URL; this machine is always among them. nil means no other.
-	ImageHosts outbound.Hosts
-	// TrainingDuration is the time from TrainProject to completion.
-	// 0 means DefaultTrainingDuration.
-	TrainingDuration time.Duration
-	// ExportDuration is the time from ExportIteration to completion.
-	// 0 means DefaultExportDuration.
-	ExportDuration time.Duration
-	// ImportDuration is the time from ImportProject to completion.
-	// 0 means DefaultImportDuration.
-	ImportDuration time.Duration
-	// FailTraining lists prefixes of project names whose trainings fail.
-	// nil means that none does.
-	FailTraining []string
-	// FailExport lists prefixes of project names whose exports fail.
-	// nil means that none does.
-	FailExport []string
-	// Defects are misbehaviours that the server has on purpose; see
-	// [defect.Choose]. nil means none.
-	Defects []defect.Defect
-	// Clock is the server's time. nil means the wall clock.
-	Clock Clock
-	// Logger gets what no caller is told, such as a message that could not be
-	// sent. nil means that it is discarded.
-	Logger *slog.Logger
-}
 
 // Server is a fake Custom Vision training resource. It is an [http.Handler],
 // safe for use by several goroutines. Make it with [New], end it with
@@ -71,8 +27,8 @@ type Server struct {
 	defects   *defect.Applied
 	faults    fault.Set
 	journal   *journal.Journal
-	fetch     fetcher
-	scaling   sync.Mutex // held while a picture is scaled
+	images    *http.Client // fetches images by URL
+	scaleMu   sync.Mutex   // held while a picture is scaled
 
 	mu        sync.Mutex
 	projects  projectStore
@@ -80,61 +36,8 @@ type Server struct {
 	durations workDurations
 }
 
-// New returns a server without projects.
-func New(options Options) *Server {
-	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newStore()}
-	s.clock = newMovable(s.options.Clock)
-	s.scheduler = newScheduler(s.clock)
-	s.journal = journal.New(s.options.TrainingKey)
-	s.durations = s.options.workDurations()
-	s.fetch = fetchOver(outbound.NewClient(s.options.ImageHosts))
-	s.handler = s.withDefects(s.routes())
-	return s
-}
-
-func (o Options) withDefaults() Options {
-	if o.TrainingKey == "" {
-		o.TrainingKey = randomKey()
-	}
-	if o.Storage == nil {
-		o.Storage = mustStorage(azurestorage.Options{})
-	}
-	if o.Clock == nil {
-		o.Clock = wallClock{}
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
-// mustStorage is for options that cannot be wrong.
-func mustStorage(o azurestorage.Options) *azurestorage.Storage {
-	storage, err := azurestorage.New(o)
-	if err != nil {
-		panic("customvision: " + err.Error())
-	}
-	return storage
-}
-
-// randomKey has the form of a real key: 32 hexadecimal digits.
-func randomKey() string {
-	key := make([]byte, 16)
-	rand.Read(key) //nolint:errcheck // never fails, by its documentation
-	return hex.EncodeToString(key)
-}
-
 // TrainingKey returns the key that callers have to send in Training-Key.
 func (s *Server) TrainingKey() string { return s.options.TrainingKey }
-
-// Close drops what has not completed yet and waits until completions that are
-// running have ended. When ctx ends first they are cancelled, and its error is
-// returned. The server still answers afterwards, but completes nothing more: its
-// control plane says that it is stopping.
-func (s *Server) Close(ctx context.Context) error {
-	s.defects.Close()
-	return s.scheduler.close(ctx)
-}
 
 // now is the current time as the service records it: UTC, in milliseconds.
 func (s *Server) now() time.Time {
@@ -159,11 +62,67 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	return f(p)
 }
 
-func hasAnyPrefix(name string, prefixes []string) bool {
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(name, prefix) {
-			return true
+// inIteration calls f under the lock with the iteration that the path names.
+func (s *Server) inIteration(r *request, f func(*project, *iteration) (any, error)) (any, error) {
+	return s.inProject(r, func(p *project) (any, error) {
+		id, err := r.id("iteration")
+		if err != nil {
+			return nil, err
 		}
+		i := p.iteration(id)
+		if i == nil {
+			return nil, errIterationNotFound(id)
+		}
+		return f(p, i)
+	})
+}
+
+// withDataset calls f under the lock with what the parameter iterationId asks for:
+// the workspace, where it is absent.
+func (s *Server) withDataset(r *request, f func(*project, dataset) (any, error)) (any, error) {
+	asked := r.param("iterationId")
+	return s.inProject(r, func(p *project) (any, error) {
+		if asked == "" {
+			return f(p, p.dataset)
+		}
+		id, err := parseID(asked)
+		if err != nil {
+			return nil, err
+		}
+		i := p.iteration(id)
+		if i == nil {
+			return nil, errIterationNotFound(id)
+		}
+		return f(p, i.trainingData)
+	})
+}
+
+// lookupIteration finds an iteration; the caller holds the lock.
+func (s *Server) lookupIteration(projectID, iterationID uuid.UUID) (*project, *iteration) {
+	p := s.projects.byID[projectID]
+	if p == nil {
+		return nil, nil
 	}
-	return false
+	return p, p.iteration(iterationID)
+}
+
+// durationsFor is of for callers that do not hold the lock.
+func (s *Server) durationsFor(p *project) Durations {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.durations.of(p)
+}
+
+// name returns the name of a project, if there is one.
+func (s *Server) projectName(id string) string {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.projects.byID[parsed]; p != nil {
+		return p.name
+	}
+	return ""
 }

@@ -1,7 +1,6 @@
 package customvision
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -34,7 +33,7 @@ type augmentation struct {
 }
 
 // change is what a call names of a project; nil means not named.
-type change struct {
+type projectChange struct {
 	Name        *string         `json:"name"`
 	Description *string         `json:"description"`
 	Settings    *settingsChange `json:"settings"`
@@ -150,20 +149,5 @@ func (a *augmentation) byName() map[string]*bool {
 		"rotation": &a.Rotation, "scaling": &a.Scaling, "translation": &a.Translation,
 		"horizontal flip": &a.HorizontalFlip, "equalize": &a.Equalize,
 		"solarize": &a.Solarize, "padtosquare": &a.PadToSquare,
-	}
-}
-
-// canonical spells a name as one of names does, compared without regard to case.
-func canonical(text string, names ...string) (string, bool) {
-	i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) })
-	if i < 0 {
-		return "", false
-	}
-	return names[i], true
-}
-
-func assign[T any](to, from *T) {
-	if from != nil {
-		*to = *from
 	}
 }

@@ -10,38 +10,20 @@ import (
 
 func suggestionRoutes() []route {
 	return []route{
-		{"SuggestTagsAndRegions", "POST", projectPath + "/tagsandregions/suggestions", maxDocument, (*Server).suggest},
+		{"SuggestTagsAndRegions", "POST", projectPath + "/tagsandregions/suggestions", maxDocument, (*Server).suggestTagsAndRegions},
 		{"QuerySuggestedImages", "POST", imagesPath + "/suggested", maxDocument, (*Server).querySuggested},
 		{"QuerySuggestedImageCount", "POST", imagesPath + "/suggested/count", maxDocument, (*Server).countSuggested},
 		{"GetImageRegionProposals", "POST", imagesPath + "/{image}/regionproposals", maxDocument, (*Server).proposeRegions},
 	}
 }
 
-// maxSuggestions is for how many images one call suggests (API description).
-const maxSuggestions = 64
-
-// suggestion is what a model says of an image that is to be labelled. It is
-// made, and written, without the lock.
-type suggestion struct {
-	image       image
-	answers     []trainedmodel.Prediction
-	uncertainty float64
-}
-
-func (m model) suggest(images []image) []suggestion {
+func (m model) suggestionsFor(images []image) []suggestion {
 	list := make([]suggestion, len(images))
 	for n, i := range images {
 		answers := m.Predict(i.digest)
 		list[n] = suggestion{i, answers, trainedmodel.Uncertainty(answers)}
 	}
 	return list
-}
-
-// atLeast tells whether one of the tags is as likely as that.
-func (s suggestion) atLeast(threshold float64, m model, tags []uuid.UUID) bool {
-	return slices.ContainsFunc(s.answers, func(a trainedmodel.Prediction) bool {
-		return a.Probability >= threshold && (len(tags) == 0 || slices.Contains(tags, m.tags[a.Tag].id))
-	})
 }
 
 // suggestedTags has the id of the image (recorded).
@@ -54,7 +36,7 @@ type suggestedTags struct {
 // lock was held.
 type suggestionContext struct {
 	model
-	album     imageRenderer
+	renderer  imageRenderer
 	iteration uuid.UUID
 	domain    string
 	images    []image
@@ -66,7 +48,7 @@ func (s *Server) loadSuggestionContext(
 	r *request,
 	choose func(*project, *iteration) ([]image, error),
 ) (suggestionContext, error) {
-	text, err := r.need("iterationId")
+	text, err := r.required("iterationId")
 	if err != nil {
 		return suggestionContext{}, err
 	}
@@ -80,7 +62,7 @@ func (s *Server) loadSuggestionContext(
 		if err != nil {
 			return nil, err
 		}
-		c = suggestionContext{model: i.model(), album: s.album(r, p, p.dataset), iteration: i.id, domain: i.domain.ID}
+		c = suggestionContext{model: i.model(), renderer: s.newImageRenderer(r, p, p.dataset), iteration: i.id, domain: i.domain.ID}
 		c.images, err = choose(p, i)
 		return nil, err
 	})
@@ -88,30 +70,30 @@ func (s *Server) loadSuggestionContext(
 }
 
 // suggest answers for all images that are named, labelled or not.
-func (s *Server) suggest(r *request) (any, error) {
-	ids, err := r.requiredIDs("imageIds", maxSuggestions)
+func (s *Server) suggestTagsAndRegions(r *request) (any, error) {
+	ids, err := r.requiredIDList("imageIds", maxSuggestions)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.loadSuggestionContext(r, func(p *project, _ *iteration) ([]image, error) { return p.named(ids) })
+	c, err := s.loadSuggestionContext(r, func(p *project, _ *iteration) ([]image, error) { return p.imagesByID(ids) })
 	if err != nil {
 		return nil, err
 	}
 	documents := []suggestedTags{}
-	for _, made := range c.suggest(c.images) {
+	for _, made := range c.suggestionsFor(c.images) {
 		document := imagePrediction{
 			made.image.id,
-			c.album.project,
+			c.renderer.project,
 			c.iteration,
 			timestamp(s.now()),
-			c.documents(made.answers),
+			c.documents(made.predictions),
 		}
 		documents = append(documents, suggestedTags{document, number(made.uncertainty)})
 	}
 	return documents, nil
 }
 
-func (p *project) named(ids []uuid.UUID) ([]image, error) {
+func (p *project) imagesByID(ids []uuid.UUID) ([]image, error) {
 	images := []image{}
 	for _, id := range ids {
 		i := p.image(id)
@@ -123,9 +105,9 @@ func (p *project) named(ids []uuid.UUID) ([]image, error) {
 	return images, nil
 }
 
-func (p *project) untagged() []image {
+func (p *project) untaggedImages() []image {
 	images := []image{}
-	for _, i := range p.matching(criteria{tagging: untaggedOnly}) {
+	for _, i := range p.imagesMatching(criteria{tagging: untaggedOnly}) {
 		images = append(images, *i)
 	}
 	return images
@@ -154,7 +136,7 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 			return nil, errImageNotFound(id)
 		}
 		document := proposalsDocument{p.id, i.id, []proposalDocument{}}
-		if !p.detects() {
+		if !p.isDetection() {
 			return document, nil
 		}
 		for _, found := range trainedmodel.Propose(i.digest) {
@@ -162,4 +144,109 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 		}
 		return document, nil
 	})
+}
+
+// storedSuggestion is StoredSuggestedTagAndRegion. Its time has the form of an
+// image's (recorded).
+type storedSuggestion struct {
+	Width                 int                  `json:"width"`
+	Height                int                  `json:"height"`
+	ResizedImageURI       string               `json:"resizedImageUri"`
+	ThumbnailURI          string               `json:"thumbnailUri"`
+	OriginalImageURI      string               `json:"originalImageUri"`
+	Domain                string               `json:"domain"`
+	ID                    uuid.UUID            `json:"id"`
+	Project               uuid.UUID            `json:"project"`
+	Iteration             uuid.UUID            `json:"iteration"`
+	Created               imageTime            `json:"created"`
+	Predictions           []predictionDocument `json:"predictions"`
+	PredictionUncertainty number               `json:"predictionUncertainty"`
+}
+
+type suggestionResult struct {
+	Token   suggestionToken    `json:"token"`
+	Results []storedSuggestion `json:"results"`
+}
+
+// querySuggested lists the untagged images that may show one of the tags.
+func (s *Server) querySuggested(r *request) (any, error) {
+	q, err := readSuggestionQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.loadSuggestionContext(r, func(p *project, i *iteration) ([]image, error) {
+		q.token.Session, _ = q.page.startSession(p.revision)
+		return p.untaggedImages(), p.checkKnownTags(i, q.token.TagIDs)
+	})
+	if err != nil {
+		return nil, err
+	}
+	matching := slices.DeleteFunc(c.suggestionsFor(c.images), func(made suggestion) bool {
+		return !made.hasTagAbove(float64(q.token.Threshold), c.model, q.token.TagIDs)
+	})
+	found, next := pageAfter(matching, q.cursor, q.page.after, q.page.limit)
+	q.token.Continuation = next
+	result := suggestionResult{q.token, []storedSuggestion{}}
+	for _, made := range found {
+		result.Results = append(result.Results, c.document(made))
+	}
+	return result, nil
+}
+
+func (c suggestionContext) document(made suggestion) storedSuggestion {
+	i := &made.image
+	return storedSuggestion{
+		Width: i.width, Height: i.height, Domain: c.domain,
+		ResizedImageURI: c.renderer.picture(
+			resized,
+			i,
+		), ThumbnailURI: c.renderer.picture(thumbnail, i), OriginalImageURI: c.renderer.picture(i.original(), i),
+		ID: made.image.id, Project: c.renderer.project, Iteration: c.iteration, Created: imageTime(made.image.created),
+		Predictions: c.documents(made.predictions), PredictionUncertainty: number(made.uncertainty),
+	}
+}
+
+// knowTags asks for tags that the project has, or that the model knows.
+func (p *project) checkKnownTags(i *iteration, tags []uuid.UUID) error {
+	for _, id := range tags {
+		if p.tag(id) == nil && i.trainingData.tag(id) == nil {
+			return errTagNotFound(id)
+		}
+	}
+	return nil
+}
+
+// countSuggested counts, for each of the tags or for all that the model knows,
+// the untagged images that may show it.
+func (s *Server) countSuggested(r *request) (any, error) {
+	var asked tagFilter
+	if err := readJSON(r, &asked, false); err != nil {
+		return nil, err
+	}
+	if err := asked.check(); err != nil {
+		return nil, err
+	}
+	tags := distinct(asked.TagIDs)
+	c, err := s.loadSuggestionContext(
+		r,
+		func(p *project, i *iteration) ([]image, error) { return p.untaggedImages(), p.checkKnownTags(i, tags) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	if len(tags) == 0 {
+		for _, t := range c.tags {
+			tags = append(tags, t.id)
+		}
+	}
+	suggestions, counts := c.suggestionsFor(c.images), map[uuid.UUID]int{}
+	for _, id := range tags {
+		counts[id] = 0
+		for _, made := range suggestions {
+			if made.hasTagAbove(asked.Threshold, c.model, []uuid.UUID{id}) {
+				counts[id]++
+			}
+		}
+	}
+	return counts, nil
 }

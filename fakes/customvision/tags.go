@@ -17,17 +17,6 @@ func tagRoutes() []route {
 	}
 }
 
-const (
-	regularTag        = "Regular"
-	negativeTag       = "Negative"
-	generalProductTag = "GeneralProduct"
-)
-
-type tag struct {
-	id                      uuid.UUID
-	name, description, kind string
-}
-
 // tagDocument has null for a description that is empty (recorded).
 type tagDocument struct {
 	ID          uuid.UUID `json:"id"`
@@ -46,20 +35,11 @@ func (v dataset) tagDocument(t *tag) tagDocument { return t.document(v.countTagg
 func (v dataset) countTagged(id uuid.UUID) int {
 	count := 0
 	for _, image := range v.images {
-		if image.tagged(id) {
+		if image.hasTag(id) {
 			count++
 		}
 	}
 	return count
-}
-
-// mixed tells whether an image with these tags would be negative and not.
-func (v dataset) mixed(tags []uuid.UUID) bool {
-	negative := func(id uuid.UUID) bool {
-		t := v.tag(id)
-		return t != nil && t.kind == negativeTag
-	}
-	return len(tags) > 1 && slices.ContainsFunc(tags, negative)
 }
 
 func (s *Server) createTag(r *request) (any, error) {
@@ -115,7 +95,7 @@ func (p *project) checkTag(t tag) error {
 			return errSecondGeneralProductTag()
 		}
 	}
-	shared := func(i *image) bool { return len(i.tags) > 1 && i.tagged(t.id) }
+	shared := func(i *image) bool { return len(i.tags) > 1 && i.hasTag(t.id) }
 	if t.kind == negativeTag && slices.ContainsFunc(p.images, shared) {
 		return errMixedTags()
 	}
@@ -141,7 +121,7 @@ func (s *Server) listTags(r *request) (any, error) {
 
 func (s *Server) getTag(r *request) (any, error) {
 	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
-		t, err := v.namedTag(r)
+		t, err := v.tagFromPath(r)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +130,7 @@ func (s *Server) getTag(r *request) (any, error) {
 }
 
 // namedTag finds the tag that the path names.
-func (v dataset) namedTag(r *request) (*tag, error) {
+func (v dataset) tagFromPath(r *request) (*tag, error) {
 	id, err := r.id("tag")
 	if err != nil {
 		return nil, err
@@ -168,7 +148,7 @@ func (s *Server) updateTag(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		t, err := p.namedTag(r)
+		t, err := p.tagFromPath(r)
 		if err != nil {
 			return nil, err
 		}
@@ -187,13 +167,13 @@ func (s *Server) updateTag(r *request) (any, error) {
 // deleteTag takes the tag off the images too; they stay.
 func (s *Server) deleteTag(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
-		t, err := p.namedTag(r)
+		t, err := p.tagFromPath(r)
 		if err != nil {
 			return nil, err
 		}
 		p.tags = slices.DeleteFunc(p.tags, func(other *tag) bool { return other == t })
 		for _, image := range p.images {
-			image.untag(t.id)
+			image.removeTag(t.id)
 		}
 		p.revision++
 		return nil, nil

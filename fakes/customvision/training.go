@@ -14,34 +14,7 @@ import (
 )
 
 func trainingRoutes() []route {
-	return []route{{"TrainProject", "POST", projectPath + "/train", maxDocument, (*Server).train}}
-}
-
-// What a training needs (learn.microsoft.com, "Limits and quotas": two tags
-// with five images each for classification, fifteen images for detection).
-const (
-	minClassificationTags   = 2
-	minClassificationImages = 5
-	minDetectionTags        = 1
-	minDetectionImages      = 15
-)
-
-// maxIterations is how many a project may have (same page).
-const maxIterations = 20
-
-// training is what a call of TrainProject asks for.
-type training struct {
-	kind        string // "Regular" or "Advanced"
-	budgetHours int
-	tags        []uuid.UUID // nil means all
-	base        *baseModel  // nil means none
-}
-
-// baseModel is an iteration that another one builds on (CustomBaseModelInfo of
-// the API description, v3.4-preview).
-type baseModel struct {
-	ProjectID   uuid.UUID `json:"projectId"`
-	IterationID uuid.UUID `json:"iterationId"`
+	return []route{{"TrainProject", "POST", projectPath + "/train", maxDocument, (*Server).trainProject}}
 }
 
 // trainingParameters is the optional body of TrainProject.
@@ -54,20 +27,20 @@ type trainingParameters struct {
 }
 
 // train answers before the work begins, so that its message comes later.
-func (s *Server) train(r *request) (any, error) {
+func (s *Server) trainProject(r *request) (any, error) {
 	asked, err := readTraining(r)
 	if err != nil {
 		return nil, err
 	}
-	force, err := r.flag("forceTrain")
+	force, err := r.boolean("forceTrain")
 	if err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		if err := s.canTrain(p, asked, force); err != nil {
+		if err := s.checkTraining(p, asked, force); err != nil {
 			return nil, err
 		}
-		i := p.begin(asked, s.now())
+		i := p.startIteration(asked, s.now())
 		takes := s.durations.of(p).Training
 		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, i.id) }
 		return asyncResponse{p.iterationDocument(i, r.preview), func() {
@@ -86,11 +59,11 @@ func readTraining(r *request) (training, error) {
 		asked.kind = known
 	}
 	var err error
-	if asked.budgetHours, err = r.number("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
+	if asked.budgetHours, err = r.integer("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
 		return asked, err
 	}
 	if asked.kind == "Advanced" && asked.budgetHours == 0 {
-		return asked, errBudget()
+		return asked, errTrainingBudget()
 	}
 	if err := checkEmail(r.param("notificationEmailAddress")); err != nil {
 		return asked, err
@@ -119,22 +92,12 @@ func (t *training) readParameters(r *request) error {
 		t.tags = distinct(body.SelectedTags)
 	}
 	if base := body.CustomBaseModelInfo; base != nil && r.preview {
-		t.base = &baseModel{base.ProjectID.UUID, base.IterationID.UUID}
+		t.baseModel = &baseModel{base.ProjectID.UUID, base.IterationID.UUID}
 	}
 	return nil
 }
 
-// same tells whether another training would ask for the same model.
-func (t training) same(other training) bool {
-	equalBase := t.base == other.base || t.base != nil && other.base != nil && *t.base == *other.base
-	return t.kind == other.kind && equalBase && len(t.tags) == len(other.tags) &&
-		!slices.ContainsFunc(t.tags, func(id uuid.UUID) bool { return !slices.Contains(other.tags, id) })
-}
-
-// selects tells whether a tag takes part.
-func (t training) selects(tag uuid.UUID) bool { return t.tags == nil || slices.Contains(t.tags, tag) }
-
-func (s *Server) canTrain(p *project, asked training, force bool) error {
+func (s *Server) checkTraining(p *project, asked training, force bool) error {
 	if p.isTraining() {
 		return errTrainingInProgress()
 	}
@@ -146,26 +109,22 @@ func (s *Server) canTrain(p *project, asked training, force bool) error {
 			return errSelectedTag(id)
 		}
 	}
-	if err := s.checkBase(p, asked.base); err != nil {
+	if err := s.checkBaseModel(p, asked.baseModel); err != nil {
 		return err
 	}
-	if err := p.checkImages(asked); err != nil {
+	if err := p.checkTrainingImages(asked); err != nil {
 		return err
 	}
 	if n := len(p.iterations); n > 0 && !force {
-		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.parameters.same(asked) {
+		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.parameters.equals(asked) {
 			return errTrainingNotNeeded()
 		}
 	}
 	return nil
 }
 
-func (p *project) isTraining() bool {
-	return slices.ContainsFunc(p.iterations, func(i *iteration) bool { return i.ended() == nil })
-}
-
 // checkBase asks for a base model that is trained, on a domain of the same type.
-func (s *Server) checkBase(p *project, base *baseModel) error {
+func (s *Server) checkBaseModel(p *project, base *baseModel) error {
 	if base == nil {
 		return nil
 	}
@@ -184,7 +143,7 @@ func (s *Server) checkBase(p *project, base *baseModel) error {
 }
 
 // checkImages asks for enough regular tags with enough images.
-func (p *project) checkImages(asked training) error {
+func (p *project) checkTrainingImages(asked training) error {
 	needTags, needImages, kind := minClassificationTags, minClassificationImages, "MultiLabelClassification"
 	switch *orEmpty(p.settings.ClassificationType) {
 	case "Multiclass":
@@ -193,13 +152,13 @@ func (p *project) checkImages(asked training) error {
 		needTags, needImages, kind = minDetectionTags, minDetectionImages, "Detection"
 	}
 	for _, t := range p.tags {
-		if !asked.selects(t.id) {
+		if !asked.includes(t.id) {
 			continue
 		}
 		if t.kind == negativeTag && kind == "Detection" {
 			return errNegativeInDetection(t.name)
 		}
-		if t.kind != negativeTag && p.countShowing(t.id) >= needImages {
+		if t.kind != negativeTag && p.countTrainingImages(t.id) >= needImages {
 			needTags--
 		}
 	}
@@ -211,10 +170,10 @@ func (p *project) checkImages(asked training) error {
 
 // countShowing counts the images that a training can learn a tag from: object
 // detection learns from regions.
-func (p *project) countShowing(tag uuid.UUID) int {
+func (p *project) countTrainingImages(tag uuid.UUID) int {
 	count := 0
 	for _, i := range p.images {
-		if i.tagged(tag) && (!p.detects() || slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag })) {
+		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag })) {
 			count++
 		}
 	}
@@ -222,25 +181,25 @@ func (p *project) countShowing(tag uuid.UUID) int {
 }
 
 // begin makes the workspace an iteration; created is when the workspace began.
-func (p *project) begin(asked training, now time.Time) *iteration {
-	p.trainings++
+func (p *project) startIteration(asked training, now time.Time) *iteration {
+	p.iterationCount++
 	i := &iteration{
-		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceSince, startedAt: now, modified: now,
+		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceCreated, startedAt: now, modified: now,
 		parameters: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
-		trainingData: p.dataset.trainedOn(asked),
+		trainingData: p.dataset.forTraining(asked),
 	}
-	p.iterations, p.workspaceSince = append(p.iterations, i), now
+	p.iterations, p.workspaceCreated = append(p.iterations, i), now
 	return i
 }
 
 // nextIterationName passes over names that were given by hand.
 func (p *project) nextIterationName() string {
 	for {
-		name := fmt.Sprintf("Iteration %d", p.trainings)
+		name := fmt.Sprintf("Iteration %d", p.iterationCount)
 		if p.iterationNamed(name) == nil {
 			return name
 		}
-		p.trainings++
+		p.iterationCount++
 	}
 }
 
@@ -251,7 +210,7 @@ func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uu
 	if !ok {
 		return
 	}
-	why, id := s.failure(
+	why, id := s.takeFailure(
 		fault.Call{At: fault.Training, ProjectID: projectID.String(), ProjectName: name},
 		s.options.FailTraining,
 	)
@@ -283,10 +242,30 @@ func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (q
 	}
 	now := s.now()
 	i.modified = now
-	if i.failure = why; why != "" {
+	if i.failureReason = why; why != "" {
 		i.failedAt = &now
 	} else {
 		i.trainedAt = &now
 	}
 	return p.settings.NotificationQueueURI, true
+}
+
+// trainedOn is a copy of what a training takes: with the tags it selects alone,
+// and without the images that show only other ones.
+func (v dataset) forTraining(asked training) dataset {
+	c := v.clone()
+	if asked.tags == nil {
+		return c
+	}
+	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.includes(t.id) })
+	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
+		before := i.tagIDs()
+		for _, id := range before {
+			if !asked.includes(id) {
+				i.removeTag(id)
+			}
+		}
+		return len(before) > 0 && len(i.tags) == 0
+	})
+	return c
 }

@@ -23,17 +23,6 @@ const exportBlob = "project-export-info"
 
 func exportPath(project uuid.UUID) string { return "/prjexp-" + digits(project) + "/" + exportBlob }
 
-// projectSnapshot is a project as it was when it was exported: without what belongs to a
-// place or a time, which are the storage integration, publications, exports and
-// predictions. It is never written to.
-type projectSnapshot struct {
-	name, description string
-	settings          settings
-	contents          dataset
-	iterations        []*iteration
-	revision          int
-}
-
 // snapshotForExport takes the workspace and what has been trained.
 func (p *project) snapshotForExport() *projectSnapshot {
 	c := &projectSnapshot{
@@ -93,7 +82,7 @@ func (s *Server) exportProject(r *request) (any, error) {
 			return nil, errExportWhileTraining()
 		}
 		p.lastExport = p.snapshotForExport()
-		document := p.lastExport.document(s.durations.others.Import)
+		document := p.lastExport.document(s.durations.defaults.Import)
 		document.Token = s.links.link(r.origin(), exportPath(p.id), s.now())
 		return document, nil
 	})
@@ -107,16 +96,16 @@ func (s *Server) exportInfo(project uuid.UUID, blob string) (any, error) {
 	if p == nil || p.lastExport == nil || blob != exportBlob {
 		return nil, errNoRoute(blob)
 	}
-	return render(p.lastExport.document(s.durations.others.Import))
+	return render(p.lastExport.document(s.durations.defaults.Import))
 }
 
 // importProject answers with a project that is empty until the import is over.
 func (s *Server) importProject(r *request) (any, error) {
-	token, err := r.need("token")
+	token, err := r.required("token")
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.parcel(token)
+	sent, err := s.snapshotForToken(token)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +114,7 @@ func (s *Server) importProject(r *request) (any, error) {
 		name:        sent.name,
 		description: sent.description,
 		settings:    sent.settings,
-		importing:   sent.restore(),
+		importing:   sent.withNewIDs(),
 	}
 	if named := r.param("name"); named != "" {
 		if p.name = strings.TrimSpace(named); p.name == "" {
@@ -140,12 +129,12 @@ func (s *Server) importProject(r *request) (any, error) {
 }
 
 // parcel finds what a token of this service leads to.
-func (s *Server) parcel(token string) (*projectSnapshot, error) {
+func (s *Server) snapshotForToken(token string) (*projectSnapshot, error) {
 	u, err := url.Parse(token)
 	if err != nil || !s.links.valid(u.Path, u.Query(), s.now()) {
 		return nil, errImportToken()
 	}
-	kind, project, _, ok := splitStored(u.Path)
+	kind, project, _, ok := splitBlobPath(u.Path)
 	if !ok || kind != "prjexp" {
 		return nil, errImportToken()
 	}
@@ -182,9 +171,9 @@ func (s *Server) finishImport(id uuid.UUID) bool {
 }
 
 // renaming gives everything a new id, and the same one each time.
-type renaming map[uuid.UUID]uuid.UUID
+type idMap map[uuid.UUID]uuid.UUID
 
-func (r renaming) of(id uuid.UUID) uuid.UUID {
+func (r idMap) replacement(id uuid.UUID) uuid.UUID {
 	if _, ok := r[id]; !ok {
 		r[id] = uuid.New()
 	}
@@ -192,34 +181,34 @@ func (r renaming) of(id uuid.UUID) uuid.UUID {
 }
 
 // restore is a copy under new ids, which the workspace and the iterations share.
-func (c *projectSnapshot) restore() *projectSnapshot {
-	ids := renaming{}
+func (c *projectSnapshot) withNewIDs() *projectSnapshot {
+	ids := idMap{}
 	fresh := *c
-	fresh.contents, fresh.iterations = ids.view(c.contents), nil
+	fresh.contents, fresh.iterations = ids.renumber(c.contents), nil
 	for _, i := range c.iterations {
 		copied := *i
-		copied.id, copied.trainingData = uuid.New(), ids.view(i.trainingData)
+		copied.id, copied.trainingData = uuid.New(), ids.renumber(i.trainingData)
 		copied.parameters.tags = slices.Clone(i.parameters.tags)
 		for n, id := range copied.parameters.tags {
-			copied.parameters.tags[n] = ids.of(id)
+			copied.parameters.tags[n] = ids.replacement(id)
 		}
 		fresh.iterations = append(fresh.iterations, &copied)
 	}
 	return &fresh
 }
 
-func (r renaming) view(v dataset) dataset {
+func (r idMap) renumber(v dataset) dataset {
 	c := v.clone()
 	for _, t := range c.tags {
-		t.id = r.of(t.id)
+		t.id = r.replacement(t.id)
 	}
 	for _, i := range c.images {
-		i.id = r.of(i.id)
+		i.id = r.replacement(i.id)
 		for n := range i.tags {
-			i.tags[n].tag = r.of(i.tags[n].tag)
+			i.tags[n].tag = r.replacement(i.tags[n].tag)
 		}
 		for n := range i.regions {
-			i.regions[n].id, i.regions[n].tag = r.of(i.regions[n].id), r.of(i.regions[n].tag)
+			i.regions[n].id, i.regions[n].tag = r.replacement(i.regions[n].id), r.replacement(i.regions[n].tag)
 		}
 	}
 	return c

@@ -1,12 +1,10 @@
 package customvision
 
 import (
-	"crypto/sha256"
-	"net/http"
-	"slices"
-	"time"
+	"context"
+	"encoding/base64"
 
-	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 )
 
 func uploadRoutes() []route {
@@ -17,184 +15,115 @@ func uploadRoutes() []route {
 	}
 }
 
-// Limits of a batch (API description).
-const (
-	maxBatchImages = 64
-	maxBatchTags   = 20
-)
-
-// The values of ImageCreateStatus that the fake has. The last is not in the
-// description, but was seen (github.com/MicrosoftDocs/azure-docs/issues/96584).
-const (
-	uploadOK           = "OK"
-	uploadDuplicate    = "OKDuplicate"
-	uploadSource       = "ErrorSource"
-	uploadFormat       = "ErrorImageFormat"
-	uploadSize         = "ErrorImageSize"
-	uploadTagLimit     = "ErrorTagLimitExceed"
-	uploadRegionLimit  = "ErrorRegionLimitExceed"
-	uploadUnknownTag   = "ErrorUnknown" // github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56
-	uploadMixedTags    = "ErrorNegativeAndRegularTagOnSameImage"
-	uploadWrongRegions = "ErrorInvalidRegion"
-)
-
-// batch is what a call uploads. The tags and the metadata are those of every
-// image in it.
-type batch struct {
-	uploads  []upload
-	tags     []uuid.UUID
-	metadata map[string]string
-}
-
-// upload is one image of a batch, measured before any lock is taken.
-type upload struct {
-	name          string
-	tags          []uuid.UUID // those of its regions too
-	regions       []newRegion
-	data          []byte
-	digest        [sha256.Size]byte
-	width, height int
-	problem       string // an ImageCreateStatus; "" means that it is an image
-}
-
-// newRegion is a region that an image is to get.
-type newRegion struct {
-	tag uuid.UUID
-	box boundingBox
-}
-
-// batchSummary answers an upload (ImageCreateSummary of the API description).
-type batchSummary struct {
-	IsBatchSuccessful bool           `json:"isBatchSuccessful"`
-	Images            []uploadResult `json:"images"`
-}
-
-type uploadResult struct {
-	SourceURL string         `json:"sourceUrl"`
-	Status    string         `json:"status"`
-	Image     *imageDocument `json:"image"`
-}
-
-// statusCode is 207 as soon as one image was not taken as new.
-func (b batchSummary) statusCode() int {
-	if b.IsBatchSuccessful {
-		return http.StatusOK
+func (s *Server) createImagesFromFiles(r *request) (any, error) {
+	var body fileBatch
+	if err := readJSON(r, &body, false); err != nil {
+		return nil, err
 	}
-	return http.StatusMultiStatus
+	if err := checkBatchSize(len(body.Images), "No valid image files"); err != nil {
+		return nil, err
+	}
+	b, err := body.newBatch(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range body.Images {
+		data, err := base64.StdEncoding.DecodeString(entry.Contents)
+		if err != nil {
+			return nil, errNoImages("The contents of an image are not Base64.")
+		}
+		b.uploads = append(b.uploads, entry.applyTo(measure(entry.Name, data)))
+	}
+	return s.addImages(r, b)
 }
 
-func (s *Server) addImages(r *request, b batch) (any, error) {
-	return s.inProject(r, func(p *project) (any, error) {
-		if err := p.validateBatch(b); err != nil {
-			return nil, err
-		}
-		summary := batchSummary{IsBatchSuccessful: true, Images: []uploadResult{}}
-		names := s.album(r, p, p.dataset)
-		names.anonymous = true
-		for _, u := range b.uploads {
-			u.tags = distinct(b.tags, u.tags)
-			result := uploadResult{SourceURL: u.name}
-			status, added := p.addImage(u, b.metadata, s.now())
-			if result.Status = status; added != nil {
-				result.Image = names.document(added)
-			}
-			summary.Images = append(summary.Images, result)
-			summary.IsBatchSuccessful = summary.IsBatchSuccessful && status == uploadOK
-		}
-		return summary, nil
-	})
+// createImagesFromData takes a form with files, or one image as the body.
+func (s *Server) createImagesFromData(r *request) (any, error) {
+	tags, err := r.idList("tagIds", maxBatchTags)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := readUploads(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBatchSize(len(uploads), "No valid image files"); err != nil {
+		return nil, err
+	}
+	return s.addImages(r, batch{uploads: uploads, tags: tags})
 }
 
-// validateBatch refuses what is wrong with a batch as a whole.
-func (p *project) validateBatch(b batch) error {
-	all := slices.Clone(b.tags)
-	for _, u := range b.uploads {
-		all = append(all, u.tags...)
-		if len(u.regions) > 0 && !p.detects() {
-			return errNoDetection()
+// createImagesFromURLs fetches nothing before the rest of the call is known to
+// be sound, and holds no lock while it does.
+func (s *Server) createImagesFromURLs(r *request) (any, error) {
+	var body urlBatch
+	if err := readJSON(r, &body, false); err != nil {
+		return nil, err
+	}
+	if err := body.check(); err != nil {
+		return nil, err
+	}
+	b, err := body.newBatch(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range body.Images {
+		b.uploads = append(b.uploads, entry.applyTo(upload{name: entry.URL}))
+	}
+	ctx := r.Context()
+	if _, err := s.inProject(r, func(p *project) (any, error) {
+		ctx = s.outboundContext(ctx, p.id, p.name)
+		return nil, p.validateBatch(b)
+	}); err != nil {
+		return nil, err
+	}
+	b.uploads = s.fetchImages(ctx, body.Images)
+	return s.addImages(r, b)
+}
+
+type fileBatch struct {
+	Images []fileEntry `json:"images"`
+	batchEntry
+}
+
+type fileEntry struct {
+	Name     string `json:"name"`
+	Contents string `json:"contents"`
+	imageEntry
+}
+
+type urlBatch struct {
+	Images []urlEntry `json:"images"`
+	batchEntry
+}
+
+type urlEntry struct {
+	URL string `json:"url"`
+	imageEntry
+}
+
+func (b urlBatch) check() error {
+	if err := checkBatchSize(len(b.Images), "No image urls provided"); err != nil {
+		return err
+	}
+	for _, entry := range b.Images {
+		if err := checkURL(entry.URL); err != nil {
+			return err
 		}
-	}
-	if n := len(distinct(all)); n > maxBatchTags {
-		return errTooMany("tags", maxBatchTags, n)
-	}
-	for _, id := range b.tags {
-		if p.tag(id) == nil {
-			return errImageTags(id)
-		}
-	}
-	if p.mixed(b.tags) {
-		return errMixedTags()
 	}
 	return nil
 }
 
-// addImage returns an ImageCreateStatus, and the image unless it was refused.
-func (p *project) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
-	if problem := p.validateUpload(u); problem != "" {
-		return problem, nil
+func (s *Server) fetchImages(ctx context.Context, entries []urlEntry) []upload {
+	uploads := make([]upload, len(entries))
+	var fetches errgroup.Group
+	fetches.SetLimit(fetchesAtATime)
+	for n, entry := range entries {
+		fetches.Go(func() error {
+			uploads[n] = entry.applyTo(s.fetchImage(ctx, entry.URL))
+			return nil
+		})
 	}
-	n := slices.IndexFunc(p.images, func(other *image) bool { return other.digest == u.digest })
-	if n >= 0 {
-		return p.addDuplicate(p.images[n], u.regions, now)
-	}
-	added := &image{
-		id:       uuid.New(),
-		created:  now,
-		width:    u.width,
-		height:   u.height,
-		data:     u.data,
-		digest:   u.digest,
-		metadata: metadata,
-	}
-	for _, id := range slices.Backward(u.tags) {
-		added.tag(id, now)
-	}
-	added.addRegions(u.regions, now)
-	p.images = append(p.images, added)
-	p.revision++
-	return uploadOK, added
-}
-
-// addDuplicate gives an image that is there already the regions that are new to it,
-// as the service's team says (issue 56 above), and nothing else.
-func (p *project) addDuplicate(i *image, marks []newRegion, now time.Time) (string, *image) {
-	marks = slices.DeleteFunc(slices.Clone(marks), func(m newRegion) bool { return i.marked(m.tag, m.box) })
-	tags := i.tagIDs()
-	for _, m := range marks {
-		tags = append(tags, m.tag)
-	}
-	switch {
-	case len(marks)+len(i.regions) > maxRegionsOnImage:
-		return uploadRegionLimit, nil
-	case p.mixed(distinct(tags)):
-		return uploadMixedTags, nil
-	case len(marks) > 0:
-		i.addRegions(marks, now)
-		p.revision++
-	}
-	return uploadDuplicate, i
-}
-
-// addRegions gives an image regions, the first of them first.
-func (i *image) addRegions(marks []newRegion, now time.Time) {
-	for _, m := range slices.Backward(marks) {
-		i.addRegion(m.tag, m.box, now)
-	}
-}
-
-func (p *project) validateUpload(u upload) string {
-	unknown := func(id uuid.UUID) bool { return p.tag(id) == nil }
-	switch {
-	case u.problem != "":
-		return u.problem
-	case slices.ContainsFunc(u.tags, unknown):
-		return uploadUnknownTag
-	case len(u.tags) > p.tagsPerImage():
-		return uploadTagLimit
-	case len(u.regions) > maxRegionsOnImage:
-		return uploadRegionLimit
-	case p.mixed(u.tags):
-		return uploadMixedTags
-	}
-	return ""
+	_ = fetches.Wait() // no fetch fails the batch
+	return uploads
 }

@@ -1,14 +1,15 @@
-// Package filter reads the $filter expressions of the Custom Vision Training
-// API, which choose images by their metadata, such as
+// Package filter parses and evaluates the $filter expressions of the Custom
+// Vision Training API, which select images by their metadata. An example is
 //
 //	metadata=key1 eq 'value1' and key2 ne 'value2'
 //
-// (parameter $filter of GetImages in the API description). The leading
-// "metadata=" may be missing. "and" binds closer than "or"; a quote within a
-// value is written twice. Both are as in OData, since the description is silent.
+// (parameter $filter of GetImages in the API description). The prefix
+// "metadata=" is optional. The API description does not specify precedence and
+// quoting, so the package follows OData: "and" binds more tightly than "or", and
+// a quote inside a value is doubled.
 //
-// It reads and judges text; it knows of no image and no HTTP. Stop extending it
-// before it has grouping or functions: the description has neither.
+// The package knows nothing about images or HTTP. Stop extending it before it
+// has grouping or functions, because the description has neither.
 package filter
 
 import (
@@ -16,57 +17,58 @@ import (
 	"strings"
 )
 
-// Expression is a condition on metadata. The zero value is none: it holds of
-// everything.
+// prefix is the optional start of an expression, as in the API description's example.
+const prefix = "metadata="
+
+// Expression is a condition on an image's metadata. The zero value matches every image.
 type Expression struct {
-	anyOf [][]comparison // one of these, and all that it has
+	alternatives [][]comparison // matches if all comparisons of one alternative do
 }
 
 type comparison struct {
 	key, value string
-	not        bool // ne
+	negated    bool // ne
 }
 
-// Matches tells whether the expression holds of an image's metadata. A key that
-// is not there equals nothing.
+// Matches reports whether the metadata of an image fulfils the expression. A missing key equals no value.
 func (e Expression) Matches(metadata map[string]string) bool {
-	for _, all := range e.anyOf {
-		if matchesAll(all, metadata) {
+	for _, all := range e.alternatives {
+		if matchesEach(all, metadata) {
 			return true
 		}
 	}
-	return len(e.anyOf) == 0
+	return len(e.alternatives) == 0
 }
 
-func matchesAll(all []comparison, metadata map[string]string) bool {
-	for _, c := range all {
+func matchesEach(comparisons []comparison, metadata map[string]string) bool {
+	for _, c := range comparisons {
 		value, ok := metadata[c.key]
-		if equal := ok && value == c.value; equal == c.not {
+		if equal := ok && value == c.value; equal == c.negated {
 			return false
 		}
 	}
 	return true
 }
 
-// String writes the expression as [Parse] reads it; "" for none.
+// String returns the expression in the syntax that [Parse] reads, or "" for the zero value.
 func (e Expression) String() string {
-	alternatives := make([]string, len(e.anyOf))
-	for i, all := range e.anyOf {
+	parts := make([]string, len(e.alternatives))
+	for i, all := range e.alternatives {
 		terms := make([]string, len(all))
 		for j, c := range all {
 			terms[j] = c.String()
 		}
-		alternatives[i] = strings.Join(terms, " and ")
+		parts[i] = strings.Join(terms, " and ")
 	}
-	if len(alternatives) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	return prefix + strings.Join(alternatives, " or ")
+	return prefix + strings.Join(parts, " or ")
 }
 
 func (c comparison) String() string {
 	operator := "eq"
-	if c.not {
+	if c.negated {
 		operator = "ne"
 	}
 	return fmt.Sprintf("%s %s '%s'", c.key, operator, strings.ReplaceAll(c.value, "'", "''"))

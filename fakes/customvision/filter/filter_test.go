@@ -43,35 +43,35 @@ func TestMatches(t *testing.T) {
 	assert.True(t, filter.Expression{}.Matches(nil), "no condition")
 }
 
-func TestMalformed(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                             "a key is expected at the end",
-		"metadata=":                    "a key is expected at the end",
-		"'value1' eq key1":             `a key is expected before "'value1' eq key1"`,
-		"key1":                         `eq or ne after the key "key1" is expected at the end`,
-		"key1 = 'value1'":              `eq or ne after the key "key1" is expected before "= 'value1'"`,
-		"key1 EQ 'value1'":             `eq or ne after the key "key1" is expected before "EQ 'value1'"`,
-		"key1 eq":                      "a value in single quotes is expected at the end",
-		"key1 eq value1":               `a value in single quotes is expected before "value1"`,
-		`key1 eq "value1"`:             `a value in single quotes is expected before "\"value1\""`,
+		"":                             "expected a key at the end",
+		"metadata=":                    "expected a key at the end",
+		"'value1' eq key1":             `expected a key before "'value1' eq key1"`,
+		"key1":                         `expected eq or ne after the key "key1" at the end`,
+		"key1 = 'value1'":              `expected eq or ne after the key "key1" before "= 'value1'"`,
+		"key1 EQ 'value1'":             `expected eq or ne after the key "key1" before "EQ 'value1'"`,
+		"key1 eq":                      "expected a value in single quotes at the end",
+		"key1 eq value1":               `expected a value in single quotes before "value1"`,
+		`key1 eq "value1"`:             `expected a value in single quotes before "\"value1\""`,
 		"key1 eq 'value1":              "the value 'value1 has no closing quote",
 		"key1 eq 'value1''":            "the value 'value1'' has no closing quote",
-		"key1 eq 'value1' key2":        `and, or or the end is expected before "key2"`,
-		"key1 eq 'value1' 'x'":         `and, or or the end is expected before "'x'"`,
-		"key1 eq 'value1' xor a eq ''": `and, or or the end is expected before "xor a eq ''"`,
-		"key1 eq 'value1' and":         "a key is expected at the end",
-		"key1 eq 'value1' or ":         "a key is expected at the end",
-		"(key1 eq 'value1')":           `a key is expected before "(key1 eq 'value1')"`,
-		"key1 eq 'value1')":            `and, or or the end is expected before ")"`,
-		"key1 0123456789012345678901234567890123456789":  `eq or ne after the key "key1" is expected before "0123456789012345678901234567890123456789"`,
-		"key1 01234567890123456789012345678901234567890": `eq or ne after the key "key1" is expected before "0123456789012345678901234567890123456789…"`,
+		"key1 eq 'value1' key2":        `expected and, or or the end before "key2"`,
+		"key1 eq 'value1' 'x'":         `expected and, or or the end before "'x'"`,
+		"key1 eq 'value1' xor a eq ''": `expected and, or or the end before "xor a eq ''"`,
+		"key1 eq 'value1' and":         "expected a key at the end",
+		"key1 eq 'value1' or ":         "expected a key at the end",
+		"(key1 eq 'value1')":           `expected a key before "(key1 eq 'value1')"`,
+		"key1 eq 'value1')":            `expected and, or or the end before ")"`,
+		"key1 0123456789012345678901234567890123456789":  `expected eq or ne after the key "key1" before "0123456789012345678901234567890123456789"`,
+		"key1 01234567890123456789012345678901234567890": `expected eq or ne after the key "key1" before "0123456789012345678901234567890123456789…"`,
 	} {
 		_, err := filter.Parse(text)
 		assert.EqualError(t, err, want, text)
 	}
 }
 
-// What was read is written in one way, and read again as the same.
+// The text of a parsed expression parses to the same expression.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"metadata=key1 eq 'value1' and key2 ne 'value2'", "a eq '' or b ne 'it''s' and c eq 'x'", "metadata=metadata=a eq 'b'",

@@ -6,50 +6,46 @@ import (
 	"unicode"
 )
 
-// prefix is how the example in the API description begins.
-const prefix = "metadata="
-
-// Parse reads an expression. The error says what was expected, and where.
+// Parse parses an expression. A syntax error states the expected token and its position.
 func Parse(text string) (Expression, error) {
 	r := &reader{rest: strings.TrimPrefix(strings.TrimSpace(text), prefix)}
-	e := Expression{anyOf: [][]comparison{nil}}
+	e := Expression{alternatives: [][]comparison{nil}}
 	for {
 		c, err := r.comparison()
 		if err != nil {
 			return Expression{}, err
 		}
-		last := &e.anyOf[len(e.anyOf)-1]
+		last := &e.alternatives[len(e.alternatives)-1]
 		*last = append(*last, c)
 		switch word := r.token(); {
 		case word == "and":
 		case word == "or":
-			e.anyOf = append(e.anyOf, nil)
+			e.alternatives = append(e.alternatives, nil)
 		case word == "" && r.rest == "":
 			return e, nil
 		default:
-			return Expression{}, r.expected("and, or or the end", word)
+			return Expression{}, r.syntaxError("and, or or the end", word)
 		}
 	}
 }
 
-// reader takes words and quoted values from the front of a text.
+// reader consumes tokens and quoted values from the start of a text.
 type reader struct{ rest string }
 
 func (r *reader) comparison() (comparison, error) {
 	key := r.token()
 	if key == "" {
-		return comparison{}, r.expected("a key", key)
+		return comparison{}, r.syntaxError("a key", key)
 	}
 	operator := r.token()
 	if operator != "eq" && operator != "ne" {
-		return comparison{}, r.expected(fmt.Sprintf("eq or ne after the key %q", key), operator)
+		return comparison{}, r.syntaxError(fmt.Sprintf("eq or ne after the key %q", key), operator)
 	}
 	value, err := r.value()
-	return comparison{key: key, value: value, not: operator == "ne"}, err
+	return comparison{key: key, value: value, negated: operator == "ne"}, err
 }
 
-// token takes what stands before the next space, quote or parenthesis; "" if
-// nothing does.
+// token consumes the text before the next space, quote or parenthesis. It returns "" if there is none.
 func (r *reader) token() string {
 	r.rest = strings.TrimSpace(r.rest)
 	end := strings.IndexFunc(r.rest, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("'()", c) })
@@ -61,12 +57,12 @@ func (r *reader) token() string {
 	return word
 }
 
-// value takes a quoted value, and gives it without its quotes.
+// value consumes a quoted value and returns it without its quotes.
 func (r *reader) value() (string, error) {
 	r.rest = strings.TrimSpace(r.rest)
 	rest, ok := strings.CutPrefix(r.rest, "'")
 	if !ok {
-		return "", r.expected("a value in single quotes", "")
+		return "", r.syntaxError("a value in single quotes", "")
 	}
 	var value strings.Builder
 	for {
@@ -83,21 +79,20 @@ func (r *reader) value() (string, error) {
 	}
 }
 
-// expected names what is missing, and what stands in its place: a word that was
-// taken already, or what comes next.
-func (r *reader) expected(what, word string) error {
-	found := excerpt(strings.TrimSpace(word + r.rest))
-	if found == "" {
-		return fmt.Errorf("%s is expected at the end", what)
+// syntaxError returns the error for a missing token. found is the token in its place, if it was already consumed.
+func (r *reader) syntaxError(expected, found string) error {
+	next := excerpt(strings.TrimSpace(found + r.rest))
+	if next == "" {
+		return fmt.Errorf("expected %s at the end", expected)
 	}
-	return fmt.Errorf("%s is expected before %q", what, found)
+	return fmt.Errorf("expected %s before %q", expected, next)
 }
 
-// excerpt keeps messages short, whatever was sent.
+// excerpt shortens text for an error message.
 func excerpt(text string) string {
-	const most = 40
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
+	const limit = 40
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "…"
 	}
 	return text
 }

@@ -6,44 +6,43 @@ import (
 	"slices"
 )
 
-// folds is in how many parts the examples are measured, for the deviations.
+// folds is the number of parts of the examples over which deviations are computed.
 const folds = 5
 
-// Figures say how good predictions are, each from 0 to 1.
+// Figures measures predictions. Each value is from 0 to 1.
 type Figures struct {
-	// Precision is the part of the predictions that is right, 0 where nothing
-	// is predicted; Recall is the part of the labels that is predicted, 0 where
-	// there are none.
+	// Precision is the fraction of the predictions that are correct; 0 without predictions. Recall is the fraction
+	// of the labels that are predicted; 0 without labels.
 	Precision, Recall float64
-	// The deviations are the standard deviations of the two over five parts of
+	// PrecisionDeviation and RecallDeviation are the standard deviations of precision and recall over five parts of
 	// the examples.
 	PrecisionDeviation, RecallDeviation float64
-	// AveragePrecision is the mean of the precisions at each label that is
-	// found, the likeliest first; of all tags together it is the tags' mean.
+	// AveragePrecision is the mean of the precisions at each label that is found, in order of decreasing
+	// probability. For all tags together it is the mean of the tags' values.
 	AveragePrecision float64
 }
 
-// Performance has the figures of a model, and of each of its tags in their order.
+// Performance holds the figures of a model, and of each of its tags in their order.
 type Performance struct {
 	Figures
 	Tags []Figures
 }
 
-// Performance measures what the model predicts for its own examples. A prediction
-// counts from the threshold on; with [Detection] it is right if its box overlaps
-// one that was drawn by overlap at least.
+// Performance measures the predictions for the model's own examples. A prediction counts if its probability is at
+// least threshold. With [Detection] it is correct if its box overlaps a labelled box of the same tag by at least
+// overlap.
 func (m *Model) Performance(threshold, overlap float64) Performance {
 	all := tally{}
 	byTag := make([]tally, len(m.tags))
 	for n, e := range m.examples {
-		for _, l := range m.truths(e) {
-			all.truths[n%folds]++
-			byTag[l.Tag].truths[n%folds]++
+		for _, l := range m.expectedLabels(e) {
+			all.labels[n%folds]++
+			byTag[l.Tag].labels[n%folds]++
 		}
-		for _, g := range m.scorePredictions(e, overlap) {
-			g.fold = n % folds
-			all.guesses = append(all.guesses, g)
-			byTag[g.tag].guesses = append(byTag[g.tag].guesses, g)
+		for _, scored := range m.scorePredictions(e, overlap) {
+			scored.fold = n % folds
+			all.predictions = append(all.predictions, scored)
+			byTag[scored.tag].predictions = append(byTag[scored.tag].predictions, scored)
 		}
 	}
 	p := Performance{Figures: all.figures(threshold), Tags: make([]Figures, len(byTag))}
@@ -54,8 +53,8 @@ func (m *Model) Performance(threshold, overlap float64) Performance {
 	return p
 }
 
-// truths are the labels to be found: a tag counts once in a classification.
-func (m *Model) truths(e Example) []Label {
+// expectedLabels returns the labels that the model has to predict. In a classification a tag counts once.
+func (m *Model) expectedLabels(e Example) []Label {
 	if m.kind == Detection {
 		return e.Labels
 	}
@@ -67,53 +66,53 @@ func (m *Model) truths(e Example) []Label {
 	})
 }
 
-// scoredPrediction is a prediction that was held against the labels.
+// scoredPrediction is a prediction that was compared with the labels.
 type scoredPrediction struct {
 	tag, fold   int
 	probability float64
-	right       bool
+	correct     bool
 }
 
-// scorePredictions gives every label to the likeliest prediction that fits it.
+// scorePredictions matches each label with the most probable prediction that fits it.
 func (m *Model) scorePredictions(e Example, overlap float64) []scoredPrediction {
-	open := m.truths(e)
-	guesses := []scoredPrediction{}
+	unmatched := m.expectedLabels(e)
+	scored := []scoredPrediction{}
 	for _, p := range m.Predict(e.Image) {
-		at := slices.IndexFunc(open, func(l Label) bool {
+		at := slices.IndexFunc(unmatched, func(l Label) bool {
 			return l.Tag == p.Tag && (m.kind != Detection || l.Box.Overlap(p.Box) >= overlap)
 		})
-		guesses = append(guesses, scoredPrediction{tag: p.Tag, probability: p.Probability, right: at >= 0})
+		scored = append(scored, scoredPrediction{tag: p.Tag, probability: p.Probability, correct: at >= 0})
 		if at >= 0 {
-			open = slices.Delete(slices.Clone(open), at, at+1)
+			unmatched = slices.Delete(slices.Clone(unmatched), at, at+1)
 		}
 	}
-	return guesses
+	return scored
 }
 
-// tally has what was guessed, and how many labels there were in each part.
+// tally counts the predictions, and the labels of each fold.
 type tally struct {
-	guesses []scoredPrediction
-	truths  [folds]int
+	predictions []scoredPrediction
+	labels      [folds]int
 }
 
 func (t tally) figures(threshold float64) Figures {
 	var right, counted [folds]int
-	for _, g := range t.guesses {
-		if g.probability < threshold {
+	for _, p := range t.predictions {
+		if p.probability < threshold {
 			continue
 		}
-		counted[g.fold]++
-		if g.right {
-			right[g.fold]++
+		counted[p.fold]++
+		if p.correct {
+			right[p.fold]++
 		}
 	}
-	f := Figures{AveragePrecision: round(t.averagePrecision())}
+	f := Figures{AveragePrecision: round6(t.averagePrecision())}
 	f.Precision, f.PrecisionDeviation = ratio(right, counted)
-	f.Recall, f.RecallDeviation = ratio(right, t.truths)
+	f.Recall, f.RecallDeviation = ratio(right, t.labels)
 	return f
 }
 
-// ratio is that of the sums, and the standard deviation of the parts' ratios.
+// ratio returns the ratio of the sums, and the standard deviation of the ratios of the folds.
 func ratio(part, whole [folds]int) (total, deviation float64) {
 	parts, wholes, ratios := 0, 0, []float64{}
 	for n := range whole {
@@ -125,7 +124,7 @@ func ratio(part, whole [folds]int) (total, deviation float64) {
 	if wholes == 0 {
 		return 0, 0
 	}
-	return round(float64(parts) / float64(wholes)), round(standardDeviation(ratios))
+	return round6(float64(parts) / float64(wholes)), round6(standardDeviation(ratios))
 }
 
 func standardDeviation(values []float64) float64 {
@@ -140,11 +139,11 @@ func standardDeviation(values []float64) float64 {
 }
 
 func (t tally) averagePrecision() float64 {
-	ranked := slices.Clone(t.guesses)
+	ranked := slices.Clone(t.predictions)
 	slices.SortStableFunc(ranked, func(a, b scoredPrediction) int { return cmp.Compare(b.probability, a.probability) })
-	found, sum, truths := 0, 0.0, t.count()
-	for n, g := range ranked {
-		if g.right {
+	found, sum, truths := 0, 0.0, t.labelCount()
+	for n, p := range ranked {
+		if p.correct {
 			found++
 			sum += float64(found) / float64(n+1)
 		}
@@ -155,19 +154,19 @@ func (t tally) averagePrecision() float64 {
 	return sum / float64(truths)
 }
 
-func (t tally) count() int {
+func (t tally) labelCount() int {
 	sum := 0
-	for _, n := range t.truths {
+	for _, n := range t.labels {
 		sum += n
 	}
 	return sum
 }
 
-// meanPrecision is that of the tags that have labels.
+// meanPrecision returns the mean average precision of the tags that have labels.
 func meanPrecision(tags []tally) float64 {
 	sum, n := 0.0, 0
 	for _, t := range tags {
-		if t.count() > 0 {
+		if t.labelCount() > 0 {
 			sum += t.averagePrecision()
 			n++
 		}
@@ -175,5 +174,5 @@ func meanPrecision(tags []tally) float64 {
 	if n == 0 {
 		return 0
 	}
-	return round(sum / float64(n))
+	return round6(sum / float64(n))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
-func TestPerformanceIsPerfectOnWhatWasLearnt(t *testing.T) {
+func TestPerformanceOnTrainingExamplesIsPerfect(t *testing.T) {
 	for _, kind := range []trainedmodel.Kind{trainedmodel.Multilabel, trainedmodel.Multiclass, trainedmodel.Detection} {
 		perfect := trainedmodel.Figures{Precision: 1, Recall: 1, AveragePrecision: 1}
 		assert.Equal(t, trainedmodel.Performance{Figures: perfect, Tags: []trainedmodel.Figures{perfect, perfect, perfect}},
@@ -16,8 +16,8 @@ func TestPerformanceIsPerfectOnWhatWasLearnt(t *testing.T) {
 	}
 }
 
-// The figures are those that can be counted from the predictions.
-func TestPerformanceIsCounted(t *testing.T) {
+// The figures equal those counted from the predictions.
+func TestPerformanceCountsPredictions(t *testing.T) {
 	for _, threshold := range []float64{0, 0.01, 0.05, 0.94, 0.96, 0.98, 1} {
 		right, wrong, all := 0, 0, 0
 		for n, e := range examples() {
@@ -35,11 +35,11 @@ func TestPerformanceIsCounted(t *testing.T) {
 		p := model(trainedmodel.Multilabel).Performance(threshold, 0)
 		assert.InDelta(t, float64(right)/float64(all), p.Recall, 1e-6)
 		assert.InDelta(t, float64(right)/float64(max(1, right+wrong)), p.Precision, 1e-6)
-		assert.Equal(t, 1.0, p.AveragePrecision, "the threshold plays no part")
+		assert.Equal(t, 1.0, p.AveragePrecision, "it does not depend on the threshold")
 	}
 }
 
-func TestPerformanceFallsTowardsTheEnds(t *testing.T) {
+func TestPerformanceAtExtremeThresholds(t *testing.T) {
 	m := model(trainedmodel.Multilabel)
 	low, middle, high := m.Performance(0.001, 0), m.Performance(0.97, 0), m.Performance(1, 0)
 	assert.Equal(t, 1.0, low.Recall)
@@ -50,10 +50,10 @@ func TestPerformanceFallsTowardsTheEnds(t *testing.T) {
 	assert.Greater(t, middle.RecallDeviation, 0.0)
 	assert.Zero(t, middle.PrecisionDeviation)
 	assert.Zero(t, high.Recall)
-	assert.Zero(t, high.Precision, "where nothing is predicted")
+	assert.Zero(t, high.Precision, "without predictions")
 }
 
-func TestOverlapCountsInDetection(t *testing.T) {
+func TestPerformanceOverlapThreshold(t *testing.T) {
 	m := model(trainedmodel.Detection)
 	loose, strict, exact := m.Performance(0.9, 0.9), m.Performance(0.9, 0.97), m.Performance(0.9, 1)
 	assert.Equal(t, 1.0, loose.Precision)
@@ -64,8 +64,8 @@ func TestOverlapCountsInDetection(t *testing.T) {
 	assert.Zero(t, exact.AveragePrecision)
 }
 
-// Two boxes of a tag are two labels; a tag named twice is one.
-func TestLabelsAreCountedOnce(t *testing.T) {
+// With Detection two boxes of a tag are two labels. Otherwise a repeated tag is one label.
+func TestPerformanceCountsEachLabelOnce(t *testing.T) {
 	far, near := trainedmodel.Box{Left: 0.6, Top: 0.6, Width: 0.3, Height: 0.3}, trainedmodel.Box{Width: 0.3, Height: 0.3}
 	labels := []trainedmodel.Example{{Image: image(1), Labels: []trainedmodel.Label{{Box: near}, {Box: far}}}}
 	for _, kind := range []trainedmodel.Kind{trainedmodel.Multilabel, trainedmodel.Detection} {
@@ -77,7 +77,7 @@ func TestLabelsAreCountedOnce(t *testing.T) {
 	}
 }
 
-func TestPerformanceOfNothing(t *testing.T) {
+func TestPerformanceOfEmptyModel(t *testing.T) {
 	assert.Equal(
 		t,
 		trainedmodel.Performance{Tags: []trainedmodel.Figures{}},

@@ -1,7 +1,6 @@
 package customvision
 
 import (
-	"encoding/base64"
 	"io"
 	"mime/multipart"
 	"strings"
@@ -15,31 +14,20 @@ type batchEntry struct {
 
 // imageEntry is what a body says of one image, whatever form it has.
 type imageEntry struct {
-	TagIDs  guids       `json:"tagIds"`
-	Regions []markEntry `json:"regions"`
+	TagIDs  guids               `json:"tagIds"`
+	Regions []uploadRegionEntry `json:"regions"`
 }
 
 // markEntry is one region of an image in a body (Region).
-type markEntry struct {
+type uploadRegionEntry struct {
 	TagID guid `json:"tagId"`
 	boxEntry
 }
 
-type fileBatch struct {
-	Images []fileEntry `json:"images"`
-	batchEntry
-}
-
-type fileEntry struct {
-	Name     string `json:"name"`
-	Contents string `json:"contents"`
-	imageEntry
-}
-
 // batch reads what holds of every image.
-func (e batchEntry) batch(r *request) (batch, error) {
+func (e batchEntry) newBatch(r *request) (batch, error) {
 	limits := r.metadataLimits()
-	metadata, err := limits.read(e.Metadata)
+	metadata, err := limits.validate(e.Metadata)
 	if n := len(metadata); err == nil && n > limits.pairs {
 		err = errTooMany("metadata", limits.pairs, n)
 	}
@@ -47,7 +35,7 @@ func (e batchEntry) batch(r *request) (batch, error) {
 }
 
 // complete gives an upload the tags and regions of its entry.
-func (e imageEntry) complete(u upload) upload {
+func (e imageEntry) applyTo(u upload) upload {
 	u.tags = e.TagIDs
 	for _, entry := range e.Regions {
 		box, ok := entry.box()
@@ -60,31 +48,9 @@ func (e imageEntry) complete(u upload) upload {
 	return u
 }
 
-func (s *Server) createImagesFromFiles(r *request) (any, error) {
-	var body fileBatch
-	if err := readJSON(r, &body, false); err != nil {
-		return nil, err
-	}
-	if err := checkBatch(len(body.Images), "No valid image files"); err != nil {
-		return nil, err
-	}
-	b, err := body.batch(r)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range body.Images {
-		data, err := base64.StdEncoding.DecodeString(entry.Contents)
-		if err != nil {
-			return nil, errNoImages("The contents of an image are not Base64.")
-		}
-		b.uploads = append(b.uploads, entry.complete(measure(entry.Name, data)))
-	}
-	return s.addImages(r, b)
-}
-
 // checkBatch refuses a batch without images with the message that was seen for
 // it (github.com/Azure/azure-sdk-for-python, issues 17734 and 24026).
-func checkBatch(count int, none string) error {
+func checkBatchSize(count int, none string) error {
 	if count == 0 {
 		return errNoImages(none)
 	}
@@ -94,25 +60,9 @@ func checkBatch(count int, none string) error {
 	return nil
 }
 
-// createImagesFromData takes a form with files, or one image as the body.
-func (s *Server) createImagesFromData(r *request) (any, error) {
-	tags, err := r.idsUpTo("tagIds", maxBatchTags)
-	if err != nil {
-		return nil, err
-	}
-	uploads, err := readData(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkBatch(len(uploads), "No valid image files"); err != nil {
-		return nil, err
-	}
-	return s.addImages(r, batch{uploads: uploads, tags: tags})
-}
-
-func readData(r *request) ([]upload, error) {
+func readUploads(r *request) ([]upload, error) {
 	const form = "multipart/form-data"
-	if err := r.checkType(form, "application/octet-stream"); err != nil {
+	if err := r.checkMediaType(form, "application/octet-stream"); err != nil {
 		return nil, err
 	}
 	if r.mediaType() == form {
@@ -120,7 +70,7 @@ func readData(r *request) ([]upload, error) {
 	}
 	data, err := readUpTo(r.Body, maxImageBytes)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, bodyError(err)
 	}
 	if len(data) == 0 {
 		return nil, nil
@@ -132,7 +82,7 @@ func readData(r *request) ([]upload, error) {
 func readForm(r *request) ([]upload, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, bodyError(err)
 	}
 	uploads := []upload{}
 	for len(uploads) <= maxBatchImages {
@@ -141,11 +91,11 @@ func readForm(r *request) ([]upload, error) {
 			return uploads, nil
 		}
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, bodyError(err)
 		}
 		data, err := readUpTo(part, maxImageBytes)
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, bodyError(err)
 		}
 		uploads = append(uploads, measure(fileName(part), data))
 	}

@@ -6,16 +6,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Limits of calls that tag images (API description), and of tags on an image
-// (learn.microsoft.com, "Limits and quotas").
-const (
-	maxTagBatch       = 128
-	maxImagesToUntag  = 64
-	maxTagsToTakeOff  = 20
-	maxTagsPerImage   = 100
-	maxRegionsOnImage = 300
-)
-
 // tagEntry is one tag for one image (ImageTagCreateEntry).
 type tagEntry struct {
 	ImageID guid `json:"imageId"`
@@ -30,7 +20,7 @@ type tagSummary struct {
 
 // tagsPerImage is how many tags an image may have. In a detection project they
 // are those of its regions.
-func (p *project) tagsPerImage() int {
+func (p *project) maxTags() int {
 	switch *orEmpty(p.settings.ClassificationType) {
 	case "Multiclass":
 		return 1
@@ -47,7 +37,7 @@ func (s *Server) createImageTags(r *request) (any, error) {
 	if err := readJSON(r, &batch, false); err != nil {
 		return nil, err
 	}
-	if err := checkEntries("tags", len(batch.Tags), maxTagBatch); err != nil {
+	if err := checkCount("tags", len(batch.Tags), maxTagBatch); err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
@@ -62,7 +52,7 @@ func (s *Server) createImageTags(r *request) (any, error) {
 	})
 }
 
-func checkEntries(member string, n, most int) error {
+func checkCount(member string, n, most int) error {
 	if n == 0 {
 		return errRequired(member)
 	}
@@ -73,49 +63,41 @@ func checkEntries(member string, n, most int) error {
 }
 
 func (d imageEdit) addTag(e tagEntry, summary *tagSummary, now time.Time) error {
-	i, err := d.toTag(e.ImageID.UUID, e.TagID.UUID)
+	i, err := d.imageForTag(e.ImageID.UUID, e.TagID.UUID)
 	switch {
 	case err != nil:
 		return err
-	case i.tagged(e.TagID.UUID):
+	case i.hasTag(e.TagID.UUID):
 		summary.Duplicated = append(summary.Duplicated, e)
-	case len(i.tags) >= d.project.tagsPerImage():
+	case len(i.tags) >= d.project.maxTags():
 		summary.Exceeded = append(summary.Exceeded, e)
 	default:
-		i.tag(e.TagID.UUID, now)
+		i.addTag(e.TagID.UUID, now)
 		summary.Created = append(summary.Created, e)
 	}
 	return nil
 }
 
 // toTag gives an image that may get the tag.
-func (d imageEdit) toTag(imageID, tagID uuid.UUID) (*image, error) {
+func (d imageEdit) imageForTag(imageID, tagID uuid.UUID) (*image, error) {
 	if d.project.tag(tagID) == nil {
-		return nil, errImageTags(tagID)
+		return nil, errUnknownImageTag(tagID)
 	}
 	i, err := d.image(imageID)
-	if err == nil && d.project.mixed(distinct(i.tagIDs(), []uuid.UUID{tagID})) {
+	if err == nil && d.project.mixesNegativeTag(distinct(i.tagIDs(), []uuid.UUID{tagID})) {
 		err = errMixedTags()
 	}
 	return i, err
 }
 
-func (i *image) tagIDs() []uuid.UUID {
-	ids := make([]uuid.UUID, len(i.tags))
-	for n, on := range i.tags {
-		ids[n] = on.tag
-	}
-	return ids
-}
-
 // deleteImageTags takes the regions of the tags off the images too. A tag that
 // is not on an image is no error.
 func (s *Server) deleteImageTags(r *request) (any, error) {
-	images, err := r.requiredIDs("imageIds", maxImagesToUntag)
+	images, err := r.requiredIDList("imageIds", maxImagesToUntag)
 	if err != nil {
 		return nil, err
 	}
-	tags, err := r.requiredIDs("tagIds", maxTagsToTakeOff)
+	tags, err := r.requiredIDList("tagIds", maxTagsToRemove)
 	if err != nil {
 		return nil, err
 	}
@@ -126,16 +108,44 @@ func (p *project) untag(images, tags []uuid.UUID) error {
 	work := p.newImageEdit()
 	for _, tag := range tags {
 		if p.tag(tag) == nil {
-			return errImageTags(tag)
+			return errUnknownImageTag(tag)
 		}
 		for _, id := range images {
 			i, err := work.image(id)
 			if err != nil {
 				return err
 			}
-			i.untag(tag)
+			i.removeTag(tag)
 		}
 	}
 	work.commit()
 	return nil
+}
+
+// imageEdit is a change of several images of a workspace that takes effect as a
+// whole, or not at all.
+type imageEdit struct {
+	project *project
+	images  map[*image]*image // copies, by what they are copies of
+}
+
+func (p *project) newImageEdit() imageEdit { return imageEdit{p, map[*image]*image{}} }
+
+// image gives the copy that may be changed.
+func (d imageEdit) image(id uuid.UUID) (*image, error) {
+	original := d.project.image(id)
+	if original == nil {
+		return nil, errImageNotFound(id)
+	}
+	if d.images[original] == nil {
+		d.images[original] = original.clone()
+	}
+	return d.images[original], nil
+}
+
+func (d imageEdit) commit() {
+	for original, changed := range d.images {
+		*original = *changed
+	}
+	d.project.revision++
 }

@@ -15,7 +15,7 @@ import (
 
 func image(n int) trainedmodel.Digest { return sha256.Sum256([]byte(fmt.Sprint(n))) }
 
-// examples labels forty images with three tags in turn.
+// examples returns forty images that are labelled with three tags in turn.
 func examples() []trainedmodel.Example {
 	all := make([]trainedmodel.Example, 40)
 	for n := range all {
@@ -29,28 +29,28 @@ func model(kind trainedmodel.Kind) *trainedmodel.Model {
 	return trainedmodel.NewModel(kind, []string{"cat", "dog", "fox"}, examples())
 }
 
-func probabilities(answers []trainedmodel.Prediction, tags int) []float64 {
+func probabilities(predictions []trainedmodel.Prediction, tags int) []float64 {
 	out := make([]float64, tags)
-	for _, a := range answers {
+	for _, a := range predictions {
 		out[a.Tag] = a.Probability
 	}
 	return out
 }
 
-func TestLabelledImagesGetTheirTags(t *testing.T) {
+func TestPredictLabelledImages(t *testing.T) {
 	for _, kind := range []trainedmodel.Kind{trainedmodel.Multilabel, trainedmodel.Multiclass} {
 		for n := range 40 {
-			answers := model(kind).Predict(image(n))
-			require.Len(t, answers, 3)
-			assert.Equal(t, n%3, answers[0].Tag)
-			assert.GreaterOrEqual(t, answers[0].Probability, 0.93)
-			assert.LessOrEqual(t, answers[0].Probability, 0.9999)
-			assert.LessOrEqual(t, answers[1].Probability, 0.07)
+			predictions := model(kind).Predict(image(n))
+			require.Len(t, predictions, 3)
+			assert.Equal(t, n%3, predictions[0].Tag)
+			assert.GreaterOrEqual(t, predictions[0].Probability, 0.93)
+			assert.LessOrEqual(t, predictions[0].Probability, 0.9999)
+			assert.LessOrEqual(t, predictions[1].Probability, 0.07)
 		}
 	}
 }
 
-func TestAnImageMayHaveSeveralLabels(t *testing.T) {
+func TestPredictImageWithSeveralLabels(t *testing.T) {
 	labels := []trainedmodel.Example{{Image: image(1), Labels: []trainedmodel.Label{{Tag: 0}, {Tag: 2}}}}
 	tags := []string{"cat", "dog", "fox"}
 	got := probabilities(trainedmodel.NewModel(trainedmodel.Multilabel, tags, labels).Predict(image(1)), 3)
@@ -63,24 +63,24 @@ func TestAnImageMayHaveSeveralLabels(t *testing.T) {
 	assert.Equal(t, []float64{1}, got)
 }
 
-func TestOtherImagesGetStableAndDifferentNumbers(t *testing.T) {
+func TestPredictUnknownImagesIsReproducible(t *testing.T) {
 	for _, kind := range []trainedmodel.Kind{trainedmodel.Multilabel, trainedmodel.Multiclass, trainedmodel.Detection} {
 		seen := map[string]bool{}
 		for n := 100; n < 200; n++ {
-			answers := model(kind).Predict(image(n))
-			assert.Equal(t, answers, model(kind).Predict(image(n)))
-			assert.True(t, slices.IsSortedFunc(answers, func(a, b trainedmodel.Prediction) int {
+			predictions := model(kind).Predict(image(n))
+			assert.Equal(t, predictions, model(kind).Predict(image(n)))
+			assert.True(t, slices.IsSortedFunc(predictions, func(a, b trainedmodel.Prediction) int {
 				return int(1e6 * (b.Probability - a.Probability))
 			}))
-			if len(answers) > 0 {
-				assert.False(t, seen[fmt.Sprint(answers)])
-				seen[fmt.Sprint(answers)] = true
+			if len(predictions) > 0 {
+				assert.False(t, seen[fmt.Sprint(predictions)])
+				seen[fmt.Sprint(predictions)] = true
 			}
 		}
 	}
 }
 
-func TestSums(t *testing.T) {
+func TestProbabilityRanges(t *testing.T) {
 	low, high := 1.0, 0.0
 	for n := range 200 {
 		sum := 0.0
@@ -100,22 +100,16 @@ func TestSums(t *testing.T) {
 	assert.Greater(t, high, 0.85)
 }
 
-// The tags' names and the images count, nothing else: not the order of the tags,
-// nor what else was labelled.
-func TestAnswersDependOnNamesAndImagesOnly(t *testing.T) {
+// The order of the tags and the other examples have no influence.
+func TestPredictDependsOnTagNamesAndImagesOnly(t *testing.T) {
 	other := trainedmodel.NewModel(trainedmodel.Multilabel, []string{"fox", "owl", "cat"}, examples()[:3])
-	want, got := probabilities(
-		model(trainedmodel.Multilabel).Predict(image(50)),
-		3,
-	), probabilities(
-		other.Predict(image(50)),
-		3,
-	)
+	want := probabilities(model(trainedmodel.Multilabel).Predict(image(50)), 3)
+	got := probabilities(other.Predict(image(50)), 3)
 	assert.Equal(t, []float64{want[2], want[0]}, []float64{got[0], got[2]})
 	assert.NotEqual(t, want[1], got[1])
 }
 
-func inside(t *testing.T, b trainedmodel.Box) {
+func assertInImage(t *testing.T, b trainedmodel.Box) {
 	t.Helper()
 	for _, x := range []float64{b.Left, b.Top, b.Left + b.Width, b.Top + b.Height} {
 		assert.GreaterOrEqual(t, x, 0.0)
@@ -124,31 +118,31 @@ func inside(t *testing.T, b trainedmodel.Box) {
 	assert.Greater(t, b.Width*b.Height, 0.0)
 }
 
-func TestDetectionFindsWhatWasDrawn(t *testing.T) {
-	guesses := 0
+func TestDetectLabelledRegions(t *testing.T) {
+	extra := 0
 	for n, e := range examples() {
-		answers := model(trainedmodel.Detection).Predict(image(n))
-		assert.Equal(t, e.Labels[0].Tag, answers[0].Tag)
-		assert.GreaterOrEqual(t, answers[0].Probability, 0.93)
-		assert.Greater(t, answers[0].Box.Overlap(e.Labels[0].Box), 0.92)
-		assert.NotEqual(t, e.Labels[0].Box, answers[0].Box, "as if it were found")
-		for _, a := range answers[1:] {
+		predictions := model(trainedmodel.Detection).Predict(image(n))
+		assert.Equal(t, e.Labels[0].Tag, predictions[0].Tag)
+		assert.GreaterOrEqual(t, predictions[0].Probability, 0.93)
+		assert.Greater(t, predictions[0].Box.Overlap(e.Labels[0].Box), 0.92)
+		assert.NotEqual(t, e.Labels[0].Box, predictions[0].Box, "the box is shifted")
+		for _, a := range predictions[1:] {
 			assert.LessOrEqual(t, a.Probability, 0.07)
 		}
-		for _, a := range answers {
-			inside(t, a.Box)
+		for _, a := range predictions {
+			assertInImage(t, a.Box)
 		}
-		guesses += len(answers) - 1
+		extra += len(predictions) - 1
 	}
-	assert.InDelta(t, 120, guesses, 40, "one for each tag, on average")
+	assert.InDelta(t, 120, extra, 40, "one per tag on average")
 }
 
-func TestABoxStaysInItsImage(t *testing.T) {
+func TestDetectedBoxStaysInImage(t *testing.T) {
 	for n, box := range []trainedmodel.Box{{0, 0, 1, 1}, {0.7, 0.9, 0.3, 0.1}, {0, 0.0000001, 0.6963955, 0.3333333}} {
 		labels := []trainedmodel.Example{{Image: image(n), Labels: []trainedmodel.Label{{Box: box}}}}
-		answers := trainedmodel.NewModel(trainedmodel.Detection, []string{"cat"}, labels).Predict(image(n))
-		inside(t, answers[0].Box)
-		assert.Greater(t, answers[0].Box.Overlap(box), 0.92)
+		predictions := trainedmodel.NewModel(trainedmodel.Detection, []string{"cat"}, labels).Predict(image(n))
+		assertInImage(t, predictions[0].Box)
+		assert.Greater(t, predictions[0].Box.Overlap(box), 0.92)
 	}
 }
 
@@ -168,7 +162,7 @@ func TestProposals(t *testing.T) {
 		counts[len(proposals)] = true
 		assert.Equal(t, proposals, trainedmodel.Propose(image(n)))
 		for k, p := range proposals {
-			inside(t, p.Box)
+			assertInImage(t, p.Box)
 			assert.True(t, k == 0 || p.Confidence <= proposals[k-1].Confidence)
 		}
 	}
@@ -188,8 +182,8 @@ func TestUncertainty(t *testing.T) {
 	)
 }
 
-// A client that keeps 32-bit floats writes what it has read.
-func TestNumbersSurviveA32BitFloat(t *testing.T) {
+// A client that stores 32-bit floats writes the same text that it has read.
+func TestNumbersKeepTheirTextAs32BitFloats(t *testing.T) {
 	check := func(x float64) {
 		text := strconv.FormatFloat(x, 'f', -1, 64)
 		assert.LessOrEqual(t, len(text), len("0.123456"))

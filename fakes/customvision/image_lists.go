@@ -9,13 +9,6 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/filter"
 )
 
-// Limits of lists (API description).
-const (
-	defaultTake  = 50
-	maxTake      = 256
-	maxTagFilter = 20
-)
-
 // The values of taggingStatus.
 const (
 	anyTagging   = "All"
@@ -34,7 +27,7 @@ func (c criteria) match(i *image) bool {
 	switch {
 	case c.tagging == taggedOnly && len(i.tags) == 0, c.tagging == untaggedOnly && len(i.tags) > 0:
 		return false
-	case len(c.tags) > 0 && !slices.ContainsFunc(c.tags, i.tagged):
+	case len(c.tags) > 0 && !slices.ContainsFunc(c.tags, i.hasTag):
 		return false
 	}
 	return c.metadata.Matches(i.metadata)
@@ -46,7 +39,7 @@ func readCriteria(r *request, maxTags int) (c criteria, err error) {
 	if c.tagging, err = r.choice("taggingStatus", anyTagging, taggedOnly, untaggedOnly); err != nil {
 		return c, err
 	}
-	if c.tags, err = r.idsUpTo("tagIds", maxTags); err != nil {
+	if c.tags, err = r.idList("tagIds", maxTags); err != nil {
 		return c, err
 	}
 	text := r.param("$filter")
@@ -71,15 +64,15 @@ func readPage(r *request) (p page, err error) {
 		return p, err
 	}
 	p.oldestFirst = order == "Oldest"
-	if p.take, err = r.number("take", defaultTake, maxTake); err != nil {
+	if p.take, err = r.integer("take", defaultTake, maxTake); err != nil {
 		return p, err
 	}
-	p.skip, err = r.number("skip", 0, math.MaxInt32)
+	p.skip, err = r.integer("skip", 0, math.MaxInt32)
 	return p, err
 }
 
 // cut takes the page from images that are in order of creation.
-func (p page) cut(images []*image) []*image {
+func (p page) slice(images []*image) []*image {
 	if !p.oldestFirst {
 		slices.Reverse(images)
 	}
@@ -87,7 +80,7 @@ func (p page) cut(images []*image) []*image {
 	return rest[:min(p.take, len(rest))]
 }
 
-func (v dataset) matching(c criteria) []*image {
+func (v dataset) imagesMatching(c criteria) []*image {
 	images := []*image{}
 	for _, i := range v.images {
 		if c.match(i) {
@@ -102,28 +95,28 @@ func (s *Server) listImages(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.list(r, c)
+	return s.listMatching(r, c)
 }
 
 func (s *Server) listTaggedImages(r *request) (any, error) {
-	tags, err := r.idsUpTo("tagIds", maxTagFilter)
+	tags, err := r.idList("tagIds", maxTagFilter)
 	if err != nil {
 		return nil, err
 	}
-	return s.list(r, criteria{tagging: taggedOnly, tags: tags})
+	return s.listMatching(r, criteria{tagging: taggedOnly, tags: tags})
 }
 
 func (s *Server) listUntaggedImages(r *request) (any, error) {
-	return s.list(r, criteria{tagging: untaggedOnly})
+	return s.listMatching(r, criteria{tagging: untaggedOnly})
 }
 
-func (s *Server) list(r *request, c criteria) (any, error) {
+func (s *Server) listMatching(r *request, c criteria) (any, error) {
 	part, err := readPage(r)
 	if err != nil {
 		return nil, err
 	}
 	return s.withDataset(r, func(p *project, v dataset) (any, error) {
-		return s.album(r, p, v).documents(part.cut(v.matching(c))), nil
+		return s.newImageRenderer(r, p, v).documents(part.slice(v.imagesMatching(c))), nil
 	})
 }
 
@@ -132,30 +125,30 @@ func (s *Server) countImages(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.count(r, c)
+	return s.countMatching(r, c)
 }
 
 func (s *Server) countTaggedImages(r *request) (any, error) {
-	tags, err := r.ids("tagIds")
+	tags, err := r.idValues("tagIds")
 	if err != nil {
 		return nil, err
 	}
-	return s.count(r, criteria{tagging: taggedOnly, tags: tags})
+	return s.countMatching(r, criteria{tagging: taggedOnly, tags: tags})
 }
 
 func (s *Server) countUntaggedImages(r *request) (any, error) {
-	return s.count(r, criteria{tagging: untaggedOnly})
+	return s.countMatching(r, criteria{tagging: untaggedOnly})
 }
 
 // count answers a bare number.
-func (s *Server) count(r *request, c criteria) (any, error) {
-	return s.withDataset(r, func(_ *project, v dataset) (any, error) { return len(v.matching(c)), nil })
+func (s *Server) countMatching(r *request, c criteria) (any, error) {
+	return s.withDataset(r, func(_ *project, v dataset) (any, error) { return len(v.imagesMatching(c)), nil })
 }
 
 // getImages gives those of the images that are there, in the order in which
 // they are asked for.
 func (s *Server) getImages(r *request) (any, error) {
-	ids, err := r.idsUpTo("imageIds", maxImageIDs)
+	ids, err := r.idList("imageIds", maxImageIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +159,6 @@ func (s *Server) getImages(r *request) (any, error) {
 				found = append(found, i)
 			}
 		}
-		return s.album(r, p, v).documents(found), nil
+		return s.newImageRenderer(r, p, v).documents(found), nil
 	})
 }

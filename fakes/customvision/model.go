@@ -1,9 +1,6 @@
 package customvision
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
@@ -29,7 +26,7 @@ func (i *iteration) model() model {
 			examples = append(examples, trainedmodel.Example{Image: img.digest, Labels: labels})
 		}
 	}
-	return model{trainedmodel.NewModel(i.kind(), i.labels(), examples), i.trainingData.tags}
+	return model{trainedmodel.NewModel(i.kind(), i.tagNames(), examples), i.trainingData.tags}
 }
 
 func (i *iteration) kind() trainedmodel.Kind {
@@ -60,26 +57,6 @@ func (i *image) labels(places map[uuid.UUID]int, kind trainedmodel.Kind) []train
 		labels = append(labels, trainedmodel.Label{Tag: places[on.tag], Box: box})
 	}
 	return labels
-}
-
-// predictionDocument has no boundingBox where the model finds none (recorded).
-type predictionDocument struct {
-	Probability number       `json:"probability"`
-	TagID       uuid.UUID    `json:"tagId"`
-	TagName     string       `json:"tagName"`
-	BoundingBox *boundingBox `json:"boundingBox,omitempty"`
-	TagType     string       `json:"tagType"`
-}
-
-// number is written with a point always, as recorded.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	text := strconv.FormatFloat(float64(n), 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return []byte(text), nil
 }
 
 func (m model) documents(answers []trainedmodel.Prediction) []predictionDocument {

@@ -8,9 +8,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxQueryTags is how many tags one query combines (API description).
-const maxQueryTags = 2
-
 // predictionToken is PredictionQueryToken, as it is answered.
 type predictionToken struct {
 	Session      string          `json:"session"`
@@ -56,10 +53,10 @@ type predictionsRequest struct {
 
 // predictionQuery is what a token asks for.
 type predictionQuery struct {
-	answer      predictionToken
-	place       pageCursor
-	until       int // the last prediction of the session
-	starts, end *time.Time
+	token      predictionToken
+	page       pageCursor
+	until      int // the last prediction of the session
+	start, end *time.Time
 }
 
 func readPredictionQuery(r *request) (*predictionQuery, error) {
@@ -68,13 +65,13 @@ func readPredictionQuery(r *request) (*predictionQuery, error) {
 		return nil, err
 	}
 	q := &predictionQuery{
-		answer: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application},
+		token: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application},
 	}
 	if asked.IterationID != nil {
-		q.answer.IterationID = &asked.IterationID.UUID
+		q.token.IterationID = &asked.IterationID.UUID
 	}
 	var err error
-	if q.place, err = readPageCursor("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+	if q.page, err = readPageCursor("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
 		return nil, err
 	}
 	for _, read := range []func(predictionsRequest) error{q.readOrder, q.readTags, q.readTimes} {
@@ -93,16 +90,16 @@ func (q *predictionQuery) readOrder(asked predictionsRequest) error {
 	if !ok {
 		return errQuery("orderBy", asked.OrderBy)
 	}
-	q.answer.OrderBy = known
+	q.token.OrderBy = known
 	return nil
 }
 
 func (q *predictionQuery) readTags(asked predictionsRequest) error {
-	if len(asked.Tags) > maxQueryTags {
+	if len(asked.Tags) > maxPredictionTags {
 		return errQueryTags(len(asked.Tags))
 	}
 	if asked.Tags != nil {
-		q.answer.Tags = []predictionTag{}
+		q.token.Tags = []predictionTag{}
 	}
 	for _, t := range asked.Tags {
 		highest := 1.0
@@ -112,7 +109,7 @@ func (q *predictionQuery) readTags(asked predictionsRequest) error {
 		if t.MinThreshold < 0 || highest > 1 || t.MinThreshold > highest {
 			return errQuery("tags", fmt.Sprintf("%g to %g", t.MinThreshold, highest))
 		}
-		q.answer.Tags = append(q.answer.Tags, predictionTag{t.ID.UUID, number(t.MinThreshold), number(highest)})
+		q.token.Tags = append(q.token.Tags, predictionTag{t.ID.UUID, number(t.MinThreshold), number(highest)})
 	}
 	return nil
 }
@@ -124,8 +121,8 @@ func (q *predictionQuery) readTimes(asked predictionsRequest) error {
 		to    **time.Time
 		shown **timestamp
 	}{
-		{"startTime", asked.StartTime, &q.starts, &q.answer.StartTime},
-		{"endTime", asked.EndTime, &q.end, &q.answer.EndTime},
+		{"startTime", asked.StartTime, &q.start, &q.token.StartTime},
+		{"endTime", asked.EndTime, &q.end, &q.token.EndTime},
 	} {
 		if t.text == nil {
 			continue
@@ -136,7 +133,7 @@ func (q *predictionQuery) readTimes(asked predictionsRequest) error {
 		}
 		*t.to, *t.shown = &parsed, (*timestamp)(&parsed)
 	}
-	if q.starts != nil && q.end != nil && q.end.Before(*q.starts) {
+	if q.start != nil && q.end != nil && q.end.Before(*q.start) {
 		return errQuery("endTime", *asked.EndTime)
 	}
 	return nil
@@ -156,17 +153,17 @@ func parseTime(text string) (time.Time, bool) {
 // application.
 func (q *predictionQuery) matches(made *prediction) bool {
 	return made.ordinal <= q.until &&
-		(q.answer.IterationID == nil || *q.answer.IterationID == made.iteration) &&
-		(q.starts == nil || !made.created.Before(*q.starts)) &&
+		(q.token.IterationID == nil || *q.token.IterationID == made.iteration) &&
+		(q.start == nil || !made.created.Before(*q.start)) &&
 		(q.end == nil || !made.created.After(*q.end)) &&
-		*orEmpty(q.answer.Application) == "" &&
-		!slices.ContainsFunc(q.answer.Tags, func(t predictionTag) bool { return !t.matches(made.answers) })
+		*orEmpty(q.token.Application) == "" &&
+		!slices.ContainsFunc(q.token.Tags, func(t predictionTag) bool { return !t.matches(made.documents) })
 }
 
 // cursor puts the newest first, the oldest, or the most uncertain.
 func (q *predictionQuery) cursor(made *prediction) cursor {
 	key := -float64(made.ordinal)
-	switch q.answer.OrderBy {
+	switch q.token.OrderBy {
 	case "Oldest":
 		key = float64(made.ordinal)
 	case "Suggested":
@@ -175,7 +172,7 @@ func (q *predictionQuery) cursor(made *prediction) cursor {
 	return cursor{key, made.id}
 }
 
-func (q *predictionQuery) token(next *string) predictionToken {
-	q.answer.Continuation = next
-	return q.answer
+func (q *predictionQuery) responseToken(next *string) predictionToken {
+	q.token.Continuation = next
+	return q.token
 }

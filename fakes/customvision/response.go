@@ -1,0 +1,102 @@
+package customvision
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// asyncResponse is an answer after which work begins, so that no message about the
+// work can overtake it.
+type asyncResponse struct {
+	value any
+	then  func()
+}
+
+// statusOnly is an answer of nothing but its status.
+type statusOnly int
+
+// file is an answer that is not JSON.
+type file struct {
+	contentType string
+	data        []byte
+}
+
+// statusCoder is a value that is not answered with 200.
+type statusCoder interface{ statusCode() int }
+
+// write is the one place that answers: value, or the error if there is one.
+func (s *Server) write(w http.ResponseWriter, value any, err error) {
+	if work, ok := value.(asyncResponse); ok {
+		defer work.then()
+		value = work.value
+	}
+	status := http.StatusOK
+	if err != nil {
+		problem := s.problem(err)
+		value, status = problem.body(), problem.status
+	}
+	if coder, ok := value.(statusCoder); ok {
+		status = coder.statusCode()
+	}
+	s.send(w, status, value)
+}
+
+// problem turns any error into one that can be answered.
+func (s *Server) problem(err error) *apiError {
+	if known, ok := errors.AsType[*apiError](err); ok {
+		return known
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge(tooLarge.Limit)
+	}
+	s.options.Logger.Error("unexpected error", "error", err)
+	return &apiError{
+		status:  http.StatusInternalServerError,
+		code:    "ErrorUnknown",
+		message: "The service met an unexpected error.",
+	}
+}
+
+func (s *Server) send(w http.ResponseWriter, status int, value any) {
+	setCommonHeaders(w.Header())
+	if value == nil {
+		value = statusOnly(http.StatusNoContent)
+	}
+	if alone, ok := value.(statusOnly); ok {
+		w.WriteHeader(int(alone))
+		return
+	}
+	content, err := render(value)
+	if err != nil {
+		s.options.Logger.Error("cannot write an answer", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", content.contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(content.data)))
+	w.WriteHeader(status)
+	if _, err := w.Write(content.data); err != nil {
+		s.options.Logger.Debug("the caller went away", "error", err)
+	}
+	_ = http.NewResponseController(w).Flush()
+}
+
+func render(value any) (file, error) {
+	if content, ok := value.(file); ok {
+		return content, nil
+	}
+	data, err := encode(value)
+	return file{"application/json; charset=utf-8", data}, err
+}
+
+// setCommonHeaders sets what every recorded answer carries.
+func setCommonHeaders(h http.Header) {
+	id := uuid.NewString()
+	h.Set("Request-Id", id)
+	h.Set("Apim-Request-Id", id)
+	h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
