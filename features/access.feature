@@ -1,34 +1,36 @@
-Feature: Who may do what
-  Calls without the right key, and URIs that the service cannot use, are
-  refused and leave nothing behind.
+Feature: Access control
+  A call without the right key, and a URI that the service cannot use, are
+  rejected with an error and have no effect.
   API reference: Training-Key and the error document.
 
+  Background:
+    Given a project with storage integration
+
   @CVSI-ACCESS-01 @should
-  Rule: A missing or wrong Training-Key answers 401 and has no effect
+  Rule: A missing or wrong Training-Key is rejected with 401 and has no effect
+    No project is created, and no queue or container of the run is written to.
 
-    Scenario: An attempt to create a project without a key
-      Given an integrated project
-      When someone attempts to create a project without a key
-      Then the answer is 401
-      And no project is created
-      And nothing is written to any queue or container
+    Scenario: An attempt to create a project without a Training-Key
+      When a client attempts to create a project without a Training-Key
+      Then the response status is 401
+      And no project of that name exists, and the existing project is still listed
+      And no queue or container of the run is written to
 
-    Scenario: An attempt to create a project with a wrong key
-      Given an integrated project
-      When someone attempts to create a project with a wrong key
-      Then the answer is 401
-      And no project is created
-      And nothing is written to any queue or container
+    Scenario: An attempt to create a project with a wrong Training-Key
+      When a client attempts to create a project with a wrong Training-Key
+      Then the response status is 401
+      And no project of that name exists, and the existing project is still listed
+      And no queue or container of the run is written to
 
   @CVSI-ACCESS-02 @should
-  Rule: A malformed storage URI is refused
+  Rule: A malformed storage URI is rejected
+    The response is a 4xx with a JSON error document (`code`, `message`). No project is created.
 
     @notifications
     Scenario Outline: An attempt to use <uri> as the queue
-      Given an integrated project
-      When someone attempts to create a project with the queue URI "<uri>"
-      Then the answer refuses it with a JSON error
-      And no project is created
+      When a client attempts to create a project with the queue URI "<uri>"
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed
 
       Examples:
         | uri                                  |
@@ -37,10 +39,9 @@ Feature: Who may do what
 
     @backup
     Scenario Outline: An attempt to use <uri> as the container
-      Given an integrated project
-      When someone attempts to create a project with the container URI "<uri>"
-      Then the answer refuses it with a JSON error
-      And no project is created
+      When a client attempts to create a project with the container URI "<uri>"
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed
 
       Examples:
         | uri                                      |
@@ -48,31 +49,29 @@ Feature: Who may do what
         | ftp://example.invalid/account/container  |
 
   @CVSI-ACCESS-03 @should @notifications
-  Rule: A queue that does not exist or cannot be written is refused
+  Rule: A queue that does not exist or cannot be written to is rejected
+    The response is a 4xx with a JSON error document (`code`, `message`). No project is created.
 
     Scenario: An attempt to use a queue that does not exist
-      Given an integrated project
-      When someone attempts to create a project with a missing queue
-      Then the answer refuses it with a JSON error
-      And no project is created
+      When a client attempts to create a project with the URI of a queue that does not exist
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed
 
-    Scenario: An attempt to use a queue that cannot be written
-      Given an integrated project
-      When someone attempts to create a project with a forbidden queue
-      Then the answer refuses it with a JSON error
-      And no project is created
+    Scenario: An attempt to use a queue that the service may not write to
+      When a client attempts to create a project with the URI of a queue that the service may not write to
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed
 
   @CVSI-ACCESS-04 @should @backup
-  Rule: A container that does not exist or cannot be written is refused
+  Rule: A container that does not exist or cannot be written to is rejected
+    The response is a 4xx with a JSON error document (`code`, `message`). No project is created.
 
     Scenario: An attempt to use a container that does not exist
-      Given an integrated project
-      When someone attempts to create a project with a missing container
-      Then the answer refuses it with a JSON error
-      And no project is created
+      When a client attempts to create a project with the URI of a container that does not exist
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed
 
-    Scenario: An attempt to use a container that cannot be written
-      Given an integrated project
-      When someone attempts to create a project with a forbidden container
-      Then the answer refuses it with a JSON error
-      And no project is created
+    Scenario: An attempt to use a container that the service may not write to
+      When a client attempts to create a project with the URI of a container that the service may not write to
+      Then the response is a 4xx with a JSON error document
+      And no project of that name exists, and the existing project is still listed

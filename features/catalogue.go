@@ -1,17 +1,13 @@
 package features
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
-	"strings"
+	"slices"
 
-	gherkin "github.com/cucumber/gherkin/go/v26"
-	messages "github.com/cucumber/messages/go/v21"
 	"github.com/goccy/go-yaml"
 )
 
-// Level says how strong a requirement is.
+// Level is the strength of a requirement.
 type Level string
 
 // The levels of requirements.
@@ -21,77 +17,72 @@ const (
 	May    Level = "may"
 )
 
-// A Requirement is one line of the contract, with the Rule that states it and
-// the scenarios that judge it.
+// A Requirement is one Rule of the contract with its scenarios.
 type Requirement struct {
-	ID      string `yaml:"id"`
-	Level   Level  `yaml:"level"`
-	Text    string `yaml:"text"`    // the contract's sentence
-	Source  string `yaml:"source"`  // where the sentence comes from
-	Feature string `yaml:"feature"` // file name, such as "create_project.feature"
-
-	Title     string     `yaml:"-"` // of the Rule
-	Line      int        `yaml:"-"` // of the Rule
-	Scenarios []Scenario `yaml:"-"`
+	ID          string
+	Level       Level
+	Title       string // the sentence: the name of the Rule
+	Description string // the details of the sentence, as one paragraph; may be empty
+	Source      string // where the requirement comes from, such as "guide: create"
+	Feature     string // file name, such as "create_project.feature"
+	Line        int    // line of the Rule
+	Scenarios   []Scenario
 }
 
 // A Scenario is one case of a requirement: a Gherkin scenario, or one row of an
 // outline.
 type Scenario struct {
 	Requirement string   // id
-	Name        string   // with the row's values
+	Name        string   // with the values of the row
 	Feature     string   // file name
-	Line        int      // of the scenario, or of the row
-	Tags        []string // with the Rule's, with their @
-	Steps       []string // texts, without keywords
+	Line        int      // line of the scenario, or of the row
+	Tags        []string // with those of the Rule; each begins with @
+	Steps       []string // texts without keywords; those of a Background come first
 
-	content    []byte
-	judgements []ThenStep
+	content   []byte
+	thenSteps []ThenStep
 }
 
-// Content is the feature file with every other scenario, rule and row blanked,
-// so that line numbers hold.
+// Content returns the feature file with every other rule, scenario and row
+// blanked, so that line numbers stay the same. A Background that applies to the
+// scenario is kept.
 func (s Scenario) Content() []byte { return s.content }
 
-// Needs says whether the scenario carries that tag (without its @).
-func (s Scenario) Needs(tag string) bool {
-	for _, t := range s.Tags {
-		if t == "@"+tag {
-			return true
-		}
-	}
-	return false
-}
+// Needs reports whether the scenario has that tag, given without its @.
+func (s Scenario) Needs(tag string) bool { return slices.Contains(s.Tags, "@"+tag) }
 
-// A Catalogue is the whole contract, in the order of requirements.yaml.
+// A Catalogue is the complete contract, in the order of requirements.yaml.
 type Catalogue struct {
 	Requirements []Requirement
 	Digest       string // SHA-256 over all embedded files, lower-case hex
 }
 
-// Load parses the embedded contract. An error means that this package is
-// broken: a Rule without its line in requirements.yaml, or the reverse.
+// An entry is one requirement in requirements.yaml.
+type entry struct {
+	ID     string `yaml:"id"`
+	Source string `yaml:"source"`
+}
+
+// Load parses the embedded contract. It fails only if this package is broken, for
+// example if requirements.yaml and the Rules do not have the same ids.
 func Load() (*Catalogue, error) {
-	source, err := files.ReadFile("requirements.yaml")
+	entries, err := readEntries()
 	if err != nil {
 		return nil, err
-	}
-	c := &Catalogue{}
-	if err := yaml.UnmarshalWithOptions(source, &c.Requirements, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("requirements.yaml: %w", err)
 	}
 	rules, err := parseAll()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.join(rules); err != nil {
+	c := &Catalogue{}
+	if c.Requirements, err = join(entries, rules); err != nil {
 		return nil, err
 	}
 	c.Digest, err = Digest(Files(), File)
 	return c, err
 }
 
-// Find returns the requirement of that id, and whether there is one.
+// Find returns the requirement with that id and whether it exists.
 func (c *Catalogue) Find(id string) (Requirement, bool) {
 	for _, r := range c.Requirements {
 		if r.ID == id {
@@ -101,7 +92,7 @@ func (c *Catalogue) Find(id string) (Requirement, bool) {
 	return Requirement{}, false
 }
 
-// Count is the number of requirements of that level.
+// Count returns the number of requirements of that level.
 func (c *Catalogue) Count(level Level) int {
 	n := 0
 	for _, r := range c.Requirements {
@@ -112,132 +103,32 @@ func (c *Catalogue) Count(level Level) int {
 	return n
 }
 
-// join gives every requirement its Rule.
-func (c *Catalogue) join(rules map[string]Requirement) error {
-	for i, r := range c.Requirements {
-		rule, ok := rules[r.ID]
-		switch {
-		case !ok:
-			return fmt.Errorf("requirements.yaml: %s has no Rule in a feature file", r.ID)
-		case rule.Level != r.Level:
-			return fmt.Errorf("%s:%d: %s is a %s, requirements.yaml says %s", rule.Feature, rule.Line, r.ID, rule.Level, r.Level)
-		case rule.Feature != r.Feature:
-			return fmt.Errorf("%s is in %s, requirements.yaml says %s", r.ID, rule.Feature, r.Feature)
-		case len(rule.Scenarios) == 0:
-			return fmt.Errorf("%s:%d: %s has no scenario", rule.Feature, rule.Line, r.ID)
-		}
-		c.Requirements[i].Title, c.Requirements[i].Line, c.Requirements[i].Scenarios = rule.Title, rule.Line, rule.Scenarios
-		delete(rules, r.ID)
-	}
-	for id, rule := range rules {
-		return fmt.Errorf("%s:%d: %s is not in requirements.yaml", rule.Feature, rule.Line, id)
-	}
-	return nil
-}
-
-func parseAll() (map[string]Requirement, error) {
-	names, err := fs.Glob(files, "*.feature")
+func readEntries() ([]entry, error) {
+	source, err := files.ReadFile("requirements.yaml")
 	if err != nil {
 		return nil, err
 	}
-	rules := map[string]Requirement{}
-	for _, name := range names {
-		content, err := files.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if err := parse(name, content, rules); err != nil {
-			return nil, err
-		}
+	var entries []entry
+	if err := yaml.UnmarshalWithOptions(source, &entries, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("requirements.yaml: %w", err)
 	}
-	return rules, nil
+	return entries, nil
 }
 
-func parse(name string, content []byte, rules map[string]Requirement) error {
-	id := (&messages.Incrementing{}).NewId
-	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(content), id)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	pickles := gherkin.Pickles(*doc, name, id)
-	for _, child := range doc.Feature.Children {
-		if child.Rule == nil {
-			return fmt.Errorf("%s: everything in a feature stands in a Rule", name)
+// join gives each entry its Rule. It consumes rules.
+func join(entries []entry, rules map[string]Requirement) ([]Requirement, error) {
+	var out []Requirement
+	for _, e := range entries {
+		r, ok := rules[e.ID]
+		if !ok {
+			return nil, fmt.Errorf("requirements.yaml: %s has no Rule in a feature file", e.ID)
 		}
-		rule, err := requirementOf(name, child.Rule)
-		if err != nil {
-			return err
-		}
-		if _, twice := rules[rule.ID]; twice {
-			return fmt.Errorf("%s:%d: %s has two Rules", name, rule.Line, rule.ID)
-		}
-		rule.Scenarios = scenariosOf(rule.ID, name, content, doc, child.Rule, pickles)
-		rules[rule.ID] = rule
+		r.Source = e.Source
+		out = append(out, r)
+		delete(rules, e.ID)
 	}
-	return nil
-}
-
-func requirementOf(name string, rule *messages.Rule) (Requirement, error) {
-	r := Requirement{Title: rule.Name, Feature: name, Line: int(rule.Location.Line)}
-	for _, tag := range rule.Tags {
-		switch plain := strings.TrimPrefix(tag.Name, "@"); {
-		case strings.HasPrefix(plain, "CVSI-"):
-			r.ID = plain
-		case plain == string(Must), plain == string(Should), plain == string(May):
-			r.Level = Level(plain)
-		}
+	for id, r := range rules {
+		return nil, fmt.Errorf("%s:%d: %s is not in requirements.yaml", r.Feature, r.Line, id)
 	}
-	if r.ID == "" || r.Level == "" {
-		return r, fmt.Errorf("%s:%d: the Rule needs a @CVSI-… tag and a level tag", name, r.Line)
-	}
-	return r, nil
-}
-
-func scenariosOf(
-	id, name string,
-	content []byte,
-	doc *messages.GherkinDocument,
-	rule *messages.Rule,
-	pickles []*messages.Pickle,
-) []Scenario {
-	var out []Scenario
-	for _, child := range rule.Children {
-		if child.Scenario == nil {
-			continue
-		}
-		for _, p := range pickles {
-			if p.AstNodeIds[0] != child.Scenario.Id {
-				continue
-			}
-			row := rowOf(child.Scenario, p)
-			s := Scenario{Requirement: id, Name: p.Name, Feature: name, Line: int(child.Scenario.Location.Line)}
-			if row != nil {
-				s.Line = int(row.Location.Line)
-			}
-			for _, t := range p.Tags {
-				s.Tags = append(s.Tags, t.Name)
-			}
-			for _, st := range p.Steps {
-				s.Steps = append(s.Steps, st.Text)
-			}
-			s.judgements = judgementsOf(child.Scenario, p)
-			s.content = blank(content, doc.Feature, rule, child.Scenario, row)
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func rowOf(s *messages.Scenario, p *messages.Pickle) *messages.TableRow {
-	if len(p.AstNodeIds) < 2 {
-		return nil
-	}
-	for _, e := range s.Examples {
-		for _, row := range e.TableBody {
-			if row.Id == p.AstNodeIds[1] {
-				return row
-			}
-		}
-	}
-	return nil
+	return out, nil
 }

@@ -21,8 +21,7 @@ func load(t *testing.T) *features.Catalogue {
 	return c
 }
 
-// The list of requirements is data; this holds it against the numbering of the
-// contract: nothing is missing within a capability, and nothing stands twice.
+// Within a capability, the numbers have no gap and no duplicate.
 func TestRequirementsAreNumberedWithoutGaps(t *testing.T) {
 	want := map[string]int{
 		"CREATE":  8,
@@ -43,11 +42,12 @@ func TestRequirementsAreNumberedWithoutGaps(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-func TestEveryRequirementIsWhole(t *testing.T) {
+func TestEveryRequirementIsComplete(t *testing.T) {
 	for _, r := range load(t).Requirements {
-		assert.NotEmpty(t, r.Text, r.ID)
+		assert.NotEmpty(t, r.Level, r.ID)
 		assert.NotEmpty(t, r.Source, r.ID)
 		assert.NotEmpty(t, r.Title, r.ID)
+		assert.LessOrEqual(t, len(r.Title), 100, "the console shows the title on one line: %s", r.ID)
 		assert.Positive(t, r.Line, r.ID)
 		assert.NotEmpty(t, r.Scenarios, r.ID)
 	}
@@ -64,7 +64,7 @@ func TestScenarioNamesAreUnique(t *testing.T) {
 	}
 }
 
-func TestBlankedContentHoldsExactlyItsScenarioOnItsLine(t *testing.T) {
+func TestContentHasOneScenarioOnItsLine(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
 			id := (&messages.Incrementing{}).NewId
@@ -73,15 +73,17 @@ func TestBlankedContentHoldsExactlyItsScenarioOnItsLine(t *testing.T) {
 			pickles := gherkin.Pickles(*doc, s.Feature, id)
 			require.Len(t, pickles, 1, "%s:%d", s.Feature, s.Line)
 			assert.Equal(t, s.Name, pickles[0].Name)
-			require.Len(t, doc.Feature.Children, 1)
-			assert.Equal(t, r.Title, doc.Feature.Children[0].Rule.Name)
-			assert.EqualValues(t, r.Line, doc.Feature.Children[0].Rule.Location.Line)
+			assert.Len(t, pickles[0].Steps, len(s.Steps), "with those of its Backgrounds")
+			rule := doc.Feature.Children[len(doc.Feature.Children)-1].Rule
+			assert.Equal(t, r.Title, rule.Name)
+			assert.Equal(t, r.Description, strings.Join(strings.Fields(rule.Description), " "))
+			assert.EqualValues(t, r.Line, rule.Location.Line)
 			assert.NotEmpty(t, doc.Feature.Description)
 		}
 	}
 }
 
-func TestStepsAreShortAndOneWhen(t *testing.T) {
+func TestScenariosHaveFewStepsAndOneWhen(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
 			assert.GreaterOrEqual(t, len(s.Steps), 3, s.Name)
@@ -91,7 +93,7 @@ func TestStepsAreShortAndOneWhen(t *testing.T) {
 	}
 }
 
-func TestTheDigestCoversEveryFile(t *testing.T) {
+func TestDigestCoversEveryFile(t *testing.T) {
 	c, err := features.Load()
 	require.NoError(t, err)
 	names := features.Files()

@@ -1,87 +1,92 @@
 Feature: Connection check
-  A call that sets a URI tries it at once: a ConnectionTest message in the
-  queue, a temporary test blob in the container.
+  A call that sets a storage URI tests the connection at once: it sends a
+  ConnectionTest message to the queue and writes a temporary test blob to the
+  container.
   Guide: "Verify the connection".
 
   @CVSI-CONNECT-01 @must @notifications
-  Rule: CreateProject with a queue puts a ConnectionTest message into it
+  Rule: CreateProject with a queue sends a ConnectionTest message to that queue
 
     Scenario: A created project sends a ConnectionTest message
-      Given a notification queue
-      When a project is created with its URIs
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
       Then the queue holds a ConnectionTest message
 
   @CVSI-CONNECT-02 @must @notifications
-  Rule: The ConnectionTest message has the documented form and names the project
+  Rule: The ConnectionTest message matches the documented schema and has the id of the project
+    Its `version` is "1.0", its `type` is "ConnectionTest", and `Content.projectId` is the project's id.
+    All members are spelled exactly like this.
 
-    Scenario: The ConnectionTest message names the created project
-      Given a notification queue
-      When a project is created with its URIs
-      Then every ConnectionTest message has the documented form
-      And the ConnectionTest message names the project
+    Scenario: The ConnectionTest message has the id of the created project
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then every ConnectionTest message matches the documented schema
+      And the ConnectionTest message has the id of the project
 
   @CVSI-CONNECT-03 @must @notifications
-  Rule: An update that sets a queue puts a ConnectionTest message into that queue
+  Rule: An update that sets a queue sends a ConnectionTest message to that queue
 
     Scenario: An update that sets a queue sends a ConnectionTest message
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
       Then the queue holds a ConnectionTest message
-      And the ConnectionTest message names the project
+      And the ConnectionTest message has the id of the project
 
-    Scenario: An update that moves to another queue tries that one
-      Given an integrated project
-      When it is moved to other storage
+    Scenario: An update to another queue sends a ConnectionTest message to the new queue
+      Given a project with storage integration
+      When it is updated to use another queue and container
       Then the new queue holds a ConnectionTest message
 
   @CVSI-CONNECT-04 @should @notifications
-  Rule: One call sends one ConnectionTest message, soon after its answer
+  Rule: One call sends one ConnectionTest message, soon after its response
+    The message arrives within the budget `connection-test`.
 
     Scenario: A create sends a single ConnectionTest message
-      Given a notification queue
-      When a project is created with its URIs
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
       Then the queue holds exactly one ConnectionTest message
-      And the ConnectionTest message came within its budget
+      And the ConnectionTest message arrived within the connection-test budget
 
     Scenario: An update that sets a queue sends a single ConnectionTest message
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
       Then the queue holds exactly one ConnectionTest message
-      And the ConnectionTest message came within its budget
+      And the ConnectionTest message arrived within the connection-test budget
 
   @CVSI-CONNECT-05 @must @backup
-  Rule: CreateProject with a container puts a test blob into its test-permission folder
+  Rule: CreateProject with a container writes a test blob to its test-permission folder
 
     Scenario: A created project writes a test blob
-      Given a backup container
-      When a project is created with its URIs
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
       Then a test blob appeared in the test-permission folder
 
   @CVSI-CONNECT-06 @must @backup
   Rule: The test blob is temporary
+    It is deleted within the budget `test-blob`.
 
-    Scenario: The test blob of a created project is removed
-      Given a backup container
-      When a project is created with its URIs
-      Then the test blob is gone
+    Scenario: The test blob of a created project is deleted
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then the test blob was deleted within the test-blob budget
 
   @CVSI-CONNECT-07 @must @backup
-  Rule: An update that sets a container puts the test blob into that container
+  Rule: An update that sets a container writes the test blob to that container
 
     Scenario: An update that sets a container writes a test blob
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
       Then a test blob appeared in the test-permission folder
 
-    Scenario: An update that moves to another container tries that one
-      Given an integrated project
-      When it is moved to other storage
+    Scenario: An update to another container writes a test blob to the new container
+      Given a project with storage integration
+      When it is updated to use another queue and container
       Then a test blob appeared in the new container
 
   @CVSI-CONNECT-08 @should @backup
-  Rule: The connection check leaves nothing else behind in the container
+  Rule: The connection check leaves the container empty
 
-    Scenario: A created project leaves its container empty
-      Given a backup container
-      When a project is created with its URIs
-      Then the connection check left nothing behind
+    Scenario: The container of a created project is empty after the connection check
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then the container is empty after the connection check

@@ -1,84 +1,94 @@
 Feature: CreateProject with storage integration
   CreateProject takes two optional parameters, notificationQueueUri and
-  exportModelContainerUri, and shows them in its answer.
+  exportModelContainerUri, and shows them in its response.
   Guide: "Integrate Custom Vision project", create.
 
   @CVSI-CREATE-01 @must @notifications @backup
-  Rule: CreateProject that carries both URIs answers 200 with a project that has an id
+  Rule: CreateProject with both URIs responds 200 with a project that has an id
 
     Scenario: A project is created with a queue and a container
-      Given a notification queue and a backup container
-      When a project is created with both URIs
-      Then the answer is 200 with a project that has an id
+      Given a queue and a container
+      When a project is created with the queue URI and the container URI
+      Then the response is 200 with a project that has an id
 
   @CVSI-CREATE-02 @must @notifications @backup
-  Rule: The answer of CreateProject shows both URIs in its settings as they were given
+  Rule: The response of CreateProject shows both URIs in its settings
+    They are JSON string values equal to those in the request.
 
-    Scenario: The answer of a create shows the queue and the container
-      Given a notification queue and a backup container
-      When a project is created with both URIs
-      Then the settings in the answer show the URIs that were given
+    Scenario: The response of a create shows the queue and the container
+      Given a queue and a container
+      When a project is created with the queue URI and the container URI
+      Then the response's settings show exactly the URIs of the request
 
   @CVSI-CREATE-03 @should
-  Rule: CreateProject answers with a whole project document
+  Rule: CreateProject responds with a complete project document
+    Its members: `id` (UUID), `name` as in the request, `description`, `settings` {`domainId` UUID, `classificationType`,
+    `targetExportPlatforms` array, `useNegativeSet`, `detectionParameters`, `imageProcessingSettings.augmentationMethods`
+    object}, `created` and `lastModified` (RFC 3339 UTC), `thumbnailUri`, `drModeEnabled`, `status` = `Succeeded`.
+    The content type is `application/json`.
 
-    Scenario: The answer of a create is a whole project
-      Given the storage that the profile claims
-      When a project is created with its URIs
-      Then the answer is a whole project document in JSON
+    Scenario: The response of a create is a complete project document
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then the response is a complete project document
 
   @CVSI-CREATE-04 @must @notifications
-  Rule: The queue alone may be given
+  Rule: A project may have only a queue
+    The response is 200 and shows that URI; the other is absent, null or empty. The notifications of the queue work.
 
-    Scenario: A project is created with a queue alone
-      Given a notification queue
-      When a project is created with the queue URI alone
-      Then the answer is 200 with a project that has an id
-      And the settings in the answer show the URIs that were given
+    Scenario: A project is created with only a queue
+      Given a queue
+      When a project is created with only the queue URI
+      Then the response is 200 with a project that has an id
+      And the response's settings show exactly the URIs of the request
 
-    Scenario: A project with a queue alone is notified
-      Given a project with only a notification queue
-      When its training completes
+    Scenario: A project with a queue and no container is notified
+      Given a project with a queue and no container
+      When it is trained and the training completes
       Then the queue holds a ConnectionTest message
       And the queue holds a Training message
 
   @CVSI-CREATE-05 @must @backup
-  Rule: The container alone may be given
+  Rule: A project may have only a container
+    The response is 200 and shows that URI; the other is absent, null or empty.
 
-    Scenario: A project is created with a container alone
-      Given a backup container
-      When a project is created with the container URI alone
-      Then the answer is 200 with a project that has an id
-      And the settings in the answer show the URIs that were given
+    Scenario: A project is created with only a container
+      Given a container
+      When a project is created with only the container URI
+      Then the response is 200 with a project that has an id
+      And the response's settings show exactly the URIs of the request
 
   @CVSI-CREATE-06 @must
   Rule: Both URIs are optional
+    Without them the response is 200 and shows neither (absent, null or empty), and no queue or container of the run is
+    written to.
 
-    Scenario: A project is created without URIs
-      Given no storage
-      When a project is created without URIs
-      Then the answer is 200 with a project that has an id
-      And the settings in the answer show the URIs that were given
-      And nothing is written to any queue or container
+    Scenario: A project is created without storage URIs
+      Given no queue and no container
+      When a project is created without storage URIs
+      Then the response is 200 with a project that has an id
+      And the response's settings show no storage URIs
+      And no queue or container of the run is written to
 
   @CVSI-CREATE-07 @should
-  Rule: GetProject and the project list show the URIs that CreateProject was given
+  Rule: GetProject and the project list show the URIs given to CreateProject
 
     Scenario: GetProject shows the URIs of a created project
-      Given the storage that the profile claims
-      When a project is created with its URIs
-      Then GetProject shows the URIs that were given
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then GetProject shows exactly the URIs of the request
 
     Scenario: The project list shows the URIs of a created project
-      Given the storage that the profile claims
-      When a project is created with its URIs
-      Then the project list shows the URIs that were given
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage
+      Then the project list shows exactly the URIs of the request
 
   @CVSI-CREATE-08 @may
   Rule: The JSON body of v3.4-preview is accepted like the guide's query parameters
+    The members of that body are `exportModelContainerUri` and `notificationQueueUri`.
 
-    Scenario: A project is created with its URIs in a JSON body
-      Given the storage that the profile claims
-      When a project is created with its URIs in the v3.4-preview body
-      Then the answer is 200 with a project that has an id
-      And the settings in the answer show the URIs that were given
+    Scenario: A project is created with storage URIs in a JSON body
+      Given the storage of the profile under test
+      When a project is created with the URIs of that storage in the v3.4-preview body
+      Then the response is 200 with a project that has an id
+      And the response's settings show exactly the URIs of the request

@@ -1,9 +1,11 @@
-// Package features holds the contract: the Gherkin files, the list of
-// requirements that they state (requirements.yaml), and the JSON Schemas of the
+// Package features holds the contract: the Gherkin files, the order and the
+// sources of the requirements (requirements.yaml), and the JSON Schemas of the
 // queue messages, all embedded. [Load] parses them into a [Catalogue].
 //
-// One Rule is one requirement; its id and level are its tags. The package knows
-// what is required, never how it is judged.
+// Each requirement is stated once, by a Rule: the name of the Rule is the
+// sentence, its description has the details, and its tags have the id, the level
+// and the conditions. The package contains the requirements only. How they are
+// judged belongs to the step definitions.
 package features
 
 import "embed"

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Files lists the embedded files of the contract, in order: everything that
-// [Catalogue.Digest] covers.
+// Files returns the names of the embedded files of the contract, sorted.
+// [Catalogue.Digest] covers all of them.
 func Files() []string {
 	var names []string
 	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -25,11 +25,12 @@ func Files() []string {
 	return names
 }
 
-// File returns the content of one of [Files]; the error says that it is none.
+// File returns the content of one of [Files], or an error for any other name.
 func File(name string) ([]byte, error) { return files.ReadFile(name) }
 
-// Digest is the SHA-256 over names and contents of these files, in lower-case
-// hex: for [Files] and [File] that of the embedded contract. The error is read's.
+// Digest returns the SHA-256 over the names and contents of files, in lower-case
+// hex. With [Files] and [File] it is the digest of the embedded contract. It
+// returns the first error of read.
 func Digest(names []string, read func(name string) ([]byte, error)) (string, error) {
 	sum := sha256.New()
 	for _, name := range names {

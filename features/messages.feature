@@ -1,41 +1,43 @@
 Feature: Queue messages
-  What holds for every message that the service puts into a queue.
+  The requirements of every message that the service puts into a queue.
   Guide: the JSON documents of "Verify the connection", "Get event
   notifications" and "Get model export backups".
 
   @CVSI-MESSAGE-01 @must @notifications
   Rule: Every message is one JSON document in UTF-8, as plain text or as Base64 of it
+    Members beyond the documented ones are allowed.
 
-    Scenario: The messages of a project's whole life are JSON
-      Given a project with a notification queue
+    Scenario: The messages of a project from creation to export are JSON
+      Given a project with storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then every message is one JSON document in UTF-8
 
   @CVSI-MESSAGE-02 @should @notifications
   Rule: All messages use the same encoding and none begins with a byte-order mark
 
-    Scenario: The messages of a project's whole life are encoded alike
-      Given a project with a notification queue
+    Scenario: The messages of a project from creation to export have one encoding
+      Given a project with storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then all messages use the same encoding
       And no message begins with a byte-order mark
 
   @CVSI-MESSAGE-03 @should @notifications
   Rule: No message carries a secret
+    Secrets are the training key, a storage key, and a SAS other than that of a `modelUri` without a container.
 
-    Scenario: The messages of a project's whole life carry no secret
-      Given a project with a notification queue
+    Scenario: The messages of a project from creation to export carry no secret
+      Given a project with storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then no message carries a secret
 
   @CVSI-MESSAGE-04 @should @notifications
-  Rule: Projects that run side by side get their own messages and no other's
+  Rule: Projects that work in parallel get their own messages only, each in its own queue
 
-    Scenario: Two projects work side by side
+    Scenario: Two projects work in parallel
       Given two projects with a queue each
       And they have been trained
-      When their exports complete
+      When they are exported and the exports complete
       Then each queue holds the messages of its own project only

@@ -4,39 +4,43 @@ Feature: Model backup
 
   @CVSI-BACKUP-01 @must @backup
   Rule: The backup is named "{projectId} - {iterationId}.{platformType}"
+    The container holds it after an export has completed.
 
     Scenario: An export leaves a backup under the documented name
-      Given a project with a backup container
+      Given a project with storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the container holds the backup
 
   @CVSI-BACKUP-02 @must @backup
   Rule: The backup is a copy of the exported model
+    It has the bytes of `downloadUri`; or both are zip archives with the same entries and contents. It is never empty.
 
-    Scenario: The backup holds what the export's link gives
-      Given a project with a backup container
+    Scenario: The backup has the content of the exported model
+      Given a project with storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the backup is a copy of the exported model
 
   @CVSI-BACKUP-03 @should @backup
-  Rule: The backup is the exported model byte for byte, complete when first seen
+  Rule: The backup is byte-for-byte identical to the exported model, and complete when first seen
+    The exported model is the content of the export's own `downloadUri`.
 
-    Scenario: The backup has the bytes of the export's link
-      Given a project with a backup container
+    Scenario: The backup has the bytes of the exported model
+      Given a project with storage integration
       And it has been trained
-      When its export completes
-      Then the backup has the very bytes of the exported model
+      When it is exported and the export completes
+      Then the backup is byte-for-byte identical to the exported model
       And the backup was complete when first seen
 
   @CVSI-BACKUP-04 @must @backup
   Rule: Every platform that the domain can export is backed up
+    If the domain can export none of them, CVSI-BACKUP-01 fails.
 
     Scenario Outline: An export as <platform> leaves a backup
-      Given a project with a backup container
+      Given a project with storage integration
       And it has been trained
-      When its export as <platform> completes
+      When it is exported as <platform> and the export completes
       Then the container holds the backup
       And the backup is a copy of the exported model
 
@@ -51,36 +55,36 @@ Feature: Model backup
   @CVSI-BACKUP-05 @should @backup
   Rule: Backups need no queue
 
-    Scenario: A project with a container alone is backed up
-      Given a project with only a backup container
+    Scenario: A project with a container and no queue is backed up
+      Given a project with a container and no queue
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the container holds the backup
 
   @CVSI-BACKUP-06 @should @backup
-  Rule: Projects that share a container keep their backups apart
+  Rule: Projects that share a container have separate backups
 
-    Scenario: Two projects export into one container
-      Given two projects that share a backup container
+    Scenario: Two projects export to one container
+      Given two projects that share a container
       And they have been trained
-      When their exports complete
+      When they are exported and the exports complete
       Then the container holds the backup of each project
       And the backup of each project is a copy of its own model
 
   @CVSI-BACKUP-07 @should
-  Rule: Without a container an export works as ever and writes nothing
+  Rule: A project without a container exports normally and writes to no container
 
-    Scenario: A project without integration is exported
-      Given a project without integration
+    Scenario: A project without storage integration is exported
+      Given a project without storage integration
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the exported model can be downloaded
-      And nothing is written to any queue or container
+      And no queue or container of the run is written to
 
     @notifications
-    Scenario: A project with a queue alone is exported
-      Given a project with only a notification queue
+    Scenario: A project with a queue and no container is exported
+      Given a project with a queue and no container
       And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the exported model can be downloaded
-      And nothing is written to any container
+      And no container of the run is written to

@@ -8,46 +8,46 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// A ThenStep is a step of a scenario that judges: a Then, or what follows one.
+// A ThenStep is a Then step of a scenario, or an And or But that follows one.
 type ThenStep struct {
-	Text string // as it stands in the file, without its keyword
-	Line int    // on which it stands: rows of one outline share it
+	Text string // as in the file, without its keyword
+	Line int    // in the file; the rows of an outline share it
 
-	step int // its place among the scenario's steps
-	end  int // the last line that belongs to it
+	index int // in Scenario.Steps
+	end   int // the last line of the step, with its argument
 }
 
-// ThenSteps lists the steps of the scenario that judge, in order.
-func (s Scenario) ThenSteps() []ThenStep { return slices.Clone(s.judgements) }
+// ThenSteps returns the Then steps of the scenario, in order.
+func (s Scenario) ThenSteps() []ThenStep { return slices.Clone(s.thenSteps) }
 
-// WithoutStep is the scenario as it would be if that step of it, or of another row of
-// its outline, had never been written. Line numbers hold.
-func (s Scenario) WithoutStep(j ThenStep) Scenario {
-	i := slices.IndexFunc(s.judgements, func(own ThenStep) bool { return own.Line == j.Line })
+// WithoutStep returns the scenario without the step on the line of t. The step
+// may come from another row of the same outline. Line numbers stay the same.
+func (s Scenario) WithoutStep(t ThenStep) Scenario {
+	i := slices.IndexFunc(s.thenSteps, func(own ThenStep) bool { return own.Line == t.Line })
 	if i < 0 {
 		return s
 	}
-	j = s.judgements[i]
+	t = s.thenSteps[i]
 	lines := bytes.Split(s.content, []byte("\n"))
-	for n := j.Line; n <= j.end; n++ {
+	for n := t.Line; n <= t.end; n++ {
 		lines[n-1] = nil
 	}
 	out := s
-	out.judgements = slices.Delete(slices.Clone(s.judgements), i, i+1)
-	out.Steps = slices.Delete(slices.Clone(s.Steps), j.step, j.step+1)
-	if i == 0 && len(out.judgements) > 0 {
-		line := &lines[out.judgements[0].Line-1]
+	out.thenSteps = slices.Delete(slices.Clone(s.thenSteps), i, i+1)
+	out.Steps = slices.Delete(slices.Clone(s.Steps), t.index, t.index+1)
+	if i == 0 && len(out.thenSteps) > 0 {
+		line := &lines[out.thenSteps[0].Line-1]
 		*line = withThenKeyword(*line)
 	}
-	for n := i; n < len(out.judgements); n++ {
-		out.judgements[n].step--
+	for n := i; n < len(out.thenSteps); n++ {
+		out.thenSteps[n].index--
 	}
 	out.content = bytes.Join(lines, []byte("\n"))
 	return out
 }
 
-// withThenKeyword gives a step the keyword Then: an And that lost the Then before it would
-// belong to the When.
+// withThenKeyword replaces the keyword of a step by Then. An And whose Then was
+// removed would belong to the When.
 func withThenKeyword(line []byte) []byte {
 	text := strings.TrimLeft(string(line), " \t")
 	indent := string(line[:len(line)-len(text)])
@@ -55,8 +55,8 @@ func withThenKeyword(line []byte) []byte {
 	return []byte(indent + "Then " + rest)
 }
 
-// judgementsOf finds the judging steps of a pickle where they stand.
-func judgementsOf(scenario *messages.Scenario, p *messages.Pickle) []ThenStep {
+// thenStepsOf returns the Then steps of a pickle with their lines.
+func thenStepsOf(scenario *messages.Scenario, p *messages.Pickle) []ThenStep {
 	var out []ThenStep
 	for i, st := range p.Steps {
 		if st.Type != messages.PickleStepType_OUTCOME {
@@ -65,14 +65,15 @@ func judgementsOf(scenario *messages.Scenario, p *messages.Pickle) []ThenStep {
 		for _, written := range scenario.Steps {
 			if written.Id == st.AstNodeIds[0] {
 				line := int(written.Location.Line)
-				out = append(out, ThenStep{Text: written.Text, Line: line, step: i, end: max(line, argumentEnd(written))})
+				end := max(line, argumentEnd(written))
+				out = append(out, ThenStep{Text: written.Text, Line: line, index: i, end: end})
 			}
 		}
 	}
 	return out
 }
 
-// argumentEnd is the last line of a step's argument; 0 where it has none.
+// argumentEnd returns the last line of a step's argument, or 0 if it has none.
 func argumentEnd(st *messages.Step) int {
 	if d := st.DocString; d != nil {
 		return int(d.Location.Line) + strings.Count(d.Content, "\n") + 2

@@ -13,7 +13,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 )
 
-func TestEveryScenarioJudges(t *testing.T) {
+func TestEveryScenarioHasAThenStep(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
 			assert.NotEmpty(t, s.ThenSteps(), "%s:%d has no Then", s.Feature, s.Line)
@@ -34,7 +34,7 @@ func scenario(t *testing.T, id, name string) features.Scenario {
 	return features.Scenario{}
 }
 
-func TestJudgementsStandWhereTheyAreFound(t *testing.T) {
+func TestThenStepsHaveTheirLines(t *testing.T) {
 	s := scenario(t, "CVSI-BACKUP-04", "An export as ONNX leaves a backup")
 	var texts []string
 	for _, j := range s.ThenSteps() {
@@ -47,9 +47,8 @@ func TestJudgementsStandWhereTheyAreFound(t *testing.T) {
 	assert.Equal(t, s.ThenSteps(), other.ThenSteps(), "rows of an outline share their steps")
 }
 
-// Whichever step is taken away, the rest is what it was: the same lines, and the
-// same kinds of steps.
-func TestWithoutTakesOneStepAway(t *testing.T) {
+// All other steps keep their lines and their kinds.
+func TestWithoutStepRemovesOneStep(t *testing.T) {
 	for _, r := range load(t).Requirements {
 		for _, s := range r.Scenarios {
 			for i, j := range s.ThenSteps() {
@@ -83,12 +82,12 @@ func pickle(t *testing.T, s features.Scenario) *messages.Pickle {
 	return pickles[0]
 }
 
-func TestWithoutAllJudgements(t *testing.T) {
-	s := scenario(t, "CVSI-CREATE-06", "A project is created without URIs")
+func TestWithoutStepRemovesAllThenSteps(t *testing.T) {
+	s := scenario(t, "CVSI-CREATE-06", "A project is created without storage URIs")
 	require.Len(t, s.ThenSteps(), 3)
 	for len(s.ThenSteps()) > 0 {
 		s = s.WithoutStep(s.ThenSteps()[0])
 	}
-	assert.Equal(t, []string{"no storage", "a project is created without URIs"}, s.Steps)
-	assert.Equal(t, s, s.WithoutStep(features.ThenStep{Line: 1}), "a step that is not there")
+	assert.Equal(t, []string{"no queue and no container", "a project is created without storage URIs"}, s.Steps)
+	assert.Equal(t, s, s.WithoutStep(features.ThenStep{Line: 1}), "the scenario has no such step")
 }

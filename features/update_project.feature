@@ -1,99 +1,100 @@
 Feature: UpdateProject with storage integration
-  UpdateProject ties an existing project to a queue and a container, by the
+  UpdateProject connects an existing project to a queue and a container, by the
   same two members in its settings.
   Guide: "Integrate Custom Vision project", update.
 
   @CVSI-UPDATE-01 @must
-  Rule: UpdateProject with the guide's whole body answers 200 for a project that had no URIs
+  Rule: UpdateProject with the complete request body of the guide responds 200
+    The body has the project's name, description, settings and status, and both URIs in `settings`. The project had no
+    URIs before.
 
-    Scenario: A project without integration is updated with its URIs
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
-      Then the answer is 200 with a project that has an id
+    Scenario: A project without storage integration is updated with storage URIs
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
+      Then the response is 200 with a project that has an id
 
   @CVSI-UPDATE-02 @should
-  Rule: The new URIs are shown by UpdateProject and by a later GetProject
+  Rule: The response of UpdateProject and a later GetProject show the new URIs
 
-    Scenario: The answer of an update shows the new URIs
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
-      Then the settings in the answer show the URIs that were given
+    Scenario: The response of an update shows the new URIs
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
+      Then the response's settings show exactly the URIs of the request
 
     Scenario: GetProject shows the new URIs after an update
-      Given a project that has no integration yet
-      When it is updated with the guide's whole body
-      Then GetProject shows the URIs that were given
+      Given a project without storage integration
+      When it is updated with the complete request body of the guide
+      Then GetProject shows exactly the URIs of the request
 
   @CVSI-UPDATE-03 @should
-  Rule: After an update only the new queue and container are used
+  Rule: After an update, only the new queue and container are written to
+
+    Background:
+      Given a project with storage integration
+      And it has been updated to use another queue and container
+      And it has been trained
 
     @notifications
     Scenario: Notifications move to the new queue
-      Given a project with a notification queue
-      And it has been moved to other storage
-      And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the new queue holds a Training message and an Export message
-      And the old queue stays silent after the move
+      And nothing is written to the old queue after the update
 
     @backup
     Scenario: Backups move to the new container
-      Given a project with a backup container
-      And it has been moved to other storage
-      And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the new container holds the backup
-      And the old container stays silent after the move
+      And nothing is written to the old container after the update
 
   @CVSI-UPDATE-04 @should
-  Rule: What an update does not name keeps its value
+  Rule: Members that an update does not name keep their values
+    This holds for name, description, domain, classification type and export platforms.
 
     Scenario: An update of name and description keeps the settings
-      Given an integrated project
+      Given a project with storage integration
       When its name and description are updated
-      Then the update changed what it names
-      And the update kept all that it does not name
+      Then the members named in the update have the new values
+      And all other members are unchanged
 
-    Scenario: An update of the URIs keeps everything else
-      Given a project that has no integration yet
-      When its URIs alone are updated
-      Then the update changed what it names
-      And the update kept all that it does not name
+    Scenario: An update of the storage URIs keeps all other members
+      Given a project without storage integration
+      When only its storage URIs are updated
+      Then the members named in the update have the new values
+      And all other members are unchanged
 
   @CVSI-UPDATE-05 @should
-  Rule: An update that does not name the URIs leaves the integration working
+  Rule: After an update that does not name the URIs, the integration still works
 
-    @notifications
-    Scenario: Notifications go on after an update of the name
-      Given a project with a notification queue
+    Background:
+      Given a project with storage integration
       And its name and description have been updated
       And it has been trained
-      When its export completes
+
+    @notifications
+    Scenario: Notifications continue after an update of the name
+      When it is exported and the export completes
       Then the queue holds a Training message
       And the queue holds an Export message
 
     @backup
-    Scenario: Backups go on after an update of the name
-      Given a project with a backup container
-      And its name and description have been updated
-      And it has been trained
-      When its export completes
+    Scenario: Backups continue after an update of the name
+      When it is exported and the export completes
       Then the container holds the backup
 
   @CVSI-UPDATE-06 @must
-  Rule: A project integrated by an update gets its messages and its backups
+  Rule: A project integrated by an update gets its Training and Export messages and its backups
+
+    Background:
+      Given a project that was integrated by an update
+      And it has been trained
 
     @notifications
     Scenario: A project integrated by an update is notified
-      Given a project that was integrated by an update
-      And it has been trained
-      When its export completes
+      When it is exported and the export completes
       Then the queue holds a Training message
       And the queue holds an Export message
 
     @backup
-    Scenario: A project integrated by an update gets its backup
-      Given a project that was integrated by an update
-      And it has been trained
-      When its export completes
+    Scenario: A project integrated by an update is backed up
+      When it is exported and the export completes
       Then the container holds the backup

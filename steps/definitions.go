@@ -12,27 +12,27 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-// A registrar registers the steps of one scenario.
+// A registrar registers the steps of one scenario with godog.
 type registrar struct {
 	sc        *godog.ScenarioContext
 	world     *engine.World
-	profile   situation.Integrations // the URIs that the profile claims
-	platforms []string               // that the domain exports, in the order in which they are tried
+	profile   situation.Integrations // the URIs that the profile under test supports
+	platforms []string               // the platforms that the domain exports, in the order of use
 	patterns  *patterns
 }
 
-// patterns keeps the steps' expressions for a run: godog is told all of them
-// anew for every scenario, and to compile them each time would cost more than
-// all the rest of judging.
+// patterns caches the compiled step expressions of a run. The steps are
+// registered again for every scenario, and compiling them each time would take
+// longer than everything else that the judgement does.
 type patterns struct{ compiled sync.Map }
 
-// compile is the expression that matches the whole step.
+// compile returns the expression that matches the complete step.
 func (p *patterns) compile(step string) *regexp.Regexp {
 	if known, ok := p.compiled.Load(step); ok {
 		return known.(*regexp.Regexp)
 	}
-	made, _ := p.compiled.LoadOrStore(step, regexp.MustCompile("^"+step+"$"))
-	return made.(*regexp.Regexp)
+	compiled, _ := p.compiled.LoadOrStore(step, regexp.MustCompile("^"+step+"$"))
+	return compiled.(*regexp.Regexp)
 }
 
 // definitions returns the step definitions for a profile and a domain.
@@ -40,45 +40,45 @@ func definitions(profile situation.Integrations, platforms []string) engine.Step
 	shared := &patterns{}
 	return func(sc *godog.ScenarioContext, w *engine.World) {
 		d := &registrar{sc: sc, world: w, profile: profile, platforms: platforms, patterns: shared}
-		d.storage()
-		d.projects()
-		d.updates()
-		d.trainings()
-		d.exports()
-		d.attempts()
-		d.connectionChecks()
-		d.messages()
-		d.backups()
+		d.storageSteps()
+		d.projectSteps()
+		d.updateSteps()
+		d.connectionSteps()
+		d.trainingSteps()
+		d.exportSteps()
+		d.backupSteps()
+		d.messageSteps()
+		d.accessSteps()
 	}
 }
 
-// given defines a step that adds acts to the situation.
+// given defines a Given step that adds acts to the situation.
 func (d *registrar) given(text string, acts ...situation.Act) {
-	d.sc.Given(d.patterns.compile(text), func() { d.do(acts) })
+	d.sc.Given(d.patterns.compile(text), func() { d.addActs(acts) })
 }
 
-// when defines the action of a scenario.
+// when defines a When step that adds acts to the situation.
 func (d *registrar) when(text string, acts ...situation.Act) {
-	d.sc.When(d.patterns.compile(text), func() { d.do(acts) })
+	d.sc.When(d.patterns.compile(text), func() { d.addActs(acts) })
 }
 
-func (d *registrar) do(acts []situation.Act) {
+func (d *registrar) addActs(acts []situation.Act) {
 	for _, a := range acts {
 		d.world.Act(a)
 	}
 }
 
-// then defines a judgement.
+// then defines a Then step that applies a check to the evidence.
 func (d *registrar) then(text string, k check.Check) {
 	d.sc.Then(d.patterns.compile(text), func() error { return d.world.Judge(k) })
 }
 
-// platformOrder is the order in which exports go through the platforms of
-// the API reference.
+// platformOrder returns the platforms that the contract names, in the order in
+// which exports use them: that of the API reference.
 func platformOrder() []string { return []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"} }
 
-// sortPlatforms keeps the platforms that the contract knows, in order; where nothing
-// is known of the domain, all are tried.
+// sortPlatforms returns the exportable platforms that the contract names, in
+// order. If the exportable platforms are not known, it returns all.
 func sortPlatforms(exportable []string) []string {
 	if len(exportable) == 0 {
 		return platformOrder()

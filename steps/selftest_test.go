@@ -33,10 +33,10 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 		steps[s.Text] = s.ProvenBy
 	}
 	assert.Equal(t, map[string][]string{
-		"the answer is 200 with a project that has an id":          {"queue-alone-201"},
-		"the settings in the answer show the URIs that were given": {"queue-alone-hidden"},
-		"the queue holds a ConnectionTest message":                 {"queue-alone-unchecked"},
-		"the queue holds a Training message":                       {"queue-alone-mute"},
+		"the response is 200 with a project that has an id":            {"queue-alone-201"},
+		"the response's settings show exactly the URIs of the request": {"queue-alone-hidden"},
+		"the queue holds a ConnectionTest message":                     {"queue-alone-unchecked"},
+		"the queue holds a Training message":                           {"queue-alone-mute"},
 	}, steps)
 	assert.Equal(
 		t,
@@ -133,7 +133,7 @@ func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
 	require.Len(t, m.Problems, 1)
 	assert.Regexp(
 		t,
-		`^no defect proves the step at features/create_project\.feature:\d+ of CVSI-CREATE-05: the answer is 200 with a project that has an id$`,
+		`^no defect proves the step at features/create_project\.feature:\d+ of CVSI-CREATE-05: the response is 200 with a project that has an id$`,
 		m.Problems[0],
 	)
 }

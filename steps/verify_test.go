@@ -128,7 +128,7 @@ func ofFiles(trunk int) map[string]forgery {
 			timeline(trunk) + " is missing",
 		},
 		"a changed feature": {
-			func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") },
+			func(b *tampered) { b.replace("features/requirements.yaml", "guide: create", "guide: update") },
 			leaveDigests,
 			"features/requirements.yaml has the SHA-256",
 		},
@@ -178,7 +178,7 @@ func ofFiles(trunk int) map[string]forgery {
 			"the features in the bundle have the digest",
 		},
 		"a changed feature, listed": {
-			func(b *tampered) { b.replace("features/requirements.yaml", "level: must", "level: may ") },
+			func(b *tampered) { b.replace("features/requirements.yaml", "guide: create", "guide: update") },
 			inManifest,
 			"the features in the bundle have the digest .*, the manifest says",
 		},

@@ -70,8 +70,11 @@ func lastVerdict(path, id string) (string, error) {
 }
 
 func printRequirement(w Runtime, r features.Requirement) {
-	fmt.Fprintf(w.Stdout, "%s (%s)\n  %s\n\n", r.ID, r.Level, r.Title)
-	fmt.Fprintf(w.Stdout, "Contract  %s\nSource    %s\nStands in features/%s:%d\n", r.Text, r.Source, r.Feature, r.Line)
+	fmt.Fprintf(w.Stdout, "%s (%s)\n  %s\n", r.ID, r.Level, r.Title)
+	if r.Description != "" {
+		fmt.Fprintf(w.Stdout, "  %s\n", r.Description)
+	}
+	fmt.Fprintf(w.Stdout, "\nSource    %s\nStands in features/%s:%d\n", r.Source, r.Feature, r.Line)
 	fmt.Fprintf(w.Stdout, "Level     %s\n", levels()[r.Level])
 	for _, s := range r.Scenarios {
 		fmt.Fprintf(w.Stdout, "\nScenario: %s (line %d)\n", s.Name, s.Line)

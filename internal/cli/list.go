@@ -1,6 +1,7 @@
 package cli
 
 import (
+	_ "embed" // contract.md
 	"fmt"
 	"io"
 	"strings"
@@ -42,18 +43,23 @@ func newList(w Runtime) *cobra.Command {
 	c.Flags().StringSliceVar(&only, "only", nil, "list only these: id, glob of ids, or tag expression (repeatable)")
 	c.Flags().StringSliceVar(&skip, "skip", nil, "leave these out (repeatable)")
 	c.Flags().
-		BoolVar(&markdown, "markdown", false, "print a Markdown table with the contract's sentences and their sources")
+		BoolVar(&markdown, "markdown", false, "print the contract as a Markdown page, with descriptions and sources")
 	return c
 }
 
-// printMarkdown prints the requirements as the page features/README.md.
+//go:embed contract.md
+var contractIntroduction string
+
+// printMarkdown prints the page features/README.md.
 func printMarkdown(w io.Writer, requirements []features.Requirement) error {
 	var b strings.Builder
-	b.WriteString(
-		"# The contract\n\nMade from requirements.yaml by `make generate`.\n\n| id | level | requirement | source |\n| --- | --- | --- | --- |\n",
-	)
+	b.WriteString(contractIntroduction)
 	for _, r := range requirements {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Level, r.Text, r.Source)
+		text := "**" + r.Title + "**"
+		if r.Description != "" {
+			text += "<br>" + r.Description
+		}
+		fmt.Fprintf(&b, "| [%s](%s#L%d) | %s | %s | %s |\n", r.ID, r.Feature, r.Line, r.Level, text, r.Source)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -13,7 +13,7 @@ import (
 
 // A step that is inconclusive ends no scenario: one behind it may prove more.
 func TestAnInconclusiveStepLeavesTheVerdictToThoseBehindIt(t *testing.T) {
-	const first, second = "was complete before", "was there when"
+	const first, second = "was complete before", "could be downloaded"
 	kinds := func(a, b check.Kind) judgement {
 		return func(text string) *check.Problem {
 			kind := b

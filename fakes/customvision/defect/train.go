@@ -252,7 +252,7 @@ func trainCountDefects() []Defect {
 			"Every training fails.",
 			catches{
 				"CVSI-TRAIN-04": "blocked: the training failed",
-				eight:           "the iteration is completed\nblocked: the training failed",
+				eight:           "the iteration's status is Completed\nblocked: the training failed",
 			},
 			document(getIteration, set("status", "Failed")),
 			rewrite(training, setContent("trainingStatus", "TrainingFailed")),
