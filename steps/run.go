@@ -57,7 +57,7 @@ func (h *Session) runLive(ctx context.Context) (*Report, error) {
 	r := h.report(out, catalogue, deselected)
 	r.Run.Started, r.Run.Finished = started, h.now()
 	r.Verdict = engine.RunVerdict(r)
-	r.Warnings = append(r.Warnings, r.OpenRequirements()...)
+	r.Warnings = append(r.Warnings, r.WarnedOrInconclusive()...)
 	h.writeReport(r)
 	return r, errors.Join(left, h.Close(context.WithoutCancel(ctx)))
 }

@@ -67,8 +67,8 @@ func (v *verifier) judgeRecords(
 	again.Run.Selection.Deselected = deselected
 	again.Run.Suite.Musts = v.catalogue.Count(features.Must)
 	again.Verdict = engine.RunVerdict(&again)
-	own := max(0, len(r.Warnings)-len(r.OpenRequirements()))
-	again.Warnings = append(nonNil(r.Warnings[:own]), again.OpenRequirements()...)
+	own := max(0, len(r.Warnings)-len(r.WarnedOrInconclusive()))
+	again.Warnings = append(nonNil(r.Warnings[:own]), again.WarnedOrInconclusive()...)
 	return &again, nil
 }
 

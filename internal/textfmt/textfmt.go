@@ -1,5 +1,5 @@
 // Package textfmt formats text for a terminal: truncation, indentation, wrapping,
-// colours and aligned columns. Its functions are pure. They know nothing of the
+// escapes, colours and aligned columns. Its functions are pure. They know nothing of the
 // program's own types. A format that belongs to one kind of document (Markdown, XML,
 // HTML) stays with its renderer, so this package should need no more functions.
 package textfmt
@@ -7,6 +7,7 @@ package textfmt
 import (
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 )
 
 // Ellipsis marks the place where Truncate cut a text.
@@ -25,9 +26,11 @@ func Truncate(s string, limit int) string {
 	return s
 }
 
-// IndentContinuation indents every line of text except the first by width spaces.
-func IndentContinuation(text string, width int) string {
-	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", width))
+// HangingIndent returns prefix followed by text. Every further line of text is indented
+// by as many spaces as prefix has runes, so all lines of text begin in one column.
+func HangingIndent(prefix, text string) string {
+	indent := strings.Repeat(" ", utf8.RuneCountInString(prefix))
+	return prefix + strings.ReplaceAll(text, "\n", "\n"+indent)
 }
 
 // Wrap breaks text at spaces into lines of at most width runes. A word that is longer
@@ -37,7 +40,7 @@ func Wrap(text string, width int) string {
 	var lines []string
 	line, length := "", 0
 	for _, word := range strings.Fields(text) {
-		size := len([]rune(word))
+		size := utf8.RuneCountInString(word)
 		switch {
 		case line == "":
 			line, length = word, size

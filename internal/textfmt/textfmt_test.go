@@ -35,9 +35,17 @@ func FuzzTruncate(f *testing.F) {
 	})
 }
 
-func TestIndentContinuation(t *testing.T) {
-	assert.Equal(t, "a", textfmt.IndentContinuation("a", 2))
-	assert.Equal(t, "a\n  b\n  c", textfmt.IndentContinuation("a\nb\nc", 2))
+func TestHangingIndent(t *testing.T) {
+	assert.Equal(t, "- a", textfmt.HangingIndent("- ", "a"))
+	assert.Equal(t, "✗ a\n  b\n  c", textfmt.HangingIndent("✗ ", "a\nb\nc"))
+}
+
+func TestEscapeControl(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\tb\n": "a\tb\n", "\x1b[31m": `\x1b[31m`, "\xff": `\xff`, "\u0085": `\x85`, "\uFFFD \uFFFE": "\uFFFD " + `\ufffe`,
+	} {
+		assert.Equal(t, want, textfmt.EscapeControl(text))
+	}
 }
 
 func TestWrap(t *testing.T) {

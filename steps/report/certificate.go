@@ -3,41 +3,47 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 )
 
-// Digests are the digests that a certificate names: of the program that judged,
-// and of the evidence bundle. Each is a SHA-256 in lower-case hex; "" is unknown.
+// Digests are the facts that a certificate states beside the report. Each digest is a
+// SHA-256 in lower-case hex, or "" if it is not known.
 type Digests struct {
-	Program    string
-	Bundle     string
+	// Program is the digest of the program that judged.
+	Program string
+	// Bundle is the digest of the evidence bundle.
+	Bundle string
+	// BundlePath is the path of the evidence bundle.
 	BundlePath string
-	Signed     bool
+	// Signed reports whether the evidence bundle is signed.
+	Signed bool
 }
 
-// Certifies says whether the report certifies anything: a complete run of the
-// whole contract, with its controls, that found the service conformant.
+// Certifies reports whether a certificate of r certifies conformance: the run was
+// complete, covered the whole contract, included the controls, and found the service
+// conformant.
 func (r *Report) Certifies() bool {
 	conformant := r.Verdict == Conformant || r.Verdict == ConformantWithWarnings
 	return conformant && r.Run.Complete && len(r.Run.Selection.Deselected) == 0 && r.Controls.Reference != ""
 }
 
-// WriteCertificate writes the certificate as Markdown: how many musts were
-// judged, what was judged and by what, what did not pass and why, and the digests
-// to pin. Of a report that certifies nothing it says so. The error is that of w.
-func WriteCertificate(w io.Writer, r *Report, s Digests) error {
+// WriteCertificate writes a certificate as Markdown: how many musts were judged, the
+// subject and settings of the run, the requirements that did not pass, and the digests.
+// If [Report.Certifies] is false, the text says that it is not a certificate.
+// WriteCertificate returns the error of w.
+func WriteCertificate(w io.Writer, r *Report, d Digests) error {
 	c := &certificate{}
 	c.head(r)
 	c.subject(r)
 	c.exceptions(r)
 	c.settings(r)
-	c.digests(r, s)
+	c.digests(r, d)
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
 
+// A certificate builds the text of [WriteCertificate].
 type certificate struct{ b strings.Builder }
 
 func (c *certificate) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
@@ -49,61 +55,45 @@ func (c *certificate) head(r *Report) {
 		c.printf("Not judged: %s.\n\n", strings.Join(rest, ", "))
 	}
 	if r.Run.Target.CertificateNotVerified {
-		c.printf(
-			"**The TLS certificate of the service was not verified** (`--insecure-skip-verify`): nobody knows who answered.\n\n",
-		)
+		c.printf("**The TLS certificate of the service was not verified**, so the identity of the service is not proved.\n\n")
 	}
 	if r.Certifies() {
-		c.printf(
-			"This certifies that the service below was found to honour the storage-integration contract of Custom Vision.\n\n",
-		)
+		c.printf("This certifies that the service below was found to honour the storage-integration contract " +
+			"of Custom Vision.\n\n")
 		return
 	}
-	c.printf(
-		"**This is no certificate.** The service below was not found to honour the storage-integration contract of Custom Vision.\n\n",
-	)
+	c.printf("**This is not a certificate.** The service below was not found to honour the storage-integration contract " +
+		"of Custom Vision.\n\n")
 }
 
 func (c *certificate) subject(r *Report) {
 	t, suite := r.Run.Target, r.Run.Suite
 	c.table(
-		row{"What was judged", ""},
-		row{
-			"Target",
-			fmt.Sprintf(
-				"%s at %s, API %s, domain %s",
-				markdownCode(t.Kind),
-				markdownCode(t.Endpoint),
-				markdownCode(t.APIVersion),
-				markdownCode(t.Domain),
-			),
-		},
+		row{"Subject", ""},
+		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s",
+			markdownCode(t.Kind), markdownCode(t.Endpoint), markdownCode(t.APIVersion), markdownCode(t.Domain))},
 		row{"Storage", markdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
 		row{"Profile", markdownCode(r.Run.Profile)},
-		row{
-			"Run",
-			fmt.Sprintf("%s, from %s to %s", markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished)),
-		},
-		row{"The same again", markdownCode(r.Run.Rerun)},
+		row{"Run", fmt.Sprintf("%s, from %s to %s",
+			markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
+		row{"Rerun", markdownCode(r.Run.Rerun)},
 		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", markdownCode(suite.Version), markdownCode(suite.Revision))},
 		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.countsText())},
-		row{
-			"Controls",
-			fmt.Sprintf("reference %s, null server %s", markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null)),
-		},
+		row{"Controls", fmt.Sprintf("reference %s, null server %s",
+			markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null))},
 		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)},
 	)
 	for _, p := range r.Controls.Problems {
 		c.printf("- Control: %s\n", markdownCode(p))
 	}
-}
-
-// exceptions names all that neither passed nor was merely observed.
-func (c *certificate) exceptions(r *Report) {
 	if len(r.Controls.Problems) > 0 {
 		c.printf("\n")
 	}
-	c.printf("## What did not pass, or was not judged\n\n")
+}
+
+// exceptions lists every requirement whose verdict is neither passed nor observed.
+func (c *certificate) exceptions(r *Report) {
+	c.printf("## Requirements that did not pass or were not judged\n\n")
 	none := true
 	for _, q := range r.Requirements {
 		if q.Verdict != Passed && q.Verdict != Observed {
@@ -112,47 +102,43 @@ func (c *certificate) exceptions(r *Report) {
 		}
 	}
 	if none {
-		c.printf("Nothing.\n")
+		c.printf("None.\n")
 	}
 }
 
 func (c *certificate) settings(r *Report) {
-	readings := []row{{"Reading", "in force", "seen"}}
+	readings := []row{{"Reading", "Value in force", "Values observed"}}
 	for _, name := range r.readingNames() {
-		readings = append(
-			readings,
-			row{name, markdownCode(r.Run.Readings[name]), markdownCode(strings.Join(r.Run.Observed[name], "; "))},
-		)
+		observed := strings.Join(r.Run.Observed[name], "; ")
+		readings = append(readings, row{name, markdownCode(r.Run.Readings[name]), markdownCode(observed)})
 	}
-	budgets := []row{{"Budget", "limit", "the longest that was needed"}}
+	budgets := []row{{"Budget", "Limit", "Longest wait"}}
 	for _, name := range r.budgetNames() {
-		budgets = append(budgets, row{name, r.Run.Budgets[name], r.maxLatencies(name)})
+		budgets = append(budgets, row{name, r.Run.Budgets[name], r.maxLatency(name)})
 	}
 	c.printf("\n")
 	c.table(readings...)
 	c.table(budgets...)
 }
 
-func (c *certificate) digests(r *Report, s Digests) {
+func (c *certificate) digests(r *Report, d Digests) {
 	signed := "not signed"
-	if s.Signed {
+	if d.Signed {
 		signed = "signed"
 	}
 	c.table(
 		row{"Digest", "SHA-256"},
 		row{"Features", markdownCode(r.Run.Suite.FeaturesDigest)},
-		row{"Program", markdownCode(s.Program)},
-		row{"Evidence " + markdownCode(s.BundlePath) + ", " + signed, markdownCode(s.Bundle)})
-	c.printf(
-		"`cvconform verify` judges the evidence again, with no network and no service. It proves that the evidence is whole\n" +
-			"and that the verdicts follow from it; who made it is proved by a signature alone.\n",
-	)
+		row{"Program", markdownCode(d.Program)},
+		row{"Evidence " + markdownCode(d.BundlePath) + ", " + signed, markdownCode(d.Bundle)})
+	c.printf("`cvconform verify` judges the evidence again, without a network or a service. It proves that the evidence is\n" +
+		"complete and that the verdicts follow from it. Only a signature proves the origin of the evidence.\n")
 }
 
-// A row is the cells of one line of a table.
+// A row is one line of a Markdown table.
 type row []string
 
-// table writes a table, the first row as its head, and an empty line.
+// table writes rows as a table, the first one as its head, followed by an empty line.
 func (c *certificate) table(rows ...row) {
 	for i, r := range rows {
 		for _, cell := range r {
@@ -168,18 +154,16 @@ func (c *certificate) table(rows ...row) {
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
-var backticks = regexp.MustCompile("`+")
-
-// markdownCode quotes a text from outside so that nothing in it is Markdown, on one line;
-// "-" where there is none.
+// markdownCode returns s as a Markdown code span on one line, so that no part of s is
+// interpreted as Markdown. It returns "-" if s is empty.
 func markdownCode(s string) string {
 	s = strings.Join(strings.Fields(EscapeControl(s)), " ")
 	if s == "" {
 		return "-"
 	}
 	fence := "`"
-	for _, run := range backticks.FindAllString(s, -1) {
-		fence = strings.Repeat("`", max(len(fence), len(run)+1))
+	for strings.Contains(s, fence) {
+		fence += "`"
 	}
 	if len(fence) > 1 {
 		s = " " + s + " "

@@ -19,11 +19,11 @@ func certificate(t *testing.T, r *report.Report, s report.Digests) string {
 	return b.String()
 }
 
-func seals() report.Digests {
+func digests() report.Digests {
 	return report.Digests{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip"}
 }
 
-// conformant is the sample without what went wrong.
+// conformant returns the sample without the requirements that did not pass.
 func conformant() *report.Report {
 	r := sample()
 	r.Requirements = append(r.Requirements[:1], r.Requirements[8])
@@ -34,12 +34,12 @@ func conformant() *report.Report {
 }
 
 func TestWriteCertificate(t *testing.T) {
-	golden.Equal(t, "certificate.golden.md", certificate(t, conformant(), seals()))
+	golden.Equal(t, "certificate.golden.md", certificate(t, conformant(), digests()))
 }
 
-// A certificate that certifies nothing names everything that speaks against it,
-// and no text from outside is Markdown.
-func TestWriteCertificateThatIsNone(t *testing.T) {
+// Without conformance, the certificate names every reason, and text from outside is
+// not interpreted as Markdown.
+func TestWriteCertificateWithoutConformance(t *testing.T) {
 	r := sample()
 	r.Requirements[1].Reason = "a `code` | <b>b</b> \x1b[31m\n# heading ``x``"
 	r.Controls = report.Controls{
@@ -65,11 +65,11 @@ func TestCertifies(t *testing.T) {
 		r := conformant()
 		change(r)
 		assert.Equal(t, name == "with warnings too", r.Certifies(), name)
-		assert.Equal(t, !r.Certifies(), strings.Contains(certificate(t, r, seals()), "This is no certificate."), name)
+		assert.Equal(t, !r.Certifies(), strings.Contains(certificate(t, r, digests()), "This is not a certificate."), name)
 	}
 }
 
-func TestWriteCertificateReportsTheWritersError(t *testing.T) {
+func TestWriteCertificateReturnsTheErrorOfTheWriter(t *testing.T) {
 	err := report.WriteCertificate(full{}, sample(), report.Digests{})
 	assert.Equal(t, errors.New("disk full"), err)
 }

@@ -6,31 +6,46 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// WriteConsole writes the report for a person: how many musts were judged, the
-// requirements by feature, everything that is known of what did not hold, then
-// what was seen beside the requirements, and the verdict.
+// WriteConsole writes the report for a person at a terminal: how many musts were
+// judged, the subject of the run, the requirements by feature, an explanation of each
+// scenario that did not pass, readings and budgets, warnings, and the run verdict. If
+// color is true it uses ANSI colours. It returns the error of w.
 func WriteConsole(w io.Writer, r *Report, color bool) error {
-	c := &console{color: color}
-	c.head(r)
+	c := &console{painter: textfmt.Painter{Enabled: color}}
+	c.summary(r)
+	c.subject(r)
 	c.requirements(r)
 	c.explanations(r)
-	c.observations(r)
-	c.latencies(r)
+	c.readings(r)
+	c.budgets(r)
+	c.warnings(r)
 	c.verdict(r)
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
 
+// A console builds the text of [WriteConsole].
 type console struct {
-	b     strings.Builder
-	color bool
+	b       strings.Builder
+	painter textfmt.Painter
 }
 
 func (c *console) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
 
-func (c *console) head(r *Report) {
+func (c *console) heading(text string) { c.printf("\n%s\n", c.painter.Paint(textfmt.Bold, text)) }
+
+// table writes rows as aligned columns.
+func (c *console) table(indent string, rows [][]string) {
+	for _, line := range textfmt.Align(rows) {
+		c.printf("%s%s\n", indent, line)
+	}
+}
+
+func (c *console) summary(r *Report) {
 	judged, all, rest := r.MustCounts()
 	c.printf("\n%d of %d musts judged", judged, all)
 	if len(rest) > 0 {
@@ -40,32 +55,35 @@ func (c *console) head(r *Report) {
 	if n := len(r.Run.Selection.Deselected); n > 0 {
 		c.printf("deselected: %s\n", strings.Join(r.Run.Selection.Deselected, ", "))
 	}
-	t, s := r.Run.Target, r.Run.Storage
-	c.printf("target   %s at %s%s, API %s", t.Kind, t.Endpoint, seenSuffix(t.SeenEndpoint, t.Endpoint), t.APIVersion)
-	if t.Domain != "" {
-		c.printf(", domain %s", EscapeControl(t.Domain))
-	}
-	if t.CertificateNotVerified {
-		c.printf(",\n         %s", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED"))
-	}
-	c.printf(
-		"\nstorage  %s, blobs at %s%s,\n         queues at %s%s\n",
-		strings.TrimSpace(s.Kind+" "+s.Version),
-		s.BlobEndpoint,
-		seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint),
-		s.QueueEndpoint,
-		seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint),
-	)
-	if r.Run.Visibility != (Visibility{}) {
-		c.printf("observer %s\n", r.Run.Visibility)
-	}
-	c.printf("profile  %s\n", r.Run.Profile)
-	if m := r.Run.Created; m != nil {
-		c.printf("created  %d projects, %d trainings, %d exports, %d images\n", m.Projects, m.Trainings, m.Exports, m.Images)
-	}
 }
 
-// seenSuffix adds the address as the service sees it, where that is another.
+func (c *console) subject(r *Report) {
+	t, s := r.Run.Target, r.Run.Storage
+	target := fmt.Sprintf("%s at %s%s, API %s", t.Kind, t.Endpoint, seenSuffix(t.SeenEndpoint, t.Endpoint), t.APIVersion)
+	if t.Domain != "" {
+		target += ", domain " + EscapeControl(t.Domain)
+	}
+	rows := [][]string{{"target", target}}
+	if t.CertificateNotVerified {
+		rows = append(rows, []string{"", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED")})
+	}
+	rows = append(rows,
+		[]string{"storage", strings.TrimSpace(s.Kind + " " + s.Version)},
+		[]string{"", "blobs at " + s.BlobEndpoint + seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint)},
+		[]string{"", "queues at " + s.QueueEndpoint + seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint)})
+	if r.Run.Visibility != (Visibility{}) {
+		rows = append(rows, []string{"observer", r.Run.Visibility.String()})
+	}
+	rows = append(rows, []string{"profile", r.Run.Profile})
+	if n := r.Run.Created; n != nil {
+		rows = append(rows, []string{"created", fmt.Sprintf("%d projects, %d trainings, %d exports, %d images",
+			n.Projects, n.Trainings, n.Exports, n.Images)})
+	}
+	c.table("", rows)
+}
+
+// seenSuffix returns the address that the service uses, in parentheses, or "" if it
+// is the harness's own.
 func seenSuffix(seen, own string) string {
 	if seen == "" || seen == own {
 		return ""
@@ -73,27 +91,28 @@ func seenSuffix(seen, own string) string {
 	return " (for the service " + seen + ")"
 }
 
+// requirements writes one line per requirement, under the name of its feature. The
+// reason follows for verdicts that are not explained elsewhere.
 func (c *console) requirements(r *Report) {
-	feature := ""
+	var rows [][]string
 	for _, q := range r.Requirements {
+		rows = append(rows, []string{c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+string(q.Verdict)), q.ID, q.Level, q.Title})
+	}
+	feature := ""
+	for i, line := range textfmt.Align(rows) {
+		q := r.Requirements[i]
 		if q.Feature != feature {
 			feature = q.Feature
-			c.printf("\n%s\n", c.bold("features/"+feature))
+			c.heading("features/" + feature)
 		}
-		c.printf(
-			"  %s %-16s %-6s %s\n",
-			c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+fmt.Sprintf("%-16s", q.Verdict)),
-			q.ID,
-			q.Level,
-			q.Title,
-		)
+		c.printf("  %s\n", line)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("      %s\n", EscapeControl(indentContinuation(q.Reason, 6)))
+			c.printf("%s\n", EscapeControl(textfmt.HangingIndent("      ", q.Reason)))
 		}
 	}
 }
 
-// explanations shows every scenario that did not hold, in full.
+// explanations explains every scenario whose verdict a reader may act on.
 func (c *console) explanations(r *Report) {
 	for _, q := range r.Requirements {
 		for _, s := range q.Scenarios {
@@ -106,58 +125,73 @@ func (c *console) explanations(r *Report) {
 	}
 }
 
-func (c *console) observations(r *Report) {
-	c.printf("\n%s\n", c.bold("Readings in force, and what was seen"))
-	for _, n := range r.readingNames() {
-		reading := r.Run.Readings[n]
-		if reading == "" {
-			reading = "-"
+func (c *console) readings(r *Report) {
+	c.heading("Readings: the value in force, and the values observed")
+	var rows [][]string
+	for _, name := range r.readingNames() {
+		value := r.Run.Readings[name]
+		if value == "" {
+			value = "-"
 		}
-		c.printf("  %-28s %-12s %s\n", n, reading, EscapeControl(strings.Join(r.Run.Observed[n], "; ")))
+		rows = append(rows, []string{name, value, EscapeControl(strings.Join(r.Run.Observed[name], "; "))})
 	}
+	c.table("  ", rows)
 }
 
-// latencies shows the longest wait of each budget against the budget.
-func (c *console) latencies(r *Report) {
-	c.printf("\n%s\n", c.bold("Budgets, and the longest that was needed"))
-	for _, n := range r.budgetNames() {
-		c.printf("  %-28s %-12s %s\n", n, r.Run.Budgets[n], r.maxLatencies(n))
+func (c *console) budgets(r *Report) {
+	c.heading("Budgets: the limit, and the longest wait")
+	var rows [][]string
+	for _, name := range r.budgetNames() {
+		rows = append(rows, []string{name, r.Run.Budgets[name], r.maxLatency(name)})
+	}
+	c.table("  ", rows)
+}
+
+// warnings writes the warnings that the explanations do not contain, and the problems
+// of the controls.
+func (c *console) warnings(r *Report) {
+	explained := r.WarnedOrInconclusive()
+	for _, w := range r.Warnings {
+		if !slices.Contains(explained, w) {
+			c.printf("\n%s", EscapeControl(textfmt.HangingIndent("warning: ", w)))
+		}
+	}
+	for _, p := range r.Controls.Problems {
+		c.printf("\n%s", EscapeControl(textfmt.HangingIndent("control: ", p)))
 	}
 }
 
 func (c *console) verdict(r *Report) {
-	explained := r.OpenRequirements()
-	for _, w := range r.Warnings {
-		if slices.Contains(explained, w) {
-			continue
-		}
-		c.printf("\nwarning: %s", EscapeControl(indentContinuation(w, 9)))
-	}
-	for _, p := range r.Controls.Problems {
-		c.printf("\ncontrol: %s", EscapeControl(indentContinuation(p, 9)))
-	}
 	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.countsText())
 	if !r.Run.Complete {
-		c.printf("The run was interrupted; what is not run has no verdict.\n")
+		c.printf("The run was interrupted. Requirements that are not-run were not judged.\n")
 	}
-	c.printf(
-		"%s in %s\n",
-		c.paint(runVerdict(r.Verdict), "verdict: "+string(r.Verdict)),
-		r.Run.Finished.Sub(r.Run.Started).Round(10*time.Millisecond),
-	)
+	took := r.Run.Finished.Sub(r.Run.Started).Round(10 * time.Millisecond)
+	c.printf("%s in %s\n", c.painter.Paint(runColor(r.Verdict), "verdict: "+string(r.Verdict)), took)
 }
 
-// runVerdict is the verdict whose colour the run's verdict takes.
-func runVerdict(v RunVerdict) Verdict {
+func (c *console) paint(v Verdict, text string) string { return c.painter.Paint(verdictColor(v), text) }
+
+func runColor(v RunVerdict) textfmt.Color {
 	switch v {
 	case Conformant:
-		return Passed
-	case ConformantWithWarnings, Partial:
-		return Warned
-	case RunInconclusive:
-		return Inconclusive
+		return textfmt.Green
+	case ConformantWithWarnings, Partial, RunInconclusive:
+		return textfmt.Yellow
 	}
-	return Failed
+	return textfmt.Red
+}
+
+func verdictColor(v Verdict) textfmt.Color {
+	switch v {
+	case Passed:
+		return textfmt.Green
+	case Failed, HarnessError, UnexpectedPass:
+		return textfmt.Red
+	case Warned, Inconclusive:
+		return textfmt.Yellow
+	}
+	return textfmt.Default
 }
 
 func verdictSymbol(v Verdict) string {
@@ -174,26 +208,4 @@ func verdictSymbol(v Verdict) string {
 		return "·"
 	}
 	return "-"
-}
-
-func (c *console) bold(s string) string {
-	if !c.color {
-		return s
-	}
-	return "\x1b[1m" + s + "\x1b[0m"
-}
-
-func (c *console) paint(v Verdict, s string) string {
-	codes := map[Verdict]string{
-		Passed:         "32",
-		Failed:         "31",
-		HarnessError:   "31",
-		UnexpectedPass: "31",
-		Warned:         "33",
-		Inconclusive:   "33",
-	}
-	if code := codes[v]; c.color && code != "" {
-		return "\x1b[" + code + "m" + s + "\x1b[0m"
-	}
-	return s
 }

@@ -22,8 +22,8 @@ func TestWriteConsole(t *testing.T) {
 	golden.Equal(t, "console.golden.txt", console(t, sample(), false))
 }
 
-// What a service answers must not steer the reader's terminal.
-func TestWriteConsoleSpellsOutControlCharacters(t *testing.T) {
+// Text from a service must not control the reader's terminal.
+func TestWriteConsoleEscapesControlCharacters(t *testing.T) {
 	text := console(t, sample(), false)
 	assert.NotContains(t, text, "\x1b")
 	assert.Contains(t, text, `\x1b[31m`)
@@ -35,24 +35,24 @@ func TestWriteConsoleInColour(t *testing.T) {
 	assert.Contains(t, text, "\x1b[32m✓ passed")
 }
 
-func TestWriteConsoleOpensWithTheMustsThatWereNotJudged(t *testing.T) {
+func TestWriteConsoleBeginsWithTheMustsThatWereNotJudged(t *testing.T) {
 	first := strings.SplitN(strings.TrimSpace(console(t, sample(), false)), "\n", 2)[0]
 	assert.Regexp(t, `^\d+ of \d+ musts judged; not judged: .*CVSI-TRAIN-05 inconclusive`, first)
 }
 
-func TestWriteConsoleSaysThatARunWasInterrupted(t *testing.T) {
+func TestWriteConsoleShowsThatTheRunWasInterrupted(t *testing.T) {
 	r := sample()
 	r.Run.Complete = false
 	assert.Contains(t, console(t, r, false), "The run was interrupted")
 }
 
-func TestWriteConsoleNamesTheControlsThatFell(t *testing.T) {
+func TestWriteConsoleShowsTheProblemsOfTheControls(t *testing.T) {
 	r := sample()
 	r.Controls.Problems = []string{"the reference is not-conformant"}
 	assert.Contains(t, console(t, r, false), "\ncontrol: the reference is not-conformant\n")
 }
 
-func TestWriteConsoleNamesTheObserver(t *testing.T) {
+func TestWriteConsoleShowsTheObserver(t *testing.T) {
 	r := sample()
 	assert.NotContains(t, console(t, r, false), "observer")
 	for want, s := range map[string]report.Visibility{
@@ -62,6 +62,6 @@ func TestWriteConsoleNamesTheObserver(t *testing.T) {
 		"gateway": {Observer: report.Gateway},
 	} {
 		r.Run.Visibility = s
-		assert.Contains(t, console(t, r, false), "observer "+want+"\n")
+		assert.Contains(t, console(t, r, false), "observer  "+want+"\n")
 	}
 }

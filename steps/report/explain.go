@@ -3,49 +3,54 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// Explain is everything that is known of one scenario that did not pass: the
-// requirement, where it stands, want, got, diff, the events looked at, and the
-// command that runs just this again.
+// Explain returns, as lines of text, the explanation of a scenario s of q that did not
+// pass: its place in the features, the reason, the expected and the observed value, the
+// recorded events, and the command that repeats the run for q alone.
 func (r *Report) Explain(q Requirement, s Scenario) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s) %s: %s\n", q.ID, q.Level, s.Verdict, q.Title)
-	fmt.Fprintf(&b, "  scenario   %s\n", s.Name)
-	fmt.Fprintf(&b, "  at         features/%s:%d\n", q.Feature, s.Line)
-	fmt.Fprintf(&b, "  situation  %s\n", s.Situation)
-	if s.Reason != "" && !explained(s) {
-		fmt.Fprintf(&b, "  reason     %s\n", indentContinuation(s.Reason, 13))
+	var e explanation
+	e.printf("%s (%s) %s: %s\n", q.ID, q.Level, s.Verdict, q.Title)
+	e.line("scenario", s.Name)
+	e.line("at", fmt.Sprintf("features/%s:%d", q.Feature, s.Line))
+	e.line("situation", s.Situation)
+	if s.Reason != "" && !hasSummary(s) {
+		e.line("reason", s.Reason)
 	}
 	for _, step := range s.Steps {
-		explainStep(&b, step)
+		e.step(step)
 	}
 	if r.Run.Rerun != "" {
-		fmt.Fprintf(&b, "  again      %s --only %s\n", r.Run.Rerun, q.ID)
+		e.line("rerun", r.Run.Rerun+" --only "+q.ID)
 	}
-	return EscapeControl(strings.TrimRight(b.String(), "\n"))
+	return EscapeControl(strings.TrimRight(e.b.String(), "\n"))
 }
 
-// ExplainRequirement is what the report says of one requirement: when it was judged and over
-// what, then each scenario, with all that is known of one that did not pass.
+// ExplainRequirement returns, as lines of text, the run that the report describes and
+// the outcome of each scenario of the requirement with that id.
 func (r *Report) ExplainRequirement(id string) string {
-	var b strings.Builder
+	var e explanation
 	t := r.Run.Target
-	fmt.Fprintf(&b, "  run %s of %s, %s at %s: %s\n", r.Run.ID, formatTime(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
+	e.printf("  run %s of %s, %s at %s: %s\n", r.Run.ID, formatTime(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
+	selected := false
 	for _, q := range r.Requirements {
 		if q.ID != id {
 			continue
 		}
+		selected = true
 		for _, s := range q.Scenarios {
-			fmt.Fprintf(&b, "  %s\n", indentContinuation(r.last(q, s), 2))
+			e.printf("%s\n", textfmt.HangingIndent("  ", r.scenarioText(q, s)))
 		}
-		return EscapeControl(b.String())
 	}
-	b.WriteString("  it was not selected\n")
-	return EscapeControl(b.String())
+	if !selected {
+		e.printf("  not selected in this run\n")
+	}
+	return EscapeControl(e.b.String())
 }
 
-func (r *Report) last(q Requirement, s Scenario) string {
+func (r *Report) scenarioText(q Requirement, s Scenario) string {
 	switch s.Verdict {
 	case Passed:
 		return fmt.Sprintf("%s: %s", s.Verdict, s.Name)
@@ -55,8 +60,8 @@ func (r *Report) last(q Requirement, s Scenario) string {
 	return r.Explain(q, s)
 }
 
-// explained says whether a step gives the reason already.
-func explained(s Scenario) bool {
+// hasSummary reports whether a step of s explains the verdict.
+func hasSummary(s Scenario) bool {
 	for _, step := range s.Steps {
 		if step.Summary != "" {
 			return true
@@ -65,32 +70,39 @@ func explained(s Scenario) bool {
 	return false
 }
 
-func explainStep(b *strings.Builder, s Step) {
+// An explanation builds the text of [Report.Explain].
+type explanation struct{ b strings.Builder }
+
+func (e *explanation) printf(format string, args ...any) { fmt.Fprintf(&e.b, format, args...) }
+
+// line writes a labelled text. Its continuation lines are indented like its first.
+func (e *explanation) line(label, text string) {
+	e.printf("%s\n", textfmt.HangingIndent(fmt.Sprintf("  %-10s ", label), text))
+}
+
+// step writes a step that has a summary.
+func (e *explanation) step(s Step) {
 	if s.Summary == "" {
 		return
 	}
-	fmt.Fprintf(b, "  step       %s\n", s.Text)
-	for _, line := range []struct{ name, text string }{{"want", s.Want}, {"got", s.Got}} {
-		if line.text != "" {
-			fmt.Fprintf(b, "  %-10s %s\n", line.name, indentContinuation(line.text, 13))
-		}
+	e.line("step", s.Text)
+	if s.Want != "" {
+		e.line("want", s.Want)
+	}
+	if s.Got != "" {
+		e.line("got", s.Got)
 	}
 	if s.Summary != s.Got {
-		fmt.Fprintf(b, "  because    %s\n", indentContinuation(s.Summary, 13))
+		e.line("because", s.Summary)
 	}
 	if s.Diff != "" {
-		fmt.Fprintf(b, "  diff\n    %s\n", indentContinuation(strings.TrimRight(s.Diff, "\n"), 4))
+		e.printf("  diff\n%s\n", textfmt.HangingIndent("    ", strings.TrimRight(s.Diff, "\n")))
 	}
 	if len(s.Events) > 0 {
-		b.WriteString("  evidence\n")
+		e.printf("  evidence\n")
 	}
-	for _, e := range s.Events {
-		head := fmt.Sprintf("    %6d ms #%d  ", e.AtMs, e.Seq)
-		fmt.Fprintf(b, "%s%s\n", head, indentContinuation(e.Text, len(head)))
+	for _, event := range s.Events {
+		head := fmt.Sprintf("    %6d ms #%d  ", event.AtMs, event.Seq)
+		e.printf("%s\n", textfmt.HangingIndent(head, event.Text))
 	}
-}
-
-// indentContinuation indents all lines but the first.
-func indentContinuation(text string, by int) string {
-	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", by))
 }

@@ -17,7 +17,7 @@ func TestExplain(t *testing.T) {
 	golden.Equal(t, "explain.golden.txt", strings.Join(texts, "\n\n")+"\n")
 }
 
-func TestMusts(t *testing.T) {
+func TestMustCounts(t *testing.T) {
 	judged, all, rest := sample().MustCounts()
 	assert.Equal(t, 2, judged)
 	assert.Equal(t, 8, all)
@@ -25,7 +25,7 @@ func TestMusts(t *testing.T) {
 		"CVSI-BACKUP-01 harness-error", "CVSI-BACKUP-02 not-applicable", "2 deselected"}, rest)
 }
 
-func TestLast(t *testing.T) {
+func TestExplainRequirement(t *testing.T) {
 	r := sample()
 	failed := r.ExplainRequirement("CVSI-TRAIN-02")
 	assert.Contains(t, failed, "  run 5f3a9c11 of 2026-03-01 09:30:00Z, fake at http://127.0.0.1:40001: invalid\n")
@@ -41,6 +41,6 @@ func TestLast(t *testing.T) {
 			"\n  not-applicable: An export: profile notifications does not claim backups\n",
 		),
 	)
-	assert.True(t, strings.HasSuffix(r.ExplainRequirement("CVSI-ACCESS-01"), "\n  it was not selected\n"))
+	assert.True(t, strings.HasSuffix(r.ExplainRequirement("CVSI-ACCESS-01"), "\n  not selected in this run\n"))
 	assert.NotContains(t, r.ExplainRequirement("CVSI-TRAIN-04"), "\x1b")
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// sample is a report with every verdict in it, and bytes that no format likes.
+// sample returns a report that has every verdict, and text that every format must escape.
 func sample() *report.Report {
 	began := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	r := &report.Report{
@@ -123,7 +123,7 @@ func plain(name string, v report.Verdict, reason string) report.Scenario {
 		Steps: []report.Step{{Text: "a project with a notification queue", Verdict: report.Passed}}}
 }
 
-// broken failed with all that a step can say.
+// broken returns a failed scenario whose step has every explanation.
 func broken() report.Scenario {
 	s := plain("The message has the documented form", report.Failed, "the Training message is malformed")
 	s.Steps = append(s.Steps, report.Step{
@@ -144,7 +144,7 @@ func broken() report.Scenario {
 	return s
 }
 
-// warned has a step whose summary is what was got.
+// warned returns a scenario whose step has the same summary and observed value.
 func warned() report.Scenario {
 	s := plain("Two trainings", report.Warned, "2 Training messages")
 	s.Steps = append(s.Steps, report.Step{Text: "each training sent exactly one Training message", Verdict: report.Warned,

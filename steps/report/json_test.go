@@ -22,7 +22,7 @@ func written(t *testing.T, r *report.Report) string {
 	return b.String()
 }
 
-// validate holds a document against the published schema.
+// validate checks a document against the published schema.
 func validate(t *testing.T, document string) error {
 	t.Helper()
 	return schema.Validate(t, report.JSONSchema(), document)
@@ -54,16 +54,16 @@ func TestWriteJSONOfAnEmptyReportHasNoNull(t *testing.T) {
 	got := written(t, r)
 	assert.NotContains(t, got, "null,")
 	assert.NoError(t, validate(t, got))
-	assert.Nil(t, r.Warnings, "the report itself is left alone")
+	assert.Nil(t, r.Warnings, "the report itself does not change")
 	r.Requirements, r.Situations = nil, nil
 	assert.NoError(t, validate(t, written(t, r)))
 }
 
-func TestWriteJSONReportsTheWritersError(t *testing.T) {
+func TestWriteJSONReturnsTheErrorOfTheWriter(t *testing.T) {
 	assert.EqualError(t, report.WriteJSON(full{}, sample()), "disk full")
 }
 
-// full is a writer that takes nothing.
+// full is a writer whose disk is full.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
@@ -94,7 +94,7 @@ func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc.CheckDescribes(t, "report", report.Report{})
 	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.StorageInfo{},
 		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{}, "step": report.Step{},
-		"event": report.Event{}, "situation": report.ActTree{}, "controls": report.Controls{}, "made": report.Created{}} {
+		"event": report.Event{}, "situation": report.ActTree{}, "controls": report.Controls{}, "created": report.Created{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}
 	var counted []string

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// WriteJUnit writes the report as JUnit XML, as CI systems read it: one suite
-// per feature file, one case per scenario. A broken must is a failure, as is one
-// that is inconclusive; a harness error is an error; what was not judged is
-// skipped; warnings and observations pass, with their text as output. Characters
-// that XML forbids are written as Go escapes (\x1b). The error is that of w.
+// WriteJUnit writes the report as JUnit XML for CI systems: one suite per feature file,
+// one case per scenario. A case is a failure if a must is broken or inconclusive, an
+// error if the harness failed, and skipped if it was not judged. Warned and observed
+// scenarios pass, with their explanation as output. Characters that XML forbids are
+// written as Go escapes such as \x1b. WriteJUnit returns the error of w.
 func WriteJUnit(w io.Writer, r *Report) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -30,7 +30,7 @@ type junitSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
 	Name    string   `xml:"name,attr"`
 	junitCounts
-	Time   string        `xml:"time,attr"` // seconds, of the run
+	Time   string        `xml:"time,attr"` // of the run, in seconds
 	Suites []*junitSuite `xml:"testsuite"`
 }
 
@@ -42,14 +42,14 @@ type junitCounts struct {
 }
 
 type junitSuite struct {
-	Name string `xml:"name,attr"` // feature file
+	Name string `xml:"name,attr"` // of the feature file
 	junitCounts
-	Time       string          `xml:"time,attr"` // seconds, summed up
+	Time       string          `xml:"time,attr"` // sum of the cases, in seconds
 	Timestamp  string          `xml:"timestamp,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
 
-	took time.Duration
+	took time.Duration // sum of the cases
 }
 
 type junitProperty struct {
@@ -130,7 +130,7 @@ func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
 	j.Cases = append(j.Cases, c)
 }
 
-// setVerdict gives the case its result, and returns what it adds to the counts.
+// setVerdict sets the result of the case and returns its contribution to the counts.
 func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts {
 	text := junitText{EscapeControl(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
@@ -160,13 +160,13 @@ func (c *junitCase) skip(result *junitResult) junitCounts {
 	return junitCounts{Tests: 1, Skipped: 1}
 }
 
-// junitClass is the requirement. Viewers cut a class name at its last full stop, so
-// it has none.
+// junitClass returns the class name of a requirement's cases: its id and title. Full
+// stops are replaced, because viewers show only the part after the last one.
 func junitClass(q Requirement) string {
 	return strings.ReplaceAll(EscapeControl(q.ID+" "+q.Title), ".", "·")
 }
 
-// junitMessage is the first line of the scenario's reason.
+// junitMessage returns the first line of the scenario's reason.
 func junitMessage(s Scenario) string {
 	first, _, _ := strings.Cut(s.Reason, "\n")
 	return EscapeControl(first)

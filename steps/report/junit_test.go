@@ -13,7 +13,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// document is JUnit XML as a reader of it sees it.
+// document is a JUnit file as a CI system reads it.
 type document struct {
 	counts
 	Name   string  `xml:"name,attr"`
@@ -72,17 +72,17 @@ func TestWriteJUnit(t *testing.T) {
 	assert.Equal(t, "fake http://127.0.0.1:40001", parsed.Suites[0].Properties[2].Value)
 }
 
-func TestWriteJUnitCountsWhatItHolds(t *testing.T) {
+func TestWriteJUnitCountsItsCases(t *testing.T) {
 	_, parsed := junit(t, sample())
 	for _, s := range parsed.Suites {
-		var held counts
+		var found counts
 		for _, c := range s.Cases {
-			held.Tests++
-			held.Failures += one(c.Failure)
-			held.Errors += one(c.Error)
-			held.Skipped += one(c.Skipped)
+			found.Tests++
+			found.Failures += one(c.Failure)
+			found.Errors += one(c.Error)
+			found.Skipped += one(c.Skipped)
 		}
-		assert.Equal(t, s.counts, held, s.Name)
+		assert.Equal(t, s.counts, found, s.Name)
 	}
 }
 
@@ -93,7 +93,7 @@ func one(r *result) int {
 	return 1
 }
 
-func TestWriteJUnitGivesEachVerdictItsPlace(t *testing.T) {
+func TestWriteJUnitMapsEachVerdict(t *testing.T) {
 	_, parsed := junit(t, sample())
 	byID := map[string]testcase{}
 	for _, s := range parsed.Suites {
@@ -114,7 +114,7 @@ func TestWriteJUnitGivesEachVerdictItsPlace(t *testing.T) {
 	assert.Equal(t, "not-applicable", byID["CVSI-BACKUP-02"].Skipped.Type)
 	assert.Equal(t, "not-run", byID["CVSI-BACKUP-03"].Skipped.Type)
 	assert.Equal(t, "expected-failure", byID["CVSI-BACKUP-05"].Skipped.Type)
-	assert.NotContains(t, byID["CVSI-BACKUP-01"].Class, ".", "viewers cut there")
+	assert.NotContains(t, byID["CVSI-BACKUP-01"].Class, ".", "viewers cut at a full stop")
 }
 
 func TestWriteJUnitEscapesEveryByte(t *testing.T) {

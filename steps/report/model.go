@@ -1,244 +1,286 @@
-// Package report holds the one result model of a run, and pure renderers of
-// it: the terminal, JSON (schema cvconform/report/v1, see the folder schema)
-// and JUnit XML. Renderers touch no network, no clock and no global state.
+// Package report models the result of a conformance run and renders it.
+//
+// A [Report] holds the verdict on each requirement of the contract, down to the step
+// and the recorded events that the verdict rests on, and describes the run: the service
+// under test, its storage, the settings. Package steps returns reports; [ReadJSON] reads
+// the JSON form that [WriteJSON] writes.
+//
+// The renderers ([WriteConsole], [WriteJSON], [WriteJUnit], [WriteCertificate]) are pure
+// functions of a report: they use no network, no clock and no global state. A further
+// format is one more file with one more Write function. The package does not judge:
+// evidence, checks and the rules for verdicts are elsewhere.
 package report
 
 import (
-	"fmt"
+	"strings"
 	"time"
 )
 
-// Schema names the version of the JSON form.
+// Schema identifies the JSON form of a [Report] and its version.
 const Schema = "cvconform/report/v1"
-
-// Verdict is the outcome for a step, a scenario, a requirement.
-type Verdict string
-
-// The verdicts of requirements, scenarios and steps.
-const (
-	Passed          Verdict = "passed"
-	Failed          Verdict = "failed"
-	Warned          Verdict = "warned"         // a broken should
-	Observed        Verdict = "observed"       // a may, whatever was seen
-	Inconclusive    Verdict = "inconclusive"   // could not be seen
-	NotApplicable   Verdict = "not-applicable" // profile, reading or capability
-	ExpectedFailure Verdict = "expected-failure"
-	UnexpectedPass  Verdict = "unexpected-pass"
-	HarnessError    Verdict = "harness-error"
-	NotRun          Verdict = "not-run"
-)
-
-// Verdicts lists them in the order in which they are counted and printed.
-func Verdicts() []Verdict {
-	return []Verdict{
-		Passed,
-		Failed,
-		Warned,
-		Observed,
-		Inconclusive,
-		NotApplicable,
-		ExpectedFailure,
-		UnexpectedPass,
-		HarnessError,
-		NotRun,
-	}
-}
-
-// RunVerdict is the outcome of the whole run.
-type RunVerdict string
-
-// The run verdicts, the first that holds of these.
-const (
-	Invalid                RunVerdict = "invalid"
-	NotConformant          RunVerdict = "not-conformant"
-	RunInconclusive        RunVerdict = "inconclusive"
-	Partial                RunVerdict = "partial"
-	ConformantWithWarnings RunVerdict = "conformant-with-warnings"
-	Conformant             RunVerdict = "conformant"
-)
 
 // A Report is the result of one run.
 type Report struct {
-	Schema       string          `json:"schema"`
-	Run          Run             `json:"run"`
-	Verdict      RunVerdict      `json:"verdict"`
-	Counts       map[Verdict]int `json:"counts"` // requirements by verdict, every verdict named
-	Requirements []Requirement   `json:"requirements"`
-	Situations   []ActTree       `json:"situations"`
-	Controls     Controls        `json:"controls"`
-	Warnings     []string        `json:"warnings"`
+	// Schema is the constant [Schema].
+	Schema string `json:"schema"`
+	// Run describes the run: subject, settings, times.
+	Run Run `json:"run"`
+	// Verdict is the outcome of the whole run.
+	Verdict RunVerdict `json:"verdict"`
+	// Counts has the number of requirements with each verdict. The JSON form has an
+	// entry for every verdict of [Verdicts].
+	Counts map[Verdict]int `json:"counts"`
+	// Requirements are the requirements that were selected, in the contract's order.
+	Requirements []Requirement `json:"requirements"`
+	// Situations are the act trees that were performed.
+	Situations []ActTree `json:"situations"`
+	// Controls are the control runs of a certificate; the zero value if there were none.
+	Controls Controls `json:"controls"`
+	// Warnings are sentences for the reader, one for each warned or inconclusive
+	// requirement included.
+	Warnings []string `json:"warnings"`
 }
 
-// Run says what was run, on what, and how.
+// A Run describes a run: the suite, the service under test, and the settings.
 type Run struct {
-	ID                 string              `json:"id"`
-	Started            time.Time           `json:"started"`
-	Finished           time.Time           `json:"finished"`
-	Complete           bool                `json:"complete"` // false: it was interrupted
-	Suite              Suite               `json:"suite"`
-	Target             Target              `json:"target"`
-	Storage            StorageInfo         `json:"storage"`
-	Profile            string              `json:"profile"`
-	Platforms          []string            `json:"platforms,omitempty"` // that the domain exports, as the service lists them
-	Provoked           []string            `json:"provoked,omitempty"`  // failures that there is a way to provoke
-	Selection          Selection           `json:"selection"`
-	Readings           map[string]string   `json:"readings"`
-	Observed           map[string][]string `json:"observed"` // what was seen beside the requirements
-	Budgets            map[string]string   `json:"budgets"`
-	Parallel           int                 `json:"parallel"`
-	Isolate            bool                `json:"isolate"`
-	GatewayBypassed    bool                `json:"around,omitempty"`            // the service reaches its storage around the gateway
-	Visibility         Visibility          `json:"visibility,omitzero"`         // of storage in this run
-	RecordedVisibility Visibility          `json:"recordedVisibility,omitzero"` // of storage when the replayed recording was made
-	Rerun              string              `json:"again"`                       // the command that runs this again, but for its selection
-	Plan               int                 `json:"plan,omitempty"`              // version of the rules by which situations share projects
-	Created            *Created            `json:"made,omitempty"`              // what was created; nil in reports of before it was counted
+	// ID is the id of the run. The names of its queues, containers and projects contain it.
+	ID string `json:"id"`
+	// Started and Finished are the instants at which the run began and ended.
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	// Complete is false if the run was interrupted.
+	Complete bool `json:"complete"`
+	// Suite identifies the features and the program.
+	Suite Suite `json:"suite"`
+	// Target is the service under test.
+	Target Target `json:"target"`
+	// Storage is the storage that the service wrote to.
+	Storage StorageInfo `json:"storage"`
+	// Profile is the set of integrations that the service claims: "full",
+	// "notifications" or "backup".
+	Profile string `json:"profile"`
+	// Platforms are the export platforms of the projects' domain, as the service lists them.
+	Platforms []string `json:"platforms,omitempty"`
+	// Provoked are the failures that the run had a way to provoke: "training-failure",
+	// "export-failure".
+	Provoked []string `json:"provoked,omitempty"`
+	// Selection is the selection of requirements.
+	Selection Selection `json:"selection"`
+	// Readings has the value in force of each reading, by its name.
+	Readings map[string]string `json:"readings"`
+	// Observed has the values that the service showed for each reading or trait,
+	// by its name.
+	Observed map[string][]string `json:"observed"`
+	// Budgets has each time limit by its name, as [time.Duration.String] writes it.
+	Budgets map[string]string `json:"budgets"`
+	// Parallel is the number of situations performed at a time.
+	Parallel int `json:"parallel"`
+	// Isolate reports whether the situation of every scenario was performed separately.
+	Isolate bool `json:"isolate"`
+	// GatewayBypassed reports whether the service was seen to reach its storage without
+	// the gateway.
+	GatewayBypassed     bool         `json:"gatewayBypassed,omitempty"`
+	// Visibility is what the run could observe of storage; the zero value is the gateway.
+	Visibility Visibility `json:"visibility,omitzero"`
+	// RecordedVisibility is what could be observed when the replayed recording was made.
+	RecordedVisibility Visibility `json:"recordedVisibility,omitzero"`
+	// Rerun is the command that repeats the run, without its selection of requirements.
+	// It is "" if the run was not started by a command.
+	Rerun string `json:"rerun"`
+	// Plan is the version of the rules by which situations share projects.
+	Plan int `json:"plan,omitempty"`
+	// Created counts the resources that the run created; nil if they were not counted.
+	Created *Created `json:"created,omitempty"`
 }
 
-// Created counts what a run creates on the service and in its storage, by kind. All
-// of it is removed in the end.
+// Created counts the resources that a run creates, by kind. The run deletes all of
+// them before it ends.
 type Created struct {
-	Projects   int `json:"projects"`
-	Attempts   int `json:"attempts"` // to create a project, that are to be refused
-	Updates    int `json:"updates"`
-	Tags       int `json:"tags"`
-	Images     int `json:"images"`
-	Trainings  int `json:"trainings"`
-	Exports    int `json:"exports"`
-	Queues     int `json:"queues"`
+	// Projects is the number of projects on the service.
+	Projects int `json:"projects"`
+	// Attempts is the number of requests to create a project that the service is
+	// expected to refuse.
+	Attempts int `json:"attempts"`
+	// Updates is the number of requests that change a project.
+	Updates int `json:"updates"`
+	// Tags is the number of tags on the service.
+	Tags int `json:"tags"`
+	// Images is the number of training images uploaded.
+	Images int `json:"images"`
+	// Trainings is the number of trainings started.
+	Trainings int `json:"trainings"`
+	// Exports is the number of exports started.
+	Exports int `json:"exports"`
+	// Queues is the number of queues in storage.
+	Queues int `json:"queues"`
+	// Containers is the number of blob containers in storage.
 	Containers int `json:"containers"`
 }
 
-// Suite names the features that judged.
+// A Suite identifies the features and the program that judged.
 type Suite struct {
-	Version        string `json:"version"`
-	Revision       string `json:"revision"`
-	FeaturesDigest string `json:"featuresDigest"` // SHA-256, lower-case hex
-	Musts          int    `json:"musts"`          // of the whole contract
+	// Version is the version of cvconform.
+	Version string `json:"version"`
+	// Revision is the commit that cvconform was built from; "" if it is not known.
+	Revision string `json:"revision"`
+	// FeaturesDigest is the SHA-256 of the features, in lower-case hex.
+	FeaturesDigest string `json:"featuresDigest"`
+	// Musts is the number of requirements of level must in the whole contract.
+	Musts int `json:"musts"`
 }
 
-// Target is the service under test. SeenEndpoint is its address as the service
-// itself sees it, where that differs.
+// A Target is the service under test.
 type Target struct {
-	Kind                   string `json:"kind"`
-	Endpoint               string `json:"endpoint"`
-	SeenEndpoint           string `json:"seenEndpoint,omitempty"`
-	APIVersion             string `json:"apiVersion"`
-	Domain                 string `json:"domain,omitempty"`     // of the projects that were made
-	CertificateNotVerified bool   `json:"unverified,omitempty"` // its certificate was not verified: nobody knows who answered
+	// Kind is "fake", "container", "image", "exec", "replay" or "endpoint".
+	Kind string `json:"kind"`
+	// Endpoint is the base URL by which the run reached the service.
+	Endpoint string `json:"endpoint"`
+	// SeenEndpoint is the service's base URL in its own network; "" if it is Endpoint.
+	SeenEndpoint string `json:"seenEndpoint,omitempty"`
+	// APIVersion is the version in the paths of the API, such as "v3.3".
+	APIVersion string `json:"apiVersion"`
+	// Domain is the name of the domain of the projects that were created.
+	Domain string `json:"domain,omitempty"`
+	// CertificateNotVerified reports whether the run accepted the service's TLS
+	// certificate without verifying it, so the service's identity is not proved.
+	CertificateNotVerified bool `json:"unverified,omitempty"`
 }
 
-// StorageInfo is what the service under test wrote to. The endpoints are those of
-// the harness; the seen ones are those of the service: on the gateway, where one
-// stands.
+// A StorageInfo is the storage that the service under test wrote to.
 type StorageInfo struct {
-	Kind              string `json:"kind"`
-	Version           string `json:"version"`
-	BlobEndpoint      string `json:"blobEndpoint"`
-	QueueEndpoint     string `json:"queueEndpoint"`
+	// Kind is "container", "process", "external" or "azure".
+	Kind string `json:"kind"`
+	// Version is the version of Azurite; "" for other storage.
+	Version string `json:"version"`
+	// BlobEndpoint and QueueEndpoint are the base URLs by which the run reached storage.
+	BlobEndpoint  string `json:"blobEndpoint"`
+	QueueEndpoint string `json:"queueEndpoint"`
+	// SeenBlobEndpoint and SeenQueueEndpoint are the base URLs that the service was
+	// given: those of the gateway, if there is one.
 	SeenBlobEndpoint  string `json:"seenBlobEndpoint"`
 	SeenQueueEndpoint string `json:"seenQueueEndpoint"`
 }
 
-// Selection is what was asked for, and the ids that it left out.
+// A Selection is the selection of requirements.
 type Selection struct {
-	Only       []string `json:"only"`
-	Skip       []string `json:"skip"`
+	// Only and Skip are the selectors that were given: ids, globs of ids, tag
+	// expressions.
+	Only []string `json:"only"`
+	Skip []string `json:"skip"`
+	// Deselected are the ids of the requirements that the selectors left out.
 	Deselected []string `json:"deselected"`
 }
 
-// A Requirement is one line of the contract with its verdict: that of its worst
-// scenario.
+// A Requirement is one requirement of the contract with its verdict.
 type Requirement struct {
-	ID        string     `json:"id"`
-	Level     string     `json:"level"`
-	Title     string     `json:"title"`
-	Feature   string     `json:"feature"`
-	Line      int        `json:"line"`
-	Verdict   Verdict    `json:"verdict"`
-	Reason    string     `json:"reason,omitempty"`
+	// ID is the requirement's id, such as "CVSI-TRAIN-01".
+	ID string `json:"id"`
+	// Level is "must", "should" or "may".
+	Level string `json:"level"`
+	// Title is the requirement as one sentence.
+	Title string `json:"title"`
+	// Feature and Line are the name of the feature file and the line of the rule in it.
+	Feature string `json:"feature"`
+	Line    int    `json:"line"`
+	// Verdict is the worst verdict of the scenarios.
+	Verdict Verdict `json:"verdict"`
+	// Reason explains the verdict; "" if the requirement passed.
+	Reason string `json:"reason,omitempty"`
+	// Scenarios are the cases of the requirement, in the order of the feature file.
 	Scenarios []Scenario `json:"scenarios"`
+}
+
+// Reasons returns every text of the requirement's steps that explains a verdict, one
+// line each: the step, its summary, the expected and the observed value, the diff. It
+// returns "" if no step has a summary.
+func (q Requirement) Reasons() string {
+	var all []string
+	for _, s := range q.Scenarios {
+		for _, step := range s.Steps {
+			if step.Summary != "" {
+				all = append(all, step.Text, step.Summary, "want: "+step.Want, "got: "+step.Got, step.Diff)
+			}
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 // A Scenario is one case of a requirement.
 type Scenario struct {
-	Name       string  `json:"name"`
-	Line       int     `json:"line"`
-	Verdict    Verdict `json:"verdict"`
-	Reason     string  `json:"reason,omitempty"`
-	Situation  string  `json:"situation"`
-	DurationMs int64   `json:"durationMs"` // of the acts that it looks at
-	Steps      []Step  `json:"steps"`
-}
-
-// A Step is one line of a scenario; what follows the verdict is there where the
-// verdict needs explaining.
-type Step struct {
-	Text    string  `json:"text"`
+	// Name is the scenario's title.
+	Name string `json:"name"`
+	// Line is the line of the scenario in the feature file.
+	Line int `json:"line"`
+	// Verdict is the outcome of the scenario.
 	Verdict Verdict `json:"verdict"`
-	Summary string  `json:"summary,omitempty"`
-	Want    string  `json:"want,omitempty"`
-	Got     string  `json:"got,omitempty"`
-	Diff    string  `json:"diff,omitempty"`
-	Events  []Event `json:"events,omitempty"`
+	// Reason explains the verdict; "" if the scenario passed.
+	Reason string `json:"reason,omitempty"`
+	// Situation is the key of the situation that the scenario judges.
+	Situation string `json:"situation"`
+	// DurationMs is the time that the acts of the situation took, in milliseconds.
+	DurationMs int64 `json:"durationMs"`
+	// Steps are the lines of the scenario, in order.
+	Steps []Step `json:"steps"`
 }
 
-// An Event is one piece of evidence that a judgement looked at, in words.
+// A Step is one line of a scenario. The fields after Verdict are set if the verdict
+// needs an explanation.
+type Step struct {
+	// Text is the line, without its keyword.
+	Text string `json:"text"`
+	// Verdict is the outcome of the step.
+	Verdict Verdict `json:"verdict"`
+	// Summary is the problem in one sentence.
+	Summary string `json:"summary,omitempty"`
+	// Want and Got are the expected and the observed value.
+	Want string `json:"want,omitempty"`
+	Got  string `json:"got,omitempty"`
+	// Diff is a unified diff of the two.
+	Diff string `json:"diff,omitempty"`
+	// Events are the recorded events that the check examined.
+	Events []Event `json:"events,omitempty"`
+}
+
+// An Event is a recorded event, in words.
 type Event struct {
-	Seq  int    `json:"seq"`
-	AtMs int64  `json:"atMs"` // since the situation began
+	// Seq is the event's position in its timeline, from 1.
+	Seq int `json:"seq"`
+	// AtMs is the time of the event after [ActTree.Started], in milliseconds.
+	AtMs int64 `json:"atMs"`
+	// Text describes the event. It may have several lines.
 	Text string `json:"text"`
 }
 
-// A ActTree is what was performed once and judged by many.
+// An ActTree is a set of situations that were performed together because they share
+// their first acts.
 type ActTree struct {
-	Key         string             `json:"key"`
-	Started     time.Time          `json:"started,omitzero"` // the instant to which the events' offsets refer
-	PerformedMs int64              `json:"performedMs"`
-	Latencies   map[string]float64 `json:"latencies"` // milliseconds, by budget: the longest wait that ended
-	Events      int                `json:"events"`
-	SHA256      string             `json:"sha256,omitempty"` // of its timeline in an evidence bundle, lower-case hex
-	Error       string             `json:"error,omitempty"`  // why it could not be performed to its end
+	// Key identifies the tree within the report.
+	Key string `json:"key"`
+	// Started is the instant to which the times of the events refer.
+	Started time.Time `json:"started,omitzero"`
+	// PerformedMs is the time that performing the tree took, in milliseconds.
+	PerformedMs int64 `json:"performedMs"`
+	// Latencies has the longest wait for an effect that arrived, in milliseconds, by
+	// the name of the budget that limited it.
+	Latencies map[string]float64 `json:"latencies"`
+	// Events is the number of events in the tree's timeline.
+	Events int `json:"events"`
+	// SHA256 is the digest of the tree's timeline in the evidence bundle, in
+	// lower-case hex; "" if there is no bundle.
+	SHA256 string `json:"sha256,omitempty"`
+	// Error explains why the tree was not performed completely; "" if it was.
+	Error string `json:"error,omitempty"`
 }
 
-// Controls are the runs that prove the suite itself, by their verdicts; empty
-// where none was made. The reference is the fake, with the readings in force; null
-// is a server that answers everything with 200 and {}.
+// Controls are the verdicts of the runs that check the suite itself before it
+// certifies a service.
 type Controls struct {
-	Reference string   `json:"reference"`
-	Null      string   `json:"null"`
-	Problems  []string `json:"problems,omitempty"` // in what they did not come out as they have to
-}
-
-// MustCounts counts the musts of the contract: all, and those that were judged
-// (passed or failed); rest names the others with their verdict, and says how
-// many were deselected.
-func (r *Report) MustCounts() (judged, all int, rest []string) {
-	for _, q := range r.Requirements {
-		if q.Level != "must" {
-			continue
-		}
-		all++
-		if q.Verdict == Passed || q.Verdict == Failed {
-			judged++
-		} else {
-			rest = append(rest, q.ID+" "+string(q.Verdict))
-		}
-	}
-	if deselected := r.Run.Suite.Musts - all; deselected > 0 {
-		rest = append(rest, fmt.Sprintf("%d deselected", deselected))
-		all = r.Run.Suite.Musts
-	}
-	return judged, all, rest
-}
-
-// OpenRequirements has a line for each requirement that is a warning or inconclusive.
-func (r *Report) OpenRequirements() []string {
-	var out []string
-	for _, q := range r.Requirements {
-		if q.Verdict == Warned || q.Verdict == Inconclusive {
-			out = append(out, fmt.Sprintf("%s %s: %s", q.ID, q.Verdict, q.Reason))
-		}
-	}
-	return out
+	// Reference is the run verdict on the fake, with the same readings. It must be
+	// conformant.
+	Reference string `json:"reference"`
+	// Null is the run verdict on a server that answers every request with 200 and {}.
+	// It must be not-conformant.
+	Null string `json:"null"`
+	// Problems explain the differences from these expectations.
+	Problems []string `json:"problems,omitempty"`
 }

@@ -8,7 +8,41 @@ import (
 	"time"
 )
 
-// countsText is the counts in words, those of zero left out.
+// MustCounts returns the number of musts that have the verdict passed or failed, the
+// number of musts in the contract, and a description of the difference: each other must
+// with its verdict, and the number of musts that were deselected.
+func (r *Report) MustCounts() (judged, all int, rest []string) {
+	for _, q := range r.Requirements {
+		if q.Level != "must" {
+			continue
+		}
+		all++
+		if q.Verdict == Passed || q.Verdict == Failed {
+			judged++
+		} else {
+			rest = append(rest, q.ID+" "+string(q.Verdict))
+		}
+	}
+	if deselected := r.Run.Suite.Musts - all; deselected > 0 {
+		rest = append(rest, fmt.Sprintf("%d deselected", deselected))
+		all = r.Run.Suite.Musts
+	}
+	return judged, all, rest
+}
+
+// WarnedOrInconclusive returns one line for each requirement with one of these two
+// verdicts: id, verdict and reason.
+func (r *Report) WarnedOrInconclusive() []string {
+	var out []string
+	for _, q := range r.Requirements {
+		if q.Verdict == Warned || q.Verdict == Inconclusive {
+			out = append(out, fmt.Sprintf("%s %s: %s", q.ID, q.Verdict, q.Reason))
+		}
+	}
+	return out
+}
+
+// countsText returns the counts that are not zero, in words.
 func (r *Report) countsText() string {
 	var counts []string
 	for _, v := range Verdicts() {
@@ -19,7 +53,7 @@ func (r *Report) countsText() string {
 	return strings.Join(counts, ", ")
 }
 
-// readingNames lists the readings, and what was seen beside them.
+// readingNames returns the names of all readings and observations, sorted.
 func (r *Report) readingNames() []string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(r.Run.Readings)), maps.Keys(r.Run.Observed))
 	slices.Sort(names)
@@ -28,16 +62,16 @@ func (r *Report) readingNames() []string {
 
 func (r *Report) budgetNames() []string { return slices.Sorted(maps.Keys(r.Run.Budgets)) }
 
-// maxLatencies is the longest wait on a budget that ended with its effect; "-" where
-// there was none.
-func (r *Report) maxLatencies(budget string) string {
-	longest, seen := 0.0, false
+// maxLatency returns the longest wait that the budget limited and that ended with its
+// effect, or "-" if there was none.
+func (r *Report) maxLatency(budget string) string {
+	longest, found := 0.0, false
 	for _, s := range r.Situations {
 		if ms, ok := s.Latencies[budget]; ok {
-			longest, seen = max(longest, ms), true
+			longest, found = max(longest, ms), true
 		}
 	}
-	if !seen {
+	if !found {
 		return "-"
 	}
 	return time.Duration(longest * float64(time.Millisecond)).Round(100 * time.Microsecond).String()

@@ -1,4 +1,4 @@
-package report
+package textfmt
 
 import (
 	"fmt"
@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// EscapeControl spells out control characters, non-characters, and bytes that are
-// not UTF-8: what a service answers must not steer the reader's terminal, and
-// XML 1.0 forbids it.
+// EscapeControl replaces control characters other than tab and line feed, the
+// non-characters U+FFFE and U+FFFF, and bytes that are not UTF-8 by Go escapes such as
+// \x1b. Text from a service must be escaped, because control characters could steer
+// the reader's terminal, and XML 1.0 forbids them.
 func EscapeControl(s string) string {
 	var b strings.Builder
 	for i, r := range s {
