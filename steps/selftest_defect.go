@@ -131,7 +131,7 @@ func (s *selftest) judgeCatch(ctx context.Context, d defect.Defect, row *result.
 
 // collateralOf notes what a requirement that is not named makes of a defect.
 func collateralOf(row *result.Defect, q report.Requirement) {
-	if result.NoObjection(q) {
+	if result.HasNoObjection(q) {
 		row.Unaffected = append(row.Unaffected, q.ID)
 		return
 	}
@@ -163,7 +163,7 @@ func (s *selftest) judgeVariation(ctx context.Context, l defect.Defect, row *res
 	}
 	row.Outcome = result.Accepted
 	for _, q := range verdicts {
-		if !result.NoObjection(q) {
+		if !result.HasNoObjection(q) {
 			row.Outcome = result.Flagged
 			row.FlaggedBy = append(row.FlaggedBy, result.Result{Requirement: q.ID, Verdict: q.Verdict, Reason: q.Reason})
 		}

@@ -91,7 +91,7 @@ func (f *selftestFlags) run(ctx context.Context, w Runtime) error {
 		"json": func(to io.Writer) error { return result.WriteJSON(to, m) },
 		"html": func(to io.Writer) error { return result.WriteHTML(to, m) },
 	})
-	if err := errors.Join(err, wrote, result.WriteConsole(text, m, w.Color)); err != nil {
+	if err := errors.Join(err, wrote, result.WriteConsole(text, m, result.ConsoleOptions{Color: w.Color, Rerun: "cvconform selftest --defect"})); err != nil {
 		return err
 	}
 	switch m.Verdict {

@@ -79,7 +79,7 @@ type Run struct {
 	Isolate bool `json:"isolate"`
 	// GatewayBypassed reports whether the service was seen to reach its storage without
 	// the gateway.
-	GatewayBypassed     bool         `json:"gatewayBypassed,omitempty"`
+	GatewayBypassed bool `json:"gatewayBypassed,omitempty"`
 	// Visibility is what the run could observe of storage; the zero value is the gateway.
 	Visibility Visibility `json:"visibility,omitzero"`
 	// RecordedVisibility is what could be observed when the replayed recording was made.

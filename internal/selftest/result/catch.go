@@ -6,18 +6,18 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// JudgeCatch says whether a requirement caught what it has to catch: it is broken, at
-// its level, and gives that piece of a reason.
-func JudgeCatch(why string, q report.Requirement) Catch {
-	c := Catch{Requirement: q.ID, ReasonContains: why, Verdict: q.Verdict, Reason: q.Reason}
+// JudgeCatch returns whether the requirement q caught a defect: q must have the verdict
+// of a broken requirement of its level, and its reasons must contain reason.
+func JudgeCatch(reason string, q report.Requirement) Catch {
+	c := Catch{Requirement: q.ID, ReasonContains: reason, Verdict: q.Verdict, Reason: q.Reason}
 	switch reasons := q.Reasons(); {
 	case q.Verdict == report.HarnessError:
 		c.Outcome = HarnessError
 	case q.Verdict == report.NotRun:
 		c.Outcome = NotRun
-	case q.Verdict != broken(q.Level) || reasons == "":
+	case q.Verdict != brokenVerdict(q.Level) || reasons == "":
 		c.Outcome = Missed
-	case !strings.Contains(reasons, why):
+	case !strings.Contains(reasons, reason):
 		c.Outcome = WrongReason
 	default:
 		c.Outcome = Caught
@@ -25,8 +25,8 @@ func JudgeCatch(why string, q report.Requirement) Catch {
 	return c
 }
 
-// broken is the verdict of a requirement of that level that does not hold.
-func broken(level string) report.Verdict {
+// brokenVerdict returns the verdict of a broken requirement of that level.
+func brokenVerdict(level string) report.Verdict {
 	switch level {
 	case "must":
 		return report.Failed
@@ -36,8 +36,9 @@ func broken(level string) report.Verdict {
 	return report.Observed
 }
 
-// NoObjection says whether the verdict objects to nothing.
-func NoObjection(q report.Requirement) bool {
+// HasNoObjection reports whether the requirement's verdict is not an objection to the
+// service's behaviour.
+func HasNoObjection(q report.Requirement) bool {
 	switch q.Verdict {
 	case report.Passed, report.NotApplicable:
 		return true
@@ -47,7 +48,7 @@ func NoObjection(q report.Requirement) bool {
 	return false
 }
 
-// Worst is the outcome of a defect whose catches these are.
+// Worst returns the outcome of a defect from those of its catches.
 func Worst(catches []Catch) Outcome {
 	for _, o := range []Outcome{HarnessError, NotRun, Missed, WrongReason} {
 		for _, c := range catches {

@@ -8,11 +8,11 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// sample is a matrix with every outcome in it, and bytes that no format likes.
+// sample returns a matrix that has every outcome, and text that every format must escape.
 func sample() *result.Matrix {
-	began := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+	started := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	m := &result.Matrix{
-		Run: result.Run{ID: "5f3a9c11", Started: began, Finished: began.Add(21340 * time.Millisecond), Complete: true,
+		Run: result.Run{ID: "5f3a9c11", Started: started, Finished: started.Add(21340 * time.Millisecond), Complete: true,
 			Suite:   report.Suite{Version: "v1.0.0", FeaturesDigest: strings.Repeat("6f1ed002", 8), Musts: 30},
 			Storage: result.StorageInfo{Kind: "process", Version: "3.37.0"}, Judged: result.Named, Parallel: 8},
 		Defects: defects(),
@@ -140,7 +140,7 @@ func defects() []result.Defect {
 	}
 }
 
-// proven is a small matrix in which nothing is wrong.
+// proven returns a small matrix without problems.
 func proven() *result.Matrix {
 	m := sample()
 	m.Defects, m.Variations, m.Requirements = m.Defects[:1], m.Variations[:1], m.Requirements[:1]

@@ -1,45 +1,45 @@
 package result
 
 import (
-	_ "embed" // the page is a file, so that it can be read as one
+	_ "embed" // the page is a file of its own, so that editors know it as HTML
 	"html/template"
 	"io"
 	"slices"
 	"strings"
 
-	"github.com/cvconform/cvconform/steps/report"
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 //go:embed page.html
 var pageText string
 
-// WriteHTML writes the matrix as one page that needs nothing beside itself: no
-// script, no font, no picture. The error is that of w, or says that the page's
-// template is broken.
+// WriteHTML writes the matrix as one HTML page without scripts, fonts, images or other
+// external resources. It returns the error of w, or that of a page template that does
+// not match the model.
 func WriteHTML(w io.Writer, m *Matrix) error {
-	page, err := template.New("page").
-		Funcs(template.FuncMap{"printable": report.EscapeControl, "number": number}).
+	t, err := template.New("page").
+		Funcs(template.FuncMap{"printable": textfmt.EscapeControl, "number": number}).
 		Parse(pageText)
 	if err != nil {
 		return err
 	}
-	return page.Execute(w, view(m))
+	return t.Execute(w, newPage(m))
 }
 
-// A page is the matrix as the template draws it.
+// A page holds the values that the page template shows.
 type page struct {
 	*Matrix
-	Took         string
-	Tally        string
-	Proofs       string
-	Scope        string
-	Accepted     int // variations
-	Capabilities []capability
-	Groups       []group
-	Whole        bool // what no defect proves is a problem
+	Duration     string
+	CountsText   string
+	ProofText    string
+	ScopeText    string
+	Accepted     int          // variations to which no requirement objects
+	Capabilities []capability // the columns of the matrix
+	Groups       []group      // the rows of the matrix
+	CoversAll    bool         // a step or requirement that no defect proves is a problem
 }
 
-// A capability is a block of columns.
+// A capability is a group of adjacent columns: the requirements of one capability.
 type capability struct {
 	Name         string
 	Requirements []Requirement
@@ -51,30 +51,31 @@ type group struct {
 	Rows    []row
 }
 
+// A row is one defect with a cell for each requirement.
 type row struct {
 	Defect
 	Cells []cell
 }
 
-// A cell is what one requirement made of one defect.
+// A cell shows the outcome of one requirement for one defect.
 type cell struct {
-	Class string // of the style sheet
-	Sign  string // what is seen
-	Text  string // what is meant; "" where nothing was judged
+	Class string // the CSS class
+	Sign  string // the visible character
+	Text  string // the tooltip; "" if the requirement was not judged
 }
 
-func view(m *Matrix) page {
+func newPage(m *Matrix) page {
 	p := page{
-		Matrix:   m,
-		Took:     m.took().String(),
-		Tally:    m.countsText(),
-		Proofs:   m.proofText(),
-		Accepted: m.acceptedText(),
-		Scope:    m.scopeText(),
-		Whole:    m.coversEverything(),
+		Matrix:     m,
+		Duration:   m.duration().String(),
+		CountsText: m.countsText(),
+		ProofText:  m.proofText(),
+		ScopeText:  m.scopeText(),
+		Accepted:   m.acceptedCount(),
+		CoversAll:  m.coversEverything(),
 	}
 	for _, q := range m.Requirements {
-		name, _, _ := strings.Cut(defectID(q.ID), "-")
+		name, _, _ := strings.Cut(shortID(q.ID), "-")
 		if n := len(p.Capabilities); n == 0 || p.Capabilities[n-1].Name != name {
 			p.Capabilities = append(p.Capabilities, capability{Name: name})
 		}
@@ -91,7 +92,7 @@ func view(m *Matrix) page {
 	return p
 }
 
-// number is what an id ends with.
+// number returns the last part of a requirement's id.
 func number(id string) string { return id[strings.LastIndex(id, "-")+1:] }
 
 func cells(d Defect, requirements []Requirement) []cell {
@@ -105,7 +106,7 @@ func cells(d Defect, requirements []Requirement) []cell {
 func cellOf(d Defect, id string) cell {
 	for _, c := range d.Catches {
 		if c.Requirement == id {
-			return caughtCell(c)
+			return catchCell(c)
 		}
 	}
 	for _, r := range d.Collateral {
@@ -119,7 +120,7 @@ func cellOf(d Defect, id string) cell {
 	return cell{Class: "none"}
 }
 
-func caughtCell(c Catch) cell {
+func catchCell(c Catch) cell {
 	switch c.Outcome {
 	case Caught:
 		return cell{"caught", "●", "caught: " + c.Reason}

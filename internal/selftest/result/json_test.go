@@ -37,7 +37,7 @@ func TestWriteJSONHasNoNull(t *testing.T) {
 	got := written(t, m)
 	assert.NotContains(t, got, "null")
 	assert.NoError(t, schema.Validate(t, result.JSONSchema(), got))
-	assert.Nil(t, m.Requirements[0].Steps, "the matrix itself is left alone")
+	assert.Nil(t, m.Requirements[0].Steps, "the matrix itself does not change")
 	empty := &result.Matrix{Run: sample().Run}
 	empty.ComputeVerdict()
 	assert.NoError(t, schema.Validate(t, result.JSONSchema(), written(t, empty)))
@@ -47,11 +47,11 @@ func TestSchemaRefuses(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"a new member":               {`"verdict": "not-proven"`, `"extra": 1, "verdict": "not-proven"`},
 		"an unknown outcome":         {`"outcome": "missed"`, `"outcome": "lost"`},
-		"a name that is none":        {`"name": "backup-zip"`, `"name": "Backup Zip"`},
-		"an id that is none":         {`"requirement": "CVSI-TRAIN-07"`, `"requirement": "TRAIN-07"`},
+		"an invalid name":            {`"name": "backup-zip"`, `"name": "Backup Zip"`},
+		"an invalid id":              {`"requirement": "CVSI-TRAIN-07"`, `"requirement": "TRAIN-07"`},
 		"a missing member":           {`"complete": true,`, ``},
 		"another schema's name":      {`"cvconform/selftest/v1"`, `"cvconform/report/v1"`},
-		"an instant of no zone":      {`"2026-03-01T09:30:00Z"`, `"1 March"`},
+		"an instant without a zone":  {`"2026-03-01T09:30:00Z"`, `"1 March"`},
 		"a variation that is caught": {`"outcome": "accepted"`, `"outcome": "caught"`},
 	} {
 		t.Run(name, func(t *testing.T) {

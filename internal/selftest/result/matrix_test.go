@@ -13,7 +13,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func TestJudge(t *testing.T) {
+func TestJudgeCatch(t *testing.T) {
 	reason := func(texts ...string) []report.Scenario {
 		var out []report.Scenario
 		for _, text := range texts {
@@ -33,22 +33,22 @@ func TestJudge(t *testing.T) {
 		why     string
 		want    result.Outcome
 	}{
-		"a must":                    {"must", report.Failed, reason("gone"), "gone", result.Caught},
-		"a should":                  {"should", report.Warned, reason("gone"), "gone", result.Caught},
-		"a may":                     {"may", report.Observed, reason("gone"), "gone", result.Caught},
-		"the second scenario":       {"must", report.Failed, reason("here", "gone"), "gone", result.Caught},
-		"by what was wanted":        {"must", report.Failed, reason("gone"), "want: one", result.Caught},
-		"by what was there":         {"must", report.Failed, reason("gone"), "got: two", result.Caught},
-		"by the diff":               {"must", report.Failed, reason("gone"), "-1", result.Caught},
-		"by the step":               {"must", report.Failed, reason("gone"), "the step\ngone", result.Caught},
-		"another reason":            {"must", report.Failed, reason("here"), "gone", result.WrongReason},
-		"passed":                    {"must", report.Passed, nil, "gone", result.Missed},
-		"a may that holds":          {"may", report.Observed, nil, "gone", result.Missed},
-		"inconclusive":              {"must", report.Inconclusive, reason("gone"), "gone", result.Missed},
-		"a should that is a must":   {"should", report.Failed, reason("gone"), "gone", result.Missed},
-		"a must that is a should":   {"must", report.Warned, reason("gone"), "gone", result.Missed},
-		"the harness":               {"must", report.HarnessError, reason("gone"), "gone", result.HarnessError},
-		"a run that was broken off": {"must", report.NotRun, nil, "gone", result.NotRun},
+		"a must":                     {"must", report.Failed, reason("gone"), "gone", result.Caught},
+		"a should":                   {"should", report.Warned, reason("gone"), "gone", result.Caught},
+		"a may":                      {"may", report.Observed, reason("gone"), "gone", result.Caught},
+		"the second scenario":        {"must", report.Failed, reason("here", "gone"), "gone", result.Caught},
+		"by what was wanted":         {"must", report.Failed, reason("gone"), "want: one", result.Caught},
+		"by what was there":          {"must", report.Failed, reason("gone"), "got: two", result.Caught},
+		"by the diff":                {"must", report.Failed, reason("gone"), "-1", result.Caught},
+		"by the step":                {"must", report.Failed, reason("gone"), "the step\ngone", result.Caught},
+		"another reason":             {"must", report.Failed, reason("here"), "gone", result.WrongReason},
+		"passed":                     {"must", report.Passed, nil, "gone", result.Missed},
+		"a may that holds":           {"may", report.Observed, nil, "gone", result.Missed},
+		"inconclusive":               {"must", report.Inconclusive, reason("gone"), "gone", result.Missed},
+		"a should that is a must":    {"should", report.Failed, reason("gone"), "gone", result.Missed},
+		"a must that is a should":    {"must", report.Warned, reason("gone"), "gone", result.Missed},
+		"the harness":                {"must", report.HarnessError, reason("gone"), "gone", result.HarnessError},
+		"a run that was interrupted": {"must", report.NotRun, nil, "gone", result.NotRun},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := result.JudgeCatch(
@@ -64,13 +64,13 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestHolds(t *testing.T) {
+func TestHasNoObjection(t *testing.T) {
 	objection := []report.Scenario{{Steps: []report.Step{{Summary: "gone"}}}}
 	for verdict, want := range map[report.Verdict]bool{report.Passed: true, report.NotApplicable: true, report.Observed: true,
 		report.Failed: false, report.Warned: false, report.Inconclusive: false, report.HarnessError: false, report.NotRun: false} {
-		assert.Equal(t, want, result.NoObjection(report.Requirement{Verdict: verdict}), verdict)
+		assert.Equal(t, want, result.HasNoObjection(report.Requirement{Verdict: verdict}), verdict)
 	}
-	assert.False(t, result.NoObjection(report.Requirement{Verdict: report.Observed, Scenarios: objection}))
+	assert.False(t, result.HasNoObjection(report.Requirement{Verdict: report.Observed, Scenarios: objection}))
 }
 
 func TestWorst(t *testing.T) {
@@ -88,7 +88,7 @@ func TestWorst(t *testing.T) {
 	assert.Equal(t, result.HarnessError, of(result.NotRun, result.HarnessError))
 }
 
-func TestSettleNamesEveryProblem(t *testing.T) {
+func TestComputeVerdictListsEveryProblem(t *testing.T) {
 	m := sample()
 	assert.Equal(t, result.NotProven, m.Verdict)
 	assert.Equal(t, []string{
@@ -113,20 +113,20 @@ func TestSettleNamesEveryProblem(t *testing.T) {
 	)
 }
 
-func TestSettleProves(t *testing.T) {
+func TestComputeVerdict(t *testing.T) {
 	m := proven()
 	assert.Empty(t, m.Problems)
 	assert.Equal(t, result.Proven, m.Verdict)
 	m.Run.Selection.Only = []string{"CVSI-TRAIN-01"}
 	m.ComputeVerdict()
-	assert.Equal(t, result.Partial, m.Verdict, "a part proves a part")
+	assert.Equal(t, result.Partial, m.Verdict, "a selection proves a part")
 	m.Run.Complete = false
 	m.ComputeVerdict()
 	assert.Equal(t, result.Incomplete, m.Verdict, "an interrupted self-test proves nothing")
 }
 
-// Some of the defects prove some of the requirements.
-func TestSettleAsksNoProofOfASelectionOfDefects(t *testing.T) {
+// A selection of defects does not have to prove every requirement.
+func TestComputeVerdictOfSelectedDefects(t *testing.T) {
 	m := sample()
 	m.Defects, m.Variations, m.Run.Selection.Defects = m.Defects[:1], nil, []string{"no-*"}
 	m.ComputeVerdict()
@@ -141,10 +141,10 @@ func TestWriteConsole(t *testing.T) {
 	}
 	coloured := console(t, sample(), true)
 	assert.Contains(t, coloured, "\x1b[31m✗ missed")
-	assert.Contains(t, coloured, `<b>\x1b[31m & \xff</b>`, "what a service says moves no terminal")
+	assert.Contains(t, coloured, `<b>\x1b[31m & \xff</b>`, "text from a service must not control the terminal")
 }
 
-func TestWriteConsoleShortensTheCollateral(t *testing.T) {
+func TestWriteConsoleTruncatesTheCollateral(t *testing.T) {
 	m := proven()
 	for range 9 {
 		m.Defects[0].Collateral = append(m.Defects[0].Collateral, result.Result{Requirement: "CVSI-EXPORT-01"})
@@ -155,7 +155,7 @@ func TestWriteConsoleShortensTheCollateral(t *testing.T) {
 func console(t *testing.T, m *result.Matrix, color bool) string {
 	t.Helper()
 	var b strings.Builder
-	require.NoError(t, result.WriteConsole(&b, m, color))
+	require.NoError(t, result.WriteConsole(&b, m, result.ConsoleOptions{Color: color, Rerun: "cvconform selftest --defect"}))
 	return b.String()
 }
 
@@ -170,13 +170,13 @@ func TestWriteHTML(t *testing.T) {
 	}
 }
 
-func TestWritersReportTheWritersError(t *testing.T) {
+func TestRenderersReturnTheErrorOfTheWriter(t *testing.T) {
 	assert.EqualError(t, result.WriteJSON(full{}, sample()), "disk full")
-	assert.EqualError(t, result.WriteConsole(full{}, sample(), false), "disk full")
+	assert.EqualError(t, result.WriteConsole(full{}, sample(), result.ConsoleOptions{}), "disk full")
 	assert.EqualError(t, result.WriteHTML(full{}, sample()), "disk full")
 }
 
-// full is a writer that takes nothing.
+// full is a writer whose disk is full.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// coversEverything says whether every defect of the requirements was chosen, so that what no
-// defect proves is not proven.
+// coversEverything reports whether all defects were selected. Only then is a
+// requirement or step that no defect proves a problem.
 func (m *Matrix) coversEverything() bool { return len(m.Run.Selection.Defects) == 0 }
 
-// took is how long the self-test took, for people.
-func (m *Matrix) took() time.Duration {
+// duration returns the duration of the self-test, rounded for people.
+func (m *Matrix) duration() time.Duration {
 	return m.Run.Finished.Sub(m.Run.Started).Round(10 * time.Millisecond)
 }
 
-// countsText counts the defects by outcome, in words.
+// countsText returns the number of defects with each outcome, in words.
 func (m *Matrix) countsText() string {
 	var out []string
 	for _, o := range Outcomes() {
@@ -29,18 +29,18 @@ func (m *Matrix) countsText() string {
 	return strings.Join(out, ", ")
 }
 
-// acceptedText counts the liberties to which nothing objects.
-func (m *Matrix) acceptedText() int {
+// acceptedCount returns the number of variations to which no requirement objects.
+func (m *Matrix) acceptedCount() int {
 	n := 0
-	for _, l := range m.Variations {
-		if l.Outcome == Accepted {
+	for _, v := range m.Variations {
+		if v.Outcome == Accepted {
 			n++
 		}
 	}
 	return n
 }
 
-// proofText counts what defects prove, in words.
+// proofText returns the number of requirements and steps that are proven, in words.
 func (m *Matrix) proofText() string {
 	proven, steps, provenSteps := 0, 0, 0
 	for _, q := range m.Requirements {
@@ -53,10 +53,10 @@ func (m *Matrix) proofText() string {
 	return fmt.Sprintf("%d of %d requirements and %d of %d Then steps", proven, len(m.Requirements), provenSteps, steps)
 }
 
-// scopeText says in words how much was judged for each defect.
+// scopeText returns, as a sentence, how many requirements judged each defect.
 func (m *Matrix) scopeText() string {
 	if m.Run.Judged == All {
 		return "Each defect was judged by every requirement."
 	}
-	return "Each defect was judged by the requirements that it names, and by all others that the same situations show."
+	return "Each defect was judged by the requirements that it names, and by all others about the same situations."
 }
