@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
+	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -44,8 +45,8 @@ func TestDefectsAreCaughtInACloud(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			s := cloudOptions{
-				service: storageaccount.ServiceOptions{Defects: []defect.Defect{d}},
-				account: storageaccount.AccountOptions{Key: defect.AccountKey, Versioning: true},
+				service: testcloud.ServiceOptions{Defects: []defect.Defect{d}},
+				account: storageaccount.Options{Key: defect.AccountKey, Versioning: true},
 			}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/fakes/storageaccount"
+	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/steps"
 )
 
@@ -14,17 +14,17 @@ import (
 // tier is enough for it, and at the pace of the harness nothing is refused.
 func TestACloudIsSpared(t *testing.T) {
 	t.Parallel()
-	for _, tier := range sampled([]storageaccount.Tier{storageaccount.F0, storageaccount.S0}) {
+	for _, tier := range sampled([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
 			inCloud(
 				t,
-				cloudOptions{account: keeping()["versions"], service: storageaccount.ServiceOptions{Tier: tier}},
+				cloudOptions{account: keeping()["versions"], service: testcloud.ServiceOptions{Tier: tier}},
 				func(t *testing.T, c *cloud) {
 					config := c.config()
 					config.Tier = string(tier)
 					plan, err := steps.Plan(t.Context(), config)
 					require.NoError(t, err)
-					assert.Equal(t, 1, c.service.Counts().Asked(), "to plan is to ask for the domains")
+					assert.Equal(t, 1, c.service.Counts().TotalCalls(), "to plan is to ask for the domains")
 					r := judgedBy(t, c, config)
 					c.hasNoExtraCost(t, r)
 					c.isAsPlanned(t, plan, r)
@@ -47,7 +47,7 @@ func (c *cloud) hasNoExtraCost(t *testing.T, r *steps.Report) {
 	assert.Zero(t, got.Refused)
 	assert.LessOrEqual(t, got.MaxCallsPerSecond, 10, "calls within a second")
 	if r.Run.Parallel > 0 {
-		assert.LessOrEqual(t, got.MostProjects, 2*r.Run.Parallel)
+		assert.LessOrEqual(t, got.MaxProjects, 2*r.Run.Parallel)
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *cloud) isAsPlanned(t *testing.T, plan *steps.Forecast, r *steps.Report)
 		[]int{got.Trainings, got.Exports, got.Images, got.Projects})
 	assert.Equal(t, plan.Created.Tags, got.Calls["CreateTag"])
 	assert.Equal(t, plan.Created.Updates, got.Calls["UpdateProject"])
-	assert.GreaterOrEqual(t, plan.MaxProjects, got.MostProjects)
+	assert.GreaterOrEqual(t, plan.MaxProjects, got.MaxProjects)
 }
 
 // A plan knows what cannot be attempted where no gateway stands, however the

@@ -40,7 +40,7 @@ const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
 // that a run makes fewer calls.
 func populated() cloudOptions {
 	return cloudOptions{
-		account: storageaccount.AccountOptions{Latency: 400 * time.Millisecond},
+		account: storageaccount.Options{Latency: 400 * time.Millisecond},
 		foreign: append(foreign(), likeOurs),
 	}
 }

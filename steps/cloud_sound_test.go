@@ -19,6 +19,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
+	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -85,7 +86,7 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Con
 	s.whims.lag = time.Duration(r.IntN(3)) * absence / 2
 	lags := rand.New(rand.NewPCG(seed, 1))
 	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
-	s.service = storageaccount.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
+	s.service = testcloud.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
 		Training: randomBetween(
 			r,
 			time.Millisecond,
@@ -139,7 +140,7 @@ func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Re
 			engine.TimelineRecord{
 				Key:     s.Key,
 				Started: s.Started,
-				Events:  (&witness{lineages[i].Exclusive, c.account.Written(), s.Started, config.Budgets}).saw(events),
+				Events:  (&witness{lineages[i].Exclusive, c.account.Writes(), s.Started, config.Budgets}).saw(events),
 				Error:   s.Error,
 			},
 		)
@@ -160,7 +161,7 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 	if op.Service == evidence.Blob {
 		from = from.Add(-c.whims.lag)
 	}
-	assert.True(t, slices.ContainsFunc(c.account.Written(), func(w storageaccount.Write) bool {
+	assert.True(t, slices.ContainsFunc(c.account.Writes(), func(w storageaccount.Write) bool {
 		did := seen(w)
 		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object &&
 			did.MessageID == op.MessageID &&

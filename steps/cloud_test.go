@@ -16,6 +16,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
+	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/internal/tlscert"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
@@ -24,9 +25,9 @@ import (
 // A cloud is a service and a storage account as Azure has them, on a network of
 // their own. What somebody else has there is there before.
 type cloud struct {
-	network *storageaccount.Network
+	network *testcloud.Network
 	account *storageaccount.Account
-	service *storageaccount.Service
+	service *testcloud.Service
 	whims   *randomDelayStorage                 // of the service; nil means none
 	trusted string                              // file with the authority of the service's certificate; "" without TLS
 	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
@@ -34,8 +35,8 @@ type cloud struct {
 
 // A cloudOptions is what a cloud is made of.
 type cloudOptions struct {
-	account storageaccount.AccountOptions
-	service storageaccount.ServiceOptions
+	account storageaccount.Options
+	service testcloud.ServiceOptions
 	foreign []string            // projects of somebody else
 	secure  bool                // the service is behind TLS, with a certificate of nobody's
 	whims   *randomDelayStorage // of the service; nil means that it has none
@@ -65,7 +66,7 @@ func newCloud(t *testing.T, s cloudOptions) *cloud {
 	if s.service.Latency == 0 {
 		s.service.Latency = 120 * time.Millisecond
 	}
-	c := &cloud{network: &storageaccount.Network{}, account: storageaccount.NewAccount(s.account)}
+	c := &cloud{network: &testcloud.Network{}, account: storageaccount.New(s.account)}
 	s.service.Storage, s.service.FailTraining, s.service.FailExport = c.account, "bad-training-", "bad-export-"
 	if s.storage != nil {
 		s.service.Storage = s.storage(c.account)
@@ -73,9 +74,9 @@ func newCloud(t *testing.T, s cloudOptions) *cloud {
 	if s.whims != nil {
 		s.whims.account, s.service.Storage, c.whims = c.account, s.whims, s.whims
 	}
-	c.service = storageaccount.NewService(s.service)
-	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.notifyingHandler(c.account.Blobs())))
-	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.notifyingHandler(c.account.Queues())))
+	c.service = testcloud.NewService(s.service)
+	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.notifyingHandler(c.account.BlobHandler())))
+	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.notifyingHandler(c.account.QueueHandler())))
 	c.open(t, s.secure)
 	require.NoError(t, c.service.SeedProjects(t.Context(), s.foreign...))
 	c.addForeignResources(t)
@@ -189,7 +190,7 @@ func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
 	t.Logf(
 		"the run took %s of virtual time and %d calls: %+v",
 		time.Since(began).Round(time.Second),
-		counts.Asked(),
+		counts.TotalCalls(),
 		counts,
 	)
 	t.Logf("of storage it asked %v", c.account.Calls())
@@ -201,8 +202,8 @@ func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
 func ways() []string { return sampled([]string{"versions", "soft delete"}) }
 
 // keeping are the accounts that keep what was deleted.
-func keeping() map[string]storageaccount.AccountOptions {
-	return map[string]storageaccount.AccountOptions{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
+func keeping() map[string]storageaccount.Options {
+	return map[string]storageaccount.Options{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
 }
 
 // An account that keeps what was deleted shows all that the contract asks for: also
@@ -237,19 +238,19 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 		})
 	}
 	t.Run("nothing is kept", func(t *testing.T) {
-		withFaults(t, storageaccount.AccountOptions{}, func(r *steps.Report) {
+		withFaults(t, storageaccount.Options{}, func(r *steps.Report) {
 			isConformantBut(t, r, unseenByListing())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
 		})
 	})
 }
 
-func withFaults(t *testing.T, a storageaccount.AccountOptions, f func(*steps.Report)) {
+func withFaults(t *testing.T, a storageaccount.Options, f func(*steps.Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
 	s := cloudOptions{
 		account: a,
-		service: storageaccount.ServiceOptions{Latency: 400 * time.Millisecond},
+		service: testcloud.ServiceOptions{Latency: 400 * time.Millisecond},
 		foreign: foreign(),
 	}
 	inCloud(t, s, func(t *testing.T, c *cloud) {

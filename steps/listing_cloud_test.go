@@ -16,6 +16,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
+	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -25,13 +26,13 @@ import (
 func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		account    storageaccount.AccountOptions
+		account    storageaccount.Options
 		visibility report.Visibility
 		from       string
 	}{
-		"soft delete": {storageaccount.AccountOptions{SoftDelete: retention}, report.Visibility{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
-		"versions":    {storageaccount.AccountOptions{Versioning: true}, report.Visibility{Observer: report.Poller, Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
-		"neither":     {storageaccount.AccountOptions{}, report.Visibility{Observer: report.Poller}, ""},
+		"soft delete": {storageaccount.Options{SoftDelete: retention}, report.Visibility{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true}, evidence.FromDeleted},
+		"versions":    {storageaccount.Options{Versioning: true}, report.Visibility{Observer: report.Poller, Versions: true, OverwrittenBlobs: true}, evidence.FromVersion},
+		"neither":     {storageaccount.Options{}, report.Visibility{Observer: report.Poller}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.account.Latency = 1 // so that the blob is there for a nanosecond
@@ -129,8 +130,8 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {
-		s := cloudOptions{account: storageaccount.AccountOptions{Versioning: true, ServiceLatency: time.Second},
-			service: storageaccount.ServiceOptions{
+		s := cloudOptions{account: storageaccount.Options{Versioning: true, ServiceLatency: time.Second},
+			service: testcloud.ServiceOptions{
 				Training: time.Minute,
 				Export:   2*time.Minute + time.Duration(i)*time.Second*7/5,
 			}}

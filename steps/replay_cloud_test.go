@@ -19,8 +19,8 @@ import (
 
 // cloudOptionSets are accounts that show what is in them more or less well: at once, late,
 // at coarse intervals, with or without what was deleted.
-func cloudOptionSets() map[string]storageaccount.AccountOptions {
-	return map[string]storageaccount.AccountOptions{
+func cloudOptionSets() map[string]storageaccount.Options {
+	return map[string]storageaccount.Options{
 		"clear":                {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
 		"a quick hand":         {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
 		"coarse":               {SoftDelete: retention, Latency: 8 * time.Second, ServiceLatency: 5 * time.Second},

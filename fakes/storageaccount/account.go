@@ -10,55 +10,49 @@ import (
 	"time"
 )
 
-// AccountOptions say what a storage account is like. The zero value is one that
-// answers at once and keeps nothing that was deleted.
-type AccountOptions struct {
-	// Name is the account's. "" means "cvconformtest".
+// Options configure an [Account]. The zero value is an account that responds at once and retains nothing after a
+// deletion.
+type Options struct {
+	// Name is the name of the account. Empty means "cvconformtest".
 	Name string
-	// Key is the account's, Base64. "" means one that nobody else has.
+	// Key is the key of the account in Base64. Empty means a key derived from the name.
 	Key string
-	// SoftDelete is how long a deleted blob can still be listed, as Azure has it
-	// in days. 0 means that soft delete is off.
+	// SoftDelete is how long a deleted blob is retained and can be listed. Azure counts it in days. 0 disables soft
+	// delete.
 	SoftDelete time.Duration
-	// Versioning keeps every content that a blob had as a version.
+	// Versioning retains each content of a blob as a version.
 	Versioning bool
-	// ListLag is how far lists of blobs lag behind. 0 means not at all.
+	// ListLag is how far blob listings lag behind. 0 means no lag.
 	ListLag time.Duration
-	// ListLags is how far the next list of blobs lags behind; it is called with a lock
-	// held. nil means ListLag.
+	// ListLags returns how far the next blob listing lags behind. It is called with a lock held. Nil means ListLag.
 	ListLags func() time.Duration
-	// Latency is how long a call over HTTP takes: half of it to come, half of it to be
-	// answered. 0 means no time.
+	// Latency is the duration of an HTTP request: one half before it is processed, one half after. 0 means none.
 	Latency time.Duration
-	// ServiceLatency is how long it takes the service under test to write
-	// something. 0 means as long as Latency.
+	// ServiceLatency is the duration of a write through the methods of customvision.Storage. 0 means Latency.
 	ServiceLatency time.Duration
-	// BusyEvery refuses every n-th call over HTTP with 503 ServerBusy. 0 means none.
+	// BusyEvery refuses every n-th HTTP request with 503 ServerBusy. 0 means none.
 	BusyEvery int
-	// Deleting is how long the name of a deleted queue or container stays taken.
-	// 0 means 30 s, which is the least that Azure needs.
+	// Deleting is how long the name of a deleted queue or container stays reserved. 0 means 30 s, the minimum of
+	// Azure.
 	Deleting time.Duration
 }
 
-// An Account is one storage account: its blob service and its queue service over
-// HTTP, host-style, and the same account for the service under test, which
-// reaches it directly as a customvision.Storage. Make it with [NewAccount]; its
-// methods may be called concurrently.
+// Account is a storage account. Create it with [New]. Its methods may be called concurrently.
 type Account struct {
-	options AccountOptions
+	options Options
 
-	mu         sync.Mutex
-	containers map[string]*container
-	queues     map[string]*queue
-	requests   int
-	calls      map[string]int
-	written    []Write
-	stamped    time.Time // of the last version
-	numbered   int       // messages, ETags and requests so far
+	mu          sync.Mutex
+	containers  map[string]*container
+	queues      map[string]*queue
+	requests    int            // over HTTP
+	calls       map[string]int // over HTTP, by operation
+	writes      []Write
+	lastVersion time.Time // of the most recent blob version
+	lastNumber  int       // most recent number of a message, an ETag or a request
 }
 
-// NewAccount makes an account without queues and containers.
-func NewAccount(o AccountOptions) *Account {
+// New returns an account without queues and containers.
+func New(o Options) *Account {
 	if o.Name == "" {
 		o.Name = "cvconformtest"
 	}
@@ -74,58 +68,46 @@ func NewAccount(o AccountOptions) *Account {
 	return &Account{options: o, containers: map[string]*container{}, queues: map[string]*queue{}, calls: map[string]int{}}
 }
 
-// BlobHost is where the blob service is.
+// BlobHost returns the host name of the blob service.
 func (a *Account) BlobHost() string { return a.options.Name + ".blob.core.windows.net" }
 
-// QueueHost is where the queue service is.
+// QueueHost returns the host name of the queue service.
 func (a *Account) QueueHost() string { return a.options.Name + ".queue.core.windows.net" }
 
-// Key is the account's key, Base64.
+// Key returns the key of the account in Base64.
 func (a *Account) Key() string { return a.options.Key }
 
-// ConnectionString is what Azure shows for the account, but for the protocol,
-// which is http.
+// ConnectionString returns the connection string of the account. Its protocol is http.
 func (a *Account) ConnectionString() string {
-	return fmt.Sprintf(
-		"DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net",
-		a.options.Name,
-		a.Key(),
-	)
+	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net",
+		a.options.Name, a.Key())
 }
 
-// Serve puts both services on a network.
-func (a *Account) Serve(n *Network) error {
-	if err := n.Serve(a.BlobHost(), a.Blobs()); err != nil {
-		return err
-	}
-	return n.Serve(a.QueueHost(), a.Queues())
-}
+// BlobHandler returns the blob service. Serve it at [Account.BlobHost].
+func (a *Account) BlobHandler() http.Handler { return a.handler(blobOperations()) }
 
-// Blobs is the blob service over HTTP.
-func (a *Account) Blobs() http.Handler { return a.service(blobOperations()) }
+// QueueHandler returns the queue service. Serve it at [Account.QueueHost].
+func (a *Account) QueueHandler() http.Handler { return a.handler(queueOperations()) }
 
-// Queues is the queue service over HTTP.
-func (a *Account) Queues() http.Handler { return a.service(queueOperations()) }
-
-// Calls counts the calls over HTTP by operation, as the REST reference names
-// them: "ListBlobs". Refused ones count too.
+// Calls returns the number of HTTP requests by operation, with the names of the REST reference, for example
+// "ListBlobs". Refused requests are included.
 func (a *Account) Calls() map[string]int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return maps.Clone(a.calls)
 }
 
-// validName is the rule for names of containers and queues
-// (learn.microsoft.com, "Naming and referencing containers").
-func validName(name string) bool {
+// isValidName reports whether name is valid for a container or a queue (learn.microsoft.com, "Naming and referencing
+// containers").
+func isValidName(name string) bool {
 	return len(name) >= 3 && len(name) <= 63 && regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`).MatchString(name)
 }
 
-// nextNumber is a number that no other was; the caller holds the lock.
+// nextNumber returns a number that was not returned before. The caller holds a.mu.
 func (a *Account) nextNumber() int {
-	a.numbered++
-	return a.numbered
+	a.lastNumber++
+	return a.lastNumber
 }
 
-// etag is one that no other was; the caller holds the lock.
-func (a *Account) etag() string { return fmt.Sprintf(`"0x8D%012X"`, a.nextNumber()) }
+// newETag returns an ETag that was not returned before. The caller holds a.mu.
+func (a *Account) newETag() string { return fmt.Sprintf(`"0x8D%012X"`, a.nextNumber()) }

@@ -18,11 +18,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/internal/testkit/cloud"
 )
 
-func TestContainersComeAndGo(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		_, c := open(t, n, storageaccount.AccountOptions{})
+func TestCreateAndDeleteContainer(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		_, c := openAccount(t, n, storageaccount.Options{})
 		ctx, client := t.Context(), c.blobs.NewContainerClient("models")
 		_, err := client.Create(ctx, nil)
 		require.NoError(t, err)
@@ -36,19 +37,19 @@ func TestContainersComeAndGo(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.Delete(ctx, nil)
 		assert.True(t, bloberror.HasCode(err, bloberror.ContainerNotFound), err)
-		after(29 * time.Second)
+		wait(29 * time.Second)
 		_, err = client.Create(ctx, nil)
 		assert.True(t, bloberror.HasCode(err, bloberror.ContainerBeingDeleted), err)
-		after(time.Second)
+		wait(time.Second)
 		_, err = client.Create(ctx, nil)
 		require.NoError(t, err)
 		require.NoError(t, c.harness.Ping(ctx))
 	})
 }
 
-func TestQueuesComeAndGo(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		_, c := open(t, n, storageaccount.AccountOptions{})
+func TestCreateAndDeleteQueue(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		_, c := openAccount(t, n, storageaccount.Options{})
 		ctx, client := t.Context(), c.queues.NewQueueClient("notes")
 		_, err := client.GetProperties(ctx, nil)
 		assert.True(t, queueerror.HasCode(err, queueerror.QueueNotFound), err)
@@ -58,10 +59,10 @@ func TestQueuesComeAndGo(t *testing.T) {
 		}
 		_, err = client.Delete(ctx, nil)
 		require.NoError(t, err)
-		after(29 * time.Second)
+		wait(29 * time.Second)
 		_, err = client.Create(ctx, nil)
 		assert.True(t, queueerror.HasCode(err, queueerror.QueueBeingDeleted), err)
-		after(time.Second)
+		wait(time.Second)
 		_, err = client.Create(ctx, nil)
 		require.NoError(t, err)
 		_, err = c.queues.CreateQueue(ctx, "a--b", nil)
@@ -69,9 +70,9 @@ func TestQueuesComeAndGo(t *testing.T) {
 	})
 }
 
-func TestNamesAreListedByPrefixAndPage(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		_, c := open(t, n, storageaccount.AccountOptions{})
+func TestListQueuesAndContainers(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		_, c := openAccount(t, n, storageaccount.Options{})
 		for _, name := range []string{"cvc-b", "cvc-a", "other", "cvc-c"} {
 			require.NoError(t, c.harness.CreateQueue(t.Context(), name))
 			require.NoError(t, c.harness.CreateContainer(t.Context(), name))
@@ -97,9 +98,9 @@ func TestNamesAreListedByPrefixAndPage(t *testing.T) {
 	})
 }
 
-func TestBlobsAreKept(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		account, c := open(t, n, storageaccount.AccountOptions{})
+func TestWriteAndReadBlobs(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		account, c := openAccount(t, n, storageaccount.Options{})
 		ctx := t.Context()
 		require.NoError(t, c.harness.CreateContainer(ctx, "models"))
 		for _, name := range []string{"p - i.CoreML", "folder/x", "ü+%?#&= <>", "a//b/"} {
@@ -128,9 +129,9 @@ func TestBlobsAreKept(t *testing.T) {
 	})
 }
 
-func TestListsOfBlobsSayWhatTheBlobIs(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		account, c := open(t, n, storageaccount.AccountOptions{})
+func TestListedBlobHasItsProperties(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		account, c := openAccount(t, n, storageaccount.Options{})
 		require.NoError(t, account.AddContainer("models", "x", []byte("abc")))
 		list := c.list(t, "models", container.ListBlobsInclude{Metadata: true})
 		require.Len(t, list, 1)
@@ -147,9 +148,9 @@ func TestListsOfBlobsSayWhatTheBlobIs(t *testing.T) {
 	})
 }
 
-func TestManyBlobsAreListedByPage(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		account, c := open(t, n, storageaccount.AccountOptions{})
+func TestListBlobsByPage(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		account, c := openAccount(t, n, storageaccount.Options{})
 		require.NoError(t, account.AddContainer("models", "0", nil))
 		var want []string
 		for i := range 30 {
@@ -172,9 +173,9 @@ func TestManyBlobsAreListedByPage(t *testing.T) {
 	})
 }
 
-func TestMessages(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		account, c := open(t, n, storageaccount.AccountOptions{})
+func TestReceiveMessages(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		account, c := openAccount(t, n, storageaccount.Options{})
 		ctx, queue := t.Context(), c.queues.NewQueueClient("notes")
 		require.NoError(t, c.harness.CreateQueue(ctx, "notes"))
 		var want []string
@@ -194,32 +195,32 @@ func TestMessages(t *testing.T) {
 			assert.Equal(t, time.Now().UTC(), m.Inserted.UTC())
 		}
 		assert.Equal(t, want, texts)
-		again, err := c.harness.Messages(ctx, "notes")
+		second, err := c.harness.Messages(ctx, "notes")
 		require.NoError(t, err)
-		assert.Empty(t, again, "they are out of sight")
+		assert.Empty(t, second, "received messages are invisible")
 		assert.Contains(t, slices.Collect(slices.Values(account.Contents()))[0], "dequeued 1")
-		after(7 * 24 * time.Hour)
+		wait(7 * 24 * time.Hour)
 		p, err := queue.GetProperties(ctx, nil)
 		require.NoError(t, err)
-		assert.Zero(t, *p.ApproximateMessagesCount, "a week later they are gone")
+		assert.Zero(t, *p.ApproximateMessagesCount, "messages expire after a week")
 	})
 }
 
-func TestMessagesAreDeletedByTheirReceipt(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		account, c := open(t, n, storageaccount.AccountOptions{})
+func TestDeleteMessages(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		account, c := openAccount(t, n, storageaccount.Options{})
 		ctx, queue := t.Context(), c.queues.NewQueueClient("notes")
 		require.NoError(t, account.AddQueue("notes", "first"))
-		taken, err := queue.DequeueMessage(ctx, nil)
+		received, err := queue.DequeueMessage(ctx, nil)
 		require.NoError(t, err)
-		m := taken.Messages[0]
+		m := received.Messages[0]
 		_, err = queue.DeleteMessage(ctx, *m.MessageID, "wrong", nil)
 		assert.True(t, queueerror.HasCode(err, queueerror.PopReceiptMismatch), err)
 		_, err = queue.DeleteMessage(ctx, *m.MessageID, *m.PopReceipt, nil)
 		require.NoError(t, err)
 		_, err = queue.DeleteMessage(ctx, *m.MessageID, *m.PopReceipt, nil)
 		assert.True(t, queueerror.HasCode(err, queueerror.MessageNotFound), err)
-		_, err = queue.EnqueueMessage(ctx, "late", &azqueue.EnqueueMessageOptions{VisibilityTimeout: to.Ptr(int32(60))})
+		_, err = queue.EnqueueMessage(ctx, "delayed", &azqueue.EnqueueMessageOptions{VisibilityTimeout: to.Ptr(int32(60))})
 		require.NoError(t, err)
 		_, err = queue.ClearMessages(ctx, nil)
 		require.NoError(t, err)

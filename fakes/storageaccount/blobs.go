@@ -9,52 +9,49 @@ import (
 	"time"
 )
 
-// A container holds all that its blobs ever were: what a list shows at a time
-// follows from that.
+// container is a container with every content that its blobs have had. A listing at any time is derived from that.
 type container struct {
 	name    string
 	etag    string
-	made    time.Time
-	deleted time.Time // zero while it is there
+	created time.Time
+	deleted time.Time // zero while the container exists
 	blobs   []*blob
 }
 
-// A blob is one content that a blob had, from when it was put until it was
-// deleted or overwritten.
+// blob is one content of a blob, from the time it was written until the blob was deleted or overwritten.
 type blob struct {
 	name        string
 	data        []byte
 	contentType string
 	etag        string
-	version     string // "" without versioning
-	put         time.Time
-	ended       time.Time // zero while it is the blob
-	overwritten bool      // how it ended
+	version     string // empty without versioning
+	written     time.Time
+	ended       time.Time // zero while it is the current content
+	overwritten bool      // reports how it ended
 }
 
-// liveAt says whether it was the blob at that time.
-func (b *blob) liveAt(at time.Time) bool {
-	return !b.put.After(at) && (b.ended.IsZero() || b.ended.After(at))
+// isCurrentAt reports whether b was the current content at that time.
+func (b *blob) isCurrentAt(at time.Time) bool {
+	return !b.written.After(at) && (b.ended.IsZero() || b.ended.After(at))
 }
 
 func (b *blob) md5() string {
-	sum := md5.Sum(b.data) // which storage keeps for every blob
+	sum := md5.Sum(b.data) // Azure computes it for every blob
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// headers are what a call that concerns the blob answers.
+// headers returns the response headers that describe the blob.
 func (b *blob) headers() map[string]string {
-	h := map[string]string{"Etag": b.etag, "Last-Modified": b.put.Format(http.TimeFormat), "Content-Md5": b.md5(),
-		"Content-Type": b.contentType, "X-Ms-Blob-Type": "BlockBlob", "X-Ms-Creation-Time": b.put.Format(http.TimeFormat)}
+	h := map[string]string{"Etag": b.etag, "Last-Modified": b.written.Format(http.TimeFormat), "Content-Md5": b.md5(),
+		"Content-Type": b.contentType, "X-Ms-Blob-Type": "BlockBlob", "X-Ms-Creation-Time": b.written.Format(http.TimeFormat)}
 	if b.version != "" {
 		h["X-Ms-Version-Id"] = b.version
 	}
 	return h
 }
 
-// blob is the content that a name has now, or that it had as a version; nil if
-// there is none.
-func (c *container) blob(name, version string) *blob {
+// findBlob returns the current content of a blob, or a version of it; nil if there is none.
+func (c *container) findBlob(name, version string) *blob {
 	for _, b := range slices.Backward(c.blobs) {
 		if b.name == name && (version == "" && b.ended.IsZero() || version != "" && b.version == version) {
 			return b
@@ -63,39 +60,40 @@ func (c *container) blob(name, version string) *blob {
 	return nil
 }
 
-// container is one that is there; the caller holds the lock.
-func (a *Account) container(name string) (*container, error) {
+// existingContainer returns a container that is not deleted. The caller holds a.mu.
+func (a *Account) existingContainer(name string) (*container, error) {
 	c := a.containers[name]
 	if c == nil || !c.deleted.IsZero() {
-		return nil, errNoContainer()
+		return nil, errContainerNotFound()
 	}
 	return c, nil
 }
 
-func (a *Account) makeContainer(name string) (*container, error) {
+// createContainer creates an empty container. The caller holds a.mu.
+func (a *Account) createContainer(name string) (*container, error) {
 	switch c := a.containers[name]; {
-	case !validName(name):
-		return nil, errName()
+	case !isValidName(name):
+		return nil, errInvalidName()
 	case c != nil && c.deleted.IsZero():
-		return nil, errContainerThere()
+		return nil, errContainerExists()
 	case c != nil && now().Before(c.deleted.Add(a.options.Deleting)):
-		return nil, errContainerGoing()
+		return nil, errContainerBeingDeleted()
 	}
-	c := &container{name: name, etag: a.etag(), made: now()}
+	c := &container{name: name, etag: a.newETag(), created: now()}
 	a.containers[name] = c
 	return c, nil
 }
 
-// putBlob writes a blob, over one of that name if there is one.
-func (a *Account) putBlob(in, name, contentType string, data []byte) (*blob, error) {
-	c, err := a.container(in)
+// putBlob writes a blob and overwrites an existing one. The caller holds a.mu.
+func (a *Account) putBlob(containerName, name, contentType string, data []byte) (*blob, error) {
+	c, err := a.existingContainer(containerName)
 	if err != nil {
 		return nil, err
 	}
-	if old := c.blob(name, ""); old != nil {
+	if old := c.findBlob(name, ""); old != nil {
 		old.ended, old.overwritten = now(), true
 	}
-	b := &blob{name: name, data: slices.Clone(data), contentType: contentType, etag: a.etag(), put: now()}
+	b := &blob{name: name, data: slices.Clone(data), contentType: contentType, etag: a.newETag(), written: now()}
 	if b.data == nil {
 		b.data = []byte{}
 	}
@@ -103,86 +101,87 @@ func (a *Account) putBlob(in, name, contentType string, data []byte) (*blob, err
 		b.contentType = "application/octet-stream"
 	}
 	if a.options.Versioning {
-		b.version = a.version()
+		b.version = a.newVersion()
 	}
 	c.blobs = append(c.blobs, b)
 	return b, nil
 }
 
-// version is the time of a version, which no other has.
-func (a *Account) version() string {
-	a.stamped = a.stamped.Add(100 * time.Nanosecond)
-	if at := now(); at.After(a.stamped) {
-		a.stamped = at
+// newVersion returns the id of a version: its time, which no other version has. The caller holds a.mu.
+func (a *Account) newVersion() string {
+	a.lastVersion = a.lastVersion.Add(100 * time.Nanosecond)
+	if at := now(); at.After(a.lastVersion) {
+		a.lastVersion = at
 	}
-	return versionTime(a.stamped)
+	return formatVersion(a.lastVersion)
 }
 
-// versionTime is a time as versions and snapshots are called by it.
-func versionTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.0000000Z") }
+// formatVersion returns the id of the version or snapshot of that time.
+func formatVersion(t time.Time) string { return t.Format("2006-01-02T15:04:05.0000000Z") }
 
-func (a *Account) deleteBlob(in, name string) error {
-	c, err := a.container(in)
+// deleteBlob deletes the current content of a blob. The caller holds a.mu.
+func (a *Account) deleteBlob(containerName, name string) error {
+	c, err := a.existingContainer(containerName)
 	if err != nil {
 		return err
 	}
-	b := c.blob(name, "")
+	b := c.findBlob(name, "")
 	if b == nil {
-		return errNoBlob()
+		return errBlobNotFound()
 	}
 	b.ended = now()
 	return nil
 }
 
-// blobOperations are those of the blob service.
+// blobOperations returns the operations of the blob service.
 func blobOperations() map[string]operation {
 	return map[string]operation{
-		"GET account list":       {"ListContainers", (*Account).onListContainers},
-		"GET account properties": {"GetBlobServiceProperties", (*Account).onBlobServiceProperties},
-		"PUT resource":           {"CreateContainer", (*Account).onCreateContainer},
-		"GET resource":           {"GetContainerProperties", (*Account).onContainerProperties},
-		"HEAD resource":          {"GetContainerProperties", (*Account).onContainerProperties},
-		"DELETE resource":        {"DeleteContainer", (*Account).onDeleteContainer},
-		"GET resource list":      {"ListBlobs", (*Account).onListBlobs},
-		"PUT object":             {"PutBlob", (*Account).onPutBlob},
-		"GET object":             {"GetBlob", (*Account).onGetBlob},
-		"HEAD object":            {"GetBlobProperties", (*Account).onGetBlob},
-		"DELETE object":          {"DeleteBlob", (*Account).onDeleteBlob},
+		"GET account list":       {"ListContainers", (*Account).handleListContainers},
+		"GET account properties": {"GetBlobServiceProperties", (*Account).handleBlobServiceProperties},
+		"PUT resource":           {"CreateContainer", (*Account).handleCreateContainer},
+		"GET resource":           {"GetContainerProperties", (*Account).handleContainerProperties},
+		"HEAD resource":          {"GetContainerProperties", (*Account).handleContainerProperties},
+		"DELETE resource":        {"DeleteContainer", (*Account).handleDeleteContainer},
+		"GET resource list":      {"ListBlobs", (*Account).handleListBlobs},
+		"PUT object":             {"PutBlob", (*Account).handlePutBlob},
+		"GET object":             {"GetBlob", (*Account).handleGetBlob},
+		"HEAD object":            {"GetBlobProperties", (*Account).handleGetBlob},
+		"DELETE object":          {"DeleteBlob", (*Account).handleDeleteBlob},
 	}
 }
 
-func (a *Account) onCreateContainer(q *request) (answer, error) {
-	c, err := a.makeContainer(q.resource)
+func (a *Account) handleCreateContainer(q *request) (response, error) {
+	c, err := a.createContainer(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusCreated, header: c.headers()}, nil
+	return response{status: http.StatusCreated, header: c.headers()}, nil
 }
 
 func (c *container) headers() map[string]string {
-	return map[string]string{"Etag": c.etag, "Last-Modified": c.made.Format(http.TimeFormat)}
+	return map[string]string{"Etag": c.etag, "Last-Modified": c.created.Format(http.TimeFormat)}
 }
 
-func (a *Account) onContainerProperties(q *request) (answer, error) {
-	c, err := a.container(q.resource)
+func (a *Account) handleContainerProperties(q *request) (response, error) {
+	c, err := a.existingContainer(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{header: c.headers()}, nil
+	return response{header: c.headers()}, nil
 }
 
-func (a *Account) onDeleteContainer(q *request) (answer, error) {
-	c, err := a.container(q.resource)
+func (a *Account) handleDeleteContainer(q *request) (response, error) {
+	c, err := a.existingContainer(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	c.deleted = now()
-	return answer{status: http.StatusAccepted}, nil
+	return response{status: http.StatusAccepted}, nil
 }
 
-func (a *Account) onPutBlob(q *request) (answer, error) {
+func (a *Account) handlePutBlob(q *request) (response, error) {
 	if q.Header.Get("X-Ms-Blob-Type") != "BlockBlob" {
-		return answer{}, errBlobType()
+		return response{}, errBlobType()
 	}
 	contentType := q.Header.Get("X-Ms-Blob-Content-Type")
 	if contentType == "" {
@@ -190,35 +189,35 @@ func (a *Account) onPutBlob(q *request) (answer, error) {
 	}
 	b, err := a.putBlob(q.resource, q.object, contentType, q.body)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	h := b.headers()
 	delete(h, "Content-Type")
-	return answer{status: http.StatusCreated, header: h}, nil
+	return response{status: http.StatusCreated, header: h}, nil
 }
 
-func (a *Account) onGetBlob(q *request) (answer, error) {
-	c, err := a.container(q.resource)
+func (a *Account) handleGetBlob(q *request) (response, error) {
+	c, err := a.existingContainer(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	b := c.blob(q.object, q.URL.Query().Get("versionid"))
+	b := c.findBlob(q.object, q.URL.Query().Get("versionid"))
 	if b == nil {
-		return answer{}, errNoBlob()
+		return response{}, errBlobNotFound()
 	}
-	return answer{header: b.headers(), content: b.data, written: b.put}, nil
+	return response{header: b.headers(), content: b.data, modified: b.written}, nil
 }
 
-func (a *Account) onDeleteBlob(q *request) (answer, error) {
+func (a *Account) handleDeleteBlob(q *request) (response, error) {
 	if err := a.deleteBlob(q.resource, q.object); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusAccepted}, nil
+	return response{status: http.StatusAccepted}, nil
 }
 
-// onBlobServiceProperties tells whether soft delete is on. Versioning is a
-// property that this call does not show.
-func (a *Account) onBlobServiceProperties(*request) (answer, error) {
+// handleBlobServiceProperties returns whether soft delete is enabled. The operation does not return whether versioning
+// is.
+func (a *Account) handleBlobServiceProperties(*request) (response, error) {
 	type retention struct {
 		Enabled bool
 		Days    int `xml:",omitempty"`
@@ -228,5 +227,5 @@ func (a *Account) onBlobServiceProperties(*request) (answer, error) {
 		DeleteRetentionPolicy retention
 	}
 	days := int((a.options.SoftDelete + 24*time.Hour - 1) / (24 * time.Hour))
-	return answer{xml: properties{DeleteRetentionPolicy: retention{Enabled: days > 0, Days: days}}}, nil
+	return response{xml: properties{DeleteRetentionPolicy: retention{Enabled: days > 0, Days: days}}}, nil
 }

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// now is the time of the bubble.
 func now() time.Time { return time.Now().UTC() }
 
-// sleep lets d pass. The error is that of a context which ends before.
+// sleep waits for d, or until ctx ends, and returns the error of ctx if it ended first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

@@ -1,21 +1,19 @@
-// Package storageaccount stands in for Azure in one process, for tests on a virtual
-// clock (testing/synctest): a [Network] in memory, a storage [Account] on it
-// that can do what Azurite cannot (soft delete, versions, lists that lag behind,
-// names that stay taken, slowness, refusals), and a Custom Vision [Service] with
-// the limits of the real one. Only tests import it.
+// Package storageaccount contains an Azure Storage account in memory: its blob service and its queue service over HTTP,
+// and the same account for a fake service, as a customvision.Storage. It has the traits of a cloud account that Azurite
+// lacks: soft delete, versions, listings that lag behind, names that stay reserved after a deletion, latency, and
+// requests that are refused because the server is busy. It reads the time from package time, so tests can use it with
+// the virtual clock of testing/synctest.
 //
-// Where it differs from Azure:
-//   - a call has to carry some credential, but whose it is and whether its
-//     signature is right is not looked at;
-//   - a blob is written whole, by one Put Blob: no blocks, leases, conditions,
-//     snapshots of the caller's, tiers, tags or metadata;
-//   - a list that lags shows the container as it was that long ago, while Azure
-//     says that its lists are consistent; this is the worst that an observer
-//     could meet;
-//   - what soft delete or versioning keeps cannot be brought back, and a deleted
-//     container keeps nothing;
-//   - queues are first in, first out, and messages cannot be updated;
-//   - all rates, durations and refusals are as the test says, and exact.
+// It differs from Azure:
+//   - A request needs a credential, but the credential is not verified.
+//   - A blob is written by one Put Blob request. There are no blocks, leases, conditions, snapshots made by the caller,
+//     tiers, tags or metadata.
+//   - A listing that lags behind shows the container at an earlier time, whereas Azure documents its listings as
+//     consistent. This is the worst case for an observer.
+//   - Blobs and versions that are retained cannot be restored, and a deleted container retains nothing.
+//   - Queues are first in, first out, and messages cannot be updated.
+//   - All durations and refusals are as configured, and exact.
 //
-// Stop extending it where nothing that the harness does would come out otherwise.
+// Use Azurite (package azurite) where these traits do not matter. Stop extending this package where no client of the
+// account would behave differently.
 package storageaccount

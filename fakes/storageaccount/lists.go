@@ -11,26 +11,25 @@ import (
 	"time"
 )
 
-// pageLimit is the most that a page of a list has.
+// pageLimit is the maximum number of items on a page.
 const pageLimit = 5000
 
-// onePage is the part of a sorted list that the request asks for. key says where
-// in the list an item stands; next is where the following page begins, "" for
-// the last.
-func onePage[T any](q *request, all []T, key func(T) string) (page []T, next string, err error) {
-	most, err := q.count("maxresults", pageLimit, 1<<30)
+// selectPage returns the page of a sorted list that the request specifies. key returns the sort key of an item. next is
+// the marker of the following page, empty for the last.
+func selectPage[T any](q *request, all []T, key func(T) string) (page []T, next string, err error) {
+	limit, err := q.count("maxresults", pageLimit, 1<<30)
 	if err != nil {
 		return nil, "", err
 	}
-	from, err := base64.RawURLEncoding.DecodeString(q.URL.Query().Get("marker"))
+	first, err := base64.RawURLEncoding.DecodeString(q.URL.Query().Get("marker"))
 	if err != nil {
-		return nil, "", errQuery("marker")
+		return nil, "", errQueryParameter("marker")
 	}
 	for _, item := range all {
-		if key(item) < string(from) {
+		if key(item) < string(first) {
 			continue
 		}
-		if len(page) == min(most, pageLimit) {
+		if len(page) == min(limit, pageLimit) {
 			return page, base64.RawURLEncoding.EncodeToString([]byte(key(item))), nil
 		}
 		page = append(page, item)
@@ -38,8 +37,8 @@ func onePage[T any](q *request, all []T, key func(T) string) (page []T, next str
 	return page, "", nil
 }
 
-// A listing is what every list says of itself.
-type listing struct {
+// listHeader contains the elements that every list document begins with.
+type listHeader struct {
 	XMLName         xml.Name `xml:"EnumerationResults"`
 	ServiceEndpoint string   `xml:",attr"`
 	Prefix          string   `xml:",omitempty"`
@@ -47,9 +46,9 @@ type listing struct {
 	MaxResults      string   `xml:",omitempty"`
 }
 
-func listingOf(q *request, host string) listing {
+func newListHeader(q *request, host string) listHeader {
 	query := q.URL.Query()
-	return listing{
+	return listHeader{
 		ServiceEndpoint: "http://" + host + "/",
 		Prefix:          query.Get("prefix"),
 		Marker:          query.Get("marker"),
@@ -57,7 +56,7 @@ func listingOf(q *request, host string) listing {
 	}
 }
 
-func (a *Account) onListContainers(q *request) (answer, error) {
+func (a *Account) handleListContainers(q *request) (response, error) {
 	type properties struct {
 		LastModified string `xml:"Last-Modified"`
 		Etag         string
@@ -67,29 +66,29 @@ func (a *Account) onListContainers(q *request) (answer, error) {
 		Properties properties
 	}
 	type document struct {
-		listing
+		listHeader
 		Containers []item `xml:"Containers>Container"`
 		NextMarker string
 	}
-	var there []item
+	var items []item
 	for _, name := range slices.Sorted(maps.Keys(a.containers)) {
 		if c := a.containers[name]; c.deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
-			there = append(there, item{name, properties{c.made.Format(http.TimeFormat), c.etag}})
+			items = append(items, item{name, properties{c.created.Format(http.TimeFormat), c.etag}})
 		}
 	}
-	page, next, err := onePage(q, there, func(i item) string { return i.Name })
-	return answer{xml: document{listing: listingOf(q, a.BlobHost()), Containers: page, NextMarker: next}}, err
+	page, next, err := selectPage(q, items, func(i item) string { return i.Name })
+	return response{xml: document{listHeader: newListHeader(q, a.BlobHost()), Containers: page, NextMarker: next}}, err
 }
 
-// A listEntry is a blob as a list shows it.
+// listEntry is a blob in a listing.
 type listEntry struct {
 	Name             string
 	Deleted          bool   `xml:",omitempty"`
-	Snapshot         string `xml:",omitempty"` // of a content that was overwritten, which soft delete keeps
+	Snapshot         string `xml:",omitempty"` // of an overwritten content that soft delete retains
 	VersionID        string `xml:"VersionId,omitempty"`
 	IsCurrentVersion bool   `xml:",omitempty"`
 	Properties       blobProperties
-	Metadata         *struct{} // empty where it is asked for
+	Metadata         *struct{} // empty element if requested
 }
 
 type blobProperties struct {
@@ -104,31 +103,31 @@ type blobProperties struct {
 	RemainingRetentionDays *int   `xml:",omitempty"`
 }
 
-func (a *Account) onListBlobs(q *request) (answer, error) {
+func (a *Account) handleListBlobs(q *request) (response, error) {
 	type document struct {
-		listing
+		listHeader
 		ContainerName string      `xml:",attr"`
 		Blobs         []listEntry `xml:"Blobs>Blob"`
 		NextMarker    string
 	}
-	c, err := a.container(q.resource)
+	c, err := a.existingContainer(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	include := strings.Split(q.URL.Query().Get("include"), ",")
-	there := a.listEntries(c, q.URL.Query().Get("prefix"), include)
-	page, next, err := onePage(q, there, listEntry.key)
-	return answer{
-		xml: document{listing: listingOf(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next},
+	entries := a.listEntries(c, q.URL.Query().Get("prefix"), include)
+	page, next, err := selectPage(q, entries, listEntry.sortKey)
+	return response{
+		xml: document{listHeader: newListHeader(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next},
 	}, err
 }
 
-// key is where a blob stands in a list: by name, older versions first.
-func (s listEntry) key() string {
+// sortKey orders entries by name, older versions first.
+func (s listEntry) sortKey() string {
 	return s.Name + "\x00" + s.VersionID + "\x00" + s.Properties.Etag
 }
 
-// listEntries is what a list shows of a container, in its order.
+// listEntries returns the sorted listing of a container.
 func (a *Account) listEntries(c *container, prefix string, include []string) []listEntry {
 	lag := a.options.ListLag
 	if a.options.ListLags != nil {
@@ -137,46 +136,46 @@ func (a *Account) listEntries(c *container, prefix string, include []string) []l
 	at := now().Add(-lag)
 	var list []listEntry
 	for _, b := range c.blobs {
-		if s, ok := a.listEntryOf(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
+		if s, ok := a.newListEntry(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
 			list = append(list, s)
 		}
 	}
-	slices.SortFunc(list, func(s, t listEntry) int { return cmp.Compare(s.key(), t.key()) })
+	slices.SortFunc(list, func(s, t listEntry) int { return cmp.Compare(s.sortKey(), t.sortKey()) })
 	return list
 }
 
-// listEntryOf says whether, and how, a list of that time shows a blob.
-func (a *Account) listEntryOf(b *blob, at time.Time, include []string) (listEntry, bool) {
-	live := b.liveAt(at)
-	gone := !live && !b.ended.IsZero() && !b.ended.After(at)
-	previous := gone && b.version != "" && slices.Contains(include, "versions")
-	deleted := gone && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) &&
+// newListEntry returns the entry of a blob in a listing of that time, and whether the listing contains it.
+func (a *Account) newListEntry(b *blob, at time.Time, include []string) (listEntry, bool) {
+	current := b.isCurrentAt(at)
+	ended := !current && !b.ended.IsZero() && !b.ended.After(at)
+	previous := ended && b.version != "" && slices.Contains(include, "versions")
+	deleted := ended && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) &&
 		slices.Contains(include, "deleted") &&
 		(!b.overwritten || slices.Contains(include, "snapshots"))
-	s := listEntry{Name: b.name, IsCurrentVersion: live && b.version != "", Properties: b.properties()}
-	if slices.Contains(include, "versions") || live {
+	s := listEntry{Name: b.name, IsCurrentVersion: current && b.version != "", Properties: b.properties()}
+	if slices.Contains(include, "versions") || current {
 		s.VersionID = b.version
 	}
 	if slices.Contains(include, "metadata") {
 		s.Metadata = &struct{}{}
 	}
 	if deleted {
-		s.delete(b, b.ended.Add(a.options.SoftDelete).Sub(at))
+		s.setDeleted(b, b.ended.Add(a.options.SoftDelete).Sub(at))
 	}
-	return s, live || previous || deleted
+	return s, current || previous || deleted
 }
 
-// delete shows that the blob is kept for so long by soft delete.
-func (s *listEntry) delete(b *blob, remaining time.Duration) {
+// setDeleted marks the entry as deleted and retained for the remaining time.
+func (s *listEntry) setDeleted(b *blob, remaining time.Duration) {
 	days := int(remaining / (24 * time.Hour))
 	s.Deleted, s.Properties.DeletedTime, s.Properties.RemainingRetentionDays = true, b.ended.Format(http.TimeFormat), &days
 	if b.overwritten {
-		s.Snapshot = versionTime(b.ended)
+		s.Snapshot = formatVersion(b.ended)
 	}
 }
 
 func (b *blob) properties() blobProperties {
-	at := b.put.Format(http.TimeFormat)
+	at := b.written.Format(http.TimeFormat)
 	return blobProperties{CreationTime: at, LastModified: at, Etag: strings.Trim(b.etag, `"`), ContentLength: len(b.data),
 		ContentType: b.contentType, ContentMD5: b.md5(), BlobType: "BlockBlob"}
 }

@@ -11,116 +11,116 @@ import (
 	"time"
 )
 
-// A queue is one with all its messages, in the order of insertion.
+// queue is a queue with its messages in the order of insertion.
 type queue struct {
 	name     string
-	deleted  time.Time // zero while it is there
+	deleted  time.Time // zero while the queue exists
 	messages []*message
 }
 
-// A message is one in a queue.
 type message struct {
 	id, text, receipt          string
 	inserted, expires, visible time.Time
 	dequeued                   int
 }
 
-// messageLife is how long a message is kept when its writer does not say.
-const messageLife = 7 * 24 * time.Hour
+// defaultMessageLifetime is the lifetime of a message that was sent without one.
+const defaultMessageLifetime = 7 * 24 * time.Hour
 
-// queue is one that is there; the caller holds the lock.
-func (a *Account) queue(name string) (*queue, error) {
+// existingQueue returns a queue that is not deleted, without its expired messages. The caller holds a.mu.
+func (a *Account) existingQueue(name string) (*queue, error) {
 	q := a.queues[name]
 	if q == nil || !q.deleted.IsZero() {
-		return nil, errNoQueue()
+		return nil, errQueueNotFound()
 	}
 	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return !now().Before(m.expires) })
 	return q, nil
 }
 
-// makeQueue makes a queue, and says whether it was not there yet.
-func (a *Account) makeQueue(name string) (made bool, err error) {
+// createQueue creates a queue if it does not exist, and reports whether it did. The caller holds a.mu.
+func (a *Account) createQueue(name string) (created bool, err error) {
 	switch q := a.queues[name]; {
-	case !validName(name):
-		return false, errName()
+	case !isValidName(name):
+		return false, errInvalidName()
 	case q != nil && q.deleted.IsZero():
 		return false, nil
 	case q != nil && now().Before(q.deleted.Add(a.options.Deleting)):
-		return false, errQueueGoing()
+		return false, errQueueBeingDeleted()
 	}
 	a.queues[name] = &queue{name: name}
 	return true, nil
 }
 
-func (a *Account) sendMessage(to, text string, life, delay time.Duration) (*message, error) {
-	q, err := a.queue(to)
+// sendMessage adds a message to a queue. The caller holds a.mu.
+func (a *Account) sendMessage(queueName, text string, lifetime, delay time.Duration) (*message, error) {
+	q, err := a.existingQueue(queueName)
 	if err != nil {
 		return nil, err
 	}
 	n := a.nextNumber()
 	m := &message{id: fmt.Sprintf("10000000-0000-0000-0000-%012d", n), receipt: strconv.Itoa(n), text: text,
-		inserted: now(), expires: now().Add(life), visible: now().Add(delay)}
+		inserted: now(), expires: now().Add(lifetime), visible: now().Add(delay)}
 	q.messages = append(q.messages, m)
 	return m, nil
 }
 
-// queueOperations are those of the queue service.
+// queueOperations returns the operations of the queue service.
 func queueOperations() map[string]operation {
 	return map[string]operation{
-		"GET account list":      {"ListQueues", (*Account).onListQueues},
-		"PUT resource":          {"CreateQueue", (*Account).onCreateQueue},
-		"DELETE resource":       {"DeleteQueue", (*Account).onDeleteQueue},
-		"GET resource metadata": {"GetQueueMetadata", (*Account).onQueueMetadata},
-		"POST object":           {"PutMessage", (*Account).onPutMessage},
-		"GET object":            {"GetMessages", (*Account).onGetMessages},
-		"DELETE object":         {"DeleteMessage", (*Account).onDeleteMessage},
+		"GET account list":      {"ListQueues", (*Account).handleListQueues},
+		"PUT resource":          {"CreateQueue", (*Account).handleCreateQueue},
+		"DELETE resource":       {"DeleteQueue", (*Account).handleDeleteQueue},
+		"GET resource metadata": {"GetQueueMetadata", (*Account).handleQueueMetadata},
+		"POST object":           {"PutMessage", (*Account).handlePutMessage},
+		"GET object":            {"GetMessages", (*Account).handleGetMessages},
+		"DELETE object":         {"DeleteMessage", (*Account).handleDeleteMessage},
 	}
 }
 
-func (a *Account) onListQueues(q *request) (answer, error) {
+func (a *Account) handleListQueues(q *request) (response, error) {
 	type item struct{ Name string }
 	type document struct {
-		listing
+		listHeader
 		Queues     []item `xml:"Queues>Queue"`
 		NextMarker string
 	}
-	var there []item
+	var items []item
 	for _, name := range slices.Sorted(maps.Keys(a.queues)) {
 		if a.queues[name].deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
-			there = append(there, item{name})
+			items = append(items, item{name})
 		}
 	}
-	page, next, err := onePage(q, there, func(i item) string { return i.Name })
-	return answer{xml: document{listing: listingOf(q, a.QueueHost()), Queues: page, NextMarker: next}}, err
+	page, next, err := selectPage(q, items, func(i item) string { return i.Name })
+	return response{xml: document{listHeader: newListHeader(q, a.QueueHost()), Queues: page, NextMarker: next}}, err
 }
 
-func (a *Account) onCreateQueue(q *request) (answer, error) {
-	made, err := a.makeQueue(q.resource)
-	if made {
-		return answer{status: http.StatusCreated}, err
+func (a *Account) handleCreateQueue(q *request) (response, error) {
+	created, err := a.createQueue(q.resource)
+	if created {
+		return response{status: http.StatusCreated}, err
 	}
-	return answer{status: http.StatusNoContent}, err
+	return response{status: http.StatusNoContent}, err
 }
 
-func (a *Account) onDeleteQueue(q *request) (answer, error) {
-	found, err := a.queue(q.resource)
+func (a *Account) handleDeleteQueue(q *request) (response, error) {
+	found, err := a.existingQueue(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found.deleted = now()
-	return answer{status: http.StatusNoContent}, nil
+	return response{status: http.StatusNoContent}, nil
 }
 
-func (a *Account) onQueueMetadata(q *request) (answer, error) {
-	found, err := a.queue(q.resource)
+func (a *Account) handleQueueMetadata(q *request) (response, error) {
+	found, err := a.existingQueue(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{header: map[string]string{"x-ms-approximate-messages-count": strconv.Itoa(len(found.messages))}}, nil
+	return response{header: map[string]string{"x-ms-approximate-messages-count": strconv.Itoa(len(found.messages))}}, nil
 }
 
-// A messageItem is a message as an answer shows it: a peek leaves out the
-// receipt, and the answer to a Put Message the text.
+// messageItem is a message in a response. The response to a peek has no receipt, and the response to Put Message has no
+// text.
 type messageItem struct {
 	MessageID       string `xml:"MessageId"`
 	InsertionTime   string
@@ -146,53 +146,53 @@ func (m *message) item(receipt, content bool) messageItem {
 		i.PopReceipt, i.TimeNextVisible = m.receipt, m.visible.Format(http.TimeFormat)
 	}
 	if content {
-		dequeued, text := m.dequeued, m.text // as they are now: the answer is written later
+		dequeued, text := m.dequeued, m.text // copies, because the response is written after the lock is released
 		i.DequeueCount, i.MessageText = &dequeued, &text
 	}
 	return i
 }
 
-func (a *Account) onPutMessage(q *request) (answer, error) {
+func (a *Account) handlePutMessage(q *request) (response, error) {
 	var sent struct{ MessageText string }
 	if q.object != "messages" {
-		return answer{}, errUnknownOperation("POST " + q.URL.Path)
+		return response{}, errUnknownOperation("POST " + q.URL.Path)
 	}
 	if err := xml.Unmarshal(q.body, &sent); err != nil {
-		return answer{}, errBody()
+		return response{}, errInvalidBody()
 	}
-	life, err := q.seconds("messagettl", messageLife)
+	lifetime, err := q.seconds("messagettl", defaultMessageLifetime)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	delay, err := q.seconds("visibilitytimeout", 0)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	m, err := a.sendMessage(q.resource, sent.MessageText, life, delay)
+	m, err := a.sendMessage(q.resource, sent.MessageText, lifetime, delay)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusCreated, xml: messageList{Messages: []messageItem{m.item(true, false)}}}, nil
+	return response{status: http.StatusCreated, xml: messageList{Messages: []messageItem{m.item(true, false)}}}, nil
 }
 
-// onGetMessages peeks, or takes messages out of sight.
-func (a *Account) onGetMessages(q *request) (answer, error) {
-	found, err := a.queue(q.resource)
+// handleGetMessages returns the first visible messages. Unless the request is a peek, it makes them invisible.
+func (a *Account) handleGetMessages(q *request) (response, error) {
+	found, err := a.existingQueue(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	most, err := q.count("numofmessages", 1, 32)
+	limit, err := q.count("numofmessages", 1, 32)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	hidden, err := q.seconds("visibilitytimeout", 30*time.Second)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	peek := q.URL.Query().Get("peekonly") == "true"
 	list := messageList{}
 	for _, m := range found.messages {
-		if len(list.Messages) == most || m.visible.After(now()) {
+		if len(list.Messages) == limit || m.visible.After(now()) {
 			continue
 		}
 		if !peek {
@@ -200,40 +200,40 @@ func (a *Account) onGetMessages(q *request) (answer, error) {
 		}
 		list.Messages = append(list.Messages, m.item(!peek, true))
 	}
-	return answer{xml: list}, nil
+	return response{xml: list}, nil
 }
 
-// onDeleteMessage deletes one message by its receipt, or all.
-func (a *Account) onDeleteMessage(q *request) (answer, error) {
-	found, err := a.queue(q.resource)
+// handleDeleteMessage deletes one message by its receipt, or all messages of the queue.
+func (a *Account) handleDeleteMessage(q *request) (response, error) {
+	found, err := a.existingQueue(q.resource)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	_, id, one := strings.Cut(q.object, "/")
-	if !one {
+	_, id, single := strings.Cut(q.object, "/")
+	if !single {
 		found.messages = nil
-		return answer{status: http.StatusNoContent}, nil
+		return response{status: http.StatusNoContent}, nil
 	}
 	i := slices.IndexFunc(found.messages, func(m *message) bool { return m.id == id })
 	switch {
 	case i < 0:
-		return answer{}, errNoMessage()
+		return response{}, errMessageNotFound()
 	case found.messages[i].receipt != q.URL.Query().Get("popreceipt"):
-		return answer{}, errPopReceipt()
+		return response{}, errPopReceipt()
 	}
 	found.messages = slices.Delete(found.messages, i, i+1)
-	return answer{status: http.StatusNoContent}, nil
+	return response{status: http.StatusNoContent}, nil
 }
 
-// seconds reads a duration from the query; -1 is for ever.
-func (q *request) seconds(name string, otherwise time.Duration) (time.Duration, error) {
+// seconds parses a query parameter with a number of seconds. -1 means for ever, for which it returns 100 years.
+func (q *request) seconds(name string, defaultValue time.Duration) (time.Duration, error) {
 	text := q.URL.Query().Get(name)
 	if text == "" {
-		return otherwise, nil
+		return defaultValue, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < -1 {
-		return 0, errQuery(name)
+		return 0, errQueryParameter(name)
 	}
 	if n < 0 {
 		return 100 * 365 * 24 * time.Hour, nil

@@ -43,6 +43,7 @@ func layers() [][]string {
 			"internal/observe/gateway",
 			"internal/storage",
 			"internal/testkit",
+			"internal/testkit/cloud",
 			"fakes/storageaccount",
 			"internal/tlscert",
 		},
@@ -229,6 +230,7 @@ func forTests() []string {
 		"fakes/storageaccount",
 		"internal/testkit",
 		"internal/testkit/azuritetls",
+		"internal/testkit/cloud",
 		"internal/testkit/golden",
 		"internal/testkit/schema",
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
@@ -72,9 +72,9 @@ func looksTwice(t *testing.T, again int, open func(Options) (*Account, error)) {
 
 // empty is a network with an account that has nothing, and the authority that it is
 // believed by.
-func empty(t *testing.T) (*storageaccount.Network, *x509.CertPool) {
+func empty(t *testing.T) (*cloud.Network, *x509.CertPool) {
 	t.Helper()
-	network, roots := &storageaccount.Network{}, x509.NewCertPool()
+	network, roots := &cloud.Network{}, x509.NewCertPool()
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`))

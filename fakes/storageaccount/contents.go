@@ -6,31 +6,30 @@ import (
 	"slices"
 )
 
-// AddContainer makes a container with one blob, as somebody else might have.
+// AddContainer creates a container with one blob.
 func (a *Account) AddContainer(name, blob string, data []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, err := a.makeContainer(name); err != nil {
+	if _, err := a.createContainer(name); err != nil {
 		return fmt.Errorf("add container %q: %w", name, err)
 	}
 	_, err := a.putBlob(name, blob, "", data)
 	return err
 }
 
-// AddQueue makes a queue with one message, as somebody else might have.
+// AddQueue creates a queue with one message.
 func (a *Account) AddQueue(name, text string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, err := a.makeQueue(name); err != nil {
+	if _, err := a.createQueue(name); err != nil {
 		return fmt.Errorf("add queue %q: %w", name, err)
 	}
-	_, err := a.sendMessage(name, text, messageLife, 0)
+	_, err := a.sendMessage(name, text, defaultMessageLifetime, 0)
 	return err
 }
 
-// Contents is all that is in the account, one a line, in alphabetical order:
-// containers, blobs with their contents' digests, queues, and messages with
-// their texts and how often they were dequeued.
+// Contents describes everything in the account, one line for each item in alphabetical order: containers, blobs with
+// the digests of their data, queues, and messages with their texts and dequeue counts.
 func (a *Account) Contents() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,4 +1,4 @@
-package storageaccount
+package cloud
 
 import (
 	"bytes"
@@ -16,24 +16,21 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// SeedProjects gives the service the projects of somebody else in place of all there
-// are: each with two tags, five images of each, and an iteration that was trained
-// and exported.
+// SeedProjects replaces all projects with projects of another user. Each has two tags with five images, and an
+// iteration that was trained and exported.
 func (s *Service) SeedProjects(ctx context.Context, names ...string) error {
 	seed := customvision.Seed{}
 	for _, name := range names {
-		p := customvision.SeedProject{Name: name, Description: "somebody else's", Domain: "General (compact)",
+		p := customvision.SeedProject{Name: name, Description: "of another user", Domain: "General (compact)",
 			Tags:       []customvision.SeedTag{{Name: "apple"}, {Name: "pear"}},
 			Iterations: []customvision.SeedIteration{{Exports: []customvision.SeedExport{{Platform: "ONNX"}}}}}
 		for i := range 10 {
-			data, err := onePixelImage(uint8(i))
+			data, err := seedImage(uint8(i))
 			if err != nil {
-				return fmt.Errorf("draw an image of project %q: %w", name, err)
+				return fmt.Errorf("create an image of project %q: %w", name, err)
 			}
-			p.Images = append(
-				p.Images,
-				customvision.SeedImage{Name: fmt.Sprint(i), Data: data, Tags: []string{p.Tags[i%2].Name}},
-			)
+			p.Images = append(p.Images,
+				customvision.SeedImage{Name: fmt.Sprint(i), Data: data, Tags: []string{p.Tags[i%2].Name}})
 		}
 		seed.Projects = append(seed.Projects, p)
 	}
@@ -43,8 +40,8 @@ func (s *Service) SeedProjects(ctx context.Context, names ...string) error {
 	return s.fake.Seed(ctx, seed)
 }
 
-// onePixelImage is a small picture, another for each shade.
-func onePixelImage(shade uint8) ([]byte, error) {
+// seedImage returns a small PNG image that is different for each shade.
+func seedImage(shade uint8) ([]byte, error) {
 	picture := image.NewGray(image.Rect(0, 0, 8, 8))
 	picture.SetGray(4, 4, color.Gray{Y: 255 - shade})
 	var data bytes.Buffer
@@ -52,9 +49,8 @@ func onePixelImage(shade uint8) ([]byte, error) {
 	return data.Bytes(), err
 }
 
-// Contents is all that the service has, one a line, in alphabetical order: every
-// project, tag, image, iteration and export as the API shows it, but for the
-// signatures of links. It counts as no call.
+// Contents describes everything in the service, one line for each item in alphabetical order: every project, tag,
+// image, iteration and export as the API returns it, without the signatures of links. It does not count as a request.
 func (s *Service) Contents() []string {
 	var lines []string
 	for _, project := range s.list("/projects") {
@@ -80,10 +76,10 @@ func (s *Service) exports(iteration string) (lines []string) {
 	return lines
 }
 
-// An item is one of a list, with what the API shows of it.
+// item is one element of a list that the API returns.
 type item struct {
 	ID   string
-	text string
+	text string // its JSON without the signatures of links
 }
 
 func (s *Service) list(path string) []item {
@@ -97,18 +93,18 @@ func (s *Service) list(path string) []item {
 	return list
 }
 
-// get asks the fake itself, behind the gate.
+// get sends a request to the fake directly, without the limits.
 func (s *Service) get(path string, into any) {
 	r := httptest.NewRequest(http.MethodGet, s.Endpoint()+"/customvision/v3.3/Training"+path, http.NoBody)
 	r.Header.Set("Training-Key", serviceKey)
-	answer := httptest.NewRecorder()
-	s.fake.ServeHTTP(answer, r)
-	must(json.Unmarshal(answer.Body.Bytes(), into))
+	response := httptest.NewRecorder()
+	s.fake.ServeHTTP(response, r)
+	must(json.Unmarshal(response.Body.Bytes(), into))
 }
 
-// must is for what our own fake answers.
+// must panics if the fake returned an invalid document.
 func must(err error) {
 	if err != nil {
-		panic("cloudtest: " + err.Error())
+		panic("cloud: " + err.Error())
 	}
 }

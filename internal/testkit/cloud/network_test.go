@@ -1,4 +1,4 @@
-package storageaccount_test
+package cloud_test
 
 import (
 	"crypto/tls"
@@ -14,36 +14,38 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
-// inBubble runs a test on a virtual clock, with a network of its own.
-func inBubble(t *testing.T, f func(t *testing.T, n *storageaccount.Network)) {
+// runInBubble runs a test with a virtual clock and a network.
+func runInBubble(t *testing.T, f func(t *testing.T, n *cloud.Network)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		n := &storageaccount.Network{}
+		n := &cloud.Network{}
 		defer n.Close()
 		f(t, n)
 	})
 }
 
+// wait advances the virtual clock.
+func wait(d time.Duration) { <-time.NewTimer(d).C }
+
 func TestNetworkConnectsByName(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
 		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
-			timer := time.NewTimer(time.Hour)
-			<-timer.C
+			wait(time.Hour)
 			_, _ = w.Write(append([]byte(r.Host+" "), body...))
 		})))
 		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
-		began := time.Now()
-		answer, err := client.Post("http://a.example/x", "text/plain", http.NoBody)
+		start := time.Now()
+		response, err := client.Post("http://a.example/x", "text/plain", http.NoBody)
 		require.NoError(t, err)
-		body, err := io.ReadAll(answer.Body)
+		body, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
 		assert.Equal(t, "a.example ", string(body))
-		assert.Equal(t, time.Hour, time.Since(began), "no more than the handler took")
+		assert.Equal(t, time.Hour, time.Since(start), "the network adds no latency")
 
 		_, err = client.Get("http://b.example/")
 		var unknown *net.DNSError
@@ -52,37 +54,37 @@ func TestNetworkConnectsByName(t *testing.T) {
 	})
 }
 
-func TestNetworkSpeaksTLS(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		made, err := tlscert.New(time.Now(), "a.example")
+func TestNetworkServesTLS(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		certificate, err := tlscert.New(time.Now(), "a.example")
 		require.NoError(t, err)
 		require.NoError(
 			t,
 			n.ServeTLS(
 				"a.example",
 				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Proto)) }),
-				made.Server,
+				certificate.Server,
 			),
 		)
 		roots := x509.NewCertPool()
-		require.True(t, roots.AppendCertsFromPEM(made.Authority))
+		require.True(t, roots.AppendCertsFromPEM(certificate.Authority))
 		for want, h2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 			transport := &http.Transport{
 				DialContext:       n.Dial,
 				TLSClientConfig:   &tls.Config{RootCAs: roots},
 				ForceAttemptHTTP2: h2,
 			}
-			answer, err := (&http.Client{Transport: transport}).Get("https://a.example/")
+			response, err := (&http.Client{Transport: transport}).Get("https://a.example/")
 			require.NoError(t, err)
-			body, err := io.ReadAll(answer.Body)
+			body, err := io.ReadAll(response.Body)
 			require.NoError(t, err)
 			assert.Equal(t, want, string(body))
 		}
 	})
 }
 
-func TestNetworkRefuses(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
+func TestNetworkErrors(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
 		_, err := n.Dial(t.Context(), "tcp", "no port")
 		require.ErrorContains(t, err, "missing port")
 		l, err := n.Listen("a.example")
@@ -92,7 +94,7 @@ func TestNetworkRefuses(t *testing.T) {
 		require.ErrorIs(t, n.Serve("a.example", nil), syscall.EADDRINUSE)
 		dialled := make(chan error)
 		go func() {
-			_, err := n.Dial(t.Context(), "tcp", "a.example:80") // nobody accepts
+			_, err := n.Dial(t.Context(), "tcp", "a.example:80") // no goroutine accepts it
 			dialled <- err
 		}()
 		synctest.Wait()
@@ -104,11 +106,11 @@ func TestNetworkRefuses(t *testing.T) {
 	})
 }
 
-func TestNetworkWaitsForWhatIsUnderWay(t *testing.T) {
+func TestCloseWaitsForRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n, done := &storageaccount.Network{}, false
+		n, done := &cloud.Network{}, false
 		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			after(time.Hour)
+			wait(time.Hour)
 			done = true
 		})))
 		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
@@ -119,26 +121,26 @@ func TestNetworkWaitsForWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-// A caller that is cut off learns of no answer, and the service of no caller.
-func TestNetworkIsSevered(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		gone := make(chan struct{}, 1)
+// After Disconnect the client receives no response, and the context of the request ends on the server.
+func TestDisconnectAndReconnect(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		cancelled := make(chan struct{}, 1)
 		require.NoError(t, n.Serve("a.example", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				<-r.Context().Done()
-				gone <- struct{}{}
+				cancelled <- struct{}{}
 			}
 		})))
 		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
-		cut := make(chan error)
+		result := make(chan error)
 		go func() {
 			_, err := client.Post("http://a.example/x", "text/plain", nil)
-			cut <- err
+			result <- err
 		}()
 		synctest.Wait()
 		n.Disconnect()
-		require.Error(t, <-cut)
-		<-gone
+		require.Error(t, <-result)
+		<-cancelled
 		_, err := client.Get("http://a.example/x")
 		require.ErrorIs(t, err, syscall.ENETUNREACH)
 		n.Reconnect()

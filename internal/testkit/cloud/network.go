@@ -1,4 +1,4 @@
-package storageaccount
+package cloud
 
 import (
 	"context"
@@ -12,20 +12,19 @@ import (
 	"syscall"
 )
 
-// A Network connects hosts, by name, in memory: its connections are pipes, so
-// that in a synctest bubble the clock goes on while everybody waits on them. The
-// zero value has no hosts yet. Close it before the bubble ends.
+// Network connects hosts by name in memory. Its connections are pipes, so the clock of a synctest bubble advances while
+// all goroutines wait for them. The zero value has no hosts. Close it before the bubble ends.
 type Network struct {
-	mu      sync.Mutex
-	closed  bool
-	severed bool
-	hosts   map[string]*listener
-	conns   map[*conn]struct{}
-	serving sync.WaitGroup
+	mu           sync.Mutex
+	closed       bool
+	disconnected bool
+	hosts        map[string]*listener
+	conns        map[*conn]struct{}
+	serving      sync.WaitGroup
 }
 
-// Listen accepts connections to host, whatever the port. The error says that the
-// host is there already, or that the network is closed.
+// Listen accepts connections to host on every port. It returns an error if the host has a listener already or the
+// network is closed.
 func (n *Network) Listen(host string) (net.Listener, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -43,13 +42,12 @@ func (n *Network) Listen(host string) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve has h answer HTTP/1.1 at host until the network is closed.
+// Serve serves h over HTTP/1.1 at host until the network is closed.
 func (n *Network) Serve(host string, h http.Handler) error {
 	return n.serve(host, h, (*http.Server).Serve)
 }
 
-// ServeTLS has h answer HTTP/1.1 and HTTP/2 over TLS at host until the network is
-// closed.
+// ServeTLS serves h over HTTP/1.1 and HTTP/2 with TLS at host until the network is closed.
 func (n *Network) ServeTLS(host string, h http.Handler, certificate tls.Certificate) error {
 	return n.serve(host, h, func(s *http.Server, l net.Listener) error {
 		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
@@ -74,29 +72,29 @@ func (n *Network) serve(host string, h http.Handler, serve func(*http.Server, ne
 	return nil
 }
 
-// Dial connects to a host as [net.Dialer.DialContext] does. A host that nobody
-// listens at is unknown, as to a resolver.
+// Dial connects to a host as [net.Dialer.DialContext] does. For a host without a listener it returns the error of a
+// failed DNS lookup.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	l, err := n.find(host)
+	l, err := n.findListener(host)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	near, err := l.connect(ctx)
+	clientEnd, err := l.connect(ctx)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	return n.keep(near), nil
+	return n.track(clientEnd), nil
 }
 
-func (n *Network) find(host string) (*listener, error) {
+func (n *Network) findListener(host string) (*listener, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch l := n.hosts[host]; {
-	case n.severed:
+	case n.disconnected:
 		return nil, syscall.ENETUNREACH
 	case l != nil:
 		return l, nil
@@ -104,13 +102,13 @@ func (n *Network) find(host string) (*listener, error) {
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
-// keep remembers a connection until it is closed.
-func (n *Network) keep(near net.Conn) net.Conn {
+// track records a connection until it is closed, so that Disconnect can close it.
+func (n *Network) track(clientEnd net.Conn) net.Conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	c := &conn{Conn: near, network: n}
-	if n.severed {
-		_ = near.Close()
+	c := &conn{Conn: clientEnd, network: n}
+	if n.disconnected {
+		_ = clientEnd.Close()
 		return c
 	}
 	if n.conns == nil {
@@ -120,12 +118,11 @@ func (n *Network) keep(near net.Conn) net.Conn {
 	return c
 }
 
-// Disconnect cuts all connections, in the middle of whatever they carry, and lets
-// nobody connect until Restore. To those at the other end it is as if the caller
-// had been killed.
+// Disconnect closes all connections, including those with a request in progress, and refuses new ones until
+// [Network.Reconnect]. A server sees the same as if its clients had been killed.
 func (n *Network) Disconnect() {
 	n.mu.Lock()
-	n.severed = true
+	n.disconnected = true
 	conns := slices.Collect(maps.Keys(n.conns))
 	n.mu.Unlock()
 	for _, c := range conns {
@@ -133,15 +130,14 @@ func (n *Network) Disconnect() {
 	}
 }
 
-// Reconnect lets callers connect again.
+// Reconnect allows connections again.
 func (n *Network) Reconnect() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.severed = false
+	n.disconnected = false
 }
 
-// Close ends all connections and what Serve began, and waits until the calls
-// that had come have been carried out.
+// Close closes all connections, stops the servers, and waits until the requests in progress have been processed.
 func (n *Network) Close() {
 	n.Disconnect()
 	n.mu.Lock()
@@ -154,7 +150,7 @@ func (n *Network) Close() {
 	n.serving.Wait()
 }
 
-// A conn is the caller's end of a connection.
+// conn is the client's end of a connection.
 type conn struct {
 	net.Conn
 	network *Network
@@ -168,7 +164,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// A listener is a host.
+// listener is the listener of one host.
 type listener struct {
 	network  *Network
 	host     string
@@ -177,12 +173,12 @@ type listener struct {
 	done     chan struct{}
 }
 
-// connect makes a pipe and hands its far end to whoever accepts.
-func (l *listener) connect(ctx context.Context) (near net.Conn, err error) {
-	near, far := net.Pipe()
+// connect creates a pipe, passes the server's end to Accept and returns the client's end.
+func (l *listener) connect(ctx context.Context) (clientEnd net.Conn, err error) {
+	clientEnd, serverEnd := net.Pipe()
 	select {
-	case l.incoming <- far:
-		return near, nil
+	case l.incoming <- serverEnd:
+		return clientEnd, nil
 	case <-l.done:
 		return nil, syscall.ECONNREFUSED
 	case <-ctx.Done():
@@ -193,14 +189,14 @@ func (l *listener) connect(ctx context.Context) (near net.Conn, err error) {
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
-	case far := <-l.incoming:
-		return far, nil
+	case serverEnd := <-l.incoming:
+		return serverEnd, nil
 	case <-l.done:
 		return nil, net.ErrClosed
 	}
 }
 
-// Close implements net.Listener: the host is unknown from now on.
+// Close implements net.Listener. It removes the host from the network.
 func (l *listener) Close() error {
 	l.once.Do(func() {
 		l.network.mu.Lock()
@@ -214,7 +210,7 @@ func (l *listener) Close() error {
 // Addr implements net.Listener.
 func (l *listener) Addr() net.Addr { return address(l.host) }
 
-// An address is the name of a host.
+// address is the name of a host.
 type address string
 
 // Network implements net.Addr.

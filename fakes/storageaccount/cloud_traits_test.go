@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -17,20 +18,32 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/testkit/cloud"
 )
 
-// clients are what the SDKs and the harness see of an account.
+// clients access an account: the client of the harness and those of the SDKs.
 type clients struct {
 	harness *storage.Account
 	blobs   *blobs.Client
 	queues  *azqueue.ServiceClient
 }
 
-// open puts an account on the network, and opens it in the harness's way.
-func open(t *testing.T, n *storageaccount.Network, o storageaccount.AccountOptions) (*storageaccount.Account, clients) {
+// runInBubble runs a test with a virtual clock and a network.
+func runInBubble(t *testing.T, f func(t *testing.T, n *cloud.Network)) {
 	t.Helper()
-	a := storageaccount.NewAccount(o)
-	require.NoError(t, a.Serve(n))
+	synctest.Test(t, func(t *testing.T) {
+		n := &cloud.Network{}
+		defer n.Close()
+		f(t, n)
+	})
+}
+
+// openAccount serves a new account on the network and returns clients for it.
+func openAccount(t *testing.T, n *cloud.Network, o storageaccount.Options) (*storageaccount.Account, clients) {
+	t.Helper()
+	a := storageaccount.New(o)
+	require.NoError(t, n.Serve(a.BlobHost(), a.BlobHandler()))
+	require.NoError(t, n.Serve(a.QueueHost(), a.QueueHandler()))
 	c := clients{}
 	var err error
 	c.harness, err = storage.Open(a.ConnectionString(), storage.Options{Dial: n.Dial})
@@ -41,24 +54,18 @@ func open(t *testing.T, n *storageaccount.Network, o storageaccount.AccountOptio
 	}
 	blobKey, err := azblob.NewSharedKeyCredential(c.harness.Name(), a.Key())
 	require.NoError(t, err)
-	c.blobs, err = blobs.NewClientWithSharedKeyCredential(
-		"http://"+a.BlobHost(),
-		blobKey,
-		&blobs.ClientOptions{ClientOptions: options},
-	)
+	c.blobs, err = blobs.NewClientWithSharedKeyCredential("http://"+a.BlobHost(), blobKey,
+		&blobs.ClientOptions{ClientOptions: options})
 	require.NoError(t, err)
 	queueKey, err := azqueue.NewSharedKeyCredential(c.harness.Name(), a.Key())
 	require.NoError(t, err)
-	c.queues, err = azqueue.NewServiceClientWithSharedKeyCredential(
-		"http://"+a.QueueHost(),
-		queueKey,
-		&azqueue.ClientOptions{ClientOptions: options},
-	)
+	c.queues, err = azqueue.NewServiceClientWithSharedKeyCredential("http://"+a.QueueHost(), queueKey,
+		&azqueue.ClientOptions{ClientOptions: options})
 	require.NoError(t, err)
 	return a, c
 }
 
-// list lists all blobs of a container.
+// list returns all blobs of a container.
 func (c clients) list(t *testing.T, name string, include container.ListBlobsInclude) (all []*container.BlobItem) {
 	t.Helper()
 	pager := c.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Include: include})
@@ -70,23 +77,23 @@ func (c clients) list(t *testing.T, name string, include container.ListBlobsIncl
 	return all
 }
 
-// after lets time pass.
-func after(d time.Duration) { <-time.NewTimer(d).C }
+// wait advances the virtual clock.
+func wait(d time.Duration) { <-time.NewTimer(d).C }
 
-// temporary writes a blob and deletes it a moment later.
-func temporary(t *testing.T, a *storageaccount.Account, name string) {
+// putTemporaryBlob writes a blob and deletes it 10 ms later.
+func putTemporaryBlob(t *testing.T, a *storageaccount.Account, name string) {
 	t.Helper()
 	uri := "http://" + a.BlobHost() + "/models"
 	require.NoError(t, a.PutBlob(t.Context(), uri, name, []byte("first")))
-	after(10 * time.Millisecond)
+	wait(10 * time.Millisecond)
 	require.NoError(t, a.DeleteBlob(t.Context(), uri, name))
 }
 
-func TestWhatWasDeletedIsGone(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{})
+func TestNothingIsRetainedByDefault(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{})
 		require.NoError(t, a.AddContainer("models", "stays", nil))
-		temporary(t, a, "folder/x")
+		putTemporaryBlob(t, a, "folder/x")
 		require.NoError(t, a.PutBlob(t.Context(), "http://"+a.BlobHost()+"/models", "stays", []byte("second")))
 		assert.Len(t, c.list(t, "models", container.ListBlobsInclude{Deleted: true, Snapshots: true, Versions: true}), 1)
 		p, err := c.blobs.GetProperties(t.Context(), nil)
@@ -95,31 +102,31 @@ func TestWhatWasDeletedIsGone(t *testing.T) {
 	})
 }
 
-func TestSoftDeleteShowsWhatWasDeleted(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{SoftDelete: 7 * 24 * time.Hour})
+func TestSoftDeleteRetainsDeletedBlobs(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{SoftDelete: 7 * 24 * time.Hour})
 		require.NoError(t, a.AddContainer("models", "stays", nil))
-		temporary(t, a, "folder/x")
+		putTemporaryBlob(t, a, "folder/x")
 		assert.Len(t, c.list(t, "models", container.ListBlobsInclude{}), 1)
 		list := c.list(t, "models", container.ListBlobsInclude{Deleted: true})
 		require.Len(t, list, 2)
-		gone := list[0]
-		assert.Equal(t, "folder/x", *gone.Name)
-		assert.True(t, *gone.Deleted)
-		assert.Equal(t, time.Now().Unix(), gone.Properties.DeletedTime.Unix())
-		assert.EqualValues(t, 7, *gone.Properties.RemainingRetentionDays)
+		deleted := list[0]
+		assert.Equal(t, "folder/x", *deleted.Name)
+		assert.True(t, *deleted.Deleted)
+		assert.Equal(t, time.Now().Unix(), deleted.Properties.DeletedTime.Unix())
+		assert.EqualValues(t, 7, *deleted.Properties.RemainingRetentionDays)
 		p, err := c.blobs.GetProperties(t.Context(), nil)
 		require.NoError(t, err)
 		assert.EqualValues(t, 7, *p.DeleteRetentionPolicy.Days)
-		after(7 * 24 * time.Hour)
+		wait(7 * 24 * time.Hour)
 		assert.Len(t, c.list(t, "models", container.ListBlobsInclude{Deleted: true}), 1)
 	})
 }
 
-// What was overwritten is a snapshot where soft delete is on, and gone otherwise.
-func TestABlobHasOneContent(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{SoftDelete: time.Hour})
+// With soft delete, overwritten content is retained as a deleted snapshot.
+func TestSoftDeleteRetainsOverwrittenContent(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{SoftDelete: time.Hour})
 		require.NoError(t, a.AddContainer("models", "x", []byte("first")))
 		uri := "http://" + a.BlobHost() + "/models"
 		require.NoError(t, a.PutBlob(t.Context(), uri, "x", []byte("second one")))
@@ -140,16 +147,16 @@ func TestABlobHasOneContent(t *testing.T) {
 	})
 }
 
-func TestVersioningKeepsEveryContent(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{Versioning: true, SoftDelete: time.Hour})
+func TestVersioningRetainsEveryContent(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{Versioning: true, SoftDelete: time.Hour})
 		require.NoError(t, a.AddContainer("models", "y", nil))
-		temporary(t, a, "x")
+		putTemporaryBlob(t, a, "x")
 		require.NoError(t, a.PutBlob(t.Context(), "http://"+a.BlobHost()+"/models", "x", []byte("second")))
 		list := c.list(t, "models", container.ListBlobsInclude{Versions: true, Deleted: true})
 		require.Len(t, list, 3)
 		assert.Nil(t, list[0].IsCurrentVersion)
-		assert.Nil(t, list[0].Deleted, "it is a version")
+		assert.Nil(t, list[0].Deleted, "an earlier version is not listed as deleted")
 		assert.True(t, *list[1].IsCurrentVersion)
 		client, err := c.blobs.NewContainerClient("models").NewBlobClient("x").WithVersionID(*list[0].VersionID)
 		require.NoError(t, err)
@@ -162,47 +169,47 @@ func TestVersioningKeepsEveryContent(t *testing.T) {
 	})
 }
 
-func TestListsThatLagShowBlobsLateAndLong(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{ListLag: time.Minute})
+func TestListLagDelaysNewAndDeletedBlobs(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{ListLag: time.Minute})
 		require.NoError(t, a.AddContainer("models", "x", nil))
 		uri, include := "http://"+a.BlobHost()+"/models", container.ListBlobsInclude{}
 		assert.Empty(t, c.list(t, "models", include))
 		_, err := c.harness.Blob(t.Context(), "models", "x")
-		require.NoError(t, err, "it can be read")
-		after(time.Minute)
+		require.NoError(t, err, "reading a blob does not lag")
+		wait(time.Minute)
 		assert.Len(t, c.list(t, "models", include), 1)
 		require.NoError(t, a.DeleteBlob(t.Context(), uri, "x"))
-		after(time.Minute - time.Second)
+		wait(time.Minute - time.Second)
 		assert.Len(t, c.list(t, "models", include), 1)
-		after(time.Second)
+		wait(time.Second)
 		assert.Empty(t, c.list(t, "models", include))
 	})
 }
 
-func TestStorageIsSlowAndBusy(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, c := open(t, n, storageaccount.AccountOptions{Latency: time.Second, ServiceLatency: time.Minute, BusyEvery: 3})
-		began := time.Now()
+func TestLatencyAndBusyResponses(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, c := openAccount(t, n, storageaccount.Options{Latency: time.Second, ServiceLatency: time.Minute, BusyEvery: 3})
+		start := time.Now()
 		for i := range 3 {
 			_, err := c.blobs.GetProperties(t.Context(), nil)
 			assert.Equal(t, i == 2, bloberror.HasCode(err, bloberror.ServerBusy), err)
 		}
-		assert.Equal(t, 3*time.Second, time.Since(began))
+		assert.Equal(t, 3*time.Second, time.Since(start))
 		assert.Equal(t, map[string]int{"GetBlobServiceProperties": 3}, a.Calls())
 		for range 6 {
-			require.NoError(t, c.harness.Ping(t.Context()), "the harness tries again")
+			require.NoError(t, c.harness.Ping(t.Context()), "the harness retries")
 		}
-		began = time.Now()
+		start = time.Now()
 		require.NoError(t, a.AddContainer("models", "x", nil))
 		require.NoError(t, a.DeleteBlob(t.Context(), "http://"+a.BlobHost()+"/models", "x"))
-		assert.Equal(t, time.Minute, time.Since(began))
+		assert.Equal(t, time.Minute, time.Since(start))
 	})
 }
 
-func TestTheServiceIsToldWhyItCannot(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, _ := open(t, n, storageaccount.AccountOptions{Name: "acct"})
+func TestWritesReturnErrors(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, _ := openAccount(t, n, storageaccount.Options{Name: "acct"})
 		ctx := t.Context()
 		require.NoError(t, a.AddQueue("notes", "x"))
 		require.EqualError(
@@ -226,9 +233,9 @@ func TestTheServiceIsToldWhyItCannot(t *testing.T) {
 			"does not serve a queue",
 		)
 		require.NoError(t, a.SendMessage(ctx, "https://acct.queue.core.windows.net/notes", "text"))
-		written := a.Written()
-		require.Len(t, written, 1)
-		assert.NotEmpty(t, written[0].ID)
+		writes := a.Writes()
+		require.Len(t, writes, 1)
+		assert.NotEmpty(t, writes[0].ID)
 		assert.Equal(
 			t,
 			storageaccount.Write{
@@ -237,26 +244,26 @@ func TestTheServiceIsToldWhyItCannot(t *testing.T) {
 				Resource:  "notes",
 				Text:      "text",
 				Length:    4,
-				ID:        written[0].ID,
+				ID:        writes[0].ID,
 			},
-			written[0],
+			writes[0],
 		)
 	})
 }
 
-func TestStorageAsksForACredentialAndKnowsItsOperations(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *storageaccount.Network) {
-		a, _ := open(t, n, storageaccount.AccountOptions{})
+func TestErrorResponses(t *testing.T) {
+	runInBubble(t, func(t *testing.T, n *cloud.Network) {
+		a, _ := openAccount(t, n, storageaccount.Options{})
 		require.NoError(t, a.AddContainer("models", "x", []byte("abc")))
 		client := &http.Client{Transport: &http.Transport{DialContext: n.Dial}}
 		for path, want := range map[string]int{"/models/x": 401, "/models/x?sig=x": 200, "/models/x?comp=tier&sig=x": 501,
 			"/models/y?sig=x": 404, "/models?restype=container&comp=list&maxresults=0&sig=x": 400} {
-			answer, err := client.Get("http://" + a.BlobHost() + path)
+			response, err := client.Get("http://" + a.BlobHost() + path)
 			require.NoError(t, err)
-			assert.Equal(t, want, answer.StatusCode, path)
-			body, err := io.ReadAll(answer.Body)
+			assert.Equal(t, want, response.StatusCode, path)
+			body, err := io.ReadAll(response.Body)
 			require.NoError(t, err)
-			if code := answer.Header.Get("X-Ms-Error-Code"); want != 200 {
+			if code := response.Header.Get("X-Ms-Error-Code"); want != 200 {
 				assert.Contains(t, string(body), "<Error><Code>"+code+"</Code><Message>")
 			}
 		}

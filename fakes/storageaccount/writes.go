@@ -13,31 +13,31 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// A Write is one thing that the service under test did to the account.
+// Write is one write that succeeded through the methods of customvision.Storage.
 type Write struct {
 	At        time.Time
 	Operation string // "PutBlob", "DeleteBlob" or "SendMessage"
-	Resource  string // container or queue
-	Object    string // blob; "" for a message
-	Text      string // of a message
-	ID        string // of a message
-	ETag      string // of a blob, without quotes
-	Length    int64  // of a blob or a message, bytes
-	SHA256    string // of a blob, lower-case hex
+	Resource  string // name of the container or queue
+	Object    string // name of the blob; empty for a message
+	Text      string // of the message
+	ID        string // of the message
+	ETag      string // of the blob, without quotes
+	Length    int64  // of the blob or the message in bytes
+	SHA256    string // of the blob in lower-case hexadecimal
 }
 
-// Written is what the service under test did and succeeded in, in order.
-func (a *Account) Written() []Write {
+// Writes returns the writes through the methods of customvision.Storage, in order.
+func (a *Account) Writes() []Write {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Clone(a.written)
+	return slices.Clone(a.writes)
 }
 
-// PutBlob implements customvision.Storage.
+// PutBlob implements customvision.Storage. The URI of the container may begin with http or https.
 func (a *Account) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	sum := sha256.Sum256(data)
 	w := Write{Operation: "PutBlob", Object: name, Length: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
-	return a.apply(ctx, "blob", container, w, func(w *Write) error {
+	return a.write(ctx, "blob", container, w, func(w *Write) error {
 		b, err := a.putBlob(w.Resource, name, "", data)
 		if err == nil {
 			w.ETag = strings.Trim(b.etag, `"`)
@@ -48,7 +48,7 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, data []by
 
 // DeleteBlob implements customvision.Storage.
 func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
-	return a.apply(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
+	return a.write(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
 		return a.deleteBlob(w.Resource, name)
 	})
 }
@@ -56,8 +56,8 @@ func (a *Account) DeleteBlob(ctx context.Context, container, name string) error 
 // SendMessage implements customvision.Storage.
 func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
 	w := Write{Operation: "SendMessage", Text: text, Length: int64(len(text))}
-	return a.apply(ctx, "queue", queue, w, func(w *Write) error {
-		m, err := a.sendMessage(w.Resource, text, messageLife, 0)
+	return a.write(ctx, "queue", queue, w, func(w *Write) error {
+		m, err := a.sendMessage(w.Resource, text, defaultMessageLifetime, 0)
 		if err == nil {
 			w.ID = m.id
 		}
@@ -65,9 +65,11 @@ func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
 	})
 }
 
-// apply does what the service under test asks for, and records it.
-func (a *Account) apply(ctx context.Context, service, uri string, w Write, do func(*Write) error) (err error) {
-	if w.Resource, err = a.resource(service, uri); err != nil {
+// write performs a write with the account's lock held and records it if it succeeds.
+func (a *Account) write(
+	ctx context.Context, service, uri string, w Write, perform func(*Write) error,
+) (err error) {
+	if w.Resource, err = a.resourceName(service, uri); err != nil {
 		return err
 	}
 	if err := sleep(ctx, a.options.ServiceLatency); err != nil {
@@ -75,16 +77,16 @@ func (a *Account) apply(ctx context.Context, service, uri string, w Write, do fu
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := do(&w); err != nil {
+	if err := perform(&w); err != nil {
 		return err
 	}
 	w.At = now()
-	a.written = append(a.written, w)
+	a.writes = append(a.writes, w)
 	return nil
 }
 
-// resource is the container or queue of this account that a URI names.
-func (a *Account) resource(service, uri string) (string, error) {
+// resourceName returns the name of the container or queue that a URI of this account identifies.
+func (a *Account) resourceName(service, uri string) (string, error) {
 	if err := azurestorage.CheckURI(uri, service); err != nil {
 		return "", err
 	}
