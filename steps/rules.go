@@ -111,17 +111,20 @@ func rulesOf(run report.Run) (r ruleset, err error) {
 // left open.
 func (r ruleset) engine(chosen []features.Requirement) *engine.Run {
 	return &engine.Run{
-		Requirements:  chosen,
-		Define:        definitions(r.profile, sortPlatforms(r.platforms)),
-		Applicable:    r.applicable,
-		Readings:      r.readings,
-		Budgets:       r.budgets,
-		Isolate:       r.isolate,
-		Visibility:    r.visibility,
-		HasContainers: r.profile.Container,
-		Replayed:      r.replayed,
-		Recorded:      r.results,
+		Requirements: chosen,
+		Define:       definitions(r.profile, sortPlatforms(r.platforms)),
+		Applicable:   r.applicable,
+		Isolate:      r.isolate,
+		Terms: engine.Terms{
+			Readings:      r.readings,
+			Budgets:       r.budgets,
+			Visibility:    r.visibility,
+			HasContainers: r.profile.Container,
+			Replayed:      r.replayed,
+			Recorded:      r.results,
+		},
 	}
+
 }
 
 // applicable says why a scenario does not apply to this run; "" where it does.

@@ -94,12 +94,12 @@ func ofReports() map[string]forgery {
 		"a situation less": {
 			inReport(func(r *steps.Report) { r.Situations = r.Situations[:1] }),
 			inManifest,
-			`2 situations are to be judged, 1 are on record`,
+			`the plan has 2 situations, the evidence has 1`,
 		},
 		"another situation": {
 			inReport(func(r *steps.Report) { r.Situations[0].Key = "create(none)" }),
 			inManifest,
-			`situation 1: it has to be .*, on record is "create\(none\)"`,
+			`situation 1: the plan has .*, the evidence has "create\(none\)"`,
 		},
 		"trouble that was none": {
 			inReport(func(r *steps.Report) { r.Situations[0].Error = "storage was gone" }),
@@ -191,7 +191,7 @@ func ofSettings() map[string]forgery {
 		"no provocations": {
 			inReport(func(r *steps.Report) { r.Run.Provoked = nil }),
 			inManifest,
-			`1 situations are to be judged, 2 are on record`,
+			`the plan has 1 situations, the evidence has 2`,
 		},
 		"fewer platforms": {
 			inReport(func(r *steps.Report) { r.Run.Platforms = r.Run.Platforms[:1] }),
@@ -211,7 +211,7 @@ func ofSettings() map[string]forgery {
 		"isolation": {
 			inReport(func(r *steps.Report) { r.Run.Isolate = true }),
 			inManifest,
-			"situations are to be judged, 2 are on record",
+			"situations, the evidence has 2",
 		},
 		"a listing": {
 			inReport(func(r *steps.Report) {

@@ -258,7 +258,7 @@ func ofTimelines(trunk int) map[string]forgery {
 		"an act that was not planned": {
 			change(func(e []evidence.Event) []evidence.Event { e[5].Act = "create(both) > train > train > train"; return e }),
 			inEverything,
-			"belongs to the act .*, which is not part of it",
+			"belongs to the act .*, which is not part of the situation",
 		},
 	}
 }

@@ -1,9 +1,7 @@
-// Package engine runs the contract: it selects and plans, has every distinct
-// situation performed once, lets every scenario judge the evidence, and draws
-// the verdicts together. Each scenario is one godog suite that holds nothing
-// else, run twice: once to declare its situation (nothing is sent), once to
-// judge it.
+// Package engine plans, performs and judges a run: it selects the requirements, has every distinct situation performed
+// once, lets every scenario judge the evidence, and combines the verdicts.
 //
-// The engine knows neither the wire nor the storage: performing is a function
-// that it is given, and so are the step definitions.
+// Each scenario is a godog suite of its own that runs twice: first to declare its situation (nothing is sent), then to
+// judge the evidence. The engine knows neither the service nor its storage: the function that performs a situation and the
+// step definitions are arguments. Stop extending it when a change would need either.
 package engine

@@ -18,33 +18,32 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A fakePerformer performs lineages in the tests: each act takes place at once, and the
-// performance lasts for the time that is set.
+// A fakePerformer performs act trees without a service: every act ends at once, and each tree takes the time lasts.
 type fakePerformer struct {
 	lasts time.Duration
-	fail  func(*situation.ActTree) error // nil means that nothing fails
+	fail  func(*situation.ActTree) error // returns the error of a tree; nil means that none fails
 
 	mu        sync.Mutex
-	running   map[string]bool        // lineages, and whether they are quiet
-	together  int                    // most lineages at a time
-	quiet     int                    // lineages that have to be alone
-	disturbed []string               // quiet lineages that were not alone
-	acts      [][]string             // of each lineage that was performed
+	running   map[string]bool        // trees, and whether each is exclusive
+	together  int                    // most trees at a time
+	exclusive int                    // exclusive trees
+	disturbed []string               // exclusive trees that were not alone
+	acts      [][]string             // of each tree that was performed
 	records   map[int]TimelineRecord // by number
 }
 
-func (s *fakePerformer) perform(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error) {
-	name := fmt.Sprintf("%s#%d", l.Key, number)
-	s.enter(name, l.Exclusive)
+func (s *fakePerformer) perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
+	name := fmt.Sprintf("%s#%d", tree.Key, number)
+	s.enter(name, tree.Exclusive)
 	defer s.leave(name)
 	timeline := evidence.NewTimeline(func() time.Time { return time.Time{} }, &evidence.Redactor{})
-	acts := mark(timeline, l.Root)
+	acts := recordActs(timeline, tree.Root)
 	s.mu.Lock()
 	s.acts = append(s.acts, acts)
 	if s.records == nil {
 		s.records = map[int]TimelineRecord{}
 	}
-	s.records[number] = TimelineRecord{Key: l.Key, Started: timeline.Start(), Events: timeline.Events()}
+	s.records[number] = TimelineRecord{Key: tree.Key, Started: timeline.Start(), Events: timeline.Events()}
 	s.mu.Unlock()
 	if s.lasts > 0 {
 		select {
@@ -54,24 +53,24 @@ func (s *fakePerformer) perform(ctx context.Context, l *situation.ActTree, numbe
 		}
 	}
 	if s.fail != nil {
-		return timeline, s.fail(l)
+		return timeline, s.fail(tree)
 	}
 	return timeline, nil
 }
 
-func (s *fakePerformer) enter(name string, quiet bool) {
+func (s *fakePerformer) enter(name string, exclusive bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == nil {
 		s.running = map[string]bool{}
 	}
-	s.running[name] = quiet
-	if quiet {
-		s.quiet++
+	s.running[name] = exclusive
+	if exclusive {
+		s.exclusive++
 	}
 	s.together = max(s.together, len(s.running))
-	for other, silent := range s.running {
-		if silent && len(s.running) > 1 {
+	for other, exclusive := range s.running {
+		if exclusive && len(s.running) > 1 {
 			s.disturbed = append(s.disturbed, other)
 		}
 	}
@@ -83,8 +82,8 @@ func (s *fakePerformer) leave(name string) {
 	delete(s.running, name)
 }
 
-// mark records all acts below n as done, and lists their keys.
-func mark(timeline *evidence.Timeline, n *situation.Node) []string {
+// recordActs records all acts below n as performed, and returns their keys.
+func recordActs(timeline *evidence.Timeline, n *situation.Node) []string {
 	var keys []string
 	for _, c := range n.Children {
 		timeline.BeginAct(c.Key)
@@ -93,19 +92,19 @@ func mark(timeline *evidence.Timeline, n *situation.Node) []string {
 				evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: phase, Title: c.Act.Title()}},
 			)
 		}
-		keys = append(append(keys, c.Key), mark(timeline, c)...)
+		keys = append(append(keys, c.Key), recordActs(timeline, c)...)
 	}
 	return keys
 }
 
-// A judgement answers for a Then step, by its text.
-type judgement func(text string) *check.Problem
+// A judgeFunc returns the problem of a Then step, by its text.
+type judgeFunc func(text string) *check.Problem
 
-func fine(string) *check.Problem { return nil }
+func passAll(string) *check.Problem { return nil }
 
-// definitions makes the first Given of a scenario a project of that name, and
-// every When a training.
-func definitions(judge judgement) StepDefinitions {
+// definitions returns step definitions for the real features: the first Given creates a project, every When trains it, and
+// judge decides every Then.
+func definitions(judge judgeFunc) StepDefinitions {
 	return func(sc *godog.ScenarioContext, w *World) {
 		sc.Given(`^(.*)$`, func(text string) {
 			storage := situation.Integrations{Queue: !strings.Contains(text, "without") && !strings.HasPrefix(text, "no ")}
@@ -120,8 +119,8 @@ func definitions(judge judgement) StepDefinitions {
 	}
 }
 
-// runOf is a run of the real features on that stage.
-func runOf(t *testing.T, s *fakePerformer, judge judgement, only ...string) *Run {
+// newRun returns a run of the real features with that performer.
+func newRun(t *testing.T, s *fakePerformer, judge judgeFunc, only ...string) *Run {
 	t.Helper()
 	c, err := features.Load()
 	require.NoError(t, err)
@@ -131,7 +130,7 @@ func runOf(t *testing.T, s *fakePerformer, judge judgement, only ...string) *Run
 		Applicable: func(features.Scenario, situation.Situation) string { return "" }}
 }
 
-// verdicts are the verdicts of all scenarios, by requirement and name.
+// verdicts returns the verdicts of all scenarios, by requirement and name.
 func verdicts(out Outcome) map[string]report.Verdict {
 	all := map[string]report.Verdict{}
 	for _, q := range out.Requirements {

@@ -11,10 +11,10 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A step that is inconclusive ends no scenario: one behind it may prove more.
-func TestAnInconclusiveStepLeavesTheVerdictToThoseBehindIt(t *testing.T) {
+// An inconclusive step does not end the scenario, because a later step may prove more.
+func TestScenarioContinuesAfterAnInconclusiveStep(t *testing.T) {
 	const first, second = "was complete before", "could be downloaded"
-	kinds := func(a, b check.Kind) judgement {
+	judgeWith := func(a, b check.Kind) judgeFunc {
 		return func(text string) *check.Problem {
 			kind := b
 			if strings.Contains(text, first) {
@@ -27,21 +27,21 @@ func TestAnInconclusiveStepLeavesTheVerdictToThoseBehindIt(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		judge  judgement
+		judge  judgeFunc
 		want   report.Verdict
 		reason string
 		steps  []report.Verdict
 	}{
-		"nothing":               {kinds("", ""), report.Passed, "", []report.Verdict{report.Passed, report.Passed}},
-		"open, then fine":       {kinds(check.Inconclusive, ""), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Passed}},
-		"fine, then open":       {kinds("", check.Inconclusive), report.Inconclusive, second, []report.Verdict{report.Passed, report.Inconclusive}},
-		"open twice":            {kinds(check.Inconclusive, check.Inconclusive), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Inconclusive}},
-		"open, then broken":     {kinds(check.Inconclusive, check.Failed), report.Warned, second, []report.Verdict{report.Inconclusive, report.Warned}},
-		"open, then an error":   {kinds(check.Inconclusive, check.Broken), report.HarnessError, second, []report.Verdict{report.Inconclusive, report.HarnessError}},
-		"broken, then not read": {kinds(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun}},
+		"both pass":                    {judgeWith("", ""), report.Passed, "", []report.Verdict{report.Passed, report.Passed}},
+		"inconclusive, then passed":    {judgeWith(check.Inconclusive, ""), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Passed}},
+		"passed, then inconclusive":    {judgeWith("", check.Inconclusive), report.Inconclusive, second, []report.Verdict{report.Passed, report.Inconclusive}},
+		"inconclusive twice":           {judgeWith(check.Inconclusive, check.Inconclusive), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Inconclusive}},
+		"inconclusive, then violated":  {judgeWith(check.Inconclusive, check.Failed), report.Warned, second, []report.Verdict{report.Inconclusive, report.Warned}},
+		"inconclusive, then an error":  {judgeWith(check.Inconclusive, check.Broken), report.HarnessError, second, []report.Verdict{report.Inconclusive, report.HarnessError}},
+		"violated, then not evaluated": {judgeWith(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := runOf(t, &fakePerformer{}, c.judge, "CVSI-EXPORT-07").Execute(t.Context())
+			out, err := newRun(t, &fakePerformer{}, c.judge, "CVSI-EXPORT-07").Execute(t.Context())
 			require.NoError(t, err)
 			require.Len(t, out.Requirements[0].Scenarios, 1)
 			s := out.Requirements[0].Scenarios[0]

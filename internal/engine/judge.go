@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cucumber/godog"
@@ -14,48 +15,34 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// An Outcome is what a run came to.
+// An Outcome is the result of a run.
 type Outcome struct {
 	Requirements    []report.Requirement
 	Situations      []report.ActTree
 	Observed        map[string][]string
 	Counts          map[report.Verdict]int
-	Created         report.Created // what was created
-	GatewayBypassed bool           // the service reaches its storage around the gateway
-	Complete        bool           // false: the run was interrupted
+	Created         report.Created
+	GatewayBypassed bool // the service uses its storage without the gateway
+	Complete        bool // false if the run was interrupted
 }
 
-// Execute runs all that was planned. It returns an outcome in every case; the error
-// says that the verdicts do not add up.
-func (r *Run) Execute(ctx context.Context) (Outcome, error) {
-	items := r.declare(ctx)
-	all := r.plan(items)
-	r.perform(ctx, all)
-	complete := ctx.Err() == nil
-	out, err := r.conclude(context.WithoutCancel(ctx), items, all)
-	out.Complete = complete
-	return out, err
-}
-
-// conclude has every scenario judge what was performed, and draws the verdicts
-// together.
-func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeResult) (Outcome, error) {
+// judge has every scenario judge its evidence, and combines the verdicts.
+func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*treeResult) (Outcome, error) {
+	timelines := timelines(results)
 	out := Outcome{
 		Complete:        true,
-		Observed:        check.Observe(r.Recorded == nil, timelines(all)...),
-		GatewayBypassed: !r.Visibility.IsPolled() && gatewayBypassed(all),
-		Situations:      situations(all),
-		Created:         estimate.Count(timelines(all)...),
+		Observed:        check.Observe(r.Recorded == nil, timelines...),
+		GatewayBypassed: !r.Visibility.IsPolled() && slices.ContainsFunc(timelines, check.GatewayBypassed),
+		Situations:      situations(results),
+		Created:         estimate.Count(timelines...),
 	}
 	for _, q := range r.Requirements {
-		out.Requirements = append(
-			out.Requirements,
-			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line},
-		)
+		out.Requirements = append(out.Requirements,
+			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
 	}
-	for _, it := range items {
-		q := &out.Requirements[it.requirement]
-		q.Scenarios = append(q.Scenarios, r.judge(ctx, it, out.GatewayBypassed))
+	for _, s := range scenarios {
+		q := &out.Requirements[s.requirement]
+		q.Scenarios = append(q.Scenarios, r.judgeScenario(ctx, s, out.GatewayBypassed))
 	}
 	for i := range out.Requirements {
 		applyWorstScenario(&out.Requirements[i])
@@ -65,63 +52,59 @@ func (r *Run) conclude(ctx context.Context, items []*scenarioRun, all []*treeRes
 	return out, err
 }
 
-// judge is the third pass: the scenario's Then steps read the evidence.
-func (r *Run) judge(ctx context.Context, it *scenarioRun, around bool) report.Scenario {
-	s := report.Scenario{
-		Name:      it.scenario.Name,
-		Line:      it.scenario.Line,
-		Situation: it.situation.Key(),
-		Steps:     []report.Step{},
-	}
+// judgeScenario returns the result of one scenario. Its Then steps judge the evidence if there is any.
+func (r *Run) judgeScenario(ctx context.Context, s *scenarioRun, gatewayBypassed bool) report.Scenario {
+	out := report.Scenario{Name: s.scenario.Name, Line: s.scenario.Line, Situation: s.situation.Key(), Steps: []report.Step{}}
 	switch {
-	case it.declareErr != nil:
-		s.Verdict, s.Reason = report.HarnessError, it.declareErr.Error()
-	case it.notApplicable != "":
-		s.Verdict, s.Reason = report.NotApplicable, it.notApplicable
-	case errors.Is(it.performed.err, errInterrupted):
-		s.Verdict, s.Reason = report.NotRun, errInterrupted.Error()
-	case it.performed.err != nil:
-		s.Verdict, s.Reason = report.HarnessError, it.performed.err.Error()
+	case s.declareErr != nil:
+		out.Verdict, out.Reason = report.HarnessError, s.declareErr.Error()
+	case s.notApplicable != "":
+		out.Verdict, out.Reason = report.NotApplicable, s.notApplicable
+	case errors.Is(s.result.err, errInterrupted):
+		out.Verdict, out.Reason = report.NotRun, errInterrupted.Error()
+	case s.result.err != nil:
+		out.Verdict, out.Reason = report.HarnessError, s.result.err.Error()
 	default:
-		r.evaluateSteps(ctx, it, around, &s)
+		r.evaluateSteps(ctx, s, gatewayBypassed, &out)
 	}
-	return s
+	return out
 }
 
-func (r *Run) evaluateSteps(ctx context.Context, it *scenarioRun, around bool, s *report.Scenario) {
+// evaluateSteps runs the scenario over its evidence and adds the results to out.
+func (r *Run) evaluateSteps(ctx context.Context, s *scenarioRun, gatewayBypassed bool, out *report.Scenario) {
 	subject := &check.Case{
-		Situation:       it.situation,
-		Events:          it.performed.events,
-		Started:         it.performed.started,
+		Situation:       s.situation,
+		Events:          s.result.events,
+		Started:         s.result.started,
 		Readings:        r.Readings,
 		Budgets:         r.Budgets,
 		Visibility:      r.Visibility,
 		HasContainers:   r.HasContainers,
-		GatewayBypassed: around,
+		GatewayBypassed: gatewayBypassed,
 		Replayed:        r.Replayed,
 		Recorded:        r.Recorded,
 	}
-	w, err := runScenario(ctx, it.scenario, r.Define, subject)
+	w, err := runScenario(ctx, s.scenario, r.Define, subject)
 	if err != nil {
-		s.Verdict, s.Reason = report.HarnessError, err.Error()
+		out.Verdict, out.Reason = report.HarnessError, err.Error()
 		return
 	}
-	level := r.Requirements[it.requirement].Level
+	level := r.Requirements[s.requirement].Level
 	problem := w.problem()
-	s.Verdict = verdict(level, problem)
-	s.DurationMs = actDuration(subject).Milliseconds()
+	out.Verdict = verdict(level, problem)
+	out.DurationMs = actDuration(subject).Milliseconds()
 	switch {
 	case problem != nil:
-		s.Reason = problem.Summary
+		out.Reason = problem.Summary
 	case level == features.May:
-		s.Reason = "it holds"
+		out.Reason = "it holds"
 	}
 	for _, res := range w.results {
-		s.Steps = append(s.Steps, stepReport(res, subject, level))
+		out.Steps = append(out.Steps, stepReport(res, subject, level))
 	}
 }
 
-// stepReport renders one step, with the verdict that its own problem comes to.
+// stepReport returns the report of one step, with the verdict of the step's own problem.
 func stepReport(res result, subject *check.Case, level features.Level) report.Step {
 	out := report.Step{Text: res.text, Verdict: report.Passed}
 	if res.status == godog.StepSkipped {
@@ -142,16 +125,13 @@ func stepReport(res result, subject *check.Case, level features.Level) report.St
 	return out
 }
 
-// actDuration sums up the time of the acts that the case looks at.
+// actDuration returns the total duration of the acts of the case's situation.
 func actDuration(c *check.Case) time.Duration {
 	var sum time.Duration
 	began := map[string]time.Duration{}
-	own := map[string]bool{}
-	for _, key := range c.Situation.Nodes() {
-		own[key] = true
-	}
+	acts := c.Situation.Nodes()
 	for _, e := range c.Events {
-		if e.Kind != evidence.KindAct || !own[e.Act] {
+		if e.Kind != evidence.KindAct || !slices.Contains(acts, e.Act) {
 			continue
 		}
 		if e.ActBoundary.Phase == "began" {
@@ -163,31 +143,32 @@ func actDuration(c *check.Case) time.Duration {
 	return sum
 }
 
-func situations(all []*treeResult) []report.ActTree {
+// situations returns the reports of all act trees.
+func situations(results []*treeResult) []report.ActTree {
 	out := []report.ActTree{}
-	for _, p := range all {
+	for _, t := range results {
 		s := report.ActTree{
-			Key:       p.lineage.Key,
-			Started:   p.started,
-			Events:    len(p.events),
-			SHA256:    p.digest,
-			Latencies: latencies(p.events),
+			Key:       t.tree.Key,
+			Started:   t.started,
+			Events:    len(t.events),
+			SHA256:    t.digest,
+			Latencies: latencies(t.events),
 		}
 		switch {
-		case errors.Is(p.err, errInterrupted):
+		case errors.Is(t.err, errInterrupted):
 			s.Error = errInterrupted.Error()
-		case p.err != nil:
-			s.Error = p.err.Error()
+		case t.err != nil:
+			s.Error = t.err.Error()
 		}
-		if n := len(p.events); n > 0 {
-			s.PerformedMs = p.events[n-1].At.Milliseconds()
+		if n := len(t.events); n > 0 {
+			s.PerformedMs = t.events[n-1].At.Milliseconds()
 		}
 		out = append(out, s)
 	}
 	return out
 }
 
-// latencies is, for each budget, the longest wait that ended with its effect.
+// latencies returns, for each budget, the longest wait in milliseconds that ended with the expected effect.
 func latencies(events []evidence.Event) map[string]float64 {
 	out := map[string]float64{}
 	for _, e := range events {
@@ -199,21 +180,10 @@ func latencies(events []evidence.Event) map[string]float64 {
 	return out
 }
 
-// gatewayBypassed says whether any lineage shows that the service reaches its storage
-// around the gateway.
-func gatewayBypassed(all []*treeResult) bool {
-	for _, p := range all {
-		if check.GatewayBypassed(p.events) {
-			return true
-		}
+func timelines(results []*treeResult) [][]evidence.Event {
+	var all [][]evidence.Event
+	for _, t := range results {
+		all = append(all, t.events)
 	}
-	return false
-}
-
-func timelines(all []*treeResult) [][]evidence.Event {
-	var lineages [][]evidence.Event
-	for _, p := range all {
-		lineages = append(lineages, p.events)
-	}
-	return lineages
+	return all
 }

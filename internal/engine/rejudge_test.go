@@ -14,11 +14,11 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// performedOnce is a run, what came of it, and what is on record of it.
-func performedOnce(t *testing.T, judge judgement, only ...string) (*Run, Outcome, []TimelineRecord) {
+// executeRecorded executes a run and returns it, its outcome and its records.
+func executeRecorded(t *testing.T, judge judgeFunc, only ...string) (*Run, Outcome, []TimelineRecord) {
 	t.Helper()
 	s := &fakePerformer{}
-	run := runOf(t, s, judge, only...)
+	run := newRun(t, s, judge, only...)
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	var records []TimelineRecord
@@ -29,8 +29,8 @@ func performedOnce(t *testing.T, judge judgement, only ...string) (*Run, Outcome
 	return run, out, records
 }
 
-func TestAgainComesToTheSame(t *testing.T) {
-	run, want, records := performedOnce(t, func(text string) *check.Problem {
+func TestRejudgeReturnsTheOutcomeOfExecute(t *testing.T) {
+	run, want, records := executeRecorded(t, func(text string) *check.Problem {
 		if len(text)%3 == 0 {
 			return &check.Problem{Kind: check.Failed, Summary: text, Events: []int{1}}
 		}
@@ -42,11 +42,11 @@ func TestAgainComesToTheSame(t *testing.T) {
 	assert.NotZero(t, got.Counts[report.Failed])
 	run.Isolate = true
 	_, err = run.Rejudge(t.Context(), records)
-	assert.ErrorContains(t, err, "situations are to be judged")
+	assert.ErrorContains(t, err, "situations, the evidence has")
 }
 
-func TestAgainKeepsTroubleOfThePerformance(t *testing.T) {
-	run, _, records := performedOnce(t, fine, "CVSI-TRAIN-01")
+func TestRejudgeKeepsTheErrorOfARecord(t *testing.T) {
+	run, _, records := executeRecorded(t, passAll, "CVSI-TRAIN-01")
 	records[0].Error = "storage is gone"
 	out, err := run.Rejudge(t.Context(), records)
 	require.NoError(t, err)
@@ -55,32 +55,31 @@ func TestAgainKeepsTroubleOfThePerformance(t *testing.T) {
 	assert.Equal(t, "storage is gone", out.Situations[0].Error)
 }
 
-func TestAgainRefuses(t *testing.T) {
+func TestRejudgeErrors(t *testing.T) {
 	for want, change := range map[string]func([]TimelineRecord) []TimelineRecord{
-		"1 situations are to be judged, 0 are on record":                               func(r []TimelineRecord) []TimelineRecord { return r[1:] },
-		`situation 1: it has to be "create\(queue.*\)", on record is "create\(none\)"`: func(r []TimelineRecord) []TimelineRecord { r[0].Key = "create(none)"; return r },
-		`situation 1: event 2 belongs to the act "update", which is not part of it`: func(r []TimelineRecord) []TimelineRecord {
+		"the plan has 1 situations, the evidence has 0":                                    func(r []TimelineRecord) []TimelineRecord { return r[1:] },
+		`situation 1: the plan has "create\(queue.*\)", the evidence has "create\(none\)"`: func(r []TimelineRecord) []TimelineRecord { r[0].Key = "create(none)"; return r },
+		`situation 1: event 2 belongs to the act "update", which is not part of the situation`: func(r []TimelineRecord) []TimelineRecord {
 			r[0].Events = slices.Clone(r[0].Events)
 			r[0].Events[1].Act = "update"
 			return r
 		},
 	} {
-		run, _, records := performedOnce(t, fine, "CVSI-TRAIN-01")
+		run, _, records := executeRecorded(t, passAll, "CVSI-TRAIN-01")
 		_, err := run.Rejudge(t.Context(), change(records))
 		require.Error(t, err)
 		assert.Regexp(t, want, err.Error())
 	}
 }
 
-// What is recorded once a lineage is over is not part of it.
-func TestLateEventsAreDropped(t *testing.T) {
+func TestEventsRecordedAfterTheEndAreDropped(t *testing.T) {
 	s := &fakePerformer{}
-	run := runOf(t, s, fine, "CVSI-TRAIN-01")
+	run := newRun(t, s, passAll, "CVSI-TRAIN-01")
 	var timeline *evidence.Timeline
 	perform := run.Perform
-	run.Perform = func(ctx context.Context, l *situation.ActTree, number int) (*evidence.Timeline, error) {
+	run.Perform = func(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
 		var err error
-		timeline, err = perform(ctx, l, number)
+		timeline, err = perform(ctx, tree, number)
 		return timeline, err
 	}
 	out, err := run.Execute(t.Context())

@@ -20,8 +20,8 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func TestDoGivesEveryRequirementItsVerdict(t *testing.T) {
-	run := runOf(t, &fakePerformer{}, fine)
+func TestExecuteGivesEveryRequirementAVerdict(t *testing.T) {
+	run := newRun(t, &fakePerformer{}, passAll)
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.True(t, out.Complete)
@@ -33,18 +33,18 @@ func TestDoGivesEveryRequirementItsVerdict(t *testing.T) {
 	}
 }
 
-func TestDoPerformsEachActOnce(t *testing.T) {
+func TestExecutePerformsEachActOnce(t *testing.T) {
 	s := &fakePerformer{}
-	_, err := runOf(t, s, fine).Execute(t.Context())
+	_, err := newRun(t, s, passAll).Execute(t.Context())
 	require.NoError(t, err)
 	all := slices.Sorted(slices.Values(slices.Concat(s.acts...)))
 	assert.Equal(t, slices.Compact(slices.Clone(all)), all)
 	assert.NotEmpty(t, all)
 }
 
-func TestDoIsolatedPerformsEachScenarioForItself(t *testing.T) {
-	apart := &fakePerformer{}
-	run := runOf(t, apart, func(text string) *check.Problem {
+func TestIsolatePerformsEveryScenarioSeparately(t *testing.T) {
+	performer := &fakePerformer{}
+	run := newRun(t, performer, func(text string) *check.Problem {
 		if len(text)%2 == 0 {
 			return &check.Problem{Kind: check.Failed, Summary: text}
 		}
@@ -52,32 +52,32 @@ func TestDoIsolatedPerformsEachScenarioForItself(t *testing.T) {
 	})
 	together, err := run.Execute(t.Context())
 	require.NoError(t, err)
-	apart.acts, run.Isolate = nil, true
+	performer.acts, run.Isolate = nil, true
 	isolated, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, verdicts(together), verdicts(isolated))
-	assert.Len(t, apart.acts, len(verdicts(isolated)), "one lineage for each scenario")
-	for _, acts := range apart.acts {
-		assert.Len(t, acts, 2, "a create and a training, nothing of others")
+	assert.Len(t, performer.acts, len(verdicts(isolated)), "one tree for each scenario")
+	for _, acts := range performer.acts {
+		assert.Len(t, acts, 2, "a create and a training only")
 	}
 }
 
-func TestDoPerformsQuietLineagesAlone(t *testing.T) {
+func TestExclusiveTreesArePerformedAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakePerformer{lasts: time.Second}
-		_, err := runOf(t, s, fine).Execute(t.Context())
+		_, err := newRun(t, s, passAll).Execute(t.Context())
 		require.NoError(t, err)
-		assert.NotZero(t, s.quiet)
-		assert.Greater(t, len(s.acts), s.quiet)
+		assert.NotZero(t, s.exclusive)
+		assert.Greater(t, len(s.acts), s.exclusive)
 		assert.Empty(t, s.disturbed)
 	})
 }
 
-func TestDoKeepsToItsParallelism(t *testing.T) {
+func TestParallelLimitsTreesAtATime(t *testing.T) {
 	for _, parallel := range []int{1, 2, 3} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &fakePerformer{lasts: time.Second}
-			run := runOf(t, s, fine)
+			run := newRun(t, s, passAll)
 			run.Parallel = parallel
 			_, err := run.Execute(t.Context())
 			require.NoError(t, err)
@@ -87,15 +87,13 @@ func TestDoKeepsToItsParallelism(t *testing.T) {
 	}
 }
 
-// A service that takes two projects at a time gets no third, however many
-// lineages might be performed side by side.
-func TestDoKeepsToThePlaces(t *testing.T) {
-	for name, c := range map[string]struct{ places, together int }{"two": {2, 2}, "fewer than a pair needs": {1, 1}, "any number": {0, 4}} {
+func TestProjectSlotsLimitProjectsAtATime(t *testing.T) {
+	for name, c := range map[string]struct{ slots, together int }{"two": {2, 2}, "one": {1, 1}, "any number": {0, 4}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &fakePerformer{lasts: time.Second}
-				run := runOf(t, s, fine)
-				run.ProjectSlots = c.places
+				run := newRun(t, s, passAll)
+				run.ProjectSlots = c.slots
 				out, err := run.Execute(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, c.together, s.together)
@@ -105,10 +103,10 @@ func TestDoKeepsToThePlaces(t *testing.T) {
 	}
 }
 
-func TestAPairTakesTwoPlaces(t *testing.T) {
+func TestPairTakesTwoProjectSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakePerformer{lasts: time.Second}
-		run := runOf(t, s, fine)
+		run := newRun(t, s, passAll)
 		run.ProjectSlots = 2
 		run.Define = func(sc *godog.ScenarioContext, w *World) {
 			sc.Given(`^(.*)$`, func(text string) {
@@ -131,11 +129,10 @@ func TestAPairTakesTwoPlaces(t *testing.T) {
 	})
 }
 
-// Who waits for a place does not keep an interrupted run.
-func TestWaitingForAPlaceEndsWithTheRun(t *testing.T) {
+func TestWaitForAProjectSlotEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakePerformer{lasts: time.Hour}
-		run := runOf(t, s, fine)
+		run := newRun(t, s, passAll)
 		run.ProjectSlots = 1
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -148,33 +145,33 @@ func TestWaitingForAPlaceEndsWithTheRun(t *testing.T) {
 	})
 }
 
-func TestDoReportsAnUndefinedStep(t *testing.T) {
-	run := runOf(t, &fakePerformer{}, fine, "CVSI-TRAIN-01")
+func TestUndefinedStepIsAHarnessError(t *testing.T) {
+	run := newRun(t, &fakePerformer{}, passAll, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, w *World) { sc.Given(`^.*$`, func() {}) }
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 1, out.Counts[report.HarnessError])
-	assert.Contains(t, out.Requirements[0].Reason, "a step cannot be declared")
+	assert.Contains(t, out.Requirements[0].Reason, "cannot declare a step")
 	assert.Contains(t, out.Requirements[0].Reason, "is undefined")
 }
 
-func TestDoReportsPanicsAndErrors(t *testing.T) {
+func TestPanicsAndErrorsAreHarnessErrors(t *testing.T) {
 	const only = "CVSI-TRAIN-01"
 	for name, c := range map[string]struct {
-		stage *fakePerformer
-		judge judgement
-		want  string
+		performer *fakePerformer
+		judge     judgeFunc
+		want      string
 	}{
 		"a check panics":    {&fakePerformer{}, func(string) *check.Problem { panic("no such map") }, "check test panicked: no such map"},
-		"performing panics": {&fakePerformer{fail: func(*situation.ActTree) error { panic("no such act") }}, fine, "performing panicked: no such act"},
-		"performing fails":  {&fakePerformer{fail: func(*situation.ActTree) error { return errors.New("storage is gone") }}, fine, "storage is gone"},
+		"performing panics": {&fakePerformer{fail: func(*situation.ActTree) error { panic("no such act") }}, passAll, "performing panicked: no such act"},
+		"performing fails":  {&fakePerformer{fail: func(*situation.ActTree) error { return errors.New("storage is gone") }}, passAll, "storage is gone"},
 		"a check is broken": {&fakePerformer{}, func(string) *check.Problem { return &check.Problem{Kind: check.Broken, Summary: "no such event"} }, "no such event"},
 		"an event is missing": {&fakePerformer{}, func(string) *check.Problem {
 			return &check.Problem{Kind: check.Broken, Summary: "#99", Events: []int{99, 0}}
 		}, "#99"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := runOf(t, c.stage, c.judge, only).Execute(t.Context())
+			out, err := newRun(t, c.performer, c.judge, only).Execute(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, 1, out.Counts[report.HarnessError])
 			assert.Contains(t, out.Requirements[0].Reason, c.want)
@@ -183,8 +180,8 @@ func TestDoReportsPanicsAndErrors(t *testing.T) {
 	}
 }
 
-func TestDoReportsWhatAProblemSays(t *testing.T) {
-	out, err := runOf(t, &fakePerformer{}, func(string) *check.Problem {
+func TestStepReportsItsProblem(t *testing.T) {
+	out, err := newRun(t, &fakePerformer{}, func(string) *check.Problem {
 		return &check.Problem{
 			Kind:    check.Failed,
 			Summary: "no message",
@@ -217,15 +214,15 @@ func TestDoReportsWhatAProblemSays(t *testing.T) {
 	)
 }
 
-func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
+func TestScenarioThatDoesNotApplyIsNotPerformed(t *testing.T) {
 	s := &fakePerformer{}
-	run := runOf(t, s, fine, "CVSI-TRAIN-01", "CVSI-BACKUP-01")
+	run := newRun(t, s, passAll, "CVSI-TRAIN-01", "CVSI-BACKUP-01")
 	run.Applicable = func(f features.Scenario, _ situation.Situation) string {
 		return map[bool]string{true: "no backups here"}[f.Needs("backup")]
 	}
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, s.acts, 1, "only what applies is performed")
+	assert.Len(t, s.acts, 1, "only the scenario that applies is performed")
 	assert.Equal(
 		t,
 		map[report.Verdict]int{report.Passed: 1, report.NotApplicable: 1},
@@ -237,9 +234,9 @@ func TestDoLeavesOutWhatDoesNotApply(t *testing.T) {
 	assert.Contains(t, []string{out.Requirements[0].Reason, out.Requirements[1].Reason}, "no backups here")
 }
 
-func TestDoTakesAStepsWordThatItDoesNotApply(t *testing.T) {
+func TestStepMarksItsScenarioAsNotApplicable(t *testing.T) {
 	s := &fakePerformer{}
-	run := runOf(t, s, fine, "CVSI-TRAIN-01")
+	run := newRun(t, s, passAll, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, w *World) {
 		sc.Step(`^.*$`, func() { w.NotApplicable("one platform only") })
 	}
@@ -249,30 +246,29 @@ func TestDoTakesAStepsWordThatItDoesNotApply(t *testing.T) {
 	assert.Empty(t, s.acts)
 }
 
-// An interrupted run reports what there is, whatever ended it.
-func TestDoInterrupted(t *testing.T) {
-	for name, cause := range map[string]error{"a signal": nil, "a cause of its own": errors.New("the window was closed"), "a deadline": context.DeadlineExceeded} {
+func TestInterruptedRunReportsEveryRequirement(t *testing.T) {
+	for name, cause := range map[string]error{"a signal": nil, "a cause": errors.New("the window was closed"), "a deadline": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			s := &fakePerformer{}
 			s.fail = func(*situation.ActTree) error { cancel(cause); return ctx.Err() }
-			run := runOf(t, s, fine)
+			run := newRun(t, s, passAll)
 			run.Parallel = 1
 			out, err := run.Execute(ctx)
 			require.NoError(t, err)
 			assert.False(t, out.Complete)
-			assert.Len(t, s.acts, 1, "nothing is begun after the interruption")
+			assert.Len(t, s.acts, 1, "nothing is started after the interruption")
 			assert.Equal(t, len(run.Requirements), out.Counts[report.NotRun])
 			assert.Equal(t, "the run was interrupted", out.Requirements[0].Reason)
 		})
 	}
 }
 
-func TestDoKeepsWhatWasPerformedBeforeAnInterruption(t *testing.T) {
+func TestVerdictsBeforeAnInterruptionAreKept(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &fakePerformer{}
 	s.fail = func(*situation.ActTree) error { cancel(); return nil }
-	run := runOf(t, s, fine)
+	run := newRun(t, s, passAll)
 	run.Parallel = 1
 	out, err := run.Execute(ctx)
 	require.NoError(t, err)
@@ -281,27 +277,27 @@ func TestDoKeepsWhatWasPerformedBeforeAnInterruption(t *testing.T) {
 	assert.Equal(t, len(run.Requirements), sum(out))
 }
 
-func TestDoTellsItsProgress(t *testing.T) {
+func TestExecuteReportsProgress(t *testing.T) {
 	var mu sync.Mutex
 	var last Progress
-	begun := 0
-	run := runOf(t, &fakePerformer{}, fine)
+	started := 0
+	run := newRun(t, &fakePerformer{}, passAll)
 	run.Observe = func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
 		last = p
 		if !p.Ended {
-			begun++
+			started++
 		}
 	}
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, len(out.Situations), begun)
-	assert.Equal(t, []int{begun, begun}, []int{last.Done, last.All})
+	assert.Equal(t, len(out.Situations), started)
+	assert.Equal(t, []int{started, started}, []int{last.Done, last.All})
 	assert.True(t, last.Ended)
 }
 
-func TestLatenciesAreTheLongestWaitsThatEnded(t *testing.T) {
+func TestLatenciesAreTheLongestSatisfiedWaits(t *testing.T) {
 	waited := func(budget string, satisfied bool, elapsed time.Duration) evidence.Event {
 		return evidence.Event{
 			Kind: evidence.KindWait,
@@ -309,16 +305,13 @@ func TestLatenciesAreTheLongestWaitsThatEnded(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[string]float64{"backup": 12.5, "training": 1000}, latencies([]evidence.Event{
-		waited(
-			"backup",
-			true,
-			3*time.Millisecond,
-		), waited("backup", true, 12500*time.Microsecond), waited("backup", true, time.Millisecond),
+		waited("backup", true, 3*time.Millisecond), waited("backup", true, 12500*time.Microsecond),
+		waited("backup", true, time.Millisecond),
 		waited("backup", false, time.Hour), waited("training", true, time.Second), waited("export", false, time.Second),
 	}))
 }
 
-func TestTookIsTheTimeOfTheCasesOwnActs(t *testing.T) {
+func TestActDurationSumsTheActsOfTheSituation(t *testing.T) {
 	create := situation.Act{Verb: situation.Create}
 	act := func(key, phase string, at time.Duration) evidence.Event {
 		return evidence.Event{Kind: evidence.KindAct, Act: key, At: at, ActBoundary: &evidence.ActBoundary{Phase: phase}}
@@ -330,8 +323,8 @@ func TestTookIsTheTimeOfTheCasesOwnActs(t *testing.T) {
 	assert.Equal(t, 2*time.Second, actDuration(c))
 }
 
-func TestDoReportsAStepThatTwoDefinitionsMatch(t *testing.T) {
-	run := runOf(t, &fakePerformer{}, fine, "CVSI-TRAIN-01")
+func TestAmbiguousStepIsAHarnessError(t *testing.T) {
+	run := newRun(t, &fakePerformer{}, passAll, "CVSI-TRAIN-01")
 	run.Define = func(sc *godog.ScenarioContext, _ *World) {
 		sc.Step(`^.*$`, func() {})
 		sc.Step(`project`, func() {})

@@ -14,24 +14,24 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-// A World is what the steps of one scenario share. In the first pass Given and
-// When build the situation; in the second they build it again and Then judges.
+// A World is the state that the steps of one scenario share (Cucumber's term). In the first pass Given and When build the
+// situation. In the second pass they build it again, and Then judges the evidence.
 type World struct {
 	situation     situation.Situation
 	subject       *check.Case // nil in the first pass
-	notApplicable string      // why the scenario cannot apply
+	notApplicable string      // why the scenario does not apply
 	results       []result
 	judged        []checkResult
-	inconclusive  *check.Problem // of the step that runs: it leaves the verdict to the steps behind it
+	inconclusive  *check.Problem // of the current step
 }
 
-// A checkResult is one check that a scenario has made; no problem means that it held.
+// A checkResult is the result of one check of a scenario. A nil problem means that it passed.
 type checkResult struct {
 	check   string
 	problem *check.Problem
 }
 
-// A result is what became of one step.
+// A result is the result of one step.
 type result struct {
 	text   string
 	status godog.StepResultStatus
@@ -41,15 +41,15 @@ type result struct {
 // Act adds one act to the situation.
 func (w *World) Act(a situation.Act) { w.situation = w.situation.With(a) }
 
-// Situation is what the steps have built so far.
+// Situation returns the situation that the steps have built so far.
 func (w *World) Situation() situation.Situation { return w.situation }
 
-// NotApplicable says that the scenario cannot apply to this run, and why.
+// NotApplicable marks the scenario as not applicable to this run.
 func (w *World) NotApplicable(reason string) { w.notApplicable = reason }
 
-// Judge applies a check to the evidence; in the first pass it does nothing. The
-// error is a [*check.Problem], or a panic of the check. What is inconclusive ends no
-// scenario: the steps behind it may prove that the requirement is broken.
+// Judge applies a check to the evidence; in the first pass it does nothing. The error is a [*check.Problem], or the panic
+// of the check. An inconclusive problem is not returned, so that the scenario continues: a later step may prove that the
+// requirement is violated.
 func (w *World) Judge(k check.Check) (err error) {
 	if w.subject == nil {
 		return nil
@@ -76,7 +76,7 @@ func (w *World) Judge(k check.Check) (err error) {
 	}
 }
 
-// recordStep keeps what became of a step.
+// recordStep adds the result of a step.
 func (w *World) recordStep(text string, status godog.StepResultStatus, err error) {
 	if w.inconclusive != nil {
 		err = w.inconclusive
@@ -88,8 +88,8 @@ func (w *World) recordStep(text string, status godog.StepResultStatus, err error
 // StepDefinitions registers the step definitions of one scenario.
 type StepDefinitions func(*godog.ScenarioContext, *World)
 
-// runScenario runs one scenario as a godog suite of its own. The error says that the
-// suite did not run it exactly once, whole.
+// runScenario runs one scenario as a godog suite of its own. The error says that the suite did not run all its steps
+// exactly once.
 func runScenario(
 	ctx context.Context,
 	s features.Scenario,
@@ -119,15 +119,15 @@ func runScenario(
 	return w, nil
 }
 
-// checkAllStepsRan makes sure that godog ran the scenario once and every step of it.
+// checkAllStepsRan returns an error unless godog ran the scenario once, with all its steps.
 func checkAllStepsRan(s features.Scenario, w *World, ran, status int, declaring bool) error {
 	switch {
 	case ran != 1:
-		return fmt.Errorf("godog ran %d scenarios, not one", ran)
+		return fmt.Errorf("godog ran %d scenarios instead of one", ran)
 	case len(w.results) != len(s.Steps):
 		return fmt.Errorf("godog ran %d of %d steps", len(w.results), len(s.Steps))
 	case declaring && status != 0:
-		return fmt.Errorf("a step cannot be declared: %w", w.firstError())
+		return fmt.Errorf("cannot declare a step: %w", w.firstError())
 	case !declaring && status == 0 && w.failedStep() != nil:
 		return fmt.Errorf("godog passed a scenario with a failed step: %w", w.failedStep())
 	}
@@ -139,8 +139,7 @@ func checkAllStepsRan(s features.Scenario, w *World, ran, status int, declaring 
 	return nil
 }
 
-// firstError is the worst that there is to say of the scenario: what ended it, else
-// the first step that was left open; nil where it passed.
+// firstError returns the error that ended the scenario, or else the first inconclusive problem; nil if it passed.
 func (w *World) firstError() error {
 	if err := w.failedStep(); err != nil {
 		return err
@@ -153,7 +152,7 @@ func (w *World) firstError() error {
 	return nil
 }
 
-// failedStep is the error of the step that ended the scenario.
+// failedStep returns the error of the step that ended the scenario, or nil.
 func (w *World) failedStep() error {
 	for _, r := range w.results {
 		switch {
@@ -166,7 +165,7 @@ func (w *World) failedStep() error {
 	return nil
 }
 
-// problem is the problem that decides the scenario; nil where it passed.
+// problem returns the problem that decides the verdict of the scenario; nil if it passed.
 func (w *World) problem() *check.Problem {
 	if err := w.firstError(); err != nil {
 		return asProblem(err)
@@ -174,7 +173,7 @@ func (w *World) problem() *check.Problem {
 	return nil
 }
 
-// asProblem is what became of a step: an error that is no problem is the harness's.
+// asProblem returns the problem in the error of a step. An error without one is an error of the harness.
 func asProblem(err error) *check.Problem {
 	var p *check.Problem
 	if errors.As(err, &p) {

@@ -11,15 +11,15 @@ import (
 	"github.com/cvconform/cvconform/features"
 )
 
-// A SelectionError is a selector that is malformed or matches nothing.
+// A SelectionError is the error of a selector that is malformed or matches nothing.
 type SelectionError struct{ Message string }
 
-// Error names the selector and the nearest ids.
+// Error implements error.
 func (e *SelectionError) Error() string { return e.Message }
 
-// Select keeps the scenarios that match one of only (all, where it is empty)
-// and none of skip. A selector is a requirement's id, a glob of ids, or a tag
-// expression; one that matches nothing is an error.
+// Select returns the scenarios that match one of only and none of skip, and the ids of the other requirements. An empty
+// only matches all. A selector is a requirement's id, a glob of ids, or a tag expression. One that matches nothing is an
+// error.
 func Select(
 	c *features.Catalogue,
 	only, skip []string,
@@ -36,7 +36,7 @@ func Select(
 		kept := r
 		kept.Scenarios = nil
 		for _, s := range r.Scenarios {
-			if (len(wanted) == 0 || anyOf(wanted, r.ID, s)) && !anyOf(unwanted, r.ID, s) {
+			if (len(wanted) == 0 || matchesAny(wanted, r.ID, s)) && !matchesAny(unwanted, r.ID, s) {
 				kept.Scenarios = append(kept.Scenarios, s)
 			}
 		}
@@ -50,15 +50,15 @@ func Select(
 		chosen = append(chosen, kept)
 	}
 	if len(chosen) == 0 {
-		return nil, nil, &SelectionError{"the selection is empty: --skip takes away everything that --only leaves"}
+		return nil, nil, &SelectionError{"the selection is empty: everything that was selected is also skipped"}
 	}
 	return chosen, deselected, nil
 }
 
-// A matcher says whether a scenario of that requirement is meant.
+// A matcher reports whether a selector selects a scenario of that requirement.
 type matcher func(id string, s features.Scenario) bool
 
-func anyOf(all []matcher, id string, s features.Scenario) bool {
+func matchesAny(all []matcher, id string, s features.Scenario) bool {
 	for _, m := range all {
 		if m(id, s) {
 			return true
@@ -74,7 +74,7 @@ func matchers(c *features.Catalogue, selectors []string) ([]matcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !matches(c, m) {
+		if !matchesAnything(c, m) {
 			return nil, &SelectionError{
 				fmt.Sprintf("%q matches no requirement; the nearest: %s", text, strings.Join(nearest(c, text), ", ")),
 			}
@@ -84,7 +84,7 @@ func matchers(c *features.Catalogue, selectors []string) ([]matcher, error) {
 	return out, nil
 }
 
-func matches(c *features.Catalogue, m matcher) bool {
+func matchesAnything(c *features.Catalogue, m matcher) bool {
 	for _, r := range c.Requirements {
 		for _, s := range r.Scenarios {
 			if m(r.ID, s) {
@@ -97,14 +97,14 @@ func matches(c *features.Catalogue, m matcher) bool {
 
 func newMatcher(text string) (matcher, error) {
 	if strings.Contains(text, "@") {
-		holds, err := parseTags(text)
+		matches, err := parseTags(text)
 		if err != nil {
-			return nil, &SelectionError{fmt.Sprintf("%q is no tag expression: %v", text, err)}
+			return nil, &SelectionError{fmt.Sprintf("%q is not a tag expression: %v", text, err)}
 		}
-		return func(_ string, s features.Scenario) bool { return holds(s.Tags) }, nil
+		return func(_ string, s features.Scenario) bool { return matches(s.Tags) }, nil
 	}
 	if _, err := path.Match(text, ""); err != nil {
-		return nil, &SelectionError{fmt.Sprintf("%q is no glob: %v", text, err)}
+		return nil, &SelectionError{fmt.Sprintf("%q is not a glob: %v", text, err)}
 	}
 	return func(id string, _ features.Scenario) bool {
 		matched, err := path.Match(text, id)
@@ -112,8 +112,7 @@ func newMatcher(text string) (matcher, error) {
 	}, nil
 }
 
-// nearest lists the three ids (or, for a tag expression, all tags) that are
-// closest to what was written.
+// nearest returns the three ids that are most similar to text. For a tag expression it returns tags.
 func nearest(c *features.Catalogue, text string) []string {
 	names := map[string]bool{}
 	for _, r := range c.Requirements {
@@ -142,5 +141,5 @@ func distance(a, b string) int {
 	return levenshtein.ComputeDistance(strings.ToUpper(a), strings.ToUpper(b))
 }
 
-// Nearest lists the ids that are closest to one that does not exist.
+// Nearest returns the three requirement ids that are most similar to an unknown one.
 func Nearest(c *features.Catalogue, id string) []string { return nearest(c, id) }

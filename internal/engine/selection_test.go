@@ -9,7 +9,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 )
 
-// catalogue is a small contract.
+// catalogue returns a small contract.
 func catalogue() *features.Catalogue {
 	scenario := func(tags ...string) features.Scenario { return features.Scenario{Tags: tags} }
 	return &features.Catalogue{Requirements: []features.Requirement{
@@ -52,10 +52,10 @@ func TestSelectKeepsTheMatchingScenariosOnly(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{"@should"}}, [][]string{chosen[0].Scenarios[0].Tags})
 	assert.Len(t, chosen[0].Scenarios, 1)
-	assert.Len(t, c.Requirements[1].Scenarios, 2, "the catalogue is left alone")
+	assert.Len(t, c.Requirements[1].Scenarios, 2, "the catalogue is not changed")
 }
 
-func TestSelectRefuses(t *testing.T) {
+func TestSelectErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		only, skip []string
 		want       string
@@ -64,9 +64,9 @@ func TestSelectRefuses(t *testing.T) {
 		"an unknown skip":    {nil, []string{"CVSI-BACKUP-02"}, `"CVSI-BACKUP-02" matches no requirement; the nearest: CVSI-BACKUP-01, CVSI-TRAIN-02, CVSI-TRAIN-01`},
 		"one of two unknown": {[]string{"CVSI-TRAIN-01", "CVSI-EXPORT-*"}, nil, `"CVSI-EXPORT-*" matches no requirement; the nearest: CVSI-BACKUP-01, CVSI-TRAIN-01, CVSI-TRAIN-02`},
 		"an unknown tag":     {[]string{"@musts"}, nil, `"@musts" matches no requirement; the nearest: @must, @backup, @should`},
-		"a bad expression":   {[]string{"@must and"}, nil, `"@must and" is no tag expression: it ends too early`},
-		"a bad glob":         {[]string{"CVSI-[A"}, nil, `"CVSI-[A" is no glob: syntax error in pattern`},
-		"nothing is left":    {[]string{"@must"}, []string{"*-01"}, "the selection is empty: --skip takes away everything that --only leaves"},
+		"a bad expression":   {[]string{"@must and"}, nil, `"@must and" is not a tag expression: unexpected end`},
+		"a bad glob":         {[]string{"CVSI-[A"}, nil, `"CVSI-[A" is not a glob: syntax error in pattern`},
+		"all skipped":        {[]string{"@must"}, []string{"*-01"}, "the selection is empty: everything that was selected is also skipped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := Select(catalogue(), c.only, c.skip)

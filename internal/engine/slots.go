@@ -8,21 +8,20 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-// Places are how many projects the service takes at a time: a resource of the
-// free tier has two. A lineage waits for as many as its projects may need.
+// slots limits the projects that exist at a time: a resource of the free tier allows two.
 type slots struct {
-	all   int // 0 means any number
-	taken *semaphore.Weighted
+	all int // 0 means any number
+	sem *semaphore.Weighted
 }
 
-func newPlaces(all int) slots { return slots{all, semaphore.NewWeighted(int64(all))} }
+func newSlots(all int) slots { return slots{all, semaphore.NewWeighted(int64(all))} }
 
-// acquire waits until the lineage has its places, or ctx ends; the function that it
-// returns gives them back. A lineage that needs more than there are gets all.
-func (p slots) acquire(ctx context.Context, l *situation.ActTree) (free func()) {
-	n := int64(min(l.Projects(), p.all))
-	if n == 0 || p.taken.Acquire(ctx, n) != nil {
+// acquire waits until there is a slot for every project that the tree may need, or ctx ends. A tree that needs more slots
+// than there are gets all. The caller calls release.
+func (s slots) acquire(ctx context.Context, tree *situation.ActTree) (release func()) {
+	n := int64(min(tree.Projects(), s.all))
+	if n == 0 || s.sem.Acquire(ctx, n) != nil {
 		return func() {}
 	}
-	return func() { p.taken.Release(n) }
+	return func() { s.sem.Release(n) }
 }

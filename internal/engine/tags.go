@@ -6,21 +6,19 @@ import (
 	"strings"
 )
 
-// parseTags reads a tag expression as Cucumber defines it: tags, and, or, not,
-// parentheses; not binds strongest, or weakest. (The Cucumber module for Go
-// cannot be had from the module proxy, and godog's own reader takes such
-// expressions for something else.)
+// parseTags parses a tag expression as Cucumber defines it: tags, and, or, not, parentheses. not binds strongest, or
+// weakest. godog cannot be used: its tag filter does not implement these expressions.
 func parseTags(text string) (func(tags []string) bool, error) {
 	spaced := strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text)
 	p := &tagParser{tokens: strings.Fields(spaced)}
-	holds, err := p.or()
+	matches, err := p.or()
 	if err != nil {
 		return nil, err
 	}
 	if p.peek() != "" {
 		return nil, fmt.Errorf("unexpected %q", p.peek())
 	}
-	return holds, nil
+	return matches, nil
 }
 
 type tagPredicate = func(tags []string) bool
@@ -74,13 +72,13 @@ func (p *tagParser) not() (tagPredicate, error) {
 	case t == "(":
 		inner, err := p.or()
 		if err == nil && p.next() != ")" {
-			err = fmt.Errorf("a parenthesis is not closed")
+			err = fmt.Errorf("missing closing parenthesis")
 		}
 		return inner, err
 	case strings.HasPrefix(t, "@") && len(t) > 1:
 		return func(tags []string) bool { return slices.Contains(tags, t) }, nil
 	case t == "":
-		return nil, fmt.Errorf("it ends too early")
+		return nil, fmt.Errorf("unexpected end")
 	default:
 		return nil, fmt.Errorf("expected a tag, not %q", t)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestParseTags(t *testing.T) {
-	for expression, want := range map[string]map[string]bool{ // tags that are there, to the answer
+	for expression, want := range map[string]map[string]bool{ // tags of the scenario to the result
 		"@a":                      {"a": true, "b": false, "": false},
 		"not @a":                  {"a": false, "b": true},
 		"@a and @b":               {"ab": true, "a": false, "b": false},
@@ -30,25 +30,25 @@ func TestParseTags(t *testing.T) {
 		"@a and (@b and (@c))":    {"abc": true},
 		"(@a and @b) or (not @c)": {"c": false, "": true, "abc": true},
 	} {
-		holds, err := parseTags(expression)
+		matches, err := parseTags(expression)
 		require.NoError(t, err, expression)
-		for letters, answer := range want {
+		for letters, result := range want {
 			var tags []string
 			for _, l := range letters {
 				tags = append(tags, "@"+string(l))
 			}
-			assert.Equal(t, answer, holds(tags), "%s of %v", expression, tags)
+			assert.Equal(t, result, matches(tags), "%s of %v", expression, tags)
 		}
 	}
 }
 
-func TestParseTagsRefuses(t *testing.T) {
+func TestParseTagsErrors(t *testing.T) {
 	for expression, want := range map[string]string{
-		"":             "it ends too early",
-		"@a and":       "it ends too early",
-		"not":          "it ends too early",
+		"":             "unexpected end",
+		"@a and":       "unexpected end",
+		"not":          "unexpected end",
 		"@a @b":        `unexpected "@b"`,
-		"(@a":          "a parenthesis is not closed",
+		"(@a":          "missing closing parenthesis",
 		"@a)":          `unexpected ")"`,
 		"@a and or @b": `expected a tag, not "or"`,
 		"@":            `expected a tag, not "@"`,

@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// verdict is what a problem, or its absence, means at a level.
+// verdict returns the verdict for a problem, or for none, at that level.
 func verdict(level features.Level, p *check.Problem) report.Verdict {
 	switch {
 	case p != nil && p.Kind == check.Broken:
@@ -25,9 +25,9 @@ func verdict(level features.Level, p *check.Problem) report.Verdict {
 	return report.Failed
 }
 
-// severity orders verdicts: a requirement takes the worst of its scenarios'. What is
-// proven to be broken, a should as well as a must, is worse than what could not be
-// seen beside it; where the suite itself is at fault nothing is proven.
+// severity orders verdicts from the best to the worst. A violation that is proven, of a should as well as of a must, is
+// worse than a scenario that was not observed. A harness error is the worst because nothing is proven then. An unknown
+// verdict is worse than every known one.
 func severity(v report.Verdict) int {
 	for i, known := range []report.Verdict{report.NotApplicable, report.Passed, report.Observed, report.ExpectedFailure,
 		report.NotRun, report.Inconclusive, report.Warned, report.UnexpectedPass, report.Failed, report.HarnessError} {
@@ -38,7 +38,7 @@ func severity(v report.Verdict) int {
 	return len(report.Verdicts())
 }
 
-// applyWorstScenario gives a requirement the verdict and the reason of its worst scenario.
+// applyWorstScenario sets the verdict and the reason of a requirement to those of its worst scenario.
 func applyWorstScenario(q *report.Requirement) {
 	for i, s := range q.Scenarios {
 		if i == 0 || severity(s.Verdict) > severity(q.Verdict) {
@@ -47,10 +47,9 @@ func applyWorstScenario(q *report.Requirement) {
 	}
 }
 
-// RunVerdict is the verdict of the whole run: the first that holds of invalid
-// (a harness error, or a control that did not come out as it has to), not-conformant (a failed must), inconclusive (a must that
-// could not be seen or was not run), partial (anything was deselected),
-// conformant-with-warnings, conformant.
+// RunVerdict returns the verdict of the run, the first that applies of: invalid (a harness error or an unexpected result
+// of a control), not-conformant (a failed must), inconclusive (a must that was not observed or not run), partial (a part
+// was deselected), conformant-with-warnings, conformant.
 func RunVerdict(r *report.Report) report.RunVerdict {
 	has := func(level string, verdicts ...report.Verdict) bool {
 		for _, q := range r.Requirements {
@@ -77,8 +76,8 @@ func RunVerdict(r *report.Report) report.RunVerdict {
 	return report.Conformant
 }
 
-// count counts requirements by verdict, every verdict named, and makes sure
-// that the sum is what was planned.
+// count returns the number of requirements by verdict, with an entry for every verdict. The error says that some have an
+// unknown verdict or are missing.
 func count(requirements []report.Requirement, planned int) (map[report.Verdict]int, error) {
 	counts := map[report.Verdict]int{}
 	for _, v := range report.Verdicts() {
@@ -92,7 +91,7 @@ func count(requirements []report.Requirement, planned int) (map[report.Verdict]i
 		sum += counts[v]
 	}
 	if sum != planned {
-		return counts, fmt.Errorf("%d requirements were planned, the verdicts sum up to %d", planned, sum)
+		return counts, fmt.Errorf("%d requirements were planned, but there are %d verdicts", planned, sum)
 	}
 	return counts, nil
 }

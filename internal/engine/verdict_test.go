@@ -27,14 +27,14 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-func TestSettleTakesTheWorstScenario(t *testing.T) {
+func TestApplyWorstScenario(t *testing.T) {
 	for name, c := range map[string]struct {
 		scenarios []report.Verdict
 		want      report.Verdict
 	}{
 		"one":                             {[]report.Verdict{report.Passed}, report.Passed},
-		"not applicable beside a pass":    {[]report.Verdict{report.NotApplicable, report.Passed}, report.Passed},
-		"not applicable, all of them":     {[]report.Verdict{report.NotApplicable, report.NotApplicable}, report.NotApplicable},
+		"not applicable and a pass":       {[]report.Verdict{report.NotApplicable, report.Passed}, report.Passed},
+		"all not applicable":              {[]report.Verdict{report.NotApplicable, report.NotApplicable}, report.NotApplicable},
 		"a warning":                       {[]report.Verdict{report.Passed, report.Warned, report.Observed}, report.Warned},
 		"a warning beats inconclusive":    {[]report.Verdict{report.Inconclusive, report.Warned, report.Inconclusive}, report.Warned},
 		"a warning beats not run":         {[]report.Verdict{report.Warned, report.NotRun}, report.Warned},
@@ -65,7 +65,7 @@ func TestEveryVerdictHasItsOwnSeverity(t *testing.T) {
 		assert.Empty(t, seen[severity(v)], v)
 		seen[severity(v)] = v
 	}
-	assert.Equal(t, len(report.Verdicts()), severity("unheard of"), "what is not known is the worst")
+	assert.Equal(t, len(report.Verdicts()), severity("unknown"), "an unknown verdict is the worst")
 }
 
 func TestRunVerdict(t *testing.T) {
@@ -79,9 +79,9 @@ func TestRunVerdict(t *testing.T) {
 		"all passed":                      {[]report.Requirement{must(report.Passed), should(report.Passed)}, false, false, report.Conformant},
 		"not applicable does not count":   {[]report.Requirement{must(report.NotApplicable), must(report.Passed)}, false, false, report.Conformant},
 		"an expected failure":             {[]report.Requirement{must(report.ExpectedFailure)}, false, false, report.Conformant},
-		"a may, whatever was seen":        {[]report.Requirement{{Level: "may", Verdict: report.Observed}}, false, false, report.Conformant},
+		"an observed may":                 {[]report.Requirement{{Level: "may", Verdict: report.Observed}}, false, false, report.Conformant},
 		"a broken should":                 {[]report.Requirement{must(report.Passed), should(report.Warned)}, false, false, report.ConformantWithWarnings},
-		"a should that was not seen":      {[]report.Requirement{should(report.Inconclusive)}, false, false, report.ConformantWithWarnings},
+		"an inconclusive should":          {[]report.Requirement{should(report.Inconclusive)}, false, false, report.ConformantWithWarnings},
 		"a should that was not run":       {[]report.Requirement{should(report.NotRun)}, false, false, report.ConformantWithWarnings},
 		"deselected":                      {[]report.Requirement{must(report.Passed)}, true, false, report.Partial},
 		"deselected, with a warning":      {[]report.Requirement{should(report.Warned)}, true, false, report.Partial},
@@ -104,11 +104,11 @@ func TestRunVerdict(t *testing.T) {
 	}
 }
 
-func TestAControlThatFellMakesTheRunInvalid(t *testing.T) {
+func TestProblemOfAControlMakesTheRunInvalid(t *testing.T) {
 	r := &report.Report{Requirements: []report.Requirement{{Level: "must", Verdict: report.Passed}}}
 	r.Run.Complete, r.Controls = true, report.Controls{Reference: "conformant", Null: "not-conformant"}
 	assert.Equal(t, report.Conformant, RunVerdict(r))
-	r.Controls.Problems = []string{"the null server is passed by CVSI-TRAIN-01"}
+	r.Controls.Problems = []string{"CVSI-TRAIN-01 passed against the null server"}
 	assert.Equal(t, report.Invalid, RunVerdict(r))
 }
 
@@ -116,10 +116,10 @@ func TestCount(t *testing.T) {
 	requirements := []report.Requirement{{Verdict: report.Passed}, {Verdict: report.Failed}, {Verdict: report.Passed}}
 	counts, err := count(requirements, 3)
 	assert.NoError(t, err)
-	assert.Len(t, counts, len(report.Verdicts()), "every verdict is named")
+	assert.Len(t, counts, len(report.Verdicts()), "every verdict has an entry")
 	assert.Equal(t, []int{2, 1, 0}, []int{counts[report.Passed], counts[report.Failed], counts[report.NotRun]})
 	_, err = count(requirements, 4)
-	assert.EqualError(t, err, "4 requirements were planned, the verdicts sum up to 3")
+	assert.EqualError(t, err, "4 requirements were planned, but there are 3 verdicts")
 	_, err = count([]report.Requirement{{}}, 1)
-	assert.EqualError(t, err, "1 requirements were planned, the verdicts sum up to 0", "no verdict is not a verdict")
+	assert.EqualError(t, err, "1 requirements were planned, but there are 0 verdicts", "the empty verdict does not count")
 }
