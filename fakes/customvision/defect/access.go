@@ -12,48 +12,23 @@ func accessDefects() []Defect {
 
 // keyDefects concern the training key.
 func keyDefects() []Defect {
-	const one = "CVSI-ACCESS-01"
 	missing := func(key string) bool { return key == "" }
 	wrong := func(key string) bool { return key != "" }
 	return []Defect{
-		newDefect(
-			"no-key-needed",
-			"A missing key is accepted.",
-			catches{one: "CreateProject answered 200"},
-			acceptKeys(missing),
-		),
-		newDefect("any-key-accepted", "Any key is accepted.", catches{one: "CreateProject answered 200"}, acceptKeys(wrong)),
-		newDefect(
-			"missing-key-403",
-			"A missing key answers 403.",
-			catches{one: "CreateProject answered 403"},
-			forbidding(missing),
-		),
-		newDefect("wrong-key-403", "A wrong key answers 403.", catches{one: "CreateProject answered 403"}, forbidding(wrong)),
-		newDefect(
-			"missing-key-but-made",
-			"A missing key is refused after the project was made.",
-			catches{one: "the list shows it"},
-			refusedLate(missing, createProjectAnyway),
-		),
-		newDefect(
-			"wrong-key-but-made",
-			"A wrong key is refused after the project was made.",
-			catches{one: "the list shows it"},
-			refusedLate(wrong, createProjectAnyway),
-		),
-		newDefect(
-			"missing-key-but-written",
-			"A missing key is refused after storage was tried.",
-			catches{one: "nothing is written"},
-			refusedLate(missing, writeTestBlobAnyway),
-		),
-		newDefect(
-			"wrong-key-but-written",
-			"A wrong key is refused after storage was tried.",
-			catches{one: "nothing is written"},
-			refusedLate(wrong, writeTestBlobAnyway),
-		),
+		newDefect("no-key-needed", "CreateProject accepts a missing training key.",
+			catches{access01: "CreateProject answered 200"}, acceptKeys(missing)),
+		newDefect("any-key-accepted", "CreateProject accepts a wrong training key.", catches{access01: "CreateProject answered 200"}, acceptKeys(wrong)),
+		newDefect("missing-key-403", "CreateProject responds with 403 to a missing training key.",
+			catches{access01: "CreateProject answered 403"}, forbidding(missing)),
+		newDefect("wrong-key-403", "CreateProject responds with 403 to a wrong training key.", catches{access01: "CreateProject answered 403"}, forbidding(wrong)),
+		newDefect("missing-key-but-made", "CreateProject rejects a missing training key but creates the project.",
+			catches{access01: "the list shows it"}, refusedLate(missing, createProjectAnyway)),
+		newDefect("wrong-key-but-made", "CreateProject rejects a wrong training key but creates the project.",
+			catches{access01: "the list shows it"}, refusedLate(wrong, createProjectAnyway)),
+		newDefect("missing-key-but-written", "CreateProject rejects a missing training key but writes to the container.",
+			catches{access01: "nothing is written"}, refusedLate(missing, writeTestBlobAnyway)),
+		newDefect("wrong-key-but-written", "CreateProject rejects a wrong training key but writes to the container.",
+			catches{access01: "nothing is written"}, refusedLate(wrong, writeTestBlobAnyway)),
 	}
 }
 
@@ -108,7 +83,6 @@ func writeTestBlobAnyway(s *service, r *http.Request) {
 
 // malformedDefects concern URIs that are none.
 func malformedDefects() []Defect {
-	const two = "CVSI-ACCESS-02"
 	malformed := func(r *http.Request, name string) bool {
 		return hasQueryURI(r, name) && !strings.HasPrefix(r.URL.Query().Get(name), "http")
 	}
@@ -123,36 +97,20 @@ func malformedDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect(
-			"malformed-queue-ignored",
-			"A malformed URI of a queue is ignored.",
-			catches{two: "CreateProject answered 200"},
-			ignored(queueURI),
-		),
-		newDefect(
-			"malformed-container-ignored",
-			"A malformed URI of a container is ignored.",
-			catches{two: "CreateProject answered 200"},
-			ignored(containerURI),
-		),
-		newDefect(
-			"malformed-queue-but-made",
-			"A project whose queue's URI is refused as malformed is there all the same.",
-			catches{two: "the list shows it"},
-			createDespiteRefusal(of(queueURI)),
-		),
-		newDefect(
-			"malformed-container-but-made",
-			"A project whose container's URI is refused as malformed is there all the same.",
-			catches{two: "the list shows it"},
-			createDespiteRefusal(of(containerURI)),
-		),
+		newDefect("malformed-queue-ignored", "CreateProject ignores a malformed queue URI.",
+			catches{access02: "CreateProject answered 200"}, ignored(queueURI)),
+		newDefect("malformed-container-ignored", "CreateProject ignores a malformed container URI.",
+			catches{access02: "CreateProject answered 200"}, ignored(containerURI)),
+		newDefect("malformed-queue-but-made", "CreateProject rejects a malformed queue URI but creates the project.",
+			catches{access02: "the list shows it"}, createDespiteRefusal(of(queueURI))),
+		newDefect("malformed-container-but-made",
+			"CreateProject rejects a malformed container URI but creates the project.",
+			catches{access02: "the list shows it"}, createDespiteRefusal(of(containerURI))),
 	}
 }
 
 // storageDefects concern storage that is not there, or refuses.
 func storageDefects() []Defect {
-	const three, four = "CVSI-ACCESS-03", "CVSI-ACCESS-04"
 	const missing, forbidden = "404", "403"
 	because := func(name, status string) func(*http.Request, *answer) bool {
 		return func(r *http.Request, a *answer) bool {
@@ -160,52 +118,25 @@ func storageDefects() []Defect {
 		}
 	}
 	return []Defect{
-		newDefect(
-			"missing-queue-accepted",
-			"A queue that does not exist is accepted.",
-			catches{three: "CreateProject answered 200"},
-			unsent(missing),
-		),
-		newDefect(
-			"forbidden-queue-accepted",
-			"A queue that cannot be written is accepted.",
-			catches{three: "CreateProject answered 200"},
-			unsent(forbidden),
-		),
-		newDefect(
-			"missing-container-accepted",
-			"A container that does not exist is accepted.",
-			catches{four: "CreateProject answered 200"},
-			unstored(missing)...),
-		newDefect(
-			"forbidden-container-accepted",
-			"A container that cannot be written is accepted.",
-			catches{four: "CreateProject answered 200"},
-			unstored(forbidden)...),
-		newDefect(
-			"missing-queue-but-made",
-			"A project whose queue does not exist is refused and there all the same.",
-			catches{three: "the list shows it"},
-			createDespiteRefusal(because(queueURI, missing)),
-		),
-		newDefect(
-			"forbidden-queue-but-made",
-			"A project whose queue cannot be written is refused and there all the same.",
-			catches{three: "the list shows it"},
-			createDespiteRefusal(because(queueURI, forbidden)),
-		),
-		newDefect(
-			"missing-container-but-made",
-			"A project whose container does not exist is refused and there all the same.",
-			catches{four: "the list shows it"},
-			createDespiteRefusal(because(containerURI, missing)),
-		),
-		newDefect(
-			"forbidden-container-but-made",
-			"A project whose container cannot be written is refused and there all the same.",
-			catches{four: "the list shows it"},
-			createDespiteRefusal(because(containerURI, forbidden)),
-		),
+		newDefect("missing-queue-accepted", "CreateProject accepts a queue that does not exist.",
+			catches{access03: "CreateProject answered 200"}, unsent(missing)),
+		newDefect("forbidden-queue-accepted", "CreateProject accepts a queue that it is not allowed to write to.",
+			catches{access03: "CreateProject answered 200"}, unsent(forbidden)),
+		newDefect("missing-container-accepted", "CreateProject accepts a container that does not exist.",
+			catches{access04: "CreateProject answered 200"}, unstored(missing)...),
+		newDefect("forbidden-container-accepted", "CreateProject accepts a container that it is not allowed to write to.",
+			catches{access04: "CreateProject answered 200"}, unstored(forbidden)...),
+		newDefect("missing-queue-but-made", "CreateProject rejects a queue that does not exist but creates the project.",
+			catches{access03: "the list shows it"}, createDespiteRefusal(because(queueURI, missing))),
+		newDefect("forbidden-queue-but-made",
+			"CreateProject rejects a queue that it is not allowed to write to but creates the project.",
+			catches{access03: "the list shows it"}, createDespiteRefusal(because(queueURI, forbidden))),
+		newDefect("missing-container-but-made",
+			"CreateProject rejects a container that does not exist but creates the project.",
+			catches{access04: "the list shows it"}, createDespiteRefusal(because(containerURI, missing))),
+		newDefect("forbidden-container-but-made",
+			"CreateProject rejects a container that it is not allowed to write to but creates the project.",
+			catches{access04: "the list shows it"}, createDespiteRefusal(because(containerURI, forbidden))),
 	}
 }
 
@@ -257,7 +188,7 @@ func withoutURIs(r *http.Request) {
 func refusalDefects() []Defect {
 	const want = "4xx with a JSON error that has code and message"
 	all := func(why string) catches {
-		return catches{"CVSI-ACCESS-02": why, "CVSI-ACCESS-03": why, "CVSI-ACCESS-04": why}
+		return catches{access02: why, access03: why, access04: why}
 	}
 	refused := func(f func(*answer)) change {
 		return onResponse(createProject, func(_ *http.Request, a *answer) {
@@ -267,23 +198,11 @@ func refusalDefects() []Defect {
 		})
 	}
 	return []Defect{
-		newDefect(
-			"refusal-500",
-			"URIs that are refused answer 500.",
-			all("answered 500"),
-			refused(func(a *answer) { a.status = 500 }),
-		),
-		newDefect(
-			"refusal-html",
-			"URIs that are refused answer with a page.",
-			all(want),
-			refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") }),
-		),
-		newDefect(
-			"refusal-no-code",
-			"URIs that are refused answer with an error that has no code.",
-			all(want),
-			refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) }),
-		),
+		newDefect("refusal-500", "CreateProject rejects storage URIs with status 500.",
+			all("answered 500"), refused(func(a *answer) { a.status = 500 })),
+		newDefect("refusal-html", "CreateProject rejects storage URIs with an HTML page.",
+			all(want), refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
+		newDefect("refusal-no-code", "CreateProject rejects storage URIs with an error that has no code.",
+			all(want), refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) })),
 	}
 }

@@ -15,125 +15,62 @@ func trainDefects() []Defect {
 }
 
 func trainMessageDefects() []Defect {
-	const one, two, three, four, five = "CVSI-TRAIN-01", "CVSI-TRAIN-02", "CVSI-TRAIN-03", "CVSI-TRAIN-04", "CVSI-TRAIN-05"
 	const form = "a Training message of the documented form"
 	return []Defect{
-		newDefect(
-			"no-training-message",
-			"No Training message is sent.",
-			catches{one: "the queue holds 1 ConnectionTest", two: "a Training message in queue",
-				three: "a Training message", four: "a Training message", five: "a Training message"},
-			lose(training),
-		),
-		newDefect(
-			"training-message-late",
-			"The Training message comes long after the training.",
-			catches{one: "a Training message in queue"},
-			delay(training, afterEveryWait),
-		),
-		newDefect(
-			"training-type-small",
-			"The type of the Training message is spelt small.",
-			catches{two: "/type"},
-			rewrite(training, set("type", "training")),
-		),
-		newDefect(
-			"training-other-type",
-			"The Training message has the type of an export.",
-			catches{one: "a Training message in queue"},
-			rewrite(training, set("type", "Export")),
-		),
-		newDefect(
-			"training-content",
-			"The Training message spells Content small.",
-			catches{two: form},
-			rewrite(training, smallContent),
-		),
-		newDefect(
-			"training-version",
-			"The version of the Training message is missing.",
-			catches{two: form},
-			rewrite(training, drop("version")),
-		),
-		newDefect(
-			"training-iteration-key",
-			"The Training message misspells iterationId.",
-			catches{two: form},
-			rewrite(training, renameContent("iterationId", "IterationId")),
-		),
-		newDefect(
-			"training-status-key",
-			"The Training message names the status as the API does.",
-			catches{two: form, four: `Content.trainingStatus = ""`},
-			rewrite(training, renameContent("trainingStatus", "status")),
-		),
-		newDefect(
-			"training-ids-swapped",
-			"The two ids of the Training message are swapped.",
-			catches{three: "Content.projectId ="},
-			rewrite(training, func(_, content map[string]any) {
+		newDefect("no-training-message", "No Training message is sent.",
+			catches{train01: "the queue holds 1 ConnectionTest", train02: "a Training message in queue", train03: "a Training message",
+				train04: "a Training message", train05: "a Training message"}, lose(training)),
+		newDefect("training-message-late", "The Training message is sent long after the training.",
+			catches{train01: "a Training message in queue"}, delay(training, afterEveryWait)),
+		newDefect("training-type-small", "The Training message has its type with a small first letter.",
+			catches{train02: "/type"}, rewrite(training, set("type", "training"))),
+		newDefect("training-other-type", "The Training message has the type of an Export message.",
+			catches{train01: "a Training message in queue"}, rewrite(training, set("type", "Export"))),
+		newDefect("training-content", "The Training message has its content in the member content, with a small c.",
+			catches{train02: form}, rewrite(training, smallContent)),
+		newDefect("training-version", "The Training message has no version.",
+			catches{train02: form}, rewrite(training, drop("version"))),
+		newDefect("training-iteration-key", "The Training message has IterationId instead of iterationId.",
+			catches{train02: form}, rewrite(training, renameContent("iterationId", "IterationId"))),
+		newDefect("training-status-key", "The Training message has status instead of trainingStatus.",
+			catches{train02: form, train04: `Content.trainingStatus = ""`},
+			rewrite(training, renameContent("trainingStatus", "status"))),
+		newDefect("training-ids-swapped", "The Training message has its two ids swapped.",
+			catches{train03: "Content.projectId ="}, rewrite(training, func(_, content map[string]any) {
 				content["projectId"], content["iterationId"] = content["iterationId"], content["projectId"]
-			}),
-		),
-		newDefect(
-			"training-iteration",
-			"The Training message names another iteration.",
-			catches{three: "Content.iterationId ="},
-			rewrite(training, setContent("iterationId", unknownID)),
-		),
-		newDefect(
-			"training-project",
-			"The Training message names another project.",
-			catches{three: "Content.projectId ="},
-			rewrite(training, setContent("projectId", unknownID)),
-		),
-		newDefect(
-			"training-status",
-			"The status in the Training message is that of the API.",
-			catches{two: "/Content/trainingStatus", four: `Content.trainingStatus = "Completed"`},
-			rewrite(training, setContent("trainingStatus", "Completed")),
-		),
-		newDefect(
-			"training-always-failed",
-			"The Training message of a completed training says that it failed.",
-			catches{four: `Content.trainingStatus = "TrainingFailed"`},
-			rewrite(training, setContent("trainingStatus", "TrainingFailed")),
-		),
+			})),
+		newDefect("training-iteration", "The Training message names another iteration.",
+			catches{train03: "Content.iterationId ="}, rewrite(training, setContent("iterationId", unknownID))),
+		newDefect("training-project", "The Training message names another project.",
+			catches{train03: "Content.projectId ="}, rewrite(training, setContent("projectId", unknownID))),
+		newDefect("training-status", "The Training message has the status of the API, Completed.",
+			catches{train02: "/Content/trainingStatus", train04: `Content.trainingStatus = "Completed"`},
+			rewrite(training, setContent("trainingStatus", "Completed"))),
+		newDefect("training-always-failed", "The Training message of a successful training reports a failure.",
+			catches{train04: `Content.trainingStatus = "TrainingFailed"`},
+			rewrite(training, setContent("trainingStatus", "TrainingFailed"))),
 	}
 }
 
 // failedTrainingDefects concern trainings that fail.
 func failedTrainingDefects() []Defect {
-	const five = "CVSI-TRAIN-05"
 	failed := func(l outgoingMessage) bool { return l.about("trainingStatus") == "TrainingFailed" }
 	return []Defect{
-		newDefect(
-			"training-always-completed",
-			"The Training message of a failed training says that it completed.",
-			catches{five: `Content.trainingStatus = "TrainingCompleted"`},
-			rewrite(training, setContent("trainingStatus", "TrainingCompleted")),
-		),
-		newDefect(
-			"failed-training-mute",
-			"A failed training sends no message.",
-			catches{five: "a Training message in queue"},
-			loseWhere(training, failed),
-		),
-		newDefect(
-			"failed-training-anonymous",
-			"The message of a failed training names no iteration.",
-			catches{five: `Content.iterationId = ""`},
-			rewrite(training, func(_, content map[string]any) {
+		newDefect("training-always-completed", "The Training message of a failed training reports success.",
+			catches{train05: `Content.trainingStatus = "TrainingCompleted"`},
+			rewrite(training, setContent("trainingStatus", "TrainingCompleted"))),
+		newDefect("failed-training-mute", "A failed training sends no message.",
+			catches{train05: "a Training message in queue"}, loseWhere(training, failed)),
+		newDefect("failed-training-anonymous", "The Training message of a failed training has no iterationId.",
+			catches{train05: `Content.iterationId = ""`}, rewrite(training, func(_, content map[string]any) {
 				if content["trainingStatus"] == "TrainingFailed" {
 					delete(content, "iterationId")
 				}
-			}),
-		),
+			})),
 	}
 }
 
 func trainTimeDefects() []Defect {
-	const six = "CVSI-TRAIN-06"
 	write := func(project string, doc map[string]any) string {
 		return fmt.Sprintf(
 			`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,"trainingStatus":"TrainingCompleted"}}`,
@@ -142,29 +79,14 @@ func trainTimeDefects() []Defect {
 		)
 	}
 	return []Defect{
-		newDefect(
-			"training-message-before-answer",
-			"TrainProject waits for its message before it answers.",
-			catches{six: "before the answer"},
-			early(training, trainProject, write, true),
-		).taking(100*time.Millisecond, 0),
-		newDefect(
-			"training-message-early",
-			"The Training message is sent as soon as TrainProject has answered.",
-			catches{six: "GetIteration did not show it"},
-			early(training, trainProject, write, false),
-		).taking(beyondStatusLag, 0).
-			within("status-lag", 100*time.Millisecond),
-		newDefect(
-			"iteration-status-lags",
-			"The iteration goes on to show Training after its message.",
-			catches{six: "GetIteration did not show it"},
-			lagging(
-				training,
-				getIteration,
-				func(doc map[string]any) { doc["status"] = "Training" },
-			),
-		).within("status-lag", 100*time.Millisecond),
+		newDefect("training-message-before-answer", "The Training message is sent before TrainProject responds.",
+			catches{train06: "before the answer"}, early(training, trainProject, write, true)).taking(100*time.Millisecond, 0),
+		newDefect("training-message-early", "The Training message is sent when the training has only started.",
+			catches{train06: "GetIteration did not show it"}, early(training, trainProject, write, false)).taking(beyondStatusLag,
+			0).within("status-lag", 100*time.Millisecond),
+		newDefect("iteration-status-lags", "The iteration's status is still Training after the Training message.",
+			catches{train06: "GetIteration did not show it"}, lagging(training, getIteration,
+				func(doc map[string]any) { doc["status"] = "Training" })).within("status-lag", 100*time.Millisecond),
 	}
 }
 
@@ -216,69 +138,38 @@ func lagging(kind, call string, undo func(doc map[string]any)) change {
 }
 
 func trainCountDefects() []Defect {
-	const seven, eight = "CVSI-TRAIN-07", "CVSI-TRAIN-08"
 	return []Defect{
-		newDefect(
-			"training-message-twice",
-			"The Training message is sent twice.",
-			catches{seven: "got: 2"},
-			double(training),
-		),
-		newDefect(
-			"first-training-only",
-			"Only the first training of a project is announced.",
-			catches{seven: "exactly one Training message from"},
-			func(s *service) {
+		newDefect("training-message-twice", "The Training message is sent twice.",
+			catches{train07: "got: 2"}, double(training)),
+		newDefect("first-training-only", "Only the first training of a project sends a message.",
+			catches{train07: "exactly one Training message from"}, func(s *service) {
 				var told memo[string]
 				loseWhere(training, func(l outgoingMessage) bool {
 					return told.first(l.about("projectId"), l.about("iterationId")) != l.about("iterationId")
 				})(s)
-			},
-		),
-		newDefect(
-			"first-iteration-again",
-			"The message of every training names the first iteration of its project.",
-			catches{seven: "got: 2"},
-			func(s *service) {
+			}),
+		newDefect("first-iteration-again", "Every Training message names the first iteration of its project.",
+			catches{train07: "got: 2"}, func(s *service) {
 				var told memo[any]
 				rewrite(training, func(_, content map[string]any) {
 					project, _ := content["projectId"].(string)
 					content["iterationId"] = told.first(project, content["iterationId"])
 				})(s)
-			},
-		),
-		newDefect(
-			"trainings-fail",
-			"Every training fails.",
-			catches{
-				"CVSI-TRAIN-04": "blocked: the training failed",
-				eight:           "the iteration's status is Completed\nblocked: the training failed",
-			},
-			document(getIteration, set("status", "Failed")),
-			rewrite(training, setContent("trainingStatus", "TrainingFailed")),
-		),
-		newDefect(
-			"images-refused",
-			"No way of uploading images works.",
-			catches{"CVSI-TRAIN-01": "neither CreateImagesFromFiles nor CreateImagesFromData"},
-			refusingImages("/images"),
-			refusingImages("/images/files"),
-		),
-		newDefect(
-			"training-needs-queue",
-			"A project without a queue cannot be trained.",
-			catches{eight: "TrainProject answered 400"},
-			needsQueue(trainProject),
-		),
-		writeToOtherProject(
-			"training-to-another-queue",
-			"A training without a queue is announced in the queue of another project.",
-			catches{eight: "PutMessage to queue"},
-			trainProject,
-			func(l *projectLog, latest uris, project string) {
+			}),
+		newDefect("trainings-fail", "Every training fails.",
+			catches{train04: "blocked: the training failed",
+				train08: "the iteration's status is Completed\nblocked: the training failed"},
+			document(getIteration, set("status", "Failed")), rewrite(training, setContent("trainingStatus", "TrainingFailed"))),
+		newDefect("images-refused", "Both operations that upload images fail.",
+			catches{train01: "neither CreateImagesFromFiles nor CreateImagesFromData"}, refusingImages("/images"),
+			refusingImages("/images/files")),
+		newDefect("training-needs-queue", "TrainProject rejects a project without a queue.",
+			catches{train08: "TrainProject answered 400"}, needsQueue(trainProject)),
+		writeToOtherProject("training-to-another-queue",
+			"A project without a queue sends its Training message to the queue of another project.",
+			catches{train08: "PutMessage to queue"}, trainProject, func(l *projectLog, latest uris, project string) {
 				l.send(latest.Queue, fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q}}`, project))
-			},
-		),
+			}),
 	}
 }
 

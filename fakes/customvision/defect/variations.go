@@ -15,11 +15,11 @@ func Variations() []Defect {
 		return []change{document(createProject, fill), document(getProject, fill)}
 	}
 	return []Defect{
-		newDefect("ids-in-capitals", "Messages have their ids in capitals.", nil, rewrite("", capitals)),
-		newDefect("more-members", "Messages have members beyond the documented ones.", nil, rewrite("", more)),
+		newDefect("ids-in-capitals", "Ids in messages are in upper case.", nil, rewrite("", capitals)),
+		newDefect("more-members", "Messages have additional members.", nil, rewrite("", more)),
 		newDefect("messages-in-base64", "Messages are Base64.", nil, rewriteText("", base64Of)),
-		newDefect("images-one-by-one", "Images are taken as multipart only.", nil, refusingImages("/images/files")),
-		newDefect("absent-uris-null", "URIs that were not given are shown as null.", nil, uris(nil)...),
-		newDefect("absent-uris-empty", "URIs that were not given are shown as empty.", nil, uris("")...),
+		newDefect("images-one-by-one", "Images can be uploaded as multipart only.", nil, refusingImages("/images/files")),
+		newDefect("absent-uris-null", "Storage URIs that were not given are null in responses.", nil, uris(nil)...),
+		newDefect("absent-uris-empty", "Storage URIs that were not given are empty strings in responses.", nil, uris("")...),
 	}
 }

@@ -1,0 +1,66 @@
+package defect
+
+// The requirements that catch a defect.
+const (
+	create01 = "CVSI-CREATE-01"
+	create02 = "CVSI-CREATE-02"
+	create03 = "CVSI-CREATE-03"
+	create04 = "CVSI-CREATE-04"
+	create05 = "CVSI-CREATE-05"
+	create06 = "CVSI-CREATE-06"
+	create07 = "CVSI-CREATE-07"
+	create08 = "CVSI-CREATE-08"
+
+	update01 = "CVSI-UPDATE-01"
+	update02 = "CVSI-UPDATE-02"
+	update03 = "CVSI-UPDATE-03"
+	update04 = "CVSI-UPDATE-04"
+	update05 = "CVSI-UPDATE-05"
+	update06 = "CVSI-UPDATE-06"
+
+	connect01 = "CVSI-CONNECT-01"
+	connect02 = "CVSI-CONNECT-02"
+	connect03 = "CVSI-CONNECT-03"
+	connect04 = "CVSI-CONNECT-04"
+	connect05 = "CVSI-CONNECT-05"
+	connect06 = "CVSI-CONNECT-06"
+	connect07 = "CVSI-CONNECT-07"
+	connect08 = "CVSI-CONNECT-08"
+
+	train01 = "CVSI-TRAIN-01"
+	train02 = "CVSI-TRAIN-02"
+	train03 = "CVSI-TRAIN-03"
+	train04 = "CVSI-TRAIN-04"
+	train05 = "CVSI-TRAIN-05"
+	train06 = "CVSI-TRAIN-06"
+	train07 = "CVSI-TRAIN-07"
+	train08 = "CVSI-TRAIN-08"
+
+	backup01 = "CVSI-BACKUP-01"
+	backup02 = "CVSI-BACKUP-02"
+	backup03 = "CVSI-BACKUP-03"
+	backup04 = "CVSI-BACKUP-04"
+	backup05 = "CVSI-BACKUP-05"
+	backup06 = "CVSI-BACKUP-06"
+	backup07 = "CVSI-BACKUP-07"
+
+	export01 = "CVSI-EXPORT-01"
+	export02 = "CVSI-EXPORT-02"
+	export03 = "CVSI-EXPORT-03"
+	export04 = "CVSI-EXPORT-04"
+	export05 = "CVSI-EXPORT-05"
+	export06 = "CVSI-EXPORT-06"
+	export07 = "CVSI-EXPORT-07"
+	export08 = "CVSI-EXPORT-08"
+	export09 = "CVSI-EXPORT-09"
+
+	message01 = "CVSI-MESSAGE-01"
+	message02 = "CVSI-MESSAGE-02"
+	message03 = "CVSI-MESSAGE-03"
+	message04 = "CVSI-MESSAGE-04"
+
+	access01 = "CVSI-ACCESS-01"
+	access02 = "CVSI-ACCESS-02"
+	access03 = "CVSI-ACCESS-03"
+	access04 = "CVSI-ACCESS-04"
+)
