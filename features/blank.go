@@ -3,7 +3,7 @@ package features
 import (
 	"bytes"
 
-	messages "github.com/cucumber/messages/go/v21"
+	messages "github.com/cucumber/messages/go/v34"
 )
 
 // blank returns the feature file with every line blanked that belongs to another

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"strings"
 
-	gherkin "github.com/cucumber/gherkin/go/v26"
-	messages "github.com/cucumber/messages/go/v21"
+	gherkin "github.com/cucumber/gherkin/go/v42"
+	messages "github.com/cucumber/messages/go/v34"
 )
 
 // parseAll parses the embedded feature files and returns their Rules by id.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	messages "github.com/cucumber/messages/go/v21"
+	messages "github.com/cucumber/messages/go/v34"
 )
 
 // A ThenStep is a Then step of a scenario, or an And or But that follows one.
