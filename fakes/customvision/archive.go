@@ -15,16 +15,15 @@ import (
 // modelSize is the size of the pseudo-model, in bytes.
 const modelSize = 4096
 
-// archive is an exported model before it is packed. The same export gives the
-// same bytes every time; another iteration, platform or flavour gives others.
+// archive is the content of an exported model. The same export always gives the same bytes. Another iteration,
+// platform or flavor gives different bytes.
 type archive struct {
 	manifest manifest
 	labels   []string
 	modified time.Time
 }
 
-// manifest describes the archive, in the manner of cvexport.manifest in the
-// archives of the real service.
+// manifest describes the archive. It imitates the file cvexport.manifest in archives of the real service.
 type manifest struct {
 	DomainType    string
 	Platform      string
@@ -63,7 +62,7 @@ func modelFile(e *export) string {
 	return "model.pb"
 }
 
-// model makes bytes that look like weights and are a function of the export.
+// model derives pseudo-random bytes from the identity of the export.
 func (a archive) model() []byte {
 	m := a.manifest
 	seed := sha256.Sum256([]byte(strings.Join([]string{m.ProjectID, m.IterationID, m.Platform, m.Flavor}, "|")))
@@ -72,7 +71,7 @@ func (a archive) model() []byte {
 	return data
 }
 
-// bytes packs the zip archive.
+// bytes returns the zip archive.
 func (a archive) bytes() ([]byte, error) {
 	model := a.model()
 	a.manifest.ModelSHA256 = fmt.Sprintf("%x", sha256.Sum256(model))
@@ -108,7 +107,7 @@ func zipEntries(modified time.Time, entries []zipEntry) ([]byte, error) {
 	return buffer.Bytes(), err
 }
 
-// modelPath is where a model lies in the service's own storage, as recorded:
+// modelPath returns the path of a model in the service's own storage, as recorded:
 // /m-{project}/{iteration}.{platform}.zip.
 func modelPath(project, iteration uuid.UUID, suffix string) string {
 	return "/m-" + digits(project) + "/" + digits(iteration) + "." + suffix + ".zip"
@@ -123,7 +122,7 @@ func (s *Server) storedModel(project uuid.UUID, blob string) (any, error) {
 	return file{"application/zip", data}, err
 }
 
-// findModel finds an exported model that is still there.
+// findModel returns an exported model whose project and iteration still exist.
 func (s *Server) findModel(project uuid.UUID, blob string) (archive, bool) {
 	name, suffix, _ := strings.Cut(strings.TrimSuffix(blob, ".zip"), ".")
 	id, err := uuid.Parse(name)

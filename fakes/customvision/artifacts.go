@@ -8,17 +8,17 @@ func artifactRoutes() []route {
 	return []route{{"GetArtifact", "GET", projectPath + "/artifacts", maxDocument, (*Server).getArtifact}}
 }
 
-// getArtifact gives a blob of the project from the service's own storage, by its
-// path without host or signature, and as bytes of no kind (recorded).
+// getArtifact returns a blob of the project from the service's own storage. The path has no host, and its signature
+// is ignored. The response is application/octet-stream (recorded).
 func (s *Server) getArtifact(r *request) (any, error) {
-	asked, err := r.required("path")
+	requested, err := r.required("path")
 	if err != nil {
 		return nil, err
 	}
-	path, _, _ := strings.Cut(asked, "?")
+	path, _, _ := strings.Cut(requested, "?")
 	_, err = s.inProject(r, func(p *project) (any, error) {
 		if _, owner, _, ok := splitBlobPath(path); !ok || owner != p.id {
-			return nil, errArtifact(asked)
+			return nil, errArtifact(requested)
 		}
 		return nil, nil
 	})
@@ -28,12 +28,12 @@ func (s *Server) getArtifact(r *request) (any, error) {
 	value, err := s.storedFile(path)
 	content, ok := value.(file)
 	if err != nil || !ok {
-		return nil, errArtifact(asked)
+		return nil, errArtifact(requested)
 	}
 	return file{"application/octet-stream", content.data}, nil
 }
 
-// download gives what a link leads to; the Training-Key plays no part.
+// download returns the blob of a signed link. The Training-Key header is not required.
 func (s *Server) download(r *request) (any, error) {
 	if !s.links.valid(r.URL.Path, r.URL.Query(), s.now()) {
 		return nil, errLinkRefused()
@@ -41,7 +41,7 @@ func (s *Server) download(r *request) (any, error) {
 	return s.storedFile(r.URL.Path)
 }
 
-// storedFile finds what lies in the service's own storage.
+// storedFile returns a blob from the service's own storage.
 func (s *Server) storedFile(path string) (any, error) {
 	kind, project, blob, ok := splitBlobPath(path)
 	if !ok {

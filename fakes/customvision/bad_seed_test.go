@@ -19,33 +19,33 @@ func TestBadSeedMakesNothing(t *testing.T) {
 		return p
 	}
 	for want, p := range map[string]customvision.SeedProject{
-		`project 2: it needs a name`:                                            {},
-		`project 2: the name " x" begins or ends with a space`:                  {Name: " x"},
-		`project 2: the name "old" is there twice`:                              {Name: "old"},
-		`project "x": "Genral" is not a domain: there are General, Food,`:       {Name: "x", Domain: "Genral"},
-		`project "x": "Food" is not a domain: there are General, Logo,`:         {Name: "x", Domain: "Food", DomainType: "ObjectDetection"},
-		`project "x": the domain type "Dog" is neither`:                         {Name: "x", DomainType: "Dog"},
-		`project "x": it has the classification type "Multilabel", and detects`: {Name: "x", Domain: "Logo", ClassificationType: "Multilabel"},
-		`project "x": "Some" is neither Multiclass nor Multilabel.`:             {Name: "x", ClassificationType: "Some"},
-		`project "x": "PalmOS" is not an export platform.`:                      {Name: "x", TargetExportPlatforms: []string{"PalmOS"}},
-		`project "x": what it has for its queue is not the URI of one`:          {Name: "x", NotificationQueueURI: "notifications"},
-		`project "x": what it has for its container is not the URI of one`:      {Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/B"},
-		`project "fruit": tag 4: it needs a name`:                               change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{}) }),
-		`project "fruit": tag 4: the name "pear" is there twice`:                change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{Name: "pear"}) }),
-		`project "fruit": tag "apple": "Odd" is not a type of tag.`:             change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Odd" }),
-		`project "fruit": tag "none": The project has a negative tag already.`:  change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Negative" }),
-		`project "fruit": image picture: there is no tag "plum"`:                change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"plum"} }),
-		`project "fruit": image a.txt: the service would not take it: ErrorImageFormat`: change(func(p *customvision.SeedProject) {
+		`project 2: the name is missing`:                                                               {},
+		`project 2: the name " x" begins or ends with a space`:                                         {Name: " x"},
+		`project 2: the name "old" is used twice`:                                                      {Name: "old"},
+		`project "x": unknown domain "Genral" (use General, Food,`:                                     {Name: "x", Domain: "Genral"},
+		`project "x": unknown domain "Food" (use General, Logo,`:                                       {Name: "x", Domain: "Food", DomainType: "ObjectDetection"},
+		`project "x": unknown domain type "Dog" (use Classification or ObjectDetection)`:               {Name: "x", DomainType: "Dog"},
+		`project "x": classification type "Multilabel" is set, but the domain is for object detection`: {Name: "x", Domain: "Logo", ClassificationType: "Multilabel"},
+		`project "x": "Some" is not a classification type (use Multiclass or Multilabel).`:             {Name: "x", ClassificationType: "Some"},
+		`project "x": "PalmOS" is not an export platform.`:                                             {Name: "x", TargetExportPlatforms: []string{"PalmOS"}},
+		`project "x": its queue has an invalid URI`:                                                    {Name: "x", NotificationQueueURI: "notifications"},
+		`project "x": its container has an invalid URI`:                                                {Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/B"},
+		`project "fruit": tag 4: the name is missing`:                                                  change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{}) }),
+		`project "fruit": tag 4: the name "pear" is used twice`:                                        change(func(p *customvision.SeedProject) { p.Tags = append(p.Tags, customvision.SeedTag{Name: "pear"}) }),
+		`project "fruit": tag "apple": "Odd" is not a type of tag.`:                                    change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Odd" }),
+		`project "fruit": tag "none": The project has a negative tag already.`:                         change(func(p *customvision.SeedProject) { p.Tags[0].Type = "Negative" }),
+		`project "fruit": image picture: unknown tag "plum"`:                                           change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"plum"} }),
+		`project "fruit": image a.txt: refused with status ErrorImageFormat`: change(func(p *customvision.SeedProject) {
 			p.Images[0] = customvision.SeedImage{Name: "a.txt", Data: []byte("text")}
 		}),
-		`project "fruit": image picture: the service would not take it: ErrorTagLimitExceed`: change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"apple", "pear"} }),
-		`project "fruit": image copy is the same picture as picture`: change(func(p *customvision.SeedProject) {
+		`project "fruit": image picture: refused with status ErrorTagLimitExceed`: change(func(p *customvision.SeedProject) { p.Images[0].Tags = []string{"apple", "pear"} }),
+		`project "fruit": image copy is a duplicate of picture`: change(func(p *customvision.SeedProject) {
 			p.Images = append(p.Images, customvision.SeedImage{Name: "copy", Data: picture(0), Tags: []string{"apple"}})
 		}),
-		`project "fruit": image bare is the same picture as picture`: change(func(p *customvision.SeedProject) {
+		`project "fruit": image bare is a duplicate of picture`: change(func(p *customvision.SeedProject) {
 			p.Images = append(p.Images, customvision.SeedImage{Name: "bare", Data: picture(0)})
 		}),
-		`project "fruit": iteration 3: the name "second" is there twice`: change(func(p *customvision.SeedProject) {
+		`project "fruit": iteration 3: the name "second" is used twice`: change(func(p *customvision.SeedProject) {
 			p.Iterations = append(p.Iterations, customvision.SeedIteration{Name: "second"})
 		}),
 		`project "fruit": iteration "Iteration 1": Not enough images per tag for training`: change(func(p *customvision.SeedProject) { p.Images = p.Images[1:] }),
@@ -53,7 +53,7 @@ func TestBadSeedMakesNothing(t *testing.T) {
 			p.Iterations[1].Exports[0].Platform = "PalmOS"
 		}),
 		`project "fruit": iteration "second": the platform ONNX has no flavor "Sweet"`: change(func(p *customvision.SeedProject) { p.Iterations[1].Exports[0].Flavor = "Sweet" }),
-		`project "fruit": iteration "second": the export ONNX is there twice`: change(func(p *customvision.SeedProject) {
+		`project "fruit": iteration "second": the export ONNX is listed twice`: change(func(p *customvision.SeedProject) {
 			p.Iterations[1].Exports[1] = customvision.SeedExport{Platform: "ONNX"}
 		}),
 		`project "x": The queue cannot be used: storage answered 404 QueueNotFound.`: {Name: "x", NotificationQueueURI: "http://127.0.0.1/a/missing"},

@@ -8,15 +8,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// batch is what a call uploads. The tags and the metadata are those of every
-// image in it.
+// batch holds the images of one upload request. Its tags and metadata apply to every image.
 type batch struct {
 	uploads  []upload
 	tags     []uuid.UUID
 	metadata map[string]string
 }
 
-// batchSummary answers an upload (ImageCreateSummary of the API description).
+// batchSummary is the response to an upload (ImageCreateSummary of the API description).
 type batchSummary struct {
 	IsBatchSuccessful bool           `json:"isBatchSuccessful"`
 	Images            []uploadResult `json:"images"`
@@ -28,7 +27,7 @@ type uploadResult struct {
 	Image     *imageDocument `json:"image"`
 }
 
-// statusCode is 207 as soon as one image was not taken as new.
+// statusCode returns 207 if at least one image was not added as new.
 func (b batchSummary) statusCode() int {
 	if b.IsBatchSuccessful {
 		return http.StatusOK
@@ -42,14 +41,14 @@ func (s *Server) addImages(r *request, b batch) (any, error) {
 			return nil, err
 		}
 		summary := batchSummary{IsBatchSuccessful: true, Images: []uploadResult{}}
-		names := s.newImageRenderer(r, p, p.dataset)
-		names.anonymous = true
+		renderer := s.newImageRenderer(r, p, p.dataset)
+		renderer.omitTagNames = true
 		for _, u := range b.uploads {
 			u.tags = distinct(b.tags, u.tags)
 			result := uploadResult{SourceURL: u.name}
 			status, added := p.addImage(u, b.metadata, s.now())
 			if result.Status = status; added != nil {
-				result.Image = names.document(added)
+				result.Image = renderer.document(added)
 			}
 			summary.Images = append(summary.Images, result)
 			summary.IsBatchSuccessful = summary.IsBatchSuccessful && status == uploadOK
@@ -58,16 +57,16 @@ func (s *Server) addImages(r *request, b batch) (any, error) {
 	})
 }
 
-// validateBatch refuses what is wrong with a batch as a whole.
+// validateBatch checks the parts of a batch that make the whole request invalid.
 func (p *project) validateBatch(b batch) error {
-	all := slices.Clone(b.tags)
+	tags := slices.Clone(b.tags)
 	for _, u := range b.uploads {
-		all = append(all, u.tags...)
+		tags = append(tags, u.tags...)
 		if len(u.regions) > 0 && !p.isDetection() {
 			return errNoDetection()
 		}
 	}
-	if n := len(distinct(all)); n > maxBatchTags {
+	if n := len(distinct(tags)); n > maxBatchTags {
 		return errTooMany("tags", maxBatchTags, n)
 	}
 	for _, id := range b.tags {
@@ -81,7 +80,7 @@ func (p *project) validateBatch(b batch) error {
 	return nil
 }
 
-// addImage returns an ImageCreateStatus, and the image unless it was refused.
+// addImage adds an upload to the project. It returns an ImageCreateStatus, and the image unless it was refused.
 func (p *project) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
 	if problem := p.validateUpload(u); problem != "" {
 		return problem, nil
@@ -108,33 +107,34 @@ func (p *project) addImage(u upload, metadata map[string]string, now time.Time) 
 	return uploadOK, added
 }
 
-// addDuplicate gives an image that is there already the regions that are new to it,
-// as the service's team says (issue 56 above), and nothing else.
-func (p *project) addDuplicate(i *image, marks []newRegion, now time.Time) (string, *image) {
-	marks = slices.DeleteFunc(slices.Clone(marks), func(m newRegion) bool { return i.hasRegion(m.tag, m.box) })
+// addDuplicate adds only the new regions of an upload whose image already exists, as the service's team describes
+// (github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56).
+func (p *project) addDuplicate(i *image, regions []newRegion, now time.Time) (string, *image) {
+	regions = slices.DeleteFunc(slices.Clone(regions), func(m newRegion) bool { return i.hasRegion(m.tag, m.box) })
 	tags := i.tagIDs()
-	for _, m := range marks {
+	for _, m := range regions {
 		tags = append(tags, m.tag)
 	}
 	switch {
-	case len(marks)+len(i.regions) > maxRegionsOnImage:
+	case len(regions)+len(i.regions) > maxRegionsOnImage:
 		return uploadRegionLimit, nil
 	case p.mixesNegativeTag(distinct(tags)):
 		return uploadMixedTags, nil
-	case len(marks) > 0:
-		i.addRegions(marks, now)
+	case len(regions) > 0:
+		i.addRegions(regions, now)
 		p.revision++
 	}
 	return uploadDuplicate, i
 }
 
-// addRegions gives an image regions, the first of them first.
-func (i *image) addRegions(marks []newRegion, now time.Time) {
-	for _, m := range slices.Backward(marks) {
+// addRegions adds regions to an image in their order: the first one is listed first.
+func (i *image) addRegions(regions []newRegion, now time.Time) {
+	for _, m := range slices.Backward(regions) {
 		i.addRegion(m.tag, m.box, now)
 	}
 }
 
+// validateUpload returns an ImageCreateStatus, or "" if the upload can be added.
 func (p *project) validateUpload(u upload) string {
 	unknown := func(id uuid.UUID) bool { return p.tag(id) == nil }
 	switch {

@@ -10,9 +10,8 @@ import (
 	"slices"
 )
 
-// readJSON reads a body; an empty one leaves the target as it is, if allowed.
-// It is the one place that reads JSON, so that every operation refuses other
-// kinds of body in the same way.
+// readJSON decodes a request body into target. If optional is true, an empty body leaves target unchanged. All
+// operations use it, so they refuse other kinds of body in the same way.
 func readJSON(r *request, target any, optional bool) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -29,13 +28,13 @@ func readJSON(r *request, target any, optional bool) error {
 		return known
 	}
 	if err != nil {
-		return errInvalid("The body is not the JSON document that was expected.")
+		return errInvalid("The body is not the expected JSON document.")
 	}
 	return nil
 }
 
-// checkType refuses a body of another kind. One without a kind is taken for what
-// the operation wants.
+// checkMediaType returns an error unless the body has one of the given media types. A body without a Content-Type
+// is accepted.
 func (r *request) checkMediaType(kinds ...string) error {
 	header := r.Header.Get("Content-Type")
 	if header == "" || slices.Contains(kinds, r.mediaType()) {
@@ -49,7 +48,7 @@ func (r *request) mediaType() string {
 	return kind
 }
 
-// unreadable keeps the one error of reading that has an answer of its own.
+// bodyError converts an error of reading a body. A body that exceeds its limit keeps its own error.
 func bodyError(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge
@@ -57,10 +56,9 @@ func bodyError(err error) error {
 	return errInvalid("The body cannot be read.")
 }
 
-// readUpTo reads one byte more than most, so that too much can be told from
-// enough, and drops the rest.
-func readUpTo(r io.Reader, most int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, most+1))
+// readUpTo returns at most limit+1 bytes and discards the rest. The extra byte shows that the limit is exceeded.
+func readUpTo(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, err
 	}

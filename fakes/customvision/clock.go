@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Clock is the time that a [Server] lives in: what it stamps on documents,
-// when trainings and exports complete, and when links expire.
+// Clock is the time source of a [Server]. It determines the times in documents, the completion of trainings and
+// exports, and the expiry of links.
 type Clock interface {
 	// Now returns the current time.
 	Now() time.Time
-	// AfterFunc calls f, in a goroutine of the clock's choice, once d has
-	// passed. The function returned prevents the call if it is still to come.
+	// AfterFunc calls f in a goroutine after d has passed. The returned function cancels the call. It reports
+	// whether the call was still pending.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
@@ -25,8 +25,7 @@ func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 
-// adjustableClock is a clock that can be put forward; what falls due thereby is called
-// at once, in order.
+// adjustableClock is a clock that can be advanced. Timers that become due by an advance fire immediately, in order.
 type adjustableClock struct {
 	base Clock
 
@@ -37,7 +36,7 @@ type adjustableClock struct {
 
 type timer struct {
 	due  time.Time
-	fire func() // at most once
+	fire func() // calls the function at most once
 	stop func() bool
 }
 
@@ -65,7 +64,7 @@ func (m *adjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return func() bool { return m.remove(t) }
 }
 
-// arm sets a timer on the base clock, which may call it at once: without the lock.
+// start sets a timer on the base clock. The base clock may fire it immediately, so the caller must not hold m.mu.
 func (m *adjustableClock) start(t *timer, d time.Duration) {
 	stop := m.base.AfterFunc(d, t.fire)
 	m.mu.Lock()
@@ -73,7 +72,7 @@ func (m *adjustableClock) start(t *timer, d time.Duration) {
 	t.stop = stop
 }
 
-// forget says whether the timer was still to come.
+// remove cancels a timer and reports whether it was still pending.
 func (m *adjustableClock) remove(t *timer) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -85,10 +84,10 @@ func (m *adjustableClock) remove(t *timer) bool {
 	return known
 }
 
-// advance puts the clock forward and calls what falls due.
+// advance moves the clock forward and fires the timers that become due.
 func (m *adjustableClock) advance(by time.Duration) {
-	due, later := m.shift(by)
-	for _, t := range later {
+	due, pending := m.shift(by)
+	for _, t := range pending {
 		m.start(t, t.due.Sub(m.Now()))
 	}
 	for _, t := range due {
@@ -96,9 +95,9 @@ func (m *adjustableClock) advance(by time.Duration) {
 	}
 }
 
-// move stops all timers and tells those that have fallen due, in order, from
-// the others.
-func (m *adjustableClock) shift(by time.Duration) (due, later []*timer) {
+// shift changes the offset and stops all timers. It returns the timers that are due, in order, and those still
+// pending.
+func (m *adjustableClock) shift(by time.Duration) (due, pending []*timer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.offset += by
@@ -106,16 +105,16 @@ func (m *adjustableClock) shift(by time.Duration) (due, later []*timer) {
 	for t := range m.timers {
 		t.stop()
 		if t.due.After(now) {
-			later = append(later, t)
+			pending = append(pending, t)
 		} else {
 			due = append(due, t)
 		}
 	}
 	slices.SortFunc(due, func(a, b *timer) int { return a.due.Compare(b.due) })
-	return due, later
+	return due, pending
 }
 
-// restore takes back all that the clock was put forward.
+// reset undoes all advances.
 func (m *adjustableClock) reset() {
 	m.mu.Lock()
 	ahead := m.offset
@@ -123,7 +122,7 @@ func (m *adjustableClock) reset() {
 	m.advance(-ahead)
 }
 
-// hold waits on the clock. The error is that of a context which ends before.
+// sleep waits for d on the clock, or returns the error of ctx if it ends first.
 func (m *adjustableClock) sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil

@@ -8,13 +8,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// testFolder is where the connection check writes. The Korean guide spells it
-// so; the English one has CustomVision-TestPermission.
+// testFolder is the folder of the test blob. The spelling is that of the Korean guide; the English one has
+// CustomVision-TestPermission.
 const testFolder = "Customvision-TestPermission"
 
-// checkConnection proves the storage that a call sets, and does nothing for a
-// URI that is empty or was in force before. The container comes first, so that
-// no message is sent for a call that is refused.
+// checkConnection tests the queue and the container that a request sets. A URI that is empty or unchanged is not
+// tested. The container is tested first, so that no message is sent for a request that is refused.
 func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name string, before, after settings) error {
 	ctx = s.outboundContext(ctx, project, name)
 	container, queue := after.ExportModelContainerURI, after.NotificationQueueURI
@@ -43,8 +42,7 @@ func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name st
 	return nil
 }
 
-// checkContainer writes a blob and deletes it again, the latter even if the
-// caller has gone away.
+// checkContainer creates and deletes a test blob. The blob is deleted even if the caller cancels the request.
 func (s *Server) checkContainer(ctx context.Context, container string) error {
 	name := testFolder + "/" + uuid.NewString()
 	ctx, cancel := context.WithTimeout(ctx, storageTimeout)

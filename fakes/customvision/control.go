@@ -14,18 +14,18 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// Control returns the control plane over HTTP, for a listener of its own that
-// is not for everybody: it asks for no key. See package control.
+// Control returns the control API as a handler. It requires no key, so serve it on a separate listener that
+// untrusted clients cannot reach. See package control.
 func (s *Server) Control() http.Handler { return control.New(controlAdapter{s}) }
 
-// Faults are the faults that act on this server.
+// Faults returns the set of faults that act on the server.
 func (s *Server) Faults() *fault.Set { return &s.faults }
 
-// Journal is what this server was asked, answered and asked of storage.
+// Journal returns the record of the server's requests, responses and storage operations.
 func (s *Server) Journal() *journal.Journal { return s.journal }
 
-// Durations returns how long work takes in a project, by its id or name; those
-// of projects that have none of their own, with "".
+// Durations returns the durations of work in a project, which is given by its id or name. If the project has none
+// of its own, or project is "", it returns the default durations.
 func (s *Server) Durations(project string) Durations {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,12 +35,12 @@ func (s *Server) Durations(project string) Durations {
 	return s.durations.defaults
 }
 
-// SetDurations says how long work takes that begins from now on: in a project,
-// by its id or name (it need not be there yet), or with "" in all that have none
-// of their own. A negative duration is an error.
+// SetDurations sets the durations of work that starts from now on. project is the id or name of a project, which
+// need not exist yet. If project is "", it sets the default durations, which apply to projects without their own. A
+// negative duration is an error.
 func (s *Server) SetDurations(project string, d Durations) error {
 	if d.Training < 0 || d.Export < 0 || d.Import < 0 {
-		return errors.New("durations are 0 or more")
+		return errors.New("durations must not be negative")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,24 +52,23 @@ func (s *Server) SetDurations(project string, d Durations) error {
 	return nil
 }
 
-// Now is the server's time.
+// Now returns the server's time.
 func (s *Server) Now() time.Time { return s.now() }
 
-// Advance puts the server's clock forward and waits until all that falls due has
-// been done, its messages and backups included, or until ctx ends.
+// Advance moves the server's clock forward by a duration. It waits until all work that becomes due has completed,
+// including its messages and backups, or until ctx ends. A negative duration is an error.
 func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 	if by < 0 {
-		return fmt.Errorf("the clock goes forward only, not by %s", by)
+		return fmt.Errorf("the clock cannot be advanced by %s: it only moves forward", by)
 	}
 	s.clock.advance(by)
 	return s.scheduler.waitIdle(ctx)
 }
 
-// Reset makes the server what it was when it was made: the projects of its last
-// seed, if any, and no others, no faults or journal, the durations of its
-// options, its clock not put forward, and nothing that its defects remember.
-// Storage is not asked for anything. Work that is being completed is waited for
-// until ctx ends, other work is dropped.
+// Reset restores the initial state of the server. It restores the projects of the last [Server.Seed] and deletes
+// all others. It clears the faults, the journal and the state of the defects, restores the durations of the
+// options, and undoes all advances of the clock. Storage is not accessed. Reset waits until work that is being
+// completed has ended, or until ctx ends; work that is not due yet is dropped.
 func (s *Server) Reset(ctx context.Context) error {
 	if err := s.restoreSeed(ctx); err != nil {
 		return err
@@ -84,13 +83,13 @@ func (s *Server) Reset(ctx context.Context) error {
 	return nil
 }
 
-// restart comes back to the seed.
+// restoreSeed replaces all projects by those of the last seed and drops pending work.
 func (s *Server) restoreSeed(ctx context.Context) error {
 	s.resetProjects()
 	if err := s.scheduler.cancelAll(ctx); err != nil {
-		return fmt.Errorf("wait for work that is being completed: %w", err)
+		return fmt.Errorf("wait for running work: %w", err)
 	}
-	s.resetProjects() // what was asked for meanwhile
+	s.resetProjects() // deletes projects that were created during the wait
 	return nil
 }
 
@@ -103,7 +102,7 @@ func (s *Server) resetProjects() {
 	}
 }
 
-// controlAdapter is the server as package control sees it.
+// controlAdapter implements [control.Controller].
 type controlAdapter struct{ *Server }
 
 func (p controlAdapter) SetDurations(project string, d control.Durations) error {
@@ -152,14 +151,13 @@ func (p controlAdapter) Projects() int {
 	return len(p.projects.order)
 }
 
-// Seed puts the projects of a seed in the place of all there are, and makes
-// them what [Server.Reset] comes back to. All is checked before anything is
-// made: the error says what is wrong and where, and the server is as it was.
+// Seed replaces all projects by those of seed, and makes them the state that [Server.Reset] restores. The whole
+// seed is validated first. If it is invalid, Seed returns an error that names the invalid item, and the server does
+// not change.
 //
-// The storage that a project names passes the connection check, as in
-// CreateProject: its queue receives a ConnectionTest message. What a seeded
-// iteration or export would have done has been done: no message is sent and no
-// backup is written.
+// The queue and the container of a project are tested as in CreateProject, so the queue receives a ConnectionTest
+// message. Seeded iterations and exports count as completed earlier: no message is sent and no backup is stored for
+// them.
 func (s *Server) Seed(ctx context.Context, seed Seed) error {
 	// Of the time that a reset comes back to, should the clock be ahead.
 	projects, err := seed.build(s.clock.base.Now().UTC().Truncate(time.Millisecond))

@@ -9,14 +9,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// dataset is what a project holds at one time: its workspace as it is now, or what
-// an iteration was trained from.
+// dataset holds the tags and images of a project's workspace, or of an iteration's training data.
 type dataset struct {
 	tags   []*tag
 	images []*image
 }
 
-// tag finds a tag; nil where there is none.
+// tag returns a tag by its id, or nil.
 func (v dataset) tag(id uuid.UUID) *tag {
 	n := slices.IndexFunc(v.tags, func(t *tag) bool { return t.id == id })
 	if n < 0 {
@@ -25,7 +24,7 @@ func (v dataset) tag(id uuid.UUID) *tag {
 	return v.tags[n]
 }
 
-// image finds an image; nil where there is none.
+// image returns an image by its id, or nil.
 func (v dataset) image(id uuid.UUID) *image {
 	n := slices.IndexFunc(v.images, func(i *image) bool { return i.id == id })
 	if n < 0 {
@@ -57,20 +56,20 @@ const (
 	generalProductTag = "GeneralProduct"
 )
 
-// tagging is a tag on an image.
+// tagging assigns a tag to an image.
 type tagging struct {
 	tag     uuid.UUID
 	created time.Time
 }
 
-// region is a part of an image that shows what its tag names.
+// region is a tagged rectangle of an image.
 type region struct {
 	id, tag uuid.UUID
 	box     boundingBox
 	created time.Time
 }
 
-// boundingBox is a part of an image in fractions of its width and height, from
+// boundingBox is a rectangle of an image. Its members are fractions of the image's width and height, measured from
 // the upper left corner (BoundingBox of the API description).
 type boundingBox struct {
 	Left   float32 `json:"left"`
@@ -83,13 +82,13 @@ func (b boundingBox) inImage() bool {
 	return b.Left >= 0 && b.Top >= 0 && b.Width > 0 && b.Height > 0 && b.Left+b.Width <= 1 && b.Top+b.Height <= 1
 }
 
-// image is one image: of a workspace, or of what an iteration was trained from.
-// Its tags and regions stand as recorded: what was added later comes first.
+// image is an image of a workspace or of an iteration's training data. Its tags and regions are ordered as
+// recorded: the most recently added ones first.
 type image struct {
 	id            uuid.UUID
 	created       time.Time
 	width, height int
-	data          []byte // as uploaded; shared by all copies, never written to
+	data          []byte // as uploaded; immutable and shared by all copies
 	digest        [sha256.Size]byte
 	tags          []tagging
 	regions       []region
@@ -100,35 +99,35 @@ func (i *image) hasTag(tag uuid.UUID) bool {
 	return slices.ContainsFunc(i.tags, func(t tagging) bool { return t.tag == tag })
 }
 
-// tag puts a tag on the image, if it is not there yet.
+// addTag adds a tag unless the image has it.
 func (i *image) addTag(tag uuid.UUID, now time.Time) {
 	if !i.hasTag(tag) {
 		i.tags = slices.Insert(i.tags, 0, tagging{tag, now})
 	}
 }
 
-// untag takes a tag off the image, and what it marks.
+// removeTag removes a tag and its regions.
 func (i *image) removeTag(tag uuid.UUID) {
-	i.tags = slices.DeleteFunc(i.tags, func(on tagging) bool { return on.tag == tag })
-	i.regions = slices.DeleteFunc(i.regions, func(on region) bool { return on.tag == tag })
+	i.tags = slices.DeleteFunc(i.tags, func(item tagging) bool { return item.tag == tag })
+	i.regions = slices.DeleteFunc(i.regions, func(item region) bool { return item.tag == tag })
 }
 
 func (i *image) tagIDs() []uuid.UUID {
 	ids := make([]uuid.UUID, len(i.tags))
-	for n, on := range i.tags {
-		ids[n] = on.tag
+	for n, item := range i.tags {
+		ids[n] = item.tag
 	}
 	return ids
 }
 
-// clone copies all that can change.
+// clone returns a copy that shares only immutable data.
 func (i *image) clone() *image {
 	c := *i
 	c.tags, c.regions, c.metadata = slices.Clone(i.tags), slices.Clone(i.regions), maps.Clone(i.metadata)
 	return &c
 }
 
-// mixed tells whether an image with these tags would be negative and not.
+// mixesNegativeTag reports whether the tags include a negative tag and another one. No image may have both.
 func (v dataset) mixesNegativeTag(tags []uuid.UUID) bool {
 	negative := func(id uuid.UUID) bool {
 		t := v.tag(id)
@@ -138,24 +137,24 @@ func (v dataset) mixesNegativeTag(tags []uuid.UUID) bool {
 }
 
 func (i *image) hasRegion(tag uuid.UUID, box boundingBox) bool {
-	return slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag && on.box == box })
+	return slices.ContainsFunc(i.regions, func(item region) bool { return item.tag == tag && item.box == box })
 }
 
-// addRegion gives an image a region, and its tag (recorded).
+// addRegion adds a region, and its tag if the image lacks it (recorded).
 func (i *image) addRegion(tag uuid.UUID, box boundingBox, now time.Time) region {
-	made := region{uuid.New(), tag, box, now}
+	added := region{uuid.New(), tag, box, now}
 	i.addTag(tag, now)
-	i.regions = slices.Insert(i.regions, 0, made)
-	return made
+	i.regions = slices.Insert(i.regions, 0, added)
+	return added
 }
 
-// removeRegion deletes regions, and takes off the tags that have none left (recorded).
-func (i *image) removeRegions(doomed func(region) bool) {
+// removeRegions removes the matching regions, and the tags that have no region left (recorded).
+func (i *image) removeRegions(match func(region) bool) {
 	before := i.regions
-	i.regions = slices.DeleteFunc(slices.Clone(before), doomed)
-	for _, on := range before {
-		if doomed(on) && !slices.ContainsFunc(i.regions, func(left region) bool { return left.tag == on.tag }) {
-			i.removeTag(on.tag)
+	i.regions = slices.DeleteFunc(slices.Clone(before), match)
+	for _, removed := range before {
+		if match(removed) && !slices.ContainsFunc(i.regions, func(kept region) bool { return kept.tag == removed.tag }) {
+			i.removeTag(removed.tag)
 		}
 	}
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
-// withDefects puts the defects of the options on both sides of the server: before the
-// handler that is returned, and before its storage. The journal has both what
-// callers got and what storage was asked.
+// withDefects wraps the handler and the storage with the defects of the options. The journal records the responses
+// that callers received and the storage operations that were really performed.
 func (s *Server) withDefects(handler http.Handler) http.Handler {
 	s.defects = defect.Apply(s.options.Defects, defect.Service{
 		TrainingKey: s.options.TrainingKey,
@@ -24,8 +23,8 @@ func (s *Server) withDefects(handler http.Handler) http.Handler {
 	return s.defects
 }
 
-// journaledStorage is storage for what no project asked for: the journal has it, and faults
-// act on it.
+// journaledStorage is the storage of operations that belong to no project. They are recorded in the journal, and
+// faults act on them.
 type journaledStorage struct {
 	server *Server
 	Storage

@@ -8,7 +8,7 @@ import (
 const (
 	classification  = "Classification"
 	objectDetection = "ObjectDetection"
-	// generalDomain is what a project gets that names none (recorded).
+	// generalDomain is the default domain of a project (recorded).
 	generalDomain = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
 )
 
@@ -27,8 +27,8 @@ type modelInformation struct {
 	Description                   string `json:"description"`
 }
 
-// domains is the list as recorded on 2020-11-06: DomainsApiTests.json of
-// Azure/azure-sdk-for-net (SessionRecords), commit 1cceaacd8a63.
+// domains returns the list recorded on 2020-11-06: DomainsApiTests.json of Azure/azure-sdk-for-net
+// (SessionRecords), commit 1cceaacd8a63.
 func domains() []domain {
 	compact := []string{"VAIDK", "CoreML", "DockerFile", "ONNX", "OpenVino", "TensorFlow"}
 	return []domain{
@@ -75,8 +75,8 @@ func exportableDomain(id, name, kind string, platforms []string, megabytes int, 
 	return domain{id, name, kind, true, true, platforms, &modelInformation{megabytes, description}}
 }
 
-// platforms are those that a version can export the domain's models to: v3.3
-// has no OpenVino in its description, and IVS is in no description.
+// platforms returns the platforms to which an API version can export the domain's models. OpenVino is missing in
+// the description of v3.3, and IVS in all descriptions.
 func (d domain) platforms(preview bool) []string {
 	return slices.DeleteFunc(slices.Clone(d.ExportablePlatforms), func(platform string) bool {
 		return platform == "OpenVino" && !preview || !slices.Contains(exportPlatforms(), platform)
@@ -92,7 +92,7 @@ func findDomain(id string) (domain, bool) {
 	return domain{}, false
 }
 
-// mustDomain is for ids that are known to be in the table.
+// mustDomain returns a domain by an id that is known to be valid.
 func mustDomain(id string) domain {
 	d, ok := findDomain(id)
 	if !ok {
@@ -101,12 +101,12 @@ func mustDomain(id string) domain {
 	return d
 }
 
-// exportPlatforms are the platforms of the API description, v3.4-preview.
+// exportPlatforms returns the platforms of the API description of v3.4-preview.
 func exportPlatforms() []string {
 	return []string{"CoreML", "TensorFlow", "DockerFile", "ONNX", "VAIDK", "OpenVino"}
 }
 
-// flavors are the valid flavours of a platform (API description).
+// platformFlavors returns the valid flavors of a platform (API description).
 func platformFlavors(platform string) []string {
 	switch platform {
 	case "DockerFile":

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// How long work takes when [Options] does not say.
+// Default durations of work; see [Options].
 const (
 	DefaultTrainingDuration = 100 * time.Millisecond
 	DefaultExportDuration   = 50 * time.Millisecond
 	DefaultImportDuration   = 50 * time.Millisecond
 )
 
-// Durations are how long work takes on the server's clock. 0 is at once.
+// Durations holds how long work takes on the server's clock. With 0, work completes immediately.
 type Durations struct {
 	// Training is the time from TrainProject to completion.
 	Training time.Duration
@@ -22,8 +22,7 @@ type Durations struct {
 	Import time.Duration
 }
 
-// workDurations holds the durations: those of projects that have their own, by id or
-// name in lower case, and the others'.
+// workDurations holds the default durations, and those of individual projects by their id or lower-case name.
 type workDurations struct {
 	defaults  Durations
 	byProject map[string]Durations

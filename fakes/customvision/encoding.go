@@ -10,23 +10,21 @@ import (
 	"github.com/google/uuid"
 )
 
-// timestamp is written as recorded: ISO 8601, UTC, milliseconds with trailing
-// zeros cut.
+// timestamp encodes a time as recorded: ISO 8601 in UTC, with milliseconds and without trailing zeros.
 type timestamp time.Time
 
 func (t timestamp) MarshalJSON() ([]byte, error) {
 	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.999Z"`)), nil
 }
 
-// imageTime is written as recorded for images: up to seven decimals, without
-// trailing zeros and without a zone.
+// imageTime encodes a time as recorded for images: up to seven decimals, without trailing zeros and without a zone.
 type imageTime time.Time
 
 func (t imageTime) MarshalJSON() ([]byte, error) {
 	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.9999999"`)), nil
 }
 
-// number is written with a point always, as recorded.
+// number encodes a number as recorded: always with a decimal point.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
@@ -37,8 +35,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return []byte(text), nil
 }
 
-// fraction is written as recorded: with seven digits where they are enough, else
-// with nine.
+// fraction encodes a number as recorded for regions: with seven digits if they identify it, otherwise with nine.
 type fraction float32
 
 func (f fraction) MarshalJSON() ([]byte, error) {
@@ -52,7 +49,7 @@ func (f fraction) MarshalJSON() ([]byte, error) {
 	return []byte(text), nil
 }
 
-// encode gives the compact form that the service uses, URIs unescaped.
+// encode returns compact JSON in which the characters of URIs are not escaped, as the service does.
 func encode(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -63,7 +60,7 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
-// guid is a GUID in a body. A text that is none is named in the error.
+// guid decodes a GUID. A text that is not a GUID gives an error that quotes it.
 type guid struct{ uuid.UUID }
 
 func (g *guid) UnmarshalJSON(data []byte) error {
@@ -76,7 +73,7 @@ func (g *guid) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// guids is a list of GUIDs in a body.
+// guids decodes a list of GUIDs.
 type guids []uuid.UUID
 
 func (g *guids) UnmarshalJSON(data []byte) error {

@@ -12,12 +12,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/fault"
 )
 
-// apiError is what the service answers instead of a result: an HTTP status, and
-// a code of the API description's CustomVisionErrorCodes with a message.
+// apiError is an error response of the service: an HTTP status, and a code of CustomVisionErrorCodes in the API
+// description with a message.
 type apiError struct {
 	status        int
 	code, message string
-	gateway       bool // answered before the service, in the gateway's form
+	gateway       bool // sent by the API gateway, in its own format
 }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -46,21 +46,21 @@ func notFound(code, format string, args ...any) error {
 	return &apiError{status: http.StatusNotFound, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// The gateway's answer has this form for sister services, and this message for
-// Custom Vision (github.com/Azure/azure-sdk-for-js/issues/10362).
+// errAccessDenied has the format of the gateway of other Cognitive Services, and the public message of Custom Vision
+// (github.com/Azure/azure-sdk-for-js/issues/10362).
 func errAccessDenied() error {
 	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true,
 		message: "Access denied due to invalid subscription key or wrong API endpoint. " +
 			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}
 }
 
-// errFault is the answer of a fault: with a code in the service's form, without
-// one as the service or its gateway would say it. The gateway's message about
-// rates was seen in public (Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
+// errFault returns the error response of a fault. With a code it has the service's format. Without one it is the
+// response that the service or its gateway gives with this status. The gateway's message about rates is public
+// (Azure-Samples/cognitive-services-node-sdk-samples, issue 47).
 func errFault(e fault.Effect, operation string, preview bool, retryAfter string) error {
 	problem := &apiError{status: e.Status, code: e.Code, message: e.Message}
 	if problem.message == "" {
-		problem.message = "A fault was asked for."
+		problem.message = "This response is an injected fault."
 	}
 	if e.Code != "" {
 		return problem
@@ -87,7 +87,7 @@ func errFault(e fault.Effect, operation string, preview bool, retryAfter string)
 	return problem
 }
 
-// plainCode is the code of the API description that says no more than a status.
+// plainCode returns the code of the API description that corresponds to a status.
 func plainCode(status int) string {
 	switch status {
 	case http.StatusForbidden:
@@ -135,29 +135,31 @@ func errIterationNotFound(id uuid.UUID) error {
 	return notFound("NotFoundIteration", "There is no iteration %s.", id)
 }
 
-func errInvalid(what string) error { return badRequest("BadRequest", "%s", what) }
+func errInvalid(message string) error { return badRequest("BadRequest", "%s", message) }
 func errInvalidID(text string) error {
 	return badRequest("BadRequestInvalidIds", "%q is not a GUID.", text)
 }
 func errParameter(name, text, want string) error {
 	return badRequest("BadRequest", "%s is %q, not %s.", name, text, want)
 }
-func errFilter(why error) error { return badRequest("BadRequest", "$filter cannot be read: %s.", why) }
-func errTooMany(what string, most, n int) error {
-	return badRequest("BadRequestExceededBatchSize", "A call has at most %d of %s, this one has %d.", most, what, n)
+func errFilter(cause error) error {
+	return badRequest("BadRequest", "$filter cannot be parsed: %s.", cause)
+}
+func errTooMany(items string, limit, n int) error {
+	return badRequest("BadRequestExceededBatchSize", "A request may have at most %d %s, not %d.", limit, items, n)
 }
 func errRequired(parameter string) error {
 	return badRequest("BadRequestRequiredParamIsNull", "%s is required.", parameter)
 }
 func errProjectName() error { return badRequest("BadRequestProjectName", "A project needs a name.") }
 func errProjectNameTaken(n string) error {
-	return badRequest("BadRequestProjectNameNotUnique", "There is already a project %q.", n)
+	return badRequest("BadRequestProjectNameNotUnique", "There is already a project named %q.", n)
 }
 func errUnknownDomain(text string) error {
 	return badRequest("BadRequestProjectUnknownDomain", "%q is not a domain.", text)
 }
 func errUnknownClassifier(t string) error {
-	return badRequest("BadRequestProjectUnknownClassification", "%q is neither Multiclass nor Multilabel.", t)
+	return badRequest("BadRequestProjectUnknownClassification", "%q is not a classification type (use Multiclass or Multilabel).", t)
 }
 func errDomainTypeChange() error {
 	return badRequest(
@@ -174,7 +176,7 @@ func errInvalidURI(format string, args ...any) error {
 
 func errTagName() error { return badRequest("BadRequestTagName", "A tag needs a name.") }
 func errTagNameTaken(n string) error {
-	return badRequest("BadRequestTagNameNotUnique", "There is already a tag %q.", n)
+	return badRequest("BadRequestTagNameNotUnique", "There is already a tag named %q.", n)
 }
 func errTagType(text string) error {
 	return badRequest("BadRequestTagType", "%q is not a type of tag.", text)
@@ -198,7 +200,7 @@ func errMixedTags() error {
 func errImageNotFound(id uuid.UUID) error {
 	return notFound("NotFoundImage", "There is no image %s.", id)
 }
-func errNoImages(why string) error { return badRequest("BadRequestImageBatch", "%s", why) }
+func errNoImages(message string) error { return badRequest("BadRequestImageBatch", "%s", message) }
 func errImageURL(text string) error {
 	return badRequest("BadRequestImageUrl", "%q is not an absolute http or https URL.", text)
 }
@@ -211,24 +213,24 @@ func errRegionNotFound(id uuid.UUID) error {
 func errRegionOutside(image uuid.UUID) error {
 	return badRequest(
 		"BadRequestImageRegions",
-		"A region of image %s does not lie in the image: left, top, width and height are fractions of it, all required.",
+		"A region of image %s is not inside the image: left, top, width and height are required fractions of its size.",
 		image,
 	)
 }
-func errMetadataKey(most int) error {
-	return badRequest("BadRequestImageMetadataKey", "A key of metadata has 1 to %d characters.", most)
+func errMetadataKey(limit int) error {
+	return badRequest("BadRequestImageMetadataKey", "A metadata key has 1 to %d characters.", limit)
 }
-func errMetadataValue(key string, most int) error {
+func errMetadataValue(key string, limit int) error {
 	return badRequest(
 		"BadRequestImageMetadataValue",
-		"The value of the key %q is not a text of at most %d characters.",
+		"The value of the metadata key %q is not a string of at most %d characters.",
 		key,
-		most,
+		limit,
 	)
 }
 
-// The messages of the next two were seen in public
-// (github.com/MicrosoftDocs/mixed-reality/issues/426, docs of azure-sdk).
+// The messages of the next two functions are public (github.com/MicrosoftDocs/mixed-reality/issues/426, docs of
+// azure-sdk).
 func errNotEnoughImages(kind string) error {
 	return badRequest("BadRequest"+kind+"TrainingValidationFailed", "Not enough images per tag for training")
 }
@@ -244,12 +246,12 @@ func errTrainingType(text string) error {
 func errTrainingBudget() error {
 	return badRequest(
 		"BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining",
-		"Advanced training needs a budget of an hour or more.",
+		"Advanced training needs a budget of at least one hour.",
 	)
 }
 
 func errSelectedTag(id uuid.UUID) error {
-	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s to train on.", id)
+	return badRequest("BadRequestTrainingValidationFailed", "There is no tag %s.", id)
 }
 func errNegativeInDetection(name string) error {
 	return badRequest(
@@ -264,21 +266,21 @@ func errEmail(text string) error {
 func errBaseNotTrained(id uuid.UUID) error {
 	return badRequest(
 		"BadRequestCustomBaseModelIterationStatusNotCompleted",
-		"Iteration %s is no base model: it is not trained.",
+		"Iteration %s cannot be a base model: it is not trained.",
 		id,
 	)
 }
 func errBaseDomain(id uuid.UUID) error {
 	return badRequest(
 		"BadRequestCustomBaseModelDomainNotCompatible",
-		"Iteration %s is no base model: its domain is of another type.",
+		"Iteration %s cannot be a base model: its domain has another type.",
 		id,
 	)
 }
 func errIterationLimit() error {
 	return badRequest(
 		"BadRequestExceedIterationPerProjectLimit",
-		"A project has at most %d iterations: delete one.",
+		"A project may have at most %d iterations: delete one.",
 		maxIterations,
 	)
 }
@@ -287,11 +289,11 @@ func errIterationName() error {
 	return badRequest("BadRequestIterationName", "An iteration needs a name.")
 }
 func errIterationNameTaken(n string) error {
-	return badRequest("BadRequestIterationNameNotUnique", "There is already an iteration %q.", n)
+	return badRequest("BadRequestIterationNameNotUnique", "There is already an iteration named %q.", n)
 }
 
-// The code and the message of the next one were seen in public, as an answer to
-// PublishIteration, which overwrite did not change.
+// errPublished has a public code and message. The real service responds to PublishIteration with them, whether or not
+// overwrite is set.
 func errPublished(name string) error {
 	return badRequest("BadRequestIterationIsPublished", "Iteration is already published as: %s", name)
 }
@@ -299,7 +301,7 @@ func errStillPublished(name string) error {
 	return badRequest("BadRequestIterationIsPublished", "An iteration is published as %q: unpublish it first.", name)
 }
 func errPublishName(name string) error {
-	return badRequest("BadRequestInvalidPublishName", "%q cannot be the name of a published iteration.", name)
+	return badRequest("BadRequestInvalidPublishName", "%q is not a valid name for a published iteration.", name)
 }
 func errPublishNameTaken(name string) error {
 	return badRequest(
@@ -324,7 +326,7 @@ func errExport(format string, args ...any) error {
 	return badRequest("BadRequestExportValidationFailed", format, args...)
 }
 
-// The message was seen in public (github.com/Azure/azure-sdk-for-js/issues/10331).
+// errExportInProgress has a public message (github.com/Azure/azure-sdk-for-js/issues/10331).
 func errExportInProgress(id uuid.UUID) error {
 	return badRequest("BadRequestExportAlreadyInProgress", "%s is already queued for export", id)
 }
@@ -332,23 +334,25 @@ func errExportInProgress(id uuid.UUID) error {
 func errNoDefaultIteration() error {
 	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
 }
-func errImageNotFetched(why error) error {
-	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", why)
+func errImageNotFetched(cause error) error {
+	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", cause)
 }
-func errTestImageMissing() error { return badRequest("BadRequestImageStream", "There is no image.") }
+func errTestImageMissing() error {
+	return badRequest("BadRequestImageStream", "The request has no image.")
+}
 
-// errTestImage refuses one image for what would be its status in a batch.
+// errTestImage returns the error for an upload with a status.
 func errTestImage(status string) error {
 	if status == uploadSize {
 		return badRequest(
 			"BadRequestImageSizeBytes",
-			"An image has at most %d bytes, %d pixels on a side, and sides of at most 1 to %d.",
+			"An image may have at most %d bytes, %d pixels per side, and an aspect ratio of %d.",
 			maxImageBytes,
 			maxImageSide,
 			maxAspectRatio,
 		)
 	}
-	return badRequest("BadRequestImageFormat", "The image is no JPEG, PNG, GIF or BMP.")
+	return badRequest("BadRequestImageFormat", "The image is not a JPEG, PNG, GIF or BMP.")
 }
 func errNoPredictionIDs() error {
 	return badRequest("BadRequestPredictionIdsMissing", "ids is required.")
@@ -356,7 +360,7 @@ func errNoPredictionIDs() error {
 func errPredictionIDs(n int) error {
 	return badRequest(
 		"BadRequestPredictionIdsExceededCount",
-		"At most %d predictions are deleted at once, not %d.",
+		"A request may delete at most %d predictions, not %d.",
 		maxPredictionIDs,
 		n,
 	)
@@ -364,7 +368,7 @@ func errPredictionIDs(n int) error {
 func errQueryTags(n int) error {
 	return badRequest(
 		"BadRequestPredictionTagsExceededCount",
-		"A query combines at most %d tags, not %d.",
+		"A query may combine at most %d tags, not %d.",
 		maxPredictionTags,
 		n,
 	)
@@ -382,13 +386,13 @@ func errExportWhileTraining() error {
 func errImportToken() error {
 	return badRequest(
 		"BadRequestInvalidImportToken",
-		"The token is none of this service, has expired, or its project is gone.",
+		"The token was not issued by this service, has expired, or its project was deleted.",
 	)
 }
 func errImporting(id uuid.UUID) error {
 	return badRequest(
 		"BadRequestOperationNotSupported",
-		"Project %s is still being imported: it can be read and deleted.",
+		"Project %s is still being imported: it can only be read or deleted.",
 		id,
 	)
 }
@@ -400,7 +404,7 @@ func errAugmentation(name string) error {
 	return badRequest("BadRequestProjectImagePreprocessingSettings", "%q is not a method of augmentation.", name)
 }
 
-// reason is what an error says of the service's answer, without its code.
+// errorMessage returns the message of an error. If it is an error response of the service, its code is omitted.
 func errorMessage(err error) string {
 	if refused, ok := errors.AsType[*apiError](err); ok {
 		return refused.message

@@ -13,8 +13,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// exchange is a call on its way through the server: what the journal and the
-// log say of it is gathered here.
+// exchange is a request and its response. It collects their journal entry and log record.
 type exchange struct {
 	http.ResponseWriter
 	entry     journal.Entry
@@ -25,10 +24,10 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// exchangeOf is the exchange that a request belongs to.
+// exchangeOf returns the exchange of a request's context.
 func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
 
-// exchange has a handler answer, and records what passes.
+// exchange calls a handler and records the request and the response.
 func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, startedAt: s.now()}
 	x.entry = journal.Entry{At: x.startedAt, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
@@ -42,7 +41,8 @@ func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request
 	h.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 }
 
-// record is deferred, so that a call that was broken off is recorded too.
+// record adds an exchange to the journal and the log. It is deferred, so that a request whose handler panicked is
+// recorded too.
 func (s *Server) record(x *exchange) {
 	e := x.entry
 	e.TookMs = milliseconds(s.clock.Now().Sub(x.startedAt))
@@ -69,19 +69,19 @@ func (x *exchange) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap is used by [http.ResponseController].
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 func isText(contentType string) bool {
 	if contentType == "" {
-		return true // as clients send JSON now and then
+		return true // some clients send JSON without a type
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
 	return err == nil &&
 		(strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml"))
 }
 
-// excerpt keeps the beginning of what is written to it.
+// boundedBuffer keeps the first bytes that are written to it, up to the limit of the journal.
 type boundedBuffer struct{ bytes.Buffer }
 
 func (e *boundedBuffer) Write(data []byte) (int, error) {
@@ -91,5 +91,5 @@ func (e *boundedBuffer) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// text is what was kept, where the cut may have gone through a character.
+// text returns the kept bytes as valid UTF-8. The limit may have split a character.
 func (e *boundedBuffer) text() string { return strings.ToValidUTF8(e.String(), "\ufffd") }

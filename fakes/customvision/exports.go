@@ -26,7 +26,7 @@ type exportDocument struct {
 	NewerVersionAvailable bool    `json:"newerVersionAvailable"`
 }
 
-// exportDocument links to the model by the address that the caller used.
+// exportDocument contains a link to the model at the address that the caller used.
 func (s *Server) exportDocument(origin string, p *project, i *iteration, e *export) exportDocument {
 	document := exportDocument{Platform: e.platform, Status: e.status(), Flavor: nonEmpty(e.flavor, nil)}
 	if e.doneAt != nil {
@@ -36,21 +36,21 @@ func (s *Server) exportDocument(origin string, p *project, i *iteration, e *expo
 	return document
 }
 
-// export answers before the work begins, so that its message comes later.
+// exportIteration responds before the work starts, so that its message is sent later than the response.
 func (s *Server) exportIteration(r *request) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
-		asked, err := i.readExport(r)
+		requested, err := i.readExport(r)
 		if err != nil {
 			return nil, err
 		}
-		if err := i.replaceFailed(asked); err != nil {
+		if err := i.replaceFailed(requested); err != nil {
 			return nil, err
 		}
-		i.exports = append(i.exports, asked)
-		takes := s.durations.of(p).Export
-		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, asked) }
-		return asyncResponse{s.exportDocument(asked.callerOrigin, p, i, asked), func() {
-			s.scheduler.after(takes, "Export", p.id, work)
+		i.exports = append(i.exports, requested)
+		duration := s.durations.of(p).Export
+		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, requested) }
+		return asyncResponse{s.exportDocument(requested.callerOrigin, p, i, requested), func() {
+			s.scheduler.after(duration, "Export", p.id, work)
 		}}, nil
 	})
 }
@@ -63,23 +63,22 @@ func (i *iteration) readExport(r *request) (*export, error) {
 	if i.trainedAt == nil {
 		return nil, errNotTrained(i.id)
 	}
-	known, ok := canonical(platform, i.domain.platforms(r.preview)...)
+	name, ok := canonical(platform, i.domain.platforms(r.preview)...)
 	if !ok {
 		return nil, errExport("The domain %s cannot be exported to %q.", i.domain.Name, platform)
 	}
-	asked := &export{platform: known, callerOrigin: r.origin()}
+	requested := &export{platform: name, callerOrigin: r.origin()}
 	if flavor := r.param("flavor"); flavor != "" {
-		if asked.flavor, ok = canonical(flavor, platformFlavors(known)...); !ok {
-			return nil, errExport("The platform %s has no flavor %q.", known, flavor)
+		if requested.flavor, ok = canonical(flavor, platformFlavors(name)...); !ok {
+			return nil, errExport("The platform %s has no flavor %q.", name, flavor)
 		}
 	}
-	return asked, nil
+	return requested, nil
 }
 
-// replaceFailed makes room for an export: the same one may be asked for again
-// only after it has failed.
-func (i *iteration) replaceFailed(asked *export) error {
-	n := slices.IndexFunc(i.exports, func(e *export) bool { return e.suffix() == asked.suffix() })
+// replaceFailed removes a failed export that is requested again. Any other export can be requested only once.
+func (i *iteration) replaceFailed(requested *export) error {
+	n := slices.IndexFunc(i.exports, func(e *export) bool { return e.suffix() == requested.suffix() })
 	if n < 0 {
 		return nil
 	}
@@ -102,34 +101,34 @@ func (s *Server) listExports(r *request) (any, error) {
 	})
 }
 
-// completeExport stores the backup, then records the outcome, then tells the
-// queue that the project has by then.
+// completeExport stores the backup, records the result, and sends a message to the queue that the project has at
+// that time.
 func (s *Server) completeExport(ctx context.Context, projectID, iterationID uuid.UUID, e *export) {
 	job, ok := s.prepareExport(projectID, iterationID, e)
 	if !ok {
 		return
 	}
 	ctx = s.outboundContext(ctx, projectID, job.name)
-	why, id := s.takeFailure(
+	reason, faultID := s.takeFailure(
 		fault.Call{At: fault.Export, ProjectID: projectID.String(), ProjectName: job.name, Platform: e.platform},
 		s.options.FailExport,
 	)
 	var model *string
-	if why == "" {
-		model, why = s.storeBackup(ctx, job)
+	if reason == "" {
+		model, reason = s.storeBackup(ctx, job)
 	}
 	if queue, ok := s.recordExport(projectID, iterationID, e, model != nil); ok {
-		s.logWork("Export", projectID, why, id)
+		s.logWork("Export", projectID, reason, faultID)
 		s.notify(ctx, queue, exportMessage(projectID, iterationID, model))
 	}
 }
 
-// exportJob is what an export needs once the lock is released.
+// exportJob holds the data of an export that is needed without the lock.
 type exportJob struct {
-	name            string // of the project
+	name            string // the name of the project
 	container, blob string
 	archive         archive
-	link            string // to the model in the service's own storage
+	link            string // URL of the model in the service's own storage
 }
 
 func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exportJob, bool) {
@@ -148,15 +147,16 @@ func (s *Server) prepareExport(projectID, iterationID uuid.UUID, e *export) (exp
 	}, true
 }
 
-// backUp returns where the model is to be found, or why the export failed.
-func (s *Server) storeBackup(ctx context.Context, job exportJob) (model *string, why string) {
+// storeBackup stores the model in the project's container. It returns the URI of the model, or the reason why the
+// export failed. Without a container the URI is a link to the service's own storage.
+func (s *Server) storeBackup(ctx context.Context, job exportJob) (model *string, reason string) {
 	if job.container == "" {
 		return &job.link, ""
 	}
 	uri, err := s.putBackup(ctx, job)
 	if err != nil {
-		s.options.Logger.Warn("a backup could not be stored", "blob", job.blob, "error", err)
-		return nil, "the backup could not be stored: " + err.Error()
+		s.options.Logger.Warn("cannot store a backup", "blob", job.blob, "error", err)
+		return nil, "cannot store the backup: " + err.Error()
 	}
 	return &uri, ""
 }

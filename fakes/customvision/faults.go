@@ -14,12 +14,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// operationDownload names the download of a blob of the service's own storage:
-// no operation of the API description.
+// operationDownload is the operation name of a download from the service's own storage. It is not an operation of
+// the API description.
 const operationDownload = "DownloadBlob"
 
-// applyFault lets a fault act on a call before it is handled. It returns where
-// to answer, and whether the call is still to be handled.
+// applyFault applies a fault to a request before it is handled. It returns the writer for the response, and whether
+// the request must still be handled.
 func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWriter, bool) {
 	if !s.faults.HasActive(fault.API) {
 		return w, true
@@ -32,7 +32,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 		ProjectName: s.projectName(x.entry.Project),
 	}
 	if call.ProjectID == "" {
-		call.ProjectName = r.param("name") // of a project that is to be made
+		call.ProjectName = r.param("name") // of the project to create
 	}
 	f, ok := s.faults.Take(call)
 	if !ok {
@@ -40,7 +40,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 	}
 	x.entry.Fault = f.ID
 	if err := s.clock.sleep(r.Context(), f.HoldTime()); err != nil {
-		fault.Break(w) // the caller has gone away
+		fault.Break(w) // the caller disconnected
 	}
 	switch {
 	case f.Status != 0:
@@ -55,12 +55,12 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 	return w, true
 }
 
-// outboundContext is the context of what the server asks of others for a project:
-// faults act on it, and the journal has it.
+// outboundContext returns a context for requests that the server sends on behalf of a project. Faults act on these
+// requests, and the journal records them.
 func (s *Server) outboundContext(ctx context.Context, project uuid.UUID, name string) context.Context {
 	return outbound.WithHook(ctx, func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-		began := s.now()
-		e := journal.Entry{At: began, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
+		startedAt := s.now()
+		e := journal.Entry{At: startedAt, Kind: journal.Storage, Operation: storageOperation(r), Project: project.String(),
 			Method: r.Method, URL: r.URL.String()}
 		r, err := recordBody(r, &e)
 		if err != nil {
@@ -72,16 +72,16 @@ func (s *Server) outboundContext(ctx context.Context, project uuid.UUID, name st
 		} else {
 			e.Status = response.StatusCode
 		}
-		e.TookMs = milliseconds(s.clock.Now().Sub(began))
+		e.TookMs = milliseconds(s.clock.Now().Sub(startedAt))
 		s.journal.Add(e)
 		return response, err
 	})
 }
 
-// maxMessage is more than the largest message as a request, in bytes.
+// maxMessage exceeds the size of a request with the largest queue message, in bytes.
 const maxMessage = 128 << 10
 
-// quoted puts what a request sends into the journal, if it is text: a message.
+// recordBody records the body of a request in the journal entry if it is text, that is, a queue message.
 func recordBody(r *http.Request, e *journal.Entry) (*http.Request, error) {
 	if r.Body == nil || r.ContentLength < 1 || r.ContentLength > maxMessage || !isText(r.Header.Get("Content-Type")) {
 		return r, nil
@@ -116,7 +116,7 @@ func (s *Server) sendOutbound(
 	return f.RoundTrip(r, next)
 }
 
-// storageOperation names a request as the references of Azure Storage do.
+// storageOperation returns the name of a request in the reference of Azure Storage.
 func storageOperation(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodPut:
@@ -129,31 +129,31 @@ func storageOperation(r *http.Request) string {
 	return "GetImage"
 }
 
-// failure takes a fault that makes work fail, and says how; "" means that it
-// succeeds.
-func (s *Server) takeFailure(c fault.Call, prefixes []string) (why, id string) {
+// takeFailure returns the reason why work has to fail, and the id of the fault that caused it. The reason is "" if
+// the work succeeds.
+func (s *Server) takeFailure(c fault.Call, prefixes []string) (reason, faultID string) {
 	if f, ok := s.faults.Take(c); ok {
 		if f.Message != "" {
 			return f.Message, f.ID
 		}
-		return "A fault makes it fail.", f.ID
+		return "An injected fault made it fail.", f.ID
 	}
 	if hasAnyPrefix(c.ProjectName, prefixes) {
-		return "The project's name asks for it to fail.", ""
+		return "The name of the project has a prefix that makes it fail.", ""
 	}
 	return "", ""
 }
 
-// logWork puts into the journal and the log how work has ended.
-func (s *Server) logWork(what string, project uuid.UUID, why, id string) {
+// logWork records the result of work in the journal and the log.
+func (s *Server) logWork(kind string, project uuid.UUID, reason, faultID string) {
 	note := "completed"
-	if why != "" {
-		note = "failed: " + why
+	if reason != "" {
+		note = "failed: " + reason
 	}
 	s.journal.Add(
-		journal.Entry{At: s.now(), Kind: journal.Work, Operation: what, Project: project.String(), Fault: id, Note: note},
+		journal.Entry{At: s.now(), Kind: journal.Work, Operation: kind, Project: project.String(), Fault: faultID, Note: note},
 	)
-	s.options.Logger.Info("work", "what", what, "project", project, "outcome", note)
+	s.options.Logger.Info("work", "kind", kind, "project", project, "outcome", note)
 }
 
 func hasAnyPrefix(name string, prefixes []string) bool {

@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-// fetchTimeout bounds how long one image is waited for, and fetchesAtATime how
-// many of a batch are waited for at a time.
+// fetchTimeout limits the time to fetch one image. fetchesAtATime limits the number of concurrent fetches of a
+// batch.
 const (
 	fetchTimeout   = 30 * time.Second
 	fetchesAtATime = 8
 )
 
-// fetch gets the image that a URL names. If the image is larger than the limit,
-// the result is one byte longer than the limit.
+// fetch returns the image at a URL. If the image exceeds maxImageBytes, fetch returns one byte more than that.
 func (s *Server) fetch(ctx context.Context, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -28,14 +27,14 @@ func (s *Server) fetch(ctx context.Context, address string) ([]byte, error) {
 	}
 	response, err := s.images.Do(request)
 	if outer, ok := errors.AsType[*url.Error](err); ok {
-		return nil, outer.Err // a url.Error repeats the URL, which may contain a SAS
+		return nil, outer.Err // a url.Error contains the URL, which may contain a SAS
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", request.URL.Host, response.Status)
+		return nil, fmt.Errorf("%s responded with %s", request.URL.Host, response.Status)
 	}
 	return io.ReadAll(io.LimitReader(response.Body, maxImageBytes+1))
 }
@@ -51,7 +50,7 @@ func checkURL(text string) error {
 func (s *Server) fetchImage(ctx context.Context, address string) upload {
 	data, err := s.fetch(ctx, address)
 	if err != nil {
-		s.options.Logger.Info("an image cannot be fetched", "error", err)
+		s.options.Logger.Info("cannot fetch an image", "error", err)
 		return upload{name: address, problem: uploadSource}
 	}
 	return measure(address, data)

@@ -6,25 +6,23 @@ import (
 	"time"
 )
 
-// Limits of a server that [NewHTTPServer] makes.
+// Limits of a server that [NewHTTPServer] returns.
 const (
-	// HeaderTimeout bounds the header of a request.
+	// HeaderTimeout limits the time to read the header of a request.
 	HeaderTimeout = 10 * time.Second
-	// BodyTimeout bounds a whole request: a batch of 64 images of 6 MB at 10 Mbit/s
-	// takes less.
+	// BodyTimeout limits the time to read a whole request. A batch of 64 images of 6 MB needs less at 10 Mbit/s.
 	BodyTimeout = 10 * time.Minute
-	// AnswerTimeout bounds a call from the end of its header to the end of its
-	// answer, the delay of a fault included.
+	// ResponseTimeout limits the time from the end of a request's header to the end of its response, including the
+	// delay of a fault.
 	ResponseTimeout = 30 * time.Minute
-	// IdleTimeout bounds the time between two requests of a connection.
+	// IdleTimeout limits the time between two requests on a connection.
 	IdleTimeout = 2 * time.Minute
-	// HeaderBytes bounds the header of a request.
+	// HeaderBytes limits the size of a request's header.
 	HeaderBytes = 64 << 10
 )
 
-// NewHTTPServer returns a server for a [Server] or its control plane that no
-// caller can keep waiting for ever. What net/http complains of goes to the
-// logger; nil means that it is discarded.
+// NewHTTPServer returns a server for a [Server] or its control API, with limits on the time and size of each
+// request. Errors of net/http are logged to logger. If logger is nil, they are discarded.
 func NewHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)

@@ -6,15 +6,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// imageRenderer writes the documents of a view's images, with links that the caller can
-// follow.
+// imageRenderer creates the documents of a dataset's images, with links that the caller can follow.
 type imageRenderer struct {
 	dataset
 	project uuid.UUID
 	link    func(path string) string
-	// anonymous leaves the names of tags null, as answers to uploads and to new
-	// regions have them (recorded).
-	anonymous bool
+	// omitTagNames makes the names of tags null, as in responses to uploads and new regions (recorded).
+	omitTagNames bool
 }
 
 func (s *Server) newImageRenderer(r *request, p *project, v dataset) imageRenderer {
@@ -26,12 +24,12 @@ func (s *Server) newImageRenderer(r *request, p *project, v dataset) imageRender
 	}
 }
 
-// picture links to one of the pictures that are kept of an image.
+// picture returns a link to a stored picture of an image.
 func (a imageRenderer) picture(kind string, i *image) string {
 	return a.link(picturePath(a.project, kind, i.id))
 }
 
-// imageDocument lacks the members that would be empty (recorded).
+// imageDocument omits empty members (recorded).
 type imageDocument struct {
 	ID               uuid.UUID         `json:"id"`
 	Created          imageTime         `json:"created"`
@@ -62,8 +60,7 @@ type regionDocument struct {
 	Height   fraction  `json:"height"`
 }
 
-// document shares nothing that can change, so that it can be written without
-// the lock.
+// document returns a document that shares no mutable data, so that it can be encoded without the lock.
 func (a imageRenderer) document(i *image) *imageDocument {
 	document := &imageDocument{
 		ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height,
@@ -73,11 +70,11 @@ func (a imageRenderer) document(i *image) *imageDocument {
 		), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
 		Metadata: maps.Clone(i.metadata),
 	}
-	for _, on := range i.tags {
-		document.Tags = append(document.Tags, tagOfImage{on.tag, a.tagName(on.tag), imageTime(on.created)})
+	for _, item := range i.tags {
+		document.Tags = append(document.Tags, tagOfImage{item.tag, a.tagName(item.tag), imageTime(item.created)})
 	}
-	for _, on := range i.regions {
-		document.Regions = append(document.Regions, a.region(on))
+	for _, item := range i.regions {
+		document.Regions = append(document.Regions, a.region(item))
 	}
 	return document
 }
@@ -90,7 +87,7 @@ func (a imageRenderer) region(r region) regionDocument {
 
 func (a imageRenderer) tagName(id uuid.UUID) *string {
 	t := a.tag(id)
-	if t == nil || a.anonymous {
+	if t == nil || a.omitTagNames {
 		return nil
 	}
 	name := t.name

@@ -9,17 +9,17 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/filter"
 )
 
-// The values of taggingStatus.
+// Values of taggingStatus.
 const (
 	anyTagging   = "All"
 	taggedOnly   = "Tagged"
 	untaggedOnly = "Untagged"
 )
 
-// criteria say which images are wanted. A tag that does not exist is on none.
+// criteria selects images. An unknown tag matches no image.
 type criteria struct {
 	tagging  string
-	tags     []uuid.UUID // one of these; any image where there are none
+	tags     []uuid.UUID // an image must have one of them; nil matches every image
 	metadata filter.Expression
 }
 
@@ -33,8 +33,8 @@ func (c criteria) match(i *image) bool {
 	return c.metadata.Matches(i.metadata)
 }
 
-// readCriteria reads what GetImages and GetImageCount have in common. Only the
-// first has a limit for tags.
+// readCriteria reads the parameters that GetImages and GetImageCount have in common. Only GetImages limits the
+// number of tags.
 func readCriteria(r *request, maxTags int) (c criteria, err error) {
 	if c.tagging, err = r.choice("taggingStatus", anyTagging, taggedOnly, untaggedOnly); err != nil {
 		return c, err
@@ -52,7 +52,7 @@ func readCriteria(r *request, maxTags int) (c criteria, err error) {
 	return c, nil
 }
 
-// page is a part of a list.
+// page is a section of a list.
 type page struct {
 	oldestFirst bool
 	skip, take  int
@@ -71,7 +71,7 @@ func readPage(r *request) (p page, err error) {
 	return p, err
 }
 
-// cut takes the page from images that are in order of creation.
+// slice returns the page of images, which are in order of creation. It may reorder images.
 func (p page) slice(images []*image) []*image {
 	if !p.oldestFirst {
 		slices.Reverse(images)
@@ -140,13 +140,12 @@ func (s *Server) countUntaggedImages(r *request) (any, error) {
 	return s.countMatching(r, criteria{tagging: untaggedOnly})
 }
 
-// count answers a bare number.
+// countMatching responds with a plain number.
 func (s *Server) countMatching(r *request, c criteria) (any, error) {
 	return s.withDataset(r, func(_ *project, v dataset) (any, error) { return len(v.imagesMatching(c)), nil })
 }
 
-// getImages gives those of the images that are there, in the order in which
-// they are asked for.
+// getImages returns the images that exist, in the order of the given ids.
 func (s *Server) getImages(r *request) (any, error) {
 	ids, err := r.idList("imageIds", maxImageIDs)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// tagEntry is one tag for one image (ImageTagCreateEntry).
+// tagEntry assigns one tag to one image (ImageTagCreateEntry).
 type tagEntry struct {
 	ImageID guid `json:"imageId"`
 	TagID   guid `json:"tagId"`
@@ -18,8 +18,7 @@ type tagSummary struct {
 	Exceeded   []tagEntry `json:"exceeded"`
 }
 
-// tagsPerImage is how many tags an image may have. In a detection project they
-// are those of its regions.
+// maxTags returns the maximum number of tags on an image. In a detection project they are the tags of its regions.
 func (p *project) maxTags() int {
 	switch *orEmpty(p.settings.ClassificationType) {
 	case "Multiclass":
@@ -41,23 +40,23 @@ func (s *Server) createImageTags(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		work, summary := p.newImageEdit(), tagSummary{[]tagEntry{}, []tagEntry{}, []tagEntry{}}
+		edit, summary := p.newImageEdit(), tagSummary{[]tagEntry{}, []tagEntry{}, []tagEntry{}}
 		for _, entry := range batch.Tags {
-			if err := work.addTag(entry, &summary, s.now()); err != nil {
+			if err := edit.addTag(entry, &summary, s.now()); err != nil {
 				return nil, err
 			}
 		}
-		work.commit()
+		edit.commit()
 		return summary, nil
 	})
 }
 
-func checkCount(member string, n, most int) error {
+func checkCount(member string, n, limit int) error {
 	if n == 0 {
 		return errRequired(member)
 	}
-	if n > most {
-		return errTooMany(member, most, n)
+	if n > limit {
+		return errTooMany(member, limit, n)
 	}
 	return nil
 }
@@ -78,7 +77,7 @@ func (d imageEdit) addTag(e tagEntry, summary *tagSummary, now time.Time) error 
 	return nil
 }
 
-// toTag gives an image that may get the tag.
+// imageForTag returns an image that may get the tag.
 func (d imageEdit) imageForTag(imageID, tagID uuid.UUID) (*image, error) {
 	if d.project.tag(tagID) == nil {
 		return nil, errUnknownImageTag(tagID)
@@ -90,8 +89,7 @@ func (d imageEdit) imageForTag(imageID, tagID uuid.UUID) (*image, error) {
 	return i, err
 }
 
-// deleteImageTags takes the regions of the tags off the images too. A tag that
-// is not on an image is no error.
+// deleteImageTags also removes the regions of the tags. A tag that an image does not have is ignored.
 func (s *Server) deleteImageTags(r *request) (any, error) {
 	images, err := r.requiredIDList("imageIds", maxImagesToUntag)
 	if err != nil {
@@ -101,37 +99,36 @@ func (s *Server) deleteImageTags(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.inProject(r, func(p *project) (any, error) { return nil, p.untag(images, tags) })
+	return s.inProject(r, func(p *project) (any, error) { return nil, p.removeTags(images, tags) })
 }
 
-func (p *project) untag(images, tags []uuid.UUID) error {
-	work := p.newImageEdit()
+func (p *project) removeTags(images, tags []uuid.UUID) error {
+	edit := p.newImageEdit()
 	for _, tag := range tags {
 		if p.tag(tag) == nil {
 			return errUnknownImageTag(tag)
 		}
 		for _, id := range images {
-			i, err := work.image(id)
+			i, err := edit.image(id)
 			if err != nil {
 				return err
 			}
 			i.removeTag(tag)
 		}
 	}
-	work.commit()
+	edit.commit()
 	return nil
 }
 
-// imageEdit is a change of several images of a workspace that takes effect as a
-// whole, or not at all.
+// imageEdit changes several images of a workspace atomically.
 type imageEdit struct {
 	project *project
-	images  map[*image]*image // copies, by what they are copies of
+	images  map[*image]*image // changed copies by their originals
 }
 
 func (p *project) newImageEdit() imageEdit { return imageEdit{p, map[*image]*image{}} }
 
-// image gives the copy that may be changed.
+// image returns a copy of an image that may be changed.
 func (d imageEdit) image(id uuid.UUID) (*image, error) {
 	original := d.project.image(id)
 	if original == nil {

@@ -25,28 +25,28 @@ func imageRoutes() []route {
 	}
 }
 
-// deleteImages deletes the images that are named, or all: from the workspace,
-// or from all iterations too. With either flag the description has 202.
+// deleteImages deletes the given images, or all images, from the workspace and optionally from all iterations. The
+// API description has status 202 for both options.
 func (s *Server) deleteImages(r *request) (any, error) {
-	doomed, err := readDeletion(r)
+	d, err := readDeletion(r)
 	if err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		for _, id := range doomed.ids {
-			if p.image(id) == nil && !(doomed.everywhere && p.trainingImage(id) != nil) {
+		for _, id := range d.ids {
+			if p.image(id) == nil && !(d.everywhere && p.trainingImage(id) != nil) {
 				return nil, errImageNotFound(id)
 			}
 		}
-		p.deleteImages(doomed)
-		if doomed.all || doomed.everywhere {
+		p.deleteImages(d)
+		if d.all || d.everywhere {
 			return statusOnly(http.StatusAccepted), nil
 		}
 		return nil, nil
 	})
 }
 
-// deletion says which images are to be deleted.
+// deletion selects the images to delete.
 type deletion struct {
 	ids             []uuid.UUID
 	all, everywhere bool
@@ -72,12 +72,12 @@ func readDeletion(r *request) (d deletion, err error) {
 }
 
 func (p *project) deleteImages(d deletion) {
-	doomed := func(i *image) bool { return d.all || slices.Contains(d.ids, i.id) }
-	p.images = slices.DeleteFunc(p.images, doomed)
+	isDeleted := func(i *image) bool { return d.all || slices.Contains(d.ids, i.id) }
+	p.images = slices.DeleteFunc(p.images, isDeleted)
 	p.revision++
 	for _, i := range p.iterations {
 		if d.everywhere {
-			i.trainingData.images = slices.DeleteFunc(i.trainingData.images, doomed)
+			i.trainingData.images = slices.DeleteFunc(i.trainingData.images, isDeleted)
 		}
 	}
 }

@@ -37,15 +37,15 @@ type iterationDocument struct {
 	OriginalPublishResourceID *string    `json:"originalPublishResourceId"`
 }
 
-// previewIteration has the members that came with v3.4-preview.
+// previewIteration adds the members of v3.4-preview.
 type previewIteration struct {
 	iterationDocument
 	CustomBaseModelInfo  *baseModel `json:"customBaseModelInfo"`
 	TrainingErrorDetails *string    `json:"trainingErrorDetails"`
 }
 
-// iterationDocument is one of two shapes: v3.4-preview has null for
-// exportableTo (recorded), earlier versions had the platforms once trained.
+// iterationDocument returns the document of an API version. In v3.4-preview exportableTo is null (recorded). In
+// v3.3 it has the platforms once the iteration is trained.
 func (p *project) iterationDocument(i *iteration, preview bool) any {
 	document := iterationDocument{
 		ID: i.id, Name: i.name, Status: i.status(), ProjectID: p.id,
@@ -68,7 +68,7 @@ func (p *project) iterationDocument(i *iteration, preview bool) any {
 	}
 }
 
-// describe fills in what a training that has ended shows.
+// fillOutcome sets the members that depend on the result of the training.
 func (i *iteration) fillOutcome(d *iterationDocument, ended time.Time, preview bool) {
 	d.DomainID, d.ClassificationType = &i.domain.ID, i.classifier
 	d.TrainingTimeInMinutes = int(math.Ceil(ended.Sub(i.startedAt).Minutes()))
@@ -89,7 +89,7 @@ func (i *iteration) errorDetails() *string {
 	return &i.failureReason
 }
 
-// listIterations shows what was trained; the workspace is not listed (recorded).
+// listIterations returns the iterations, without the workspace (recorded).
 func (s *Server) listIterations(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		documents := make([]any, 0, len(p.iterations))
@@ -106,27 +106,27 @@ func (s *Server) getIteration(r *request) (any, error) {
 	})
 }
 
-// updateIteration changes the name, which is all that a caller can set.
+// updateIteration changes the name. A caller cannot change anything else.
 func (s *Server) updateIteration(r *request) (any, error) {
-	var named struct {
+	var body struct {
 		Name string `json:"name"`
 	}
-	if err := readJSON(r, &named, false); err != nil {
+	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(named.Name) == "" {
+	if strings.TrimSpace(body.Name) == "" {
 		return nil, errIterationName()
 	}
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
-		if other := p.iterationNamed(named.Name); other != nil && other != i {
-			return nil, errIterationNameTaken(named.Name)
+		if other := p.iterationNamed(body.Name); other != nil && other != i {
+			return nil, errIterationNameTaken(body.Name)
 		}
-		i.name, i.modified = named.Name, s.now()
+		i.name, i.modified = body.Name, s.now()
 		return p.iterationDocument(i, r.preview), nil
 	})
 }
 
-// deleteIteration also ends a training that runs: it has no outcome then.
+// deleteIteration also ends a running training, without a result.
 func (s *Server) deleteIteration(r *request) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
 		if i.published != nil {

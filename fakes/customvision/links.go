@@ -14,11 +14,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// linkLifetime is how long a downloadUri is good for (recorded).
+// linkLifetime is the lifetime of a downloadUri (recorded).
 const linkLifetime = 24 * time.Hour
 
-// links makes and checks the addresses of what lies in the service's own
-// storage, in the recorded form: a path, and a SAS that allows to read it.
+// links signs and validates the URLs of blobs in the service's own storage. They have the recorded form: a path,
+// and a SAS that permits reading it.
 type links struct{ secret []byte }
 
 func newLinks() links {
@@ -27,7 +27,7 @@ func newLinks() links {
 	return links{secret}
 }
 
-// link allows to read a path from now on for a day.
+// link returns a URL that permits reading a path for one day.
 func (l links) link(origin, path string, now time.Time) string {
 	expiry := now.Add(linkLifetime).UTC().Format(time.RFC3339)
 	return fmt.Sprintf("%s%s?sv=2017-04-17&sr=b&sig=%s&se=%s&sp=r",
@@ -49,11 +49,11 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 	return err == nil && now.Before(until)
 }
 
-// digits writes a GUID without its hyphens, as the recorded paths do.
+// digits returns a GUID without its hyphens, as in the recorded paths.
 func digits(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
-// splitStored takes a path apart: into a container, which is named by the kind
-// of its blobs and a project, and the blob.
+// splitBlobPath splits a path into its container and blob. The name of the container consists of the kind of its
+// blobs and a project.
 func splitBlobPath(path string) (kind string, project uuid.UUID, blob string, ok bool) {
 	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	kind, owner, _ := strings.Cut(container, "-")

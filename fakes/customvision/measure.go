@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// The values of ImageCreateStatus that the fake has. The last is not in the
-// description, but was seen (github.com/MicrosoftDocs/azure-docs/issues/96584).
+// Values of ImageCreateStatus that the fake returns. ErrorInvalidRegion is not in the API description but is public
+// (github.com/MicrosoftDocs/azure-docs/issues/96584).
 const (
 	uploadOK           = "OK"
 	uploadDuplicate    = "OKDuplicate"
@@ -24,24 +24,24 @@ const (
 	uploadWrongRegions = "ErrorInvalidRegion"
 )
 
-// upload is one image of a batch, measured before any lock is taken.
+// upload is one image of a request. It is measured before the server's lock is taken.
 type upload struct {
 	name          string
-	tags          []uuid.UUID // those of its regions too
+	tags          []uuid.UUID // includes those of its regions
 	regions       []newRegion
 	data          []byte
 	digest        [sha256.Size]byte
 	width, height int
-	problem       string // an ImageCreateStatus; "" means that it is an image
+	problem       string // an ImageCreateStatus; "" means a valid image
 }
 
-// newRegion is a region that an image is to get.
+// newRegion is a region to add to an image.
 type newRegion struct {
 	tag uuid.UUID
 	box boundingBox
 }
 
-// measure tells whether data is an image that the service takes.
+// measure returns an upload of data. Its problem is set if the service does not accept the image.
 func measure(name string, data []byte) upload {
 	u := upload{name: name}
 	if len(data) > maxImageBytes {
@@ -60,8 +60,7 @@ func measure(name string, data []byte) upload {
 	return u
 }
 
-// dimensions reads the header of a JPEG, PNG, GIF or BMP, of more kinds of BMP
-// than can be scaled.
+// dimensions reads the header of a JPEG, PNG, GIF or BMP. It knows more kinds of BMP than can be decoded.
 func dimensions(data []byte) (width, height int, ok bool) {
 	if bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 {
 		w, h := binary.LittleEndian.Uint32(data[18:]), int32(binary.LittleEndian.Uint32(data[22:]))

@@ -9,10 +9,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// metadataLimits are in pairs for an image and characters of a key or a value.
+// metadataLimits limits the pairs of an image and the characters of a key and a value.
 type metadataLimits struct{ pairs, key, value int }
 
-// metadataLimits are those of the version's description.
+// metadataLimits returns the limits in the description of the API version.
 func (r *request) metadataLimits() metadataLimits {
 	if r.preview {
 		return metadataLimits{10, 128, 256}
@@ -20,11 +20,10 @@ func (r *request) metadataLimits() metadataLimits {
 	return metadataLimits{50, 256, 512}
 }
 
-// metadataEntry is the metadata of a body; null is no value.
+// metadataEntry is the metadata of a request body. A value that is null is invalid.
 type metadataEntry map[string]*string
 
-// read checks metadata in the order of its keys, so that the same body always
-// gets the same answer.
+// validate checks metadata in the order of its keys, so that the same body always gives the same error.
 func (l metadataLimits) validate(entry metadataEntry) (map[string]string, error) {
 	metadata := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(entry)) {
@@ -51,7 +50,7 @@ type metadataResult struct {
 	Metadata map[string]string `json:"metadata"`
 }
 
-// statusCode is 207 as soon as one image was not described.
+// statusCode returns 207 if at least one image was not updated.
 func (s metadataSummary) statusCode() int {
 	if s.IsBatchSuccessful {
 		return http.StatusOK
@@ -59,8 +58,8 @@ func (s metadataSummary) statusCode() int {
 	return http.StatusMultiStatus
 }
 
-// updateImageMetadata adds to what an image has, or replaces the values of keys
-// that it has. It is all or nothing for an image, not for the call.
+// updateImageMetadata adds metadata to images and replaces existing values. Each image is updated completely or not
+// at all.
 func (s *Server) updateImageMetadata(r *request) (any, error) {
 	ids, err := r.requiredIDList("imageIds", maxMetadataBatch)
 	if err != nil {
@@ -89,19 +88,18 @@ func (s *Server) updateImageMetadata(r *request) (any, error) {
 	})
 }
 
-// describe returns an ImageMetadataUpdateStatus, and the metadata that the image
-// has by then.
-func (p *project) updateMetadata(id uuid.UUID, metadata map[string]string, most int) metadataResult {
+// updateMetadata returns an ImageMetadataUpdateStatus and the resulting metadata of the image.
+func (p *project) updateMetadata(id uuid.UUID, metadata map[string]string, limit int) metadataResult {
 	i := p.image(id)
 	if i == nil {
 		return metadataResult{ImageID: id, Status: "ErrorImageNotFound"}
 	}
-	together := map[string]string{}
-	maps.Copy(together, i.metadata)
-	maps.Copy(together, metadata)
-	if len(together) > most {
+	merged := map[string]string{}
+	maps.Copy(merged, i.metadata)
+	maps.Copy(merged, metadata)
+	if len(merged) > limit {
 		return metadataResult{id, "ErrorLimitExceed", maps.Clone(i.metadata)}
 	}
-	i.metadata = together
-	return metadataResult{id, "OK", maps.Clone(together)}
+	i.metadata = merged
+	return metadataResult{id, "OK", maps.Clone(merged)}
 }

@@ -6,23 +6,22 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
-// model is what can be asked of an iteration. It is made under the lock, and
-// asked without it.
+// model predicts tags of images. It is created with the lock held and used without it.
 type model struct {
 	*trainedmodel.Model
 	tags []*tag
 }
 
-// model takes from the iteration what it was trained from: tags of images, or,
-// for detection, of their regions.
+// model returns the model of an iteration. It learns from the tags of images, or in detection from the tags of
+// regions.
 func (i *iteration) model() model {
-	places := map[uuid.UUID]int{}
+	tagIndexes := map[uuid.UUID]int{}
 	for n, t := range i.trainingData.tags {
-		places[t.id] = n
+		tagIndexes[t.id] = n
 	}
 	examples := []trainedmodel.Example{}
 	for _, img := range i.trainingData.images {
-		if labels := img.labels(places, i.kind()); len(labels) > 0 {
+		if labels := img.labels(tagIndexes, i.kind()); len(labels) > 0 {
 			examples = append(examples, trainedmodel.Example{Image: img.digest, Labels: labels})
 		}
 	}
@@ -39,29 +38,29 @@ func (i *iteration) kind() trainedmodel.Kind {
 	return trainedmodel.Multilabel
 }
 
-func (i *image) labels(places map[uuid.UUID]int, kind trainedmodel.Kind) []trainedmodel.Label {
+func (i *image) labels(tagIndexes map[uuid.UUID]int, kind trainedmodel.Kind) []trainedmodel.Label {
 	labels := []trainedmodel.Label{}
 	if kind != trainedmodel.Detection {
-		for _, on := range i.tags {
-			labels = append(labels, trainedmodel.Label{Tag: places[on.tag]})
+		for _, item := range i.tags {
+			labels = append(labels, trainedmodel.Label{Tag: tagIndexes[item.tag]})
 		}
 		return labels
 	}
-	for _, on := range i.regions {
+	for _, item := range i.regions {
 		box := trainedmodel.Box{
-			Left:   float64(on.box.Left),
-			Top:    float64(on.box.Top),
-			Width:  float64(on.box.Width),
-			Height: float64(on.box.Height),
+			Left:   float64(item.box.Left),
+			Top:    float64(item.box.Top),
+			Width:  float64(item.box.Width),
+			Height: float64(item.box.Height),
 		}
-		labels = append(labels, trainedmodel.Label{Tag: places[on.tag], Box: box})
+		labels = append(labels, trainedmodel.Label{Tag: tagIndexes[item.tag], Box: box})
 	}
 	return labels
 }
 
-func (m model) documents(answers []trainedmodel.Prediction) []predictionDocument {
-	documents := make([]predictionDocument, len(answers))
-	for n, a := range answers {
+func (m model) documents(predictions []trainedmodel.Prediction) []predictionDocument {
+	documents := make([]predictionDocument, len(predictions))
+	for n, a := range predictions {
 		t := m.tags[a.Tag]
 		documents[n] = predictionDocument{Probability: number(a.Probability), TagID: t.id, TagName: t.name, TagType: t.kind}
 		if a.Box != (trainedmodel.Box{}) {

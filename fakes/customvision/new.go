@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// New returns a server without projects.
+// New returns a server without projects. The caller must call [Server.Close] when it is no longer needed.
 func New(options Options) *Server {
 	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newProjectStore()}
 	s.clock = newAdjustableClock(s.options.Clock)
@@ -20,15 +20,13 @@ func New(options Options) *Server {
 	return s
 }
 
-// Close drops what has not completed yet and waits until completions that are
-// running have ended. When ctx ends first they are cancelled, and its error is
-// returned. The server still answers afterwards, but completes nothing more: its
-// control plane says that it is stopping.
+// Close stops the server's background work. Work that is not due yet is dropped, and Close waits until work that is
+// being completed has ended. If ctx ends first, that work is cancelled and the error of ctx is returned. A closed
+// server still responds to requests but completes no work; its control API reports that it is stopping.
 func (s *Server) Close(ctx context.Context) error {
 	s.defects.Close()
 	return s.scheduler.close(ctx)
 }
 
-// ServeHTTP answers one call of the Training API, or one download of something
-// in the service's own storage.
+// ServeHTTP handles a request to the Training API, or a download from the service's own storage.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.exchange(s.handler, w, r) }

@@ -6,8 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// message is what a project's queue receives, with the guide's spelling of the
-// members: "Content" alone has a capital.
+// message is a message to a project's queue. Its members are spelled as in the guide: only "Content" has a capital.
 type message struct {
 	Version string  `json:"version"`
 	Type    string  `json:"type"`
@@ -30,7 +29,7 @@ type exportContent struct {
 	ProjectID    uuid.UUID `json:"projectId"`
 	IterationID  uuid.UUID `json:"iterationId"`
 	ExportStatus string    `json:"exportStatus"`
-	ModelURI     *string   `json:"modelUri"` // null when the export failed
+	ModelURI     *string   `json:"modelUri"` // null if the export failed
 }
 
 func (connectionContent) isContent() {}
@@ -49,7 +48,7 @@ func trainingMessage(project, iteration uuid.UUID, failed bool) message {
 	return message{"1.0", "Training", trainingContent{project, iteration, status}}
 }
 
-// exportMessage says that an export failed when there is no model.
+// exportMessage returns the message about an export. model is the URI of the model, or nil if the export failed.
 func exportMessage(project, iteration uuid.UUID, model *string) message {
 	status := "ExportCompleted"
 	if model == nil {
@@ -68,13 +67,13 @@ func (s *Server) sendMessage(ctx context.Context, queue string, m message) error
 	return s.options.Storage.SendMessage(ctx, queue, string(text))
 }
 
-// notify sends a message about work that has completed; a project without a
-// queue gets none, and one that cannot be sent is dropped.
+// notify sends a message about completed work if the project has a queue. A message that cannot be sent is logged
+// and dropped.
 func (s *Server) notify(ctx context.Context, queue string, m message) {
 	if queue == "" {
 		return
 	}
 	if err := s.sendMessage(ctx, queue, m); err != nil {
-		s.options.Logger.Warn("dropped a message", "type", m.Type, "error", err)
+		s.options.Logger.Warn("cannot send a message", "type", m.Type, "error", err)
 	}
 }

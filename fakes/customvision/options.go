@@ -11,42 +11,35 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// Options configures a [Server]. The zero value is ready to use.
+// Options configures a [Server]. The zero value is valid.
 type Options struct {
-	// TrainingKey is the key that callers send in the Training-Key header.
-	// "" means one made at random; see [Server.TrainingKey].
+	// TrainingKey is the key that requests must have in their Training-Key header. If it is "", a random key is
+	// generated; see [Server.TrainingKey].
 	TrainingKey string
-	// Storage reaches the queues and containers of projects; see
-	// [azurestorage.New]. nil means Azure Storage on this machine, without an
-	// account's key: only URIs that carry a SAS can be used. One that does not
-	// send its requests through package outbound is out of reach of faults and
-	// the journal.
+	// Storage accesses the queues and containers of projects; see [azurestorage.New]. If it is nil, only storage on
+	// this machine can be reached, and only with URIs that contain a SAS. Faults and the journal require that it
+	// sends its requests through package outbound.
 	Storage Storage
-	// ImageHosts are the hosts from which images are fetched that are given by
-	// their URL; this machine is always among them. nil means no other.
+	// ImageHosts lists the hosts from which images are fetched by URL. This machine is always allowed. If it is
+	// nil, no other host is.
 	ImageHosts outbound.Hosts
-	// TrainingDuration is the time from TrainProject to completion.
-	// 0 means DefaultTrainingDuration.
+	// TrainingDuration is the time from TrainProject to completion. If it is 0, DefaultTrainingDuration is used.
 	TrainingDuration time.Duration
-	// ExportDuration is the time from ExportIteration to completion.
-	// 0 means DefaultExportDuration.
+	// ExportDuration is the time from ExportIteration to completion. If it is 0, DefaultExportDuration is used.
 	ExportDuration time.Duration
-	// ImportDuration is the time from ImportProject to completion.
-	// 0 means DefaultImportDuration.
+	// ImportDuration is the time from ImportProject to completion. If it is 0, DefaultImportDuration is used.
 	ImportDuration time.Duration
-	// FailTraining lists prefixes of project names whose trainings fail.
-	// nil means that none does.
+	// FailTraining lists prefixes of project names. Trainings of matching projects fail. If it is nil, no training
+	// fails.
 	FailTraining []string
-	// FailExport lists prefixes of project names whose exports fail.
-	// nil means that none does.
+	// FailExport lists prefixes of project names. Exports of matching projects fail. If it is nil, no export fails.
 	FailExport []string
-	// Defects are misbehaviours that the server has on purpose; see
-	// [defect.Choose]. nil means none.
+	// Defects are deliberate deviations from the contract; see [defect.Choose]. If it is nil, there are none.
 	Defects []defect.Defect
-	// Clock is the server's time. nil means the wall clock.
+	// Clock is the server's time source. If it is nil, the system clock is used.
 	Clock Clock
-	// Logger gets what no caller is told, such as a message that could not be
-	// sent. nil means that it is discarded.
+	// Logger receives events that no response reports, such as a message that cannot be sent. If it is nil, they
+	// are discarded.
 	Logger *slog.Logger
 }
 
@@ -66,7 +59,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// mustStorage is for options that cannot be wrong.
+// mustStorage creates a storage from options that are known to be valid.
 func mustStorage(o azurestorage.Options) *azurestorage.Storage {
 	storage, err := azurestorage.New(o)
 	if err != nil {
@@ -75,7 +68,7 @@ func mustStorage(o azurestorage.Options) *azurestorage.Storage {
 	return storage
 }
 
-// randomKey has the form of a real key: 32 hexadecimal digits.
+// randomKey returns 32 hexadecimal digits, as in a real key.
 func randomKey() string {
 	key := make([]byte, 16)
 	rand.Read(key) //nolint:errcheck // never fails, by its documentation

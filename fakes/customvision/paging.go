@@ -10,12 +10,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// cursor is a place in a list that is in order of its cursors. Pages that are
-// asked for by it neither repeat nor leave out what was there all the time,
-// whatever comes and goes meanwhile.
+// cursor is a position in a list that is sorted by its cursors. Pages that start at a cursor neither repeat nor
+// omit items that exist all the time, even if other items are added or deleted between the requests.
 type cursor struct {
 	sortKey float64
-	id      uuid.UUID // tells those apart that have the same key
+	id      uuid.UUID // orders items with equal keys
 }
 
 func (c cursor) compare(other cursor) int {
@@ -26,7 +25,7 @@ func (c cursor) String() string {
 	return strconv.FormatFloat(c.sortKey, 'f', -1, 64) + ":" + c.id.String()
 }
 
-// parseCursor reads what String has written.
+// parseCursor parses the result of [cursor.String].
 func parseCursor(text string) (cursor, bool) {
 	key, id, _ := strings.Cut(text, ":")
 	number, err := strconv.ParseFloat(key, 64)
@@ -37,32 +36,31 @@ func parseCursor(text string) (cursor, bool) {
 	return cursor{number, parsed}, err == nil
 }
 
-// pageAfter cuts out the items behind a place, nil being the beginning, and
-// says where the next page goes on; nil means that there is none.
-func pageAfter[T any](items []T, at func(T) cursor, after *cursor, limit int) ([]T, *string) {
+// pageAfter returns the items after a cursor, up to limit, and the cursor of the next page. If after is nil, it
+// starts at the beginning. next is nil on the last page.
+func pageAfter[T any](items []T, cursorOf func(T) cursor, after *cursor, limit int) ([]T, *string) {
 	rest := slices.Clone(items)
-	slices.SortFunc(rest, func(a, b T) int { return at(a).compare(at(b)) })
+	slices.SortFunc(rest, func(a, b T) int { return cursorOf(a).compare(cursorOf(b)) })
 	if after != nil {
-		rest = slices.DeleteFunc(rest, func(item T) bool { return at(item).compare(*after) <= 0 })
+		rest = slices.DeleteFunc(rest, func(item T) bool { return cursorOf(item).compare(*after) <= 0 })
 	}
 	if len(rest) <= limit {
 		return rest, nil
 	}
-	next := at(rest[limit-1]).String()
+	next := cursorOf(rest[limit-1]).String()
 	return rest[:limit], &next
 }
 
-// pageCursor is where a query that is paged goes on, and how far.
+// pageCursor is the position and the size of a page of a query.
 type pageCursor struct {
-	shard   string // what the sessions of such queries begin with
+	shard   string // prefix of the session
 	session string // "" before the first page
-	until   int    // what the session began with
+	until   int    // number in the session
 	after   *cursor
 	limit   int
 }
 
-// readPageCursor reads what the tokens of queries have in common. maxCount 0 leaves
-// it open (recorded).
+// readPageCursor parses the common members of query tokens. maxCount 0 selects the default (recorded).
 func readPageCursor(shard, session, continuation string, maxCount int) (pageCursor, error) {
 	p := pageCursor{shard: shard, session: session, limit: maxCount}
 	if maxCount < 0 || maxCount > maxTake {
@@ -88,8 +86,7 @@ func readPageCursor(shard, session, continuation string, maxCount int) (pageCurs
 	return p, nil
 }
 
-// begin opens a session with a number, if there is none yet, and returns the
-// one that there is then.
+// startSession starts a session with a number unless the query has one. It returns the query's session.
 func (p pageCursor) startSession(number int) (session string, until int) {
 	if p.session == "" {
 		p.until = number

@@ -15,8 +15,7 @@ func performanceRoutes() []route {
 	}
 }
 
-// What counts as a prediction, and as the same box, where the caller does not
-// say: the fake's own choice.
+// Default thresholds of a prediction, and of the overlap of two boxes. They are the fake's own choice.
 const (
 	defaultThreshold = 0.5
 	defaultOverlap   = 0.3
@@ -51,8 +50,7 @@ func wireFigures(f trainedmodel.Figures) figures {
 	}
 }
 
-// inTrained calls f under the lock with the iteration that the path names, if
-// there is a performance to speak of.
+// inTrainedIteration calls f with the lock held and the iteration of the request's path, if it is trained.
 func (s *Server) inTrainedIteration(r *request, f func(*project, *iteration) (any, error)) (any, error) {
 	return s.inIteration(r, func(p *project, i *iteration) (any, error) {
 		if i.trainedAt == nil {
@@ -79,19 +77,19 @@ func (s *Server) getPerformance(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	measured := m.Performance(threshold, overlap)
-	document := performanceDocument{PerTagPerformance: []tagPerformance{}, figures: wireFigures(measured.Figures)}
+	performance := m.Performance(threshold, overlap)
+	document := performanceDocument{PerTagPerformance: []tagPerformance{}, figures: wireFigures(performance.Figures)}
 	for n, t := range m.tags {
 		document.PerTagPerformance = append(
 			document.PerTagPerformance,
-			tagPerformance{t.id, t.name, wireFigures(measured.Tags[n])},
+			tagPerformance{t.id, t.name, wireFigures(performance.Tags[n])},
 		)
 	}
 	return document, nil
 }
 
-// imagePerformance is an image that a model was trained from, with what it says
-// of it. Members that would be empty are left out, as with images.
+// imagePerformance is a training image with the model's predictions. Empty members are omitted, as in image
+// documents.
 type imagePerformance struct {
 	Predictions  []predictionDocument `json:"predictions"`
 	ID           uuid.UUID            `json:"id"`
@@ -104,7 +102,7 @@ type imagePerformance struct {
 	Regions      []regionDocument     `json:"regions,omitempty"`
 }
 
-// listImagePerformances asks the model once the lock is released.
+// listImagePerformances computes the predictions without the lock.
 func (s *Server) listImagePerformances(r *request) (any, error) {
 	tags, err := r.idList("tagIds", maxTagFilter)
 	if err != nil {

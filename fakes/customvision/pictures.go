@@ -3,7 +3,7 @@ package customvision
 import (
 	"bytes"
 	stdimage "image"
-	_ "image/gif" // the formats that the service takes
+	_ "image/gif" // the formats that the service accepts
 	"image/jpeg"
 	_ "image/png"
 	"net/http"
@@ -14,28 +14,27 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// What is kept of an image in the service's own storage, by the letter that its
-// name begins with. "i" and "t" were recorded; an image that fits is its own
-// resized picture, and the recordings have no other.
+// Kinds of pictures in the service's own storage: the first letter of a blob's name. "i" and "t" were recorded. An
+// image within the size limit is its own resized picture; the recordings have no larger one.
 const (
 	resized   = "i"
 	thumbnail = "t"
 	fullSize  = "o"
 )
 
-// The longest sides of pictures, in pixels. The largest images of the recordings
-// have 1600, and are kept as they are.
+// The longest sides of pictures, in pixels. The largest images of the recordings have 1600 pixels and are stored
+// unchanged.
 const (
 	resizedSide   = 1600
 	thumbnailSide = 256
 )
 
-// picturePath is where a picture lies, as recorded: /i-{project}/t-{image}.
+// picturePath returns the path of a picture, as recorded: /i-{project}/t-{image}.
 func picturePath(project uuid.UUID, kind string, image uuid.UUID) string {
 	return "/i-" + digits(project) + "/" + kind + "-" + digits(image)
 }
 
-// original is the kind of picture that is the upload itself.
+// original returns the kind of picture that holds the unchanged upload.
 func (i *image) original() string {
 	if max(i.width, i.height) > resizedSide {
 		return fullSize
@@ -43,7 +42,7 @@ func (i *image) original() string {
 	return resized
 }
 
-// storedPicture gives an upload as it was, and scales anything else anew.
+// storedPicture returns an upload unchanged, and scales all other pictures on demand.
 func (s *Server) storedPicture(project uuid.UUID, blob string) (any, error) {
 	kind, name, _ := strings.Cut(blob, "-")
 	id, err := uuid.Parse(name)
@@ -53,15 +52,15 @@ func (s *Server) storedPicture(project uuid.UUID, blob string) (any, error) {
 	case kind == found.original():
 		return file{http.DetectContentType(found.data), found.data}, nil
 	case kind == resized:
-		return s.scaled(found.data, resizedSide)
+		return s.scaledPicture(found.data, resizedSide)
 	case kind == thumbnail:
-		return s.scaled(found.data, thumbnailSide)
+		return s.scaledPicture(found.data, thumbnailSide)
 	}
 	return nil, errNoRoute("/i-" + digits(project) + "/" + blob)
 }
 
-// findImage looks into the workspace, then into what iterations were trained
-// from: their images outlive the workspace's.
+// findImage looks in the workspace first, and then in the training data of the iterations, where images are kept
+// after they are deleted from the workspace.
 func (s *Server) findImage(project, id uuid.UUID) (image, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,10 +78,9 @@ func (s *Server) findImage(project, id uuid.UUID) (image, bool) {
 	return *found, true
 }
 
-// scaled makes a JPEG whose longer side is at most so long. One is made at a
-// time, because a large one takes hundreds of megabytes. What only looked like
-// an image is given as it was uploaded.
-func (s *Server) scaled(data []byte, side int) (any, error) {
+// scaledPicture returns a JPEG whose longer side has at most side pixels. Pictures are scaled one at a time,
+// because a large one takes hundreds of megabytes. Data that cannot be decoded is returned unchanged.
+func (s *Server) scaledPicture(data []byte, side int) (any, error) {
 	s.scaleMu.Lock()
 	defer s.scaleMu.Unlock()
 	picture, _, err := stdimage.Decode(bytes.NewReader(data))
@@ -94,7 +92,7 @@ func (s *Server) scaled(data []byte, side int) (any, error) {
 	return file{"image/jpeg", buffer.Bytes()}, err
 }
 
-// shrink puts a picture on white, since a JPEG has no transparency.
+// shrink scales a picture down onto a white background, because a JPEG has no transparency.
 func shrink(picture stdimage.Image, side int) stdimage.Image {
 	from := picture.Bounds()
 	longer := max(from.Dx(), from.Dy(), 1)

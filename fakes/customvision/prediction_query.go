@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// predictionToken is PredictionQueryToken, as it is answered.
+// predictionToken is a PredictionQueryToken in a response.
 type predictionToken struct {
 	Session      string          `json:"session"`
 	Continuation *string         `json:"continuation"`
@@ -21,20 +21,20 @@ type predictionToken struct {
 	Application  *string         `json:"application"`
 }
 
-// predictionTag asks for predictions that give a tag a probability between two.
+// predictionTag selects predictions whose probability of a tag is in a range.
 type predictionTag struct {
 	ID           uuid.UUID `json:"id"`
 	MinThreshold number    `json:"minThreshold"`
 	MaxThreshold number    `json:"maxThreshold"`
 }
 
-func (t predictionTag) matches(answers []predictionDocument) bool {
-	return slices.ContainsFunc(answers, func(a predictionDocument) bool {
-		return a.TagID == t.ID && t.MinThreshold <= a.Probability && a.Probability <= t.MaxThreshold
+func (t predictionTag) matches(documents []predictionDocument) bool {
+	return slices.ContainsFunc(documents, func(d predictionDocument) bool {
+		return d.TagID == t.ID && t.MinThreshold <= d.Probability && d.Probability <= t.MaxThreshold
 	})
 }
 
-// predictionsRequest is PredictionQueryToken, as a caller sends it.
+// predictionsRequest is a PredictionQueryToken in a request.
 type predictionsRequest struct {
 	Session      string `json:"session"`
 	Continuation string `json:"continuation"`
@@ -51,57 +51,57 @@ type predictionsRequest struct {
 	Application *string `json:"application"`
 }
 
-// predictionQuery is what a token asks for.
+// predictionQuery is a parsed PredictionQueryToken.
 type predictionQuery struct {
 	token      predictionToken
 	page       pageCursor
-	until      int // the last prediction of the session
+	until      int // ordinal of the last prediction of the session
 	start, end *time.Time
 }
 
 func readPredictionQuery(r *request) (*predictionQuery, error) {
-	var asked predictionsRequest
-	if err := readJSON(r, &asked, false); err != nil {
+	var body predictionsRequest
+	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
 	q := &predictionQuery{
-		token: predictionToken{MaxCount: asked.MaxCount, OrderBy: "Newest", Application: asked.Application},
+		token: predictionToken{MaxCount: body.MaxCount, OrderBy: "Newest", Application: body.Application},
 	}
-	if asked.IterationID != nil {
-		q.token.IterationID = &asked.IterationID.UUID
+	if body.IterationID != nil {
+		q.token.IterationID = &body.IterationID.UUID
 	}
 	var err error
-	if q.page, err = readPageCursor("1", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+	if q.page, err = readPageCursor("1", body.Session, body.Continuation, body.MaxCount); err != nil {
 		return nil, err
 	}
 	for _, read := range []func(predictionsRequest) error{q.readOrder, q.readTags, q.readTimes} {
-		if err := read(asked); err != nil {
+		if err := read(body); err != nil {
 			return nil, err
 		}
 	}
 	return q, nil
 }
 
-func (q *predictionQuery) readOrder(asked predictionsRequest) error {
-	if asked.OrderBy == "" {
+func (q *predictionQuery) readOrder(body predictionsRequest) error {
+	if body.OrderBy == "" {
 		return nil
 	}
-	known, ok := canonical(asked.OrderBy, "Newest", "Oldest", "Suggested")
+	orderBy, ok := canonical(body.OrderBy, "Newest", "Oldest", "Suggested")
 	if !ok {
-		return errQuery("orderBy", asked.OrderBy)
+		return errQuery("orderBy", body.OrderBy)
 	}
-	q.token.OrderBy = known
+	q.token.OrderBy = orderBy
 	return nil
 }
 
-func (q *predictionQuery) readTags(asked predictionsRequest) error {
-	if len(asked.Tags) > maxPredictionTags {
-		return errQueryTags(len(asked.Tags))
+func (q *predictionQuery) readTags(body predictionsRequest) error {
+	if len(body.Tags) > maxPredictionTags {
+		return errQueryTags(len(body.Tags))
 	}
-	if asked.Tags != nil {
+	if body.Tags != nil {
 		q.token.Tags = []predictionTag{}
 	}
-	for _, t := range asked.Tags {
+	for _, t := range body.Tags {
 		highest := 1.0
 		if t.MaxThreshold != nil {
 			highest = *t.MaxThreshold
@@ -114,15 +114,15 @@ func (q *predictionQuery) readTags(asked predictionsRequest) error {
 	return nil
 }
 
-func (q *predictionQuery) readTimes(asked predictionsRequest) error {
+func (q *predictionQuery) readTimes(body predictionsRequest) error {
 	for _, t := range []struct {
 		name  string
 		text  *string
 		to    **time.Time
 		shown **timestamp
 	}{
-		{"startTime", asked.StartTime, &q.start, &q.token.StartTime},
-		{"endTime", asked.EndTime, &q.end, &q.token.EndTime},
+		{"startTime", body.StartTime, &q.start, &q.token.StartTime},
+		{"endTime", body.EndTime, &q.end, &q.token.EndTime},
 	} {
 		if t.text == nil {
 			continue
@@ -134,12 +134,12 @@ func (q *predictionQuery) readTimes(asked predictionsRequest) error {
 		*t.to, *t.shown = &parsed, (*timestamp)(&parsed)
 	}
 	if q.start != nil && q.end != nil && q.end.Before(*q.start) {
-		return errQuery("endTime", *asked.EndTime)
+		return errQuery("endTime", *body.EndTime)
 	}
 	return nil
 }
 
-// parseTime reads ISO 8601; a time without a zone is in UTC.
+// parseTime parses ISO 8601. A time without a zone is in UTC.
 func parseTime(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil && t.Year() > 0 {
@@ -149,27 +149,26 @@ func parseTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// matches tells whether a prediction is asked for. Those of quick tests have no
-// application.
-func (q *predictionQuery) matches(made *prediction) bool {
-	return made.ordinal <= q.until &&
-		(q.token.IterationID == nil || *q.token.IterationID == made.iteration) &&
-		(q.start == nil || !made.created.Before(*q.start)) &&
-		(q.end == nil || !made.created.After(*q.end)) &&
+// matches reports whether a prediction is selected. Predictions of quick tests have no application.
+func (q *predictionQuery) matches(pred *prediction) bool {
+	return pred.ordinal <= q.until &&
+		(q.token.IterationID == nil || *q.token.IterationID == pred.iteration) &&
+		(q.start == nil || !pred.created.Before(*q.start)) &&
+		(q.end == nil || !pred.created.After(*q.end)) &&
 		*orEmpty(q.token.Application) == "" &&
-		!slices.ContainsFunc(q.token.Tags, func(t predictionTag) bool { return !t.matches(made.documents) })
+		!slices.ContainsFunc(q.token.Tags, func(t predictionTag) bool { return !t.matches(pred.documents) })
 }
 
-// cursor puts the newest first, the oldest, or the most uncertain.
-func (q *predictionQuery) cursor(made *prediction) cursor {
-	key := -float64(made.ordinal)
+// cursor sorts by age or by uncertainty.
+func (q *predictionQuery) cursor(pred *prediction) cursor {
+	key := -float64(pred.ordinal)
 	switch q.token.OrderBy {
 	case "Oldest":
-		key = float64(made.ordinal)
+		key = float64(pred.ordinal)
 	case "Suggested":
-		key = -made.uncertainty
+		key = -pred.uncertainty
 	}
-	return cursor{key, made.id}
+	return cursor{key, pred.id}
 }
 
 func (q *predictionQuery) responseToken(next *string) predictionToken {

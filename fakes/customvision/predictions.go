@@ -22,7 +22,7 @@ func predictionRoutes() []route {
 	}
 }
 
-// storedPrediction is a prediction with its image (StoredImagePrediction).
+// storedPrediction is a prediction with links to its image (StoredImagePrediction).
 type storedPrediction struct {
 	ResizedImageURI  string `json:"resizedImageUri"`
 	ThumbnailURI     string `json:"thumbnailUri"`
@@ -31,22 +31,21 @@ type storedPrediction struct {
 	imagePrediction
 }
 
-// storedPrediction links to the image by the address that the caller used. The
-// resized image is the original one (recorded).
-func (s *Server) storedPrediction(origin string, p *project, made *prediction) storedPrediction {
-	original := s.links.link(origin, predictionPath(p.id, made.id, "o"), s.now())
-	thumbnail := s.links.link(origin, predictionPath(p.id, made.id, "t"), s.now())
-	return storedPrediction{original, thumbnail, original, made.domain, p.predictionDocument(made)}
+// storedPrediction contains links to the image at the address that the caller used. The resized image is the
+// original (recorded).
+func (s *Server) storedPrediction(origin string, p *project, pred *prediction) storedPrediction {
+	original := s.links.link(origin, predictionPath(p.id, pred.id, "o"), s.now())
+	thumbnail := s.links.link(origin, predictionPath(p.id, pred.id, "t"), s.now())
+	return storedPrediction{original, thumbnail, original, pred.domain, p.predictionDocument(pred)}
 }
 
-// predictionPath is where the image of a prediction lies in the service's own
-// storage, as recorded for v3.1: "o" is the image, "t" its thumbnail.
+// predictionPath returns the path of a prediction's image in the service's own storage, as recorded for v3.1: "o"
+// is the image, "t" its thumbnail.
 func predictionPath(project, prediction uuid.UUID, kind string) string {
 	return "/e-" + digits(project) + "/" + kind + "-" + digits(prediction)
 }
 
-// predictionImage finds the image of a prediction that is still there. Its
-// thumbnail is the image itself.
+// predictionImage returns the image of a stored prediction. The thumbnail is the image itself.
 func (s *Server) predictionImage(project uuid.UUID, blob string) (any, error) {
 	kind, name, _ := strings.Cut(blob, "-")
 	id, err := uuid.Parse(name)
@@ -56,15 +55,15 @@ func (s *Server) predictionImage(project uuid.UUID, blob string) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p := s.projects.byID[project]; p != nil {
-		if made := p.prediction(id); made != nil {
-			return file{http.DetectContentType(made.image.data), made.image.data}, nil
+		if pred := p.prediction(id); pred != nil {
+			return file{http.DetectContentType(pred.image.data), pred.image.data}, nil
 		}
 	}
 	return nil, errNoRoute(blob)
 }
 
 func (p *project) prediction(id uuid.UUID) *prediction {
-	n := slices.IndexFunc(p.predictions, func(made *prediction) bool { return made.id == id })
+	n := slices.IndexFunc(p.predictions, func(pred *prediction) bool { return pred.id == id })
 	if n < 0 {
 		return nil
 	}
@@ -83,18 +82,17 @@ func (s *Server) queryPredictions(r *request) (any, error) {
 	}
 	return s.inProject(r, func(p *project) (any, error) {
 		q.token.Session, q.until = q.page.startSession(p.predictionCount)
-		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(made *prediction) bool { return !q.matches(made) })
+		matching := slices.DeleteFunc(slices.Clone(p.predictions), func(pred *prediction) bool { return !q.matches(pred) })
 		found, next := pageAfter(matching, q.cursor, q.page.after, q.page.limit)
 		result := predictionResult{q.responseToken(next), []storedPrediction{}}
-		for _, made := range found {
-			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, made))
+		for _, pred := range found {
+			result.Results = append(result.Results, s.storedPrediction(r.origin(), p, pred))
 		}
 		return result, nil
 	})
 }
 
-// deletePredictions passes over predictions that are not there: the service has
-// no code for them.
+// deletePredictions ignores unknown predictions, because the API description has no error code for them.
 func (s *Server) deletePredictions(r *request) (any, error) {
 	ids, err := r.idValues("ids")
 	switch {
@@ -106,7 +104,7 @@ func (s *Server) deletePredictions(r *request) (any, error) {
 		return nil, errPredictionIDs(len(ids))
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		p.predictions = slices.DeleteFunc(p.predictions, func(made *prediction) bool { return slices.Contains(ids, made.id) })
+		p.predictions = slices.DeleteFunc(p.predictions, func(pred *prediction) bool { return slices.Contains(ids, pred.id) })
 		return nil, nil
 	})
 }
@@ -116,13 +114,13 @@ type idBatch struct {
 	batchEntry
 }
 
-// idEntry is one prediction of ImageIdCreateBatch.
+// idEntry is one prediction of an ImageIdCreateBatch.
 type idEntry struct {
 	ID guid `json:"id"`
 	imageEntry
 }
 
-// createImagesFromPredictions uploads the images of predictions, which stay.
+// createImagesFromPredictions adds the images of predictions to the workspace. The predictions are kept.
 func (s *Server) createImagesFromPredictions(r *request) (any, error) {
 	var body idBatch
 	if err := readJSON(r, &body, false); err != nil {
@@ -146,12 +144,11 @@ func (s *Server) createImagesFromPredictions(r *request) (any, error) {
 	return s.addImages(r, b)
 }
 
-// predictedImage is the image of a prediction as an upload, under the
-// prediction's id (recorded).
+// predictedImage returns the image of a prediction as an upload whose name is the prediction's id (recorded).
 func (p *project) predictedImage(id uuid.UUID) upload {
 	u := upload{problem: uploadSource}
-	if made := p.prediction(id); made != nil {
-		u = made.image
+	if pred := p.prediction(id); pred != nil {
+		u = pred.image
 	}
 	u.name = id.String()
 	return u

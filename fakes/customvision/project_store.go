@@ -7,14 +7,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// projectStore holds the projects: by id, by name, and in order of creation. The
-// caller guards it.
+// projectStore holds projects by id, by name and in order of creation. The caller must hold Server.mu.
 type projectStore struct {
 	order  []*project
 	byID   map[uuid.UUID]*project
 	byName map[string]*project
-	// suffixes has, for a name that was asked for again, the last number that
-	// was appended, so that the thousandth namesake costs what the second does.
+	// suffixes has the last number that was appended to a name, so that finding a unique name takes constant time.
 	suffixes map[string]int
 }
 
@@ -22,8 +20,7 @@ func newProjectStore() projectStore {
 	return projectStore{byID: map[uuid.UUID]*project{}, byName: map[string]*project{}, suffixes: map[string]int{}}
 }
 
-// add takes a project under a name that is free: its own, or that with
-// " (1)", " (2)" and so on.
+// add stores a project. If its name is in use, " (1)", " (2)" and so on is appended.
 func (s *projectStore) add(p *project) {
 	p.name = s.uniqueName(p.name)
 	s.order = append(s.order, p)
@@ -43,7 +40,7 @@ func (s *projectStore) uniqueName(name string) string {
 	}
 }
 
-// rename expects a name that is free.
+// rename changes the name of a project. The new name must not be in use.
 func (s *projectStore) rename(p *project, name string) {
 	delete(s.byName, p.name)
 	p.name = name

@@ -28,8 +28,8 @@ type projectDocument struct {
 	Status        string    `json:"status"`
 }
 
-// projectDocument links to the thumbnail of the first image by the address that
-// the caller used; a project without images has none (recorded).
+// projectDocument contains a link to the thumbnail of the first image at the address that the caller used. Without
+// images there is none (recorded).
 func (s *Server) projectDocument(r *request, p *project) projectDocument {
 	document := projectDocument{
 		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,
@@ -42,15 +42,14 @@ func (s *Server) projectDocument(r *request, p *project) projectDocument {
 	return document
 }
 
-// createProject checks the storage before the project is there, so that a
-// refusal leaves nothing behind.
+// createProject tests the storage before it adds the project, so that a refused request leaves nothing behind.
 func (s *Server) createProject(r *request) (any, error) {
-	named, err := readCreateProject(r)
+	changes, err := readCreateProject(r)
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: uuid.New(), name: *named.Name, description: *named.Description}
-	if p.settings, err = defaultSettings().with(named.Settings); err != nil {
+	p := &project{id: uuid.New(), name: *changes.Name, description: *changes.Description}
+	if p.settings, err = defaultSettings().with(changes.Settings); err != nil {
 		return nil, err
 	}
 	if err := s.checkConnection(r.Context(), p.id, p.name, settings{}, p.settings); err != nil {
@@ -68,15 +67,15 @@ func (s *Server) addProject(r *request, p *project) projectDocument {
 	return s.projectDocument(r, p)
 }
 
-// readCreation reads both forms of the call: the query of the guide, and the
-// body CreateProjectOptions of the v3.4-preview description.
+// readCreateProject reads both forms of the request: the query parameters of the guide, and the body
+// CreateProjectOptions in the description of v3.4-preview.
 func readCreateProject(r *request) (projectChange, error) {
 	name, description := strings.TrimSpace(r.param("name")), r.param("description")
 	if name == "" {
 		return projectChange{}, errProjectName()
 	}
-	var body settingsChange
-	if err := readJSON(r, &body, true); err != nil {
+	var settings settingsChange
+	if err := readJSON(r, &settings, true); err != nil {
 		return projectChange{}, err
 	}
 	platforms := r.values("targetExportPlatforms")
@@ -84,8 +83,8 @@ func readCreateProject(r *request) (projectChange, error) {
 		DomainID:                nonEmpty(r.param("domainId"), nil),
 		ClassificationType:      nonEmpty(r.param("classificationType"), nil),
 		TargetExportPlatforms:   &platforms,
-		ExportModelContainerURI: nonEmpty(r.param("exportModelContainerUri"), body.ExportModelContainerURI),
-		NotificationQueueURI:    nonEmpty(r.param("notificationQueueUri"), body.NotificationQueueURI),
+		ExportModelContainerURI: nonEmpty(r.param("exportModelContainerUri"), settings.ExportModelContainerURI),
+		NotificationQueueURI:    nonEmpty(r.param("notificationQueueUri"), settings.NotificationQueueURI),
 	}}, nil
 }
 
@@ -103,18 +102,18 @@ func (s *Server) getProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) { return s.projectDocument(r, p), nil })
 }
 
-// updateProject judges the change, checks the storage it sets without holding
-// the lock, and then applies it to the project as it is by then.
+// updateProject validates the changes, tests the storage that they set without holding the lock, validates them
+// again and applies them.
 func (s *Server) updateProject(r *request) (any, error) {
-	var named projectChange
-	if err := readJSON(r, &named, false); err != nil {
+	var changes projectChange
+	if err := readJSON(r, &changes, false); err != nil {
 		return nil, err
 	}
 	var before, after settings
 	var name string
 	_, err := s.inProject(r, func(p *project) (_ any, err error) {
 		name, before = p.name, p.settings
-		after, err = s.validateUpdate(p, named)
+		after, err = s.validateUpdate(p, changes)
 		return nil, err
 	})
 	if err != nil {
@@ -124,33 +123,33 @@ func (s *Server) updateProject(r *request) (any, error) {
 	if err := s.checkConnection(r.Context(), id, name, before, after); err != nil {
 		return nil, err
 	}
-	return s.inProject(r, func(p *project) (any, error) { return s.applyUpdate(r, p, named) })
+	return s.inProject(r, func(p *project) (any, error) { return s.applyUpdate(r, p, changes) })
 }
 
-// validateUpdate returns the settings that a change leads to, if it is allowed.
-func (s *Server) validateUpdate(p *project, named projectChange) (settings, error) {
-	if named.Name != nil {
-		if strings.TrimSpace(*named.Name) == "" {
+// validateUpdate returns the settings that result from the changes if they are allowed.
+func (s *Server) validateUpdate(p *project, changes projectChange) (settings, error) {
+	if changes.Name != nil {
+		if strings.TrimSpace(*changes.Name) == "" {
 			return settings{}, errProjectName()
 		}
-		if other := s.projects.byName[*named.Name]; other != nil && other != p {
-			return settings{}, errProjectNameTaken(*named.Name)
+		if other := s.projects.byName[*changes.Name]; other != nil && other != p {
+			return settings{}, errProjectNameTaken(*changes.Name)
 		}
 	}
-	if named.Status != nil {
-		if _, ok := canonical(*named.Status, "Succeeded", "Importing", "Failed"); !ok {
+	if changes.Status != nil {
+		if _, ok := canonical(*changes.Status, "Succeeded", "Importing", "Failed"); !ok {
 			return settings{}, errInvalid("The status of a project is Succeeded, Importing or Failed.")
 		}
 	}
-	after, err := p.settings.with(named.Settings)
+	after, err := p.settings.with(changes.Settings)
 	if err == nil && after.domain().Type != p.settings.domain().Type {
 		return settings{}, errDomainTypeChange()
 	}
 	return after, err
 }
 
-func (s *Server) applyUpdate(r *request, p *project, named projectChange) (any, error) {
-	after, err := s.validateUpdate(p, named)
+func (s *Server) applyUpdate(r *request, p *project, changes projectChange) (any, error) {
+	after, err := s.validateUpdate(p, changes)
 	if err != nil {
 		return nil, err
 	}
@@ -158,16 +157,16 @@ func (s *Server) applyUpdate(r *request, p *project, named projectChange) (any, 
 		*orEmpty(after.ClassificationType) != *orEmpty(p.settings.ClassificationType) {
 		p.revision++
 	}
-	if named.Name != nil {
-		s.projects.rename(p, *named.Name)
+	if changes.Name != nil {
+		s.projects.rename(p, *changes.Name)
 	}
-	assign(&p.description, named.Description)
+	assign(&p.description, changes.Description)
 	p.settings, p.modified = after, s.now()
 	return s.projectDocument(r, p), nil
 }
 
-// deleteProject refuses a project with a published iteration, which the
-// quickstarts of the SDKs therefore unpublish first.
+// deleteProject refuses a project that has a published iteration. The quickstarts of the SDKs therefore unpublish
+// first.
 func (s *Server) deleteProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		if i := p.findIteration(func(i *iteration) bool { return i.published != nil }); i != nil {

@@ -14,10 +14,10 @@ func publishingRoutes() []route {
 	}
 }
 
-// publish answers true (recorded). Nothing is served by the resource: whether
-// it exists the fake cannot know.
+// publishIteration responds with true (recorded). The fake cannot know whether the prediction resource exists and
+// serves nothing from it.
 func (s *Server) publishIteration(r *request) (any, error) {
-	asked, err := readPublication(r)
+	target, err := readPublication(r)
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +32,13 @@ func (s *Server) publishIteration(r *request) (any, error) {
 		if i.published != nil {
 			return nil, errPublished(i.published.name)
 		}
-		if other := p.iterationPublishedAs(asked.name); other != nil {
+		if other := p.iterationPublishedAs(target.name); other != nil {
 			if !overwrite {
-				return nil, errPublishNameTaken(asked.name)
+				return nil, errPublishNameTaken(target.name)
 			}
 			other.published, other.modified = nil, s.now()
 		}
-		i.published, i.modified = &asked, s.now()
+		i.published, i.modified = &target, s.now()
 		return true, nil
 	})
 }
@@ -61,7 +61,7 @@ func readPublication(r *request) (publication, error) {
 	return publication{name, resource}, nil
 }
 
-// validPublishName asks for what can be one segment of a prediction's address.
+// validPublishName reports whether a name can be one segment of a URL.
 func validPublishName(name string) bool {
 	return len(name) <= maxPublishName && strings.Trim(name, " .") != "" &&
 		!strings.ContainsFunc(name, func(c rune) bool {
@@ -69,8 +69,8 @@ func validPublishName(name string) bool {
 		})
 }
 
-// isResourceID knows the whole id of an account. One that was cut short was
-// refused by the real service, in public, with BadRequestInvalidPublishTarget.
+// isResourceID reports whether text is the complete resource id of an account. It is public that the real service
+// refuses an incomplete one with BadRequestInvalidPublishTarget.
 func isResourceID(text string) bool {
 	pattern := regexp.MustCompile(
 		`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+$`,
@@ -78,7 +78,8 @@ func isResourceID(text string) bool {
 	return utf8.ValidString(text) && pattern.MatchString(text)
 }
 
-// publishedAs finds the iteration that has a name; names differ by more than case.
+// iterationPublishedAs returns the iteration that is published under a name. Names are compared without regard to
+// case.
 func (p *project) iterationPublishedAs(name string) *iteration {
 	return p.findIteration(
 		func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) },

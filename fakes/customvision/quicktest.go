@@ -23,12 +23,11 @@ type imagePrediction struct {
 	Predictions []predictionDocument `json:"predictions"`
 }
 
-func (p *project) predictionDocument(made *prediction) imagePrediction {
-	return imagePrediction{made.id, p.id, made.iteration, timestamp(made.created), made.documents}
+func (p *project) predictionDocument(pred *prediction) imagePrediction {
+	return imagePrediction{pred.id, p.id, pred.iteration, timestamp(pred.created), pred.documents}
 }
 
-// quickTestImage takes a form with a file, the first of which counts, or one
-// image as the body.
+// quickTestImage accepts a form with a file, or one image as the body. Further files of a form are ignored.
 func (s *Server) quickTestImage(r *request) (any, error) {
 	uploads, err := readUploads(r)
 	if err != nil {
@@ -44,16 +43,15 @@ func (s *Server) quickTestImage(r *request) (any, error) {
 	return s.quickTest(r, uploads[0], test)
 }
 
-// quickTestImageURL fetches nothing before the rest of the call is known to be
-// sound, and holds no lock while it does.
+// quickTestImageURL fetches the image after the rest of the request is validated, without holding the lock.
 func (s *Server) quickTestImageURL(r *request) (any, error) {
-	var named struct {
+	var body struct {
 		URL string `json:"url"`
 	}
-	if err := readJSON(r, &named, false); err != nil {
+	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
-	if err := checkURL(named.URL); err != nil {
+	if err := checkURL(body.URL); err != nil {
 		return nil, err
 	}
 	test, err := readQuickTest(r)
@@ -68,16 +66,16 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	}); err != nil {
 		return nil, err
 	}
-	data, err := s.fetch(ctx, named.URL)
+	data, err := s.fetch(ctx, body.URL)
 	if err != nil {
 		return nil, errImageNotFetched(err)
 	}
-	return s.quickTest(r, measure(named.URL, data), test)
+	return s.quickTest(r, measure(body.URL, data), test)
 }
 
-// quickTest is what a call asks for beside the image.
+// quickTest holds the parameters of a quick test.
 type quickTest struct {
-	iteration *uuid.UUID // nil means that which was trained last
+	iteration *uuid.UUID // nil means the one trained last
 	store     bool
 }
 
@@ -100,19 +98,19 @@ func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error
 		if err != nil {
 			return nil, err
 		}
-		made := i.predict(image, s.now())
+		pred := i.predict(image, s.now())
 		if test.store {
 			p.predictionCount++
-			made.ordinal = p.predictionCount
-			p.predictions = append(p.predictions, made)
+			pred.ordinal = p.predictionCount
+			p.predictions = append(p.predictions, pred)
 		}
-		return p.predictionDocument(made), nil
+		return p.predictionDocument(pred), nil
 	})
 }
 
-// iterationForTest is the iteration asked for, or that which was trained last.
-func (p *project) iterationForTest(asked *uuid.UUID) (*iteration, error) {
-	if asked == nil {
+// iterationForTest returns the requested iteration, or the one that was trained last if requested is nil.
+func (p *project) iterationForTest(requested *uuid.UUID) (*iteration, error) {
+	if requested == nil {
 		for n := len(p.iterations) - 1; n >= 0; n-- {
 			if p.iterations[n].trainedAt != nil {
 				return p.iterations[n], nil
@@ -120,10 +118,10 @@ func (p *project) iterationForTest(asked *uuid.UUID) (*iteration, error) {
 		}
 		return nil, errNoDefaultIteration()
 	}
-	i := p.iteration(*asked)
+	i := p.iteration(*requested)
 	switch {
 	case i == nil:
-		return nil, errIterationNotFound(*asked)
+		return nil, errIterationNotFound(*requested)
 	case i.trainedAt == nil:
 		return nil, errNotTrained(i.id)
 	}
@@ -132,7 +130,7 @@ func (p *project) iterationForTest(asked *uuid.UUID) (*iteration, error) {
 
 func (i *iteration) predict(image upload, now time.Time) *prediction {
 	m := i.model()
-	answers := m.Predict(image.digest)
+	predictions := m.Predict(image.digest)
 	return &prediction{id: uuid.New(), iteration: i.id, created: now, domain: i.domain.ID, image: image,
-		documents: m.documents(answers), uncertainty: trainedmodel.Uncertainty(answers)}
+		documents: m.documents(predictions), uncertainty: trainedmodel.Uncertainty(predictions)}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// boxEntry is a box in a body, whose members are all required.
+// boxEntry is a box in a request body. All members are required.
 type boxEntry struct {
 	Left   *fraction `json:"left"`
 	Top    *fraction `json:"top"`
@@ -16,7 +16,7 @@ type boxEntry struct {
 	Height *fraction `json:"height"`
 }
 
-// box is not ok when a member is missing, or when it leaves the image.
+// box reports false if a member is missing or the box exceeds the image.
 func (e boxEntry) box() (b boundingBox, ok bool) {
 	if e.Left == nil || e.Top == nil || e.Width == nil || e.Height == nil {
 		return b, false
@@ -43,7 +43,7 @@ type regionSummary struct {
 	Exceeded   []regionEntry  `json:"exceeded"`
 }
 
-// statusCode is 207 as soon as one region was not made.
+// statusCode returns 207 if at least one region was not created.
 func (s regionSummary) statusCode() int {
 	if len(s.Duplicated)+len(s.Exceeded) > 0 {
 		return http.StatusMultiStatus
@@ -65,20 +65,20 @@ func (s *Server) createImageRegions(r *request) (any, error) {
 		if !p.isDetection() {
 			return nil, errNoDetection()
 		}
-		work, summary := p.newImageEdit(), regionSummary{[]regionResult{}, []regionEntry{}, []regionEntry{}}
-		names := s.newImageRenderer(r, p, p.dataset)
-		names.anonymous = true
+		edit, summary := p.newImageEdit(), regionSummary{[]regionResult{}, []regionEntry{}, []regionEntry{}}
+		renderer := s.newImageRenderer(r, p, p.dataset)
+		renderer.omitTagNames = true
 		for _, entry := range batch.Regions {
-			if err := work.addRegion(entry, &summary, names, s.now()); err != nil {
+			if err := edit.addRegion(entry, &summary, renderer, s.now()); err != nil {
 				return nil, err
 			}
 		}
-		work.commit()
+		edit.commit()
 		return summary, nil
 	})
 }
 
-func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, names imageRenderer, now time.Time) error {
+func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, renderer imageRenderer, now time.Time) error {
 	box, ok := e.box()
 	if !ok {
 		return errRegionOutside(e.ImageID.UUID)
@@ -92,8 +92,8 @@ func (d imageEdit) addRegion(e regionEntry, summary *regionSummary, names imageR
 	case len(i.regions) >= maxRegionsOnImage:
 		summary.Exceeded = append(summary.Exceeded, e)
 	default:
-		made := names.region(i.addRegion(e.TagID.UUID, box, now))
-		summary.Created = append(summary.Created, regionResult{i.id, made})
+		document := renderer.region(i.addRegion(e.TagID.UUID, box, now))
+		summary.Created = append(summary.Created, regionResult{i.id, document})
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		doomed := func(on region) bool { return slices.Contains(ids, on.id) }
+		isDeleted := func(item region) bool { return slices.Contains(ids, item.id) }
 		owners := []*image{}
 		for _, id := range ids {
 			owner := p.imageWithRegion(id)
@@ -114,7 +114,7 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 			owners = append(owners, owner)
 		}
 		for _, owner := range owners {
-			owner.removeRegions(doomed)
+			owner.removeRegions(isDeleted)
 		}
 		p.revision++
 		return nil, nil
@@ -123,7 +123,7 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 
 func (p *project) imageWithRegion(id uuid.UUID) *image {
 	for _, i := range p.images {
-		if slices.ContainsFunc(i.regions, func(on region) bool { return on.id == id }) {
+		if slices.ContainsFunc(i.regions, func(item region) bool { return item.id == id }) {
 			return i
 		}
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// request is a call as a handler sees it.
+// request is a request to the Training API.
 type request struct {
 	*http.Request
-	preview bool // v3.4-preview, not v3.3
+	preview bool // v3.4-preview; otherwise v3.3
 }
 
-// origin is the address under which the caller reached the server.
+// origin returns the scheme and host by which the caller reached the server.
 func (r *request) origin() string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -25,12 +25,12 @@ func (r *request) origin() string {
 	return "http://" + r.Host
 }
 
-// id reads a GUID of the path.
+// id parses a GUID in the path.
 func (r *request) id(name string) (uuid.UUID, error) {
 	return parseID(r.PathValue(name))
 }
 
-// param reads a query parameter, whose name is compared without regard to case.
+// param returns a query parameter. Its name is compared without regard to case.
 func (r *request) param(name string) string {
 	if values := r.params(name); len(values) > 0 {
 		return values[0]
@@ -38,7 +38,8 @@ func (r *request) param(name string) string {
 	return ""
 }
 
-// params reads one spelling of a name, always the same if there are several.
+// params returns the values of a query parameter. If its name occurs in several spellings, the first one in
+// alphabetical order counts.
 func (r *request) params(name string) []string {
 	query := r.URL.Query()
 	for _, key := range slices.Sorted(maps.Keys(query)) {
@@ -49,7 +50,7 @@ func (r *request) params(name string) []string {
 	return nil
 }
 
-// list reads a parameter of several values, repeated or separated by commas.
+// values returns the values of a parameter that is repeated or contains commas.
 func (r *request) values(name string) []string {
 	items := []string{}
 	for _, value := range r.params(name) {
@@ -62,73 +63,73 @@ func (r *request) values(name string) []string {
 	return items
 }
 
-// ids reads a parameter of several GUIDs.
+// idValues parses a parameter with several GUIDs.
 func (r *request) idValues(name string) ([]uuid.UUID, error) {
 	return parseIDs(r.values(name))
 }
 
-// number reads a parameter that counts, 0 to most.
-func (r *request) integer(name string, otherwise, most int) (int, error) {
+// integer parses a parameter from 0 to limit.
+func (r *request) integer(name string, fallback, limit int) (int, error) {
 	text := r.param(name)
 	if text == "" {
-		return otherwise, nil
+		return fallback, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > most {
-		return 0, errParameter(name, text, "a number from 0 to "+strconv.Itoa(most))
+	if err != nil || n < 0 || n > limit {
+		return 0, errParameter(name, text, "a number from 0 to "+strconv.Itoa(limit))
 	}
 	return n, nil
 }
 
-// flag reads a parameter that is true or false, which is what absence means.
+// boolean parses a parameter that is true or false. The default is false.
 func (r *request) boolean(name string) (bool, error) {
 	text := r.param(name)
-	known, ok := canonical(text, "", "false", "true")
+	name, ok := canonical(text, "", "false", "true")
 	if !ok {
 		return false, errParameter(name, text, "true or false")
 	}
-	return known == "true", nil
+	return name == "true", nil
 }
 
-// choice reads a parameter that is one of the names, the first where absent.
+// choice parses a parameter that is one of names. The default is the first one.
 func (r *request) choice(name string, names ...string) (string, error) {
 	text := r.param(name)
 	if text == "" {
 		return names[0], nil
 	}
-	known, ok := canonical(text, names...)
+	value, ok := canonical(text, names...)
 	if !ok {
 		return "", errParameter(name, text, "one of "+strings.Join(names, ", "))
 	}
-	return known, nil
+	return value, nil
 }
 
-// idsUpTo reads a parameter of at most so many GUIDs, each of them once.
-func (r *request) idList(name string, most int) ([]uuid.UUID, error) {
+// idList parses a parameter of at most limit GUIDs and removes duplicates.
+func (r *request) idList(name string, limit int) ([]uuid.UUID, error) {
 	ids, err := r.idValues(name)
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) > most {
-		return nil, errTooMany(name, most, len(ids))
+	if len(ids) > limit {
+		return nil, errTooMany(name, limit, len(ids))
 	}
 	return distinct(ids), nil
 }
 
-// requiredIDs is idsUpTo for a parameter that has to be there.
-func (r *request) requiredIDList(name string, most int) ([]uuid.UUID, error) {
-	ids, err := r.idList(name, most)
+// requiredIDList is like idList but returns an error if the parameter is missing.
+func (r *request) requiredIDList(name string, limit int) ([]uuid.UUID, error) {
+	ids, err := r.idList(name, limit)
 	if err == nil && len(ids) == 0 {
 		err = errRequired(name)
 	}
 	return ids, err
 }
 
-// share reads a parameter that is a number from 0 to 1.
-func (r *request) fraction(name string, otherwise float64) (float64, error) {
+// fraction parses a parameter from 0 to 1.
+func (r *request) fraction(name string, fallback float64) (float64, error) {
 	text := r.param(name)
 	if text == "" {
-		return otherwise, nil
+		return fallback, nil
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || x < 0 || x > 1 {
@@ -137,7 +138,7 @@ func (r *request) fraction(name string, otherwise float64) (float64, error) {
 	return x, nil
 }
 
-// optionalID reads a parameter that is a GUID; nil means that it is absent.
+// optionalID parses a parameter that is a GUID. It returns nil if the parameter is missing.
 func (r *request) optionalID(name string) (*uuid.UUID, error) {
 	text := r.param(name)
 	if text == "" {
@@ -147,7 +148,7 @@ func (r *request) optionalID(name string) (*uuid.UUID, error) {
 	return &id, err
 }
 
-// need reads a parameter that a call cannot do without.
+// required returns a parameter, or an error if it is missing.
 func (r *request) required(name string) (string, error) {
 	text := r.param(name)
 	if text == "" {
@@ -156,6 +157,7 @@ func (r *request) required(name string) (string, error) {
 	return text, nil
 }
 
+// distinct concatenates lists without duplicates.
 func distinct(lists ...[]uuid.UUID) []uuid.UUID {
 	ids, seen := []uuid.UUID{}, map[uuid.UUID]bool{}
 	for _, list := range lists {
@@ -168,7 +170,7 @@ func distinct(lists ...[]uuid.UUID) []uuid.UUID {
 	return ids
 }
 
-// canonical spells a name as one of names does, compared without regard to case.
+// canonical returns the name that equals text without regard to case.
 func canonical(text string, names ...string) (string, bool) {
 	i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) })
 	if i < 0 {
@@ -177,13 +179,15 @@ func canonical(text string, names ...string) (string, bool) {
 	return names[i], true
 }
 
-func nonEmpty(text string, otherwise *string) *string {
+// nonEmpty returns a pointer to text, or fallback if text is "".
+func nonEmpty(text string, fallback *string) *string {
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	return &text
 }
 
+// orEmpty returns text, or a pointer to "" if text is nil.
 func orEmpty(text *string) *string {
 	if text == nil {
 		return new(string)
@@ -191,6 +195,7 @@ func orEmpty(text *string) *string {
 	return text
 }
 
+// assign copies the value of from unless from is nil.
 func assign[T any](to, from *T) {
 	if from != nil {
 		*to = *from

@@ -8,26 +8,26 @@ import (
 	"github.com/google/uuid"
 )
 
-// asyncResponse is an answer after which work begins, so that no message about the
-// work can overtake it.
+// asyncResponse is a response after which work is scheduled, so that no message about the work precedes the
+// response.
 type asyncResponse struct {
 	value any
 	then  func()
 }
 
-// statusOnly is an answer of nothing but its status.
+// statusOnly is a response without a body.
 type statusOnly int
 
-// file is an answer that is not JSON.
+// file is a response that is not JSON.
 type file struct {
 	contentType string
 	data        []byte
 }
 
-// statusCoder is a value that is not answered with 200.
+// statusCoder is a value with a status other than 200.
 type statusCoder interface{ statusCode() int }
 
-// write is the one place that answers: value, or the error if there is one.
+// write sends the response to a request: the error if there is one, otherwise value. All responses are sent here.
 func (s *Server) write(w http.ResponseWriter, value any, err error) {
 	if work, ok := value.(asyncResponse); ok {
 		defer work.then()
@@ -44,7 +44,7 @@ func (s *Server) write(w http.ResponseWriter, value any, err error) {
 	s.send(w, status, value)
 }
 
-// problem turns any error into one that can be answered.
+// problem converts any error into an error response.
 func (s *Server) problem(err error) *apiError {
 	if known, ok := errors.AsType[*apiError](err); ok {
 		return known
@@ -65,13 +65,13 @@ func (s *Server) send(w http.ResponseWriter, status int, value any) {
 	if value == nil {
 		value = statusOnly(http.StatusNoContent)
 	}
-	if alone, ok := value.(statusOnly); ok {
-		w.WriteHeader(int(alone))
+	if statusCode, ok := value.(statusOnly); ok {
+		w.WriteHeader(int(statusCode))
 		return
 	}
 	content, err := render(value)
 	if err != nil {
-		s.options.Logger.Error("cannot write an answer", "error", err)
+		s.options.Logger.Error("cannot encode a response", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
@@ -79,7 +79,7 @@ func (s *Server) send(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(content.data)))
 	w.WriteHeader(status)
 	if _, err := w.Write(content.data); err != nil {
-		s.options.Logger.Debug("the caller went away", "error", err)
+		s.options.Logger.Debug("cannot send a response", "error", err)
 	}
 	_ = http.NewResponseController(w).Flush()
 }
@@ -92,7 +92,7 @@ func render(value any) (file, error) {
 	return file{"application/json; charset=utf-8", data}, err
 }
 
-// setCommonHeaders sets what every recorded answer carries.
+// setCommonHeaders sets the headers that all recorded responses have.
 func setCommonHeaders(h http.Header) {
 	id := uuid.NewString()
 	h.Set("Request-Id", id)

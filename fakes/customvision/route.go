@@ -1,10 +1,10 @@
 package customvision
 
-// handler answers one call: with a value to write as JSON (nil for 204), or
-// with an error, best an [apiError].
+// handler handles one operation. It returns a value to send as JSON (nil means status 204), or an error, which
+// should be an [apiError].
 type handler func(*Server, *request) (any, error)
 
-// route is one operation of the API description, by its operationId.
+// route is one operation of the API description, named by its operationId.
 type route struct {
 	operation, method, path string
 	limit                   int64

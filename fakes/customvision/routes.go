@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// routes joins the API, which needs the key, and the models, which need a link.
+// routes returns the handler of the API, which requires the key, and of the service's own storage, which requires a
+// signed link.
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
 	models := http.NewServeMux()
@@ -28,7 +29,7 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
-// serveAPI asks for the key before it tells what is there.
+// serveAPI checks the key before the path, so that a caller without a key learns nothing about the paths.
 func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWriter, r *http.Request) {
 	if !s.authorized(r.Header.Get("Training-Key")) {
 		s.write(w, nil, errAccessDenied())
@@ -43,7 +44,7 @@ func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWrite
 	api.ServeHTTP(w, withPath(r, rest))
 }
 
-// apiRoutes is the API below /customvision/{version}/training.
+// apiRoutes returns the API below /customvision/{version}/training.
 func apiRoutes() []route {
 	return slices.Concat(domainRoutes(), projectRoutes(), tagRoutes(), imageRoutes(), uploadRoutes(),
 		trainingRoutes(), iterationRoutes(), publishingRoutes(), performanceRoutes(), exportRoutes(),
@@ -64,9 +65,8 @@ func isAPI(path string) bool {
 	return strings.EqualFold(first, "customvision")
 }
 
-// splitPath takes /customvision/{version}/training/{rest} apart. The whole path
-// is in lower case: the guide and the recordings spell it differently, and
-// GUIDs may be spelled either way. The version is "" when it is no such path.
+// splitPath splits /customvision/{version}/training/{rest}. It converts the path to lower case, because the guide
+// and the recordings spell it differently and GUIDs have two spellings. For any other path the version is "".
 func splitPath(text string) (version, rest string) {
 	parts := strings.SplitN(strings.ToLower(text), "/", 5)
 	if len(parts) < 5 || parts[3] != "training" {
@@ -90,34 +90,34 @@ func (s *Server) authorized(key string) bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-func (s *Server) endpoint(to route, preview bool) http.Handler {
+func (s *Server) endpoint(rt route, preview bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
-		x.entry.Operation, x.entry.Project = to.operation, r.PathValue("project")
-		r.Body = http.MaxBytesReader(w, r.Body, to.limit)
+		x.entry.Operation, x.entry.Project = rt.operation, r.PathValue("project")
+		r.Body = http.MaxBytesReader(w, r.Body, rt.limit)
 		call := &request{Request: r, preview: preview}
 		w, pending := s.applyFault(w, call)
 		if !pending {
 			return
 		}
-		value, err := s.handle(to, call)
+		value, err := s.handle(rt, call)
 		s.write(w, value, err)
 	})
 }
 
-// handle refuses a query that cannot be read, so that no part of it is lost, and
-// a body that says itself that it is too large, before any of it is read.
-func (s *Server) handle(to route, r *request) (any, error) {
-	if r.ContentLength > to.limit {
-		return nil, errTooLarge(to.limit)
+// handle refuses a query that cannot be parsed completely, and a body whose declared length exceeds the limit
+// before it is read.
+func (s *Server) handle(rt route, r *request) (any, error) {
+	if r.ContentLength > rt.limit {
+		return nil, errTooLarge(rt.limit)
 	}
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
-		return nil, errInvalid("The query cannot be read.")
+		return nil, errInvalid("The query cannot be parsed.")
 	}
-	return to.handle(s, r)
+	return rt.handle(s, r)
 }
 
-// notFoundRoute is where nothing is.
+// notFoundRoute is the route of unknown paths.
 func notFoundRoute() route { return route{limit: maxDocument, handle: noRoute} }
 
 func noRoute(_ *Server, r *request) (any, error) { return nil, errNoRoute(r.URL.Path) }

@@ -9,9 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// scheduler runs completions on the server's clock: in order of their due time
-// within a project, side by side between projects, so that a slow container of
-// one does not hold up another.
+// scheduler completes work on the server's clock. The work of one project is completed in order of its due time.
+// Projects are independent, so that slow storage of one does not delay another.
 type scheduler struct {
 	clock  Clock
 	ctx    context.Context
@@ -19,10 +18,10 @@ type scheduler struct {
 
 	mu        sync.Mutex
 	closed    bool
-	pending   []*completion // by due time, then by order of scheduling
+	pending   []*completion // in order of due time, then of scheduling
 	lanes     map[uuid.UUID][]*completion
-	running   sync.WaitGroup // one for each lane
-	laneEnded chan struct{}  // closed, and made anew, when a lane ends
+	running   sync.WaitGroup // one per lane
+	laneEnded chan struct{}  // closed and replaced when a lane ends
 }
 
 type completion struct {
@@ -39,16 +38,16 @@ func newScheduler(clock Clock) *scheduler {
 	return s
 }
 
-// after schedules run for a project's lane once d has passed; what names it.
-func (s *scheduler) after(d time.Duration, what string, project uuid.UUID, run func(context.Context)) {
+// after schedules run in the lane of a project when d has passed.
+func (s *scheduler) after(d time.Duration, kind string, project uuid.UUID, run func(context.Context)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
-	c := &completion{kind: what, due: s.clock.Now().Add(d), project: project, run: run}
-	at, _ := slices.BinarySearchFunc(s.pending, c, func(have, _ *completion) int {
-		if have.due.After(c.due) {
+	c := &completion{kind: kind, due: s.clock.Now().Add(d), project: project, run: run}
+	at, _ := slices.BinarySearchFunc(s.pending, c, func(other, _ *completion) int {
+		if other.due.After(c.due) {
 			return 1
 		}
 		return -1
@@ -57,7 +56,7 @@ func (s *scheduler) after(d time.Duration, what string, project uuid.UUID, run f
 	c.stop = s.clock.AfterFunc(d, s.dispatch)
 }
 
-// dispatch moves everything that is due into its lane.
+// dispatch moves all work that is due to its lane.
 func (s *scheduler) dispatch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,9 +69,9 @@ func (s *scheduler) dispatch() {
 }
 
 func (s *scheduler) enqueue(c *completion) {
-	queue, open := s.lanes[c.project]
+	queue, running := s.lanes[c.project]
 	s.lanes[c.project] = append(queue, c)
-	if !open {
+	if !running {
 		s.running.Go(func() { s.runLane(c.project) })
 	}
 }
@@ -83,7 +82,7 @@ func (s *scheduler) runLane(project uuid.UUID) {
 	}
 }
 
-// next takes the first completion of a lane, and removes a lane that is empty.
+// nextCompletion removes the first completion of a lane. If the lane is empty, it removes the lane and returns nil.
 func (s *scheduler) nextCompletion(project uuid.UUID) *completion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,24 +97,24 @@ func (s *scheduler) nextCompletion(project uuid.UUID) *completion {
 	return queue[0]
 }
 
-// waitIdle waits until all that has fallen due has been run.
+// waitIdle waits until all work that is due has completed.
 func (s *scheduler) waitIdle(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		open, ended := len(s.lanes), s.laneEnded
+		running, laneEnded := len(s.lanes), s.laneEnded
 		s.mu.Unlock()
-		if open == 0 {
+		if running == 0 {
 			return nil
 		}
 		select {
-		case <-ended:
+		case <-laneEnded:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// drop forgets all that has not begun, and waits for the rest.
+// cancelAll drops all work that has not started, and waits for the rest.
 func (s *scheduler) cancelAll(ctx context.Context) error {
 	s.mu.Lock()
 	s.cancelPending()
@@ -126,7 +125,7 @@ func (s *scheduler) cancelAll(ctx context.Context) error {
 	return s.waitIdle(ctx)
 }
 
-// forget drops what is not due yet; the caller holds the lock.
+// cancelPending drops work that is not due. The caller must hold s.mu.
 func (s *scheduler) cancelPending() {
 	for _, c := range s.pending {
 		c.stop()
@@ -134,7 +133,7 @@ func (s *scheduler) cancelPending() {
 	s.pending = nil
 }
 
-// upcoming is what is not due yet, in order.
+// pendingWork returns the work that is not due, in order.
 func (s *scheduler) pendingWork() []completion {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,82 +8,79 @@ import (
 	"github.com/google/uuid"
 )
 
-// Seed is a state to start from: projects with all that belongs to them.
+// Seed is an initial state of a server.
 type Seed struct{ Projects []SeedProject }
 
-// SeedProject is a project that is there from the start. Its id and those of
-// its tags, images and iterations are made from their names, so that they are
-// the same in every server.
+// SeedProject is a project of a [Seed]. The ids of the project and of its tags, images and iterations are derived
+// from their names, so they are the same in every server.
 type SeedProject struct {
-	// Name is the project's, unique in the seed.
+	// Name is unique in the seed.
 	Name, Description string
-	// Domain is a domain by id or name. "" means General.
+	// Domain is the id or name of a domain. If it is "", the domain is General.
 	Domain string
-	// DomainType is Classification or ObjectDetection, for a Domain whose name
-	// both types have. "" means Classification, if it has the name.
+	// DomainType is Classification or ObjectDetection. It selects between domains of the same name. If it is "",
+	// Classification is preferred.
 	DomainType string
-	// ClassificationType is Multiclass or Multilabel. "" means Multilabel; a
-	// project that detects objects has none.
+	// ClassificationType is Multiclass or Multilabel. If it is "", it is Multilabel. It must be "" for object
+	// detection.
 	ClassificationType string
-	// TargetExportPlatforms are as in CreateProject; nil means none.
+	// TargetExportPlatforms is as in CreateProject. nil means none.
 	TargetExportPlatforms []string
-	// NotificationQueueURI and ExportModelContainerURI tie the project to
-	// storage; "" means that it is not.
+	// NotificationQueueURI and ExportModelContainerURI configure the storage integration. "" means none.
 	NotificationQueueURI, ExportModelContainerURI string
 	Tags                                          []SeedTag
 	Images                                        []SeedImage
-	// Iterations have been trained already, each on all images.
+	// Iterations are completed trainings, each on all images.
 	Iterations []SeedIteration
 }
 
-// SeedTag is a tag of a seeded project.
+// SeedTag is a tag of a [SeedProject].
 type SeedTag struct {
-	// Name is the tag's, unique in its project.
+	// Name is unique in the project.
 	Name, Description string
-	// Type is Regular, Negative or GeneralProduct. "" means Regular.
+	// Type is Regular, Negative or GeneralProduct. If it is "", it is Regular.
 	Type string
 }
 
-// SeedImage is an image of a seeded project. A picture that is there several
-// times, each time under other tags, is one image with all of them. In a project
-// that detects objects each tag marks the whole image.
+// SeedImage is an image of a [SeedProject]. The same picture may occur several times with different tags; it is
+// then one image with all of these tags. In an object detection project each tag gets a region that covers the
+// whole image.
 type SeedImage struct {
-	// Name stands for the image in errors.
+	// Name identifies the image in error messages.
 	Name string
-	// Data is a JPEG, PNG, GIF or BMP, as for an upload.
+	// Data is a JPEG, PNG, GIF or BMP, with the limits of an upload.
 	Data []byte
-	// Tags are names of tags; nil means that it has none.
+	// Tags are names of tags. nil means none.
 	Tags []string
 }
 
-// SeedIteration is an iteration that has been trained already.
+// SeedIteration is a completed training of a [SeedProject].
 type SeedIteration struct {
-	// Name is the iteration's, unique in its project. "" means "Iteration 1"
-	// for the first, and so on.
+	// Name is unique in the project. If it is "", it is "Iteration 1", "Iteration 2" and so on.
 	Name string
-	// Exports have been done already; nil means none.
+	// Exports are completed exports. nil means none.
 	Exports []SeedExport
 }
 
-// SeedExport is an export that has been done already.
+// SeedExport is a completed export of a [SeedIteration].
 type SeedExport struct {
 	Platform string
-	// Flavor is one of the platform's. "" means that none was asked for.
+	// Flavor is a flavor of the platform. "" means none.
 	Flavor string
 }
 
-// seedSpace is the name space of the ids of seeded projects.
+// seedSpace returns the namespace of the ids of seeded projects.
 func seedSpace() uuid.UUID {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/cvconform/cvconform/fakes/customvision#Seed"))
 }
 
-// ID is the project's id.
+// ID returns the id of the project.
 func (p SeedProject) ID() uuid.UUID { return uuid.NewSHA1(seedSpace(), []byte(p.Name)) }
 
-// TagID is the id of the tag of that name.
+// TagID returns the id of the tag with a name.
 func (p SeedProject) TagID(name string) uuid.UUID { return p.idOf("tag", name) }
 
-// IterationName is the name of the iteration at an index of Iterations.
+// IterationName returns the name of the iteration at an index of Iterations.
 func (p SeedProject) IterationName(index int) string {
 	if name := p.Iterations[index].Name; name != "" {
 		return name
@@ -91,10 +88,10 @@ func (p SeedProject) IterationName(index int) string {
 	return fmt.Sprintf("Iteration %d", index+1)
 }
 
-// IterationID is the id of the iteration of that name.
+// IterationID returns the id of the iteration with a name.
 func (p SeedProject) IterationID(name string) uuid.UUID { return p.idOf("iteration", name) }
 
-// ImageID is the id of the image with that content.
+// ImageID returns the id of the image with the given content.
 func (p SeedProject) ImageID(data []byte) uuid.UUID {
 	sum := sha256.Sum256(data)
 	return p.idOf("image", hex.EncodeToString(sum[:]))

@@ -12,66 +12,66 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// grow makes the projects of a seed, if all of it is right.
+// build returns the projects of a valid seed.
 func (seed Seed) build(now time.Time) ([]*project, error) {
 	projects := []*project{}
-	for n, wanted := range seed.Projects {
-		if err := checkSeedName(wanted.Name, func(name string) bool {
+	for n, spec := range seed.Projects {
+		if err := checkSeedName(spec.Name, func(name string) bool {
 			return slices.ContainsFunc(projects, func(p *project) bool { return p.name == name })
 		}); err != nil {
 			return nil, fmt.Errorf("project %d: %w", n+1, err)
 		}
-		grown, err := buildProject(wanted, now)
+		p, err := buildProject(spec, now)
 		if err != nil {
-			return nil, fmt.Errorf("project %q: %w", wanted.Name, err)
+			return nil, fmt.Errorf("project %q: %w", spec.Name, err)
 		}
-		projects = append(projects, grown)
+		projects = append(projects, p)
 	}
 	return projects, nil
 }
 
-// checkSeedName asks for a name that the service would not change.
+// checkSeedName returns an error unless a name is unique and would be stored unchanged.
 func checkSeedName(name string, taken func(string) bool) error {
 	switch {
 	case name == "":
-		return errors.New("it needs a name")
+		return errors.New("the name is missing")
 	case strings.TrimSpace(name) != name:
 		return fmt.Errorf("the name %q begins or ends with a space", name)
 	case taken(name):
-		return fmt.Errorf("the name %q is there twice", name)
+		return fmt.Errorf("the name %q is used twice", name)
 	}
 	return nil
 }
 
-// seedBuilder is a project of a seed while it is made.
+// seedBuilder builds one project of a seed.
 type seedBuilder struct {
 	*project
-	wanted SeedProject
-	now    time.Time
+	spec SeedProject
+	now  time.Time
 }
 
-func buildProject(wanted SeedProject, now time.Time) (*project, error) {
-	s := seedBuilder{&project{id: wanted.ID(), name: wanted.Name, description: wanted.Description,
-		created: now, modified: now, workspaceCreated: now}, wanted, now}
-	for _, step := range []func() error{s.configure, s.addTags, s.addImages, s.addIterations} {
+func buildProject(spec SeedProject, now time.Time) (*project, error) {
+	b := seedBuilder{&project{id: spec.ID(), name: spec.Name, description: spec.Description,
+		created: now, modified: now, workspaceCreated: now}, spec, now}
+	for _, step := range []func() error{b.configure, b.addTags, b.addImages, b.addIterations} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return s.project, nil
+	return b.project, nil
 }
 
 func (s seedBuilder) configure() error {
-	chosen, err := findSeedDomain(s.wanted.Domain, s.wanted.DomainType)
+	chosen, err := findSeedDomain(s.spec.Domain, s.spec.DomainType)
 	if err != nil {
 		return err
 	}
-	if chosen.Type == objectDetection && s.wanted.ClassificationType != "" {
-		return fmt.Errorf("it has the classification type %q, and detects objects", s.wanted.ClassificationType)
+	if chosen.Type == objectDetection && s.spec.ClassificationType != "" {
+		return fmt.Errorf("classification type %q is set, but the domain is for object detection", s.spec.ClassificationType)
 	}
 	s.settings, err = defaultSettings().with(&settingsChange{
-		DomainID: &chosen.ID, ClassificationType: nonEmpty(s.wanted.ClassificationType, nil), TargetExportPlatforms: &s.wanted.TargetExportPlatforms,
-		ExportModelContainerURI: &s.wanted.ExportModelContainerURI, NotificationQueueURI: &s.wanted.NotificationQueueURI,
+		DomainID: &chosen.ID, ClassificationType: nonEmpty(s.spec.ClassificationType, nil), TargetExportPlatforms: &s.spec.TargetExportPlatforms,
+		ExportModelContainerURI: &s.spec.ExportModelContainerURI, NotificationQueueURI: &s.spec.NotificationQueueURI,
 	})
 	if err != nil {
 		return errors.New(errorMessage(err))
@@ -80,21 +80,20 @@ func (s seedBuilder) configure() error {
 }
 
 func (s seedBuilder) checkURIs() error {
-	for _, storage := range []struct{ what, uri, service string }{
+	for _, storage := range []struct{ kind, uri, service string }{
 		{"queue", s.settings.NotificationQueueURI, "queue"}, {"container", s.settings.ExportModelContainerURI, "blob"},
 	} {
 		if storage.uri == "" {
 			continue
 		}
 		if err := azurestorage.CheckURI(storage.uri, storage.service); err != nil {
-			return fmt.Errorf("what it has for its %s is not the URI of one: %w", storage.what, err)
+			return fmt.Errorf("its %s has an invalid URI: %w", storage.kind, err)
 		}
 	}
 	return nil
 }
 
-// findSeedDomain finds a domain by id or name; names are the same in several
-// types.
+// findSeedDomain finds a domain by its id or name. Domains of different types may have the same name.
 func findSeedDomain(text, kind string) (domain, error) {
 	if text == "" {
 		text = "General"
@@ -102,7 +101,7 @@ func findSeedDomain(text, kind string) (domain, error) {
 	if kind != "" {
 		known, ok := canonical(kind, classification, objectDetection)
 		if !ok {
-			return domain{}, fmt.Errorf("the domain type %q is neither %s nor %s", kind, classification, objectDetection)
+			return domain{}, fmt.Errorf("unknown domain type %q (use %s or %s)", kind, classification, objectDetection)
 		}
 		kind = known
 	}
@@ -110,7 +109,7 @@ func findSeedDomain(text, kind string) (domain, error) {
 		return (strings.EqualFold(d.ID, text) || strings.EqualFold(d.Name, text)) && (kind == "" || d.Type == kind)
 	})
 	if n < 0 {
-		return domain{}, fmt.Errorf("%q is not a domain: there are %s", text, strings.Join(domainNames(kind), ", "))
+		return domain{}, fmt.Errorf("unknown domain %q (use %s)", text, strings.Join(domainNames(kind), ", "))
 	}
 	return domains()[n], nil
 }
@@ -126,14 +125,14 @@ func domainNames(kind string) []string {
 }
 
 func (s seedBuilder) addTags() error {
-	for n, wanted := range s.wanted.Tags {
-		if err := checkSeedName(wanted.Name, func(name string) bool { return s.tagNamed(name) != nil }); err != nil {
+	for n, spec := range s.spec.Tags {
+		if err := checkSeedName(spec.Name, func(name string) bool { return s.tagNamed(name) != nil }); err != nil {
 			return fmt.Errorf("tag %d: %w", n+1, err)
 		}
-		t, err := s.validateTag(tag{id: s.wanted.TagID(wanted.Name), kind: regularTag},
-			tagChange{Name: &wanted.Name, Description: &wanted.Description, Type: nonEmpty(wanted.Type, nil)})
+		t, err := s.validateTag(tag{id: s.spec.TagID(spec.Name), kind: regularTag},
+			tagChange{Name: &spec.Name, Description: &spec.Description, Type: nonEmpty(spec.Type, nil)})
 		if err != nil {
-			return fmt.Errorf("tag %q: %s", wanted.Name, errorMessage(err))
+			return fmt.Errorf("tag %q: %s", spec.Name, errorMessage(err))
 		}
 		s.tags = append(s.tags, &t)
 	}
@@ -158,34 +157,34 @@ func (s seedBuilder) addImages() error {
 		}
 		status, added := s.addImage(*u, nil, s.now)
 		if status != uploadOK {
-			return fmt.Errorf("image %s: the service would not take it: %s", u.name, status)
+			return fmt.Errorf("image %s: refused with status %s", u.name, status)
 		}
-		added.id = s.wanted.ImageID(u.data)
-		for n, on := range added.regions {
-			added.regions[n].id = uuid.NewSHA1(added.id, on.tag[:])
+		added.id = s.spec.ImageID(u.data)
+		for n, item := range added.regions {
+			added.regions[n].id = uuid.NewSHA1(added.id, item.tag[:])
 		}
 	}
 	return nil
 }
 
-// wholeImage marks a whole image with each of the tags.
+// wholeImageRegions returns a region that covers the whole image for each of the tags.
 func wholeImageRegions(tags []uuid.UUID) []newRegion {
-	marks := []newRegion{}
+	regions := []newRegion{}
 	for _, id := range tags {
-		marks = append(marks, newRegion{id, boundingBox{Width: 1, Height: 1}})
+		regions = append(regions, newRegion{id, boundingBox{Width: 1, Height: 1}})
 	}
-	return marks
+	return regions
 }
 
-// uploads has a picture that is there under several tags once.
+// uploads returns the images. A picture that occurs with several tags is returned once.
 func (s seedBuilder) uploads() ([]*upload, error) {
 	list := []*upload{}
-	for _, wanted := range s.wanted.Images {
-		u := measure(wanted.Name, wanted.Data)
-		for _, name := range wanted.Tags {
+	for _, spec := range s.spec.Images {
+		u := measure(spec.Name, spec.Data)
+		for _, name := range spec.Tags {
 			t := s.tagNamed(name)
 			if t == nil {
-				return nil, fmt.Errorf("image %s: there is no tag %q", wanted.Name, name)
+				return nil, fmt.Errorf("image %s: unknown tag %q", spec.Name, name)
 			}
 			u.tags = append(u.tags, t.id)
 		}
@@ -202,31 +201,31 @@ func (s seedBuilder) uploads() ([]*upload, error) {
 }
 
 // merge adds the tags of another upload of the same picture.
-func (u *upload) merge(same upload) error {
-	all := distinct(u.tags, same.tags)
-	if len(u.tags) == 0 || len(same.tags) == 0 || len(all) < len(u.tags)+len(same.tags) {
-		return fmt.Errorf("image %s is the same picture as %s", same.name, u.name)
+func (u *upload) merge(other upload) error {
+	tags := distinct(u.tags, other.tags)
+	if len(u.tags) == 0 || len(other.tags) == 0 || len(tags) < len(u.tags)+len(other.tags) {
+		return fmt.Errorf("image %s is a duplicate of %s", other.name, u.name)
 	}
-	u.tags = all
+	u.tags = tags
 	return nil
 }
 
 func (s seedBuilder) addIterations() error {
-	for n, wanted := range s.wanted.Iterations {
-		name := s.wanted.IterationName(n)
+	for n, spec := range s.spec.Iterations {
+		name := s.spec.IterationName(n)
 		if err := checkSeedName(name, func(name string) bool { return s.iterationNamed(name) != nil }); err != nil {
 			return fmt.Errorf("iteration %d: %w", n+1, err)
 		}
 		if n >= maxIterations {
 			return errors.New(errorMessage(errIterationLimit()))
 		}
-		asked := training{kind: "Regular"}
-		if err := s.checkTrainingImages(asked); err != nil {
+		params := training{kind: "Regular"}
+		if err := s.checkTrainingImages(params); err != nil {
 			return fmt.Errorf("iteration %q: %s", name, errorMessage(err))
 		}
-		trained := s.startIteration(asked, s.now)
-		trained.id, trained.name, trained.trainedAt = s.wanted.IterationID(name), name, &s.now
-		if err := s.addExports(trained, wanted.Exports); err != nil {
+		trained := s.startIteration(params, s.now)
+		trained.id, trained.name, trained.trainedAt = s.spec.IterationID(name), name, &s.now
+		if err := s.addExports(trained, spec.Exports); err != nil {
 			return fmt.Errorf("iteration %q: %w", name, err)
 		}
 	}
@@ -234,27 +233,26 @@ func (s seedBuilder) addIterations() error {
 }
 
 func (s seedBuilder) addExports(i *iteration, exports []SeedExport) error {
-	for _, wanted := range exports {
-		platform, ok := canonical(wanted.Platform, i.domain.platforms(true)...)
+	for _, spec := range exports {
+		platform, ok := canonical(spec.Platform, i.domain.platforms(true)...)
 		if !ok {
-			return fmt.Errorf("the domain %s cannot be exported to %q", i.domain.Name, wanted.Platform)
+			return fmt.Errorf("the domain %s cannot be exported to %q", i.domain.Name, spec.Platform)
 		}
-		done := &export{platform: platform, doneAt: &s.now}
-		if wanted.Flavor != "" {
-			if done.flavor, ok = canonical(wanted.Flavor, platformFlavors(platform)...); !ok {
-				return fmt.Errorf("the platform %s has no flavor %q", platform, wanted.Flavor)
+		exported := &export{platform: platform, doneAt: &s.now}
+		if spec.Flavor != "" {
+			if exported.flavor, ok = canonical(spec.Flavor, platformFlavors(platform)...); !ok {
+				return fmt.Errorf("the platform %s has no flavor %q", platform, spec.Flavor)
 			}
 		}
-		if i.replaceFailed(done) != nil {
-			return fmt.Errorf("the export %s is there twice", done.suffix())
+		if i.replaceFailed(exported) != nil {
+			return fmt.Errorf("the export %s is listed twice", exported.suffix())
 		}
-		i.exports = append(i.exports, done)
+		i.exports = append(i.exports, exported)
 	}
 	return nil
 }
 
-// Check says what is wrong with the seed, as far as that can be said without
-// its storage.
+// Check validates the seed without accessing its storage. The error names the invalid item.
 func (seed Seed) Check() error {
 	_, err := seed.build(time.Time{})
 	return err

@@ -12,12 +12,11 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// storageTimeout bounds one call to a queue or container, retries included.
+// storageTimeout limits one operation on a queue or container, including retries.
 const storageTimeout = 30 * time.Second
 
-// Server is a fake Custom Vision training resource. It is an [http.Handler],
-// safe for use by several goroutines. Make it with [New], end it with
-// [Server.Close].
+// Server is a fake Custom Vision training resource. It is an [http.Handler] and safe for concurrent use. Create it
+// with [New] and release it with [Server.Close].
 type Server struct {
 	options   Options
 	handler   http.Handler
@@ -32,19 +31,19 @@ type Server struct {
 
 	mu        sync.Mutex
 	projects  projectStore
-	seeded    []*project // what a reset comes back to
+	seeded    []*project // restored by Reset
 	durations workDurations
 }
 
-// TrainingKey returns the key that callers have to send in Training-Key.
+// TrainingKey returns the key that requests must have in their Training-Key header.
 func (s *Server) TrainingKey() string { return s.options.TrainingKey }
 
-// now is the current time as the service records it: UTC, in milliseconds.
+// now returns the current time in the precision of the service: UTC with milliseconds.
 func (s *Server) now() time.Time {
 	return s.clock.Now().UTC().Truncate(time.Millisecond)
 }
 
-// inProject calls f under the lock with the project that the path names.
+// inProject calls f with the lock held and the project of the request's path.
 func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, error) {
 	id, err := r.id("project")
 	if err != nil {
@@ -62,7 +61,7 @@ func (s *Server) inProject(r *request, f func(*project) (any, error)) (any, erro
 	return f(p)
 }
 
-// inIteration calls f under the lock with the iteration that the path names.
+// inIteration calls f with the lock held and the iteration of the request's path.
 func (s *Server) inIteration(r *request, f func(*project, *iteration) (any, error)) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		id, err := r.id("iteration")
@@ -77,15 +76,15 @@ func (s *Server) inIteration(r *request, f func(*project, *iteration) (any, erro
 	})
 }
 
-// withDataset calls f under the lock with what the parameter iterationId asks for:
-// the workspace, where it is absent.
+// withDataset calls f with the lock held and the training data of the iteration in the parameter iterationId, or
+// the workspace if the parameter is missing.
 func (s *Server) withDataset(r *request, f func(*project, dataset) (any, error)) (any, error) {
-	asked := r.param("iterationId")
+	requested := r.param("iterationId")
 	return s.inProject(r, func(p *project) (any, error) {
-		if asked == "" {
+		if requested == "" {
 			return f(p, p.dataset)
 		}
-		id, err := parseID(asked)
+		id, err := parseID(requested)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +96,7 @@ func (s *Server) withDataset(r *request, f func(*project, dataset) (any, error))
 	})
 }
 
-// lookupIteration finds an iteration; the caller holds the lock.
+// lookupIteration returns a project and one of its iterations, or nil. The caller must hold s.mu.
 func (s *Server) lookupIteration(projectID, iterationID uuid.UUID) (*project, *iteration) {
 	p := s.projects.byID[projectID]
 	if p == nil {
@@ -106,14 +105,14 @@ func (s *Server) lookupIteration(projectID, iterationID uuid.UUID) (*project, *i
 	return p, p.iteration(iterationID)
 }
 
-// durationsFor is of for callers that do not hold the lock.
+// durationsFor returns the durations of a project. The caller must not hold s.mu.
 func (s *Server) durationsFor(p *project) Durations {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.durations.of(p)
 }
 
-// name returns the name of a project, if there is one.
+// projectName returns the name of a project, or "" if it does not exist.
 func (s *Server) projectName(id string) string {
 	parsed, err := uuid.Parse(id)
 	if err != nil {

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// settings are a project's settings, in the recorded order of members. The
-// URIs are absent when unset: the recordings' byte counts leave no room for them.
+// settings are the settings of a project, in the recorded order of members. URIs that are not set are omitted,
+// because the sizes of the recorded responses do not allow them.
 type settings struct {
 	DomainID                string          `json:"domainId"`
 	ClassificationType      *string         `json:"classificationType"`
@@ -32,7 +32,7 @@ type augmentation struct {
 	PadToSquare    bool `json:"padtosquare"`
 }
 
-// change is what a call names of a project; nil means not named.
+// projectChange is the body of an update. nil means that a member is not set.
 type projectChange struct {
 	Name        *string         `json:"name"`
 	Description *string         `json:"description"`
@@ -53,7 +53,7 @@ type imageProcessingChange struct {
 	AugmentationMethods map[string]bool `json:"augmentationMethods"`
 }
 
-// defaultSettings are those of a bare CreateProject (recorded).
+// defaultSettings returns the settings of a project that is created with a name only (recorded).
 func defaultSettings() settings {
 	multilabel := "Multilabel"
 	return settings{
@@ -69,7 +69,7 @@ func defaultSettings() settings {
 
 func (s settings) domain() domain { return mustDomain(s.DomainID) }
 
-// with returns the settings after a change; the receiver stays as it was.
+// with returns a changed copy of the settings.
 func (s settings) with(c *settingsChange) (settings, error) {
 	if c == nil {
 		return s, nil
@@ -96,7 +96,7 @@ func (s *settings) setDomain(c *settingsChange) error {
 	return nil
 }
 
-// setClassifier also takes the classifier away from a detection project.
+// setClassifier also removes the classification type of a detection project.
 func (s *settings) setClassifier(c *settingsChange) error {
 	if s.domain().Type == objectDetection {
 		s.ClassificationType = nil

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// project is a project with all that belongs to it, guarded by Server.mu.
+// project is a project with everything that belongs to it. Server.mu guards it.
 type project struct {
 	id                uuid.UUID
 	name, description string
@@ -16,16 +16,16 @@ type project struct {
 
 	dataset    // the workspace
 	iterations []*iteration
-	// predictions are those that are stored; predicted counts all ever made.
+	// predictions holds the stored predictions. predictionCount counts all predictions, including deleted ones.
 	predictions     []*prediction
 	predictionCount int
-	lastExport      *projectSnapshot // nil until it is exported
-	importing       *projectSnapshot // nil but while it is imported
-	// revision counts what a training depends on: images, tags, settings.
+	lastExport      *projectSnapshot // nil before the first export
+	importing       *projectSnapshot // nil unless the project is being imported
+	// revision is incremented when an input of a training changes: images, tags or settings.
 	revision int
-	// trainings counts the iterations ever made, for their names.
+	// iterationCount counts all iterations, including deleted ones. The default name of an iteration contains it.
 	iterationCount int
-	// workspaceSince is when the iteration to be trained next was begun.
+	// workspaceCreated is the creation time of the next iteration.
 	workspaceCreated time.Time
 }
 
@@ -50,15 +50,15 @@ func (p *project) iterationNamed(name string) *iteration {
 	return p.findIteration(func(i *iteration) bool { return i.name == name })
 }
 
-func (p *project) findIteration(is func(*iteration) bool) *iteration {
-	n := slices.IndexFunc(p.iterations, is)
+func (p *project) findIteration(match func(*iteration) bool) *iteration {
+	n := slices.IndexFunc(p.iterations, match)
 	if n < 0 {
 		return nil
 	}
 	return p.iterations[n]
 }
 
-// snapshot finds an image in what the iterations were trained from.
+// trainingImage returns an image of an iteration's training data, or nil.
 func (p *project) trainingImage(id uuid.UUID) *image {
 	for _, i := range p.iterations {
 		if found := i.trainingData.image(id); found != nil {
@@ -68,7 +68,7 @@ func (p *project) trainingImage(id uuid.UUID) *image {
 	return nil
 }
 
-// clone copies all that can change.
+// clone returns a deep copy.
 func (p *project) clone() *project {
 	c := *p
 	c.dataset = p.dataset.clone()
@@ -79,16 +79,16 @@ func (p *project) clone() *project {
 	return &c
 }
 
-// iteration is one training. Its status is derived from what happened to it.
+// iteration is one training of a project. Its status is derived from the recorded times.
 type iteration struct {
 	id                           uuid.UUID
 	name                         string
 	created, startedAt, modified time.Time
 	trainedAt, failedAt          *time.Time
-	failureReason                string // why it failed
+	failureReason                string // reason of the failure
 	parameters                   training
-	published                    *publication // nil means that it is not
-	// What the training took from the project.
+	published                    *publication // nil if not published
+	// Inputs of the training.
 	revision     int
 	domain       domain
 	classifier   *string
@@ -106,7 +106,7 @@ func (i *iteration) status() string {
 	return "Training"
 }
 
-// ended is when the training completed or failed; nil while it runs.
+// ended returns the time when the training completed or failed, or nil if it is running.
 func (i *iteration) ended() *time.Time {
 	if i.failedAt != nil {
 		return i.failedAt
@@ -114,7 +114,7 @@ func (i *iteration) ended() *time.Time {
 	return i.trainedAt
 }
 
-// labels are the names of the tags that the model knows.
+// tagNames returns the names of the model's tags.
 func (i *iteration) tagNames() []string {
 	names := make([]string, len(i.trainingData.tags))
 	for n, t := range i.trainingData.tags {
@@ -134,7 +134,7 @@ func (i *iteration) clone() *iteration {
 	return &c
 }
 
-// training is what a call of TrainProject asks for.
+// training holds the parameters of a TrainProject request.
 type training struct {
 	kind        string // "Regular" or "Advanced"
 	budgetHours int
@@ -142,31 +142,30 @@ type training struct {
 	baseModel   *baseModel  // nil means none
 }
 
-// same tells whether another training would ask for the same model.
+// equals reports whether both parameters give the same model.
 func (t training) equals(other training) bool {
 	equalBase := t.baseModel == other.baseModel || t.baseModel != nil && other.baseModel != nil && *t.baseModel == *other.baseModel
 	return t.kind == other.kind && equalBase && len(t.tags) == len(other.tags) &&
 		!slices.ContainsFunc(t.tags, func(id uuid.UUID) bool { return !slices.Contains(other.tags, id) })
 }
 
-// selects tells whether a tag takes part.
+// includes reports whether a tag is part of the training.
 func (t training) includes(tag uuid.UUID) bool { return t.tags == nil || slices.Contains(t.tags, tag) }
 
-// baseModel is an iteration that another one builds on (CustomBaseModelInfo of
-// the API description, v3.4-preview).
+// baseModel is the iteration that a training starts from (CustomBaseModelInfo in the description of v3.4-preview).
 type baseModel struct {
 	ProjectID   uuid.UUID `json:"projectId"`
 	IterationID uuid.UUID `json:"iterationId"`
 }
 
-// publication is where an iteration serves predictions, and under what name.
+// publication is the name of a published iteration, and the prediction resource that serves it.
 type publication struct{ name, resource string }
 
-// export is one export of an iteration. Its status is derived.
+// export is one export of an iteration. Its status is derived from the recorded times.
 type export struct {
 	platform         string
-	flavor           string // "" means none was asked for
-	callerOrigin     string // where the caller reached the service
+	flavor           string // "" if not requested
+	callerOrigin     string // scheme and host by which the caller reached the service
 	doneAt, failedAt *time.Time
 }
 
@@ -180,7 +179,7 @@ func (e *export) status() string {
 	return "Exporting"
 }
 
-// suffix tells the models of an iteration apart.
+// suffix identifies an export among those of its iteration.
 func (e *export) suffix() string {
 	if e.flavor == "" {
 		return e.platform
@@ -188,11 +187,10 @@ func (e *export) suffix() string {
 	return e.platform + "." + e.flavor
 }
 
-// prediction is what a model has said of an image that it was tested with, and
-// the image.
+// prediction is the result of a quick test, with its image.
 type prediction struct {
 	id, iteration uuid.UUID
-	ordinal       int // counts the predictions of a project
+	ordinal       int // sequence number in the project
 	created       time.Time
 	domain        string
 	image         upload
@@ -200,7 +198,7 @@ type prediction struct {
 	uncertainty   float64
 }
 
-// predictionDocument has no boundingBox where the model finds none (recorded).
+// predictionDocument has no boundingBox in a classification (recorded).
 type predictionDocument struct {
 	Probability number       `json:"probability"`
 	TagID       uuid.UUID    `json:"tagId"`
@@ -209,9 +207,8 @@ type predictionDocument struct {
 	TagType     string       `json:"tagType"`
 }
 
-// projectSnapshot is a project as it was when it was exported: without what belongs to a
-// place or a time, which are the storage integration, publications, exports and
-// predictions. It is never written to.
+// projectSnapshot is an exported project. It excludes the storage integration, publications, exports and
+// predictions. It is immutable.
 type projectSnapshot struct {
 	name, description string
 	settings          settings

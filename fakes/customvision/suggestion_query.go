@@ -9,7 +9,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/internal/trainedmodel"
 )
 
-// suggestionToken is SuggestedTagAndRegionQueryToken, as it is answered.
+// suggestionToken is a SuggestedTagAndRegionQueryToken in a response.
 type suggestionToken struct {
 	TagIDs       []uuid.UUID `json:"tagIds"`
 	Threshold    number      `json:"threshold"`
@@ -19,7 +19,7 @@ type suggestionToken struct {
 	SortBy       string      `json:"sortBy"`
 }
 
-// tagFilter is what both queries of suggestions have in their bodies.
+// tagFilter holds the members that both queries of suggestions have in their bodies.
 type tagFilter struct {
 	TagIDs    guids   `json:"tagIds"`
 	Threshold float64 `json:"threshold"`
@@ -32,7 +32,7 @@ func (f tagFilter) check() error {
 	return nil
 }
 
-// suggestionsRequest is SuggestedTagAndRegionQueryToken, as a caller sends it.
+// suggestionsRequest is a SuggestedTagAndRegionQueryToken in a request.
 type suggestionsRequest struct {
 	tagFilter
 	Session      string `json:"session"`
@@ -41,30 +41,30 @@ type suggestionsRequest struct {
 	SortBy       string `json:"sortBy"`
 }
 
-// suggestionQuery is what a token asks for.
+// suggestionQuery is a parsed SuggestedTagAndRegionQueryToken.
 type suggestionQuery struct {
 	token suggestionToken
 	page  pageCursor
 }
 
 func readSuggestionQuery(r *request) (q suggestionQuery, err error) {
-	var asked suggestionsRequest
-	if err := readJSON(r, &asked, false); err != nil {
+	var body suggestionsRequest
+	if err := readJSON(r, &body, false); err != nil {
 		return q, err
 	}
-	q.token = suggestionToken{MaxCount: asked.MaxCount, SortBy: "UncertaintyAscending"}
-	if q.page, err = readPageCursor("0", asked.Session, asked.Continuation, asked.MaxCount); err != nil {
+	q.token = suggestionToken{MaxCount: body.MaxCount, SortBy: "UncertaintyAscending"}
+	if q.page, err = readPageCursor("0", body.Session, body.Continuation, body.MaxCount); err != nil {
 		return q, err
 	}
-	if asked.SortBy != "" {
-		known, ok := canonical(asked.SortBy, "UncertaintyAscending", "UncertaintyDescending")
+	if body.SortBy != "" {
+		sortBy, ok := canonical(body.SortBy, "UncertaintyAscending", "UncertaintyDescending")
 		if !ok {
-			return q, errQuery("sortBy", asked.SortBy)
+			return q, errQuery("sortBy", body.SortBy)
 		}
-		q.token.SortBy = known
+		q.token.SortBy = sortBy
 	}
-	q.token.TagIDs, q.token.Threshold = asked.TagIDs, number(asked.Threshold)
-	return q, asked.check()
+	q.token.TagIDs, q.token.Threshold = body.TagIDs, number(body.Threshold)
+	return q, body.check()
 }
 
 func (q suggestionQuery) cursor(s suggestion) cursor {
@@ -75,17 +75,17 @@ func (q suggestionQuery) cursor(s suggestion) cursor {
 	return cursor{key, s.image.id}
 }
 
-// suggestion is what a model says of an image that is to be labelled. It is
-// made, and written, without the lock.
+// suggestion holds a model's predictions for an untagged image. It is created and encoded without the lock.
 type suggestion struct {
 	image       image
 	predictions []trainedmodel.Prediction
 	uncertainty float64
 }
 
-// atLeast tells whether one of the tags is as likely as that.
+// hasTagAbove reports whether the probability of one of the tags, or of any tag if there are none, is at least
+// threshold.
 func (s suggestion) hasTagAbove(threshold float64, m model, tags []uuid.UUID) bool {
-	return slices.ContainsFunc(s.predictions, func(a trainedmodel.Prediction) bool {
-		return a.Probability >= threshold && (len(tags) == 0 || slices.Contains(tags, m.tags[a.Tag].id))
+	return slices.ContainsFunc(s.predictions, func(p trainedmodel.Prediction) bool {
+		return p.Probability >= threshold && (len(tags) == 0 || slices.Contains(tags, m.tags[p.Tag].id))
 	})
 }

@@ -18,12 +18,12 @@ func suggestionRoutes() []route {
 }
 
 func (m model) suggestionsFor(images []image) []suggestion {
-	list := make([]suggestion, len(images))
+	suggestions := make([]suggestion, len(images))
 	for n, i := range images {
-		answers := m.Predict(i.digest)
-		list[n] = suggestion{i, answers, trainedmodel.Uncertainty(answers)}
+		predictions := m.Predict(i.digest)
+		suggestions[n] = suggestion{i, predictions, trainedmodel.Uncertainty(predictions)}
 	}
-	return list
+	return suggestions
 }
 
 // suggestedTags has the id of the image (recorded).
@@ -32,8 +32,7 @@ type suggestedTags struct {
 	PredictionUncertainty number `json:"predictionUncertainty"`
 }
 
-// suggestionContext is an iteration that is asked for suggestions, as it was while the
-// lock was held.
+// suggestionContext holds an iteration's model and the selected images, copied while the lock was held.
 type suggestionContext struct {
 	model
 	renderer  imageRenderer
@@ -42,8 +41,8 @@ type suggestionContext struct {
 	images    []image
 }
 
-// loadSuggestionContext takes the iteration that the query names, and the images that choose
-// picks from the workspace.
+// loadSuggestionContext loads the iteration of the query parameter iterationId, and the images of the workspace
+// that choose returns.
 func (s *Server) loadSuggestionContext(
 	r *request,
 	choose func(*project, *iteration) ([]image, error),
@@ -69,7 +68,7 @@ func (s *Server) loadSuggestionContext(
 	return c, err
 }
 
-// suggest answers for all images that are named, labelled or not.
+// suggestTagsAndRegions returns suggestions for the given images, tagged or not.
 func (s *Server) suggestTagsAndRegions(r *request) (any, error) {
 	ids, err := r.requiredIDList("imageIds", maxSuggestions)
 	if err != nil {
@@ -80,15 +79,15 @@ func (s *Server) suggestTagsAndRegions(r *request) (any, error) {
 		return nil, err
 	}
 	documents := []suggestedTags{}
-	for _, made := range c.suggestionsFor(c.images) {
+	for _, item := range c.suggestionsFor(c.images) {
 		document := imagePrediction{
-			made.image.id,
+			item.image.id,
 			c.renderer.project,
 			c.iteration,
 			timestamp(s.now()),
-			c.documents(made.predictions),
+			c.documents(item.predictions),
 		}
-		documents = append(documents, suggestedTags{document, number(made.uncertainty)})
+		documents = append(documents, suggestedTags{document, number(item.uncertainty)})
 	}
 	return documents, nil
 }
@@ -124,7 +123,7 @@ type proposalDocument struct {
 	BoundingBox boundingBox `json:"boundingBox"`
 }
 
-// proposeRegions finds none where no regions can be drawn: in a classification.
+// proposeRegions returns no proposals in a classification project, whose images have no regions.
 func (s *Server) proposeRegions(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		id, err := r.id("image")
@@ -146,8 +145,7 @@ func (s *Server) proposeRegions(r *request) (any, error) {
 	})
 }
 
-// storedSuggestion is StoredSuggestedTagAndRegion. Its time has the form of an
-// image's (recorded).
+// storedSuggestion is a StoredSuggestedTagAndRegion. Its time has the format of an image's (recorded).
 type storedSuggestion struct {
 	Width                 int                  `json:"width"`
 	Height                int                  `json:"height"`
@@ -168,7 +166,7 @@ type suggestionResult struct {
 	Results []storedSuggestion `json:"results"`
 }
 
-// querySuggested lists the untagged images that may show one of the tags.
+// querySuggested returns the untagged images with a suggestion of one of the tags.
 func (s *Server) querySuggested(r *request) (any, error) {
 	q, err := readSuggestionQuery(r)
 	if err != nil {
@@ -181,32 +179,32 @@ func (s *Server) querySuggested(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	matching := slices.DeleteFunc(c.suggestionsFor(c.images), func(made suggestion) bool {
-		return !made.hasTagAbove(float64(q.token.Threshold), c.model, q.token.TagIDs)
+	matching := slices.DeleteFunc(c.suggestionsFor(c.images), func(item suggestion) bool {
+		return !item.hasTagAbove(float64(q.token.Threshold), c.model, q.token.TagIDs)
 	})
 	found, next := pageAfter(matching, q.cursor, q.page.after, q.page.limit)
 	q.token.Continuation = next
 	result := suggestionResult{q.token, []storedSuggestion{}}
-	for _, made := range found {
-		result.Results = append(result.Results, c.document(made))
+	for _, item := range found {
+		result.Results = append(result.Results, c.document(item))
 	}
 	return result, nil
 }
 
-func (c suggestionContext) document(made suggestion) storedSuggestion {
-	i := &made.image
+func (c suggestionContext) document(item suggestion) storedSuggestion {
+	i := &item.image
 	return storedSuggestion{
 		Width: i.width, Height: i.height, Domain: c.domain,
 		ResizedImageURI: c.renderer.picture(
 			resized,
 			i,
 		), ThumbnailURI: c.renderer.picture(thumbnail, i), OriginalImageURI: c.renderer.picture(i.original(), i),
-		ID: made.image.id, Project: c.renderer.project, Iteration: c.iteration, Created: imageTime(made.image.created),
-		Predictions: c.documents(made.predictions), PredictionUncertainty: number(made.uncertainty),
+		ID: item.image.id, Project: c.renderer.project, Iteration: c.iteration, Created: imageTime(item.image.created),
+		Predictions: c.documents(item.predictions), PredictionUncertainty: number(item.uncertainty),
 	}
 }
 
-// knowTags asks for tags that the project has, or that the model knows.
+// checkKnownTags returns an error unless the project or the model has each of the tags.
 func (p *project) checkKnownTags(i *iteration, tags []uuid.UUID) error {
 	for _, id := range tags {
 		if p.tag(id) == nil && i.trainingData.tag(id) == nil {
@@ -216,17 +214,17 @@ func (p *project) checkKnownTags(i *iteration, tags []uuid.UUID) error {
 	return nil
 }
 
-// countSuggested counts, for each of the tags or for all that the model knows,
-// the untagged images that may show it.
+// countSuggested counts the untagged images with a suggestion of each tag. Without tags in the query, it uses those
+// of the model.
 func (s *Server) countSuggested(r *request) (any, error) {
-	var asked tagFilter
-	if err := readJSON(r, &asked, false); err != nil {
+	var body tagFilter
+	if err := readJSON(r, &body, false); err != nil {
 		return nil, err
 	}
-	if err := asked.check(); err != nil {
+	if err := body.check(); err != nil {
 		return nil, err
 	}
-	tags := distinct(asked.TagIDs)
+	tags := distinct(body.TagIDs)
 	c, err := s.loadSuggestionContext(
 		r,
 		func(p *project, i *iteration) ([]image, error) { return p.untaggedImages(), p.checkKnownTags(i, tags) },
@@ -242,8 +240,8 @@ func (s *Server) countSuggested(r *request) (any, error) {
 	suggestions, counts := c.suggestionsFor(c.images), map[uuid.UUID]int{}
 	for _, id := range tags {
 		counts[id] = 0
-		for _, made := range suggestions {
-			if made.hasTagAbove(asked.Threshold, c.model, []uuid.UUID{id}) {
+		for _, item := range suggestions {
+			if item.hasTagAbove(body.Threshold, c.model, []uuid.UUID{id}) {
 				counts[id]++
 			}
 		}

@@ -17,7 +17,7 @@ func tagRoutes() []route {
 	}
 }
 
-// tagDocument has null for a description that is empty (recorded).
+// tagDocument has null for an empty description (recorded).
 type tagDocument struct {
 	ID          uuid.UUID `json:"id"`
 	Name        string    `json:"name"`
@@ -55,33 +55,33 @@ func (s *Server) createTag(r *request) (any, error) {
 	})
 }
 
-// tagChange is what a call names of a tag; nil means not named.
+// tagChange is the body of an update. nil means that a member is not set.
 type tagChange struct {
 	Name        *string `json:"name"`
 	Description *string `json:"description"`
 	Type        *string `json:"type"`
 }
 
-// validateTag returns the tag after a change, if it is allowed.
-func (p *project) validateTag(t tag, named tagChange) (tag, error) {
-	if named.Name != nil {
-		t.name = strings.TrimSpace(*named.Name)
+// validateTag returns the tag that results from a change if it is allowed.
+func (p *project) validateTag(t tag, changes tagChange) (tag, error) {
+	if changes.Name != nil {
+		t.name = strings.TrimSpace(*changes.Name)
 	}
 	if t.name == "" {
 		return t, errTagName()
 	}
-	if named.Type != nil {
-		kind, ok := canonical(*named.Type, regularTag, negativeTag, generalProductTag)
+	if changes.Type != nil {
+		kind, ok := canonical(*changes.Type, regularTag, negativeTag, generalProductTag)
 		if !ok {
-			return t, errTagType(*named.Type)
+			return t, errTagType(*changes.Type)
 		}
 		t.kind = kind
 	}
-	assign(&t.description, named.Description)
+	assign(&t.description, changes.Description)
 	return t, p.checkTag(t)
 }
 
-// checkTag holds a tag against the others, and against the images it is on.
+// checkTag checks a tag against the other tags and against the images that have it.
 func (p *project) checkTag(t tag) error {
 	for _, other := range p.tags {
 		switch {
@@ -102,13 +102,13 @@ func (p *project) checkTag(t tag) error {
 	return nil
 }
 
-// listTags counts in one pass over the images, however many tags there are.
+// listTags counts the images of all tags in one pass.
 func (s *Server) listTags(r *request) (any, error) {
 	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
 		counts := map[uuid.UUID]int{}
 		for _, i := range v.images {
-			for _, on := range i.tags {
-				counts[on.tag]++
+			for _, item := range i.tags {
+				counts[item.tag]++
 			}
 		}
 		documents := make([]tagDocument, 0, len(v.tags))
@@ -129,7 +129,7 @@ func (s *Server) getTag(r *request) (any, error) {
 	})
 }
 
-// namedTag finds the tag that the path names.
+// tagFromPath returns the tag of the request's path.
 func (v dataset) tagFromPath(r *request) (*tag, error) {
 	id, err := r.id("tag")
 	if err != nil {
@@ -141,10 +141,10 @@ func (v dataset) tagFromPath(r *request) (*tag, error) {
 	return nil, errTagNotFound(id)
 }
 
-// updateTag takes what is named; the recorded call has no type.
+// updateTag changes the given members. The recorded request has no type.
 func (s *Server) updateTag(r *request) (any, error) {
-	var named tagChange
-	if err := readJSON(r, &named, false); err != nil {
+	var changes tagChange
+	if err := readJSON(r, &changes, false); err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
@@ -152,7 +152,7 @@ func (s *Server) updateTag(r *request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		changed, err := p.validateTag(*t, named)
+		changed, err := p.validateTag(*t, changes)
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +164,7 @@ func (s *Server) updateTag(r *request) (any, error) {
 	})
 }
 
-// deleteTag takes the tag off the images too; they stay.
+// deleteTag also removes the tag from the images.
 func (s *Server) deleteTag(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		t, err := p.tagFromPath(r)

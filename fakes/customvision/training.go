@@ -26,9 +26,9 @@ type trainingParameters struct {
 	} `json:"customBaseModelInfo"`
 }
 
-// train answers before the work begins, so that its message comes later.
+// trainProject responds before the work starts, so that its message is sent later than the response.
 func (s *Server) trainProject(r *request) (any, error) {
-	asked, err := readTraining(r)
+	params, err := readTraining(r)
 	if err != nil {
 		return nil, err
 	}
@@ -37,41 +37,41 @@ func (s *Server) trainProject(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		if err := s.checkTraining(p, asked, force); err != nil {
+		if err := s.checkTraining(p, params, force); err != nil {
 			return nil, err
 		}
-		i := p.startIteration(asked, s.now())
-		takes := s.durations.of(p).Training
+		i := p.startIteration(params, s.now())
+		duration := s.durations.of(p).Training
 		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, i.id) }
 		return asyncResponse{p.iterationDocument(i, r.preview), func() {
-			s.scheduler.after(takes, "Training", p.id, work)
+			s.scheduler.after(duration, "Training", p.id, work)
 		}}, nil
 	})
 }
 
 func readTraining(r *request) (training, error) {
-	asked := training{kind: "Regular"}
+	params := training{kind: "Regular"}
 	if kind := r.param("trainingType"); kind != "" {
-		known, ok := canonical(kind, "Regular", "Advanced")
+		name, ok := canonical(kind, "Regular", "Advanced")
 		if !ok {
-			return asked, errTrainingType(kind)
+			return params, errTrainingType(kind)
 		}
-		asked.kind = known
+		params.kind = name
 	}
 	var err error
-	if asked.budgetHours, err = r.integer("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
-		return asked, err
+	if params.budgetHours, err = r.integer("reservedBudgetInHours", 0, math.MaxInt32); err != nil {
+		return params, err
 	}
-	if asked.kind == "Advanced" && asked.budgetHours == 0 {
-		return asked, errTrainingBudget()
+	if params.kind == "Advanced" && params.budgetHours == 0 {
+		return params, errTrainingBudget()
 	}
 	if err := checkEmail(r.param("notificationEmailAddress")); err != nil {
-		return asked, err
+		return params, err
 	}
-	return asked, asked.readParameters(r)
+	return params, params.readParameters(r)
 }
 
-// checkEmail looks at the address only: the fake sends no mail.
+// checkEmail validates the address. The fake sends no e-mail.
 func checkEmail(text string) error {
 	if text == "" {
 		return nil
@@ -82,7 +82,7 @@ func checkEmail(text string) error {
 	return nil
 }
 
-// readParameters reads the body; a base model is known to v3.4-preview only.
+// readParameters reads the body. Only v3.4-preview has base models.
 func (t *training) readParameters(r *request) error {
 	var body trainingParameters
 	if err := readJSON(r, &body, true); err != nil {
@@ -97,43 +97,43 @@ func (t *training) readParameters(r *request) error {
 	return nil
 }
 
-func (s *Server) checkTraining(p *project, asked training, force bool) error {
+func (s *Server) checkTraining(p *project, params training, force bool) error {
 	if p.isTraining() {
 		return errTrainingInProgress()
 	}
 	if len(p.iterations) >= maxIterations {
 		return errIterationLimit()
 	}
-	for _, id := range asked.tags {
+	for _, id := range params.tags {
 		if p.tag(id) == nil {
 			return errSelectedTag(id)
 		}
 	}
-	if err := s.checkBaseModel(p, asked.baseModel); err != nil {
+	if err := s.checkBaseModel(p, params.baseModel); err != nil {
 		return err
 	}
-	if err := p.checkTrainingImages(asked); err != nil {
+	if err := p.checkTrainingImages(params); err != nil {
 		return err
 	}
 	if n := len(p.iterations); n > 0 && !force {
-		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.parameters.equals(asked) {
+		if last := p.iterations[n-1]; last.trainedAt != nil && last.revision == p.revision && last.parameters.equals(params) {
 			return errTrainingNotNeeded()
 		}
 	}
 	return nil
 }
 
-// checkBase asks for a base model that is trained, on a domain of the same type.
-func (s *Server) checkBaseModel(p *project, base *baseModel) error {
-	if base == nil {
+// checkBaseModel requires a trained iteration with a domain of the same type.
+func (s *Server) checkBaseModel(p *project, model *baseModel) error {
+	if model == nil {
 		return nil
 	}
-	owner, i := s.lookupIteration(base.ProjectID, base.IterationID)
+	owner, i := s.lookupIteration(model.ProjectID, model.IterationID)
 	switch {
 	case owner == nil:
-		return errProjectNotFound(base.ProjectID)
+		return errProjectNotFound(model.ProjectID)
 	case i == nil:
-		return errIterationNotFound(base.IterationID)
+		return errIterationNotFound(model.IterationID)
 	case i.trainedAt == nil:
 		return errBaseNotTrained(i.id)
 	case i.domain.Type != p.settings.domain().Type:
@@ -142,8 +142,8 @@ func (s *Server) checkBaseModel(p *project, base *baseModel) error {
 	return nil
 }
 
-// checkImages asks for enough regular tags with enough images.
-func (p *project) checkTrainingImages(asked training) error {
+// checkTrainingImages requires enough regular tags with enough images.
+func (p *project) checkTrainingImages(params training) error {
 	needTags, needImages, kind := minClassificationTags, minClassificationImages, "MultiLabelClassification"
 	switch *orEmpty(p.settings.ClassificationType) {
 	case "Multiclass":
@@ -152,7 +152,7 @@ func (p *project) checkTrainingImages(asked training) error {
 		needTags, needImages, kind = minDetectionTags, minDetectionImages, "Detection"
 	}
 	for _, t := range p.tags {
-		if !asked.includes(t.id) {
+		if !params.includes(t.id) {
 			continue
 		}
 		if t.kind == negativeTag && kind == "Detection" {
@@ -168,31 +168,30 @@ func (p *project) checkTrainingImages(asked training) error {
 	return nil
 }
 
-// countShowing counts the images that a training can learn a tag from: object
-// detection learns from regions.
+// countTrainingImages counts the images that a training can learn a tag from. Object detection learns from regions.
 func (p *project) countTrainingImages(tag uuid.UUID) int {
 	count := 0
 	for _, i := range p.images {
-		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, func(on region) bool { return on.tag == tag })) {
+		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, func(item region) bool { return item.tag == tag })) {
 			count++
 		}
 	}
 	return count
 }
 
-// begin makes the workspace an iteration; created is when the workspace began.
-func (p *project) startIteration(asked training, now time.Time) *iteration {
+// startIteration creates an iteration from the workspace. Its creation time is that of the workspace.
+func (p *project) startIteration(params training, now time.Time) *iteration {
 	p.iterationCount++
 	i := &iteration{
 		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceCreated, startedAt: now, modified: now,
-		parameters: asked, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
-		trainingData: p.dataset.forTraining(asked),
+		parameters: params, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
+		trainingData: p.dataset.forTraining(params),
 	}
 	p.iterations, p.workspaceCreated = append(p.iterations, i), now
 	return i
 }
 
-// nextIterationName passes over names that were given by hand.
+// nextIterationName skips names that are in use.
 func (p *project) nextIterationName() string {
 	for {
 		name := fmt.Sprintf("Iteration %d", p.iterationCount)
@@ -203,26 +202,26 @@ func (p *project) nextIterationName() string {
 	}
 }
 
-// completeTraining records the outcome, then tells the queue that the project
-// has by then. What was deleted meanwhile has no outcome.
+// completeTraining records the result, and then sends a message to the queue that the project has at that time. If
+// the project or the iteration was deleted, it does nothing.
 func (s *Server) completeTraining(ctx context.Context, projectID, iterationID uuid.UUID) {
 	name, ok := s.pendingProjectName(projectID, iterationID)
 	if !ok {
 		return
 	}
-	why, id := s.takeFailure(
+	reason, faultID := s.takeFailure(
 		fault.Call{At: fault.Training, ProjectID: projectID.String(), ProjectName: name},
 		s.options.FailTraining,
 	)
-	queue, ok := s.recordTraining(projectID, iterationID, why)
+	queue, ok := s.recordTraining(projectID, iterationID, reason)
 	if !ok {
 		return
 	}
-	s.logWork("Training", projectID, why, id)
-	s.notify(s.outboundContext(ctx, projectID, name), queue, trainingMessage(projectID, iterationID, why != ""))
+	s.logWork("Training", projectID, reason, faultID)
+	s.notify(s.outboundContext(ctx, projectID, name), queue, trainingMessage(projectID, iterationID, reason != ""))
 }
 
-// pendingProjectName returns the name of the project of an iteration that is still there.
+// pendingProjectName returns the name of the project of an iteration, if both still exist.
 func (s *Server) pendingProjectName(projectID, iterationID uuid.UUID) (name string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,7 +232,7 @@ func (s *Server) pendingProjectName(projectID, iterationID uuid.UUID) (name stri
 	return p.name, true
 }
 
-func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (queue string, ok bool) {
+func (s *Server) recordTraining(projectID, iterationID uuid.UUID, reason string) (queue string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, i := s.lookupIteration(projectID, iterationID)
@@ -242,7 +241,7 @@ func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (q
 	}
 	now := s.now()
 	i.modified = now
-	if i.failureReason = why; why != "" {
+	if i.failureReason = reason; reason != "" {
 		i.failedAt = &now
 	} else {
 		i.trainedAt = &now
@@ -250,18 +249,17 @@ func (s *Server) recordTraining(projectID, iterationID uuid.UUID, why string) (q
 	return p.settings.NotificationQueueURI, true
 }
 
-// trainedOn is a copy of what a training takes: with the tags it selects alone,
-// and without the images that show only other ones.
-func (v dataset) forTraining(asked training) dataset {
+// forTraining returns a copy with the selected tags, without images that had only other tags.
+func (v dataset) forTraining(params training) dataset {
 	c := v.clone()
-	if asked.tags == nil {
+	if params.tags == nil {
 		return c
 	}
-	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !asked.includes(t.id) })
+	c.tags = slices.DeleteFunc(c.tags, func(t *tag) bool { return !params.includes(t.id) })
 	c.images = slices.DeleteFunc(c.images, func(i *image) bool {
 		before := i.tagIDs()
 		for _, id := range before {
-			if !asked.includes(id) {
+			if !params.includes(id) {
 				i.removeTag(id)
 			}
 		}

@@ -17,30 +17,29 @@ func transferRoutes() []route {
 	}
 }
 
-// exportBlob is what an export token links to, as recorded:
-// /prjexp-{project}/project-export-info.
+// exportBlob is the blob that an export token refers to, as recorded: /prjexp-{project}/project-export-info.
 const exportBlob = "project-export-info"
 
 func exportPath(project uuid.UUID) string { return "/prjexp-" + digits(project) + "/" + exportBlob }
 
-// snapshotForExport takes the workspace and what has been trained.
+// snapshotForExport copies the workspace and the trained iterations.
 func (p *project) snapshotForExport() *projectSnapshot {
-	c := &projectSnapshot{
+	snapshot := &projectSnapshot{
 		name:        p.name,
 		description: p.description,
 		settings:    p.settings,
 		contents:    p.dataset.clone(),
 		revision:    p.revision,
 	}
-	c.settings.ExportModelContainerURI, c.settings.NotificationQueueURI = "", ""
+	snapshot.settings.ExportModelContainerURI, snapshot.settings.NotificationQueueURI = "", ""
 	for _, i := range p.iterations {
 		if i.trainedAt != nil {
 			copied := *i
 			copied.trainingData, copied.published, copied.exports = i.trainingData.clone(), nil, nil
-			c.iterations = append(c.iterations, &copied)
+			snapshot.iterations = append(snapshot.iterations, &copied)
 		}
 	}
-	return c
+	return snapshot
 }
 
 type projectExport struct {
@@ -52,16 +51,16 @@ type projectExport struct {
 	Token                   string `json:"token,omitempty"`
 }
 
-// document counts an image once, and a tag or a region once for the workspace and
-// once for each iteration that has it (recorded: four of two tags, after one training).
-func (c *projectSnapshot) document(takes time.Duration) projectExport {
-	d := projectExport{IterationCount: len(c.iterations), EstimatedImportTimeInMS: takes.Milliseconds()}
+// document counts each image once. It counts a tag or a region once for the workspace and once for each iteration
+// that has it (recorded: two tags count as four after one training).
+func (c *projectSnapshot) document(importDuration time.Duration) projectExport {
+	d := projectExport{IterationCount: len(c.iterations), EstimatedImportTimeInMS: importDuration.Milliseconds()}
 	images := map[uuid.UUID]bool{}
-	views := []dataset{c.contents}
+	datasets := []dataset{c.contents}
 	for _, i := range c.iterations {
-		views = append(views, i.trainingData)
+		datasets = append(datasets, i.trainingData)
 	}
-	for _, v := range views {
+	for _, v := range datasets {
 		d.TagCount += len(v.tags)
 		for _, i := range v.images {
 			images[i.id] = true
@@ -72,7 +71,7 @@ func (c *projectSnapshot) document(takes time.Duration) projectExport {
 	return d
 }
 
-// exportProject keeps what the project is now, over what was exported before.
+// exportProject stores a snapshot of the project, which replaces the previous one.
 func (s *Server) exportProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) {
 		if p.importing != nil {
@@ -88,7 +87,7 @@ func (s *Server) exportProject(r *request) (any, error) {
 	})
 }
 
-// exportInfo is what there is to see at an export token.
+// exportInfo returns the blob that an export token refers to.
 func (s *Server) exportInfo(project uuid.UUID, blob string) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,36 +98,36 @@ func (s *Server) exportInfo(project uuid.UUID, blob string) (any, error) {
 	return render(p.lastExport.document(s.durations.defaults.Import))
 }
 
-// importProject answers with a project that is empty until the import is over.
+// importProject responds with a project that is empty until the import completes.
 func (s *Server) importProject(r *request) (any, error) {
 	token, err := r.required("token")
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.snapshotForToken(token)
+	snapshot, err := s.snapshotForToken(token)
 	if err != nil {
 		return nil, err
 	}
 	p := &project{
 		id:          uuid.New(),
-		name:        sent.name,
-		description: sent.description,
-		settings:    sent.settings,
-		importing:   sent.withNewIDs(),
+		name:        snapshot.name,
+		description: snapshot.description,
+		settings:    snapshot.settings,
+		importing:   snapshot.withNewIDs(),
 	}
-	if named := r.param("name"); named != "" {
-		if p.name = strings.TrimSpace(named); p.name == "" {
+	if name := r.param("name"); name != "" {
+		if p.name = strings.TrimSpace(name); p.name == "" {
 			return nil, errProjectName()
 		}
 	}
 	document := s.addProject(r, p)
-	takes := s.durationsFor(p).Import
+	duration := s.durationsFor(p).Import
 	return asyncResponse{document, func() {
-		s.scheduler.after(takes, "Import", p.id, func(context.Context) { s.completeImport(p.id) })
+		s.scheduler.after(duration, "Import", p.id, func(context.Context) { s.completeImport(p.id) })
 	}}, nil
 }
 
-// parcel finds what a token of this service leads to.
+// snapshotForToken returns the snapshot that a valid token refers to.
 func (s *Server) snapshotForToken(token string) (*projectSnapshot, error) {
 	u, err := url.Parse(token)
 	if err != nil || !s.links.valid(u.Path, u.Query(), s.now()) {
@@ -147,7 +146,7 @@ func (s *Server) snapshotForToken(token string) (*projectSnapshot, error) {
 	return p.lastExport, nil
 }
 
-// completeImport puts everything in its place at once.
+// completeImport fills an imported project.
 func (s *Server) completeImport(id uuid.UUID) {
 	if s.finishImport(id) {
 		s.logWork("Import", id, "", "")
@@ -161,26 +160,26 @@ func (s *Server) finishImport(id uuid.UUID) bool {
 	if p == nil || p.importing == nil {
 		return false
 	}
-	c := p.importing
+	snapshot := p.importing
 	p.importing, p.modified = nil, s.now()
-	p.dataset, p.iterations, p.revision = c.contents, c.iterations, c.revision
+	p.dataset, p.iterations, p.revision = snapshot.contents, snapshot.iterations, snapshot.revision
 	for _, i := range p.iterations {
 		i.created, i.modified = p.created, p.modified
 	}
 	return true
 }
 
-// renaming gives everything a new id, and the same one each time.
+// idMap assigns a new id to each old id.
 type idMap map[uuid.UUID]uuid.UUID
 
-func (r idMap) replacement(id uuid.UUID) uuid.UUID {
-	if _, ok := r[id]; !ok {
-		r[id] = uuid.New()
+func (r idMap) replacement(old uuid.UUID) uuid.UUID {
+	if _, ok := r[old]; !ok {
+		r[old] = uuid.New()
 	}
-	return r[id]
+	return r[old]
 }
 
-// restore is a copy under new ids, which the workspace and the iterations share.
+// withNewIDs returns a copy with new ids. The workspace and the iterations share them.
 func (c *projectSnapshot) withNewIDs() *projectSnapshot {
 	ids := idMap{}
 	fresh := *c

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// batchEntry is what all images of a body have in common.
+// batchEntry holds the members that apply to all images of a body.
 type batchEntry struct {
 	TagIDs   guids         `json:"tagIds"`
 	Metadata metadataEntry `json:"metadata"`
 }
 
-// imageEntry is what a body says of one image, whatever form it has.
+// imageEntry holds the members of one image that all kinds of upload have.
 type imageEntry struct {
 	TagIDs  guids               `json:"tagIds"`
 	Regions []uploadRegionEntry `json:"regions"`
 }
 
-// markEntry is one region of an image in a body (Region).
+// uploadRegionEntry is one region of an image in a body (Region).
 type uploadRegionEntry struct {
 	TagID guid `json:"tagId"`
 	boxEntry
 }
 
-// batch reads what holds of every image.
+// newBatch validates the members that apply to every image.
 func (e batchEntry) newBatch(r *request) (batch, error) {
 	limits := r.metadataLimits()
 	metadata, err := limits.validate(e.Metadata)
@@ -34,7 +34,7 @@ func (e batchEntry) newBatch(r *request) (batch, error) {
 	return batch{tags: e.TagIDs, metadata: metadata}, err
 }
 
-// complete gives an upload the tags and regions of its entry.
+// applyTo adds the tags and regions of an entry to its upload.
 func (e imageEntry) applyTo(u upload) upload {
 	u.tags = e.TagIDs
 	for _, entry := range e.Regions {
@@ -48,11 +48,11 @@ func (e imageEntry) applyTo(u upload) upload {
 	return u
 }
 
-// checkBatch refuses a batch without images with the message that was seen for
-// it (github.com/Azure/azure-sdk-for-python, issues 17734 and 24026).
-func checkBatchSize(count int, none string) error {
+// checkBatchSize refuses an empty batch with the message that is public for it
+// (github.com/Azure/azure-sdk-for-python, issues 17734 and 24026).
+func checkBatchSize(count int, message string) error {
 	if count == 0 {
-		return errNoImages(none)
+		return errNoImages(message)
 	}
 	if count > maxBatchImages {
 		return errTooMany("images", maxBatchImages, count)
@@ -78,7 +78,7 @@ func readUploads(r *request) ([]upload, error) {
 	return []upload{measure("", data)}, nil
 }
 
-// readForm stops at the first image that is too many.
+// readForm reads at most one image more than a batch may have.
 func readForm(r *request) ([]upload, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
@@ -102,8 +102,8 @@ func readForm(r *request) ([]upload, error) {
 	return uploads, nil
 }
 
-// fileName is the name as the form has it, quotes included (recorded in
-// CreateImagesFromData.json of the session records).
+// fileName returns the name as written in the form, including its quotes (recorded in CreateImagesFromData.json of
+// the session records).
 func fileName(part *multipart.Part) string {
 	_, name, _ := strings.Cut(part.Header.Get("Content-Disposition"), "filename=")
 	if quoted, ok := strings.CutPrefix(name, `"`); ok {

@@ -37,7 +37,7 @@ func (s *Server) createImagesFromFiles(r *request) (any, error) {
 	return s.addImages(r, b)
 }
 
-// createImagesFromData takes a form with files, or one image as the body.
+// createImagesFromData accepts a form with files, or one image as the body.
 func (s *Server) createImagesFromData(r *request) (any, error) {
 	tags, err := r.idList("tagIds", maxBatchTags)
 	if err != nil {
@@ -53,8 +53,7 @@ func (s *Server) createImagesFromData(r *request) (any, error) {
 	return s.addImages(r, batch{uploads: uploads, tags: tags})
 }
 
-// createImagesFromURLs fetches nothing before the rest of the call is known to
-// be sound, and holds no lock while it does.
+// createImagesFromURLs fetches the images after the rest of the request is validated, without holding the lock.
 func (s *Server) createImagesFromURLs(r *request) (any, error) {
 	var body urlBatch
 	if err := readJSON(r, &body, false); err != nil {
@@ -124,6 +123,6 @@ func (s *Server) fetchImages(ctx context.Context, entries []urlEntry) []upload {
 			return nil
 		})
 	}
-	_ = fetches.Wait() // no fetch fails the batch
+	_ = fetches.Wait() // a failed fetch is a status of its image
 	return uploads
 }

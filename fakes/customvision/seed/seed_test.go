@@ -145,11 +145,11 @@ func TestWhatIsWrongWithAFileIsNamed(t *testing.T) {
 		assert.ErrorContains(t, err, want, document)
 	}
 	for document, want := range map[string]string{
-		"projects: [{description: a}]":                        "project 1: it needs a name",
-		"projects: [{name: a, queue: Upper}]":                 `project "a": what it has for its queue is not the URI of one: its last segment is not a valid name`,
-		"projects: [{name: a, container: ..}]":                `project "a": what it has for its container is not the URI of one`,
-		"projects: [{name: a, queue: a/b}]":                   `project "a": what it has for its queue is not the URI of one: it is not an absolute http or https URI`,
-		"projects: [{name: a, untagged: pictures/text}]":      `project "a": image pictures/text/a.txt: the service would not take it: ErrorImageFormat`,
+		"projects: [{description: a}]":                        "project 1: the name is missing",
+		"projects: [{name: a, queue: Upper}]":                 `project "a": its queue has an invalid URI: its last segment is not a valid name`,
+		"projects: [{name: a, container: ..}]":                `project "a": its container has an invalid URI`,
+		"projects: [{name: a, queue: a/b}]":                   `project "a": its queue has an invalid URI: it is not an absolute http or https URI`,
+		"projects: [{name: a, untagged: pictures/text}]":      `project "a": image pictures/text/a.txt: refused with status ErrorImageFormat`,
 		"projects: [{name: a, iterations: 1}]":                `project "a": iteration "Iteration 1": Not enough images per tag for training`,
 		"projects: [{name: a, iterations: [{exports: [A]}]}]": `project "a": iteration "Iteration 1": Not enough images`,
 	} {
@@ -164,7 +164,7 @@ func TestPicturesAreReadNoFurtherThanTheServiceTakesThem(t *testing.T) {
 	contents, err := seed.Read([]byte("projects: [{name: a, untagged: a}]"), files)
 	require.NoError(t, err)
 	assert.Len(t, contents.In(queue, container).Projects[0].Images[0].Data, 6<<20+1)
-	require.ErrorContains(t, contents.Check(), "image a/large: the service would not take it: ErrorImageSize")
+	require.ErrorContains(t, contents.Check(), "image a/large: refused with status ErrorImageSize")
 }
 
 func FuzzRead(f *testing.F) {
