@@ -311,20 +311,22 @@ func (h *Session) chooseDomain(ctx context.Context) error {
 
 func (h *Session) performer() *perform.Performer {
 	w := &perform.Performer{
-		RunID:                h.id,
-		Client:               h.client,
-		LinkClient:           h.http,
-		Account:              h.account,
-		Observer:             h.observer,
-		Budgets:              h.budgets,
-		Domain:               h.domain,
-		BodyForm:             h.readings[reading.CreateForm] == "body",
-		FailurePrefixes:      h.provoke,
-		PollInterval:         h.poll,
-		Now:                  h.now,
-		Redact:               h.redact,
-		OnUnconfirmedProject: h.unconfirmed.add,
-		ServiceContext:       h.serviceCtx,
+		RunID:          h.id,
+		Client:         h.client,
+		LinkClient:     h.http,
+		Account:        h.account,
+		Observer:       h.observer,
+		Budgets:        h.budgets,
+		PollInterval:   h.poll,
+		Now:            h.now,
+		Redact:         h.redact,
+		ServiceContext: h.serviceCtx,
+		ProjectSettings: perform.ProjectSettings{
+			Domain:          h.domain,
+			BodyForm:        h.readings[reading.CreateForm] == "body",
+			FailurePrefixes: h.provoke,
+		},
+		Hooks: perform.Hooks{OnUnconfirmedProject: h.unconfirmed.add},
 	}
 	h.attachRecorders(w)
 	return w

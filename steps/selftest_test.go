@@ -145,7 +145,7 @@ func TestSelftestOverStorageThatFails(t *testing.T) {
 	m, err := steps.Selftest(t.Context(), c)
 	require.NoError(t, err)
 	assert.Equal(t, len(m.Defects), m.Counts[result.HarnessError])
-	assert.Contains(t, m.Defects[0].Error, "make a queue for the run")
+	assert.Contains(t, m.Defects[0].Error, "create a queue for the run")
 	assert.Equal(t, result.NotProven, m.Verdict)
 }
 

@@ -6,21 +6,20 @@ import (
 
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// AttemptLabel is the project label of what an attempt does.
+// AttemptLabel is the project label of the events of an attempt.
 const AttemptLabel = "attempt"
 
-// attempt tries to create a project that the service should refuse, with a
-// queue and a container of its own, and looks whether it is listed afterwards.
+// attempt tries to create a project that the service should refuse, with a queue and a container of its own, and reads the
+// project list afterwards.
 func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
 	n := client.NewProject{
-		Name:        p.attemptName(),
+		Name:        p.names.attempt(),
 		Description: Description,
 		DomainID:    p.Domain.ID,
 		Body:        p.BodyForm,
@@ -37,49 +36,42 @@ func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, er
 			return actResult{}, err
 		}
 	}
-	x := p.exchange(j, p.createProject(ctx, n))
-	var made trainingapi.Project
-	answered := trainingapi.Decode(x, &made) == nil && made.ID != ""
-	if answered {
-		p.addOwnID(made.ID, n.Name)
+	x := p.exchange(j, p.created.create(ctx, n))
+	var created trainingapi.Project
+	accepted := trainingapi.Decode(x, &created) == nil && created.ID != ""
+	if accepted {
+		p.addProject(created.ID, n.Name)
 	}
 	var list []trainingapi.Project
-	if trainingapi.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !answered {
-		p.findUnexpectedProject(list, n.Name)
+	if trainingapi.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !accepted {
+		p.addUnexpectedProjects(list, n.Name)
 	}
 	return actResult{}, nil
 }
 
-// findUnexpectedProject finds a project that was made although it was refused.
-func (p *execution) findUnexpectedProject(list []trainingapi.Project, name string) {
-	for _, made := range list {
-		if made.Name == name {
-			p.addOwnID(made.ID, name)
+// addUnexpectedProjects adds the projects of that name: they were created although the request was refused.
+func (p *execution) addUnexpectedProjects(list []trainingapi.Project, name string) {
+	for _, found := range list {
+		if found.Name == name {
+			p.addProject(found.ID, name)
 		}
 	}
 }
 
-func (p *execution) attemptName() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.createdCount++
-	return naming.Attempt(p.RunID, p.number, p.createdCount)
-}
-
-// attemptURI is the URI that an attempt gives: the literal one, that of a resource
-// that was never made, that of one that refuses everything, or a good one.
+// attemptURI returns the URI of a queue or container for an attempt: a resource that does not exist for [situation.Missing],
+// one that denies every request for [situation.Forbidden], a usable one for "", or the value itself.
 func (p *execution) attemptURI(ctx context.Context, s evidence.Service, value string) (string, error) {
 	switch value {
 	case situation.Missing:
 		_, uri := p.newResourceName(s)
 		return uri, nil
 	case situation.Forbidden:
-		between, ok := p.Observer.(observe.Interceptor)
+		gateway, ok := p.Observer.(observe.Interceptor)
 		if !ok {
-			return "", fmt.Errorf("a %s that refuses everything needs the gateway, and none stands in this run", s)
+			return "", fmt.Errorf("a %s that denies every request needs the gateway, and this run has none", s)
 		}
 		name, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)
-		between.Deny(s, name)
+		gateway.Deny(s, name)
 		return uri, err
 	case "":
 		_, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -12,41 +13,70 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// A undeletedProject project is one that is not removed yet.
+// A projectDeleter deletes the projects of one act tree. The queues and containers remain until the run ends, because the
+// exclusive trees, which come last, check that nothing is written to any of them.
+type projectDeleter struct {
+	*Performer
+	mu        sync.Mutex
+	undeleted []undeletedProject
+}
+
+// An undeletedProject is a project that was created and not deleted yet.
 type undeletedProject struct{ id, name string }
 
-// clean removes the lineage's projects. Its queues and containers stay until
-// the run ends: that nothing is written to any of them is for the quiet
-// lineages to say, which come last.
-func (p *execution) clean(ctx context.Context) {
-	p.remove(ctx, 0)
-	for _, s := range p.undeleted {
-		p.reportUnconfirmed(s.name)
+// create calls CreateProject. A request that was sent and got no response may have created the project.
+func (d *projectDeleter) create(ctx context.Context, n client.NewProject) evidence.Exchange {
+	interrupted := ctx.Err() != nil // then the request is not sent
+	x := d.Client.CreateProject(ctx, n)
+	if !interrupted && x.Status == 0 && client.Sent(x) {
+		d.reportUnconfirmed(n.Name)
+	}
+	return x
+}
+
+// add adds a project to delete.
+func (d *projectDeleter) add(id, name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.undeleted = append(d.undeleted, undeletedProject{id, name})
+}
+
+// deleteAll deletes all projects and reports those that may still exist.
+func (d *projectDeleter) deleteAll(ctx context.Context) {
+	d.deleteAfter(ctx, 0)
+	for _, p := range d.undeleted {
+		d.reportUnconfirmed(p.name)
 	}
 }
 
-// remove removes the projects that stand, but for the first so many. One that the
-// service does not remove in time is tried again when the lineage ends, and then
-// it is the run's to find.
-func (p *execution) remove(ctx context.Context, but int) {
-	ctx, cancel := context.WithTimeout(ctx, p.Budgets[budget.Request])
+// deleteAfter deletes the projects but the first ones. A project that the service does not delete in time stays in the
+// list.
+func (d *projectDeleter) deleteAfter(ctx context.Context, first int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, d.Budgets[budget.Request])
 	defer cancel()
-	but = min(but, len(p.undeleted))
+	first = min(first, len(d.undeleted))
 	var left []undeletedProject
-	for _, s := range p.undeleted[but:] {
-		x := p.Client.DeleteProject(ctx, s.id)
-		if p.OnOutsideCall != nil {
-			p.OnOutsideCall(x)
+	for _, p := range d.undeleted[first:] {
+		x := d.Client.DeleteProject(ctx, p.id)
+		if d.OnOutsideCall != nil {
+			d.OnOutsideCall(x)
 		}
 		if DeleteError(x) != nil {
-			left = append(left, s)
+			left = append(left, p)
 		}
 	}
-	p.undeleted = append(slices.Clip(p.undeleted[:but]), left...)
+	d.undeleted = append(slices.Clip(d.undeleted[:first]), left...)
 }
 
-// DeleteError says, by the answer to DeleteProject, why the project may still be there;
-// nil where there is no such project any more.
+func (d *projectDeleter) reportUnconfirmed(name string) {
+	if d.OnUnconfirmedProject != nil {
+		d.OnUnconfirmedProject(name)
+	}
+}
+
+// DeleteError returns why the project may still exist after a call of DeleteProject; nil if it does not exist any more.
 func DeleteError(x evidence.Exchange) error {
 	switch {
 	case trainingapi.Succeeded(x), x.Status == http.StatusNotFound:
@@ -55,23 +85,4 @@ func DeleteError(x evidence.Exchange) error {
 		return errors.New(trainingapi.FailureReason(x))
 	}
 	return errors.New(trainingapi.DescribeResponse(x))
-}
-
-// createProject calls CreateProject. A call that was sent and is not answered may have
-// made the project all the same.
-func (p *execution) createProject(ctx context.Context, n client.NewProject) evidence.Exchange {
-	if ctx.Err() != nil {
-		return p.Client.CreateProject(ctx, n) // is not sent
-	}
-	x := p.Client.CreateProject(ctx, n)
-	if x.Status == 0 && client.Sent(x) {
-		p.reportUnconfirmed(n.Name)
-	}
-	return x
-}
-
-func (p *execution) reportUnconfirmed(name string) {
-	if p.OnUnconfirmedProject != nil {
-		p.OnUnconfirmedProject(name)
-	}
 }

@@ -8,36 +8,34 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// connectionMessage waits for the first message in the project's queue since
-// the act began.
-func (p *execution) connectionMessage(ctx context.Context, j *project, answer evidence.Exchange) {
-	p.await(ctx, budget.ConnectionTest, "the ConnectionTest message", answer.Ended, func(op evidence.Operation) bool {
+// awaitConnectionMessage waits for the first message in the project's queue since the act started.
+func (p *execution) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
+	p.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
 		return op.Name == "PutMessage" && op.Resource == j.queue && op.Succeeded()
 	})
 }
 
-// testBlob waits for the first blob in the project's container since the act
-// began, then until everything that was written since is gone.
-func (p *execution) testBlob(ctx context.Context, j *project, answer evidence.Exchange) {
-	first, ok := p.await(ctx, budget.ConnectionTest, "the test blob", answer.Ended, func(op evidence.Operation) bool {
-		return p.storesBlobIn(op, j.container)
+// awaitTestBlob waits for the first blob in the project's container since the act started, then until all blobs that were
+// written since are deleted.
+func (p *execution) awaitTestBlob(ctx context.Context, j *project, response evidence.Exchange) {
+	first, ok := p.await(ctx, budget.ConnectionTest, "the test blob", response.Ended, func(op evidence.Operation) bool {
+		return storesBlobIn(op, j.container)
 	})
 	if !ok {
 		return
 	}
-	began := p.actStarted
+	started := p.actStarted
 	p.await(ctx, budget.TestBlob, "the test blob to go", first.Ended, func(op evidence.Operation) bool {
-		return op.Name == "DeleteBlob" && op.Resource == j.container && len(p.remainingBlobs(j.container, began)) == 0
+		return op.Name == "DeleteBlob" && op.Resource == j.container && len(p.remainingBlobs(j.container, started)) == 0
 	})
 }
 
-// storesBlobIn says whether the operation stored a blob in that container.
-func (p *execution) storesBlobIn(op evidence.Operation, container string) bool {
+// storesBlobIn reports whether the operation stored a blob in that container.
+func storesBlobIn(op evidence.Operation, container string) bool {
 	return op.Service == evidence.Blob && op.Resource == container && op.Object != "" && op.Writes() && op.Succeeded()
 }
 
-// remainingBlobs lists the blobs in the container that were written since then and not
-// deleted after.
+// remainingBlobs returns the blobs in the container that were written since then and not deleted afterwards.
 func (p *execution) remainingBlobs(container string, since time.Time) map[string]bool {
 	left := map[string]bool{}
 	for _, op := range p.watch.Operations() {

@@ -11,10 +11,10 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// Description is what every project is created with.
+// Description is the description of every project that a run creates.
 const Description = "made by cvconform"
 
-// PreviewVersion is the API version whose description has the body form.
+// PreviewVersion is the API version that accepts the URIs in the body.
 const PreviewVersion = "v3.4-preview"
 
 func (p *execution) create(ctx context.Context, a situation.Act) (actResult, error) {
@@ -24,7 +24,7 @@ func (p *execution) create(ctx context.Context, a situation.Act) (actResult, err
 	return p.each(func(j *project) actResult { return p.createOne(ctx, j, a) }), nil
 }
 
-// prepare makes the projects' names, queues and containers.
+// prepare chooses the names of the act's projects and creates their queues and containers.
 func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 	labels := []string{""}
 	if a.Pair {
@@ -32,9 +32,9 @@ func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 	}
 	for _, label := range labels {
 		j := &project{
-			label: label,
-			name:  naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label),
-			fails: a.FailureMode,
+			label:       label,
+			name:        naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label),
+			failureMode: a.FailureMode,
 		}
 		if err := p.createStorage(ctx, j, a, "first"); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 	return nil
 }
 
-// createStorage makes the queue and the container that the act gives to the project.
+// createStorage creates the queue and the container that the act gives to the project.
 func (p *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
 	if a.Storage.Queue {
 		if j.queue, j.queueURI, err = p.createResource(ctx, evidence.Queue, role, j.label); err != nil {
@@ -64,17 +64,17 @@ func (p *execution) createStorage(ctx context.Context, j *project, a situation.A
 
 func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) actResult {
 	defer p.Observer.PollFaster(j.queue, j.container)()
-	x := p.exchange(j, p.createProject(ctx, p.newProject(j, a)))
-	var made trainingapi.Project
-	if err := trainingapi.Decode(x, &made); err != nil {
+	x := p.exchange(j, p.created.create(ctx, p.newProject(j, a)))
+	var created trainingapi.Project
+	if err := trainingapi.Decode(x, &created); err != nil {
 		return actResult{blocked: err.Error()}
 	}
-	if made.ID == "" {
+	if created.ID == "" {
 		return actResult{blocked: "CreateProject answered 200 without an id: " + trainingapi.Truncate(x.Body)}
 	}
-	j.id = made.ID
-	p.addOwnID(j.id, j.name)
-	p.observeProject(ctx, j, x, j.queue != "", j.container != "")
+	j.id = created.ID
+	p.addProject(j.id, j.name)
+	p.observeProject(ctx, j, x, situation.Integrations{Queue: j.queue != "", Container: j.container != ""})
 	return actResult{}
 }
 
@@ -87,16 +87,21 @@ func (p *execution) newProject(j *project, a situation.Act) client.NewProject {
 	return n
 }
 
-// observeProject is what is observed after every create and update.
-func (p *execution) observeProject(ctx context.Context, j *project, answer evidence.Exchange, queue, container bool) {
+// observeProject makes the observations that follow every create and update, for the URIs that the call gave.
+func (p *execution) observeProject(
+	ctx context.Context,
+	j *project,
+	response evidence.Exchange,
+	given situation.Integrations,
+) {
 	p.exchange(j, p.Client.GetProject(ctx, j.id))
 	p.exchange(j, p.Client.GetProjects(ctx))
-	var wg sync.WaitGroup
-	if queue {
-		wg.Go(p.recoverPanics(func() { p.connectionMessage(ctx, j, answer) }))
+	var group sync.WaitGroup
+	if given.Queue {
+		group.Go(p.errs.recoverPanics(func() { p.awaitConnectionMessage(ctx, j, response) }))
 	}
-	if container {
-		wg.Go(p.recoverPanics(func() { p.testBlob(ctx, j, answer) }))
+	if given.Container {
+		group.Go(p.errs.recoverPanics(func() { p.awaitTestBlob(ctx, j, response) }))
 	}
-	wg.Wait()
+	group.Wait()
 }

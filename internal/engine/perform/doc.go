@@ -1,18 +1,15 @@
-// Package perform does to the service under test what a situation says, and
-// records what happens on a timeline. What it observes never depends on which
-// scenario asked:
+// Package perform performs the acts of a situation on the service under test and records on a timeline what happens. It
+// always observes the same, whichever scenario asked for the situation:
 //
-//   - after a create or update: GetProject, the project list, the
-//     ConnectionTest message, the test blob until it is gone;
-//   - while a training or export runs: its status; from the moment its message
-//     is stored, the status until it is over, and for an export what is behind
-//     modelUri;
-//   - while an export runs, where no gateway stands: the container and then the queue,
-//     so often that which of backup and message came first is seen as a rule;
+//   - after a create or update: GetProject, the project list, the ConnectionTest message, and the test blob until it is
+//     deleted;
+//   - while a training or export runs: its status until it is final, and, for an export, the content behind modelUri as
+//     soon as the message is stored;
+//   - while an export runs and storage is polled: the container before the queue, often enough to show in which order
+//     backup and message were stored;
 //   - after an export: the backup, and the model behind downloadUri;
-//   - at the end: the absence window, every message in the queues, every blob in
-//     the containers.
+//   - at the end: the absence window, then every message in the queues and every blob in the containers.
 //
-// It judges nothing. Whatever it makes carries the run's id in its name and is
-// removed again.
+// The package judges nothing. The names of everything that it creates contain the run's id. Stop extending it when an
+// observation would depend on a scenario.
 package perform

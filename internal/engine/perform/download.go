@@ -20,21 +20,40 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// downloadLink gets what is behind a link that the service gave out, and records it.
-// A link into the account's storage is followed with the harness's own
-// credential, around the gateway; any other plainly, without one, and again where
-// [training.Pause] says so.
-func (p *execution) downloadLink(ctx context.Context, j *project, name, subject, link string) {
-	d := evidence.Download{Link: name, Subject: subject, URL: link, Began: p.Now(), Via: "plain"}
-	get := func(ctx context.Context, w io.Writer) (answer, error) { return p.downloadOverHTTP(ctx, link, w) }
-	if container, blob, ok := p.inStorage(link); ok {
+// A download is a link that the service gave out.
+type download struct {
+	name    string // member that has the link: modelUri, downloadUri
+	subject string // platform of the model
+	link    string
+}
+
+// A getter gets the content of a link once.
+type getter func(context.Context, io.Writer) (linkResponse, error)
+
+// A linkResponse is the response to a request for a link.
+type linkResponse struct {
+	status int // 0 if there was none
+	header map[string]string
+}
+
+// downloadLink gets the content of a link and records the download. For a link into the storage account it uses the
+// harness's own credential and no gateway. It requests any other link without a credential. It retries as
+// [client.RetryDelay] decides.
+func (p *execution) downloadLink(ctx context.Context, j *project, l download) {
+	d := evidence.Download{Link: l.name, Subject: l.subject, URL: l.link, Began: p.Now(), Via: "plain"}
+	get := func(ctx context.Context, w io.Writer) (linkResponse, error) {
+		return getOverHTTP(ctx, p.LinkClient, l.link, w)
+	}
+	if container, blob, ok := p.findInStorage(l.link); ok {
 		d.Via = "account"
-		get = func(ctx context.Context, w io.Writer) (answer, error) { return p.fromAccount(ctx, container, blob, w) }
+		get = func(ctx context.Context, w io.Writer) (linkResponse, error) {
+			return p.getFromAccount(ctx, container, blob, w)
+		}
 	}
 	for {
-		x := p.try(ctx, &d, get)
-		pause, again := client.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
-		if !again || clock.Sleep(ctx, pause) != nil {
+		x := p.tryDownload(ctx, &d, get)
+		delay, retry := client.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
+		if !retry || clock.Sleep(ctx, delay) != nil {
 			break
 		}
 		d.Refused = append(d.Refused, client.NewRefusal(x))
@@ -42,37 +61,22 @@ func (p *execution) downloadLink(ctx context.Context, j *project, name, subject,
 	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
 
-// excerptBytes is how much of a refusal is looked at for an excerpt.
-const excerptBytes = 1 << 10
-
-// An answer is what a download was answered with: its status, 0 for none, and when
-// to come again.
-type answer struct {
-	status int
-	header map[string]string
-}
-
-// try gets the content once, within the budget of a call, into the download. It says
-// how that was answered.
-func (p *execution) try(
-	ctx context.Context,
-	d *evidence.Download,
-	get func(context.Context, io.Writer) (answer, error),
-) evidence.Exchange {
+// tryDownload gets the content once, within the budget of a request, into d. It returns the response as an exchange.
+func (p *execution) tryDownload(ctx context.Context, d *evidence.Download, get getter) evidence.Exchange {
 	limit := p.Budgets[budget.Request]
-	tried, cancel := context.WithTimeout(ctx, limit)
+	attempt, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	x := evidence.Exchange{Method: http.MethodGet, Began: p.Now()}
 	c, err := fetch(func(w io.Writer) error {
-		a, err := get(tried, w)
-		x.Status, x.Header = a.status, a.header
+		res, err := get(attempt, w)
+		x.Status, x.Header = res.status, res.header
 		return err
 	}, p.StoreContent)
 	x.Ended = p.Now()
 	d.Status, d.Error = x.Status, ""
 	switch {
-	case err != nil && errors.Is(tried.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
-		d.Error = fmt.Sprintf("it was not there within %s (budget request)", limit)
+	case err != nil && errors.Is(attempt.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
+		d.Error = fmt.Sprintf("the download did not end within %s (budget request)", limit)
 	case err != nil:
 		d.Error = err.Error()
 	}
@@ -80,47 +84,48 @@ func (p *execution) try(
 	return x
 }
 
-func (p *execution) downloadOverHTTP(ctx context.Context, link string, w io.Writer) (answer, error) {
+// maxRefusalExcerpt is how many bytes of a body are available to an error that quotes it.
+const maxRefusalExcerpt = 1 << 10
+
+func getOverHTTP(ctx context.Context, c *http.Client, link string, w io.Writer) (linkResponse, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
-		return answer{}, err
+		return linkResponse{}, err
 	}
-	res, err := p.LinkClient.Do(req)
+	res, err := c.Do(req)
 	if err != nil {
-		return answer{}, err
+		return linkResponse{}, err
 	}
 	defer res.Body.Close()
-	a := answer{
+	out := linkResponse{
 		status: res.StatusCode,
 		header: map[string]string{trainingapi.RetryAfter: res.Header.Get(trainingapi.RetryAfter)},
 	}
-	var begin bytes.Buffer
-	if _, err := io.Copy(w, io.MultiReader(io.TeeReader(io.LimitReader(res.Body, excerptBytes), &begin), res.Body)); err != nil {
-		return a, fmt.Errorf("read the content: %w", err)
+	var excerpt bytes.Buffer
+	start := io.TeeReader(io.LimitReader(res.Body, maxRefusalExcerpt), &excerpt)
+	if _, err := io.Copy(w, io.MultiReader(start, res.Body)); err != nil {
+		return out, fmt.Errorf("read the content: %w", err)
 	}
-	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status <= 399 {
-		return a, fmt.Errorf("answered %s (redirect to %s, not followed)", res.Status, to)
+	if location := res.Header.Get("Location"); location != "" && out.status >= 300 && out.status <= 399 {
+		return out, fmt.Errorf("answered %s (redirect to %s, not followed)", res.Status, location)
 	}
-	if a.status != http.StatusOK {
-		return a, fmt.Errorf(
-			"answered %s: %s",
-			res.Status,
-			trainingapi.Truncate(strings.ToValidUTF8(begin.String(), "\uFFFD")),
-		)
+	if out.status != http.StatusOK {
+		body := trainingapi.Truncate(strings.ToValidUTF8(excerpt.String(), "\uFFFD"))
+		return out, fmt.Errorf("answered %s: %s", res.Status, body)
 	}
-	return a, nil
+	return out, nil
 }
 
-func (p *execution) fromAccount(ctx context.Context, container, blob string, w io.Writer) (answer, error) {
+func (p *execution) getFromAccount(ctx context.Context, container, blob string, w io.Writer) (linkResponse, error) {
 	if err := p.Account.Download(ctx, container, blob, w); err != nil {
-		return answer{status: http.StatusNotFound}, err
+		return linkResponse{status: http.StatusNotFound}, err
 	}
-	return answer{status: http.StatusOK}, nil
+	return linkResponse{status: http.StatusOK}, nil
 }
 
-// inStorage takes a URL on the gateway, where one stands, or on storage itself
-// that carries no signature apart: which container, which blob.
-func (p *execution) inStorage(link string) (container, blob string, ok bool) {
+// findInStorage returns the container and the blob of a link to the gateway or to the storage account. A link with a
+// signature is not one, because it has to work on its own.
+func (p *execution) findInStorage(link string) (container, blob string, ok bool) {
 	u, err := url.Parse(link)
 	if err != nil || u.Query().Has("sig") {
 		return "", "", false
@@ -138,16 +143,16 @@ func (p *execution) inStorage(link string) (container, blob string, ok bool) {
 	return "", "", false
 }
 
-// A content is what a model or a backup consists of.
+// A content describes the bytes of a model or a backup.
 type content struct {
 	length  int64
 	sum     string
 	entries map[string]string // of a zip archive
 }
 
-// fetch takes the content in through a temporary file, so that a large model
-// needs no memory, and gives a whole one to keep; nil means nobody keeps it.
-func fetch(get func(io.Writer) error, keep func(sum string, length int64, content io.ReaderAt)) (c content, err error) {
+// fetch gets a content into a temporary file, so that a large model needs no memory. If the content is complete, it calls
+// store with it; nil means that it is not stored.
+func fetch(get func(io.Writer) error, store func(sum string, length int64, content io.ReaderAt)) (c content, err error) {
 	file, err := os.CreateTemp("", "cvconform-model-")
 	if err != nil {
 		return c, err
@@ -159,8 +164,8 @@ func fetch(get func(io.Writer) error, keep func(sum string, length int64, conten
 		return content{length: count.n}, err
 	}
 	c = content{length: count.n, sum: hex.EncodeToString(sum.Sum(nil)), entries: evidence.Entries(file, count.n)}
-	if keep != nil {
-		keep(c.sum, c.length, file)
+	if store != nil {
+		store(c.sum, c.length, file)
 	}
 	return c, nil
 }

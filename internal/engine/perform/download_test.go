@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -26,8 +27,8 @@ func sum(s string) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// archive is a zip with these files, and a folder.
-func archive(t *testing.T, files map[string]string) string {
+// zipArchive returns a zip archive with these files and a folder.
+func zipArchive(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -43,12 +44,12 @@ func archive(t *testing.T, files map[string]string) string {
 	return b.String()
 }
 
-func serves(s string) func(io.Writer) error {
+func writes(s string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 }
 
 func TestFetch(t *testing.T) {
-	packed := archive(t, map[string]string{"model.onnx": "weights", "labels.txt": "ring\nstripe"})
+	packed := zipArchive(t, map[string]string{"model.onnx": "weights", "labels.txt": "ring\nstripe"})
 	for name, c := range map[string]struct {
 		content string
 		entries map[string]string
@@ -56,10 +57,10 @@ func TestFetch(t *testing.T) {
 		"an archive":       {packed, map[string]string{"model.onnx": sum("weights"), "labels.txt": sum("ring\nstripe")}},
 		"a broken archive": {packed[:len(packed)-10], nil},
 		"no archive":       {"model", nil},
-		"nothing":          {"", nil},
+		"empty":            {"", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := fetch(serves(c.content), nil)
+			got, err := fetch(writes(c.content), nil)
 			require.NoError(t, err)
 			assert.Equal(t, content{length: int64(len(c.content)), sum: sum(c.content), entries: c.entries}, got)
 		})
@@ -73,26 +74,26 @@ func TestFetchGivesAWholeContentToKeep(t *testing.T) {
 		require.NoError(t, err)
 		kept[sum] = string(data)
 	}
-	_, err := fetch(serves("model"), keep)
+	_, err := fetch(writes("model"), keep)
 	require.NoError(t, err)
 	_, err = fetch(func(io.Writer) error { return errors.New("broken off") }, keep)
 	require.Error(t, err)
 	assert.Equal(t, map[string]string{sum("model"): "model"}, kept)
 }
 
-func TestFetchLeavesNoFileBehind(t *testing.T) {
+func TestFetchDeletesItsTemporaryFile(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	_, err := fetch(serves("model"), nil)
+	_, err := fetch(writes("model"), nil)
 	require.NoError(t, err)
 	got, err := fetch(func(w io.Writer) error { _, _ = io.WriteString(w, "mod"); return errors.New("broken off") }, nil)
 	assert.EqualError(t, err, "broken off")
-	assert.Equal(t, content{length: 3}, got, "how far it came is evidence")
+	assert.Equal(t, content{length: 3}, got, "the length of an incomplete content is evidence")
 	left, err := os.ReadDir(os.Getenv("TMPDIR"))
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }
 
-func TestInStorage(t *testing.T) {
+func TestFindInStorage(t *testing.T) {
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:10000/acct;QueueEndpoint=http://127.0.0.1:10001/acct", storage.Options{})
 	require.NoError(t, err)
@@ -114,7 +115,7 @@ func TestInStorage(t *testing.T) {
 		"no URL":            {"http://%zz", "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			container, blob, ok := p.inStorage(c.link)
+			container, blob, ok := p.findInStorage(c.link)
 			assert.Equal(t, c.ok, ok)
 			if ok {
 				assert.Equal(t, []string{c.container, c.blob}, []string{container, blob})
@@ -123,27 +124,26 @@ func TestInStorage(t *testing.T) {
 	}
 }
 
-// Where no gateway stands, links lead to the account itself, whose name may be in
-// the host.
-func TestInStorageWithoutTheGateway(t *testing.T) {
+// Without a gateway, links refer to the account itself, whose name may be in the host.
+func TestFindInStorageWithoutGateway(t *testing.T) {
 	account, err := storage.Open(
 		"DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net",
 		storage.Options{},
 	)
 	require.NoError(t, err)
-	p := &execution{Performer: &Performer{Account: account, Observer: &poller.Poller{}}}
-	container, blob, ok := p.inStorage("https://real.blob.core.windows.net/c1/f/b.zip")
+	p := newExecution(&Performer{Account: account, Observer: &poller.Poller{}, Now: time.Now}, 1, false)
+	container, blob, ok := p.findInStorage("https://real.blob.core.windows.net/c1/f/b.zip")
 	assert.Equal(t, []any{"c1", "f/b.zip", true}, []any{container, blob, ok})
 	for _, link := range []string{"https://real.queue.core.windows.net/c1/b", "https://real.blob.core.windows.net/c1", "https://real.blob.core.windows.net/c1/b?sig=s"} {
-		_, _, ok := p.inStorage(link)
+		_, _, ok := p.findInStorage(link)
 		assert.False(t, ok, link)
 	}
 	name, uri := p.newResourceName(evidence.Queue)
 	assert.Equal(t, "https://real.queue.core.windows.net/"+name, uri)
 }
 
-func TestOnlyAGatewayRefuses(t *testing.T) {
+func TestDeniedStorageNeedsTheGateway(t *testing.T) {
 	p := &execution{Performer: &Performer{Observer: &poller.Poller{}}}
 	_, err := p.attemptURI(t.Context(), evidence.Queue, situation.Forbidden)
-	require.EqualError(t, err, "a queue that refuses everything needs the gateway, and none stands in this run")
+	require.EqualError(t, err, "a queue that denies every request needs the gateway, and this run has none")
 }

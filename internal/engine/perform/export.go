@@ -12,74 +12,74 @@ import (
 )
 
 func (p *execution) export(ctx context.Context, j *project, platform string) actResult {
-	relax := p.Observer.PollInOrder(j.container, j.queue) // the backup has to be there before the message
-	defer relax()
-	x := p.callHoldingMessages(
-		ctx,
-		j,
-		func() evidence.Exchange { return p.Client.ExportIteration(ctx, j.id, j.iteration, platform) },
-	)
-	var begun trainingapi.Export
-	if err := trainingapi.Decode(x, &begun); err != nil {
+	stopPollingInOrder := p.Observer.PollInOrder(j.container, j.queue) // the backup has to be stored before the message
+	defer stopPollingInOrder()
+	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange {
+		return p.Client.ExportIteration(ctx, j.id, j.iteration, platform)
+	})
+	var started trainingapi.Export
+	if err := trainingapi.Decode(x, &started); err != nil {
 		return actResult{blocked: err.Error()}
 	}
-	var link string
-	t := operation{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
-		status: func(ctx context.Context) (over, well bool, x evidence.Exchange) {
-			over, well, link, x = p.exported(ctx, j, platform)
-			return over, well, x
+	var downloadURI string
+	o := operation{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
+		status: func(ctx context.Context) (status operationStatus) {
+			status, downloadURI = p.exportStatus(ctx, j, platform)
+			return status
 		},
-		stored: func(ctx context.Context, op evidence.Operation) { p.followModelURI(ctx, j, platform, op) }}
-	over, well, last := p.follow(ctx, t, x.Ended)
-	relax()
-	if over && well {
-		p.backup(ctx, j)
-		p.followDownloadURI(ctx, j, platform, link)
+		onMessage: func(ctx context.Context, message evidence.Operation) { p.followModelURI(ctx, j, platform, message) }}
+	status := p.follow(ctx, o, x.Ended)
+	stopPollingInOrder()
+	if status.finished && status.succeeded {
+		p.awaitBackup(ctx, j)
+		if downloadURI != "" {
+			p.downloadLink(ctx, j, download{"downloadUri", platform, downloadURI})
+		}
 	}
-	return p.checkFinalStatus(j, situation.ExportFailure, budget.Export, over, well, last)
+	return p.checkFinalStatus(j, situation.ExportFailure, budget.Export, status)
 }
 
-// exported looks at the status of the export for one platform. The link is taken
-// from the answer itself: it works with its signature only.
-func (p *execution) exported(
+// exportStatus requests the status of the export for one platform. It takes the link from the response itself, because the
+// recorded one has no signature.
+func (p *execution) exportStatus(
 	ctx context.Context,
 	j *project,
 	platform string,
-) (over, well bool, link string, x evidence.Exchange) {
-	answer := p.Client.GetExports(ctx, j.id, j.iteration)
-	x = p.exchange(j, answer)
+) (status operationStatus, downloadURI string) {
+	response := p.Client.GetExports(ctx, j.id, j.iteration)
+	status.exchange = p.exchange(j, response)
 	var exports []trainingapi.Export
-	if trainingapi.Decode(answer, &exports) != nil {
-		return false, false, "", x
+	if trainingapi.Decode(response, &exports) != nil {
+		return status, ""
 	}
 	for _, e := range exports {
 		if e.Platform == platform {
-			over, well = e.Finished()
-			return over, well, e.DownloadURI, x
+			status.finished, status.succeeded = e.Finished()
+			return status, e.DownloadURI
 		}
 	}
-	return false, false, "", x
+	return status, ""
 }
 
-// backup waits for a blob of this export in the project's container.
-func (p *execution) backup(ctx context.Context, j *project) {
+// awaitBackup waits for a blob of this export in the project's container.
+func (p *execution) awaitBackup(ctx context.Context, j *project) {
 	if j.container == "" {
 		return
 	}
 	p.await(ctx, budget.Backup, "the backup", p.Now(), func(op evidence.Operation) bool {
-		return p.storesBlobIn(op, j.container) && op.Name != "PutBlock" && p.belongsToProject(j, op.Object)
+		return storesBlobIn(op, j.container) && op.Name != "PutBlock" && p.belongsToProject(j, op.Object)
 	})
 }
 
-// belongsToProject says whether a blob may be the project's: where twins share a container,
-// the name has to say so.
-func (p *execution) belongsToProject(j *project, object string) bool {
-	return len(p.projects) == 1 || strings.Contains(object, j.id)
+// belongsToProject reports whether a blob may be the project's. If two projects share a container, its name has to contain
+// the project's id.
+func (p *execution) belongsToProject(j *project, blob string) bool {
+	return len(p.projects) == 1 || strings.Contains(blob, j.id)
 }
 
-// followModelURI gets what the Export message's modelUri leads to, at once.
-func (p *execution) followModelURI(ctx context.Context, j *project, platform string, op evidence.Operation) {
-	text, _, _ := evidence.Decode(op.Text)
+// followModelURI downloads the model that the Export message's modelUri refers to.
+func (p *execution) followModelURI(ctx context.Context, j *project, platform string, message evidence.Operation) {
+	text, _, _ := evidence.Decode(message.Text)
 	var m struct {
 		Content struct {
 			ModelURI *string `json:"modelUri"`
@@ -88,11 +88,5 @@ func (p *execution) followModelURI(ctx context.Context, j *project, platform str
 	if json.Unmarshal([]byte(text), &m) != nil || m.Content.ModelURI == nil {
 		return
 	}
-	p.downloadLink(ctx, j, "modelUri", platform, *m.Content.ModelURI)
-}
-
-func (p *execution) followDownloadURI(ctx context.Context, j *project, platform, link string) {
-	if link != "" {
-		p.downloadLink(ctx, j, "downloadUri", platform, link)
-	}
+	p.downloadLink(ctx, j, download{"modelUri", platform, *m.Content.ModelURI})
 }

@@ -14,35 +14,33 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// recordFinalState is the last observation: the absence window, then all that a consumer
-// finds in the queues and the containers.
+// recordFinalState waits for the absence window and records all messages and blobs that a consumer finds in the tree's
+// queues and containers.
 func (p *execution) recordFinalState(ctx context.Context) error {
 	p.timeline.BeginAct(situation.End)
-	if len(p.resources) > 0 && !p.exclusive {
-		if err := p.absence(ctx); err != nil {
+	resources := p.owned.all()
+	if len(resources) > 0 && !p.exclusive {
+		if err := p.waitForAbsence(ctx); err != nil {
 			return err
 		}
 	}
 	p.flushAll(ctx)
-	if err := p.err(); err != nil {
+	if err := p.errs.get(); err != nil {
 		return err
 	}
-	for _, r := range p.resources {
-		if err := p.contents(ctx, r); err != nil {
+	for _, r := range resources {
+		record := p.recordBlobs
+		if r.Service == evidence.Queue {
+			record = p.recordMessages
+		}
+		if err := record(ctx, r.Name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *execution) contents(ctx context.Context, r evidence.Resource) error {
-	if r.Service == evidence.Queue {
-		return p.messages(ctx, r.Name)
-	}
-	return p.blobs(ctx, r.Name)
-}
-
-func (p *execution) messages(ctx context.Context, queue string) error {
+func (p *execution) recordMessages(ctx context.Context, queue string) error {
 	messages, err := p.Account.Messages(ctx, queue)
 	if err != nil {
 		return fmt.Errorf("read the messages: %w", err)
@@ -54,18 +52,18 @@ func (p *execution) messages(ctx context.Context, queue string) error {
 	return nil
 }
 
-func (p *execution) blobs(ctx context.Context, container string) error {
+func (p *execution) recordBlobs(ctx context.Context, container string) error {
 	blobs, err := p.Account.Blobs(ctx, container)
 	if err != nil {
 		return fmt.Errorf("list the blobs: %w", err)
 	}
-	if blobs, err = p.recordUnlistedBlobs(ctx, container, blobs); err != nil {
+	if blobs, err = p.addUnlistedBlobs(ctx, container, blobs); err != nil {
 		return err
 	}
 	for _, b := range blobs {
 		c, err := fetch(func(w io.Writer) error { return p.Account.Download(ctx, container, b.Name, w) }, p.StoreContent)
 		switch {
-		case errors.Is(err, storage.ErrNotFound): // the list was old
+		case errors.Is(err, storage.ErrNotFound): // the list was stale
 			continue
 		case err != nil:
 			return fmt.Errorf("read a blob: %w", err)
@@ -79,9 +77,8 @@ func (p *execution) blobs(ctx context.Context, container string) error {
 	return nil
 }
 
-// recordUnlistedBlobs adds what was written to the container, was not deleted, and is not in
-// the list all the same: lists may lag.
-func (p *execution) recordUnlistedBlobs(
+// addUnlistedBlobs adds the blobs that were written and not deleted, but are missing from the list, because lists may lag.
+func (p *execution) addUnlistedBlobs(
 	ctx context.Context,
 	container string,
 	listed []storage.Blob,

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-// A fakeInterceptor is a sight of a storage in which nothing happens.
+// A fakeInterceptor observes only the operations that a test records.
 type fakeInterceptor struct {
 	*observe.OperationLog
 	observe.Immediate
@@ -29,8 +29,8 @@ func (fakeInterceptor) Deny(evidence.Service, string) func() { return func() {} 
 func (fakeInterceptor) BlobURL() *url.URL                    { return nil }
 func (fakeInterceptor) QueueURL() *url.URL                   { return nil }
 
-// endsAfter is the performance of a service that ends after a second.
-func endsAfter(t *testing.T) *execution {
+// withEndingService returns an execution whose service ends after one second.
+func withEndingService(t *testing.T) *execution {
 	ctx, end := context.WithTimeout(t.Context(), time.Second)
 	t.Cleanup(end)
 	now := func() time.Time { return time.Now() }
@@ -42,7 +42,7 @@ func endsAfter(t *testing.T) *execution {
 		Budgets:        budget.Local(),
 		Redact:         &evidence.Redactor{},
 	}
-	p := &execution{Performer: w, timeline: evidence.NewTimeline(now, w.Redact)}
+	p := newExecution(w, 1, false)
 	p.watch, p.actStarted = w.Observer.Subscribe(nil), now()
 	return p
 }
@@ -56,15 +56,15 @@ func waits(p *execution) (all []evidence.Wait) {
 	return all
 }
 
-// running is a task that is over, or not, from the beginning.
-func running(over bool) operation {
+// newOperation returns a training that is finished, or never will be.
+func newOperation(finished bool) operation {
 	return operation{project: &project{queue: "q"}, budget: budget.Training, message: "Training",
-		status: func(context.Context) (bool, bool, evidence.Exchange) {
-			return over, over, evidence.Exchange{Call: "GetIteration", Error: "connection refused"}
+		status: func(context.Context) operationStatus {
+			return operationStatus{finished, finished, evidence.Exchange{Call: "GetIteration", Error: "connection refused"}}
 		}}
 }
 
-func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
+func TestWaitsEndWithTheService(t *testing.T) {
 	for name, c := range map[string]struct {
 		wait func(context.Context, *execution)
 		want evidence.Wait
@@ -74,16 +74,16 @@ func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
 			assert.False(t, found)
 		}, evidence.Wait{Budget: budget.Backup, For: "the backup", Elapsed: time.Second, Limit: 3 * time.Second}},
 		"a status": {func(ctx context.Context, p *execution) {
-			over, well, last := p.follow(ctx, running(false), p.Now())
+			status := p.follow(ctx, newOperation(false), p.Now())
 			assert.Equal(t, actResult{blocked: "the service ended before the training was over; GetIteration got no response (connection refused)"},
-				p.checkFinalStatus(&project{}, situation.TrainingFailure, budget.Training, over, well, last))
+				p.checkFinalStatus(&project{}, situation.TrainingFailure, budget.Training, status))
 		}, evidence.Wait{Budget: budget.Training, For: "the training to be over", Elapsed: time.Second, Limit: 20 * time.Second}},
-		"a message": {func(ctx context.Context, p *execution) { p.follow(ctx, running(true), p.Now()) },
+		"a message": {func(ctx context.Context, p *execution) { p.follow(ctx, newOperation(true), p.Now()) },
 			evidence.Wait{Budget: budget.Notification, For: "the Training message", Elapsed: time.Second, Limit: 3 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := endsAfter(t)
+				p := withEndingService(t)
 				began := time.Now()
 				c.wait(t.Context(), p)
 				assert.Equal(t, time.Second, time.Since(began))
@@ -94,21 +94,20 @@ func TestNothingIsWaitedForWhenTheServiceHasEnded(t *testing.T) {
 	}
 }
 
-// A look at what a message leads to may take longer than the budget of the message,
-// and is not broken off when the task is over.
-func TestAMessageIsThereBeforeWhatItLeadsTo(t *testing.T) {
+// The download of a model may take longer than the budget of its message, and is not cancelled when the operation ends.
+func TestFollowWaitsForOnMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := endsAfter(t)
+		p := withEndingService(t)
 		p.ServiceContext = nil
-		u := running(true)
-		u.stored = func(ctx context.Context, _ evidence.Operation) {
+		o := newOperation(true)
+		o.onMessage = func(ctx context.Context, _ evidence.Operation) {
 			assert.NoError(t, clock.Sleep(ctx, time.Minute))
 		}
 		p.Observer.(fakeInterceptor).Record(
 			evidence.Operation{Name: "PutMessage", Resource: "q", Status: 201, Text: `{"type":"Training"}`, Ended: time.Now()},
 		)
 		began := time.Now()
-		p.follow(t.Context(), u, p.Now())
+		p.follow(t.Context(), o, p.Now())
 		assert.Equal(t, time.Minute, time.Since(began))
 		assert.Contains(
 			t,
@@ -118,10 +117,9 @@ func TestAMessageIsThereBeforeWhatItLeadsTo(t *testing.T) {
 	})
 }
 
-// What a service does before it ends counts.
-func TestWhatWasThereBeforeTheServiceEndedIsSeen(t *testing.T) {
+func TestOperationBeforeTheEndOfTheServiceIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := endsAfter(t)
+		p := withEndingService(t)
 		<-p.ServiceContext.Done()
 		p.Observer.(fakeInterceptor).Record(evidence.Operation{Name: "PutBlob", Ended: time.Now()})
 		_, found := p.await(

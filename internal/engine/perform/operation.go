@@ -12,115 +12,134 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-// A operation is a training or an export while it runs.
+// holdLimit is how long the gateway holds a message that arrives before the response to TrainProject or ExportIteration. A
+// service that stores its message before it responds is proven to do so, because it waits for the whole limit. A service
+// that responds in the meantime does not, however close the race and however slow the machine.
+const holdLimit = 2 * time.Second
+
+// callHoldingMessages makes a call while the gateway holds the messages that the service sends to the project's queue. A
+// message is then stored before the response only if the service waits for that. Without a gateway, the queue is polled as
+// often as possible, and once more after the response.
+func (p *execution) callHoldingMessages(
+	ctx context.Context,
+	j *project,
+	call func() evidence.Exchange,
+) evidence.Exchange {
+	if gateway, ok := p.Observer.(observe.Interceptor); ok {
+		release := gateway.Hold(ctx, observe.PutMessageTo(j.queue), holdLimit)
+		defer release()
+	}
+	defer p.Observer.PollFaster(j.queue)()
+	return p.exchange(j, call())
+}
+
+// An operation is a training or an export while it runs.
 type operation struct {
 	project *project
 	budget  string // budget.Training or budget.Export
 	message string // type of the message that it sends
-	subject string // what the message has to speak of: the iteration's id
-	// status makes one call and says whether the task is over, and whether well.
-	status func(context.Context) (over, well bool, x evidence.Exchange)
-	// stored is told of the task's message as soon as it is stored, and may take longer
-	// than the task; nil means nobody is.
-	stored func(context.Context, evidence.Operation)
+	subject string // id of the iteration, which the message has to mention
+	// status requests the status once.
+	status func(context.Context) operationStatus
+	// onMessage is called as soon as the operation's message is stored. It may take longer than the operation. nil means
+	// that nothing is called.
+	onMessage func(context.Context, evidence.Operation)
 }
 
-// follow looks at the task's status until it is over and its message is stored,
-// each within its budget. From the moment the message is stored it looks at
-// once, and goes on until the status is terminal.
-func (p *execution) follow(ctx context.Context, t operation, from time.Time) (over, well bool, last evidence.Exchange) {
+// An operationStatus is a status that the service reported for an operation.
+type operationStatus struct {
+	finished, succeeded bool
+	exchange            evidence.Exchange
+}
+
+// follow polls the operation's status until it is final and the message is stored, each within its budget. As soon as the
+// message is stored it requests the status at once, and continues until the status is final.
+func (p *execution) follow(ctx context.Context, o operation, from time.Time) operationStatus {
 	arrived := make(chan evidence.Operation, 1)
-	var beside sync.WaitGroup
-	defer beside.Wait() // nothing of this act is recorded in the next
-	whole := ctx
+	var group sync.WaitGroup
+	defer group.Wait() // otherwise the events would be recorded for the next act
+	onMessageCtx := ctx
 	ctx, stop := p.whileAlive(ctx)
 	defer stop()
-	if t.project.queue != "" {
-		beside.Go(p.recoverPanics(func() {
-			if op, came := p.waitForMessage(ctx, t, arrived); came && t.stored != nil {
-				t.stored(whole, op)
+	if o.project.queue != "" {
+		group.Go(p.errs.recoverPanics(func() {
+			op, err := p.awaitOfAct(ctx, o.isMessage)
+			if err != nil {
+				return
+			}
+			arrived <- op // before onMessage, which may take longer than the message may
+			if o.onMessage != nil {
+				o.onMessage(onMessageCtx, op)
 			}
 		}))
 	}
-	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[t.budget]))
+	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[o.budget]))
 	defer cancel()
-	over, well, last, announced := p.poll(deadline, t, arrived)
-	p.waited(t.budget, "the "+strings.ToLower(t.message)+" to be over", over, p.Now().Sub(from))
-	if over && t.project.queue != "" && !announced {
-		p.messageMatcher(ctx, t, arrived)
+	status, messageFirst := p.poll(deadline, o, arrived)
+	p.waited(o.budget, "the "+strings.ToLower(o.message)+" to be over", status.finished, p.Now().Sub(from))
+	if status.finished && o.project.queue != "" && !messageFirst {
+		p.waitForMessage(ctx, o, arrived)
 	}
-	return over, well, last
+	return status
 }
 
-// waitForMessage sends the task's message on when it is stored, before anything else is
-// done with it: that may take longer than the message may.
-func (p *execution) waitForMessage(
-	ctx context.Context,
-	t operation,
-	arrived chan<- evidence.Operation,
-) (op evidence.Operation, came bool) {
-	opened := p.actStarted
-	op, err := p.watch.Await(ctx, func(op evidence.Operation) bool { return !op.Ended.Before(opened) && t.isMessage(op) })
-	if err != nil {
-		return op, false
-	}
-	arrived <- op
-	return op, true
-}
-
-// poll looks at the status until it is terminal or the budget ends. Where the
-// message came first it notes how long the status lagged behind it.
+// poll requests the status until it is final or ctx ends. If the message came first, it records how long the status lagged.
 func (p *execution) poll(
 	ctx context.Context,
-	t operation,
+	o operation,
 	arrived <-chan evidence.Operation,
-) (over, well bool, last evidence.Exchange, announced bool) {
+) (status operationStatus, messageFirst bool) {
 	tick := time.NewTicker(p.PollInterval)
 	defer tick.Stop()
 	var message evidence.Operation
 	for {
-		over, well, last = t.status(ctx)
-		if over {
-			if announced {
-				p.waited(budget.Notification, "the "+t.message+" message", true, 0)
-				p.waited(budget.StatusLag, "the status that the message announces", true, max(0, last.Ended.Sub(message.Ended)))
+		status = o.status(ctx)
+		if status.finished {
+			if messageFirst {
+				p.waited(budget.Notification, "the "+o.message+" message", true, 0)
+				p.statusLag(status.exchange, message)
 			}
-			return over, well, last, announced
+			return status, messageFirst
 		}
 		select {
 		case message = <-arrived:
-			announced, arrived = true, nil
+			messageFirst, arrived = true, nil
 		case <-tick.C:
 		case <-ctx.Done():
-			return false, false, last, announced
+			return operationStatus{exchange: status.exchange}, messageFirst
 		}
 	}
 }
 
-// messageMatcher waits for the message of a task that is over, and looks at the
-// status once more when it has come.
-func (p *execution) messageMatcher(ctx context.Context, t operation, arrived <-chan evidence.Operation) {
+// waitForMessage waits for the message of an operation that has ended, and requests the status once more when the message
+// is stored.
+func (p *execution) waitForMessage(ctx context.Context, o operation, arrived <-chan evidence.Operation) {
 	from := p.Now()
 	timer := time.NewTimer(p.Budgets[budget.Notification])
 	defer timer.Stop()
 	select {
-	case op := <-arrived:
-		p.waited(budget.Notification, "the "+t.message+" message", true, max(0, op.Ended.Sub(from)))
-		_, _, x := t.status(ctx)
-		p.waited(budget.StatusLag, "the status that the message announces", true, max(0, x.Ended.Sub(op.Ended)))
+	case message := <-arrived:
+		p.waited(budget.Notification, "the "+o.message+" message", true, max(0, message.Ended.Sub(from)))
+		p.statusLag(o.status(ctx).exchange, message)
+		return
 	case <-timer.C:
-		p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
 	case <-ctx.Done():
-		if p.serviceEnded() {
-			p.waited(budget.Notification, "the "+t.message+" message", false, p.Now().Sub(from))
+		if !p.serviceEnded() {
+			return
 		}
 	}
+	p.waited(budget.Notification, "the "+o.message+" message", false, p.Now().Sub(from))
 }
 
-// isMessage says whether the operation stores the task's message: one of its
-// type, or one that names its subject.
-func (t operation) isMessage(op evidence.Operation) bool {
-	if op.Name != "PutMessage" || op.Resource != t.project.queue || !op.Succeeded() {
+// statusLag records how long after its message the service reported the status.
+func (p *execution) statusLag(status evidence.Exchange, message evidence.Operation) {
+	p.waited(budget.StatusLag, "the status that the message announces", true, max(0, status.Ended.Sub(message.Ended)))
+}
+
+// isMessage reports whether the storage operation stores the message of o: one of its type, or one that is not JSON and
+// mentions its subject.
+func (o operation) isMessage(op evidence.Operation) bool {
+	if op.Name != "PutMessage" || op.Resource != o.project.queue || !op.Succeeded() {
 		return false
 	}
 	text, _, _ := evidence.Decode(op.Text)
@@ -128,24 +147,7 @@ func (t operation) isMessage(op evidence.Operation) bool {
 		Type string `json:"type"`
 	}
 	if json.Unmarshal([]byte(text), &m) != nil {
-		return strings.Contains(text, t.subject)
+		return strings.Contains(text, o.subject)
 	}
-	return strings.EqualFold(m.Type, t.message)
-}
-
-// callHoldingMessages makes a call while the gateway keeps back what the service sends to the
-// project's queue, so that a message is stored before the answer only if the
-// service waits for that. Where there is none, the queue is looked at as often as
-// may be, and once more when the answer has come.
-func (p *execution) callHoldingMessages(
-	ctx context.Context,
-	j *project,
-	call func() evidence.Exchange,
-) evidence.Exchange {
-	if between, ok := p.Observer.(observe.Interceptor); ok {
-		release := between.Hold(ctx, observe.PutMessageTo(j.queue), holdLimit)
-		defer release()
-	}
-	defer p.Observer.PollFaster(j.queue)()
-	return p.exchange(j, call())
+	return strings.EqualFold(m.Type, o.message)
 }

@@ -19,20 +19,20 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// A busy service refuses so many requests, and answers with 200 then.
-type busy struct {
+// A busyService refuses the first requests with that status, and then responds with 200.
+type busyService struct {
 	status, times int
 	after         string
 }
 
-// RoundTrip implements [http.RoundTripper]. An answer takes a second.
-func (b *busy) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip implements [http.RoundTripper]. A response takes one second.
+func (b *busyService) RoundTrip(r *http.Request) (*http.Response, error) {
 	select {
 	case <-time.After(time.Second):
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
-	answer := &http.Response{
+	response := &http.Response{
 		StatusCode: 200,
 		Status:     "200 OK",
 		Header:     http.Header{},
@@ -41,19 +41,19 @@ func (b *busy) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if b.times > 0 {
 		b.times--
-		answer.StatusCode, answer.Status, answer.Body = b.status, "refused", io.NopCloser(strings.NewReader("busy"))
+		response.StatusCode, response.Status, response.Body = b.status, "refused", io.NopCloser(strings.NewReader("busy"))
 		if b.after != "" {
-			answer.Header.Set("Retry-After", b.after)
+			response.Header.Set("Retry-After", b.after)
 		}
 		if b.status == http.StatusFound {
-			answer.Header.Set("Location", "http://elsewhere.example/m")
+			response.Header.Set("Location", "http://elsewhere.example/m")
 		}
 	}
-	return answer, nil
+	return response, nil
 }
 
-// asking is the performance that asks the busy service, each time for 10 s.
-func asking(t *testing.T, b busy) *execution {
+// withBusyService returns an execution that uses the busy service, with a timeout of 10 s for each attempt.
+func withBusyService(t *testing.T, b busyService) *execution {
 	now := func() time.Time { return time.Now() }
 	account, err := storage.Open("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;"+
 		"BlobEndpoint=http://127.0.0.1:1/acct;QueueEndpoint=http://127.0.0.1:2/acct", storage.Options{})
@@ -75,30 +75,30 @@ func asking(t *testing.T, b busy) *execution {
 		Now:      now,
 		Timeout:  w.Budgets[budget.Request],
 	}
-	return &execution{Performer: w, timeline: evidence.NewTimeline(now, w.Redact)}
+	return newExecution(w, 1, false)
 }
 
-func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
+func TestDownloadRetries(t *testing.T) {
 	for name, c := range map[string]struct {
-		service busy
+		service busyService
 		status  int
 		refused int
 		took    time.Duration
 	}{
-		"503":                  {busy{503, 2, "4"}, 200, 2, 11 * time.Second},
-		"429":                  {busy{429, 1, "10"}, 200, 1, 12 * time.Second},
-		"without a time":       {busy{503, 1, ""}, 503, 0, time.Second},
-		"longer than a try":    {busy{429, 1, "11"}, 429, 0, time.Second},
-		"for ever":             {busy{429, 99, "0"}, 429, client.MaxAttempts - 1, client.MaxAttempts * time.Second},
-		"what stays as it is":  {busy{500, 1, "1"}, 500, 0, time.Second},
-		"refused at no time":   {busy{}, 200, 0, time.Second},
-		"longer than a budget": {busy{503, 3, "8"}, 200, 3, 28 * time.Second},
+		"503":                  {busyService{503, 2, "4"}, 200, 2, 11 * time.Second},
+		"429":                  {busyService{429, 1, "10"}, 200, 1, 12 * time.Second},
+		"no Retry-After":       {busyService{503, 1, ""}, 503, 0, time.Second},
+		"longer than timeout":  {busyService{429, 1, "11"}, 429, 0, time.Second},
+		"until MaxAttempts":    {busyService{429, 99, "0"}, 429, client.MaxAttempts - 1, client.MaxAttempts * time.Second},
+		"not retried":          {busyService{500, 1, "1"}, 500, 0, time.Second},
+		"not refused":          {busyService{}, 200, 0, time.Second},
+		"longer than a budget": {busyService{503, 3, "8"}, 200, 3, 28 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := asking(t, c.service)
+				p := withBusyService(t, c.service)
 				began := time.Now()
-				p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
+				p.downloadLink(t.Context(), &project{}, download{"downloadUri", "ONNX", "http://models.example/m"})
 				assert.Equal(t, c.took, time.Since(began))
 				d := p.timeline.Events()[0].Download
 				assert.Equal(
@@ -121,21 +121,21 @@ func TestADownloadThatWasRefusedIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedRunDownloadsNothingAgain(t *testing.T) {
+func TestInterruptedDownloadIsNotRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		p := asking(t, busy{503, 9, "9"})
-		p.downloadLink(ctx, &project{}, "modelUri", "ONNX", "http://models.example/m")
+		p := withBusyService(t, busyService{503, 9, "9"})
+		p.downloadLink(ctx, &project{}, download{"modelUri", "ONNX", "http://models.example/m"})
 		d := p.timeline.Events()[0].Download
 		assert.Equal(t, []any{503, "answered refused: busy"}, []any{d.Status, d.Error})
 	})
 }
 
-func TestADownloadIsNotLedElsewhere(t *testing.T) {
+func TestDownloadDoesNotFollowRedirects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := asking(t, busy{302, 1, ""})
-		p.downloadLink(t.Context(), &project{}, "downloadUri", "ONNX", "http://models.example/m")
+		p := withBusyService(t, busyService{302, 1, ""})
+		p.downloadLink(t.Context(), &project{}, download{"downloadUri", "ONNX", "http://models.example/m"})
 		d := p.timeline.Events()[0].Download
 		assert.Equal(
 			t,
@@ -145,48 +145,47 @@ func TestADownloadIsNotLedElsewhere(t *testing.T) {
 	})
 }
 
-func TestADownloadThatTakesTooLongSaysSo(t *testing.T) {
+func TestDownloadTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := asking(t, busy{})
+		p := withBusyService(t, busyService{})
 		p.Budgets[budget.Request] = 999 * time.Millisecond
-		p.downloadLink(t.Context(), &project{}, "modelUri", "ONNX", "http://models.example/m")
-		assert.Equal(t, "it was not there within 999ms (budget request)", p.timeline.Events()[0].Download.Error)
+		p.downloadLink(t.Context(), &project{}, download{"modelUri", "ONNX", "http://models.example/m"})
+		assert.Equal(t, "the download did not end within 999ms (budget request)", p.timeline.Events()[0].Download.Error)
 	})
 }
 
-// The budget of a call is that of one try: a service that is busy for longer is
-// given the time that it asks for.
-func TestAProjectIsMadeAlthoughTheServiceIsBusyForLonger(t *testing.T) {
+// The request budget is that of one attempt. A service that is busy for longer gets the time that it asks for.
+func TestCreateProjectRetriesLongerThanItsBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := asking(t, busy{429, 3, "8"})
-		x := p.createProject(t.Context(), client.NewProject{Name: "p"})
+		p := withBusyService(t, busyService{429, 3, "8"})
+		x := p.created.create(t.Context(), client.NewProject{Name: "p"})
 		assert.Equal(t, 200, x.Status, x.Error)
 		assert.Len(t, x.Refused, 3)
 	})
 }
 
-// A creation that is not answered may have been done; one that never left was not.
-func TestACreationThatWasNotSentMadeNothing(t *testing.T) {
+// Without a response the project may have been created, unless the request was not sent.
+func TestProjectIsUnconfirmedIfTheRequestWasSent(t *testing.T) {
 	for name, want := range map[string][]string{"sent": {"p"}, "not sent": nil} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := asking(t, busy{})
-				var suspected []string
-				p.OnUnconfirmedProject = func(name string) { suspected = append(suspected, name) }
+				p := withBusyService(t, busyService{})
+				var unconfirmed []string
+				p.OnUnconfirmedProject = func(name string) { unconfirmed = append(unconfirmed, name) }
 				p.Client.HTTP = &http.Client{Transport: noResponseTransport{}}
 				if p.Client.Rate = rate.NewLimiter(rate.Every(time.Hour), 1); name == "not sent" {
 					p.Client.Rate.Allow()
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				p.createProject(ctx, client.NewProject{Name: "p"})
-				assert.Equal(t, want, suspected)
+				p.created.create(ctx, client.NewProject{Name: "p"})
+				assert.Equal(t, want, unconfirmed)
 			})
 		})
 	}
 }
 
-// A noResponseTransport service answers nothing.
+// A noResponseTransport never responds.
 type noResponseTransport struct{}
 
 func (noResponseTransport) RoundTrip(r *http.Request) (*http.Response, error) {

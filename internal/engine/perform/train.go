@@ -12,69 +12,67 @@ import (
 )
 
 func (p *execution) train(ctx context.Context, j *project) actResult {
-	again := j.tagged
+	force := j.tagged // a second training
 	if err := p.upload(ctx, j); err != nil {
 		return actResult{blocked: err.Error()}
 	}
-	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.TrainProject(ctx, j.id, again) })
-	var begun trainingapi.Iteration
-	if err := trainingapi.Decode(x, &begun); err != nil {
+	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.TrainProject(ctx, j.id, force) })
+	var started trainingapi.Iteration
+	if err := trainingapi.Decode(x, &started); err != nil {
 		return actResult{blocked: err.Error()}
 	}
-	if begun.ID == "" {
+	if started.ID == "" {
 		return actResult{blocked: "TrainProject answered 200 without an iteration id: " + trainingapi.Truncate(x.Body)}
 	}
-	j.iteration = begun.ID
-	over, well, last := p.follow(
-		ctx,
-		operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
-			status: func(ctx context.Context) (bool, bool, evidence.Exchange) { return p.iteration(ctx, j) }},
-		x.Ended,
-	)
-	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, over, well, last)
+	j.iteration = started.ID
+	o := operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
+		status: func(ctx context.Context) operationStatus { return p.iterationStatus(ctx, j) }}
+	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, p.follow(ctx, o, x.Ended))
 }
 
-// checkFinalStatus says what the end of a training or an export means for what follows.
+// checkFinalStatus returns the result of a training or an export. provoked is the failure mode that makes it fail, name its
+// budget.
 func (p *execution) checkFinalStatus(
 	j *project,
 	provoked situation.Failure,
 	name string,
-	over, well bool,
-	last evidence.Exchange,
+	status operationStatus,
 ) actResult {
+	last := status.exchange
 	switch {
-	case !over && p.serviceEnded():
-		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeResponse(last))}
-	case !over:
+	case !status.finished && p.serviceEnded():
+		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeStatus(last))}
+	case !status.finished:
 		return actResult{inconclusive: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
-			name, p.Budgets[name], name, describeResponse(last), trainingapi.Truncate(last.Body))}
-	case j.fails == provoked && well:
-		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded all the same", name)}
-	case j.fails != provoked && !well:
+			name, p.Budgets[name], name, describeStatus(last), trainingapi.Truncate(last.Body))}
+	case j.failureMode == provoked && status.succeeded:
+		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded", name)}
+	case j.failureMode != provoked && !status.succeeded:
 		return actResult{
-			blocked: fmt.Sprintf("the %s failed; %s: %s", name, describeResponse(last), trainingapi.Truncate(last.Body)),
+			blocked: fmt.Sprintf("the %s failed; %s: %s", name, describeStatus(last), trainingapi.Truncate(last.Body)),
 		}
 	}
 	return actResult{}
 }
 
-func describeResponse(x evidence.Exchange) string {
+// describeStatus returns the call and its status or its error.
+func describeStatus(x evidence.Exchange) string {
 	if x.Error != "" {
 		return x.Call + " got no response (" + x.Error + ")"
 	}
 	return fmt.Sprintf("%s answered %d", x.Call, x.Status)
 }
 
-func (p *execution) iteration(ctx context.Context, j *project) (over, well bool, x evidence.Exchange) {
-	x = p.exchange(j, p.Client.GetIteration(ctx, j.id, j.iteration))
+func (p *execution) iterationStatus(ctx context.Context, j *project) operationStatus {
+	status := operationStatus{exchange: p.exchange(j, p.Client.GetIteration(ctx, j.id, j.iteration))}
 	var it trainingapi.Iteration
-	if trainingapi.Decode(x, &it) == nil {
-		over, well = it.Finished()
+	if trainingapi.Decode(status.exchange, &it) == nil {
+		status.finished, status.succeeded = it.Finished()
 	}
-	return over, well, x
+	return status
 }
 
-// upload gives the project its tags and images, once.
+// upload creates the project's tags and uploads its images, once.
 func (p *execution) upload(ctx context.Context, j *project) error {
 	if j.tagged {
 		return nil
@@ -83,8 +81,8 @@ func (p *execution) upload(ctx context.Context, j *project) error {
 	var all []trainingapi.Image
 	for tag := range dataset.Tags {
 		x := p.exchange(j, p.Client.CreateTag(ctx, j.id, fmt.Sprintf("tag%d", tag)))
-		var made struct{ ID string }
-		if err := trainingapi.Decode(x, &made); err != nil {
+		var created struct{ ID string }
+		if err := trainingapi.Decode(x, &created); err != nil {
 			return err
 		}
 		images, err := dataset.Images(tag)
@@ -92,9 +90,9 @@ func (p *execution) upload(ctx context.Context, j *project) error {
 			return err
 		}
 		for i := range images {
-			images[i].TagID = made.ID
+			images[i].TagID = created.ID
 		}
-		byTag[made.ID] = images
+		byTag[created.ID] = images
 		all = append(all, images...)
 	}
 	j.tagged = true
@@ -104,7 +102,7 @@ func (p *execution) upload(ctx context.Context, j *project) error {
 	return p.uploadMultipart(ctx, j, byTag)
 }
 
-// uploadMultipart is the second way, for services that refuse the JSON batch.
+// uploadMultipart uploads the images as multipart/form-data, for services that refuse the JSON batch.
 func (p *execution) uploadMultipart(ctx context.Context, j *project, byTag map[string][]trainingapi.Image) error {
 	for tag, images := range byTag {
 		x, err := p.Client.CreateImagesFromData(ctx, j.id, tag, images)
@@ -112,11 +110,8 @@ func (p *execution) uploadMultipart(ctx context.Context, j *project, byTag map[s
 			return err
 		}
 		if p.exchange(j, x); !trainingapi.Succeeded(x) {
-			return fmt.Errorf(
-				"neither CreateImagesFromFiles nor CreateImagesFromData took the images: %s: %s",
-				describeResponse(x),
-				trainingapi.Truncate(x.Body),
-			)
+			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData accepted the images: %s: %s",
+				describeStatus(x), trainingapi.Truncate(x.Body))
 		}
 	}
 	return nil

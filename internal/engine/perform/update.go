@@ -9,7 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// UpdatedDescription is what updates set as the description.
+// UpdatedDescription is the description that updates set.
 const UpdatedDescription = "updated by cvconform"
 
 func (p *execution) update(ctx context.Context, j *project, a situation.Act) (actResult, error) {
@@ -30,28 +30,28 @@ func (p *execution) update(ctx context.Context, j *project, a situation.Act) (ac
 	if err := trainingapi.Decode(x, &updated); err != nil {
 		return actResult{blocked: err.Error()}, nil
 	}
-	p.observeProject(ctx, j, x, a.Storage.Queue, a.Storage.Container)
+	p.observeProject(ctx, j, x, a.Storage)
 	return actResult{}, nil
 }
 
-// updateBody is what UpdateProject is sent. The guide's whole body names the
-// project's own name and settings, as GetProject shows them.
+// updateBody returns the body of UpdateProject. The guide's full body contains the project's own name and its settings as
+// GetProject returns them.
 func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
 	switch a.Change {
 	case situation.NamesOnly:
 		return map[string]any{"name": naming.Renamed(j.name), "description": UpdatedDescription}, nil
 	case situation.URIsOnly:
-		return map[string]any{"settings": p.uris(j, a)}, nil
+		return map[string]any{"settings": storageURIs(j, a)}, nil
 	}
-	var now struct {
+	var current struct {
 		Settings map[string]json.RawMessage `json:"settings"`
 	}
-	if err := trainingapi.Decode(p.exchange(j, p.Client.GetProject(ctx, j.id)), &now); err != nil {
+	if err := trainingapi.Decode(p.exchange(j, p.Client.GetProject(ctx, j.id)), &current); err != nil {
 		return nil, err
 	}
-	settings := p.uris(j, a)
+	settings := storageURIs(j, a)
 	for _, member := range []string{"domainId", "classificationType", "targetExportPlatforms", "imageProcessingSettings"} {
-		if value, ok := now.Settings[member]; ok {
+		if value, ok := current.Settings[member]; ok {
 			settings[member] = value
 		}
 	}
@@ -63,7 +63,8 @@ func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act)
 	}, nil
 }
 
-func (p *execution) uris(j *project, a situation.Act) map[string]any {
+// storageURIs returns the members for the URIs that the act gives.
+func storageURIs(j *project, a situation.Act) map[string]any {
 	uris := map[string]any{}
 	if a.Storage.Queue {
 		uris["notificationQueueUri"] = j.queueURI

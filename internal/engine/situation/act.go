@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Verb is what an act does.
+// A Verb is the kind of an act.
 type Verb string
 
 // The acts that situations consist of.
 const (
 	Create  Verb = "create"  // CreateProject, once or twice
 	Update  Verb = "update"  // UpdateProject
-	Train   Verb = "train"   // tags and images where there are none yet, TrainProject
+	Train   Verb = "train"   // TrainProject, the first time with tags and images
 	Export  Verb = "export"  // ExportIteration
 	Attempt Verb = "attempt" // a CreateProject that is expected to be refused
 )
 
-// Integrations says which of the two URIs a project is given.
+// Integrations are the URIs that a project is given.
 type Integrations struct{ Queue, Container bool }
 
-// Any says whether at least one URI is given.
+// Any reports whether at least one URI is given.
 func (s Integrations) Any() bool { return s.Queue || s.Container }
 
-// String is "both", "queue", "container" or "none".
+// String returns "both", "queue", "container" or "none".
 func (s Integrations) String() string {
 	switch {
 	case s.Queue && s.Container:
@@ -36,18 +36,18 @@ func (s Integrations) String() string {
 	return "none"
 }
 
-// Change is what an update names.
+// A Change is the kind of an update.
 type Change string
 
 // The updates.
 const (
-	FullBody    Change = "whole" // the guide's whole body, with the URIs
+	FullBody    Change = "whole" // the guide's full body, with the URIs
 	NamesOnly   Change = "names" // name and description only
 	URIsOnly    Change = "uris"  // the URIs only
-	MoveStorage Change = "move"  // the guide's whole body, with a second queue and container
+	MoveStorage Change = "move"  // the guide's full body, with a second queue and container
 )
 
-// Failure is what a project's name provokes.
+// A Failure is a failure that the name of a project provokes.
 type Failure string
 
 // The provoked failures.
@@ -57,37 +57,35 @@ const (
 	ExportFailure   Failure = "export"
 )
 
-// Special values of an attempt's URIs; any other value is sent as it stands.
+// Special values of an attempt's URIs; any other value is sent as it is.
 const (
-	Missing   = "missing"   // a resource that was never made
-	Forbidden = "forbidden" // a resource that refuses every request
+	Missing   = "missing"   // a resource that does not exist
+	Forbidden = "forbidden" // a resource that denies every request
 )
 
-// An Act is one thing done to the service under test. Only the fields of its
-// verb are set.
+// An Act is one step of a situation. Only the fields of its verb are set.
 type Act struct {
 	Verb Verb
 
 	Storage     Integrations // Create, Update, Attempt: the URIs given
-	Body        bool         // Create: in the JSON body of v3.4-preview, whatever the reading
-	Pair        bool         // Create: two projects side by side
-	Shared      bool         // Create: twins share one container
-	FailureMode Failure      // Create: by the project's name
+	Body        bool         // Create: URIs in the JSON body of v3.4-preview, whatever the reading
+	Pair        bool         // Create: two projects
+	Shared      bool         // Create: the two projects share one container
+	FailureMode Failure      // Create: provoked by the project's name
 
 	Change Change // Update
 
 	Platform string // Export: platform, such as "CoreML"
 
-	Key       string // Attempt: "none" or "wrong"; "" means the right one
-	Queue     string // Attempt: a URI, Missing or Forbidden; "" means a good one, where the profile has it
-	Container string // Attempt: likewise
+	Key       string // Attempt: "none" or "wrong"; "" means the right key
+	Queue     string // Attempt: a URI, Missing or Forbidden; "" means a usable queue
+	Container string // Attempt: like Queue
 }
 
-// UsesDeniedStorage says whether the act gives a queue or a container that refuses every
-// request.
+// UsesDeniedStorage reports whether the act gives a queue or a container that denies every request.
 func (a Act) UsesDeniedStorage() bool { return a.Queue == Forbidden || a.Container == Forbidden }
 
-// String is the act as one word for keys: equal acts have equal strings.
+// String returns the act as a part of a key. Equal acts have equal strings.
 func (a Act) String() string {
 	switch a.Verb {
 	case Create:
@@ -115,7 +113,7 @@ func (a Act) createWords() []string {
 	return words
 }
 
-// Title is the act in words, for reports.
+// Title returns the act in words, for reports.
 func (a Act) Title() string {
 	switch a.Verb {
 	case Create:

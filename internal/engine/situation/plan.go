@@ -2,48 +2,46 @@ package situation
 
 import "slices"
 
-// A ActTree is all that is done to one project (or one pair of twins): the
-// situations that share it, as a tree of acts.
+// An ActTree is everything that is done to one project, or to one pair of projects: the situations that share it, as a tree
+// of acts.
 type ActTree struct {
 	Key       string
-	Exclusive bool // performed while no other lineage is
+	Exclusive bool // performed while no other tree is
 	Root      *Node
 }
 
-// A Node is one act of a lineage; its children continue it, one after another.
+// A Node is one act of a tree. Its children follow it, one after another.
 type Node struct {
 	Key      string
 	Act      Act
 	Children []*Node
 }
 
-// PlanVersion is the number of the rules by which situations share projects. It
-// changes with them: what was performed by other rules is not what this program
-// would judge. Reports of before it was counted have none.
+// PlanVersion is the version of the rules by which situations share projects. Evidence that was recorded with another
+// version does not match the plan of this program. Reports that are older than this constant have none.
 const PlanVersion = 2
 
-// Plan merges situations into lineages, in the order of first appearance.
-// Every distinct act of a lineage is performed once.
+// Plan merges situations into act trees, in the order of their first appearance. A tree contains every distinct act once.
 func Plan(situations []Situation) []*ActTree {
-	var lineages []*ActTree
+	var trees []*ActTree
 	byKey := map[string]*ActTree{}
 	for _, s := range situations {
-		l := byKey[s.TreeKey()]
-		if l == nil {
-			l = &ActTree{Key: s.TreeKey(), Exclusive: s.IsExclusive(), Root: &Node{}}
-			byKey[l.Key] = l
-			lineages = append(lineages, l)
+		t := byKey[s.TreeKey()]
+		if t == nil {
+			t = &ActTree{Key: s.TreeKey(), Exclusive: s.IsExclusive(), Root: &Node{}}
+			byKey[t.Key] = t
+			trees = append(trees, t)
 		}
-		l.add(s)
+		t.add(s)
 	}
-	for _, l := range lineages {
-		l.Root.sortChildren()
+	for _, t := range trees {
+		t.Root.sortChildren()
 	}
-	return lineages
+	return trees
 }
 
-// sortChildren puts what continues an act behind what stands beside it: exports are of
-// the iteration that was trained last, so they precede a second training.
+// sortChildren moves leaves before other children: an export is of the last trained iteration, so it precedes a second
+// training.
 func (n *Node) sortChildren() {
 	slices.SortStableFunc(n.Children, func(a, b *Node) int { return rank(a.Act) - rank(b.Act) })
 	for _, c := range n.Children {
@@ -58,12 +56,12 @@ func rank(a Act) int {
 	return 1
 }
 
-// OneTreePerSituation is the plan of a single situation that shares nothing.
+// OneTreePerSituation returns the tree of a situation that shares its project with no other.
 func OneTreePerSituation(s Situation) *ActTree { return Plan([]Situation{s})[0] }
 
-func (l *ActTree) add(s Situation) {
+func (t *ActTree) add(s Situation) {
 	trunk, leaves := s.split()
-	at := l.Root
+	at := t.Root
 	for i, a := range trunk {
 		at = at.child(join(trunk[:i+1]), a)
 	}
@@ -72,10 +70,9 @@ func (l *ActTree) add(s Situation) {
 	}
 }
 
-// Projects is how many projects of the lineage may stand at a time: a pair, or
-// the project that stands while others are attempted, since a wrong service
-// creates what it should refuse.
-func (l *ActTree) Projects() int { return l.Root.liveProjects() }
+// Projects returns how many projects of the tree may exist at a time: two for a pair, and two for a project with attempts,
+// because a faulty service may create a project that it should refuse.
+func (t *ActTree) Projects() int { return t.Root.liveProjects() }
 
 func (n *Node) liveProjects() int {
 	most := 0
@@ -92,8 +89,8 @@ func (n *Node) liveProjects() int {
 	return most
 }
 
-// Keys lists the keys of all acts of the lineage.
-func (l *ActTree) Keys() []string { return l.Root.descendantKeys() }
+// Keys returns the keys of all acts of the tree.
+func (t *ActTree) Keys() []string { return t.Root.descendantKeys() }
 
 func (n *Node) descendantKeys() []string {
 	var keys []string

@@ -10,10 +10,10 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-func lineages(plan []*situation.ActTree) map[string][]string {
+func keysByTree(plan []*situation.ActTree) map[string][]string {
 	out := map[string][]string{}
-	for _, l := range plan {
-		out[l.Key] = l.Keys()
+	for _, tree := range plan {
+		out[tree.Key] = tree.Keys()
 	}
 	return out
 }
@@ -26,19 +26,19 @@ func TestPlanTrainsOnceForFivePlatforms(t *testing.T) {
 	assert.Equal(t, map[string][]string{"create(both)": {
 		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(TensorFlow)",
 		"create(both) > train > export(ONNX)", "create(both) > train > export(DockerFile)", "create(both) > train > export(VAIDK)",
-	}}, lineages(situation.Plan(all)))
+	}}, keysByTree(situation.Plan(all)))
 }
 
-func TestPlanSharesExportsWithAScenarioOfTwo(t *testing.T) {
+func TestPlanSharesExportsBetweenSituations(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{
 		of(create, train, export("CoreML"), export("ONNX")), of(create, train, export("ONNX")), of(create), of(create, train),
 	})
 	assert.Equal(t, map[string][]string{"create(both)": {
 		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(ONNX)",
-	}}, lineages(plan))
+	}}, keysByTree(plan))
 }
 
-func TestPlanGivesDisturbingActsTheirOwnProject(t *testing.T) {
+func TestUpdateAndProvokedFailureGetTheirOwnProject(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{
 		of(create, train), of(create, update), of(provoked, train), of(create, update, train),
 	})
@@ -50,12 +50,10 @@ func TestPlanGivesDisturbingActsTheirOwnProject(t *testing.T) {
 			"create(both) > update(move,both) > train",
 		},
 		"create(both,fails=training)": {"create(both,fails=training)", "create(both,fails=training) > train"},
-	}, lineages(plan))
+	}, keysByTree(plan))
 }
 
-// Exports are of the iteration that was trained last: whatever the order of the
-// scenarios, a second training comes after them.
-func TestPlanTrainsAgainAfterTheExports(t *testing.T) {
+func TestSecondTrainingFollowsTheExports(t *testing.T) {
 	want := map[string][]string{
 		"create(both)": {"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
 			"create(both) > train > export(ONNX)", "create(both) > train > train"},
@@ -64,11 +62,11 @@ func TestPlanTrainsAgainAfterTheExports(t *testing.T) {
 		{of(create, train, train), of(create, train, export("CoreML")), of(create, train, export("ONNX"))},
 		{of(create, train, export("CoreML")), of(create, train, train), of(create, train, export("ONNX")), of(create, train)},
 	} {
-		assert.Equal(t, want, lineages(situation.Plan(situations)))
+		assert.Equal(t, want, keysByTree(situation.Plan(situations)))
 	}
 }
 
-func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
+func TestTreeOfAttemptsIsExclusive(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(create, train), of(create, withNoKey), of(create, badQueue), of(bare)})
 	require.Len(t, plan, 3)
 	assert.Equal(
@@ -79,7 +77,7 @@ func TestPlanPerformsAttemptsBesideAndInQuiet(t *testing.T) {
 	assert.Equal(t, []bool{false, true, true}, []bool{plan[0].Exclusive, plan[1].Exclusive, plan[2].Exclusive})
 }
 
-func TestALineageNeedsPlacesForItsProjects(t *testing.T) {
+func TestProjectsOfATree(t *testing.T) {
 	pair := situation.Act{Verb: situation.Create, Storage: both, Pair: true}
 	for name, c := range map[string]struct {
 		situation situation.Situation
@@ -99,23 +97,22 @@ func TestALineageNeedsPlacesForItsProjects(t *testing.T) {
 func TestPlanKeepsTheOrderOfFirstAppearance(t *testing.T) {
 	plan := situation.Plan([]situation.Situation{of(provoked, train), of(create), of(provoked), of(bare)})
 	var keys []string
-	for _, l := range plan {
-		keys = append(keys, l.Key)
+	for _, tree := range plan {
+		keys = append(keys, tree.Key)
 	}
 	assert.Equal(t, []string{"create(both,fails=training)", "create(both)", "create(none)"}, keys)
 	assert.Empty(t, situation.Plan(nil))
 }
 
-func TestAloneIsThePlanOfOne(t *testing.T) {
+func TestOneTreePerSituationIsThePlanOfOne(t *testing.T) {
 	for _, s := range everyShape() {
 		assert.Equal(t, situation.Plan([]situation.Situation{s})[0], situation.OneTreePerSituation(s))
 	}
 }
 
-// A judgement finds every act of its situation by these keys, whoever shares
-// the lineage.
-func TestEveryNodeOfASituationIsInItsLineage(t *testing.T) {
-	plan := lineages(situation.Plan(everyShape()))
+// A check finds the acts of its situation by these keys, whichever situations share the tree.
+func TestEveryNodeOfASituationIsInItsTree(t *testing.T) {
+	plan := keysByTree(situation.Plan(everyShape()))
 	for _, s := range everyShape() {
 		acts := plan[s.TreeKey()]
 		at := -1
@@ -124,32 +121,23 @@ func TestEveryNodeOfASituationIsInItsLineage(t *testing.T) {
 			assert.Greater(t, next, at, "%s in %s", key, s.Key())
 			at = next
 		}
-		assert.Equal(t, s.Nodes(), situation.OneTreePerSituation(s).Keys(), "alone, nothing else is done")
+		assert.Equal(t, s.Nodes(), situation.OneTreePerSituation(s).Keys(), "a tree of its own has no other acts")
 	}
 }
 
-func TestNoActOfALineageIsPlannedTwice(t *testing.T) {
-	for key, acts := range lineages(situation.Plan(everyShape())) {
+func TestNoActOfATreeIsPlannedTwice(t *testing.T) {
+	for key, acts := range keysByTree(situation.Plan(everyShape())) {
 		assert.Len(t, slices.Compact(slices.Sorted(slices.Values(acts))), len(acts), key)
 	}
 }
 
-// everyShape is each kind of situation that the features describe.
+// everyShape returns one situation of each kind in the features.
 func everyShape() []situation.Situation {
 	return []situation.Situation{
 		of(create), of(create, train), of(create, train, export("CoreML")), of(create, train, export("ONNX")),
-		of(
-			create,
-			train,
-			export("CoreML"),
-			export("ONNX"),
-		), of(create, train, train), of(create, update), of(create, update, train),
-		of(
-			create,
-			update,
-			train,
-			export("CoreML"),
-		), of(provoked, train), of(bare), of(bare, train, export("CoreML")), of(bare, update),
+		of(create, train, export("CoreML"), export("ONNX")), of(create, train, train), of(create, update),
+		of(create, update, train), of(create, update, train, export("CoreML")), of(provoked, train),
+		of(bare), of(bare, train, export("CoreML")), of(bare, update),
 		of(create, withNoKey), of(create, badQueue),
 	}
 }

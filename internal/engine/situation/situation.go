@@ -2,11 +2,10 @@ package situation
 
 import "strings"
 
-// End is the key of the observation after the last act of a lineage.
+// End is the key of the observation after the last act of a tree.
 const End = "end"
 
-// A Situation is a sequence of acts that begins with a Create. Exports and
-// attempts at its end stand beside each other: their order means nothing.
+// A Situation is a sequence of acts that begins with a Create. The order of exports and attempts at its end has no meaning.
 type Situation struct{ Acts []Act }
 
 // With returns the situation with one more act.
@@ -14,10 +13,10 @@ func (s Situation) With(a Act) Situation {
 	return Situation{Acts: append(append([]Act(nil), s.Acts...), a)}
 }
 
-// Key names the situation: equal situations have equal keys.
+// Key returns the key of the situation. Equal situations have equal keys.
 func (s Situation) Key() string { return join(s.Acts) }
 
-// Last is the act that the scenario is about; the zero Act in an empty situation.
+// Last returns the act that the scenario tests; the zero Act for an empty situation.
 func (s Situation) Last() Act {
 	if len(s.Acts) == 0 {
 		return Act{}
@@ -25,7 +24,7 @@ func (s Situation) Last() Act {
 	return s.Acts[len(s.Acts)-1]
 }
 
-// Nodes lists the keys of the acts in the order performed, as events carry them.
+// Nodes returns the keys of the acts in the order performed, as events have them.
 func (s Situation) Nodes() []string {
 	trunk, leaves := s.split()
 	var keys []string
@@ -38,7 +37,7 @@ func (s Situation) Nodes() []string {
 	return keys
 }
 
-// split cuts the exports and attempts off the end.
+// split separates the exports and attempts at the end from the other acts.
 func (s Situation) split() (trunk, leaves []Act) {
 	n := len(s.Acts)
 	for n > 0 && s.Acts[n-1].isLeaf() {
@@ -49,8 +48,8 @@ func (s Situation) split() (trunk, leaves []Act) {
 
 func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt }
 
-// TreeKey names the project on which the situation is performed: the acts up
-// to the last disturbing one. Situations of one lineage share its project.
+// TreeKey returns the key of the situation's act tree: its acts up to the last one that is neither a leaf nor the training
+// that follows directly. Situations with the same tree key share a project.
 func (s Situation) TreeKey() string {
 	n := 0
 	for i, a := range s.Acts {
@@ -66,8 +65,8 @@ func (s Situation) TreeKey() string {
 	return key
 }
 
-// IsExclusive says whether the situation claims that nothing at all is written: it
-// is performed while no other is.
+// IsExclusive reports whether the scenario claims that nothing at all is written, so that no other act tree may be performed
+// at the same time.
 func (s Situation) IsExclusive() bool {
 	if s.Last().Verb == Attempt {
 		return true

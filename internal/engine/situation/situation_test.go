@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-// The acts that the tests put together.
+// The acts that the tests combine.
 var (
 	both      = situation.Integrations{Queue: true, Container: true}
 	create    = situation.Act{Verb: situation.Create, Storage: both}
@@ -26,7 +26,7 @@ func export(platform string) situation.Act {
 
 func of(acts ...situation.Act) situation.Situation { return situation.Situation{Acts: acts} }
 
-func TestActStringTellsActsApart(t *testing.T) {
+func TestActString(t *testing.T) {
 	for want, act := range map[string]situation.Act{
 		"create(both)":                                create,
 		"create(none)":                                bare,
@@ -67,7 +67,7 @@ func TestKeyAndNodes(t *testing.T) {
 	}{
 		"nothing": {of(), "", nil},
 		"a trunk": {of(create, train), "create(both) > train", []string{"create(both)", "create(both) > train"}},
-		"exports stand beside each other": {
+		"exports at the end": {
 			of(create, train, export("CoreML"), export("ONNX")),
 			"create(both) > train > export(CoreML) > export(ONNX)",
 			[]string{"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(ONNX)"},
@@ -86,7 +86,7 @@ func TestKeyAndNodes(t *testing.T) {
 	}
 }
 
-func TestThenLeavesTheSituationAlone(t *testing.T) {
+func TestWithDoesNotChangeTheSituation(t *testing.T) {
 	trunk := of(create).With(train)
 	first, second := trunk.With(export("CoreML")), trunk.With(export("ONNX"))
 	assert.Equal(t, export("CoreML"), first.Last())
@@ -95,26 +95,26 @@ func TestThenLeavesTheSituationAlone(t *testing.T) {
 	assert.Equal(t, situation.Act{}, of().Last())
 }
 
-func TestLineage(t *testing.T) {
+func TestTreeKey(t *testing.T) {
 	for name, c := range map[string]struct {
 		situation situation.Situation
 		want      string
 	}{
-		"a create":                    {of(create), "create(both)"},
-		"a training shares":           {of(create, train), "create(both)"},
-		"exports share":               {of(create, train, export("CoreML")), "create(both)"},
-		"an update disturbs":          {of(create, update), "create(both) > update(move,both)"},
-		"after an update they share":  {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
-		"a second training shares":    {of(create, train, train), "create(both)"},
-		"a training after an export":  {of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train"},
-		"a provocation is its create": {of(provoked, train), "create(both,fails=training)"},
-		"attempts stand beside":       {of(create, withNoKey), "attempts beside create(both)"},
+		"a create":                   {of(create), "create(both)"},
+		"a training shares":          {of(create, train), "create(both)"},
+		"exports share":              {of(create, train, export("CoreML")), "create(both)"},
+		"an update does not share":   {of(create, update), "create(both) > update(move,both)"},
+		"exports after an update":    {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
+		"a second training shares":   {of(create, train, train), "create(both)"},
+		"a training after an export": {of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train"},
+		"a provoked failure":         {of(provoked, train), "create(both,fails=training)"},
+		"an attempt":                 {of(create, withNoKey), "attempts beside create(both)"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.TreeKey()) })
 	}
 }
 
-func TestQuiet(t *testing.T) {
+func TestIsExclusive(t *testing.T) {
 	for name, c := range map[string]struct {
 		situation situation.Situation
 		want      bool
@@ -130,7 +130,7 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-func TestStorage(t *testing.T) {
+func TestIntegrationsAny(t *testing.T) {
 	assert.False(t, situation.Integrations{}.Any())
 	assert.True(t, situation.Integrations{Queue: true}.Any())
 	assert.True(t, situation.Integrations{Container: true}.Any())
