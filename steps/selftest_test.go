@@ -106,9 +106,9 @@ func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	assert.Equal(t, []string{
 		"ids-in-capitals is missed by CVSI-TRAIN-03",
 		"training-project is caught by CVSI-TRAIN-03 for another reason",
-		"liberty training-status is blamed by CVSI-TRAIN-02",
-		"liberty training-status is blamed by CVSI-TRAIN-04",
-		"liberty training-status is blamed by CVSI-TRAIN-05",
+		"variation training-status is flagged by CVSI-TRAIN-02",
+		"variation training-status is flagged by CVSI-TRAIN-04",
+		"variation training-status is flagged by CVSI-TRAIN-05",
 		"no defect proves CVSI-TRAIN-03",
 	}, m.Problems)
 }
