@@ -10,37 +10,38 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The exit codes.
 const (
-	OK            = 0   // conformant, with or without warnings; a selection of which nothing failed
-	NotConformant = 1   // a must failed; an evidence bundle does not hold; a self-test proves not all
-	Drifted       = 1   // of drift: the fake does not do as was recorded
-	Unhealthy     = 1   // of health: it does not serve
-	Usage         = 2   // usage, configuration, unknown or empty selection, no usable bundle or key
-	Inconclusive  = 3   // a must could not be seen
-	Environment   = 4   // no storage, or the target cannot be reached, or something could not be removed there
-	Harness       = 5   // an error of the harness itself, or of a control
-	Interrupted   = 130 // by a signal
+	OK            = 0   // conformant, with or without warnings, or nothing of the selection failed
+	NotConformant = 1   // a must failed; for verify, the bundle is not valid; for selftest, not everything is proven
+	Drifted       = 1   // for drift: the fake differs from the recording
+	Unhealthy     = 1   // for health: the fake does not serve
+	Usage         = 2   // invalid arguments or configuration, an empty selection, an unusable bundle or key
+	Inconclusive  = 3   // the evidence does not decide a must
+	Environment   = 4   // storage or the target is not available, or created resources could not be deleted
+	Harness       = 5   // an error of cvconform itself, or of a control
+	Interrupted   = 130 // interrupted by a signal
 )
 
-// A Runtime is what the program gets from outside.
+// A Runtime is everything that the program gets from the operating system.
 type Runtime struct {
 	Args       []string            // without the program's name
-	Env        func(string) string // "" where a variable is not set
+	Env        func(string) string // returns "" for a variable that is not set
 	Stdout     io.Writer
 	Stderr     io.Writer
-	Terminal   bool // Stderr is one: progress may move
-	Color      bool // Stdout takes colours
+	Terminal   bool // Stderr is a terminal, so progress may overwrite its line
+	Color      bool // Stdout is a terminal that shows colours
 	Now        func() time.Time
-	Executable string // path of the running program; certificates name its digest
+	Executable string // path of the running program, whose digest certificates contain
 }
 
-// Run runs one command and returns the exit code. ctx ends when the user
-// interrupts.
+// Run runs one command and returns the exit code. It stops the command if ctx is
+// cancelled.
 func Run(ctx context.Context, w Runtime) int {
 	root := newRoot(w)
 	root.SetArgs(w.Args)
@@ -50,34 +51,33 @@ func Run(ctx context.Context, w Runtime) int {
 	if err == nil {
 		return OK
 	}
-	code, text := explain(ctx, err)
+	code, text := explainError(ctx, err)
 	if text != "" {
 		fmt.Fprintln(w.Stderr, text)
 	}
 	return code
 }
 
-// A exitError carries the exit code of a run that was judged, or of a question
-// that was answered; everything has been printed already.
+// An exitError carries the exit code of a command that has printed its result.
 type exitError struct {
 	code      int
-	remaining error // what is still to be said; nil where there is nothing
+	remaining error // an error that is still to be printed; nil if there is none
 }
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// explain gives an error its exit code and its one sentence and one hint. An error
-// may quote a service, which must not steer the terminal.
-func explain(ctx context.Context, err error) (code int, text string) {
-	var verdict exitError
+// explainError returns the exit code for an error and the text to print, which is ""
+// if everything has been printed.
+func explainError(ctx context.Context, err error) (code int, text string) {
+	var exit exitError
 	var environment *steps.EnvironmentError
 	var usage *steps.UsageError
 	var left *steps.LeftBehindError
 	switch {
-	case errors.As(err, &verdict) && verdict.remaining == nil:
-		return verdict.code, ""
-	case errors.As(err, &verdict):
-		code, err = verdict.code, verdict.remaining
+	case errors.As(err, &exit) && exit.remaining == nil:
+		return exit.code, ""
+	case errors.As(err, &exit):
+		code, err = exit.code, exit.remaining
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return Interrupted, "cvconform: interrupted before anything was judged"
 	case errors.As(err, &environment) || errors.As(err, &left):
@@ -90,17 +90,17 @@ func explain(ctx context.Context, err error) (code int, text string) {
 	return code, formatError(err, steps.Hint(err))
 }
 
-// formatError is an error and its hint for a terminal: what a service printed may be
-// part of them, and is not to move the cursor.
+// formatError returns the text for an error and its hint. Fields of the Go API become
+// flags. Control characters are escaped, because the error may quote a service.
 func formatError(err error, hint string) string {
 	text := "cvconform: " + err.Error()
 	if hint != "" {
-		text += "\n  hint: " + strings.ReplaceAll(hint, "\n", "\n        ")
+		text += "\n" + textfmt.HangingIndent("  hint: ", hint)
 	}
-	return report.EscapeControl(text)
+	return textfmt.EscapeControl(inFlags(text))
 }
 
-// exitCode is the exit code of a run that was judged.
+// exitCode returns the exit code for a report.
 func exitCode(r *report.Report) int {
 	if !r.Run.Complete {
 		return Interrupted
@@ -116,7 +116,7 @@ func exitCode(r *report.Report) int {
 	return OK
 }
 
-// usage makes a usage error.
+// usage returns a usage error.
 func usage(hint, format string, args ...any) error {
 	return &steps.UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
 }
@@ -126,7 +126,7 @@ func newRoot(w Runtime) *cobra.Command {
 		Use:   "cvconform",
 		Short: "Judge implementations of the Custom Vision storage integration",
 		Long: "cvconform judges whether a Custom Vision Training service honours the storage-integration contract:\n" +
-			"the connection check, the queue messages and the model backups. It proves its answer with evidence.",
+			"the connection test, the queue messages and the model backups. It proves its verdict with recorded evidence.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -135,32 +135,18 @@ func newRoot(w Runtime) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(
-		newRun(w),
-		newCertify(w),
-		newPlan(w),
-		newClean(w),
-		newVerify(w),
-		newSelftest(w),
-		newDrift(w),
-		newList(w),
-		newExplain(w),
-		newDoctor(w),
-		newServe(w),
-		newHealth(w),
-		newSchema(w),
-		newVersion(w),
-	)
+	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newDrift(w),
+		newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
 	argumentErrorsAsUsage(root)
 	return root
 }
 
-// argumentErrorsAsUsage makes every error about arguments a usage error.
+// argumentErrorsAsUsage turns errors about the number of arguments into usage errors.
 func argumentErrorsAsUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usage(c.CommandPath()+" --help", "%s", strings.SplitN(err.Error(), "\n", 2)[0])
+				return usage(c.CommandPath()+" --help shows the arguments", "%s", strings.SplitN(err.Error(), "\n", 2)[0])
 			}
 			return nil
 		}

@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// configurationFile is read where there is one and --config names no other.
+// configurationFile is the configuration file that is used if it exists and --config
+// names no other.
 const configurationFile = "cvconform.yaml"
 
-// configure fills in the flags of run that the user did not give: from the
-// environment, else from the configuration file, whose keys are the names of the
-// flags.
+// configure sets the flags of run that are not on the command line from the
+// environment, or else from the configuration file, whose keys are the flags' names.
 func configure(flags *pflag.FlagSet, env func(string) string, file string) error {
 	values, err := readConfiguration(flags, file)
 	if err != nil {
@@ -25,45 +25,46 @@ func configure(flags *pflag.FlagSet, env func(string) string, file string) error
 	return applyDefaults(flags, env, values, file)
 }
 
-// fromEnvironment fills in the flags that the user did not give, for commands
-// that the configuration file is not for.
+// fromEnvironment sets the flags that are not on the command line from the environment.
+// It is for the commands that do not use the configuration file.
 func fromEnvironment(flags *pflag.FlagSet, env func(string) string) error {
 	return applyDefaults(flags, env, nil, "")
 }
 
-// applyDefaults takes CVCONFORM_ and the flag's name in capitals, such as
-// CVCONFORM_AZURITE_IMAGE, else what the file has.
+// applyDefaults sets each flag that is not on the command line from its environment
+// variable, such as CVCONFORM_AZURITE_IMAGE for --azurite-image, or else from values,
+// which were read from file.
 func applyDefaults(flags *pflag.FlagSet, env func(string) string, values map[string][]string, file string) error {
-	given := func(name string) (words []string, source string) {
+	lookup := func(name string) (words []string, source string) {
 		variable := "CVCONFORM_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		if v := env(variable); v != "" {
 			return []string{v}, variable
 		}
 		return values[name], file
 	}
-	accounts := usesAccounts(flags, given)
+	useAccounts := usesAzureAccounts(flags, lookup)
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Changed || f.Name == "config" || f.Name == "help" ||
-			!accounts && (f.Name == "blob-account" || f.Name == "queue-account") {
+			!useAccounts && (f.Name == "blob-account" || f.Name == "queue-account") {
 			return
 		}
-		if words, source := given(f.Name); words != nil {
+		if words, source := lookup(f.Name); words != nil {
 			errs = append(errs, set(flags, f.Name, words, source))
 		}
 	})
 	return errors.Join(errs...)
 }
 
-// usesAccounts says whether accounts that nobody gave on the command line are of
-// concern: who has set them for the real service, and asks for other storage this
-// once, means no contradiction.
-func usesAccounts(flags *pflag.FlagSet, given func(string) ([]string, string)) bool {
+// usesAzureAccounts reports whether to set the storage accounts from the environment or
+// the configuration file. They are ignored if the storage is not azure: a user who has
+// set them for the real service may choose other storage for one run.
+func usesAzureAccounts(flags *pflag.FlagSet, lookup func(string) ([]string, string)) bool {
 	storage := flags.Lookup("storage")
 	if storage == nil || storage.Changed {
 		return storage == nil || storage.Value.String() == "azure"
 	}
-	words, _ := given("storage")
+	words, _ := lookup("storage")
 	return words == nil || slices.Contains(words, "azure")
 }
 
@@ -76,15 +77,15 @@ func set(flags *pflag.FlagSet, name string, values []string, source string) erro
 	return nil
 }
 
-// readConfiguration reads the file into values by flag name. A key that is no
-// flag is an error.
+// readConfiguration reads the configuration file and returns its values by flag name.
+// It returns an error for a key that is not the name of a flag.
 func readConfiguration(flags *pflag.FlagSet, file string) (map[string][]string, error) {
-	given := file != ""
-	if !given {
+	isExplicit := file != ""
+	if !isExplicit {
 		file = configurationFile
 	}
 	content, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) && !given {
+	if errors.Is(err, os.ErrNotExist) && !isExplicit {
 		return nil, nil
 	}
 	if err != nil {
@@ -97,15 +98,15 @@ func readConfiguration(flags *pflag.FlagSet, file string) (map[string][]string, 
 	out := map[string][]string{}
 	for key, v := range raw {
 		if flags.Lookup(key) == nil || key == "config" || key == "help" {
-			return nil, usage("the keys are the names of the flags of run, without --", "%s: unknown key %q", file, key)
+			return nil, usage("the keys are the names of the flags of cvconform run, without the dashes", "%s: unknown key %q", file, key)
 		}
 		out[key] = flagValues(v)
 	}
 	return out, nil
 }
 
-// flagValues makes flag values of a YAML value: a scalar, a list, or a map of
-// NAME: VALUE.
+// flagValues returns the flag values for a YAML value, which is a scalar, a list, or a
+// map whose entries become NAME=VALUE.
 func flagValues(v any) []string {
 	var out []string
 	switch v := v.(type) {

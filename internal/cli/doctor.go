@@ -14,17 +14,18 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 func newDoctor(w Runtime) *cobra.Command {
 	f := &runFlags{}
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say whether this machine has what a run needs, or a service can be judged, and what to do where not",
-		Long: "Say whether this machine has what a run needs: a Docker engine, or Node.js with npm. With --target, look at that\n" +
-			"service as a run does before it judges: whether it answers, accepts the key, serves the API, and reaches the storage.",
+		Short: "Check whether this machine can run cvconform, or whether a service can be judged",
+		Long: "Check whether this machine has the requirements of a run: a Docker engine, or Node.js with npm. With --target,\n" +
+			"check that service as a run does before it judges: whether it responds, accepts the key, serves the API version,\n" +
+			"and reaches the storage. For a failed check, print the probable cause and a remedy.",
 		Example: "  cvconform doctor\n" +
 			"  cvconform doctor --target http://localhost:8080 --storage external",
 		Args: cobra.NoArgs,
@@ -35,71 +36,71 @@ func newDoctor(w Runtime) *cobra.Command {
 			return err
 		}
 		if f.config.Target == "" {
-			return diagnose(c.Context(), w, f.config.AzuriteImage)
+			return checkMachine(c.Context(), w, f.config.AzuriteImage)
 		}
-		return f.examine(c.Context(), w)
+		return f.checkTarget(c.Context(), w)
 	}
 	return c
 }
 
-// examine looks at a service.
-func (f *runFlags) examine(ctx context.Context, w Runtime) error {
+// checkTarget checks the service under test.
+func (f *runFlags) checkTarget(ctx context.Context, w Runtime) error {
 	if err := f.buildConfig(w); err != nil {
 		return err
 	}
-	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, report.EscapeControl(p.Line)) }
-	found, err := steps.Examine(ctx, f.config)
+	f.config.Progress = func(p steps.Progress) { fmt.Fprintln(w.Stderr, textfmt.EscapeControl(inFlags(p.Line))) }
+	findings, err := steps.Examine(ctx, f.config)
 	if err != nil {
 		return err
 	}
 	failed := 0
-	for _, f := range found {
-		for _, line := range f.Lines() {
-			fmt.Fprintln(w.Stdout, report.EscapeControl(line))
+	for _, finding := range findings {
+		for _, line := range finding.Lines() {
+			fmt.Fprintln(w.Stdout, textfmt.EscapeControl(inFlags(line)))
 		}
-		if f.State == preflight.Failed {
+		if finding.State == preflight.Failed {
 			failed++
 		}
 	}
 	if failed > 0 {
 		return &steps.EnvironmentError{
-			Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged as it is", failed, len(found), f.config.Target),
+			Err: fmt.Errorf("%d of %d checks failed: target %s cannot be judged", failed, len(findings), f.config.Target),
 		}
 	}
 	ready := "Ready: cvconform run with the same flags"
 	if s, err := target.Parse(f.config.Target); err == nil && !s.Local() {
-		ready += ", and --yes: cvconform plan says what for"
+		ready += " and --yes (see cvconform plan)"
 	}
 	fmt.Fprintln(w.Stdout, "\n"+ready)
 	return nil
 }
 
-// diagnose tries both kinds of storage for real, since only a start proves it.
-func diagnose(ctx context.Context, w Runtime, image string) error {
-	line := func(ok bool, what, detail string) {
-		mark := "missing"
-		if ok {
-			mark = "ok"
+// checkMachine checks the tools, and starts each kind of storage to prove that it works.
+func checkMachine(ctx context.Context, w Runtime, image string) error {
+	line := func(name string, err error, detail string) {
+		state := "ok"
+		if err != nil {
+			state, detail = "missing", strings.ReplaceAll(err.Error(), "\n", "; ")
 		}
-		fmt.Fprintf(w.Stdout, "%-8s %-28s %s\n", mark, what, detail)
+		fmt.Fprintf(w.Stdout, "%-8s %-20s %s\n", state, name, detail)
 	}
-	engine := docker.Probe(ctx)
-	line(engine == nil, "Docker engine", errorOr(engine, "answers"))
+	line("Docker engine", docker.Probe(ctx), "responds")
 	for _, tool := range []string{"node", "npm"} {
 		version, err := toolVersion(ctx, tool)
-		line(err == nil, tool, errorOr(err, version))
+		line(tool, err, version)
 	}
 	usable := 0
 	for _, kind := range []azurite.Kind{azurite.Container, azurite.Process} {
+		name := "Azurite as a " + string(kind)
 		started, err := azurite.Start(ctx, azurite.Options{Kind: kind, Image: image, RunID: "doctor",
 			Progress: func(s string) { fmt.Fprintln(w.Stderr, s) }})
 		if err == nil {
 			usable++
-			line(true, "Azurite as a "+string(kind), "version "+started.Version+" started and stopped")
+			line(name, nil, "version "+started.Version+" started and stopped")
 			err = started.Stop(ctx)
 		}
 		if err != nil {
-			line(false, "Azurite as a "+string(kind), errorOr(err, ""))
+			line(name, err, "")
 		}
 	}
 	if usable == 0 {
@@ -112,13 +113,7 @@ func diagnose(ctx context.Context, w Runtime, image string) error {
 	return nil
 }
 
-func errorOr(err error, ok string) string {
-	if err != nil {
-		return strings.ReplaceAll(err.Error(), "\n", "; ")
-	}
-	return ok
-}
-
+// toolVersion returns the version that a program prints.
 func toolVersion(ctx context.Context, tool string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -13,10 +13,10 @@ import (
 )
 
 func newExplain(w Runtime) *cobra.Command {
-	from := ""
+	reportPath := ""
 	c := &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain a requirement: its sentence, its source, its scenarios, and what a report says of it",
+		Short: "Explain a requirement: its sentence, its source, its scenarios, and its outcome in a report",
 		Args:  cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			catalogue, err := features.Load()
@@ -29,44 +29,44 @@ func newExplain(w Runtime) *cobra.Command {
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return explainRequirement(w, args[0], from) },
+		RunE: func(_ *cobra.Command, args []string) error { return explainRequirement(w, args[0], reportPath) },
 	}
-	c.Flags().StringVar(&from, "report", "", "show the verdict and the evidence of this JSON report too")
+	c.Flags().StringVar(&reportPath, "report", "", "also show the verdict and the evidence from this JSON report")
 	return c
 }
 
-func explainRequirement(w Runtime, id, from string) error {
+func explainRequirement(w Runtime, id, reportPath string) error {
 	catalogue, err := features.Load()
 	if err != nil {
 		return err
 	}
 	r, ok := catalogue.Find(strings.ToUpper(id))
 	if !ok {
-		return usage("the nearest: "+strings.Join(engine.Nearest(catalogue, id), ", "), "no requirement %q", id)
+		return usage("the nearest: "+strings.Join(engine.Nearest(catalogue, id), ", "), "unknown requirement %q", id)
 	}
-	last := ""
-	if from != "" {
-		if last, err = lastVerdict(from, r.ID); err != nil {
+	outcome := ""
+	if reportPath != "" {
+		if outcome, err = reportedOutcome(reportPath, r.ID); err != nil {
 			return err
 		}
 	}
 	printRequirement(w, r)
 	printDefects(w.Stdout, r.ID)
-	fmt.Fprintf(w.Stdout, "%s\nJudge it alone: cvconform run --only %s\n", last, r.ID)
+	fmt.Fprintf(w.Stdout, "%s\nTo judge it alone: cvconform run --only %s\n", outcome, r.ID)
 	return nil
 }
 
-// lastVerdict is what a JSON report says of a requirement.
-func lastVerdict(path, id string) (string, error) {
+// reportedOutcome returns the outcome of a requirement in a JSON report, as text.
+func reportedOutcome(path, id string) (string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", usage("", "--report: %w", err)
 	}
 	r, err := report.ReadJSON(content)
 	if err != nil {
-		return "", usage("give what --report json=PATH wrote", "--report: %s is no report of cvconform: %w", path, err)
+		return "", usage("give a file that --report json=PATH wrote", "--report: %s is not a report of cvconform: %w", path, err)
 	}
-	return fmt.Sprintf("\nIn %s:\n%s", path, r.ExplainRequirement(id)), nil
+	return fmt.Sprintf("\nIn %s:\n%s", path, inFlags(r.ExplainRequirement(id))), nil
 }
 
 func printRequirement(w Runtime, r features.Requirement) {
@@ -74,7 +74,7 @@ func printRequirement(w Runtime, r features.Requirement) {
 	if r.Description != "" {
 		fmt.Fprintf(w.Stdout, "  %s\n", r.Description)
 	}
-	fmt.Fprintf(w.Stdout, "\nSource    %s\nStands in features/%s:%d\n", r.Source, r.Feature, r.Line)
+	fmt.Fprintf(w.Stdout, "\nSource    %s\nFile      features/%s:%d\n", r.Source, r.Feature, r.Line)
 	fmt.Fprintf(w.Stdout, "Level     %s\n", levels()[r.Level])
 	for _, s := range r.Scenarios {
 		fmt.Fprintf(w.Stdout, "\nScenario: %s (line %d)\n", s.Name, s.Line)
@@ -86,8 +86,8 @@ func printRequirement(w Runtime, r features.Requirement) {
 
 func levels() map[features.Level]string {
 	return map[features.Level]string{
-		features.Must:   "must: the guide itself says it; broken, the service is not conformant",
-		features.Should: "should: API reference, recorded traffic, or what every consumer relies on; broken, a warning",
-		features.May:    "may: observed and reported, never a failure",
+		features.Must:   "must: the guide states it; a service that breaks it is not conformant",
+		features.Should: "should: from the API reference, recorded traffic, or a common need of consumers; breaking it is a warning",
+		features.May:    "may: reported, never a failure",
 	}
 }

@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// healthTimeout bounds one question.
+	// healthTimeout limits the request.
 	healthTimeout = 4 * time.Second
-	// healthBody is how much of an answer is shown, in bytes.
-	healthBody = 1 << 10
+	// maxHealthBody is the number of bytes of a response that are shown.
+	maxHealthBody = 1 << 10
 )
 
 func newHealth(w Runtime) *cobra.Command {
 	return &cobra.Command{
 		Use:   "health [URL]",
-		Short: "Ask the control plane of a fake whether it serves (exit code 0, or 1 where it does not)",
-		Long: "Ask the control plane of a fake whether it serves: the one at URL, else at the address in CVCONFORM_CONTROL.\n" +
-			"Exit code 0 means that it does, 1 that it does not, or is stopping. It is the health check of the container image.",
+		Short: "Check whether a fake serves (exit code 0, or 1 if it does not)",
+		Long: "Check whether a fake serves, by a request to its control plane at URL, or at the address in CVCONFORM_CONTROL.\n" +
+			"Exit code 0 means that it serves, 1 that it does not or is stopping. The container image uses this as its health check.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			address := w.Env("CVCONFORM_CONTROL")
@@ -36,7 +36,7 @@ func newHealth(w Runtime) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := askHealth(c.Context(), target, w.Stdout); err != nil {
+			if err := requestHealth(c.Context(), target, w.Stdout); err != nil {
 				fmt.Fprintf(w.Stderr, "cvconform: not healthy: %v\n", err)
 				return exitError{code: Unhealthy}
 			}
@@ -45,10 +45,10 @@ func newHealth(w Runtime) *cobra.Command {
 	}
 }
 
-// healthURL makes a URL of the address that a control plane listens on, or of
-// the URL of one.
+// healthURL returns the URL of the health resource for the address that a control
+// plane listens on, or for its URL.
 func healthURL(address string) (string, error) {
-	const hint = "for example http://127.0.0.1:8081, or the address of serve --control"
+	const hint = "for example http://127.0.0.1:8081, or the address of cvconform serve --control"
 	if address == "" {
 		return "", usage(hint, "give the URL of a control plane, or set CVCONFORM_CONTROL")
 	}
@@ -69,25 +69,26 @@ func healthURL(address string) (string, error) {
 	return u.JoinPath("health").String(), nil
 }
 
-// askHealth prints the answer; the error says what was wrong with it.
-func askHealth(ctx context.Context, target string, out io.Writer) error {
+// requestHealth requests the health resource and copies its body to out. It returns an
+// error if the status is not 200.
+func requestHealth(ctx context.Context, target string, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, healthBody))
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxHealthBody))
 	if err != nil {
-		return fmt.Errorf("read the answer of %s: %w", target, err)
+		return fmt.Errorf("read the response of %s: %w", target, err)
 	}
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %s: %s", target, answer.Status, strings.TrimSpace(string(body)))
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s responded %s: %s", target, response.Status, strings.TrimSpace(string(body)))
 	}
 	_, err = out.Write(body)
 	return err

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	_ "embed" // contract.md
+	_ "embed" // the introduction is a file of its own
 	"fmt"
 	"io"
 	"strings"
@@ -19,31 +19,31 @@ func newList(w Runtime) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the requirements",
+		Long:  "List the requirements: id, level, number of scenarios, sentence.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			catalogue, err := features.Load()
 			if err != nil {
 				return err
 			}
-			chosen, _, err := engine.Select(catalogue, only, skip)
+			selected, _, err := engine.Select(catalogue, only, skip)
 			if err != nil {
 				return usage("", "%w", err)
 			}
 			if markdown {
-				return printMarkdown(w.Stdout, chosen)
+				return printMarkdown(w.Stdout, selected)
 			}
 			table := tabwriter.NewWriter(w.Stdout, 0, 0, 2, ' ', 0)
-			for _, r := range chosen {
+			for _, r := range selected {
 				fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", r.ID, r.Level, len(r.Scenarios), r.Title)
 			}
 			return table.Flush()
 		},
 	}
-	c.Long = "List the requirements: id, level, number of scenarios, sentence."
-	c.Flags().StringSliceVar(&only, "only", nil, "list only these: id, glob of ids, or tag expression (repeatable)")
-	c.Flags().StringSliceVar(&skip, "skip", nil, "leave these out (repeatable)")
-	c.Flags().
-		BoolVar(&markdown, "markdown", false, "print the contract as a Markdown page, with descriptions and sources")
+	flags := c.Flags()
+	flags.StringSliceVar(&only, "only", nil, "list only these: id, glob of ids, or tag expression (repeatable)")
+	flags.StringSliceVar(&skip, "skip", nil, "leave these out (repeatable)")
+	flags.BoolVar(&markdown, "markdown", false, "print the contract as a Markdown page, with descriptions and sources")
 	return c
 }
 

@@ -14,36 +14,39 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A reportFile is one --report.
+// chooseFolder is the hint for a path that cannot be written.
+const chooseFolder = "choose a path in a folder that exists"
+
+// A reportFile is one value of --report. The path - is standard output.
 type reportFile struct{ format, path string }
 
 type reportFiles []reportFile
 
-// Renderers write a result, by format.
+// renderers write a result, by the name of the format.
 type renderers map[string]func(io.Writer) error
 
-// openReports makes sure, before anything runs, that every report can be written,
-// and is of one of these formats.
+// openReports parses the values of --report, and checks before the run starts that each
+// has one of the formats and can be written.
 func openReports(values []string, formats ...string) (reportFiles, error) {
 	var out reportFiles
 	for _, v := range values {
 		format, path, ok := strings.Cut(v, "=")
 		if !ok || path == "" {
-			return nil, usage("for example --report json=report.json", "--report %q: give FORMAT=PATH", v)
+			return nil, usage("for example --report json=report.json", "invalid --report %q (use FORMAT=PATH)", v)
 		}
 		if !slices.Contains(formats, format) {
-			return nil, usage("", "--report %q: the formats are %s", v, strings.Join(formats, ", "))
+			return nil, usage("", "unknown format in --report %q (use %s)", v, strings.Join(formats, " or "))
 		}
 		if err := writable(path); err != nil {
-			return nil, usage("choose a path in a folder that exists", "--report %s: cannot write %s: %w", format, path, err)
+			return nil, usage(chooseFolder, "--report %s: cannot write %s: %w", format, path, err)
 		}
 		out = append(out, reportFile{format, path})
 	}
 	return out, nil
 }
 
-// writable says whether the file can be written, and leaves things as they were. A
-// file that is not there does not appear meanwhile: somebody may wait for it.
+// writable reports whether path can be written, without creating or changing it. Another
+// process may be waiting for the file to appear, so it must not exist early.
 func writable(path string) error {
 	if path == "-" {
 		return nil
@@ -55,26 +58,31 @@ func writable(path string) error {
 		}
 		return file.Close()
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if wrong := new(os.PathError); errors.As(err, &wrong) {
-		wrong.Path = path
+	probe, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if pathError := new(os.PathError); errors.As(err, &pathError) {
+		pathError.Path = path
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(beside.Close(), os.Remove(beside.Name()))
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// usesStdout says whether a report goes to standard output.
+// usesStdout reports whether a report goes to standard output.
 func (fs reportFiles) usesStdout() bool {
-	for _, f := range fs {
-		if f.path == "-" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fs, func(f reportFile) bool { return f.path == "-" })
 }
 
+// textStream returns the stream for the text that a person reads: standard error if a
+// report goes to standard output.
+func (fs reportFiles) textStream(w Runtime) io.Writer {
+	if fs.usesStdout() {
+		return w.Stderr
+	}
+	return w.Stdout
+}
+
+// write writes every report.
 func (fs reportFiles) write(stdout io.Writer, by renderers) error {
 	var errs []error
 	for _, f := range fs {
@@ -87,24 +95,32 @@ func (fs reportFiles) write(stdout io.Writer, by renderers) error {
 	return errors.Join(errs...)
 }
 
-// reportRenderers write a report.
+// reportRenderers returns the renderers of --report for a run.
 func reportRenderers(r *report.Report) renderers {
 	return renderers{
-		"json":  func(w io.Writer) error { return report.WriteJSON(w, r) },
-		"junit": func(w io.Writer) error { return report.WriteJUnit(w, r) },
+		"json": func(w io.Writer) error { return report.WriteJSON(w, r) },
+		"junit": func(w io.Writer) error {
+			return writeInFlags(w, func(w io.Writer) error { return report.WriteJUnit(w, r) })
+		},
 	}
 }
 
-// writeFile writes what render renders to a file.
-func writeFile(path, what string, render func(io.Writer) error) error {
+// writeConsole writes the report for the user of this command.
+func writeConsole(w io.Writer, r *report.Report, color bool) error {
+	return writeInFlags(w, func(w io.Writer) error { return report.WriteConsole(w, r, color) })
+}
+
+// writeFile writes the output of render to a file. name is the name of the content for
+// an error.
+func writeFile(path, name string, render func(io.Writer) error) error {
 	file, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", what, err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return errors.Join(render(file), file.Close())
 }
 
-// digestOf is the SHA-256 of a file, in lower-case hex.
+// digestOf returns the SHA-256 of a file, in lower-case hex.
 func digestOf(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -118,7 +134,7 @@ func digestOf(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// keyFrom reads the key in a PEM file that a flag names.
+// keyFrom reads the key in the PEM file that a flag names.
 func keyFrom[K any](flag, path string, parse func([]byte) (K, error)) (K, error) {
 	var none K
 	content, err := os.ReadFile(path)
@@ -127,7 +143,7 @@ func keyFrom[K any](flag, path string, parse func([]byte) (K, error)) (K, error)
 	}
 	key, err := parse(content)
 	if err != nil {
-		return none, usage("the README says how openssl makes a pair of keys", "%s: %s: %w", flag, path, err)
+		return none, usage("the README shows how to create a key pair with openssl", "%s: %s: %w", flag, path, err)
 	}
 	return key, nil
 }

@@ -14,18 +14,16 @@ func newPlan(w Runtime) *cobra.Command {
 	f, asJSON := &runFlags{}, false
 	c := &cobra.Command{
 		Use:   "plan",
-		Short: "Say what a run would create and take, and create nothing",
-		Long: "Say what a run with the same flags would create on the service and in its storage, and about how long it would\n" +
-			"take. Nothing is created; a service that runs already is asked for its domains, which decide how many exports there are.",
+		Short: "Estimate the resources and the time of a run, and create nothing",
+		Long: "Estimate the resources that a run with the same flags would create on the service and in its storage, and its\n" +
+			"duration. Nothing is created. A running service is asked for its domains, which determine the number of exports.",
 		Example: "  cvconform plan --target https://NAME.cognitiveservices.azure.com --tier F0\n" +
 			"  cvconform plan --only 'CVSI-TRAIN-*' --json",
 		Args: cobra.NoArgs,
 	}
 	f.register(c.Flags(), "")
-	for _, name := range []string{"report", "evidence", "sign", "azurite-image", "image-env", "image-port", "record", "yes"} {
-		_ = c.Flags().MarkHidden(name) // the flags of run are taken as they are; these change nothing here
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON: cvconform schema plan")
+	hideFlags(c.Flags(), "report", "evidence", "sign", "azurite-image", "image-env", "image-port", "record", "yes")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the estimate as JSON (see cvconform schema plan)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := configure(c.Flags(), w.Env, f.file); err != nil {
 			return err
@@ -46,14 +44,14 @@ func (f *runFlags) plan(ctx context.Context, w Runtime, asJSON bool) error {
 	if asJSON {
 		return forecast.WriteJSON(w.Stdout)
 	}
-	return forecast.WriteText(w.Stdout)
+	return writeInFlags(w.Stdout, forecast.WriteText)
 }
 
-// withForecast shows what a run would have created that lacks its approval.
+// withForecast prints the estimate if err reports that a run needs approval.
 func withForecast(w io.Writer, err error) error {
 	var missing *steps.UnapprovedError
 	if errors.As(err, &missing) {
-		return errors.Join(err, missing.Forecast.WriteText(w))
+		return errors.Join(err, writeInFlags(w, missing.Forecast.WriteText))
 	}
 	return err
 }

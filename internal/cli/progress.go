@@ -7,12 +7,12 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A progress shows how a run goes on: a line that moves on a terminal, plain
-// lines elsewhere.
+// A progress shows the progress of a run: a progress bar on a terminal, one line per
+// situation elsewhere.
 type progress struct {
 	out      io.Writer
 	terminal bool
@@ -24,28 +24,30 @@ type progress struct {
 
 func newProgress(w Runtime) *progress { return &progress{out: w.Stderr, terminal: w.Terminal} }
 
+// show shows one piece of news. It may be called concurrently.
 func (p *progress) show(news steps.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case news.Line != "":
 		p.clear()
-		fmt.Fprintln(p.out, report.EscapeControl(news.Line))
+		fmt.Fprintln(p.out, textfmt.EscapeControl(inFlags(news.Line)))
 	case p.terminal:
-		p.move(news)
+		p.update(news)
 	case news.Done > p.done:
 		p.done = news.Done
 		fmt.Fprintf(p.out, "%3d of %d  %s\n", news.Done, news.All, news.Title)
 	}
 }
 
-func (p *progress) move(news steps.Progress) {
+// update updates the progress bar.
+func (p *progress) update(news steps.Progress) {
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions(news.All, progressbar.OptionSetWriter(p.out), progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish())
 	}
 	p.bar.Describe(fmt.Sprintf("%.60s", news.Title))
-	_ = p.bar.Set(news.Done) // the terminal is gone: nothing to show
+	_ = p.bar.Set(news.Done) // an error means that the terminal is closed
 }
 
 func (p *progress) clear() {
@@ -54,7 +56,7 @@ func (p *progress) clear() {
 	}
 }
 
-// end takes the moving line away.
+// end removes the progress bar.
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

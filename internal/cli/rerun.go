@@ -14,10 +14,22 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
-// rerunCommand returns the command line that repeats a run, but for its
-// selection: the flags whose values differ from the default. Keys and connection
+// rerunCommand returns the command line that repeats a run, without its selection of
+// requirements: the flags whose values differ from the default. Keys and connection
 // strings come from the environment, so they are not part of it.
 func rerunCommand(c steps.Config) string {
+	return "cvconform run " + strings.Join(configFlags(c), " ")
+}
+
+// cleanCommand returns the command line that deletes the resources that a run left
+// behind.
+func cleanCommand(c steps.Config, runID string) string {
+	return "cvconform clean --run " + runID + " " + strings.Join(configFlags(c), " ")
+}
+
+// configFlags returns the flags of a configuration, each with its value, as a POSIX
+// shell reads them.
+func configFlags(c steps.Config) []string {
 	var words []string
 	add := func(flag, value string) { words = append(words, flag+" "+shellQuote(value)) }
 	addSet := func(flag, value, unset string) {
@@ -31,7 +43,7 @@ func rerunCommand(c steps.Config) string {
 	addSet("--target", c.Target, "fake")
 	addSet("--gateway-listen", c.GatewayListen, "auto")
 	addSet("--gateway-advertise", c.GatewayAdvertise, "")
-	rerunNetworkFlags(c, add)
+	addNetworkFlags(c, add)
 	addSet("--profile", c.Profile, "full")
 	for _, name := range slices.Sorted(maps.Keys(c.Readings)) {
 		if c.Readings[name] != defaultReading(name) {
@@ -56,11 +68,11 @@ func rerunCommand(c steps.Config) string {
 			words = append(words, f.flag)
 		}
 	}
-	return "cvconform run " + strings.Join(words, " ")
+	return words
 }
 
-// rerunNetworkFlags adds the flags that say how the service is reached.
-func rerunNetworkFlags(c steps.Config, add func(flag, value string)) {
+// addNetworkFlags adds the flags for the connection to the service.
+func addNetworkFlags(c steps.Config, add func(flag, value string)) {
 	for _, v := range c.ImageEnv {
 		add("--image-env", v)
 	}
@@ -76,12 +88,6 @@ func rerunNetworkFlags(c steps.Config, add func(flag, value string)) {
 	if c.Preflight == "on" || c.Preflight == "off" {
 		add("--preflight", c.Preflight)
 	}
-}
-
-// cleanCommand returns the command line that deletes the things that a run left
-// behind.
-func cleanCommand(rerun, runID string) string {
-	return strings.Replace(rerun, "cvconform run", "cvconform clean --run "+runID, 1)
 }
 
 // defaultReading returns the default value of a reading.

@@ -49,7 +49,7 @@ func TestRerunCommandNamesEverythingButDefaults(t *testing.T) {
 }
 
 func TestCleanCommandRepeatsTheTarget(t *testing.T) {
-	rerun := rerunCommand(steps.Config{Storage: "external", Target: "http://127.0.0.1:8080"})
+	c := steps.Config{Storage: "external", Target: "http://127.0.0.1:8080"}
 	assert.Equal(t, "cvconform clean --run 20260301t081500-5f3a9c01 --storage external --target http://127.0.0.1:8080",
-		cleanCommand(rerun, "20260301t081500-5f3a9c01"))
+		cleanCommand(c, "20260301t081500-5f3a9c01"))
 }

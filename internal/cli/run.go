@@ -16,7 +16,10 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A runFlags holds the flags of run.
+// durationHint is the hint for an invalid duration.
+const durationHint = "durations look like 500ms, 30s, 5m"
+
+// runFlags holds the flags of run.
 type runFlags struct {
 	config     steps.Config
 	apiVersion string
@@ -32,7 +35,7 @@ func newRun(w Runtime) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Judge a service",
-		Long:  "Judge a service by the contract: the built-in fake, unless --target names another.\n\n" + exitCodes,
+		Long:  "Judge a service by the contract: the built-in fake, or the service that --target names.\n\n" + exitCodes,
 		Example: "  cvconform run\n" +
 			"  cvconform run --target 'exec:./my-service --port-from-env'\n" +
 			"  cvconform run --target http://localhost:8080 --only 'CVSI-TRAIN-*' --report junit=report.xml",
@@ -43,7 +46,7 @@ func newRun(w Runtime) *cobra.Command {
 		if err := configure(c.Flags(), w.Env, f.file); err != nil {
 			return err
 		}
-		return f.run(c, w)
+		return f.run(c.Context(), w)
 	}
 	return c
 }
@@ -51,137 +54,49 @@ func newRun(w Runtime) *cobra.Command {
 const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed · 1 not conformant · 2 usage ·
 3 inconclusive · 4 no storage or no target · 5 error of cvconform itself, or of a control · 130 interrupted`
 
-// register defines the flags that run and certify share; evidence is where the
-// bundle goes unless the flag says otherwise.
+// register defines the flags that run and certify share. evidence is the default of
+// --evidence.
 func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	c := &f.config
 	f.registerTarget(flags, "fake")
-	flags.StringVar(
-		&c.Preflight,
-		"preflight",
-		"auto",
-		"look at an http(s) target before it is judged: auto (on, but for one on this machine), on, off",
-	)
-	flags.StringSliceVar(&c.Only, "only", nil, "judge only these: id, glob of ids, or tag expression (repeatable)")
-	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these out (repeatable)")
-	flags.IntVar(&c.Parallel, "parallel", 0, "situations performed at a time (default 8, or 2 for a service elsewhere)")
-	flags.StringVar(
-		&c.Tier,
-		"tier",
-		"",
-		"pricing tier of the service's resource, F0 or S0: no more projects at a time than it takes (default no limit)",
-	)
-	flags.BoolVar(&c.Yes, "yes", false, "approve a run over a service that is not on this machine: see cvconform plan")
-	flags.BoolVar(&c.Isolate, "isolate", false, "perform every scenario's situation for itself")
-	flags.StringToStringVar(
-		&c.Provoke,
-		"provoke",
-		nil,
-		"failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)",
-	)
-	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect: cvconform selftest --list (repeatable)")
-	flags.StringArrayVar(
-		&f.reports,
-		"report",
-		nil,
-		"write a report, FORMAT=PATH: json, junit; - is standard output (repeatable)",
-	)
-	flags.StringVar(
-		&c.Evidence,
-		"evidence",
-		evidence,
-		"write the evidence bundle, a zip that cvconform verify judges again",
-	)
-	flags.StringVar(
-		&c.Record,
-		"record",
-		"",
-		"keep the service's answers in this new folder, for --target replay:DIR and cvconform drift",
-	)
+	flags.StringVar(&c.Preflight, "preflight", "auto",
+		"check an http(s) target before judging it: on, off or auto (on for a service on another machine)")
+	flags.StringSliceVar(&c.Only, "only", nil,
+		"judge only these requirements: id, glob of ids, or tag expression (repeatable)")
+	flags.StringSliceVar(&c.Skip, "skip", nil, "leave these requirements out (repeatable)")
+	flags.IntVar(&c.Parallel, "parallel", 0,
+		"situations performed at a time (default 8, or 2 for a service on another machine)")
+	flags.StringVar(&c.Tier, "tier", "",
+		"pricing tier of the service, F0 or S0, which limits the projects that exist at a time (default no limit)")
+	flags.BoolVar(&c.Yes, "yes", false, "approve a run on a service on another machine (see cvconform plan)")
+	flags.BoolVar(&c.Isolate, "isolate", false, "perform the situation of every scenario separately")
+	flags.StringToStringVar(&c.Provoke, "provoke", nil,
+		"name prefix of projects whose training or export fails, FAILURE=PREFIX: training-failure, export-failure (repeatable)")
+	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect (see cvconform selftest --list; repeatable)")
+	flags.StringArrayVar(&f.reports, "report", nil,
+		"write a report, FORMAT=PATH: json or junit; the path - is standard output (repeatable)")
+	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip file for cvconform verify")
+	flags.StringVar(&c.Record, "record", "",
+		"record the service in this new folder, for --target replay:DIR and cvconform drift")
 	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
-	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, where there is one)")
+	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, if it exists)")
 }
 
-// registerTarget defines the flags that name a service and its storage, for all
-// commands that look at one; target is what is meant where none is named.
-func (f *runFlags) registerTarget(flags *pflag.FlagSet, target string) {
-	c := &f.config
-	flags.StringVar(
-		&c.Target,
-		"target",
-		target,
-		"service under test: fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]",
-	)
-	flags.StringVar(
-		&f.keyFile,
-		"training-key-file",
-		"",
-		"file with the training key of an http(s) target (or CVCONFORM_TRAINING_KEY)",
-	)
-	registerNetworkFlags(flags, c)
-	flags.StringVar(
-		&c.Storage,
-		"storage",
-		"auto",
-		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING), azure (by identity)",
-	)
-	flags.StringVar(
-		&c.BlobAccount,
-		"blob-account",
-		"",
-		"storage azure: name of the account, or https URL of its blob service",
-	)
-	flags.StringVar(
-		&c.QueueAccount,
-		"queue-account",
-		"",
-		"storage azure: name of the account, or https URL of its queue service (default that beside the blob service)",
-	)
-	flags.StringVar(
-		&c.AzuriteImage,
-		"azurite-image",
-		"",
-		"image of the Azurite container (default the pinned official one)",
-	)
-	flags.StringVar(
-		&c.GatewayListen,
-		"gateway-listen",
-		"auto",
-		"where the gateway to storage stands: auto, off (list storage instead), HOST[:PORT]",
-	)
-	flags.StringVar(
-		&c.GatewayAdvertise,
-		"gateway-advertise",
-		"",
-		"host by which the service reaches the gateway (default the one of --gateway-listen)",
-	)
-	flags.StringVar(&c.Profile, "profile", "full", "what the service claims: full, notifications, backup")
-	flags.StringVar(&f.apiVersion, "api-version", "", "shorthand for --reading api-version=VERSION")
-	flags.StringToStringVar(&c.Readings, "reading", nil, "choose a reading, NAME=VALUE (repeatable)")
-	flags.StringToStringVar(&f.budgets, "budget", nil, "replace a time limit, NAME=DURATION (repeatable)")
-}
-
-func (f *runFlags) run(c *cobra.Command, w Runtime) error {
+func (f *runFlags) run(ctx context.Context, w Runtime) error {
 	outputs, err := f.prepare(w)
 	if err != nil {
 		return err
 	}
-	text := w.Stdout
-	if outputs.usesStdout() {
-		text = w.Stderr
-	}
-	r, err := f.runAndReport(c.Context(), w, steps.Run)
+	r, err := f.runAndReport(ctx, w, steps.Run)
 	if r == nil {
 		return err
 	}
-	return exitStatus(
-		r,
-		errors.Join(err, outputs.write(w.Stdout, reportRenderers(r)), report.WriteConsole(text, r, w.Color)),
-	)
+	written := outputs.write(w.Stdout, reportRenderers(r))
+	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, w.Color)))
 }
 
-// prepare draws everything that was given together, and makes sure that what is
-// to be written can be.
+// prepare builds the configuration, and checks before the run starts that the reports
+// can be written.
 func (f *runFlags) prepare(w Runtime) (reportFiles, error) {
 	if err := f.buildConfig(w); err != nil {
 		return nil, err
@@ -189,7 +104,7 @@ func (f *runFlags) prepare(w Runtime) (reportFiles, error) {
 	return openReports(f.reports, "json", "junit")
 }
 
-// runAndReport judges, and shows how it goes on.
+// runAndReport calls judge, which is steps.Run or steps.Certify, and shows its progress.
 func (f *runFlags) runAndReport(
 	ctx context.Context,
 	w Runtime,
@@ -201,13 +116,14 @@ func (f *runFlags) runAndReport(
 	r, err := judge(ctx, f.config)
 	var left *steps.LeftBehindError
 	if errors.As(err, &left) && left.RunID != "" {
-		left.Hint = cleanCommand(f.config.Rerun, left.RunID)
+		left.Hint = cleanCommand(f.config, left.RunID) + " deletes them"
 	}
 	return r, withForecast(w.Stderr, err)
 }
 
-// exitStatus is how a command ends that has a report: by trouble, or by the verdict.
-// What is left behind is said, and leaves a verdict its exit code.
+// exitStatus returns the error that gives a command with a report its exit code: err, or
+// else the verdict. Resources that were left behind do not change the exit code of a
+// verdict.
 func exitStatus(r *report.Report, err error) error {
 	code := exitCode(r)
 	if code == OK {
@@ -220,44 +136,30 @@ func exitStatus(r *report.Report, err error) error {
 	return err
 }
 
-// buildConfig draws flags, environment and files together into the configuration.
+// buildConfig completes the configuration from flags, environment and files.
 func (f *runFlags) buildConfig(w Runtime) error {
 	f.config.ConnectionString = w.Env("AZURE_STORAGE_CONNECTION_STRING")
-	if err := f.readKey(w); err != nil {
+	if err := f.readTrainingKey(w); err != nil {
 		return err
 	}
 	if err := f.readSigningKey(); err != nil {
 		return err
 	}
 	if f.config.Parallel < 0 {
-		return usage("", "--parallel %d: give a number of at least 1", f.config.Parallel)
+		return usage("", "--parallel %d: must be at least 1", f.config.Parallel)
 	}
-	f.config.Budgets = map[string]time.Duration{}
-	for name, value := range f.budgets {
-		d, err := time.ParseDuration(value)
-		if err != nil {
-			return usage("durations look like 500ms, 30s, 5m", "--budget %s=%s: %w", name, value, err)
-		}
-		f.config.Budgets[name] = d
+	if err := f.parseBudgets(); err != nil {
+		return err
 	}
-	if err := f.readVersion(); err != nil {
+	if err := f.applyAPIVersion(); err != nil {
 		return err
 	}
 	f.config.Rerun = rerunCommand(f.config)
 	return nil
 }
 
-// readSigningKey reads the key of --sign.
-func (f *runFlags) readSigningKey() (err error) {
-	if f.signFile == "" {
-		return nil
-	}
-	f.config.Sign, err = keyFrom("--sign", f.signFile, evidence.PrivateKey)
-	return err
-}
-
-// readKey takes the training key from a file, or from the environment.
-func (f *runFlags) readKey(w Runtime) error {
+// readTrainingKey reads the training key from the file, or else from the environment.
+func (f *runFlags) readTrainingKey(w Runtime) error {
 	f.config.TrainingKey = w.Env("CVCONFORM_TRAINING_KEY")
 	if f.keyFile == "" {
 		return nil
@@ -272,18 +174,34 @@ func (f *runFlags) readKey(w Runtime) error {
 	return nil
 }
 
-func (f *runFlags) readVersion() error {
+func (f *runFlags) readSigningKey() (err error) {
+	if f.signFile == "" {
+		return nil
+	}
+	f.config.Sign, err = keyFrom("--sign", f.signFile, evidence.PrivateKey)
+	return err
+}
+
+func (f *runFlags) parseBudgets() error {
+	f.config.Budgets = map[string]time.Duration{}
+	for name, value := range f.budgets {
+		d, err := time.ParseDuration(value)
+		if err != nil {
+			return usage(durationHint, "--budget %s=%s: %w", name, value, err)
+		}
+		f.config.Budgets[name] = d
+	}
+	return nil
+}
+
+// applyAPIVersion sets the reading that --api-version stands for.
+func (f *runFlags) applyAPIVersion() error {
 	if f.apiVersion == "" {
 		return nil
 	}
 	if other, set := f.config.Readings[reading.APIVersion]; set && other != f.apiVersion {
-		return usage(
-			"give one of them",
-			"--api-version %s and --reading %s=%s contradict each other",
-			f.apiVersion,
-			reading.APIVersion,
-			other,
-		)
+		return usage("give one of them", "--api-version %s and --reading %s=%s contradict each other",
+			f.apiVersion, reading.APIVersion, other)
 	}
 	if f.config.Readings == nil {
 		f.config.Readings = map[string]string{}

@@ -13,26 +13,8 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// The names of the schemas of what cvconform writes, among those of the messages.
-const (
-	reportSchema   = "report"
-	manifestSchema = "manifest"
-	matrixSchema   = "selftest"
-	planSchema     = "plan"
-	recordedSchema = "recording"
-	driftSchema    = "drift"
-)
-
 func newSchema(w Runtime) *cobra.Command {
-	names := append(
-		schemas.Names(),
-		reportSchema,
-		manifestSchema,
-		matrixSchema,
-		planSchema,
-		recordedSchema,
-		driftSchema,
-	)
+	names := append(schemas.Names(), "report", "manifest", "selftest", "plan", "recording", "drift")
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -41,7 +23,7 @@ func newSchema(w Runtime) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			content, err := schemaOf(args[0])
 			if err != nil {
-				return usage("", "no schema %q: there are %s", args[0], strings.Join(names, ", "))
+				return usage("", "unknown schema %q (use %s)", args[0], strings.Join(names, ", "))
 			}
 			_, err = w.Stdout.Write(content)
 			return err
@@ -49,19 +31,20 @@ func newSchema(w Runtime) *cobra.Command {
 	}
 }
 
+// schemaOf returns the schema of a document that cvconform writes, or of a message.
 func schemaOf(name string) ([]byte, error) {
 	switch name {
-	case reportSchema:
+	case "report":
 		return report.JSONSchema(), nil
-	case manifestSchema:
+	case "manifest":
 		return evidence.ManifestJSONSchema(), nil
-	case matrixSchema:
+	case "selftest":
 		return result.JSONSchema(), nil
-	case planSchema:
+	case "plan":
 		return estimate.JSONSchema(), nil
-	case recordedSchema:
+	case "recording":
 		return recording.JSONSchema(), nil
-	case driftSchema:
+	case "drift":
 		return recording.DriftJSONSchema(), nil
 	}
 	return schemas.Read(name)

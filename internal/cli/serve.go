@@ -15,15 +15,19 @@ func newServe(w Runtime) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the fake Custom Vision service, for development and as a target",
-		Long: "Serve the fake Custom Vision service over Azurite, print how to reach it and a walk through the guide.\n\n" +
-			"Environment: PORT (listen there, on all interfaces), CUSTOMVISION_TRAINING_KEY (the key to accept),\n" +
-			"AZURE_STORAGE_CONNECTION_STRING (the account of --storage external); and every flag as CVCONFORM_ and its\n" +
-			"name in capitals, such as CVCONFORM_CONTROL. The configuration file is for run only.",
+		Long: "Serve the fake Custom Vision service with Azurite as its storage. Print its endpoint and key, and a tutorial of the\n" +
+			"guide as shell commands.\n\n" +
+			"Environment: PORT (listen on this port of all interfaces), CUSTOMVISION_TRAINING_KEY (the key to accept),\n" +
+			"AZURE_STORAGE_CONNECTION_STRING (the account of --storage external), and CVCONFORM_ with the name of a flag in\n" +
+			"capitals, such as CVCONFORM_CONTROL. The configuration file does not apply to serve.",
 		Example: "  cvconform serve --env-file .env\n" +
 			"  cvconform serve --seed seed.yaml --listen 127.0.0.1:8080 --control 127.0.0.1:8081 --tls",
 		Args: cobra.NoArgs,
 	}
-	registerServe(c.Flags(), &o)
+	registerStorage(c.Flags(), &o.Storage, &o.AzuriteImage)
+	registerAddresses(c.Flags(), &o)
+	registerTLS(c.Flags(), &o.TLS)
+	registerBehaviour(c.Flags(), &o)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := fromEnvironment(c.Flags(), w.Env); err != nil {
 			return err
@@ -33,66 +37,38 @@ func newServe(w Runtime) *cobra.Command {
 	return c
 }
 
-func registerServe(f *pflag.FlagSet, o *serve.Options) {
-	f.StringVar(
-		&o.Storage,
-		"storage",
-		"auto",
-		"storage: auto, container, process, external (AZURE_STORAGE_CONNECTION_STRING)",
-	)
-	f.StringVar(&o.AzuriteImage, "azurite-image", "", "image of the Azurite container (default the pinned official one)")
-	f.StringSliceVar(
-		&o.AllowHosts,
-		"allow-host",
-		nil,
-		"further host that the fake may reach, such as '*.blob.core.windows.net' (repeatable)",
-	)
+// registerAddresses defines the flags for listeners, files and the log.
+func registerAddresses(f *pflag.FlagSet, o *serve.Options) {
 	f.StringVar(&o.Listen, "listen", "", "address to listen on (default 127.0.0.1 and a free port, or PORT)")
-	f.StringVar(
-		&o.Control,
-		"control",
-		"",
-		"address of the control plane: faults, clock, journal (default none; it is not for everybody)",
-	)
-	f.BoolVar(
-		&o.TLS.Made,
-		"tls",
-		false,
-		"serve over TLS, with a certificate that is made for localhost and the address of --listen",
-	)
-	f.StringSliceVar(&o.TLS.Hosts, "tls-host", nil, "further name that the certificate of --tls holds for (repeatable)")
-	f.StringVar(
-		&o.TLS.AuthorityFile,
-		"tls-ca-file",
-		"",
-		"where the CA certificate of --tls is written for clients (default a temporary file)",
-	)
-	f.StringVar(&o.TLS.Certificate, "tls-cert", "", "serve over TLS with the certificate of this PEM file")
-	f.StringVar(&o.TLS.Key, "tls-key", "", "the key of --tls-cert, a PEM file")
-	f.StringVar(&o.Seed, "seed", "", "start with the projects of this YAML file")
-	f.StringVar(&o.EnvFile, "env-file", "", "write endpoints, key and connection string to this file once all is ready")
-	f.StringToStringVar(
-		&o.Provoke,
-		"provoke",
-		nil,
-		"failure=NAME-PREFIX: training-failure, export-failure of projects so named (repeatable)",
-	)
-	f.StringSliceVar(&o.Defects, "defect", nil, "serve a fake with this defect: cvconform selftest --list (repeatable)")
-	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "how long a training takes")
-	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "how long an export takes")
-	f.DurationVar(
-		&o.ImportTime,
-		"import-time",
-		customvision.DefaultImportDuration,
-		"how long the import of a project takes",
-	)
-	f.StringVar(
-		&o.LogLevel,
-		"log-level",
-		"info",
-		"what goes to the standard error: debug, info (one line a call), warn, error",
-	)
-	f.StringVar(&o.LogFormat, "log-format", "text", "how: text, json")
+	f.StringVar(&o.Control, "control", "",
+		"address of the control plane, which has no authentication: faults, clock, journal (default none)")
+	f.StringSliceVar(&o.AllowHosts, "allow-host", nil,
+		"further host that the fake may connect to, such as '*.blob.core.windows.net' (repeatable)")
+	f.StringVar(&o.EnvFile, "env-file", "", "write endpoints, key and connection string to this file when the fake is ready")
+	f.StringVar(&o.LogLevel, "log-level", "info",
+		"minimum level of the log on standard error: debug, info (one line per request), warn or error")
+	f.StringVar(&o.LogFormat, "log-format", "text", "format of the log: text or json")
+}
+
+func registerTLS(f *pflag.FlagSet, t *serve.TLS) {
+	f.BoolVar(&t.SelfSigned, "tls", false,
+		"serve over TLS with a new certificate for localhost and the address of --listen")
+	f.StringSliceVar(&t.Hosts, "tls-host", nil, "further host name in the certificate of --tls (repeatable)")
+	f.StringVar(&t.CAFile, "tls-ca-file", "",
+		"write the CA certificate of --tls, for clients, to this file (default a temporary file)")
+	f.StringVar(&t.Certificate, "tls-cert", "", "serve over TLS with the certificate in this PEM file")
+	f.StringVar(&t.Key, "tls-key", "", "PEM file with the key of --tls-cert")
+}
+
+// registerBehaviour defines the flags for the behaviour of the fake.
+func registerBehaviour(f *pflag.FlagSet, o *serve.Options) {
+	f.StringVar(&o.Seed, "seed", "", "start with the projects in this YAML file")
+	f.StringToStringVar(&o.Provoke, "provoke", nil,
+		"name prefix of projects whose training or export fails, FAILURE=PREFIX: training-failure, export-failure (repeatable)")
+	f.StringSliceVar(&o.Defects, "defect", nil, "give the fake this defect (see cvconform selftest --list; repeatable)")
+	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "duration of a training")
+	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "duration of an export")
+	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "duration of the import of a project")
 }
 
 func runServe(c *cobra.Command, w Runtime, o serve.Options) error {
@@ -104,12 +80,12 @@ func runServe(c *cobra.Command, w Runtime, o serve.Options) error {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
-	for _, file := range []struct{ flag, path string }{{"--env-file", o.EnvFile}, {"--tls-ca-file", o.TLS.AuthorityFile}} {
+	for _, file := range []struct{ flag, path string }{{"--env-file", o.EnvFile}, {"--tls-ca-file", o.TLS.CAFile}} {
 		if file.path == "" {
 			continue
 		}
 		if err := writable(file.path); err != nil {
-			return usage("choose a path in a folder that exists", "%s: cannot write %s: %w", file.flag, file.path, err)
+			return usage(chooseFolder, "%s: cannot write %s: %w", file.flag, file.path, err)
 		}
 	}
 	return serve.Run(c.Context(), o)

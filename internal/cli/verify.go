@@ -10,28 +10,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
-// findingsShown is how many findings of a bundle are printed: where much is wrong
-// the first of it says enough.
-const findingsShown = 20
+// maxFindings is the number of findings that are printed.
+const maxFindings = 20
 
 func newVerify(w Runtime) *cobra.Command {
 	keyFile := ""
 	c := &cobra.Command{
 		Use:   "verify BUNDLE",
 		Short: "Judge an evidence bundle again",
-		Long: "Judge an evidence bundle again, with no network and no storage: every file by its digest, every timeline by itself,\n" +
-			"every verdict by the evidence. This proves that the bundle is whole and agrees with itself; who made it is proved\n" +
-			"by a signature alone.\n\n" +
-			"Exit codes: 0 all of it agrees · 1 something was changed, is missing or does not follow, or the signature is not the\n" +
-			"key's · 2 no bundle, a bundle made with other features than this program's, or no usable key",
+		Long: "Judge an evidence bundle again, without a network or storage: check every file against its digest, every timeline\n" +
+			"for consistency, and every verdict against the evidence. This proves that the bundle is complete and consistent.\n" +
+			"Only a signature proves its origin.\n\n" +
+			"Exit codes: 0 valid · 1 a file was changed or is missing, a verdict does not follow, or the signature does not\n" +
+			"match the key · 2 not a bundle, a bundle of other features than this program's, or no usable key",
 		Example: "  cvconform verify cvconform-evidence.zip\n  cvconform verify cvconform-evidence.zip --key public.pem",
 		Args:    cobra.ExactArgs(1),
 	}
-	c.Flags().StringVar(&keyFile, "key", "", "hold the signature against this Ed25519 public key (PEM file, PKIX)")
+	c.Flags().StringVar(&keyFile, "key", "", "verify the signature with this Ed25519 public key (PEM file, PKIX)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		var key ed25519.PublicKey
 		if keyFile != "" {
@@ -45,51 +44,46 @@ func newVerify(w Runtime) *cobra.Command {
 	return c
 }
 
+// verify verifies the bundle at path. key may be nil.
 func verify(ctx context.Context, w Runtime, path string, key ed25519.PublicKey) error {
 	v, err := steps.Verify(ctx, path, key)
 	if err != nil {
 		return err
 	}
 	if len(v.Findings) > 0 {
-		fmt.Fprintf(
-			w.Stdout,
-			"%s does not hold: %d findings (made by cvconform %s, verified by %s)\n",
-			path,
-			len(v.Findings),
-			v.MadeBy,
-			version(),
-		)
-		for _, f := range v.Findings[:min(findingsShown, len(v.Findings))] {
-			fmt.Fprintf(w.Stdout, "  ✗ %s\n", strings.ReplaceAll(f, "\n", "\n    "))
+		fmt.Fprintf(w.Stdout, "%s is not valid: %d findings (written by cvconform %s, verified by %s)\n",
+			path, len(v.Findings), v.MadeBy, version())
+		for _, f := range v.Findings[:min(maxFindings, len(v.Findings))] {
+			fmt.Fprintln(w.Stdout, textfmt.HangingIndent("  ✗ ", inFlags(f)))
 		}
 		return exitError{code: NotConformant}
 	}
-	sum, err := digestOf(path)
+	digest, err := digestOf(path)
 	if err != nil {
 		return err
 	}
-	return printVerified(w, path, sum, v, key != nil)
+	return printVerification(w, path, digest, v, key != nil)
 }
 
-// printVerified says what was verified, and what that proves.
-func printVerified(w Runtime, path, sum string, v *steps.Verification, signature bool) error {
+// printVerification prints the facts that the verification has proved.
+func printVerification(w Runtime, path, digest string, v *steps.Verification, hasKey bool) error {
 	r := v.Report
 	judged, all, rest := r.MustCounts()
 	t := tabwriter.NewWriter(w.Stdout, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(t, "%s\t%s\n", name, report.EscapeControl(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(t, "%s\t%s\n", name, textfmt.EscapeControl(fmt.Sprintf(format, args...)))
 	}
-	line("bundle", "%s, sha256:%s", path, sum)
-	line("files", "%d, each as the manifest says; none missing, none besides", v.Files)
-	line("timelines", "%d with %d events, each agrees with itself and with the report", v.Timelines, v.Events)
-	line("contents", "%d of blobs and downloads held, %d known by their digest only", v.Contents, v.LeftOut)
-	line("made by", "cvconform %s, verified by %s", v.MadeBy, version())
-	line("features", "sha256:%s, those of this program", r.Run.Suite.FeaturesDigest)
-	line("judged again", "%d requirements: every verdict and every count follows", len(r.Requirements))
+	line("bundle", "%s, sha256:%s", path, digest)
+	line("files", "%d, all as in the manifest; none is missing or added", v.Files)
+	line("timelines", "%d with %d events, consistent with themselves and with the report", v.Timelines, v.Events)
+	line("contents", "%d of blobs and downloads, and %d as a digest only", v.Contents, v.LeftOut)
+	line("written by", "cvconform %s, verified by %s", v.MadeBy, version())
+	line("features", "sha256:%s, the same as those of this program", r.Run.Suite.FeaturesDigest)
+	line("judged again", "%d requirements, with the same verdicts and counts", len(r.Requirements))
 	if r.Controls.Reference != "" {
-		line("controls", "judged again too: reference %s, null server %s", r.Controls.Reference, r.Controls.Null)
+		line("controls", "judged again: reference %s, null server %s", r.Controls.Reference, r.Controls.Null)
 	}
-	line("signature", "%s", signed(v.Signed, signature))
+	line("signature", "%s", signatureText(v.Signed, hasKey))
 	line("target", "%s at %s, profile %s", r.Run.Target.Kind, r.Run.Target.Endpoint, r.Run.Profile)
 	line("musts", "%d of %d judged", judged, all)
 	if len(rest) > 0 {
@@ -99,12 +93,13 @@ func printVerified(w Runtime, path, sum string, v *steps.Verification, signature
 	return t.Flush()
 }
 
-func signed(there, held bool) string {
+// signatureText describes the signature of a valid bundle.
+func signatureText(isSigned, hasKey bool) string {
 	switch {
-	case held:
-		return "that of the key, over this manifest"
-	case there:
-		return "there is one, nobody looked at it (--key): the bundle is whole, its origin is not proved"
+	case hasKey:
+		return "valid, made with the private key of --key"
+	case isSigned:
+		return "present, not checked (pass --key): digests match, the signer was not verified"
 	}
-	return "none: the bundle is whole, its origin is not proved"
+	return "none: digests match, the origin is not proved"
 }

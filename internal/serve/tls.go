@@ -17,27 +17,27 @@ type TLS struct {
 	// Certificate and Key are names of PEM files.
 	Certificate, Key string
 	// Made asks for a certificate that is made for this server.
-	Made bool
+	SelfSigned bool
 	// Hosts are names and addresses that a certificate that is made holds for,
 	// beside those of this machine.
 	Hosts []string
 	// AuthorityFile gets what a client has to trust of a certificate that is
 	// made. "" means a temporary file.
-	AuthorityFile string
+	CAFile string
 }
 
-func (t TLS) on() bool { return t.Made || t.Certificate != "" }
+func (t TLS) on() bool { return t.SelfSigned || t.Certificate != "" }
 
 func (t TLS) check() error {
 	const choose = "give --tls-cert and --tls-key, or --tls for a certificate that is made"
 	switch {
 	case (t.Certificate == "") != (t.Key == ""):
 		return usage(choose, "--tls-cert and --tls-key belong together")
-	case t.Made && t.Certificate != "":
+	case t.SelfSigned && t.Certificate != "":
 		return usage(choose, "--tls makes a certificate, and --tls-cert names one")
-	case !t.Made && t.AuthorityFile != "":
+	case !t.SelfSigned && t.CAFile != "":
 		return usage(choose, "--tls-ca-file is for a certificate that --tls makes")
-	case !t.Made && len(t.Hosts) > 0:
+	case !t.SelfSigned && len(t.Hosts) > 0:
 		return usage(choose, "--tls-host is for a certificate that --tls makes")
 	}
 	return nil
@@ -50,7 +50,7 @@ func (s *server) setUpTLS() error {
 		return nil
 	}
 	shown, err := tls.Certificate{}, error(nil)
-	if t.Made {
+	if t.SelfSigned {
 		shown, err = s.makeCertificate()
 	} else if shown, err = tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
 		err = usage("both have to be PEM files", "--tls-cert and --tls-key: %w", err)
@@ -76,7 +76,7 @@ func (s *server) makeCertificate() (tls.Certificate, error) {
 
 // writeAuthority writes a file that goes when the server stops.
 func (s *server) writeAuthority(pem []byte) error {
-	name := s.options.TLS.AuthorityFile
+	name := s.options.TLS.CAFile
 	if name == "" {
 		folder, err := os.MkdirTemp("", "cvconform-ca-")
 		if err != nil {
