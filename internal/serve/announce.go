@@ -9,27 +9,39 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// endpoint is where this machine reaches the API.
-func (s *server) endpoint() string {
-	if s.tls != nil {
-		return "https://" + reachable(s.listener.Addr())
-	}
-	return "http://" + reachable(s.listener.Addr())
+// An announcement holds the values that the user needs to reach the server.
+type announcement struct {
+	options     Options
+	trainingKey string
+	listeners   listeners
+	certificate certificate
+	store       store
+	seed        customvision.Seed
 }
 
-// controlEndpoint is where this machine reaches the control plane; "" means that
-// there is none.
-func (s *server) controlEndpoint() string {
-	if s.controlListener == nil {
+// endpoint returns the URL of the API on this machine.
+func (a announcement) endpoint() string {
+	scheme := "http://"
+	if a.certificate.config != nil {
+		scheme = "https://"
+	}
+	return scheme + localAddress(a.listeners.api.Addr())
+}
+
+// controlEndpoint returns the URL of the control plane on this machine, or "" if there
+// is none.
+func (a announcement) controlEndpoint() string {
+	if a.listeners.control == nil {
 		return ""
 	}
-	return "http://" + reachable(s.controlListener.Addr())
+	return "http://" + localAddress(a.listeners.control.Addr())
 }
 
-// reachable is the address of a listener as this machine reaches it.
-func reachable(a net.Addr) string {
+// localAddress returns an address by which this machine reaches a listener.
+func localAddress(a net.Addr) string {
 	host, port, err := net.SplitHostPort(a.String())
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
 		return a.String()
@@ -37,46 +49,44 @@ func reachable(a net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
-// announce says that all is ready.
-func (s *server) announce(ctx context.Context) error {
+// announce prints that the server is ready, how to reach it, and the tutorial. Then it
+// writes the environment file.
+func (s *server) announce(ctx context.Context, a announcement) error {
 	var text bytes.Buffer
 	fmt.Fprint(&text, "Custom Vision (fake) is ready.\n\n")
-	for _, line := range s.settings() {
-		fmt.Fprintf(&text, "  %-12s  %s\n", line.name, line.value)
+	for _, line := range textfmt.Align(a.settings()) {
+		fmt.Fprintf(&text, "  %s\n", line)
 	}
-	printSeed(&text, s.seed)
-	if s.azurite == nil {
+	printSeed(&text, a.seed)
+	if a.store.azurite == nil {
 		fmt.Fprint(&text, "\nCtrl-C stops it.\n")
-	} else if err := s.printTutorial(ctx, &text); err != nil {
+	} else if err := s.printTutorial(ctx, &text, a); err != nil {
 		return err
 	}
 	if _, err := s.options.Stdout.Write(text.Bytes()); err != nil {
-		return fmt.Errorf("say that all is ready: %w", err)
+		return fmt.Errorf("print that the server is ready: %w", err)
 	}
-	return s.writeEnvFile()
+	return s.writeEnvFile(a)
 }
 
-type setting struct{ name, value string }
-
-func (s *server) settings() []setting {
-	list := []setting{{"endpoint", s.endpoint()}, {"Training-Key", s.fake.TrainingKey()}}
-	if s.authority != "" {
-		list = append(list, setting{"CA file", s.authority})
+// settings returns the names and values of the settings to print.
+func (a announcement) settings() [][]string {
+	rows := [][]string{{"endpoint", a.endpoint()}, {"Training-Key", a.trainingKey}}
+	if a.certificate.caFile != "" {
+		rows = append(rows, []string{"CA file", a.certificate.caFile})
 	}
-	if control := s.controlEndpoint(); control != "" {
-		list = append(list, setting{"control", control})
+	if control := a.controlEndpoint(); control != "" {
+		rows = append(rows, []string{"control", control})
 	}
-	if s.azurite == nil {
-		return append(list, setting{"storage", "external"})
+	if a.store.azurite == nil {
+		return append(rows, []string{"storage", "external"})
 	}
-	return append(
-		list,
-		setting{"storage", fmt.Sprintf("Azurite %s (%s)", s.azurite.Version, s.azurite.Kind)},
-		setting{"", s.options.ConnectionString},
-	)
+	return append(rows,
+		[]string{"storage", fmt.Sprintf("Azurite %s (%s)", a.store.azurite.Version, a.store.azurite.Kind)},
+		[]string{"", a.store.connectionString})
 }
 
-// printSeed prints the ids, which are the same the next time.
+// printSeed prints the ids of the seed, which are the same in every run.
 func printSeed(text *bytes.Buffer, seed customvision.Seed) {
 	for _, p := range seed.Projects {
 		fmt.Fprintf(text, "\n  %s  project %q, %d images\n", p.ID(), p.Name, len(p.Images))
@@ -85,33 +95,37 @@ func printSeed(text *bytes.Buffer, seed customvision.Seed) {
 		}
 		for n, i := range p.Iterations {
 			name := p.IterationName(n)
-			fmt.Fprintf(text, "  %s    iteration %q%s\n", p.IterationID(name), name, exported(i.Exports))
+			fmt.Fprintf(text, "  %s    iteration %q%s\n", p.IterationID(name), name, exportsSuffix(i.Exports))
 		}
 	}
 }
 
-func exported(exports []customvision.SeedExport) string {
-	list := []string{}
+// exportsSuffix lists the platforms of an iteration's exports.
+func exportsSuffix(exports []customvision.SeedExport) string {
+	var platforms []string
 	for _, e := range exports {
-		list = append(list, strings.TrimSpace(e.Platform+" "+e.Flavor))
+		platforms = append(platforms, strings.TrimSpace(e.Platform+" "+e.Flavor))
 	}
-	if len(list) == 0 {
+	if len(platforms) == 0 {
 		return ""
 	}
-	return ", exported: " + strings.Join(list, ", ")
+	return ", exported: " + strings.Join(platforms, ", ")
 }
 
-// writeEnvFile writes the file in one go, so that who waits for it finds it whole.
-func (s *server) writeEnvFile() error {
+// writeEnvFile writes the environment file, which is deleted when the server stops. It
+// writes the file atomically, so a process that waits for it never reads a partial file.
+func (s *server) writeEnvFile(a announcement) error {
 	name := s.options.EnvFile
 	if name == "" {
 		return nil
 	}
 	var content bytes.Buffer
-	for _, variable := range []setting{
-		{"CUSTOMVISION_ENDPOINT", s.endpoint()}, {"CUSTOMVISION_TRAINING_KEY", s.fake.TrainingKey()},
-		{"AZURE_STORAGE_CONNECTION_STRING", s.options.ConnectionString},
-		{"CUSTOMVISION_CONTROL_ENDPOINT", s.controlEndpoint()}, {"CUSTOMVISION_CA_FILE", s.authority},
+	for _, variable := range []struct{ name, value string }{
+		{"CUSTOMVISION_ENDPOINT", a.endpoint()},
+		{"CUSTOMVISION_TRAINING_KEY", a.trainingKey},
+		{"AZURE_STORAGE_CONNECTION_STRING", a.store.connectionString},
+		{"CUSTOMVISION_CONTROL_ENDPOINT", a.controlEndpoint()},
+		{"CUSTOMVISION_CA_FILE", a.certificate.caFile},
 	} {
 		if variable.value != "" {
 			fmt.Fprintf(&content, "%s=%s\n", variable.name, variable.value)
@@ -119,7 +133,7 @@ func (s *server) writeEnvFile() error {
 	}
 	temporary := name + ".partial"
 	if err := os.WriteFile(temporary, content.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("write --env-file: %w", err)
+		return fmt.Errorf("write the environment file: %w", err)
 	}
 	s.onStop(func(context.Context) error { return os.Remove(name) })
 	return os.Rename(temporary, name)

@@ -1,5 +1,8 @@
-// Package serve is the life of the fake as a server of its own: it listens,
-// starts storage or takes what there is, puts the seed in, says how all of it is
-// reached, and ends it in order. What the fake does is none of its business; nor
-// are flags and exit codes, but for the kinds of its errors.
+// Package serve runs the fake service as a server of its own: it opens the listeners,
+// starts storage or connects to it, loads the seed, prints how to reach all of it, and
+// shuts it down in order.
+//
+// The behaviour of the fake is in fakes/customvision. Flags and exit codes are in
+// internal/cli: errors name fields of [Options]. A new kind of listener or storage
+// belongs here, a new resource of the API does not.
 package serve

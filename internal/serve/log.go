@@ -3,34 +3,46 @@ package serve
 import (
 	"fmt"
 	"log/slog"
-	"slices"
+	"sync/atomic"
+
+	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-func (o Options) checkLog() error {
-	if !slices.Contains([]string{"debug", "info", "warn", "error"}, o.LogLevel) {
-		return usage("", "log level %q is none of debug, info, warn, error", o.LogLevel)
-	}
-	if o.LogFormat != "text" && o.LogFormat != "json" {
-		return usage("", "log format %q is none of text, json", o.LogFormat)
-	}
-	return nil
+// A redactor replaces secrets in text. The keys can be set while it is in use, because
+// some of them are created after the log.
+type redactor struct {
+	replace atomic.Pointer[func(string) string]
 }
 
-// newLogger makes a logger that replaces what is secret by then.
-func (s *server) newLogger() *slog.Logger {
+func newRedactor(keys ...string) *redactor {
+	r := &redactor{}
+	r.setKeys(keys...)
+	return r
+}
+
+// setKeys sets the keys to replace, in addition to signatures and tokens.
+func (r *redactor) setKeys(keys ...string) {
+	replace := journal.Replacer(keys...)
+	r.replace.Store(&replace)
+}
+
+func (r *redactor) redact(text string) string { return (*r.replace.Load())(text) }
+
+// newLogger returns a logger to Options.Stderr whose attributes are redacted.
+func newLogger(o Options, secrets *redactor) *slog.Logger {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.options.LogLevel)) // was checked
+	_ = level.UnmarshalText([]byte(o.LogLevel)) // checkLog accepts valid levels only
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch a.Value.Kind() {
 		case slog.KindString:
-			a.Value = slog.StringValue(s.redact(a.Value.String()))
+			a.Value = slog.StringValue(secrets.redact(a.Value.String()))
 		case slog.KindAny:
-			a.Value = slog.StringValue(s.redact(fmt.Sprint(a.Value.Any())))
+			a.Value = slog.StringValue(secrets.redact(fmt.Sprint(a.Value.Any())))
 		}
 		return a
 	}}
-	if s.options.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(s.options.Stderr, options))
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(o.Stderr, options))
 	}
-	return slog.New(slog.NewTextHandler(s.options.Stderr, options))
+	return slog.New(slog.NewTextHandler(o.Stderr, options))
 }

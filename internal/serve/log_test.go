@@ -13,7 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/serve"
 )
 
-func TestLogHasALineForEveryCall(t *testing.T) {
+func TestLogHasALineForEachRequest(t *testing.T) {
 	for format, want := range map[string]string{"text": "level=INFO msg=call operation=GetDomains", "json": `"level":"INFO","msg":"call","operation":"GetDomains"`} {
 		r := run(t, func(o *serve.Options) { o.LogFormat = format })
 		r.must("GET", "/domains", "")
@@ -36,21 +36,21 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
-// A planted signature, the training key and the account's key do not get into
-// the log, wherever they stand.
-func TestLogHoldsNoSecret(t *testing.T) {
+// The log does not contain signatures, the training key or the account key, in any
+// part of a request.
+func TestLogContainsNoSecret(t *testing.T) {
 	const accountKey = "abcdefghijklmnop"
 	for _, format := range []string{"text", "json"} {
 		r := run(t, func(o *serve.Options) {
 			o.LogLevel, o.LogFormat = "debug", format
-			o.ConnectionString = strings.ReplaceAll(nowhere, azurite.AccountKey, accountKey)
+			o.ConnectionString = strings.ReplaceAll(unreachable, azurite.AccountKey, accountKey)
 		})
 		uri := url.QueryEscape("http://127.0.0.1:1/acct/queue?sv=1&sig=c4n4ry%2Bxx")
-		answer, text, err := r.ask("POST", "/projects?name=the-training-key&notificationQueueUri="+uri, "")
+		response, text, err := r.request("POST", "/projects?name=the-training-key&notificationQueueUri="+uri, "")
 		require.NoError(t, err)
-		assert.Equal(t, 400, answer.StatusCode, text)
+		assert.Equal(t, 400, response.StatusCode, text)
 		for _, id := range []string{"the-training-key", "x?sig=c4n4ry", accountKey} {
-			_, _, err = r.ask(
+			_, _, err = r.request(
 				"PATCH",
 				"/projects/"+url.PathEscape(id)+"?sig=c4n4ry",
 				`{"settings":{"notificationQueueUri":"http://h/q?sig=c4n4ry"}}`,

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -10,54 +9,60 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// Options say what to serve, and where.
+// Options configure [Run].
 type Options struct {
-	// Listen and Control are addresses to listen on, for the API and for its
-	// control plane. Without Control there is none.
+	// Listen is the address of the API. Control is the address of its control plane;
+	// "" means that there is none.
 	Listen, Control string
-	TLS             TLS
-	// TrainingKey is the key to accept. "" means one made at random.
+	// TLS configures TLS for the API. The zero value means plain HTTP.
+	TLS TLS
+	// TrainingKey is the key to accept. "" means a random one.
 	TrainingKey string
-	// Storage is auto, container, process or external. External storage is that
-	// of ConnectionString.
+	// Storage is "auto", "container", "process" or "external". External storage is the
+	// account of ConnectionString.
 	Storage, ConnectionString string
-	// AzuriteImage is the image of a container. "" means the pinned official one.
+	// AzuriteImage is the image of the Azurite container. "" means the pinned official
+	// image.
 	AzuriteImage string
-	// AllowHosts lists further hosts that the fake may reach, for storage and for
+	// AllowHosts are further hosts that the fake may connect to, for storage and for
 	// images by URL; see [outbound.Hosts].
 	AllowHosts []string
-	// Seed is the name of a seed file. "" means none.
+	// Seed is the path of a seed file. "" means none.
 	Seed string
-	// EnvFile gets what is printed too, as KEY=VALUE. "" means none.
+	// EnvFile is the path of a file for endpoints and keys, as lines KEY=VALUE. "" means
+	// none.
 	EnvFile string
-	// Provoke maps failures to the beginnings of project names.
+	// Provoke maps a failure to the name prefix of the projects that show it.
 	Provoke map[string]string
-	// Defects are the names of defects that the fake has; see package defect.
+	// Defects are the names of the fake's defects; see package defect.
 	Defects []string
-	// TrainingTime, ExportTime and ImportTime are how long work takes.
+	// TrainingTime, ExportTime and ImportTime are the durations of the fake's work.
 	TrainingTime, ExportTime, ImportTime time.Duration
-	// Grace is how long calls, and work that is being completed, may go on once
-	// the server is to end. 0 means DefaultGrace.
+	// Grace is how long requests and work in progress may continue after the shutdown
+	// began. 0 means DefaultGrace.
 	Grace time.Duration
-	// LogLevel is debug, info, warn or error, LogFormat text or json.
+	// LogLevel is "debug", "info", "warn" or "error". LogFormat is "text" or "json".
 	LogLevel, LogFormat string
-	// Stdout gets what is for the user, Stderr the log.
+	// Stdout receives the text for the user, Stderr the log.
 	Stdout, Stderr io.Writer
-	Now            func() time.Time
+	// Now returns the time, for the validity of certificates and SAS tokens.
+	Now func() time.Time
 }
 
-// DefaultGrace is less than the ten seconds after which docker stop kills.
+// DefaultGrace is shorter than the ten seconds after which docker stop kills a container.
 const DefaultGrace = 7 * time.Second
 
-// usage makes an error of the configuration, with the way out.
-func usage(hint, format string, args ...any) error {
-	return &steps.UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
-}
+// The parts of error messages and hints that several checks share.
+const (
+	durationHint   = "durations look like 500ms, 30s, 5m"
+	addressHint    = "addresses look like 127.0.0.1:8080, or :8080 for all interfaces"
+	connectionHint = "check Options.ConnectionString"
+)
 
-// check finds what is wrong before anything starts.
+// check returns a [userr.UsageError] if the options are invalid.
 func (o Options) check() error {
 	for _, check := range []func() error{o.checkStorage, o.checkAddresses, o.TLS.check, o.checkLog} {
 		if err := check(); err != nil {
@@ -65,41 +70,48 @@ func (o Options) check() error {
 		}
 	}
 	if err := target.CheckProvocations(o.Provoke); err != nil {
-		return usage("", "%w", err)
+		return userr.Usagef("", "%w", err)
 	}
 	if _, err := defect.Choose(o.Defects...); err != nil {
-		return usage("cvconform selftest --list shows all", "%w", err)
+		return userr.Usagef("steps.Defects returns all", "%w", err)
 	}
 	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
-		return usage(
-			"durations look like 500ms, 30s, 5m",
-			"--training-time, --export-time and --import-time have to be positive",
-		)
+		return userr.Usagef(durationHint, "Options.TrainingTime, Options.ExportTime and Options.ImportTime must be positive")
 	}
 	return nil
 }
 
 func (o Options) checkStorage() error {
 	if !slices.Contains([]string{"auto", "container", "process", "external"}, o.Storage) {
-		return usage("", "storage %q is none of auto, container, process, external", o.Storage)
+		return userr.Usagef("", "unknown storage %q (use auto, container, process or external)", o.Storage)
 	}
 	if o.Storage == "external" && o.ConnectionString == "" {
-		return usage("set AZURE_STORAGE_CONNECTION_STRING", "external storage needs its connection string")
+		return userr.Usagef("set Options.ConnectionString", "external storage needs a connection string")
 	}
 	return nil
 }
 
 func (o Options) checkAddresses() error {
-	for _, address := range []struct{ flag, value string }{{"--listen", o.Listen}, {"--control", o.Control}} {
+	for _, address := range []struct{ field, value string }{{"Listen", o.Listen}, {"Control", o.Control}} {
 		if address.value == "" {
 			continue
 		}
 		if _, _, err := net.SplitHostPort(address.value); err != nil {
-			return usage("addresses look like 127.0.0.1:8080, or :8080 for all interfaces", "%s: %w", address.flag, err)
+			return userr.Usagef(addressHint, "Options.%s: %w", address.field, err)
 		}
 	}
 	if _, err := outbound.ParseHosts(o.AllowHosts...); err != nil {
-		return usage("", "--allow-host: %w", err)
+		return userr.Usagef("", "Options.AllowHosts: %w", err)
+	}
+	return nil
+}
+
+func (o Options) checkLog() error {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, o.LogLevel) {
+		return userr.Usagef("", "unknown log level %q (use debug, info, warn or error)", o.LogLevel)
+	}
+	if o.LogFormat != "text" && o.LogFormat != "json" {
+		return userr.Usagef("", "unknown log format %q (use text or json)", o.LogFormat)
 	}
 	return nil
 }

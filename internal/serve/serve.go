@@ -2,51 +2,33 @@ package serve
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
-	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/fakes/customvision/journal"
-	"github.com/cvconform/cvconform/fakes/customvision/seed"
-	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
-	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// storageGrace bounds the end of all but calls and work.
-const storageGrace = 10 * time.Second
+// cleanUpTimeout limits the clean-up after the requests and the work have ended.
+const cleanUpTimeout = 10 * time.Second
 
-// A server is one call of [Run].
+// A server holds the parts that every step of [Run] uses.
 type server struct {
-	options Options
-	log     *slog.Logger
-	redact  func(string) string
-
-	listener, controlListener net.Listener
-	tls                       *tls.Config       // nil without TLS
-	authority                 string            // the file of what made the certificate, if it was made
-	contents                  *seed.Contents    // nil without a seed
-	azurite                   *azurite.Instance // nil with external storage
-	account                   *storage.Account
-	fake                      *customvision.Server
-	seed                      customvision.Seed
-	api, control              *http.Server // control is nil without one
-	ended                     chan error   // of what serves and should not have ended
-
+	options  Options
+	secrets  *redactor
+	log      *slog.Logger
 	cleanups []func(context.Context) error
 }
 
-// Run serves until ctx ends, and then answers the calls that are running. The
-// error is a [steps.UsageError] if the options are at fault, a
-// [steps.EnvironmentError] if storage or an address cannot be had or is lost,
-// and the context's if that ends before all is ready.
+// Run serves until ctx is cancelled, and then completes the requests in progress. It
+// returns a [userr.UsageError] if the options are invalid, a [userr.EnvironmentError] if
+// storage or an address is not available or is lost, and the error of ctx if that is
+// cancelled before the server is ready.
 func Run(ctx context.Context, o Options) (err error) {
 	if err := o.check(); err != nil {
 		return err
@@ -54,32 +36,54 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Grace == 0 {
 		o.Grace = DefaultGrace
 	}
-	s := &server{options: o, redact: journal.Replacer(o.TrainingKey), ended: make(chan error, 2)}
-	s.log = s.newLogger()
+	s := &server{options: o, secrets: newRedactor(o.TrainingKey)}
+	s.log = newLogger(o, s.secrets)
 	defer func() { err = errors.Join(err, s.cleanUp(context.WithoutCancel(ctx))) }()
-	// What is told at once comes first: files, then ports in use, then storage.
-	for _, step := range []func(context.Context) error{
-		func(context.Context) error { return s.readSeed() },
-		func(context.Context) error { return s.setUpTLS() },
-		s.listen, s.startStorage, s.start, s.loadSeed,
-	} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	s.startServing()
-	defer s.close(context.WithoutCancel(ctx))
-	if err := s.announce(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
-	return s.wait(ctx)
+	return s.run(ctx)
 }
 
+// run performs the steps of the start-up in the order of their cost: files, addresses,
+// storage.
+func (s *server) run(ctx context.Context) error {
+	contents, err := readSeed(s.options.Seed)
+	if err != nil {
+		return err
+	}
+	certificate, err := s.setUpTLS()
+	if err != nil {
+		return err
+	}
+	listeners, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	store, err := s.openStorage(ctx)
+	if err != nil {
+		return err
+	}
+	fake, err := s.newFake(store)
+	if err != nil {
+		return err
+	}
+	seed, err := s.loadSeed(ctx, fake, store, contents)
+	if err != nil {
+		return err
+	}
+	running := s.startServing(fake, listeners, certificate)
+	defer s.shutDown(context.WithoutCancel(ctx), running)
+	a := announcement{s.options, fake.TrainingKey(), listeners, certificate, store, seed}
+	if err := s.announce(ctx, a); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return s.wait(ctx, running, store)
+}
+
+// onStop registers a function for cleanUp.
 func (s *server) onStop(f func(context.Context) error) { s.cleanups = append(s.cleanups, f) }
 
-// cleanUp takes back what was made, the last first.
+// cleanUp calls the registered functions, the last one first.
 func (s *server) cleanUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, storageGrace)
+	ctx, cancel := context.WithTimeout(ctx, cleanUpTimeout)
 	defer cancel()
 	var errs []error
 	for i := len(s.cleanups) - 1; i >= 0; i-- {
@@ -88,102 +92,117 @@ func (s *server) cleanUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// listen takes the addresses before storage starts, so that a port in use is
-// told at once.
-func (s *server) listen(ctx context.Context) (err error) {
-	if s.listener, err = s.listenOn(ctx, s.options.Listen); err != nil || s.options.Control == "" {
-		return err
+// listeners are the open addresses.
+type listeners struct {
+	api     net.Listener
+	control net.Listener // nil if there is no control plane
+}
+
+// listen opens the addresses. It runs before storage starts, so that a port that is in
+// use is reported at once.
+func (s *server) listen(ctx context.Context) (l listeners, err error) {
+	if l.api, err = s.listenOn(ctx, s.options.Listen); err != nil || s.options.Control == "" {
+		return l, err
 	}
-	s.controlListener, err = s.listenOn(ctx, s.options.Control)
-	return err
+	l.control, err = s.listenOn(ctx, s.options.Control)
+	return l, err
 }
 
 func (s *server) listenOn(ctx context.Context, address string) (net.Listener, error) {
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", address)
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, &steps.EnvironmentError{
-			Err:  fmt.Errorf("listen on %s: %w", address, err),
-			Hint: "is the port in use? 127.0.0.1:0 takes a free one",
-		}
+		return nil, userr.Environmentf("is the port in use? 127.0.0.1:0 takes a free one", "listen on %s: %w", address, err)
 	}
 	s.onStop(func(context.Context) error {
-		_ = listener.Close() // was closed by its server, if all went well
+		_ = listener.Close() // its HTTP server has closed it, unless the start-up failed
 		return nil
 	})
 	return listener, nil
 }
 
-// start makes the fake.
-func (s *server) start(context.Context) error {
+// newFake creates the fake, and registers its keys as secrets.
+func (s *server) newFake(store store) (*customvision.Server, error) {
 	defects, err := defect.Choose(s.options.Defects...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options, err := target.FakeOptions(
-		target.Environment{TrainingKey: s.options.TrainingKey, ConnectionString: s.options.ConnectionString,
-			Provoke: s.options.Provoke, AllowHosts: s.options.AllowHosts, Defects: defects},
-	)
+	options, err := target.FakeOptions(target.Environment{
+		TrainingKey:      s.options.TrainingKey,
+		ConnectionString: store.connectionString,
+		Provoke:          s.options.Provoke,
+		AllowHosts:       s.options.AllowHosts,
+		Defects:          defects,
+	})
 	if err != nil {
-		return usage("check AZURE_STORAGE_CONNECTION_STRING", "%w", err)
+		return nil, userr.Usagef(connectionHint, "%w", err)
 	}
-	options.TrainingDuration, options.ExportDuration, options.ImportDuration = s.options.TrainingTime, s.options.ExportTime, s.options.ImportTime
+	options.TrainingDuration = s.options.TrainingTime
+	options.ExportDuration = s.options.ExportTime
+	options.ImportDuration = s.options.ImportTime
 	options.Logger = s.log
-	s.fake = customvision.New(options)
-	s.redact = journal.Replacer(s.fake.TrainingKey(), s.account.Key())
-	return nil
+	fake := customvision.New(options)
+	s.secrets.setKeys(fake.TrainingKey(), store.account.Key())
+	return fake, nil
 }
 
-// startServing begins to answer.
-func (s *server) startServing() {
-	s.api = customvision.NewHTTPServer(s.fake, s.log)
-	s.api.TLSConfig = s.tls
-	serve := s.api.Serve
-	if s.tls != nil {
-		serve = func(l net.Listener) error { return s.api.ServeTLS(l, "", "") }
-	}
-	go func() { s.ended <- serve(s.listener) }()
-	if s.controlListener == nil {
-		return
-	}
-	s.control = customvision.NewHTTPServer(s.fake.Control(), s.log)
-	go func() { s.ended <- s.control.Serve(s.controlListener) }()
+// A serving is the fake with its HTTP servers.
+type serving struct {
+	fake    *customvision.Server
+	api     *http.Server
+	control *http.Server // nil if there is no control plane
+	failed  chan error   // receives the error of an HTTP server that ends
 }
 
-// close answers what is running. The control plane is there to the end, and
-// says that the fake is stopping.
-func (s *server) close(ctx context.Context) {
+// startServing starts the HTTP servers.
+func (s *server) startServing(fake *customvision.Server, l listeners, c certificate) serving {
+	running := serving{fake: fake, api: customvision.NewHTTPServer(fake, s.log), failed: make(chan error, 2)}
+	running.api.TLSConfig = c.config
+	serve := running.api.Serve
+	if c.config != nil {
+		serve = func(l net.Listener) error { return running.api.ServeTLS(l, "", "") }
+	}
+	go func() { running.failed <- serve(l.api) }()
+	if l.control != nil {
+		running.control = customvision.NewHTTPServer(fake.Control(), s.log)
+		go func() { running.failed <- running.control.Serve(l.control) }()
+	}
+	return running
+}
+
+// shutDown completes the requests and the work in progress. The control plane serves
+// until the end, and reports that the fake is stopping.
+func (s *server) shutDown(ctx context.Context, running serving) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Grace)
 	defer cancel()
 	completed := make(chan error, 1)
-	go func() { completed <- s.fake.Close(ctx) }()
-	if s.api.Shutdown(ctx) != nil {
-		s.log.Warn("broke off calls that were still running", "after", s.options.Grace)
-		_ = s.api.Close() // only what is closed already is in the way
+	go func() { completed <- running.fake.Close(ctx) }()
+	if running.api.Shutdown(ctx) != nil {
+		s.log.Warn("aborted requests in progress", "after", s.options.Grace)
+		_ = running.api.Close() // the listener is closed already
 	}
 	if <-completed != nil {
-		s.log.Warn("broke off work that was still being completed", "after", s.options.Grace)
+		s.log.Warn("aborted work in progress", "after", s.options.Grace)
 	}
-	if s.control != nil {
-		_ = s.control.Close()
+	if running.control != nil {
+		_ = running.control.Close()
 	}
 }
 
-// wait returns when the user ends the command, or something ends by itself.
-func (s *server) wait(ctx context.Context) error {
-	var ended <-chan struct{}
-	if s.azurite != nil {
-		ended = s.azurite.Done()
+// wait returns nil when ctx is cancelled, and an error if an HTTP server or Azurite ends
+// before.
+func (s *server) wait(ctx context.Context, running serving, store store) error {
+	var storageEnded <-chan struct{}
+	if store.azurite != nil {
+		storageEnded = store.azurite.Done()
 	}
 	select {
 	case <-ctx.Done():
 		s.log.Info("stopping")
 		return nil
-	case err := <-s.ended:
-		return &steps.EnvironmentError{Err: fmt.Errorf("the server ended by itself: %w", err)}
-	case <-ended:
-		return &steps.EnvironmentError{
-			Err: fmt.Errorf("storage (Azurite) ended by itself; its last output:\n%s", s.azurite.Log()),
-		}
+	case err := <-running.failed:
+		return userr.Environmentf("", "the HTTP server stopped: %w", err)
+	case <-storageEnded:
+		return userr.Environmentf("", "the storage (Azurite) stopped; its last output:\n%s", store.azurite.Log())
 	}
 }

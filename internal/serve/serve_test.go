@@ -23,11 +23,11 @@ import (
 	"github.com/cvconform/cvconform/internal/serve"
 )
 
-// nowhere is external storage that does not answer.
-const nowhere = "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
+// unreachable is the connection string of storage that does not respond.
+const unreachable = "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
 	";BlobEndpoint=http://127.0.0.1:1/" + azurite.AccountName + ";QueueEndpoint=http://127.0.0.1:1/" + azurite.AccountName
 
-// stream is a buffer that is read while it is written to.
+// stream is a buffer that can be read while another goroutine writes to it.
 type stream struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -55,7 +55,7 @@ type running struct {
 	client         *http.Client
 }
 
-// run serves the fake over storage that does not answer, with a control plane.
+// run serves the fake with storage that does not respond, and a control plane.
 func run(t *testing.T, change func(*serve.Options)) *running {
 	t.Helper()
 	r := &running{
@@ -70,19 +70,16 @@ func run(t *testing.T, change func(*serve.Options)) *running {
 		Control:          "127.0.0.1:0",
 		TrainingKey:      "the-training-key",
 		Storage:          "external",
-		ConnectionString: nowhere,
-		EnvFile: filepath.Join(
-			t.TempDir(),
-			"env",
-		),
-		TrainingTime: time.Second,
-		ExportTime:   time.Second,
-		ImportTime:   time.Second,
-		LogLevel:     "info",
-		LogFormat:    "text",
-		Stdout:       r.stdout,
-		Stderr:       r.stderr,
-		Now:          time.Now,
+		ConnectionString: unreachable,
+		EnvFile:          filepath.Join(t.TempDir(), "env"),
+		TrainingTime:     time.Second,
+		ExportTime:       time.Second,
+		ImportTime:       time.Second,
+		LogLevel:         "info",
+		LogFormat:        "text",
+		Stdout:           r.stdout,
+		Stderr:           r.stderr,
+		Now:              time.Now,
 	}
 	change(&o)
 	ctx, stop := context.WithCancel(t.Context())
@@ -93,7 +90,7 @@ func run(t *testing.T, change func(*serve.Options)) *running {
 		select {
 		case err := <-r.ended:
 			require.NoError(t, err)
-			require.FailNow(t, "it ended", r.stderr.String())
+			require.FailNow(t, "the server ended", r.stderr.String())
 		default:
 		}
 		data, err := os.ReadFile(o.EnvFile)
@@ -112,7 +109,7 @@ func (r *running) until(holds func() bool) {
 	require.Eventually(r, holds, time.Minute, 5*time.Millisecond, "%s", r.stderr)
 }
 
-// end ends it, and wants no error.
+// end stops the server and requires that it returns no error.
 func (r *running) end() {
 	r.Helper()
 	r.client.CloseIdleConnections()
@@ -121,90 +118,91 @@ func (r *running) end() {
 	case err := <-r.ended:
 		require.NoError(r, err)
 	case <-time.After(time.Minute):
-		require.FailNow(r, "it does not end", r.stderr.String())
+		require.FailNow(r, "the server does not end", r.stderr.String())
 	}
 }
 
-// ask calls the API, or the control plane with a path that begins with "control:".
-func (r *running) ask(method, path, body string) (*http.Response, string, error) {
+// request sends a request to the API, or to the control plane for a path that begins with "control:".
+func (r *running) request(method, path, body string) (*http.Response, string, error) {
 	address := r.env["CUSTOMVISION_ENDPOINT"] + "/customvision/v3.3/Training" + path
 	if rest, ok := strings.CutPrefix(path, "control:"); ok {
 		address = r.env["CUSTOMVISION_CONTROL_ENDPOINT"] + rest
 	}
-	request, err := http.NewRequestWithContext(r.Context(), method, address, strings.NewReader(body))
+	q, err := http.NewRequestWithContext(r.Context(), method, address, strings.NewReader(body))
 	require.NoError(r, err)
-	request.Header.Set("Training-Key", "the-training-key")
-	answer, err := r.client.Do(request)
+	q.Header.Set("Training-Key", "the-training-key")
+	response, err := r.client.Do(q)
 	if err != nil {
 		return nil, "", err
 	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(answer.Body)
-	return answer, string(data), err
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	return response, string(data), err
 }
 
 func (r *running) must(method, path, body string) string {
 	r.Helper()
-	answer, text, err := r.ask(method, path, body)
+	response, text, err := r.request(method, path, body)
 	require.NoError(r, err)
-	require.Equal(r, http.StatusOK, answer.StatusCode, text)
+	require.Equal(r, http.StatusOK, response.StatusCode, text)
 	return text
 }
 
-// held lets a call be held for an hour, and returns what becomes of it.
-func (r *running) held() <-chan string {
+// startSlowRequest starts a request that the fake delays for an hour. The channel
+// receives its result.
+func (r *running) startSlowRequest() <-chan string {
 	r.Helper()
 	r.must("POST", "control:/faults", `{"at":"api","operation":"GetDomains","delay":"1h"}`)
-	became := make(chan string, 1)
+	result := make(chan string, 1)
 	go func() {
-		answer, _, err := r.ask("GET", "/domains", "")
+		response, _, err := r.request("GET", "/domains", "")
 		if err != nil {
-			became <- "broken off"
+			result <- "aborted"
 			return
 		}
-		became <- answer.Status
+		result <- response.Status
 	}()
 	r.until(func() bool { return strings.Contains(r.must("GET", "control:/faults", ""), `"fired":1`) })
-	return became
+	return result
 }
 
-// wait waits for what becomes of a call.
-func (r *running) wait(became <-chan string) string {
+// wait returns the result of a slow request.
+func (r *running) wait(result <-chan string) string {
 	select {
-	case what := <-became:
-		return what
+	case text := <-result:
+		return text
 	case <-time.After(time.Minute):
 		return "nothing"
 	}
 }
 
-func TestRunningCallsAreAnsweredWhileItStops(t *testing.T) {
+func TestShutdownCompletesRequestsInProgress(t *testing.T) {
 	r := run(t, func(o *serve.Options) { o.Grace = time.Hour })
 	assert.Contains(t, r.must("GET", "control:/health", ""), `"status":"ok"`)
-	became := r.held()
+	result := r.startSlowRequest()
 	r.stop()
 	r.until(func() bool {
-		answer, text, err := r.ask("GET", "control:/health", "")
-		return err == nil && answer.StatusCode == http.StatusServiceUnavailable &&
+		response, text, err := r.request("GET", "control:/health", "")
+		return err == nil && response.StatusCode == http.StatusServiceUnavailable &&
 			strings.Contains(text, `{"status":"stopping"}`)
 	})
 	r.must("POST", "control:/clock/advance", `{"by":"1h"}`)
-	assert.Equal(t, "200 OK", r.wait(became))
+	assert.Equal(t, "200 OK", r.wait(result))
 	r.end()
-	_, _, err := r.ask("GET", "control:/health", "")
+	_, _, err := r.request("GET", "control:/health", "")
 	require.Error(t, err)
-	assert.NotContains(t, r.stderr.String(), "broke off")
+	assert.NotContains(t, r.stderr.String(), "aborted")
 }
 
-func TestCallsThatGoOnAreBrokenOff(t *testing.T) {
+func TestShutdownAbortsRequestsAfterTheGracePeriod(t *testing.T) {
 	r := run(t, func(o *serve.Options) { o.Grace = time.Millisecond })
-	became := r.held()
+	result := r.startSlowRequest()
 	r.end()
-	assert.Equal(t, "broken off", r.wait(became))
-	assert.Contains(t, r.stderr.String(), "broke off calls that were still running")
+	assert.Equal(t, "aborted", r.wait(result))
+	assert.Contains(t, r.stderr.String(), "aborted requests in progress")
 }
 
-// trust makes the client trust the authority of --tls.
+// trust makes the client trust the certificate authority of the server.
 func (r *running) trust() {
 	pem, err := os.ReadFile(r.env["CUSTOMVISION_CA_FILE"])
 	require.NoError(r, err)
@@ -218,15 +216,15 @@ func TestTLS(t *testing.T) {
 		o.TLS = serve.TLS{SelfSigned: true, Hosts: []string{"vision.test"}}
 		o.Listen = "127.0.0.2:0"
 	})
-	_, _, err := r.ask("GET", "/domains", "")
+	_, _, err := r.request("GET", "/domains", "")
 	require.ErrorContains(t, err, "certificate")
 	r.trust()
-	answer, _, err := r.ask("GET", "/domains", "")
+	response, _, err := r.request("GET", "/domains", "")
 	require.NoError(t, err)
-	assert.Equal(t, 2, answer.ProtoMajor, "HTTP/2")
-	require.NoError(t, answer.TLS.PeerCertificates[0].VerifyHostname("127.0.0.2"))
+	assert.Equal(t, 2, response.ProtoMajor, "HTTP/2")
+	require.NoError(t, response.TLS.PeerCertificates[0].VerifyHostname("127.0.0.2"))
 	for _, host := range []string{"localhost", "127.0.0.1", "::1", "vision.test"} {
-		assert.NoError(t, answer.TLS.PeerCertificates[0].VerifyHostname(host), host)
+		assert.NoError(t, response.TLS.PeerCertificates[0].VerifyHostname(host), host)
 	}
 	endpoint, err := url.Parse(r.env["CUSTOMVISION_ENDPOINT"])
 	require.NoError(t, err)
@@ -243,7 +241,7 @@ func TestTLS(t *testing.T) {
 	assert.NoDirExists(t, filepath.Dir(file))
 }
 
-// What lies in the service's own storage is reached as the service was.
+// A download link of the fake has the scheme and host of the request.
 func TestLinksAreHTTPSOverTLS(t *testing.T) {
 	folder := writeSeed(t)
 	r := run(t, func(o *serve.Options) {
@@ -262,15 +260,15 @@ func TestLinksAreHTTPSOverTLS(t *testing.T) {
 	)
 	require.Len(t, exports, 1)
 	assert.True(t, strings.HasPrefix(exports[0].DownloadURI, r.env["CUSTOMVISION_ENDPOINT"]+"/"), exports[0].DownloadURI)
-	answer, err := r.client.Get(exports[0].DownloadURI)
+	response, err := r.client.Get(exports[0].DownloadURI)
 	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, http.StatusOK, response.StatusCode)
 	r.end()
 	assert.NoFileExists(t, filepath.Join(folder, "ca.pem"))
 }
 
-func TestCertificateOfTheUser(t *testing.T) {
+func TestOwnCertificate(t *testing.T) {
 	folder := t.TempDir()
 	certificate, key, roots := writeCertificate(t, folder)
 	r := run(t, func(o *serve.Options) { o.TLS = serve.TLS{Certificate: certificate, Key: key} })

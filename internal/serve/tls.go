@@ -9,90 +9,100 @@ import (
 	"path/filepath"
 
 	"github.com/cvconform/cvconform/internal/tlscert"
+	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// TLS says how the API is served over TLS. The zero value means that it is not.
-// The control plane never is.
+// TLS configures TLS for the API. The zero value means plain HTTP. The control plane has
+// no TLS.
 type TLS struct {
-	// Certificate and Key are names of PEM files.
+	// Certificate and Key are the paths of PEM files.
 	Certificate, Key string
-	// Made asks for a certificate that is made for this server.
+	// SelfSigned creates a certificate, with a certificate authority of its own.
 	SelfSigned bool
-	// Hosts are names and addresses that a certificate that is made holds for,
-	// beside those of this machine.
+	// Hosts are host names and addresses for the created certificate, in addition to
+	// those of this machine.
 	Hosts []string
-	// AuthorityFile gets what a client has to trust of a certificate that is
-	// made. "" means a temporary file.
+	// CAFile is the path to which the certificate of the created authority is written
+	// for clients. "" means a temporary file.
 	CAFile string
 }
 
-func (t TLS) on() bool { return t.SelfSigned || t.Certificate != "" }
+func (t TLS) isEnabled() bool { return t.SelfSigned || t.Certificate != "" }
 
 func (t TLS) check() error {
-	const choose = "give --tls-cert and --tls-key, or --tls for a certificate that is made"
+	const hint = "set Options.TLS.Certificate and Options.TLS.Key, or Options.TLS.SelfSigned for a new certificate"
 	switch {
 	case (t.Certificate == "") != (t.Key == ""):
-		return usage(choose, "--tls-cert and --tls-key belong together")
+		return userr.Usagef(hint, "Options.TLS.Certificate and Options.TLS.Key must be set together")
 	case t.SelfSigned && t.Certificate != "":
-		return usage(choose, "--tls makes a certificate, and --tls-cert names one")
+		return userr.Usagef(hint, "Options.TLS.SelfSigned and Options.TLS.Certificate exclude each other")
 	case !t.SelfSigned && t.CAFile != "":
-		return usage(choose, "--tls-ca-file is for a certificate that --tls makes")
+		return userr.Usagef(hint, "Options.TLS.CAFile requires Options.TLS.SelfSigned")
 	case !t.SelfSigned && len(t.Hosts) > 0:
-		return usage(choose, "--tls-host is for a certificate that --tls makes")
+		return userr.Usagef(hint, "Options.TLS.Hosts requires Options.TLS.SelfSigned")
 	}
 	return nil
 }
 
-// setUpTLS gets the certificate, and writes the file of its authority.
-func (s *server) setUpTLS() error {
-	t := s.options.TLS
-	if !t.on() {
-		return nil
-	}
-	shown, err := tls.Certificate{}, error(nil)
-	if t.SelfSigned {
-		shown, err = s.makeCertificate()
-	} else if shown, err = tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
-		err = usage("both have to be PEM files", "--tls-cert and --tls-key: %w", err)
-	}
-	s.tls = &tls.Config{Certificates: []tls.Certificate{shown}, MinVersion: tls.VersionTLS12}
-	return err
+// A certificate is the TLS configuration of the API.
+type certificate struct {
+	config *tls.Config // nil for plain HTTP
+	caFile string      // the file of the created authority; "" if none was created
 }
 
-// makeCertificate makes one for this machine, the address of --listen and the
-// hosts that were asked for.
-func (s *server) makeCertificate() (tls.Certificate, error) {
+// setUpTLS loads or creates the certificate.
+func (s *server) setUpTLS() (certificate, error) {
+	t := s.options.TLS
+	if !t.isEnabled() {
+		return certificate{}, nil
+	}
+	var loaded tls.Certificate
+	var caFile string
+	var err error
+	if t.SelfSigned {
+		loaded, caFile, err = s.createCertificate()
+	} else if loaded, err = tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
+		err = userr.Usagef("both must be PEM files", "Options.TLS.Certificate and Options.TLS.Key: %w", err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{loaded}, MinVersion: tls.VersionTLS12}
+	return certificate{config, caFile}, err
+}
+
+// createCertificate creates a certificate for this machine, the host of Options.Listen
+// and Options.TLS.Hosts.
+func (s *server) createCertificate() (created tls.Certificate, caFile string, err error) {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, s.options.TLS.Hosts...)
 	if host, _, err := net.SplitHostPort(s.options.Listen); err == nil && host != "" &&
 		!net.ParseIP(host).IsUnspecified() {
 		hosts = append(hosts, host)
 	}
-	made, err := tlscert.New(s.options.Now(), hosts...)
+	pair, err := tlscert.New(s.options.Now(), hosts...)
 	if err != nil {
-		return tls.Certificate{}, usage("", "--tls: %w", err)
+		return tls.Certificate{}, "", userr.Usagef("", "create a certificate: %w", err)
 	}
-	return made.Server, s.writeAuthority(made.Authority)
+	caFile, err = s.writeCAFile(pair.Authority)
+	return pair.Server, caFile, err
 }
 
-// writeAuthority writes a file that goes when the server stops.
-func (s *server) writeAuthority(pem []byte) error {
+// writeCAFile writes the certificate of the authority to a file, which is deleted when
+// the server stops, and returns its absolute path.
+func (s *server) writeCAFile(pem []byte) (string, error) {
 	name := s.options.TLS.CAFile
 	if name == "" {
 		folder, err := os.MkdirTemp("", "cvconform-ca-")
 		if err != nil {
-			return fmt.Errorf("make a folder for the CA certificate of --tls: %w", err)
+			return "", fmt.Errorf("create a folder for the CA certificate: %w", err)
 		}
 		s.onStop(func(context.Context) error { return os.Remove(folder) })
 		name = filepath.Join(folder, "ca.pem")
 	}
 	name, err := filepath.Abs(name)
 	if err != nil {
-		return fmt.Errorf("find --tls-ca-file: %w", err)
+		return "", fmt.Errorf("resolve the path of the CA certificate: %w", err)
 	}
 	if err := os.WriteFile(name, pem, 0o644); err != nil {
-		return fmt.Errorf("write --tls-ca-file: %w", err)
+		return "", fmt.Errorf("write the CA certificate: %w", err)
 	}
 	s.onStop(func(context.Context) error { return os.Remove(name) })
-	s.authority = name
-	return nil
+	return name, nil
 }
