@@ -82,7 +82,7 @@ func checkMachine(ctx context.Context, w Runtime, image string) error {
 		if err != nil {
 			state, detail = "missing", strings.ReplaceAll(err.Error(), "\n", "; ")
 		}
-		fmt.Fprintf(w.Stdout, "%-8s %-20s %s\n", state, name, detail)
+		fmt.Fprintf(w.Stdout, "%-8s %-22s %s\n", state, name, detail)
 	}
 	line("Docker engine", docker.Probe(ctx), "responds")
 	for _, tool := range []string{"node", "npm"} {

@@ -73,7 +73,7 @@ func fieldSources() map[string]string {
 		"Options.Control":          "--control",
 		"Options.TLS.Certificate":  "--tls-cert",
 		"Options.TLS.Key":          "--tls-key",
-		"Options.TLS.SelfSigned":   "--tls",
+		"Options.TLS.Generate":     "--tls",
 		"Options.TLS.Hosts":        "--tls-host",
 		"Options.TLS.CAFile":       "--tls-ca-file",
 		"Options.TrainingKey":      "CUSTOMVISION_TRAINING_KEY",

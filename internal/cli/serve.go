@@ -51,7 +51,7 @@ func registerAddresses(f *pflag.FlagSet, o *serve.Options) {
 }
 
 func registerTLS(f *pflag.FlagSet, t *serve.TLS) {
-	f.BoolVar(&t.SelfSigned, "tls", false,
+	f.BoolVar(&t.Generate, "tls", false,
 		"serve over TLS with a new certificate for localhost and the address of --listen")
 	f.StringSliceVar(&t.Hosts, "tls-host", nil, "further host name in the certificate of --tls (repeatable)")
 	f.StringVar(&t.CAFile, "tls-ca-file", "",

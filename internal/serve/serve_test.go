@@ -213,7 +213,7 @@ func (r *running) trust() {
 
 func TestTLS(t *testing.T) {
 	r := run(t, func(o *serve.Options) {
-		o.TLS = serve.TLS{SelfSigned: true, Hosts: []string{"vision.test"}}
+		o.TLS = serve.TLS{Generate: true, Hosts: []string{"vision.test"}}
 		o.Listen = "127.0.0.2:0"
 	})
 	_, _, err := r.request("GET", "/domains", "")
@@ -245,7 +245,7 @@ func TestTLS(t *testing.T) {
 func TestLinksAreHTTPSOverTLS(t *testing.T) {
 	folder := writeSeed(t)
 	r := run(t, func(o *serve.Options) {
-		o.TLS = serve.TLS{SelfSigned: true, CAFile: filepath.Join(folder, "ca.pem")}
+		o.TLS = serve.TLS{Generate: true, CAFile: filepath.Join(folder, "ca.pem")}
 		o.Seed = filepath.Join(folder, "seed.yaml")
 	})
 	assert.Equal(t, filepath.Join(folder, "ca.pem"), r.env["CUSTOMVISION_CA_FILE"])

@@ -17,8 +17,8 @@ import (
 type TLS struct {
 	// Certificate and Key are the paths of PEM files.
 	Certificate, Key string
-	// SelfSigned creates a certificate, with a certificate authority of its own.
-	SelfSigned bool
+	// Generate creates a certificate, with a certificate authority of its own.
+	Generate bool
 	// Hosts are host names and addresses for the created certificate, in addition to
 	// those of this machine.
 	Hosts []string
@@ -27,19 +27,19 @@ type TLS struct {
 	CAFile string
 }
 
-func (t TLS) isEnabled() bool { return t.SelfSigned || t.Certificate != "" }
+func (t TLS) isEnabled() bool { return t.Generate || t.Certificate != "" }
 
 func (t TLS) check() error {
-	const hint = "set Options.TLS.Certificate and Options.TLS.Key, or Options.TLS.SelfSigned for a new certificate"
+	const hint = "set Options.TLS.Certificate and Options.TLS.Key, or Options.TLS.Generate for a new certificate"
 	switch {
 	case (t.Certificate == "") != (t.Key == ""):
 		return userr.Usagef(hint, "Options.TLS.Certificate and Options.TLS.Key must be set together")
-	case t.SelfSigned && t.Certificate != "":
-		return userr.Usagef(hint, "Options.TLS.SelfSigned and Options.TLS.Certificate exclude each other")
-	case !t.SelfSigned && t.CAFile != "":
-		return userr.Usagef(hint, "Options.TLS.CAFile requires Options.TLS.SelfSigned")
-	case !t.SelfSigned && len(t.Hosts) > 0:
-		return userr.Usagef(hint, "Options.TLS.Hosts requires Options.TLS.SelfSigned")
+	case t.Generate && t.Certificate != "":
+		return userr.Usagef(hint, "Options.TLS.Generate and Options.TLS.Certificate exclude each other")
+	case !t.Generate && t.CAFile != "":
+		return userr.Usagef(hint, "Options.TLS.CAFile requires Options.TLS.Generate")
+	case !t.Generate && len(t.Hosts) > 0:
+		return userr.Usagef(hint, "Options.TLS.Hosts requires Options.TLS.Generate")
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (s *server) setUpTLS() (certificate, error) {
 	var loaded tls.Certificate
 	var caFile string
 	var err error
-	if t.SelfSigned {
+	if t.Generate {
 		loaded, caFile, err = s.createCertificate()
 	} else if loaded, err = tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
 		err = userr.Usagef("both must be PEM files", "Options.TLS.Certificate and Options.TLS.Key: %w", err)
