@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -156,7 +157,7 @@ func (h *Session) countUnrecorded(timeline *evidence.Timeline) {
 		if e.Kind != evidence.KindExchange {
 			continue
 		}
-		if _, is := recording.Unrecorded(*e.Exchange); is {
+		if _, is := trainingapi.NotRecorded(*e.Exchange); is {
 			h.unrecorded.Add(1)
 		}
 	}

@@ -2,7 +2,7 @@ package check
 
 import (
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // RecordedResults holds the results that the evidence of a recording gives, by the key of the
@@ -64,7 +64,7 @@ func (c *Case) notRecorded(act string) *Problem {
 		return nil
 	}
 	for _, e := range c.eventsIn(act, evidence.KindExchange) {
-		if message, is := recording.Unrecorded(*e.Exchange); is {
+		if message, is := trainingapi.NotRecorded(*e.Exchange); is {
 			return &Problem{
 				Kind:    Inconclusive,
 				Summary: message,

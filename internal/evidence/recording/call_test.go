@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
@@ -104,16 +103,4 @@ func TestOwn(t *testing.T) {
 	assert.Contains(t, string(recording.ProjectElement(list, "", "two")), "two")
 	assert.Nil(t, recording.ProjectElement(list, "c", ""))
 	assert.Nil(t, recording.ProjectElement(`{"id":"a"}`, "a", ""))
-}
-
-func TestUnrecorded(t *testing.T) {
-	message, is := recording.Unrecorded(
-		evidence.Exchange{Status: 501, Body: `{"code":"NotRecorded","message":"not in the recording: X"}`},
-	)
-	assert.True(t, is)
-	assert.Equal(t, "not in the recording: X", message)
-	for _, x := range []evidence.Exchange{{Status: 500, Body: `{"code":"NotRecorded"}`}, {Status: 501, Body: `{"code":"Other"}`}, {Status: 501, Body: "NotRecorded"}} {
-		_, is := recording.Unrecorded(x)
-		assert.False(t, is)
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // A reply is an answer as it goes out.
@@ -26,7 +27,7 @@ type reply struct {
 // notRecordedReply is the answer to a call of which the recording has no answer.
 func notRecordedReply(format string, args ...any) reply {
 	body, err := json.Marshal(
-		map[string]string{"code": recording.NotRecorded, "message": "not in the recording: " + fmt.Sprintf(format, args...)},
+		map[string]string{"code": trainingapi.NotRecordedCode, "message": "not in the recording: " + fmt.Sprintf(format, args...)},
 	)
 	if err != nil {
 		body = nil // strings can always be encoded
