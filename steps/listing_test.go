@@ -24,14 +24,14 @@ func listed(c steps.Config) steps.Config {
 
 // What the gateway sees, and no look at an account that keeps nothing can.
 func unseenByListing() map[string]string {
-	const blob = "a blob that comes and goes between two looks leaves no trace; have the account keep deleted blobs: " +
+	const blob = "a blob that exists only between two polls leaves no trace; have the account keep deleted blobs: " +
 		"az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-delete-retention true --delete-retention-days 1"
-	const either = "nobody could see"
+	const either = "not observed: "
 	return map[string]string{
 		"CVSI-CREATE-06": blob, "CVSI-UPDATE-03": blob, "CVSI-TRAIN-08": blob, "CVSI-BACKUP-07": blob, "CVSI-ACCESS-01": blob,
 		"CVSI-CONNECT-05": blob, "CVSI-CONNECT-06": blob, "CVSI-CONNECT-07": blob, "CVSI-CONNECT-08": blob,
 		"CVSI-BACKUP-03": "have the account keep versions: ", "CVSI-EXPORT-07": either,
-		"CVSI-TRAIN-06": either, "CVSI-EXPORT-08": either, "CVSI-CONNECT-04": either, // only where no look is near enough
+		"CVSI-TRAIN-06": either, "CVSI-EXPORT-08": either, "CVSI-CONNECT-04": either, // only where no poll is close enough
 	}
 }
 

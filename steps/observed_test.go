@@ -16,7 +16,7 @@ func TestEveryReadingIsObserved(t *testing.T) {
 	for _, one := range reading.All() {
 		assert.NotEmpty(t, r.Run.Observed[one.Name], one.Name)
 	}
-	assert.Equal(t, []string{"body taken", "query taken"}, r.Run.Observed["create-form"])
+	assert.Equal(t, []string{"body accepted", "query accepted"}, r.Run.Observed["create-form"])
 	assert.Equal(t, []string{"v3.3 served", "v3.4-preview served"}, r.Run.Observed["api-version"])
 	assert.Equal(t, []string{"a SAS with its expiry"}, r.Run.Observed["model-uri-without-container"])
 }
@@ -35,7 +35,7 @@ func TestTroubleIsNotTakenForARefusal(t *testing.T) {
 func TestWhatIsObserved(t *testing.T) {
 	for name, c := range map[string]struct{ defect, only, reading, want string }{
 		"URIs refused":         {"create-refuses-uris", "CVSI-CREATE-02", "create-form", "query refused"},
-		"URIs not shown":       {"create-hides-uris", "CVSI-CREATE-02", "create-form", "query answered, the URIs not shown as given"},
+		"URIs not shown":       {"create-hides-uris", "CVSI-CREATE-02", "create-form", "query accepted, but the URIs are not shown as given"},
 		"no signature":         {"model-uri-unsigned", "CVSI-EXPORT-06", "model-uri-without-container", "a URL without a signature"},
 		"no expiry":            {"model-uri-no-expiry", "CVSI-EXPORT-06", "model-uri-without-container", "a SAS without expiry or policy"},
 		"null":                 {"model-uri-null", "CVSI-EXPORT-06", "model-uri-without-container", "no URL"},

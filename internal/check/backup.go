@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
@@ -10,48 +9,50 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// HasBackup: the container of every project of the situation holds a blob
-// named "{projectId} - {iterationId}.{platformType}".
+// HasBackup requires that the container of every project of the situation holds a blob named
+// "{projectId} - {iterationId}.{platformType}".
 func HasBackup() Check {
-	return Check{Name: "has-backup", Judge: func(c *Case) *Problem {
-		return c.forEach(func(p project) *Problem {
-			_, problem := c.backup(p)
-			return problem
-		})
-	}}
+	return everyProjectCheck("has-backup", func(c *Case, p project) *Problem {
+		_, problem := c.backup(p)
+		return problem
+	})
 }
 
-// BackupIsCopy: the backup of every project has the bytes of its own
-// downloadUri, or is a zip archive of the same entries; it is never empty.
+// BackupIsCopy requires that the backup of every project has the bytes of its own downloadUri, or is a zip archive with
+// the same entries. It must not be empty.
 func BackupIsCopy() Check {
-	return Check{Name: "backup-is-copy", Judge: func(c *Case) *Problem {
-		return c.forEach(func(p project) *Problem { return c.copied(p, false) })
-	}}
+	return everyProjectCheck("backup-is-copy", func(c *Case, p project) *Problem { return c.copyProblem(p, sameArchive) })
 }
 
-// BackupIsExact: the backup has the very bytes of downloadUri.
+// BackupIsExact requires that the backup has the bytes of downloadUri.
 func BackupIsExact() Check {
-	return Check{Name: "backup-is-exact", Judge: func(c *Case) *Problem {
-		return c.forEach(func(p project) *Problem { return c.copied(p, true) })
-	}}
+	never := func(_, _ map[string]string) bool { return false }
+	return everyProjectCheck("backup-is-exact", func(c *Case, p project) *Problem { return c.copyProblem(p, never) })
 }
 
-func (c *Case) forEach(judge func(project) *Problem) *Problem {
-	all := c.projects()
-	if len(all) == 0 {
-		return &Problem{Kind: Broken, Summary: "no project is on record"}
+func (c *Case) copyProblem(p project, sameEntries func(a, b map[string]string) bool) *Problem {
+	backup, problem := c.backup(p)
+	if problem != nil {
+		return problem
 	}
-	for _, p := range all {
-		if problem := judge(p); problem != nil {
-			return problem
-		}
+	model, problem := c.download("downloadUri", p)
+	if problem != nil {
+		return problem
 	}
-	return nil
+	b, m := backup.Blob, model.Download
+	switch {
+	case b.Length == 0:
+		return fail("a backup that is not empty", "0 bytes", backup)
+	case b.SHA256 == m.SHA256 || sameEntries(b.Entries, m.Entries):
+		return nil
+	}
+	return fail(fmt.Sprintf("the %d bytes of downloadUri, SHA-256 %s", m.Length, m.SHA256),
+		fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), backup, model)
 }
 
-// backup finds the backup of the last export in the project's container.
+// backup returns the backup of the last export in the project's container.
 func (c *Case) backup(p project) (evidence.Event, *Problem) {
-	var there []evidence.Event
+	var others []evidence.Event
 	for _, e := range c.events(evidence.KindBlob) {
 		if e.Blob.Container != p.container {
 			continue
@@ -59,19 +60,19 @@ func (c *Case) backup(p project) (evidence.Event, *Problem) {
 		if c.isBackupName(e.Blob.Name, p) {
 			return e, nil
 		}
-		there = append(there, e)
+		others = append(others, e)
 	}
 	want := fmt.Sprintf("blob %q in container %s", c.backupNames(p)[0], p.container)
 	got := "the container is empty"
-	if len(there) > 0 {
-		got = fmt.Sprintf("%d other blobs, the last: %q", len(there), there[len(there)-1].Blob.Name)
+	if len(others) > 0 {
+		got = fmt.Sprintf("%d other blobs, the last: %q", len(others), others[len(others)-1].Blob.Name)
 	}
-	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), there...)...)
+	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), others...)...)
 }
 
-// backupNames lists the names that the reading blob-name accepts.
+// backupNames returns the names that the reading blob-name accepts.
 func (c *Case) backupNames(p project) []string {
-	iteration, platform := c.trained(p), c.platform()
+	iteration, platform := c.lastIteration(p), c.platform()
 	spaced := fmt.Sprintf("%s - %s.%s", p.id, iteration, platform)
 	tight := fmt.Sprintf("%s-%s.%s", p.id, iteration, platform)
 	switch c.Readings[reading.BlobName] {
@@ -98,100 +99,103 @@ func (c *Case) isBackupName(name string, p project) bool {
 	return false
 }
 
-func (c *Case) copied(p project, exact bool) *Problem {
-	blob, problem := c.backup(p)
-	if problem != nil {
-		return problem
-	}
-	model, problem := c.download("downloadUri", p)
-	if problem != nil {
-		return problem
-	}
-	b, m := blob.Blob, model.Download
-	switch {
-	case b.Length == 0:
-		return fail("a backup that is not empty", "0 bytes", blob)
-	case b.SHA256 == m.SHA256:
-		return nil
-	case !exact && len(b.Entries) > 0 && maps.Equal(b.Entries, m.Entries):
-		return nil
-	}
-	return fail(fmt.Sprintf("the %d bytes of downloadUri, SHA-256 %s", m.Length, m.SHA256),
-		fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), blob, model)
-}
-
-// download is what was found behind a link of the project's last export.
-func (c *Case) download(link string, p project) (evidence.Event, *Problem) {
-	for _, e := range c.eventsIn(c.lastAct(), evidence.KindDownload) {
-		d := e.Download
-		if d.Link != link || e.Project != p.label {
-			continue
-		}
-		if d.Error != "" || d.Status != 200 {
-			return e, fail("the content behind "+link, fmt.Sprintf("status %d: %s", d.Status, d.Error), e)
-		}
-		if d.Length == 0 {
-			return e, fail("the content behind "+link, "0 bytes", e)
-		}
-		return e, nil
-	}
-	over, _ := c.firstTerminal(Export)
-	return evidence.Event{}, fail("a "+link+" to follow", "the service gave out none", over)
-}
-
-// ModelDownloads: downloadUri gives the exported model.
-func ModelDownloads() Check {
-	return Check{Name: "model-downloads", Judge: func(c *Case) *Problem {
-		return c.forEach(func(p project) *Problem {
-			_, problem := c.download("downloadUri", p)
-			return problem
-		})
-	}}
-}
-
-// CompleteWhenFirstSeen: whoever saw the backup's name saw its whole content:
-// one operation committed it, or the first that did already had the final bytes.
+// CompleteWhenFirstSeen requires that the backup never existed with a part of its content: one operation stored all of
+// it, or the first operation left the final bytes.
 func CompleteWhenFirstSeen() Check {
-	return Check{Name: "complete-when-first-seen", Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
+	return projectCheck("complete-when-first-seen", func(c *Case, p project) *Problem {
+		backup, puts, problem := c.backupPuts(p)
 		if problem != nil {
 			return problem
 		}
-		blob, problem := c.backup(p)
-		if problem != nil {
-			return problem
-		}
-		commits := c.commits(p, blob.Blob.Name)
-		if len(commits) == 0 {
-			return c.unobservedPut(blob)
-		}
-		if c.Visibility.IsPolled() {
-			return c.listedCompletely(blob, commits)
-		}
-		one := commits[0].Operation
-		if (len(commits) == 1 && one.Name != "AppendBlock" && one.Name != "PutPage") || one.SHA256 == blob.Blob.SHA256 {
+		const want = "the complete backup under its name at once"
+		one, events := puts[0].Operation, append(puts, backup)
+		switch complete := c.isComplete(*one, *backup.Blob, len(puts) == 1); {
+		case complete && c.Visibility.IsPolled() && !c.Visibility.OverwrittenBlobs:
+			return inconclusive(want, "cannot be observed: storage is polled in this run, and a content that is overwritten "+
+				"between two polls leaves no trace; have the account keep versions: "+KeepVersions, events...)
+		case complete:
 			return nil
+		case c.Visibility.IsPolled() && one.Length == backup.Blob.Length:
+			return inconclusive(want, "not observed: which content was written first; each had the same length", events...)
 		}
-		return fail(
-			"the whole backup under its name at once",
-			fmt.Sprintf("%d operations changed it, the first: %s of %d bytes", len(commits), one.Name, one.Length),
-			commits...)
-	}}
+		return fail(want, fmt.Sprintf("the content changed after the first operation (%s): %d bytes, at the end %d",
+			one.Name, one.Length, backup.Blob.Length), events...)
+	})
 }
 
-func (c *Case) unobservedPut(blob evidence.Event) *Problem {
-	return &Problem{Kind: Inconclusive, Summary: "nobody saw how the backup was stored: " + c.unobservedReason(),
-		Want: "the operation that stored " + blob.Blob.Name, Got: "none on record", Events: eventNumbers([]evidence.Event{blob})}
+// isComplete reports whether the first operation left the final content of the backup. The gateway knows the bytes of a
+// request; a poller knows the ETag.
+func (c *Case) isComplete(first evidence.Operation, backup evidence.StoredBlob, only bool) bool {
+	if c.Visibility.IsPolled() {
+		return first.ETag == backup.ETag
+	}
+	return only && first.Name != "AppendBlock" && first.Name != "PutPage" || first.SHA256 == backup.SHA256
 }
 
-// commits lists the operations that changed the committed content of a blob.
-func (c *Case) commits(p project, name string) []evidence.Event {
-	var out []evidence.Event
-	for _, e := range c.writes(c.events(evidence.KindOperation)) {
-		op := e.Operation
-		if op.Service == evidence.Blob && op.Resource == p.container && op.Object == name && op.Name != "PutBlock" {
-			out = append(out, e)
+// backupPuts returns the backup and the operations that changed its content. The problem is that there is none of either.
+func (c *Case) backupPuts(p project) (evidence.Event, []evidence.Event, *Problem) {
+	backup, problem := c.backup(p)
+	if problem != nil {
+		return backup, nil, problem
+	}
+	var puts []evidence.Event
+	for _, e := range blobWrites(c.events(evidence.KindOperation), p.container) {
+		if e.Operation.Object == backup.Blob.Name && e.Operation.Name != "PutBlock" {
+			puts = append(puts, e)
 		}
 	}
-	return out
+	if len(puts) == 0 {
+		return backup, nil, inconclusive("the operation that stored "+backup.Blob.Name,
+			"not observed: how the backup was stored; "+c.unobservedReason(), backup)
+	}
+	return backup, puts, nil
+}
+
+// BackupBeforeMessage requires that the last operation that changed the backup was complete before the one that stored
+// the Export message.
+func BackupBeforeMessage() Check {
+	return projectCheck("backup-before-message", func(c *Case, p project) *Problem {
+		found, problem := c.observedMessages(Export, p)
+		if problem != nil {
+			return problem
+		}
+		backup, puts, problem := c.backupPuts(p)
+		if problem != nil {
+			return problem
+		}
+		order := ordering{
+			want:    "the backup complete before the Export message is stored",
+			after:   "the message was stored first",
+			unknown: "order not observed: no poll falls between the backup and the message",
+		}
+		last := puts[len(puts)-1]
+		if c.Visibility.IsPolled() && last.Operation.ETag != backup.Blob.ETag {
+			return inconclusive(order.want, "not observed: when the backup got its last content", last, backup)
+		}
+		var problems []*Problem
+		for _, m := range found {
+			problems = append(problems,
+				order.judge(c.completion(last.Operation), c.completion(m.put.Operation), m.put, last))
+		}
+		return worst(problems)
+	})
+}
+
+// BackupAtModelURI requires that the content behind modelUri, read as soon as the message was stored, is the backup as it
+// is at the end.
+func BackupAtModelURI() Check {
+	return projectCheck("backup-at-model-uri", func(c *Case, p project) *Problem {
+		backup, problem := c.backup(p)
+		if problem != nil {
+			return problem
+		}
+		linked, problem := c.download("modelUri", p)
+		if problem != nil {
+			return problem
+		}
+		if linked.Download.SHA256 != backup.Blob.SHA256 {
+			return fail("the backup, SHA-256 "+backup.Blob.SHA256, "SHA-256 "+linked.Download.SHA256, linked, backup)
+		}
+		return nil
+	})
 }

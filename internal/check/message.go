@@ -20,46 +20,22 @@ const (
 	Export         = "Export"
 )
 
-// A message is one message of the evidence, with what it says. It is read
-// leniently (member names in any case), so that a misspelt member fails the
-// judgement about the form and no other.
+// messageTypes returns the types of messages.
+func messageTypes() []string { return []string{ConnectionTest, Training, Export} }
+
+// A message is one message of the evidence. Member names are read in any case, so that a misspelt member fails the check
+// of the message's form and no other one.
 type message struct {
-	event  evidence.Event
-	stored evidence.Event // the operation that stored it; zero where none was seen
-	kind   string         // type, spelt as documented; "" where it has none
-	doc    any
+	event evidence.Event
+	put   evidence.Event // the operation that stored it; zero if it was not observed
+	kind  string         // type, spelt as documented; "" for any other
+	doc   any
 }
 
-// messages lists all messages of the lineage.
-func (c *Case) messages() []message {
-	stored := map[string]evidence.Event{}
-	for _, e := range c.events(evidence.KindOperation) {
-		if e.Operation.Name == "PutMessage" && e.Operation.MessageID != "" {
-			stored[e.Operation.MessageID] = e
-		}
-	}
-	var out []message
-	for _, e := range c.events(evidence.KindMessage) {
-		m := message{event: e, stored: stored[e.Message.ID]}
-		if json.Unmarshal([]byte(e.Message.Text), &m.doc) == nil {
-			m.kind = kindOf(m.text("type"))
-		}
-		out = append(out, m)
-	}
-	return out
-}
+// observed reports whether the operation that stored the message was observed.
+func (m message) observed() bool { return m.put.Seq != 0 }
 
-func kindOf(s string) string {
-	for _, k := range []string{ConnectionTest, Training, Export} {
-		if strings.EqualFold(k, s) {
-			return k
-		}
-	}
-	return ""
-}
-
-// text is the string at that path of members, found in any case; "" where
-// there is none.
+// text returns the string at that path of members, or "".
 func (m message) text(path ...string) string {
 	at := m.doc
 	for _, name := range path {
@@ -70,6 +46,7 @@ func (m message) text(path ...string) string {
 	return s
 }
 
+// member returns a member of an object: that of the exact name, else the first one whose name differs in case only.
 func member(object map[string]any, name string) any {
 	if v, ok := object[name]; ok {
 		return v
@@ -82,50 +59,80 @@ func member(object map[string]any, name string) any {
 	return nil
 }
 
-// filterMessages lists the messages of one type in a queue.
-func filterMessages(all []message, queue, kind string) []message {
-	var out []message
-	for _, m := range all {
-		if m.event.Message.Queue == queue && m.kind == kind {
-			out = append(out, m)
+// messages returns all messages of the lineage.
+func (c *Case) messages() []message {
+	puts := map[string]evidence.Event{}
+	for _, e := range c.events(evidence.KindOperation) {
+		if e.Operation.Name == "PutMessage" && e.Operation.MessageID != "" {
+			puts[e.Operation.MessageID] = e
 		}
+	}
+	var out []message
+	for _, e := range c.events(evidence.KindMessage) {
+		m := message{event: e, put: puts[e.Message.ID]}
+		if json.Unmarshal([]byte(e.Message.Text), &m.doc) == nil {
+			m.kind = messageType(m.text("type"))
+		}
+		out = append(out, m)
 	}
 	return out
 }
 
-// storedIn keeps the messages that were stored in the act; one whose
-// storing was not seen counts for any act.
-func storedIn(all []message, act string) []message {
-	var out []message
-	for _, m := range all {
-		if m.stored.Seq == 0 || m.stored.Act == act {
-			out = append(out, m)
+func messageType(s string) string {
+	for _, t := range messageTypes() {
+		if strings.EqualFold(t, s) {
+			return t
 		}
 	}
-	return out
+	return ""
 }
 
-// trainings lists the Training messages that belong to the training of that
-// act: those that name its iteration, else those stored in its time that name
-// no other training's.
-func (c *Case) trainings(act string, p project, queue string) []message {
-	id, _ := c.iteration(act, p)
-	all := filterMessages(c.messages(), queue, Training)
-	var named []message
+// messagesIn returns the messages in a queue.
+func (c *Case) messagesIn(queue string) []message {
+	return slices.DeleteFunc(c.messages(), func(m message) bool { return m.event.Message.Queue != queue })
+}
+
+// messagesOfType returns the messages of one type in a queue.
+func (c *Case) messagesOfType(kind, queue string) []message {
+	return slices.DeleteFunc(c.messagesIn(queue), func(m message) bool { return m.kind != kind })
+}
+
+// putDuring reports whether the message was stored during the act. One whose operation was not observed may have been.
+func (m message) putDuring(act string) bool { return !m.observed() || m.put.Act == act }
+
+// relevantMessages returns the messages of that type that belong to the situation and to the project.
+func (c *Case) relevantMessages(kind string, p project) []message {
+	switch kind {
+	case Training:
+		return c.trainingMessages(c.lastActOf(situation.Train), p)
+	case Export:
+		return c.exportMessages(c.lastAct(), c.platform(), p)
+	}
+	return c.messagesOfType(kind, p.queue)
+}
+
+// trainingMessages returns the Training messages of the training in that act: those that name its iteration; if there is
+// none, those stored during the act that name no other iteration.
+func (c *Case) trainingMessages(act string, p project) []message {
+	id := c.iteration(act, p)
+	all := c.messagesOfType(Training, p.queue)
+	var named, unnamed []message
 	for _, m := range all {
-		if sameID(m.text("Content", "iterationId"), id) {
+		switch {
+		case sameID(m.text("Content", "iterationId"), id):
 			named = append(named, m)
+		case m.putDuring(act) && !c.namesIteration(m):
+			unnamed = append(unnamed, m)
 		}
 	}
 	if len(named) > 0 {
 		return named
 	}
-	return slices.DeleteFunc(storedIn(all, act), c.namesAnotherTraining)
+	return unnamed
 }
 
-// namesAnotherTraining says whether the message names an iteration that some
-// TrainProject of the lineage returned.
-func (c *Case) namesAnotherTraining(m message) bool {
+// namesIteration reports whether the message names an iteration of the lineage.
+func (c *Case) namesIteration(m message) bool {
 	for _, e := range c.events(evidence.KindExchange) {
 		var it trainingapi.Iteration
 		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil &&
@@ -136,25 +143,21 @@ func (c *Case) namesAnotherTraining(m message) bool {
 	return false
 }
 
-// exports lists the Export messages that belong to the export of that act:
-// where modelUri names a backup, by the platform in its name, else by the time
-// of storing.
-func (c *Case) exports(act, platform, queue string) []message {
+// exportMessages returns the Export messages of the export in that act. If modelUri ends with the platform of an export,
+// that decides, else the act during which the message was stored.
+func (c *Case) exportMessages(act, platform string, p project) []message {
 	var out []message
-	for _, m := range filterMessages(c.messages(), queue, Export) {
-		switch named := c.platformNamed(m); {
-		case named == platform:
-			out = append(out, m)
-		case named == "" && (m.stored.Seq == 0 || m.stored.Act == act):
+	for _, m := range c.messagesOfType(Export, p.queue) {
+		named := c.platformIn(m)
+		if named == platform || named == "" && m.putDuring(act) {
 			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// platformNamed is the platform of another or the same export of the lineage
-// that ends the name of the blob in modelUri; "" where none does.
-func (c *Case) platformNamed(m message) string {
+// platformIn returns the platform, of an export of the lineage, with which the path of modelUri ends, or "".
+func (c *Case) platformIn(m message) string {
 	u, err := url.Parse(m.text("Content", "modelUri"))
 	if err != nil {
 		return ""
@@ -171,19 +174,7 @@ func (c *Case) platformNamed(m message) string {
 	return ""
 }
 
-// relevantTo lists the messages of that type that belong to the situation and
-// are the project's.
-func (c *Case) relevantTo(kind string, p project) []message {
-	switch kind {
-	case Training:
-		return c.trainings(c.lastActOf(situation.Train), p, p.queue)
-	case Export:
-		return c.exports(c.lastAct(), c.platform(), p.queue)
-	}
-	return filterMessages(c.messages(), p.queue, kind)
-}
-
-func events(messages []message) []evidence.Event {
+func eventsOf(messages []message) []evidence.Event {
 	var out []evidence.Event
 	for _, m := range messages {
 		out = append(out, m.event)
@@ -191,29 +182,25 @@ func events(messages []message) []evidence.Event {
 	return out
 }
 
-// describeQueue says in words what a queue holds.
+// describeQueue describes the messages in a queue.
 func (c *Case) describeQueue(queue string) (string, []evidence.Event) {
-	count := map[string]int{}
-	var seen []evidence.Event
-	for _, m := range c.messages() {
-		if m.event.Message.Queue != queue {
-			continue
-		}
-		kind := m.kind
-		if kind == "" {
-			kind = "unrecognised"
-		}
-		count[kind]++
-		seen = append(seen, m.event)
-	}
-	if len(seen) == 0 {
+	const unrecognised = "unrecognised"
+	found := c.messagesIn(queue)
+	if len(found) == 0 {
 		return "the queue is empty", nil
 	}
+	count := map[string]int{}
+	for _, m := range found {
+		if m.kind == "" {
+			m.kind = unrecognised
+		}
+		count[m.kind]++
+	}
 	var parts []string
-	for _, kind := range []string{ConnectionTest, Training, Export, "unrecognised"} {
+	for _, kind := range append(messageTypes(), unrecognised) {
 		if count[kind] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[kind], kind))
 		}
 	}
-	return "the queue holds " + strings.Join(parts, ", "), seen
+	return "the queue holds " + strings.Join(parts, ", "), eventsOf(found)
 }

@@ -4,106 +4,143 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// AllJSON: every message in the project's queue is one JSON document in UTF-8,
-// in the encoding that the reading message-encoding accepts.
-func AllJSON() Check {
-	return Check{Name: "all-json", Judge: func(c *Case) *Problem {
-		return c.everyMessage(func(m message) *Problem {
-			if why := m.event.Message.Invalid; why != "" {
-				return fail("one JSON document in UTF-8", why+": "+m.event.Message.Text, m.event)
-			}
-			want := c.Readings[reading.MessageEncoding]
-			if got := m.event.Message.Encoding; want != "any" && got != want {
-				return fail("encoding "+want+" (reading message-encoding)", "encoding "+got, m.event)
-			}
-			return nil
-		})
-	}}
+// HasMessage requires that the queue of the project holds a message of that type that belongs to the situation.
+func HasMessage(kind string) Check {
+	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return c.requireMessage(kind, p) })
 }
 
-// everyMessage judges each message in the project's queue; an empty queue
-// shows nothing.
-func (c *Case) everyMessage(judge func(message) *Problem) *Problem {
-	p, problem := c.singleProject()
-	if problem != nil {
-		return problem
+func (c *Case) requireMessage(kind string, p project) *Problem {
+	if len(c.relevantMessages(kind, p)) > 0 {
+		return nil
 	}
-	found := 0
-	for _, m := range c.messages() {
-		if m.event.Message.Queue != p.queue {
-			continue
-		}
-		found++
-		if problem := judge(m); problem != nil {
+	limit := budget.Notification
+	if kind == ConnectionTest {
+		limit = budget.ConnectionTest
+	}
+	got, found := c.describeQueue(p.queue)
+	return fail(withArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got,
+		append(c.expiredWaits(limit), found...)...)
+}
+
+func withArticle(kind string) string {
+	if kind == Export {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// messageCheck returns a check of each message of a type that belongs to the situation. There has to be at least one.
+func messageCheck(name, kind string, judge func(*Case, project, message) *Problem) Check {
+	return projectCheck(name, func(c *Case, p project) *Problem {
+		if problem := c.requireMessage(kind, p); problem != nil {
 			return problem
 		}
+		for _, m := range c.relevantMessages(kind, p) {
+			if problem := judge(c, p, m); problem != nil {
+				return problem
+			}
+		}
+		return nil
+	})
+}
+
+// sameGUID compares an id in the Content of a message with the one that the API returned.
+func (c *Case) sameGUID(m message, member, want string) *Problem {
+	got := m.text("Content", member)
+	same := got == want
+	if c.Readings[reading.GUIDCase] == "any" {
+		same = sameID(got, want)
+	} else if got != strings.ToLower(got) {
+		return fail("Content."+member+" in lower case (reading guid-case=lower)", got, m.event)
 	}
-	if found == 0 {
-		return &Problem{Kind: Blocked, Summary: "blocked: the queue is empty, there is no message to look at",
-			Want: "messages in queue " + p.queue, Got: "none", Events: eventNumbers(c.expiredWaits("notification"))}
+	if !same {
+		return fail(fmt.Sprintf("Content.%s = %q", member, want), fmt.Sprintf("Content.%s = %q", member, got), m.event)
 	}
 	return nil
 }
 
-// SameEncoding: all messages in the project's queue have one encoding.
-func SameEncoding() Check {
-	return Check{Name: "same-encoding", Judge: func(c *Case) *Problem {
-		var before message
-		return c.everyMessage(func(m message) *Problem {
-			if b := before.event.Message; b != nil && b.Encoding != m.event.Message.Encoding {
-				return fail(
-					"one encoding for all messages",
-					fmt.Sprintf("%s, then %s", b.Encoding, m.event.Message.Encoding),
-					before.event,
-					m.event,
-				)
+// queueCheck returns a check of each message in the project's queue. An empty queue is a missing precondition.
+func queueCheck(name string, judge func(*Case, project, message) *Problem) Check {
+	return projectCheck(name, func(c *Case, p project) *Problem {
+		found := c.messagesIn(p.queue)
+		if len(found) == 0 {
+			return &Problem{
+				Kind:    Blocked,
+				Summary: "blocked: the queue is empty, there is no message to judge",
+				Want:    "messages in queue " + p.queue,
+				Got:     "none",
+				Events:  eventNumbers(c.expiredWaits(budget.Notification)),
 			}
-			before = m
-			return nil
-		})
-	}}
-}
-
-// NoByteOrderMark: no message begins with a byte-order mark.
-func NoByteOrderMark() Check {
-	return Check{Name: "no-byte-order-mark", Judge: func(c *Case) *Problem {
-		return c.everyMessage(func(m message) *Problem {
-			if m.event.Message.BOM {
-				return fail("no byte-order mark", "U+FEFF before the JSON", m.event)
-			}
-			return nil
-		})
-	}}
-}
-
-// NoSecret: no message carries the training key, the storage key, a token or a
-// signature, but for the SAS of modelUri where there is no container.
-func NoSecret() Check {
-	return Check{Name: "no-secret", Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
-		if problem != nil {
-			return problem
 		}
-		return c.everyMessage(func(m message) *Problem {
-			text := m.event.Message.Text
-			if link := m.text("Content", "modelUri"); m.kind == Export && p.container == "" && link != "" {
-				text = withoutLink(text, link)
+		for _, m := range found {
+			if problem := judge(c, p, m); problem != nil {
+				return problem
 			}
-			for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
-				if evidence.HasMarker(text, kind) {
-					return fail("no secret in a message", "a "+kind+" in "+m.event.Message.Text, m.event)
-				}
-			}
-			return nil
-		})
-	}}
+		}
+		return nil
+	})
 }
 
-// withoutLink cuts the link out of the message's text, where & may stand as \u0026.
+// AllJSON requires that every message in the project's queue is one JSON document in UTF-8, in an encoding that the
+// reading message-encoding accepts.
+func AllJSON() Check {
+	return queueCheck("all-json", func(c *Case, _ project, m message) *Problem {
+		if reason := m.event.Message.Invalid; reason != "" {
+			return fail("one JSON document in UTF-8", reason+": "+m.event.Message.Text, m.event)
+		}
+		want := c.Readings[reading.MessageEncoding]
+		if got := m.event.Message.Encoding; want != "any" && got != want {
+			return fail("encoding "+want+" (reading message-encoding)", "encoding "+got, m.event)
+		}
+		return nil
+	})
+}
+
+// SameEncoding requires that all messages in the project's queue have the same encoding.
+func SameEncoding() Check {
+	return queueCheck("same-encoding", func(c *Case, p project, m message) *Problem {
+		one := c.messagesIn(p.queue)[0].event
+		if one.Message.Encoding != m.event.Message.Encoding {
+			return fail("one encoding for all messages",
+				fmt.Sprintf("%s, then %s", one.Message.Encoding, m.event.Message.Encoding), one, m.event)
+		}
+		return nil
+	})
+}
+
+// NoByteOrderMark requires that no message begins with a byte-order mark.
+func NoByteOrderMark() Check {
+	return queueCheck("no-byte-order-mark", func(_ *Case, _ project, m message) *Problem {
+		if m.event.Message.BOM {
+			return fail("no byte-order mark", "U+FEFF before the JSON", m.event)
+		}
+		return nil
+	})
+}
+
+// NoSecret requires that no message contains the training key, the storage key, a token or a signature. The SAS of
+// modelUri is permitted where there is no container.
+func NoSecret() Check {
+	return queueCheck("no-secret", func(_ *Case, p project, m message) *Problem {
+		text := m.event.Message.Text
+		if link := m.text("Content", "modelUri"); m.kind == Export && p.container == "" && link != "" {
+			text = withoutLink(text, link)
+		}
+		for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
+			if evidence.HasMarker(text, kind) {
+				return fail("no secret in a message", "a "+kind+" in "+m.event.Message.Text, m.event)
+			}
+		}
+		return nil
+	})
+}
+
+// withoutLink removes the link from the message's text, which may contain & as \u0026 and / as \/.
 func withoutLink(text, link string) string {
 	for _, form := range []string{link, strings.ReplaceAll(link, "&", `\u0026`), strings.ReplaceAll(link, "/", `\/`)} {
 		text = strings.Replace(text, form, "", 1)
@@ -111,28 +148,23 @@ func withoutLink(text, link string) string {
 	return text
 }
 
-// OwnMessagesOnly: the queue of each project holds all three types of messages
-// and none that names another project.
+// OwnMessagesOnly requires that the queue of each project holds all types of messages and none that names another
+// project.
 func OwnMessagesOnly() Check {
-	return Check{Name: "own-messages-only", Judge: func(c *Case) *Problem {
-		return c.forEach(func(p project) *Problem {
-			own := map[string]int{}
-			for _, m := range c.messages() {
-				if m.event.Message.Queue != p.queue {
-					continue
-				}
-				if id := m.text("Content", "projectId"); !sameID(id, p.id) {
-					return fail("only messages of project "+p.id+" in queue "+p.queue, fmt.Sprintf("one of project %q", id), m.event)
-				}
-				own[m.kind]++
+	return everyProjectCheck("own-messages-only", func(c *Case, p project) *Problem {
+		own := map[string]int{}
+		for _, m := range c.messagesIn(p.queue) {
+			if id := m.text("Content", "projectId"); !sameID(id, p.id) {
+				return fail("only messages of project "+p.id+" in queue "+p.queue, fmt.Sprintf("one of project %q", id), m.event)
 			}
-			for _, kind := range []string{ConnectionTest, Training, Export} {
-				if own[kind] == 0 {
-					got, seen := c.describeQueue(p.queue)
-					return fail(indefiniteArticle(kind)+" message in queue "+p.queue, got, seen...)
-				}
+			own[m.kind]++
+		}
+		for _, kind := range messageTypes() {
+			if own[kind] == 0 {
+				got, found := c.describeQueue(p.queue)
+				return fail(withArticle(kind)+" message in queue "+p.queue, got, found...)
 			}
-			return nil
-		})
-	}}
+		}
+		return nil
+	})
 }

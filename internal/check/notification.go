@@ -5,253 +5,153 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/interval"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// HasIDs: the message of that type names the project and the iteration
-// that TrainProject returned.
+// HasIDs requires that the message of that type names the project, and the iteration that TrainProject returned.
 func HasIDs(kind string) Check {
-	return Check{Name: kind + "-names-iteration", Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
-		if problem != nil {
-			return problem
-		}
-		if problem := c.requireMessage(kind, p); problem != nil {
-			return problem
-		}
-		for _, m := range c.relevantTo(kind, p) {
-			if problem := first(c.sameGUID(m, "projectId", p.id), c.sameGUID(m, "iterationId", c.trained(p))); problem != nil {
-				return problem
-			}
-		}
-		return nil
-	}}
+	return messageCheck(kind+"-has-ids", kind, func(c *Case, p project, m message) *Problem {
+		return first(c.sameGUID(m, "projectId", p.id), c.sameGUID(m, "iterationId", c.lastIteration(p)))
+	})
 }
 
-// HasStatus: the message of that type has that value in its status member
-// (trainingStatus, exportStatus).
+// HasStatus requires that the message of that type has that value of trainingStatus or exportStatus.
 func HasStatus(kind, want string) Check {
-	return Check{Name: kind + "-says-" + want, Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
-		if problem != nil {
-			return problem
-		}
-		if problem := c.requireMessage(kind, p); problem != nil {
-			return problem
-		}
-		name := map[string]string{Training: "trainingStatus", Export: "exportStatus"}[kind]
-		for _, m := range c.relevantTo(kind, p) {
-			if got := m.text("Content", name); got != want {
-				return fail(fmt.Sprintf("Content.%s = %q", name, want), fmt.Sprintf("Content.%s = %q", name, got), m.event)
-			}
+	name := map[string]string{Training: "trainingStatus", Export: "exportStatus"}[kind]
+	return messageCheck(kind+"-has-status-"+want, kind, func(_ *Case, _ project, m message) *Problem {
+		if got := m.text("Content", name); got != want {
+			return fail(fmt.Sprintf("Content.%s = %q", name, want), fmt.Sprintf("Content.%s = %q", name, got), m.event)
 		}
 		return nil
-	}}
+	})
 }
 
-// NotBeforeResponse: the message was not stored before TrainProject or
-// ExportIteration had answered. The gateway keeps a message back while the call
-// is unanswered, so a message that comes first was waited for by the service. A
-// listing has to have looked in vain after the answer, or with success so long
-// before (budget status-lag) that the answer was not on its way.
+// NotBeforeResponse requires that the message was not stored before the response of TrainProject or ExportIteration. The
+// gateway delays the message until the call has its response; a service that waits for the message first thereby proves
+// that it stores it too early. A poller observes the message without delaying it. It may do so while the response is on
+// its way, for as long as budget status-lag.
 func NotBeforeResponse(kind string) Check {
-	return Check{Name: kind + "-not-before-answer", Judge: func(c *Case) *Problem {
-		found, problem := c.messagesWithPutTime(kind)
+	return projectCheck(kind+"-not-before-response", func(c *Case, p project) *Problem {
+		found, problem := c.observedMessages(kind, p)
 		if problem != nil {
 			return problem
 		}
-		call := callOf(kind)
-		for _, e := range c.calls(c.lastAct(), call) {
+		var problems []*Problem
+		for _, e := range c.calls(c.lastAct(), callOf(kind)) {
 			for _, m := range found {
-				want := "the message is stored after " + call + " has answered"
-				switch op := m.stored.Operation; {
-				case op.Inferred != "" && op.Ended.Before(e.Exchange.Ended) && e.Exchange.Ended.Sub(op.Ended) <= c.Budgets[budget.StatusLag]:
-					return inconclusive(
-						want,
-						"nobody could see which came first: the answer may have been on its way when a look showed the message",
-						m.stored,
-						e,
-					)
-				case op.Ended.Before(e.Exchange.Ended):
-					return fail(
-						want,
-						fmt.Sprintf("it was stored %s before the answer", e.Exchange.Ended.Sub(op.Ended).Round(time.Millisecond)),
-						m.stored,
-						e,
-					)
-				case op.Inferred != "" && op.Began.Before(e.Exchange.Ended):
-					return inconclusive(
-						want,
-						"nobody could see which came first: no look at the queue came between the two",
-						m.stored,
-						e,
-					)
-				}
+				problems = append(problems, c.earlyMessageProblem(m, e))
 			}
 		}
-		return nil
-	}}
+		return worst(problems)
+	})
 }
 
-// callOf is the call that a message of that type tells the end of.
-func callOf(kind string) string {
-	return map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
-}
-
-// messagesWithPutTime lists the relevant messages, all with the operation that
-// stored them.
-func (c *Case) messagesWithPutTime(kind string) ([]message, *Problem) {
-	p, problem := c.singleProject()
-	if problem != nil {
-		return nil, problem
+func (c *Case) earlyMessageProblem(m message, call evidence.Event) *Problem {
+	put, responded := m.put.Operation, call.Exchange.Ended
+	response := interval.At(responded)
+	if put.Inferred != "" {
+		response.Earliest = responded.Add(-c.Budgets[budget.StatusLag])
 	}
+	return ordering{
+		want:    "the message is stored after the response of " + call.Exchange.Call,
+		after:   fmt.Sprintf("it was stored %s before the response", responded.Sub(put.Ended).Round(time.Millisecond)),
+		unknown: "order not observed: no poll of the queue shows whether the message or the response was first",
+	}.judge(response, c.completion(put), m.put, call)
+}
+
+// observedMessages returns the relevant messages. The problem is that there are none, or that the operation that stored
+// one was not observed.
+func (c *Case) observedMessages(kind string, p project) ([]message, *Problem) {
 	if problem := c.requireMessage(kind, p); problem != nil {
 		return nil, problem
 	}
-	found := c.relevantTo(kind, p)
+	found := c.relevantMessages(kind, p)
 	for _, m := range found {
-		if m.stored.Seq == 0 {
-			return nil, &Problem{Kind: Inconclusive, Summary: "nobody saw when the message was stored: " + c.unobservedReason(),
-				Want: "a PutMessage operation on record", Got: "none with the message's id", Events: eventNumbers(events(found))}
+		if !m.observed() {
+			return nil, inconclusive("a PutMessage operation with the id of the message",
+				"not observed: when the message was stored; "+c.unobservedReason(), eventsOf(found)...)
 		}
 	}
 	return found, nil
 }
 
-// FinishedWhenStored: the status (of the iteration, of the export) is terminal
-// within budget status-lag of the moment the message was stored. What proves the
-// contrary is a look that was begun after that and did not show it: a machine
-// too busy to look is not the service's fault.
+// FinishedWhenStored requires that the status of the iteration or export is final within budget status-lag of the time at
+// which the message was stored. Only a status read that began later and did not show it is a failure: a harness that was
+// too slow to read the status proves nothing.
 func FinishedWhenStored(kind string) Check {
-	return Check{Name: kind + "-over-when-stored", Judge: func(c *Case) *Problem {
-		found, problem := c.messagesWithPutTime(kind)
+	return projectCheck(kind+"-finished-when-stored", func(c *Case, p project) *Problem {
+		found, problem := c.observedMessages(kind, p)
 		if problem != nil {
 			return problem
 		}
-		over, seen := c.firstTerminal(kind)
-		if !seen {
-			return &Problem{Kind: Broken, Summary: "no terminal status is on record"}
+		final, problem := c.finalStatus(kind)
+		if problem != nil {
+			return problem
 		}
-		limit := c.Budgets[budget.StatusLag]
-		looks := c.calls(c.lastAct(), over.Exchange.Call)
-		for _, look := range looks {
+		var problems []*Problem
+		for _, read := range c.calls(c.lastAct(), final.Exchange.Call) {
 			for _, m := range found {
-				if lag := look.Exchange.Began.Sub(m.stored.Operation.Ended); look.Seq < over.Seq && lag > limit {
-					return fail(
-						fmt.Sprintf("a terminal status within %s of the message (budget status-lag)", limit),
-						fmt.Sprintf(
-							"%s did not show it %s after the message",
-							look.Exchange.Call,
-							lag.Round(time.Millisecond),
-						),
-						m.stored,
-						look,
-						over,
-					)
+				if read.Seq < final.Seq {
+					problems = append(problems, c.statusLagProblem(m, read, final))
 				}
 			}
 		}
-		return c.lagInconclusive(looks, over, found)
-	}}
+		return worst(problems)
+	})
 }
 
-// firstTerminal is the first look of the last act that showed a terminal status.
-func (c *Case) firstTerminal(kind string) (evidence.Event, bool) {
-	for _, e := range c.eventsIn(c.lastAct(), evidence.KindExchange) {
-		if kind == Training && e.Exchange.Call == "GetIteration" {
-			var it trainingapi.Iteration
-			if trainingapi.Decode(*e.Exchange, &it) == nil {
-				if over, _ := it.Finished(); over {
-					return e, true
-				}
-			}
-		}
-		if kind == Export && e.Exchange.Call == "GetExports" && c.exportOver(*e.Exchange) {
-			return e, true
-		}
-	}
-	return evidence.Event{}, false
+// statusLagProblem returns the problem of a message that was stored too long before a read of the status that did not show
+// the final one.
+func (c *Case) statusLagProblem(m message, read, final evidence.Event) *Problem {
+	limit, put := c.Budgets[budget.StatusLag], m.put.Operation
+	lag := read.Exchange.Began.Sub(put.Ended).Round(time.Millisecond)
+	return ordering{
+		want:    fmt.Sprintf("a final status within %s of the message (budget %s)", limit, budget.StatusLag),
+		after:   fmt.Sprintf("%s did not show it %s after the message", read.Exchange.Call, lag),
+		unknown: "not observed: when the message was stored; no poll of the queue was close enough",
+	}.judge(interval.At(read.Exchange.Began), c.completion(put).Add(limit), m.put, read, final)
 }
 
-func (c *Case) exportOver(x evidence.Exchange) bool {
-	var list []trainingapi.Export
-	if trainingapi.Decode(x, &list) != nil {
-		return false
-	}
-	for _, one := range list {
-		if over, _ := one.Finished(); over && one.Platform == c.platform() {
-			return true
-		}
-	}
-	return false
-}
-
-// OneMessageEach: each training, or each export, of the situation sent exactly one
-// message of its own, and the queue holds no other of that type.
+// OneMessageEach requires that each training, or each export, of the situation sent exactly one message, and that the
+// queue holds no other message of that type.
 func OneMessageEach(kind string) Check {
-	return Check{Name: "one-" + kind + "-each", Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
-		if problem != nil {
-			return problem
-		}
+	return projectCheck("one-"+kind+"-each", func(c *Case, p project) *Problem {
 		keys := c.Situation.Nodes()
 		for i, act := range c.Situation.Acts {
 			var found []message
 			switch {
 			case kind == Training && act.Verb == situation.Train:
-				found = c.trainings(keys[i], p, p.queue)
+				found = c.trainingMessages(keys[i], p)
 			case kind == Export && act.Verb == situation.Export:
-				found = c.exports(keys[i], act.Platform, p.queue)
+				found = c.exportMessages(keys[i], act.Platform, p)
 			default:
 				continue
 			}
 			if len(found) != 1 {
-				return fail(
-					fmt.Sprintf("exactly one %s message from: %s", kind, act.Title()),
-					fmt.Sprintf("%d", len(found)),
-					events(found)...)
+				return fail(fmt.Sprintf("exactly one %s message from: %s", kind, act.Title()), fmt.Sprintf("%d", len(found)),
+					eventsOf(found)...)
 			}
 		}
-		return c.total(kind, p)
-	}}
+		return c.totalProblem(kind, p)
+	})
 }
 
-// total holds the number of messages in the whole queue against the number of
-// trainings or exports that were begun.
-func (c *Case) total(kind string, p project) *Problem {
+// totalProblem compares the number of messages in the queue with the number of successful calls.
+func (c *Case) totalProblem(kind string, p project) *Problem {
 	call := callOf(kind)
-	begun := 0
+	calls := 0
 	for _, e := range c.events(evidence.KindExchange) {
 		if e.Exchange.Call == call && trainingapi.Succeeded(*e.Exchange) {
-			begun++
+			calls++
 		}
 	}
-	found := filterMessages(c.messages(), p.queue, kind)
-	if len(found) != begun {
-		return fail(
-			fmt.Sprintf("%d %s messages in the queue, one for each %s", begun, kind, call),
-			fmt.Sprintf("%d", len(found)),
-			events(found)...)
+	found := c.messagesOfType(kind, p.queue)
+	if len(found) != calls {
+		return fail(fmt.Sprintf("%d %s messages in the queue, one for each %s", calls, kind, call),
+			fmt.Sprintf("%d", len(found)), eventsOf(found)...)
 	}
 	return nil
-}
-
-// IterationCompleted: the training succeeded.
-func IterationCompleted() Check {
-	return Check{Name: "iteration-completed", Judge: func(c *Case) *Problem {
-		e, ok := c.firstTerminal(Training)
-		if !ok {
-			return &Problem{Kind: Broken, Summary: "no terminal status is on record"}
-		}
-		var it trainingapi.Iteration
-		if err := trainingapi.Decode(*e.Exchange, &it); err != nil {
-			return fail("a completed iteration", err.Error(), e)
-		}
-		if _, well := it.Finished(); !well {
-			return fail("status Completed", "status "+it.Status, e)
-		}
-		return nil
-	}}
 }

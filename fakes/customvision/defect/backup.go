@@ -80,7 +80,7 @@ func backupContentDefects() []Defect {
 			catches{backup03: "bytes of downloadUri"},
 			data(func(all []byte) []byte { return repacked(all, func(b []byte) []byte { return b }) })),
 		newDefect("backup-in-two-steps", "The backup is written twice: empty, then complete.",
-			catches{backup03: "2 operations changed it"}, storing(func(b blob, put func(blob) error) error {
+			catches{backup03: "the content changed after the first operation"}, storing(func(b blob, put func(blob) error) error {
 				if b.backup() {
 					_ = put(blob{container: b.container, name: b.name})
 				}

@@ -64,10 +64,10 @@ func connectCountDefects() []Defect {
 			catches{connect04: "got: 2"}, doubleWhere(test, sentDuring(updateProject))),
 		tardy(newDefect("connection-test-late-on-create",
 			"The ConnectionTest message is sent long after the response to CreateProject.",
-			catches{connect04: "it did not come in time"}, delayed(createProject))),
+			catches{connect04: "it was not stored in time"}, delayed(createProject))),
 		tardy(newDefect("connection-test-late-on-update",
 			"The ConnectionTest message is sent long after the response to UpdateProject.",
-			catches{connect04: "it did not come in time"}, delayed(updateProject))),
+			catches{connect04: "it was not stored in time"}, delayed(updateProject))),
 	}
 }
 
@@ -91,16 +91,16 @@ func testBlobDefects() []Defect {
 			catches{connect05: "stored instead: Customvision-TestPermission"},
 			elsewhere(func(b blob) blob { b.name = b.name[:strings.Index(b.name, "/")]; return b })...),
 		newDefect("test-blob-stays", "The test blob is not deleted.",
-			catches{connect06: "the test blob to go within", connect08: "stays"}, keep),
+			catches{connect06: "still there at the end", connect08: "stays"}, keep),
 		newDefect("test-blob-late", "The test blob is deleted too late.",
-			catches{connect06: "it did not come in time"}, func(s *service) {
+			catches{connect06: "the test blob to be deleted within"}, func(s *service) {
 				deleting(func(b blob, remove func(blob) error) error {
 					s.later(justOverBudget, func() { _ = remove(b) })
 					return nil
 				})(s)
 			}),
 		newDefect("test-blob-slow", "The test blob is deleted too late, and CreateProject responds only after that.",
-			catches{connect06: "it did not come in time"}, func(s *service) {
+			catches{connect06: "it was deleted too late"}, func(s *service) {
 				deleting(func(b blob, remove func(blob) error) error {
 					s.pause(justOverBudget)
 					return remove(b)

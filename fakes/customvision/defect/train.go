@@ -80,7 +80,7 @@ func trainTimeDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("training-message-before-answer", "The Training message is sent before TrainProject responds.",
-			catches{train06: "before the answer"}, early(training, trainProject, write, true)).taking(100*time.Millisecond, 0),
+			catches{train06: "before the response"}, early(training, trainProject, write, true)).taking(100*time.Millisecond, 0),
 		newDefect("training-message-early", "The Training message is sent when the training has only started.",
 			catches{train06: "GetIteration did not show it"}, early(training, trainProject, write, false)).taking(beyondStatusLag,
 			0).within("status-lag", 100*time.Millisecond),

@@ -11,12 +11,9 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// What the harness itself never brings about: the defects of a service, judged
-// through the front door in package steps, cannot reach it.
-
 const project = `{"id":"11111111-2222-3333-4444-555555555555","name":"p","settings":{}}`
 
-// created is a situation of one create, with events of its act and of the end.
+// created returns the case of one create, with events of its act and of the end.
 func created(events ...evidence.Event) *check.Case {
 	s := situation.Situation{}.With(situation.Act{Verb: situation.Create})
 	for i := range events {
@@ -38,33 +35,63 @@ func answered(call string, status int, body string) evidence.Event {
 		URL: "http://service/projects?name=p"}}
 }
 
-// all is every check that needs no parameter.
+// all returns every check, with one value of its parameters.
 func all() []check.Check {
 	return []check.Check{
-		check.ResponseIsProject(), check.ResponseShowsURIs(), check.CompleteProjectDocument(), check.GetProjectShowsURIs(), check.ListShowsURIs(),
-		check.UpdateChanged(), check.UpdateKept(), check.NewQueueUsed(), check.OldQueueUnused(), check.OldContainerUnused(),
-		check.Unauthorized(), check.Refused(), check.NotCreated(), check.NothingWritten(), check.NothingInContainers(),
-		check.HasMessage(
-			check.Export,
-		), check.MatchesSchema(check.Training), check.ConnectionTestNamesProject(), check.OneConnectionTest(), check.ConnectionTestInTime(),
-		check.TestBlobAppeared(), check.TestBlobGone(), check.NothingLeftBehind(), check.HasIDs(check.Training), check.HasStatus(check.Training, "x"),
-		check.NotBeforeResponse(
-			check.Training,
-		), check.FinishedWhenStored(check.Training), check.OneMessageEach(check.Training), check.IterationCompleted(),
-		check.HasBackup(), check.BackupIsCopy(), check.BackupIsExact(), check.CompleteWhenFirstSeen(), check.BackupBeforeMessage(), check.BackupAtModelURI(),
-		check.ModelDownloads(), check.ModelURIIsBackup(), check.ModelURIIsSAS(),
-		check.AllJSON(), check.SameEncoding(), check.NoByteOrderMark(), check.NoSecret(), check.OwnMessagesOnly(),
+		check.ResponseIsProject(),
+		check.ResponseShowsURIs(),
+		check.CompleteProjectDocument(),
+		check.GetProjectShowsURIs(),
+		check.ListShowsURIs(),
+		check.UpdateChanged(),
+		check.UpdateKept(),
+		check.NewQueueUsed(),
+		check.OldQueueUnused(),
+		check.OldContainerUnused(),
+		check.Unauthorized(),
+		check.Refused(),
+		check.NotCreated(),
+		check.NothingWritten(),
+		check.NothingInContainers(),
+		check.HasMessage(check.Export),
+		check.MatchesSchema(check.Training),
+		check.ConnectionTestNamesProject(),
+		check.OneConnectionTest(),
+		check.ConnectionTestInTime(),
+		check.TestBlobAppeared(),
+		check.TestBlobGone(),
+		check.NothingLeftBehind(),
+		check.HasIDs(check.Training),
+		check.HasStatus(check.Training, "x"),
+		check.NotBeforeResponse(check.Training),
+		check.FinishedWhenStored(check.Training),
+		check.OneMessageEach(check.Training),
+		check.IterationCompleted(),
+		check.HasBackup(),
+		check.BackupIsCopy(),
+		check.BackupIsExact(),
+		check.CompleteWhenFirstSeen(),
+		check.BackupBeforeMessage(),
+		check.BackupAtModelURI(),
+		check.ModelDownloads(),
+		check.ModelURIIsBackup(),
+		check.ModelURIIsSAS(),
+		check.AllJSON(),
+		check.SameEncoding(),
+		check.NoByteOrderMark(),
+		check.NoSecret(),
+		check.OwnMessagesOnly(),
 	}
 }
 
-func TestNoCheckPassesOnNothing(t *testing.T) {
+func TestNoCheckPassesWithoutEvidence(t *testing.T) {
 	names := map[string]bool{}
 	for _, k := range all() {
-		assert.False(t, names[k.Name], "two checks %s", k.Name)
+		assert.False(t, names[k.Name], "two checks have the name %s", k.Name)
 		names[k.Name] = true
 		p := check.Judge(created(), k)
-		silence := k.Name == "nothing-written" || k.Name == "nothing-in-containers"
-		if silence || assert.NotNil(t, p, k.Name) && k.Answer {
+		isAbsence := k.Name == "nothing-written" || k.Name == "nothing-in-containers"
+		if isAbsence || assert.NotNil(t, p, k.Name) && k.JudgesResponse {
 			continue
 		}
 		assert.Equal(t, check.Broken, p.Kind, "%s: %s", k.Name, p.Summary)
@@ -72,22 +99,21 @@ func TestNoCheckPassesOnNothing(t *testing.T) {
 	}
 }
 
-// Where an act could not be done, or not be seen to its end, no check passes.
-func TestNoCheckPassesOnAnActThatDidNotComeAbout(t *testing.T) {
+func TestNoCheckPassesOnAnActThatIsBlockedOrInconclusive(t *testing.T) {
 	for _, k := range all() {
 		blocked := check.Judge(created(ended(evidence.ActBoundary{Blocked: "no"})), k)
-		unseen := check.Judge(created(ended(evidence.ActBoundary{Inconclusive: "not over"})), k)
+		unfinished := check.Judge(created(ended(evidence.ActBoundary{Inconclusive: "not over"})), k)
 		if k.Name == "nothing-written" || k.Name == "nothing-in-containers" {
 			continue
 		}
 		require.NotNil(t, blocked, k.Name)
-		require.NotNil(t, unseen, k.Name)
+		require.NotNil(t, unfinished, k.Name)
 		assert.Equal(t, check.Blocked, blocked.Kind, k.Name)
-		assert.Equal(t, check.Inconclusive, unseen.Kind, k.Name)
+		assert.Equal(t, check.Inconclusive, unfinished.Kind, k.Name)
 	}
 }
 
-func TestTestBlobThatComesBack(t *testing.T) {
+func TestTestBlobThatIsStoredAgain(t *testing.T) {
 	const name = "CustomVision-TestPermission/x"
 	create := answered("CreateProject", 200, project)
 	create.Exchange.RequestBody = `{"exportModelContainerUri":"http://gateway/a/c"}`
@@ -112,6 +138,6 @@ func TestTestBlobThatComesBack(t *testing.T) {
 	p := check.Judge(c, check.TestBlobGone())
 	require.NotNil(t, p)
 	assert.Equal(t, check.Failed, p.Kind)
-	assert.Equal(t, "it is still there at the end", p.Got)
+	assert.Equal(t, "test blob "+name+" is still there at the end", p.Got)
 	assert.NotEmpty(t, p.Events)
 }

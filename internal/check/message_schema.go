@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,37 +14,25 @@ import (
 	"github.com/cvconform/cvconform/features/schemas"
 )
 
-// schemaOf names the JSON Schema of each type of message.
-func schemaOf(kind string) string {
+// schemaName returns the name of the JSON Schema of a type of messages.
+func schemaName(kind string) string {
 	return map[string]string{ConnectionTest: "connection-test", Training: "training", Export: "export"}[kind]
 }
 
-// MatchesSchema: every message of that type that belongs to the situation validates
-// against its JSON Schema; there is at least one.
+// MatchesSchema requires that every message of that type that belongs to the situation is valid by its JSON Schema. There
+// has to be at least one.
 func MatchesSchema(kind string) Check {
-	return Check{Name: kind + "-has-form", Judge: func(c *Case) *Problem {
-		p, problem := c.singleProject()
-		if problem != nil {
-			return problem
-		}
-		if problem := c.requireMessage(kind, p); problem != nil {
-			return problem
-		}
-		schema, err := compile(schemaOf(kind))
+	return messageCheck(kind+"-matches-schema", kind, func(_ *Case, _ project, m message) *Problem {
+		schema, err := compile(schemaName(kind))
 		if err != nil {
-			return &Problem{Kind: Broken, Summary: err.Error()}
+			return broken(err.Error())
 		}
-		for _, m := range c.relevantTo(kind, p) {
-			if err := schema.Validate(m.doc); err != nil {
-				return fail(
-					"a "+kind+" message of the documented form (cvconform schema "+schemaOf(kind)+")",
-					violations(err)+" in "+m.event.Message.Text,
-					m.event,
-				)
-			}
+		if err := schema.Validate(m.doc); err != nil {
+			return fail(withArticle(kind)+" message of the documented form (cvconform schema "+schemaName(kind)+")",
+				violations(err)+" in "+m.event.Message.Text, m.event)
 		}
 		return nil
-	}}
+	})
 }
 
 func compile(name string) (*jsonschema.Schema, error) {
@@ -62,15 +51,14 @@ func compile(name string) (*jsonschema.Schema, error) {
 	return c.Compile(name + ".json")
 }
 
-// violations says in one line what a document breaks, in an order that is always
-// the same.
+// violations lists the violations of a schema on one line, in a fixed order.
 func violations(err error) string {
-	v, ok := err.(*jsonschema.ValidationError)
-	if !ok {
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
 		return err.Error()
 	}
 	var out []string
-	leaves(v, func(leaf *jsonschema.ValidationError) {
+	visitLeaves(invalid, func(leaf *jsonschema.ValidationError) {
 		at := "/" + strings.Join(leaf.InstanceLocation, "/")
 		out = append(out, at+": "+leaf.ErrorKind.LocalizedString(english.NewPrinter(language.English)))
 	})
@@ -78,11 +66,11 @@ func violations(err error) string {
 	return strings.Join(out, "; ")
 }
 
-func leaves(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
+func visitLeaves(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
 	if len(v.Causes) == 0 {
 		visit(v)
 	}
 	for _, c := range v.Causes {
-		leaves(c, visit)
+		visitLeaves(c, visit)
 	}
 }

@@ -1,0 +1,38 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// ModelDownloads requires that the content behind downloadUri is there.
+func ModelDownloads() Check {
+	return everyProjectCheck("model-downloads", func(c *Case, p project) *Problem {
+		_, problem := c.download("downloadUri", p)
+		return problem
+	})
+}
+
+// download returns the content behind a link of the project's last export: "downloadUri" or "modelUri".
+func (c *Case) download(link string, p project) (evidence.Event, *Problem) {
+	for _, e := range c.eventsIn(c.lastAct(), evidence.KindDownload) {
+		d := e.Download
+		if d.Link != link || e.Project != p.label {
+			continue
+		}
+		if d.Error != "" || d.Status != 200 {
+			return e, fail("the content behind "+link, fmt.Sprintf("status %d: %s", d.Status, d.Error), e)
+		}
+		if d.Length == 0 {
+			return e, fail("the content behind "+link, "0 bytes", e)
+		}
+		return e, nil
+	}
+	final, _ := c.finalStatus(Export)
+	return evidence.Event{}, fail("a "+link+" to follow", "the service gave out none", final)
+}
+
+// sameArchive reports whether two contents are zip archives with the same entries.
+func sameArchive(a, b map[string]string) bool { return len(a) > 0 && maps.Equal(a, b) }

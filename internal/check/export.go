@@ -1,0 +1,86 @@
+package check
+
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/cvconform/cvconform/internal/reading"
+)
+
+// exportCheck returns a check of the first message of the situation's last export.
+func exportCheck(name string, judge func(*Case, project, message) *Problem) Check {
+	return projectCheck(name, func(c *Case, p project) *Problem {
+		if problem := c.requireMessage(Export, p); problem != nil {
+			return problem
+		}
+		return judge(c, p, c.relevantMessages(Export, p)[0])
+	})
+}
+
+// ModelURIIsBackup requires that modelUri is the URL of the backup: the container's URI as it was given, and the blob's
+// name, after decoding.
+func ModelURIIsBackup() Check {
+	return exportCheck("model-uri-is-backup", func(c *Case, p project, m message) *Problem {
+		backup, problem := c.backup(p)
+		if problem != nil {
+			return problem
+		}
+		want, err := url.Parse(p.containerURI)
+		if err != nil {
+			return broken("the container's URI does not parse: " + err.Error())
+		}
+		path := want.Path + "/" + backup.Blob.Name
+		link := m.text("Content", "modelUri")
+		got, err := url.Parse(link)
+		if err != nil || got.Scheme != want.Scheme || got.Host != want.Host || got.Path != path {
+			return fail(fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path),
+				"modelUri = "+describeLink(link), m.event, backup)
+		}
+		return nil
+	})
+}
+
+func describeLink(link string) string {
+	if link == "" {
+		return "absent, null or no string"
+	}
+	return link
+}
+
+// ModelURIIsSAS requires that modelUri has a signature, and an expiry or a stored policy, and that the exported model can
+// be read with nothing else.
+func ModelURIIsSAS() Check {
+	return exportCheck("model-uri-is-sas", func(c *Case, p project, m message) *Problem {
+		link := m.text("Content", "modelUri")
+		u, err := url.Parse(link)
+		if err != nil || u.Host == "" {
+			return fail("modelUri is a URL", "modelUri = "+describeLink(link), m.event)
+		}
+		q := u.Query()
+		if c.Readings[reading.ModelURIWithoutContainer] == "sas" && (!q.Has("sig") || !q.Has("se") && !q.Has("si")) {
+			return fail("modelUri with sig, and se or si, in its query", "modelUri = "+link, m.event)
+		}
+		return c.sameModel(p, m)
+	})
+}
+
+// sameModel compares the content behind modelUri with that behind downloadUri.
+func (c *Case) sameModel(p project, m message) *Problem {
+	linked, problem := c.download("modelUri", p)
+	if problem != nil {
+		return problem
+	}
+	model, problem := c.download("downloadUri", p)
+	if problem != nil {
+		return problem
+	}
+	l, d := linked.Download, model.Download
+	if l.Via != "plain" {
+		return fail("a link that needs no credential",
+			"modelUri leads into the account of the run without a signature", m.event, linked)
+	}
+	if l.SHA256 != d.SHA256 && !sameArchive(l.Entries, d.Entries) {
+		return fail("the exported model behind modelUri, SHA-256 "+d.SHA256, "SHA-256 "+l.SHA256, linked, model)
+	}
+	return nil
+}

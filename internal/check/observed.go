@@ -1,0 +1,118 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// Observe returns facts of the lineages that no requirement covers, because the sources do not mention them: the values of
+// every reading, the order of the members of messages, and whether a message or its status came first. Each name maps to
+// its values in alphabetical order. If the order of events is not known, as in the replay of a polled recording, no order
+// is returned.
+func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string {
+	o := observations{}
+	for _, events := range lineages {
+		c := &Case{Events: events}
+		o.addMessages(c)
+		o.addBlobs(c)
+		o.addResponses(c)
+		o.addModelURIs(c)
+		if orderKnown {
+			o.addLags(c)
+		}
+	}
+	return o.sorted()
+}
+
+// observations maps a name to the set of its values.
+type observations map[string]map[string]bool
+
+func (o observations) add(name, value string) {
+	if o[name] == nil {
+		o[name] = map[string]bool{}
+	}
+	o[name][value] = true
+}
+
+func (o observations) sorted() map[string][]string {
+	out := map[string][]string{}
+	for name, values := range o {
+		out[name] = slices.Sorted(maps.Keys(values))
+	}
+	return out
+}
+
+func (o observations) addMessages(c *Case) {
+	for _, m := range c.messages() {
+		o.add("message-encoding", m.event.Message.Encoding)
+		if m.kind != "" {
+			o.add("message-members", m.kind+" "+memberOrder(m.event.Message.Text))
+		}
+		if id := m.text("Content", "projectId"); id != "" {
+			o.add("guid-case", letterCase(id))
+		}
+	}
+}
+
+func (o observations) addBlobs(c *Case) {
+	for _, e := range c.events(evidence.KindOperation) {
+		folder, _, nested := strings.Cut(e.Operation.Object, "/")
+		if nested && strings.EqualFold(folder, testFolder) && e.Operation.Writes() {
+			o.add("test-folder", folder)
+		}
+	}
+	for _, e := range c.events(evidence.KindBlob) {
+		if style := backupNameStyle(e.Blob.Name); style != "" {
+			o.add("blob-name", style)
+		}
+	}
+}
+
+// memberOrder lists the members of a message and of its Content, in the order of the text.
+func memberOrder(text string) string {
+	dec := json.NewDecoder(strings.NewReader(text))
+	var out strings.Builder
+	isName := true
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return strings.TrimSpace(out.String())
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			fmt.Fprintf(&out, "%s", t)
+			isName = true
+		case string:
+			if isName {
+				fmt.Fprintf(&out, " %s", t)
+			}
+			isName = !isName
+		default:
+			isName = !isName
+		}
+	}
+}
+
+func letterCase(id string) string {
+	if id == strings.ToLower(id) {
+		return "lower"
+	}
+	return "mixed or upper"
+}
+
+// backupNameStyle returns how the name of a backup is written, or "" for a blob of another name.
+func backupNameStyle(name string) string {
+	const hyphens = 9 // four in each of two UUIDs, one between them
+	switch {
+	case strings.Contains(name, " - "):
+		return "spaced"
+	case strings.Count(name, "-") >= hyphens:
+		return "tight"
+	}
+	return ""
+}

@@ -1,0 +1,71 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// writes returns the successful operations that wrote something.
+func writes(operations []evidence.Event) []evidence.Event {
+	var out []evidence.Event
+	for _, e := range operations {
+		if e.Operation.Succeeded() && e.Operation.Writes() {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// blobWrites returns the operations that wrote to a blob in a container.
+func blobWrites(operations []evidence.Event, container string) []evidence.Event {
+	var out []evidence.Event
+	for _, e := range writes(operations) {
+		if op := e.Operation; op.Service == evidence.Blob && op.Resource == container && op.Object != "" {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// deletionOf returns the first operation that deleted a blob after it was written.
+func (c *Case) deletionOf(write evidence.Event) (evidence.Event, bool) {
+	for _, e := range c.events(evidence.KindOperation) {
+		op := e.Operation
+		if e.Seq > write.Seq && op.Name == "DeleteBlob" && op.Resource == write.Operation.Resource &&
+			op.Object == write.Operation.Object && op.Succeeded() {
+			return e, true
+		}
+	}
+	return evidence.Event{}, false
+}
+
+// backupID matches the project id in the name of a backup.
+var backupID = regexp.MustCompile(`^([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}) ?- ?[0-9a-fA-F]{8}-`)
+
+// projectNamedBy returns the id of the project that the stored message or backup names, or "".
+func projectNamedBy(op evidence.Operation) string {
+	var m message
+	if op.Name == "PutMessage" && json.Unmarshal([]byte(op.Text), &m.doc) == nil {
+		return m.text("Content", "projectId")
+	}
+	if found := backupID.FindStringSubmatch(op.Object); op.Service == evidence.Blob && found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// describeOperation describes an operation and its destination.
+func describeOperation(op evidence.Operation) string {
+	destination := op.Resource
+	if op.Object != "" {
+		destination += "/" + op.Object
+	}
+	s := fmt.Sprintf("%s to %s %s", op.Name, op.Service, destination)
+	if op.Text != "" {
+		s += ": " + op.Text
+	}
+	return s
+}

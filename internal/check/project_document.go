@@ -1,0 +1,96 @@
+package check
+
+import (
+	"fmt"
+	"mime"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+)
+
+// CompleteProjectDocument requires that the response is a complete project document with members of the documented types
+// (API reference; recorded traffic shows which members may be null).
+func CompleteProjectDocument() Check {
+	return responseCheck("complete-project-document", func(_ *Case, e evidence.Event) *Problem {
+		var doc map[string]any
+		if err := trainingapi.Decode(*e.Exchange, &doc); err != nil {
+			return fail("200 with a project", err.Error(), e)
+		}
+		contentType := e.Exchange.Header["Content-Type"]
+		if mediaType, _, _ := mime.ParseMediaType(contentType); mediaType != "application/json" {
+			return fail("content type application/json", fmt.Sprintf("content type %q", contentType), e)
+		}
+		settings, _ := doc["settings"].(map[string]any)
+		return first(
+			membersProblem(e, "", doc, projectMembers(requestedName(*e.Exchange))),
+			membersProblem(e, "settings.", settings, settingsMembers()))
+	})
+}
+
+// An expectation describes one member of a document.
+type expectation struct {
+	name, want string
+	isValid    func(v any) bool
+}
+
+func projectMembers(name string) []expectation {
+	return []expectation{
+		{"id", "a UUID", isUUID},
+		{"name", fmt.Sprintf("%q, as given", name), func(v any) bool { return v == any(name) }},
+		{"description", "a string or null", orNull(isString)},
+		{"settings", "an object", isObject},
+		{"created", "an RFC 3339 time in UTC", isTime},
+		{"lastModified", "an RFC 3339 time in UTC", isTime},
+		{"thumbnailUri", "a string or null", orNull(isString)},
+		{"drModeEnabled", "a boolean or null", orNull(isBool)},
+		{"status", `"Succeeded"`, func(v any) bool { return v == any("Succeeded") }},
+	}
+}
+
+func settingsMembers() []expectation {
+	return []expectation{
+		{"domainId", "a UUID", isUUID},
+		{"classificationType", "a string or null", orNull(isString)},
+		{"targetExportPlatforms", "an array", isArray},
+		{"useNegativeSet", "a boolean or null", orNull(isBool)},
+		{"detectionParameters", "a string or null", orNull(isString)},
+		{"imageProcessingSettings", "an object with an object augmentationMethods", func(v any) bool {
+			object, _ := v.(map[string]any)
+			return isObject(object["augmentationMethods"])
+		}},
+	}
+}
+
+func membersProblem(e evidence.Event, path string, doc map[string]any, want []expectation) *Problem {
+	for _, x := range want {
+		v, present := doc[x.name]
+		if !present {
+			return fail(path+x.name+": "+x.want, path+x.name+" is absent", e)
+		}
+		if !x.isValid(v) {
+			return fail(path+x.name+": "+x.want, fmt.Sprintf("%s%s = %s", path, x.name, compactJSON(v)), e)
+		}
+	}
+	return nil
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+func isString(v any) bool { _, ok := v.(string); return ok }
+func isBool(v any) bool   { _, ok := v.(bool); return ok }
+func isArray(v any) bool  { _, ok := v.([]any); return ok }
+func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
+func isUUID(v any) bool   { s, _ := v.(string); return uuid.MatchString(s) }
+
+func isTime(v any) bool {
+	s, _ := v.(string)
+	_, err := time.Parse(time.RFC3339Nano, s)
+	return err == nil && (strings.HasSuffix(s, "Z") || strings.HasSuffix(s, "+00:00"))
+}
+
+func orNull(isValid func(any) bool) func(any) bool {
+	return func(v any) bool { return v == nil || isValid(v) }
+}
