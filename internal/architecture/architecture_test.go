@@ -56,6 +56,7 @@ func layers() [][]string {
 			"features/schemas",
 			"fakes/customvision",
 			"internal/budget",
+			"internal/check/interval",
 			"internal/clock",
 			"internal/naming",
 			"internal/trainingapi/dataset/synthetic",
