@@ -1,26 +1,80 @@
-# The two commands that matter are run and test; `make help` lists all.
+# Start with "make run" and "make test". "make help" lists all targets.
 
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Tools are run at a fixed version: nothing is installed. The first run compiles the tool, which takes some minutes.
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-# The image is named after the tag that is checked out, if there is one.
+# The tag of the image is the git tag that is checked out, without its v, or "dev".
 VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),dev)
 IMAGE ?= cvconform:$(VERSION)
 
-.PHONY: help run test selftest build image vet staticcheck check generate generated bench load soak azurite-image
+# The duration of each fuzz test of "make fuzz".
+FUZZTIME ?= 10s
 
-help: ## List the commands
+.PHONY: help run test test-short selftest cover fuzz bench load soak lint vet vuln check generate generated build image \
+  azurite-image
+
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
-run: ## Judge the built-in fake over a real Azurite (container, else local process)
+run: ## Judge the built-in fake over a real Azurite (in a container, or else as a local process)
 	go run ./cmd/cvconform run
 
-test: ## Run all tests with the race detector, and the many of one kind without it
+test: ## Run all tests with the race detector; those that repeat many runs also without it
 	go test -race -timeout 20m ./...
 	go test -timeout 20m -run 'Cloud|Interrupted|Defect' ./steps
 	cd fakes/clients && go test -race -timeout 20m ./...
 
-selftest: ## Prove that every defect of the fake is caught, and every Then step needed
+test-short: ## Run the tests that need neither Node.js nor Docker (less than a minute)
+	go test -short ./...
+
+selftest: ## Prove that the suite catches every defect of the fake and that every Then step is needed
 	go run ./cmd/cvconform selftest
+
+cover: ## Measure the coverage of the short tests: coverage.out, and the total on the terminal
+	go test -short -coverpkg=./... -coverprofile=coverage.out ./... >/dev/null
+	go tool cover -func=coverage.out | tail -n 1
+
+fuzz: ## Run each fuzz test for FUZZTIME (10s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
+	    echo "$$file $$name"; \
+	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit 1; \
+	  done; \
+	done
+
+bench: ## Measure the time of a default run without its storage, and of the fake with many projects
+	go test -run '^$$' -bench . -benchtime 3x ./steps
+	go test -run '^$$' -bench . -benchtime 100x ./fakes/customvision
+
+load: ## Let 64 clients use one fake for a minute, with the race detector
+	CVCONFORM_LOAD=1m go test -race -count=1 -run TestManyClientsAtOnce -v ./internal/target
+
+soak: ## Certify 50 times in a row and compare all verdicts
+	CVCONFORM_SOAK=50 go test -count=1 -timeout 2h -run TestCertificatesAgree -v ./steps
+
+lint: ## Run golangci-lint (.golangci.yml) on both modules
+	$(GOLANGCI_LINT) run ./...
+	cd fakes/clients && $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
+
+vet: ## Run go vet on both modules
+	go vet ./...
+	cd fakes/clients && go vet ./...
+
+vuln: ## Look for known vulnerabilities (needs access to vuln.go.dev, so it is not a part of check)
+	$(GOVULNCHECK) ./...
+
+check: vet lint generated ## Run all checks except the tests: vet, lint, format, generated files, go.mod
+	@test -z "$$(gofmt -l .)" || { echo "not formatted (run gofmt -w):"; gofmt -l .; exit 1; }
+	go mod tidy -diff
+	cd fakes/clients && go mod tidy -diff
+
+generate: ## Write the generated files again
+	go run ./cmd/cvconform list --markdown > features/README.md
+
+generated: ## Fail if a generated file is not current
+	@go run ./cmd/cvconform list --markdown | diff -u features/README.md - || \
+	  { echo "features/README.md is not current: run make generate"; exit 1; }
 
 build: ## Build a static binary, bin/cvconform
 	CGO_ENABLED=0 go build -trimpath -o bin/cvconform ./cmd/cvconform
@@ -33,34 +87,5 @@ image: ## Build a container image of the fake, cvconform:VERSION or cvconform:de
 	docker build -f cmd/cvconform/image/Dockerfile -t $(IMAGE) \
 	  --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null) bin/image
 
-vet: ## Look for what go vet finds
-	go vet ./...
-	cd fakes/clients && go vet ./...
-
-staticcheck: ## Look for what staticcheck finds
-	go run $(STATICCHECK) ./...
-	cd fakes/clients && go run $(STATICCHECK) ./...
-
-check: vet staticcheck generated ## Everything but the tests
-	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
-	go mod tidy -diff
-	cd fakes/clients && go mod tidy -diff
-
-generate: ## Make the generated files again
-	go run ./cmd/cvconform list --markdown > features/README.md
-
-generated: ## Fail where a generated file is not current
-	@go run ./cmd/cvconform list --markdown | diff -u features/README.md - || { echo "features/README.md is not current: make generate"; exit 1; }
-
-bench: ## Time a default run once storage is up, and the fake with many projects
-	go test -run '^$$' -bench . -benchtime 3x ./steps
-	go test -run '^$$' -bench . -benchtime 100x ./fakes/customvision
-
-load: ## Sixty-four clients use one fake for a minute, under the race detector
-	CVCONFORM_LOAD=1m go test -race -count=1 -run TestManyClientsAtOnce -v ./internal/target
-
-soak: ## Certify fifty times in a row: not one verdict may differ
-	CVCONFORM_SOAK=50 go test -count=1 -timeout 2h -run TestCertificatesAgree -v ./steps
-
-azurite-image: ## Build an Azurite image for a Docker engine that cannot pull one
+azurite-image: ## Build an Azurite image for a Docker engine that cannot pull images
 	go run ./fakes/azurite/image

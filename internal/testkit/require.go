@@ -14,6 +14,7 @@ import (
 // CVCONFORM_REQUIRE_DOCKER=1 says that one must.
 func RequireDocker(t testing.TB) {
 	t.Helper()
+	Integration(t)
 	err := docker.Probe(t.Context())
 	switch {
 	case err == nil:
@@ -27,6 +28,7 @@ func RequireDocker(t testing.TB) {
 // RequireNode skips a test where a local Azurite cannot run.
 func RequireNode(t testing.TB) {
 	t.Helper()
+	Integration(t)
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("needs %s for a local Azurite", tool)
