@@ -3,11 +3,12 @@ package defect
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 func accessDefects() []Defect {
-	return append(append(keyDefects(), malformedDefects()...), append(storageDefects(), refusalDefects()...)...)
+	return slices.Concat(keyDefects(), malformedURIDefects(), unusableStorageDefects(), rejectionFormDefects())
 }
 
 // keyDefects concern the training key.
@@ -17,192 +18,188 @@ func keyDefects() []Defect {
 	return []Defect{
 		newDefect("no-key-needed", "CreateProject accepts a missing training key.",
 			catches{access01: "CreateProject answered 200"}, acceptKeys(missing)),
-		newDefect("any-key-accepted", "CreateProject accepts a wrong training key.", catches{access01: "CreateProject answered 200"}, acceptKeys(wrong)),
+		newDefect("any-key-accepted", "CreateProject accepts a wrong training key.",
+			catches{access01: "CreateProject answered 200"}, acceptKeys(wrong)),
 		newDefect("missing-key-403", "CreateProject responds with 403 to a missing training key.",
-			catches{access01: "CreateProject answered 403"}, forbidding(missing)),
-		newDefect("wrong-key-403", "CreateProject responds with 403 to a wrong training key.", catches{access01: "CreateProject answered 403"}, forbidding(wrong)),
+			catches{access01: "CreateProject answered 403"}, respondForbidden(missing)),
+		newDefect("wrong-key-403", "CreateProject responds with 403 to a wrong training key.",
+			catches{access01: "CreateProject answered 403"}, respondForbidden(wrong)),
 		newDefect("missing-key-but-made", "CreateProject rejects a missing training key but creates the project.",
-			catches{access01: "the list shows it"}, refusedLate(missing, createProjectAnyway)),
+			catches{access01: "the list shows it"}, actBeforeRejection(missing, createProjectAnyway)),
 		newDefect("wrong-key-but-made", "CreateProject rejects a wrong training key but creates the project.",
-			catches{access01: "the list shows it"}, refusedLate(wrong, createProjectAnyway)),
+			catches{access01: "the list shows it"}, actBeforeRejection(wrong, createProjectAnyway)),
 		newDefect("missing-key-but-written", "CreateProject rejects a missing training key but writes to the container.",
-			catches{access01: "nothing is written"}, refusedLate(missing, writeTestBlobAnyway)),
+			catches{access01: "nothing is written"}, actBeforeRejection(missing, writeTestBlobAnyway)),
 		newDefect("wrong-key-but-written", "CreateProject rejects a wrong training key but writes to the container.",
-			catches{access01: "nothing is written"}, refusedLate(wrong, writeTestBlobAnyway)),
+			catches{access01: "nothing is written"}, actBeforeRejection(wrong, writeTestBlobAnyway)),
 	}
 }
 
-// acceptKeys accepts such keys as if they were right.
-func acceptKeys(such func(key string) bool) change {
+// acceptKeys makes CreateProject accept the keys for which the condition holds.
+func acceptKeys(where func(key string) bool) change {
 	return func(s *service) {
 		onRequest(createProject, func(r *http.Request) {
-			if such(r.Header.Get("Training-Key")) {
+			if where(r.Header.Get("Training-Key")) {
 				r.Header.Set("Training-Key", s.TrainingKey)
 			}
 		})(s)
 	}
 }
 
-// forbidding answers 403 to such keys.
-func forbidding(such func(key string) bool) change {
-	return onResponse(createProject, func(r *http.Request, a *answer) {
-		if a.status == http.StatusUnauthorized && such(r.Header.Get("Training-Key")) {
-			a.status = http.StatusForbidden
+// respondForbidden makes CreateProject respond with 403 to the wrong keys for which the condition holds.
+func respondForbidden(where func(key string) bool) change {
+	return onResponse(createProject, func(r *http.Request, resp *response) {
+		if resp.status == http.StatusUnauthorized && where(r.Header.Get("Training-Key")) {
+			resp.status = http.StatusForbidden
 		}
 	})
 }
 
-// refusedLate does some work for such keys before it refuses them.
-func refusedLate(such func(key string) bool, work func(*service, *http.Request)) change {
+// actBeforeRejection calls act before CreateProject rejects a wrong key for which the condition holds.
+func actBeforeRejection(where func(key string) bool, act func(*service, *http.Request)) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-			if key := r.Header.Get("Training-Key"); callOf(r) == createProject && key != s.TrainingKey && such(key) {
-				work(s, r)
+			if key := r.Header.Get("Training-Key"); callOf(r) == createProject && key != s.TrainingKey && where(key) {
+				act(s, r)
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// createProjectAnyway makes the project.
+// createProjectAnyway creates the project with the right key.
 func createProjectAnyway(s *service, r *http.Request) {
-	made := r.Clone(r.Context())
-	made.Header.Set("Training-Key", s.TrainingKey)
-	ask(s.Calls, made)
+	withKey := r.Clone(r.Context())
+	withKey.Header.Set("Training-Key", s.TrainingKey)
+	serve(s.Calls, withKey)
 }
 
-// writeTestBlobAnyway writes to the container.
+// writeTestBlobAnyway writes a test blob to the container in the request.
 func writeTestBlobAnyway(s *service, r *http.Request) {
-	_ = s.Writes.PutBlob(
-		context.WithoutCancel(r.Context()),
-		r.URL.Query().Get(containerURI),
-		testFolder+"/x",
-		[]byte("astray"),
-	)
+	container := r.URL.Query().Get(containerURI)
+	_ = s.Writes.PutBlob(context.WithoutCancel(r.Context()), container, testFolder+"/x", []byte("misplaced"))
 }
 
-// malformedDefects concern URIs that are none.
-func malformedDefects() []Defect {
-	malformed := func(r *http.Request, name string) bool {
+// malformedURIDefects concern storage URIs that are not valid URIs.
+func malformedURIDefects() []Defect {
+	isMalformed := func(r *http.Request, name string) bool {
 		return hasQueryURI(r, name) && !strings.HasPrefix(r.URL.Query().Get(name), "http")
 	}
-	of := func(name string) func(*http.Request, *answer) bool {
-		return func(r *http.Request, _ *answer) bool { return malformed(r, name) }
+	malformed := func(name string) func(*http.Request, *response) bool {
+		return func(r *http.Request, _ *response) bool { return isMalformed(r, name) }
 	}
-	ignored := func(name string) change {
+	ignore := func(name string) change {
 		return onRequest(createProject, func(r *http.Request) {
-			if malformed(r, name) {
-				withoutURIs(r)
+			if isMalformed(r, name) {
+				removeURIs(r)
 			}
 		})
 	}
 	return []Defect{
 		newDefect("malformed-queue-ignored", "CreateProject ignores a malformed queue URI.",
-			catches{access02: "CreateProject answered 200"}, ignored(queueURI)),
+			catches{access02: "CreateProject answered 200"}, ignore(queueURI)),
 		newDefect("malformed-container-ignored", "CreateProject ignores a malformed container URI.",
-			catches{access02: "CreateProject answered 200"}, ignored(containerURI)),
+			catches{access02: "CreateProject answered 200"}, ignore(containerURI)),
 		newDefect("malformed-queue-but-made", "CreateProject rejects a malformed queue URI but creates the project.",
-			catches{access02: "the list shows it"}, createDespiteRefusal(of(queueURI))),
+			catches{access02: "the list shows it"}, createDespiteRejection(malformed(queueURI))),
 		newDefect("malformed-container-but-made",
 			"CreateProject rejects a malformed container URI but creates the project.",
-			catches{access02: "the list shows it"}, createDespiteRefusal(of(containerURI))),
+			catches{access02: "the list shows it"}, createDespiteRejection(malformed(containerURI))),
 	}
 }
 
-// storageDefects concern storage that is not there, or refuses.
-func storageDefects() []Defect {
+// unusableStorageDefects concern storage that does not exist or that the service is not allowed to write to.
+func unusableStorageDefects() []Defect {
 	const missing, forbidden = "404", "403"
-	because := func(name, status string) func(*http.Request, *answer) bool {
-		return func(r *http.Request, a *answer) bool {
-			return hasQueryURI(r, name) && strings.Contains(string(a.body), answeredWith+status)
+	rejectedBecause := func(name, status string) func(*http.Request, *response) bool {
+		return func(r *http.Request, resp *response) bool {
+			return hasQueryURI(r, name) && strings.Contains(string(resp.body), storageStatusPrefix+status)
 		}
 	}
 	return []Defect{
 		newDefect("missing-queue-accepted", "CreateProject accepts a queue that does not exist.",
-			catches{access03: "CreateProject answered 200"}, unsent(missing)),
+			catches{access03: "CreateProject answered 200"}, ignoreSendError(missing)),
 		newDefect("forbidden-queue-accepted", "CreateProject accepts a queue that it is not allowed to write to.",
-			catches{access03: "CreateProject answered 200"}, unsent(forbidden)),
+			catches{access03: "CreateProject answered 200"}, ignoreSendError(forbidden)),
 		newDefect("missing-container-accepted", "CreateProject accepts a container that does not exist.",
-			catches{access04: "CreateProject answered 200"}, unstored(missing)...),
+			catches{access04: "CreateProject answered 200"}, ignoreBlobError(missing)...),
 		newDefect("forbidden-container-accepted", "CreateProject accepts a container that it is not allowed to write to.",
-			catches{access04: "CreateProject answered 200"}, unstored(forbidden)...),
+			catches{access04: "CreateProject answered 200"}, ignoreBlobError(forbidden)...),
 		newDefect("missing-queue-but-made", "CreateProject rejects a queue that does not exist but creates the project.",
-			catches{access03: "the list shows it"}, createDespiteRefusal(because(queueURI, missing))),
+			catches{access03: "the list shows it"}, createDespiteRejection(rejectedBecause(queueURI, missing))),
 		newDefect("forbidden-queue-but-made",
 			"CreateProject rejects a queue that it is not allowed to write to but creates the project.",
-			catches{access03: "the list shows it"}, createDespiteRefusal(because(queueURI, forbidden))),
+			catches{access03: "the list shows it"}, createDespiteRejection(rejectedBecause(queueURI, forbidden))),
 		newDefect("missing-container-but-made",
 			"CreateProject rejects a container that does not exist but creates the project.",
-			catches{access04: "the list shows it"}, createDespiteRefusal(because(containerURI, missing))),
+			catches{access04: "the list shows it"}, createDespiteRejection(rejectedBecause(containerURI, missing))),
 		newDefect("forbidden-container-but-made",
 			"CreateProject rejects a container that it is not allowed to write to but creates the project.",
-			catches{access04: "the list shows it"}, createDespiteRefusal(because(containerURI, forbidden))),
+			catches{access04: "the list shows it"}, createDespiteRejection(rejectedBecause(containerURI, forbidden))),
 	}
 }
 
-// answeredWith begins what the service says of storage that refused.
-const answeredWith = "storage answered "
+// storageStatusPrefix precedes the status of storage in the error messages of the service.
+const storageStatusPrefix = "storage answered "
 
-// unsent forgets that a message could not be sent, for that status.
-func unsent(status string) change {
-	return sending(
-		func(l outgoingMessage, send func(outgoingMessage) error) error { return ignoreStatus(status, send(l)) },
-	)
+// ignoreSendError ignores that storage rejected a message with that status.
+func ignoreSendError(status string) change {
+	return onSend(func(m message, send sendFunc) error { return ignoreStatus(status, send(m)) })
 }
 
-// unstored forgets that a blob could not be stored or deleted, for that status.
-func unstored(status string) []change {
-	try := func(b blob, do func(blob) error) error { return ignoreStatus(status, do(b)) }
-	return []change{storing(try), deleting(try)}
+// ignoreBlobError ignores that storage rejected the write or the deletion of a blob with that status.
+func ignoreBlobError(status string) []change {
+	ignore := func(b blob, next blobFunc) error { return ignoreStatus(status, next(b)) }
+	return []change{onPut(ignore), onDelete(ignore)}
 }
 
 func ignoreStatus(status string, err error) error {
-	if err != nil && strings.Contains(err.Error(), answeredWith+status) {
+	if err != nil && strings.Contains(err.Error(), storageStatusPrefix+status) {
 		return nil
 	}
 	return err
 }
 
-// createDespiteRefusal makes a project again that was refused, without its URIs.
-func createDespiteRefusal(where func(*http.Request, *answer) bool) change {
+// createDespiteRejection creates a rejected project without its storage URIs.
+func createDespiteRejection(where func(*http.Request, *response) bool) change {
 	return func(s *service) {
-		onResponse(createProject, func(r *http.Request, a *answer) {
-			if a.status == http.StatusBadRequest && where(r, a) {
-				again := r.Clone(r.Context())
-				withoutURIs(again)
-				ask(s.Calls, again)
+		onResponse(createProject, func(r *http.Request, resp *response) {
+			if resp.status == http.StatusBadRequest && where(r, resp) {
+				withoutURIs := r.Clone(r.Context())
+				removeURIs(withoutURIs)
+				serve(s.Calls, withoutURIs)
 			}
 		})(s)
 	}
 }
 
-// withoutURIs takes both URIs out of a request's query.
-func withoutURIs(r *http.Request) {
+// removeURIs removes both storage URIs from the query of a request.
+func removeURIs(r *http.Request) {
 	q := r.URL.Query()
 	q.Del(queueURI)
 	q.Del(containerURI)
 	r.URL.RawQuery = q.Encode()
 }
 
-// refusalDefects concern the form in which URIs are refused.
-func refusalDefects() []Defect {
+// rejectionFormDefects concern the form of the response that rejects storage URIs.
+func rejectionFormDefects() []Defect {
 	const want = "4xx with a JSON error that has code and message"
-	all := func(why string) catches {
-		return catches{access02: why, access03: why, access04: why}
+	all := func(reason string) catches {
+		return catches{access02: reason, access03: reason, access04: reason}
 	}
-	refused := func(f func(*answer)) change {
-		return onResponse(createProject, func(_ *http.Request, a *answer) {
-			if a.status == http.StatusBadRequest {
-				f(a)
+	editRejection := func(f func(*response)) change {
+		return onResponse(createProject, func(_ *http.Request, resp *response) {
+			if resp.status == http.StatusBadRequest {
+				f(resp)
 			}
 		})
 	}
 	return []Defect{
 		newDefect("refusal-500", "CreateProject rejects storage URIs with status 500.",
-			all("answered 500"), refused(func(a *answer) { a.status = 500 })),
+			all("answered 500"), editRejection(func(resp *response) { resp.status = 500 })),
 		newDefect("refusal-html", "CreateProject rejects storage URIs with an HTML page.",
-			all(want), refused(func(a *answer) { a.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
+			all(want), editRejection(func(resp *response) { resp.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
 		newDefect("refusal-no-code", "CreateProject rejects storage URIs with an error that has no code.",
-			all(want), refused(func(a *answer) { a.replaceBody(400, "application/json", `{"message":"no"}`) })),
+			all(want), editRejection(func(resp *response) { resp.replaceBody(400, "application/json", `{"message":"no"}`) })),
 	}
 }

@@ -8,38 +8,36 @@ import (
 	"time"
 )
 
-// Storage is what a service writes to: queues and containers by their URIs.
+// Storage is the storage that a service writes to. Queues and containers are identified by their URIs.
 type Storage interface {
 	PutBlob(ctx context.Context, container, name string, data []byte) error
 	DeleteBlob(ctx context.Context, container, name string) error
 	SendMessage(ctx context.Context, queue, text string) error
 }
 
-// A Service is what defects act on.
+// Service is the service that defects are applied to.
 type Service struct {
-	// TrainingKey is the key that callers have to send.
+	// TrainingKey is the key that callers must send.
 	TrainingKey string
-	// Handler answers the service's callers, and Storage is what it writes to.
+	// Handler serves the callers, and Storage is the storage of the service.
 	Handler http.Handler
 	Storage Storage
-	// Calls answers what a defect calls by itself, and Writes takes what it
-	// writes by itself, where the service would have done nothing of the kind.
-	// nil means Handler and Storage.
+	// Calls serves requests that a defect sends by itself, and Writes receives what a defect writes by itself, where
+	// the correct service does neither. Nil means Handler and Storage.
 	Calls  http.Handler
 	Writes Storage
 }
 
-// Applied is a service with its defects: it answers in the place of the
-// service's handler, and has to be given to the service as its storage. It is
-// safe for use by several goroutines.
+// Applied is a service with defects. Use it as the handler for callers, and as the storage of the service. It is safe
+// for concurrent use.
 type Applied struct {
 	defects []Defect
 	to      Service
 	current atomic.Pointer[service]
 }
 
-// Apply switches the defects on; with none, everything passes as it is. What a
-// defect remembers belongs to this service alone.
+// Apply applies defects to a service. Without defects it changes nothing. The state of the defects belongs to the
+// returned value.
 func Apply(defects []Defect, to Service) *Applied {
 	if to.Calls == nil {
 		to.Calls = to.Handler
@@ -52,8 +50,7 @@ func Apply(defects []Defect, to Service) *Applied {
 	return a
 }
 
-// Reset makes the defects forget all that they have seen, and drops what they
-// are about to do.
+// Reset discards the state of the defects and cancels their delayed work.
 func (a *Applied) Reset() {
 	s := &service{Service: a.to, closed: make(chan struct{})}
 	for _, d := range a.defects {
@@ -67,69 +64,68 @@ func (a *Applied) Reset() {
 	}
 }
 
-// Close drops what the defects are about to do later.
+// Close cancels the delayed work of the defects.
 func (a *Applied) Close() { a.current.Load().close() }
 
-// ServeHTTP answers as the service with its defects does.
+// ServeHTTP implements http.Handler.
 func (a *Applied) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.current.Load().handler.ServeHTTP(w, r)
 }
 
-// PutBlob writes a blob, if no defect keeps it from that.
+// PutBlob implements Storage.
 func (a *Applied) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	return a.current.Load().storage.PutBlob(ctx, container, name, data)
 }
 
-// DeleteBlob deletes a blob, if no defect keeps it from that.
+// DeleteBlob implements Storage.
 func (a *Applied) DeleteBlob(ctx context.Context, container, name string) error {
 	return a.current.Load().storage.DeleteBlob(ctx, container, name)
 }
 
-// SendMessage sends a message, if no defect keeps it from that.
+// SendMessage implements Storage.
 func (a *Applied) SendMessage(ctx context.Context, queue, text string) error {
 	return a.current.Load().storage.SendMessage(ctx, queue, text)
 }
 
-// A service is what a change may change, and what it has remembered.
+// service is a service with the changes that the defects make to it.
 type service struct {
 	Service
-	around []func(http.Handler) http.Handler // the innermost first
-	posts  []interceptedStorage              // in the order in which traffic passes them
+	middleware   []func(http.Handler) http.Handler // the innermost first
+	interceptors []storageInterceptor              // in the order in which they see the traffic
 
-	handler http.Handler // with all that is around it
-	storage Storage
+	handler http.Handler // Handler with all middleware
+	storage Storage      // Storage behind all interceptors
 	closed  chan struct{}
 	once    sync.Once
 }
 
-// A change is what a defect does to a service. What it remembers it makes anew
-// each time that it is called.
+// change is a change that a defect makes to a service. Each call creates its state anew.
 type change func(*service)
 
-// wrap puts a handler around all that there is so far.
+// wrap adds middleware around the existing middleware.
 func (s *service) wrap(f func(next http.Handler, w http.ResponseWriter, r *http.Request)) {
-	s.around = append(s.around, func(next http.Handler) http.Handler {
+	s.middleware = append(s.middleware, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(next, w, r) })
 	})
 }
 
-// assemble puts everything that the changes have made in its place.
+// assemble builds handler and storage after all changes have been made.
 func (s *service) assemble() {
 	s.handler, s.storage = s.Handler, s.Service.Storage
-	for i := len(s.posts) - 1; i >= 0; i-- {
-		p := s.posts[i]
-		p.Storage = s.storage
-		s.storage = p
+	for i := len(s.interceptors) - 1; i >= 0; i-- {
+		interceptor := s.interceptors[i]
+		interceptor.Storage = s.storage
+		s.storage = interceptor
 	}
-	for _, wrap := range s.around {
+	for _, wrap := range s.middleware {
 		s.handler = wrap(s.handler)
 	}
-	if len(s.around)+len(s.posts) > 0 {
-		s.handler = named(s.handler)
+	if len(s.middleware)+len(s.interceptors) > 0 {
+		s.handler = withRequest(s.handler)
 	}
 }
 
-// pause lasts that long, and says whether the service is still there.
+// pause waits for d. It returns false if the service was closed earlier.
 func (s *service) pause(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -141,8 +137,8 @@ func (s *service) pause(d time.Duration) bool {
 	}
 }
 
-// later does something after a while, if the service is still there.
-func (s *service) later(d time.Duration, f func()) {
+// afterDelay calls f after d, unless the service was closed earlier. It does not wait.
+func (s *service) afterDelay(d time.Duration, f func()) {
 	go func() {
 		if s.pause(d) {
 			f()

@@ -2,177 +2,178 @@ package defect
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// late is later than what has to come soon may come, and soon enough to be seen:
-// cvconform gives a service on this machine 3 s. tooLate is when all who waited
-// have gone.
 const (
+	// justOverBudget is longer than the usual budget of 3 s, and short enough that the late event is still observed.
 	justOverBudget = 3500 * time.Millisecond
+	// afterEveryWait is longer than a run waits for any event.
 	afterEveryWait = time.Minute
 )
 
 func connectDefects() []Defect {
-	return append(
-		append(connectMessageDefects(), connectCountDefects()...),
-		append(testBlobDefects(), updateCheckDefects()...)...)
+	return slices.Concat(connectMessageDefects(), connectCountDefects(), testBlobDefects(), updateCheckDefects())
 }
 
+// connectMessageDefects concern the content of ConnectionTest messages.
 func connectMessageDefects() []Defect {
 	const form = "a ConnectionTest message of the documented form"
 	return []Defect{
 		newDefect("no-connection-test", "No ConnectionTest message is sent.",
 			catches{connect01: "a ConnectionTest message in queue", connect02: "a ConnectionTest message in queue",
-				connect03: "a ConnectionTest message in queue", connect04: "exactly one ConnectionTest message"}, lose(test)),
+				connect03: "a ConnectionTest message in queue", connect04: "exactly one ConnectionTest message"},
+			dropMessages(connectionTest)),
 		newDefect("no-connection-test-on-create", "CreateProject sends no ConnectionTest message.",
-			catches{connect01: "a ConnectionTest message in queue"}, loseWhere(test, sentDuring(createProject))),
+			catches{connect01: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest, during(createProject))),
 		newDefect("no-connection-test-on-update", "UpdateProject sends no ConnectionTest message.",
-			catches{connect03: "a ConnectionTest message in queue", connect04: "got: 0"}, loseWhere(test, sentDuring(updateProject))),
+			catches{connect03: "a ConnectionTest message in queue", connect04: "got: 0"}, dropMessagesWhere(connectionTest,
+				during(updateProject))),
 		newDefect("connection-test-type", "The ConnectionTest message has its type with a small first letter.",
-			catches{connect02: form}, rewrite(test, set("type", "connectionTest"))),
+			catches{connect02: form}, editMessages(connectionTest, set("type", "connectionTest"))),
 		newDefect("connection-test-other-type", "The ConnectionTest message has another type.",
-			catches{connect01: "1 unrecognised", connect02: "1 unrecognised"}, rewrite(test, set("type", "Test"))),
+			catches{connect01: "1 unrecognised", connect02: "1 unrecognised"}, editMessages(connectionTest,
+				set("type", "Test"))),
 		newDefect("connection-test-content",
 			"The ConnectionTest message has its content in the member content, with a small c.",
-			catches{connect02: form}, rewrite(test, smallContent)),
+			catches{connect02: form}, editMessages(connectionTest, lowerCaseContent)),
 		newDefect("connection-test-key", "The ConnectionTest message has projectID instead of projectId.",
-			catches{connect02: form}, rewrite(test, renameContent("projectId", "projectID"))),
+			catches{connect02: form}, editMessages(connectionTest, renameContent("projectId", "projectID"))),
 		newDefect("connection-test-version", "The ConnectionTest message has a number as its version.",
-			catches{connect02: "/version"}, rewrite(test, set("version", 1.0))),
+			catches{connect02: "/version"}, editMessages(connectionTest, set("version", 1.0))),
 		newDefect("connection-test-version-2", "The ConnectionTest message has another version.",
-			catches{connect02: "/version"}, rewrite(test, set("version", "2.0"))),
+			catches{connect02: "/version"}, editMessages(connectionTest, set("version", "2.0"))),
 		newDefect("connection-test-project", "The ConnectionTest message names another project.",
-			catches{connect02: "Content.projectId = ", connect03: "Content.projectId = "},
-			rewrite(test, setContent("projectId", unknownID))),
+			catches{connect02: "Content.projectId = ", connect03: "Content.projectId = "}, editMessages(connectionTest,
+				setContent("projectId", unknownID))),
 		newDefect("connection-test-no-project", "The ConnectionTest message has no projectId.",
-			catches{connect02: form}, rewrite(test, dropContent("projectId"))),
+			catches{connect02: form}, editMessages(connectionTest, dropContent("projectId"))),
 	}
 }
 
-// connectCountDefects concern how many ConnectionTest messages there are, and when.
+// connectCountDefects concern the number and the time of ConnectionTest messages.
 func connectCountDefects() []Defect {
-	delayed := func(call string) change { return delayWhere(test, justOverBudget, sentDuring(call)) }
-	tardy := func(d Defect) Defect {
-		return d.within("connection-test", 100*time.Millisecond).within("absence", justOverBudget+time.Second)
+	delay := func(call string) change { return delayMessagesWhere(connectionTest, justOverBudget, during(call)) }
+	late := func(d Defect) Defect {
+		return d.withBudget("connection-test", 100*time.Millisecond).withBudget("absence", justOverBudget+time.Second)
 	}
 	return []Defect{
 		newDefect("connection-test-twice-on-create", "CreateProject sends the ConnectionTest message twice.",
-			catches{connect04: "got: 2"}, doubleWhere(test, sentDuring(createProject))),
+			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, during(createProject))),
 		newDefect("connection-test-twice-on-update", "UpdateProject sends the ConnectionTest message twice.",
-			catches{connect04: "got: 2"}, doubleWhere(test, sentDuring(updateProject))),
-		tardy(newDefect("connection-test-late-on-create",
+			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, during(updateProject))),
+		late(newDefect("connection-test-late-on-create",
 			"The ConnectionTest message is sent long after the response to CreateProject.",
-			catches{connect04: "it was not stored in time"}, delayed(createProject))),
-		tardy(newDefect("connection-test-late-on-update",
+			catches{connect04: "it was not stored in time"}, delay(createProject))),
+		late(newDefect("connection-test-late-on-update",
 			"The ConnectionTest message is sent long after the response to UpdateProject.",
-			catches{connect04: "it was not stored in time"}, delayed(updateProject))),
+			catches{connect04: "it was not stored in time"}, delay(updateProject))),
 	}
 }
 
-// sentDuring says whether a message is sent while that call is handled.
-func sentDuring(call string) func(outgoingMessage) bool {
-	return func(l outgoingMessage) bool { return l.during() == call }
+// during returns a condition: the message is sent during that API call.
+func during(call string) func(message) bool {
+	return func(m message) bool { return m.call() == call }
 }
 
+// testBlobDefects concern the temporary test blob.
 func testBlobDefects() []Defect {
-	keep := deleting(func(blob, func(blob) error) error { return nil })
+	keepBlob := onDelete(func(blob, blobFunc) error { return nil })
 	return []Defect{
 		newDefect("no-test-blob", "No test blob is written.",
 			catches{connect05: "no blob was stored", connect06: "no blob was stored", connect07: "no blob was stored",
-				connect08: "no blob was stored"}, losing(tested), keep),
+				connect08: "no blob was stored"}, dropBlobs(isTestBlob), keepBlob),
 		newDefect("no-test-blob-on-update", "UpdateProject writes no test blob.",
-			catches{connect07: "no blob was stored"}, losing(func(b blob) bool { return b.during() == updateProject }), keep),
+			catches{connect07: "no blob was stored"}, dropBlobs(func(b blob) bool { return b.call() == updateProject }),
+			keepBlob),
 		newDefect("test-blob-elsewhere", "The test blob is written to another folder.",
 			catches{connect05: "stored instead: permission/", connect07: "stored instead: permission/"},
-			elsewhere(func(b blob) blob { b.name = "permission/" + b.name[strings.Index(b.name, "/")+1:]; return b })...),
+			moveTestBlobs(func(b blob) blob { b.name = "permission/" + b.name[strings.Index(b.name, "/")+1:]; return b })...),
 		newDefect("test-blob-no-folder", "The test blob is not in a folder.",
 			catches{connect05: "stored instead: Customvision-TestPermission"},
-			elsewhere(func(b blob) blob { b.name = b.name[:strings.Index(b.name, "/")]; return b })...),
+			moveTestBlobs(func(b blob) blob { b.name = b.name[:strings.Index(b.name, "/")]; return b })...),
 		newDefect("test-blob-stays", "The test blob is not deleted.",
-			catches{connect06: "still there at the end", connect08: "stays"}, keep),
+			catches{connect06: "still there at the end", connect08: "stays"}, keepBlob),
 		newDefect("test-blob-late", "The test blob is deleted too late.",
 			catches{connect06: "the test blob to be deleted within"}, func(s *service) {
-				deleting(func(b blob, remove func(blob) error) error {
-					s.later(justOverBudget, func() { _ = remove(b) })
+				onDelete(func(b blob, remove blobFunc) error {
+					s.afterDelay(justOverBudget, func() { _ = remove(b) })
 					return nil
 				})(s)
 			}),
 		newDefect("test-blob-slow", "The test blob is deleted too late, and CreateProject responds only after that.",
 			catches{connect06: "it was deleted too late"}, func(s *service) {
-				deleting(func(b blob, remove func(blob) error) error {
+				onDelete(func(b blob, remove blobFunc) error {
 					s.pause(justOverBudget)
 					return remove(b)
 				})(s)
 			}),
 		newDefect("check-leaves-marker", "The connection check leaves another blob in the container.",
-			catches{connect08: "blob .checked stays"}, storing(func(b blob, put func(blob) error) error {
+			catches{connect08: "blob .checked stays"}, onPut(func(b blob, put blobFunc) error {
 				_ = put(blob{container: b.container, name: ".checked", data: b.data})
 				return put(b)
 			})),
 	}
 }
 
-// tested says whether a blob is that of a connection check.
-func tested(b blob) bool { return !b.backup() }
+// isTestBlob reports whether a blob is written by the connection check.
+func isTestBlob(b blob) bool { return !b.isBackup() }
 
-// elsewhere changes where test blobs go; one without a container goes nowhere.
-func elsewhere(where func(blob) blob) []change {
-	move := func(b blob, do func(blob) error) error {
-		if tested(b) {
-			b = where(b)
+// moveTestBlobs changes the location of test blobs. A blob without a container is neither written nor deleted.
+func moveTestBlobs(newLocation func(blob) blob) []change {
+	move := func(b blob, next blobFunc) error {
+		if isTestBlob(b) {
+			b = newLocation(b)
 		}
 		if b.container == "" {
 			return nil
 		}
-		return do(b)
+		return next(b)
 	}
-	return []change{storing(move), deleting(move)}
+	return []change{onPut(move), onDelete(move)}
 }
 
-// updateCheckDefects concern which storage an update tries.
+// updateCheckDefects concern the storage that UpdateProject checks.
 func updateCheckDefects() []Defect {
-	// before is what the project had that the call updates.
+	// before returns the URIs of the project before the update.
 	before := func(l *projectLog, r *http.Request) uris {
-		_, last, _ := l.of(projectOf(r))
+		_, last, _ := l.urisOf(projectOf(r))
 		return last
 	}
 	return []Defect{
 		newDefect("first-queue-unchecked",
 			"UpdateProject sends no ConnectionTest message to the first queue of a project.",
 			catches{connect03: "the queue holds a ConnectionTest message\nnone that belongs here"},
-			keeping(func(l *projectLog) []change {
-				return []change{
-					loseWhere(
-						test,
-						func(m outgoingMessage) bool { return m.during() == updateProject && before(l, m.asked).Queue == "" },
-					),
-				}
+			withProjectLog(func(l *projectLog) []change {
+				return []change{dropMessagesWhere(connectionTest, func(m message) bool {
+					return m.call() == updateProject && before(l, m.request).Queue == ""
+				})}
 			})),
 		newDefect("first-container-unchecked", "UpdateProject writes no test blob to the first container of a project.",
-			catches{connect07: "test-permission folder\nno blob was stored"}, keeping(func(l *projectLog) []change {
-				return elsewhere(func(b blob) blob {
-					if b.during() == updateProject && before(l, b.asked).Container == "" {
+			catches{connect07: "test-permission folder\nno blob was stored"}, withProjectLog(func(l *projectLog) []change {
+				return moveTestBlobs(func(b blob) blob {
+					if b.call() == updateProject && before(l, b.request).Container == "" {
 						b.container = ""
 					}
 					return b
 				})
 			})),
 		newDefect("move-checks-old-queue", "UpdateProject sends the ConnectionTest message to the old queue.",
-			catches{connect03: "the new queue holds a ConnectionTest message"}, keeping(func(l *projectLog) []change {
-				return []change{handling(test, func(m outgoingMessage, send func(outgoingMessage) error) error {
-					if m.during() == updateProject && before(l, m.asked).Queue != "" {
-						m.queue = before(l, m.asked).Queue
+			catches{connect03: "the new queue holds a ConnectionTest message"}, withProjectLog(func(l *projectLog) []change {
+				return []change{onMessage(connectionTest, func(m message, send sendFunc) error {
+					if m.call() == updateProject && before(l, m.request).Queue != "" {
+						m.queue = before(l, m.request).Queue
 					}
 					return send(m)
 				})}
 			})),
 		newDefect("move-checks-old-container", "UpdateProject writes the test blob to the old container.",
-			catches{connect07: "a test blob appeared in the new container"}, keeping(func(l *projectLog) []change {
-				return elsewhere(func(b blob) blob {
-					if b.during() == updateProject && before(l, b.asked).Container != "" {
-						b.container = before(l, b.asked).Container
+			catches{connect07: "a test blob appeared in the new container"}, withProjectLog(func(l *projectLog) []change {
+				return moveTestBlobs(func(b blob) blob {
+					if b.call() == updateProject && before(l, b.request).Container != "" {
+						b.container = before(l, b.request).Container
 					}
 					return b
 				})

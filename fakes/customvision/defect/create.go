@@ -2,51 +2,55 @@ package defect
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
 func createDefects() []Defect {
-	return append(
-		append(createAnswerDefects(), createDocumentDefects()...),
-		append(createPartDefects(), createFormDefects()...)...)
+	return slices.Concat(createResponseDefects(), createDocumentDefects(), createWithPartDefects(),
+		createWithoutURIsDefects(), readProjectDefects())
 }
 
-func createAnswerDefects() []Defect {
+// createResponseDefects concern the status of CreateProject and the storage URIs in its response.
+func createResponseDefects() []Defect {
 	return []Defect{
 		newDefect("create-201", "CreateProject responds with 201.",
-			catches{create01: "CreateProject answered 201"}, status(createProject, 201)),
+			catches{create01: "CreateProject answered 201"}, setStatus(createProject, 201)),
 		newDefect("create-html", "CreateProject responds with an HTML page.",
 			catches{create01: "(text/html)", create03: "text/html"}, onResponse(createProject,
-				func(_ *http.Request, a *answer) { a.replaceBody(200, "text/html", "<html>Created</html>") })),
+				func(_ *http.Request, resp *response) { resp.replaceBody(200, "text/html", "<html>Created</html>") })),
 		newDefect("create-without-id", "The response to CreateProject has no project id.",
-			catches{create01: "200 with a project that has an id"}, document(createProject, drop("id"))),
+			catches{create01: "200 with a project that has an id"}, editDocument(createProject, remove("id"))),
 		newDefect("create-refuses-uris", "CreateProject rejects the two storage parameters.",
-			catches{create01: "answered 400", create02: "answered 400", create03: "answered 400"},
-			refusing(createProject, 400, func(r *http.Request) bool { return hasQueryURI(r, queueURI) })),
+			catches{create01: "answered 400", create02: "answered 400", create03: "answered 400"}, reject(createProject, 400,
+				func(r *http.Request) bool { return hasQueryURI(r, queueURI) })),
 		newDefect("create-hides-uris", "The response to CreateProject omits both storage URIs.",
-			catches{create02: "settings.notificationQueueUri is absent"}, document(createProject, drop(queueURI, containerURI))),
+			catches{create02: "settings.notificationQueueUri is absent"}, editDocument(createProject, remove(queueURI,
+				containerURI))),
 		newDefect("create-hides-container", "The response to CreateProject omits the container URI.",
-			catches{create02: "settings.exportModelContainerUri is absent"}, document(createProject, drop(containerURI))),
+			catches{create02: "settings.exportModelContainerUri is absent"}, editDocument(createProject, remove(containerURI))),
 		newDefect("create-uris-outside", "The response to CreateProject has the storage URIs outside settings.",
-			catches{create02: "is absent"}, document(createProject, func(doc, settings map[string]any) {
+			catches{create02: "is absent"}, editDocument(createProject, func(doc, settings map[string]any) {
 				doc[queueURI], doc[containerURI] = settings[queueURI], settings[containerURI]
-				drop(queueURI, containerURI)(map[string]any{}, settings)
+				remove(queueURI, containerURI)(map[string]any{}, settings)
 			})),
 		newDefect("create-uris-listed", "The response to CreateProject has the queue URI as an array.",
-			catches{create02: "settings.notificationQueueUri = ["},
-			document(createProject, func(_, settings map[string]any) { settings[queueURI] = []any{settings[queueURI]} })),
+			catches{create02: "settings.notificationQueueUri = ["}, editDocument(createProject,
+				func(_, settings map[string]any) { settings[queueURI] = []any{settings[queueURI]} })),
 		newDefect("create-uris-altered", "The response to CreateProject has a slash appended to the container URI.",
-			catches{create02: `settings.exportModelContainerUri = "`}, document(createProject, func(_, settings map[string]any) {
-				if uri, ok := settings[containerURI].(string); ok {
-					settings[containerURI] = uri + "/"
-				}
-			})),
+			catches{create02: `settings.exportModelContainerUri = "`}, editDocument(createProject,
+				func(_, settings map[string]any) {
+					if uri, ok := settings[containerURI].(string); ok {
+						settings[containerURI] = uri + "/"
+					}
+				})),
 		newDefect("create-uris-swapped", "The response to CreateProject has the two storage URIs swapped.",
-			catches{create02: "settings.notificationQueueUri ="}, document(createProject, func(_, settings map[string]any) {
-				settings[queueURI], settings[containerURI] = settings[containerURI], settings[queueURI]
-			})),
+			catches{create02: "settings.notificationQueueUri ="}, editDocument(createProject,
+				func(_, settings map[string]any) {
+					settings[queueURI], settings[containerURI] = settings[containerURI], settings[queueURI]
+				})),
 		newDefect("create-uris-respelt", "The response to CreateProject has NotificationQueueUri with a capital N.",
-			catches{create02: "settings.notificationQueueUri is absent"}, document(createProject,
+			catches{create02: "settings.notificationQueueUri is absent"}, editDocument(createProject,
 				func(_, settings map[string]any) {
 					settings["NotificationQueueUri"] = settings[queueURI]
 					delete(settings, queueURI)
@@ -57,100 +61,103 @@ func createAnswerDefects() []Defect {
 	}
 }
 
-// clearURIs clears the URIs of a project as soon as it is made.
+// clearURIs clears the storage URIs of every new project.
 func clearURIs() change {
 	return func(s *service) {
-		onResponse(createProject, func(r *http.Request, a *answer) {
-			id, ok := decoded(a.body)["id"].(string)
-			if !ok || a.status != http.StatusOK {
+		onResponse(createProject, func(r *http.Request, resp *response) {
+			id, ok := decode(resp.body)["id"].(string)
+			if !ok || resp.status != http.StatusOK {
 				return
 			}
-			clear := r.Clone(r.Context())
-			clear.Method, clear.URL.RawQuery = http.MethodPatch, ""
-			clear.URL.Path += "/" + id
-			setBody(clear, encoded(map[string]any{"settings": map[string]any{queueURI: "", containerURI: ""}}))
-			ask(s.Calls, clear)
+			update := r.Clone(r.Context())
+			update.Method, update.URL.RawQuery = http.MethodPatch, ""
+			update.URL.Path += "/" + id
+			setBody(update, encode(map[string]any{"settings": map[string]any{queueURI: "", containerURI: ""}}))
+			serve(s.Calls, update)
 		})(s)
 	}
 }
 
+// createDocumentDefects concern the other members of the response to CreateProject.
 func createDocumentDefects() []Defect {
 	return []Defect{
 		newDefect("create-type", "The response to CreateProject has the content type text/plain.",
-			catches{create03: `content type "text/plain"`},
-			onResponse(createProject, func(_ *http.Request, a *answer) { a.header.Set("Content-Type", "text/plain") })),
+			catches{create03: `content type "text/plain"`}, onResponse(createProject,
+				func(_ *http.Request, resp *response) { resp.header.Set("Content-Type", "text/plain") })),
 		newDefect("create-no-description", "The response to CreateProject omits the description.",
-			catches{create03: "description is absent"}, document(createProject, drop("description"))),
+			catches{create03: "description is absent"}, editDocument(createProject, remove("description"))),
 		newDefect("create-renames", "The response to CreateProject has another project name.",
-			catches{create03: "name = "}, document(createProject, set("name", "other"))),
+			catches{create03: "name = "}, editDocument(createProject, set("name", "other"))),
 		newDefect("create-local-time", "The times in the response to CreateProject have no time zone.",
-			catches{create03: "created: an RFC 3339 time in UTC"}, document(createProject, set("created", "2026-01-02T03:04:05"))),
+			catches{create03: "created: an RFC 3339 time in UTC"}, editDocument(createProject, set("created",
+				"2026-01-02T03:04:05"))),
 		newDefect("create-creating", "The project's status is still Creating when CreateProject responds.",
-			catches{create03: `status = "Creating"`}, document(createProject, set("status", "Creating"))),
+			catches{create03: `status = "Creating"`}, editDocument(createProject, set("status", "Creating"))),
 		newDefect("create-string-boolean", "A boolean in the response to CreateProject is a string.",
-			catches{create03: `settings.useNegativeSet = "true"`}, document(createProject, setting("useNegativeSet", "true"))),
+			catches{create03: `settings.useNegativeSet = "true"`}, editDocument(createProject, setInSettings("useNegativeSet",
+				"true"))),
 		newDefect("create-null-platforms", "The target export platforms in the response to CreateProject are null.",
-			catches{create03: "settings.targetExportPlatforms: an array"},
-			document(createProject, setting("targetExportPlatforms", nil))),
+			catches{create03: "settings.targetExportPlatforms: an array"}, editDocument(createProject,
+				setInSettings("targetExportPlatforms", nil))),
 		newDefect("create-no-settings", "The response to CreateProject omits the settings.",
 			catches{create02: "settings.notificationQueueUri is absent", create03: "settings is absent"},
-			document(createProject, drop("settings"))),
+			editDocument(createProject, remove("settings"))),
 	}
 }
 
-// createPartDefects concern creates with one URI, or none.
-func createPartDefects() []Defect {
-	queueAlone := func(r *http.Request) bool { return hasQueryURI(r, queueURI) && !hasQueryURI(r, containerURI) }
-	containerAlone := func(r *http.Request) bool { return hasQueryURI(r, containerURI) && !hasQueryURI(r, queueURI) }
-	return append([]Defect{
+// createWithPartDefects concern projects with a queue only or a container only.
+func createWithPartDefects() []Defect {
+	queueOnly := func(r *http.Request) bool { return hasQueryURI(r, queueURI) && !hasQueryURI(r, containerURI) }
+	containerOnly := func(r *http.Request) bool { return hasQueryURI(r, containerURI) && !hasQueryURI(r, queueURI) }
+	return []Defect{
 		newDefect("queue-alone-refused", "CreateProject rejects a queue without a container.",
-			catches{create04: "CreateProject answered 400"}, refusing(createProject, 400, queueAlone)),
+			catches{create04: "CreateProject answered 400"}, reject(createProject, 400, queueOnly)),
 		newDefect("queue-alone-201", "CreateProject with a queue only responds with 201.",
-			catches{create04: "CreateProject answered 201"}, statusWhere(createProject, 201, queueAlone)),
+			catches{create04: "CreateProject answered 201"}, setStatusWhere(createProject, 201, queueOnly)),
 		newDefect("queue-alone-hidden", "The response to CreateProject omits the queue URI if there is no container.",
-			catches{create04: "settings.notificationQueueUri is absent"}, document(createProject,
+			catches{create04: "settings.notificationQueueUri is absent"}, editDocument(createProject,
 				func(_, settings map[string]any) {
 					if settings[containerURI] == nil {
 						delete(settings, queueURI)
 					}
 				})),
 		newDefect("queue-alone-unchecked", "CreateProject with a queue only sends no ConnectionTest message.",
-			catches{create04: "a ConnectionTest message in queue"},
-			loseWhere(test, func(l outgoingMessage) bool { return l.during() == createProject && queueAlone(l.asked) })),
+			catches{create04: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest,
+				func(m message) bool { return m.call() == createProject && queueOnly(m.request) })),
 		newDefect("queue-alone-mute", "A project with a queue only sends no Training message.",
-			catches{create04: "a Training message in queue"}, keeping(func(l *projectLog) []change {
-				return []change{loseWhere(training, func(m outgoingMessage) bool {
-					_, last, _ := l.of(m.about("projectId"))
+			catches{create04: "a Training message in queue"}, withProjectLog(func(l *projectLog) []change {
+				return []change{dropMessagesWhere(training, func(m message) bool {
+					_, last, _ := l.urisOf(m.contentField("projectId"))
 					return last.Container == ""
 				})}
 			})),
 		newDefect("container-alone-refused", "CreateProject rejects a container without a queue.",
-			catches{create05: "CreateProject answered 400"}, refusing(createProject, 400, containerAlone)),
+			catches{create05: "CreateProject answered 400"}, reject(createProject, 400, containerOnly)),
 		newDefect("container-alone-201", "CreateProject with a container only responds with 201.",
-			catches{create05: "CreateProject answered 201"}, statusWhere(createProject, 201, containerAlone)),
+			catches{create05: "CreateProject answered 201"}, setStatusWhere(createProject, 201, containerOnly)),
 		newDefect("container-alone-shows-queue",
 			"The response to CreateProject with a container only contains a queue URI.",
-			catches{create05: "settings.notificationQueueUri absent, null or empty"}, document(createProject,
+			catches{create05: "settings.notificationQueueUri absent, null or empty"}, editDocument(createProject,
 				func(_, settings map[string]any) {
 					if settings[queueURI] == nil {
 						settings[queueURI] = settings[containerURI]
 					}
 				})),
-	}, createBareDefects()...)
+	}
 }
 
-// createBareDefects concern creates without URIs.
-func createBareDefects() []Defect {
-	bare := func(r *http.Request) bool {
+// createWithoutURIsDefects concern projects without storage URIs.
+func createWithoutURIsDefects() []Defect {
+	withoutURIs := func(r *http.Request) bool {
 		return !hasQueryURI(r, queueURI) && !hasQueryURI(r, containerURI) && len(readBody(r)) == 0
 	}
 	return []Defect{
 		newDefect("uris-demanded", "CreateProject rejects a project without storage URIs.",
-			catches{create06: "CreateProject answered 400"}, refusing(createProject, 400, bare)),
+			catches{create06: "CreateProject answered 400"}, reject(createProject, 400, withoutURIs)),
 		newDefect("bare-create-201", "CreateProject without storage URIs responds with 201.",
-			catches{create06: "CreateProject answered 201"}, statusWhere(createProject, 201, bare)),
+			catches{create06: "CreateProject answered 201"}, setStatusWhere(createProject, 201, withoutURIs)),
 		newDefect("uris-invented", "The response to CreateProject without storage URIs contains a queue URI.",
-			catches{create06: "absent, null or empty: it was not given"}, document(createProject,
+			catches{create06: "absent, null or empty: it was not given"}, editDocument(createProject,
 				func(_, settings map[string]any) {
 					if settings[queueURI] == nil {
 						settings[queueURI] = "https://example.invalid/account/default"
@@ -168,52 +175,51 @@ func createBareDefects() []Defect {
 	}
 }
 
-// writeToOtherProject does something to another project's storage when a project without
-// any makes a call.
+// writeToOtherProject returns a defect that calls write with the latest URIs of other projects, after a call for a
+// project without storage URIs.
 func writeToOtherProject(
-	name, sentence string,
-	caught catches,
-	call string,
-	do func(l *projectLog, latest uris, project string),
+	name, description string, caught catches,
+	call string, write func(l *projectLog, latest uris, project string),
 ) Defect {
-	return newDefect(name, sentence, caught, keeping(func(l *projectLog) []change {
-		return []change{onResponse(call, func(r *http.Request, _ *answer) {
+	return newDefect(name, description, caught, withProjectLog(func(l *projectLog) []change {
+		return []change{onResponse(call, func(r *http.Request, _ *response) {
 			project := projectOf(r)
-			_, last, latest := l.of(project)
+			_, last, latest := l.urisOf(project)
 			if last == (uris{}) && latest != (uris{}) && !strings.Contains(r.URL.RawQuery, "Uri=") {
-				do(l, latest, project)
+				write(l, latest, project)
 			}
 		})}
-	})).nextTo(connect01)
+	})).alsoSelect(connect01)
 }
 
-// createFormDefects concern what is shown later, and the form of v3.4-preview.
-func createFormDefects() []Defect {
-	hidden := func(all []map[string]any) []map[string]any {
+// readProjectDefects concern GetProject, GetProjects, and CreateProject with the request body of v3.4-preview.
+func readProjectDefects() []Defect {
+	hideURIs := func(all []map[string]any) []map[string]any {
 		for _, p := range all {
 			settings, _ := p["settings"].(map[string]any)
-			drop(queueURI, containerURI)(p, settings)
+			remove(queueURI, containerURI)(p, settings)
 		}
 		return all
 	}
 	withBody := func(r *http.Request) bool { return len(readBody(r)) > 0 }
 	return []Defect{
 		newDefect("get-hides-uris", "The response to GetProject omits the storage URIs.",
-			catches{create07: "settings.notificationQueueUri is absent"}, document(getProject, drop(queueURI, containerURI))),
+			catches{create07: "settings.notificationQueueUri is absent"}, editDocument(getProject,
+				remove(queueURI, containerURI))),
 		newDefect("get-fails", "GetProject responds with 404.",
-			catches{create07: "GetProject answered 404", update04: "blocked: GetProject answered 404"},
-			refusing(getProject, 404, always)),
+			catches{create07: "GetProject answered 404", update04: "blocked: GetProject answered 404"}, reject(getProject,
+				404, anyRequest)),
 		newDefect("list-hides-uris", "The response to GetProjects omits the storage URIs.",
-			catches{create07: "settings.notificationQueueUri is absent"}, list(getProjects, hidden)),
+			catches{create07: "settings.notificationQueueUri is absent"}, editList(getProjects, hideURIs)),
 		newDefect("list-hides-project", "GetProjects returns an empty list.",
 			catches{create07: "that one not among them", access01: "does not show the project that exists"},
-			list(getProjects, func([]map[string]any) []map[string]any { return []map[string]any{} })),
+			editList(getProjects, func([]map[string]any) []map[string]any { return []map[string]any{} })),
 		newDefect("body-ignored", "CreateProject ignores its request body.",
-			catches{create08: "settings.notificationQueueUri is absent"},
-			onRequest(createProject, func(r *http.Request) { setBody(r, nil) })),
+			catches{create08: "settings.notificationQueueUri is absent"}, onRequest(createProject,
+				func(r *http.Request) { setBody(r, nil) })),
 		newDefect("body-refused", "CreateProject rejects a request body.",
-			catches{create08: "CreateProject answered 415"}, refusing(createProject, 415, withBody)),
+			catches{create08: "CreateProject answered 415"}, reject(createProject, 415, withBody)),
 		newDefect("body-201", "CreateProject with a request body responds with 201.",
-			catches{create08: "CreateProject answered 201"}, statusWhere(createProject, 201, withBody)),
+			catches{create08: "CreateProject answered 201"}, setStatusWhere(createProject, 201, withBody)),
 	}
 }

@@ -10,97 +10,92 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// A Defect is one way to break the contract, or, among [Liberties], one way not
-// to. The zero Defect changes nothing.
+// Defect is one fault of a service, or one of the [Variations]. The zero value changes nothing.
 type Defect struct {
-	// Name is what it is called by, in kebab case.
+	// Name identifies the defect. It is in kebab case.
 	Name string
-	// Description says what the faulty service does.
+	// Description is a sentence that describes the fault.
 	Description string
-	// Caught lists the requirements that have to catch it, in order of id; none
-	// for a liberty.
+	// Caught lists the requirements that must detect the defect, in order of their ids. It is empty for a variation.
 	Caught []Catch
-	// Conditions says under which circumstances a judge sees it, and sees it soon.
+	// Conditions are necessary to observe the defect, and to observe it soon.
 	Conditions Conditions
 
 	changes []change
 }
 
-// A Catch is a requirement that a defect breaks.
+// Catch is a requirement that detects a defect.
 type Catch struct {
-	// ID is the requirement's, such as CVSI-TRAIN-03.
+	// ID is the id of the requirement, for example CVSI-TRAIN-03.
 	ID string
-	// ReasonContains is a piece of the reason that it has to give.
+	// ReasonContains is a part of the reason that the requirement must give.
 	ReasonContains string
 }
 
-// Conditions are what a judge arranges so that a defect shows. The zero value
-// asks for nothing.
+// Conditions describe a run that can observe a defect. The zero value is a normal run.
 type Conditions struct {
-	// AlsoSelect lists requirements that have to be judged in the same run: the
-	// defect needs other projects than those of the requirements that it breaks.
+	// AlsoSelect lists further requirements to judge in the same run, because the defect needs their projects.
 	AlsoSelect []string
-	// Sequential has situations performed one after another, in the contract's order:
-	// the defect needs what one of those before has made.
+	// Sequential performs situations one after another in the order of the contract, because the defect needs the
+	// projects of earlier ones.
 	Sequential bool
-	// Readings are choices between meanings of the contract, by name.
+	// Readings are the readings of the contract that the defect violates, by name.
 	Readings map[string]string
-	// Budgets are shorter or longer time limits than usual, by name: what is late
-	// is so by a limit, and what comes late is seen by who waits for it.
+	// Budgets are time limits that differ from the usual ones, by name. A delay is observed only if it exceeds one
+	// limit, and if another lets the run wait for the late event.
 	Budgets map[string]time.Duration
-	// Training and Export are how long work has to take at least. 0 means any time.
+	// Training and Export are minimum durations of the work. 0 means any duration.
 	Training, Export time.Duration
 }
 
-// catches is a piece of the reason by requirement.
+// catches maps the id of a requirement to a part of the reason that it must give.
 type catches = map[string]string
 
-// newDefect is one row of the catalogue.
-func newDefect(name, sentence string, caught catches, changes ...change) Defect {
-	d := Defect{Name: name, Description: sentence, changes: changes}
+// newDefect returns one entry of the catalogue.
+func newDefect(name, description string, caught catches, changes ...change) Defect {
+	d := Defect{Name: name, Description: description, changes: changes}
 	for _, id := range slices.Sorted(maps.Keys(caught)) {
 		d.Caught = append(d.Caught, Catch{ID: id, ReasonContains: caught[id]})
 	}
 	return d
 }
 
-// nextTo has other requirements judged in the same run.
-func (d Defect) nextTo(ids ...string) Defect { d.Conditions.AlsoSelect = ids; return d }
+// alsoSelect adds requirements to judge in the same run.
+func (d Defect) alsoSelect(ids ...string) Defect { d.Conditions.AlsoSelect = ids; return d }
 
-// after has other requirements judged before, in the same run.
-func (d Defect) after(ids ...string) Defect {
+// sequentiallyAfter adds requirements to judge earlier in the same run.
+func (d Defect) sequentiallyAfter(ids ...string) Defect {
 	d.Conditions.AlsoSelect, d.Conditions.Sequential = ids, true
 	return d
 }
 
-// within sets a budget.
-func (d Defect) within(budget string, limit time.Duration) Defect {
+// withBudget sets a time limit.
+func (d Defect) withBudget(budget string, limit time.Duration) Defect {
 	budgets := map[string]time.Duration{budget: limit}
 	maps.Copy(budgets, d.Conditions.Budgets)
 	d.Conditions.Budgets = budgets
 	return d
 }
 
-// read chooses a reading.
-func (d Defect) read(name, value string) Defect {
+// withReading sets a reading.
+func (d Defect) withReading(name, value string) Defect {
 	d.Conditions.Readings = map[string]string{name: value}
 	return d
 }
 
-// taking says how long work has to take.
-func (d Defect) taking(training, export time.Duration) Defect {
+// withWorkTime sets the minimum durations of a training and an export.
+func (d Defect) withWorkTime(training, export time.Duration) Defect {
 	d.Conditions.Training, d.Conditions.Export = training, export
 	return d
 }
 
-// All lists the defects by capability: the whole catalogue.
+// All returns the complete catalogue, without the [Variations], by capability.
 func All() []Defect {
 	return slices.Concat(createDefects(), updateDefects(), connectDefects(), trainDefects(),
 		backupDefects(), exportDefects(), messageDefects(), accessDefects())
 }
 
-// Choose returns the defects and liberties of these names, in that order. The
-// error is an [*UnknownError].
+// Choose returns the defects and variations with these names, in the given order. The error is an [*UnknownError].
 func Choose(names ...string) ([]Defect, error) {
 	all := append(All(), Variations()...)
 	var chosen []Defect
@@ -114,22 +109,21 @@ func Choose(names ...string) ([]Defect, error) {
 	return chosen, nil
 }
 
-// UnknownError says that there is no defect of that name.
+// UnknownError reports a name that is not in the catalogue.
 type UnknownError struct {
 	Name string
 }
 
-// Error names the nearest that there are.
+// Error implements error. It suggests the most similar names.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("no defect %q; the nearest: %s", e.Name, strings.Join(Nearest(e.Name), ", "))
+	return fmt.Sprintf("unknown defect %q; the nearest: %s", e.Name, strings.Join(Nearest(e.Name), ", "))
 }
 
-// Nearest lists the three names of the catalogue that are closest to what was
-// written, the closest first.
+// Nearest returns the three names of defects and variations that are most similar to name, the most similar first.
 func Nearest(name string) []string {
-	far := func(d Defect) int { return levenshtein.ComputeDistance(d.Name, strings.ToLower(name)) }
+	distance := func(d Defect) int { return levenshtein.ComputeDistance(d.Name, strings.ToLower(name)) }
 	all := append(All(), Variations()...)
-	slices.SortStableFunc(all, func(a, b Defect) int { return far(a) - far(b) })
+	slices.SortStableFunc(all, func(a, b Defect) int { return distance(a) - distance(b) })
 	var names []string
 	for _, d := range all[:3] {
 		names = append(names, d.Name)

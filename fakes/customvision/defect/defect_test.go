@@ -13,19 +13,19 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
-func TestEveryDefectSaysWhatItIs(t *testing.T) {
-	names, sentences := map[string]bool{}, map[string]bool{}
+func TestNamesAndDescriptionsAreUnique(t *testing.T) {
+	names, descriptions := map[string]bool{}, map[string]bool{}
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 	for _, d := range append(defect.All(), defect.Variations()...) {
 		assert.Regexp(t, kebab, d.Name)
-		assert.False(t, names[d.Name], "two are called %s", d.Name)
-		assert.False(t, sentences[d.Description], "%s is what another is, too: %s", d.Name, d.Description)
-		assert.True(t, strings.HasSuffix(d.Description, "."), "%s: no sentence: %q", d.Name, d.Description)
-		names[d.Name], sentences[d.Description] = true, true
+		assert.False(t, names[d.Name], "the name %s is not unique", d.Name)
+		assert.False(t, descriptions[d.Description], "%s has the description of another defect: %s", d.Name, d.Description)
+		assert.True(t, strings.HasSuffix(d.Description, "."), "the description of %s is not a sentence: %q", d.Name, d.Description)
+		names[d.Name], descriptions[d.Description] = true, true
 	}
 }
 
-func TestEveryDefectIsToBeCaughtForAReason(t *testing.T) {
+func TestEveryDefectIsCaughtForAReason(t *testing.T) {
 	for _, d := range defect.All() {
 		assert.NotEmpty(t, d.Caught, d.Name)
 		assert.True(
@@ -38,8 +38,8 @@ func TestEveryDefectIsToBeCaughtForAReason(t *testing.T) {
 			assert.NotEmpty(t, c.ReasonContains, "%s: %s", d.Name, c.ID)
 		}
 	}
-	for _, l := range defect.Variations() {
-		assert.Empty(t, l.Caught, l.Name)
+	for _, v := range defect.Variations() {
+		assert.Empty(t, v.Caught, v.Name)
 	}
 }
 
@@ -56,10 +56,10 @@ func TestChoose(t *testing.T) {
 	assert.Empty(t, none)
 }
 
-func TestChooseNamesTheNearest(t *testing.T) {
+func TestChooseSuggestsSimilarNames(t *testing.T) {
 	_, err := defect.Choose("no-backup", "No-Bakcup")
 	unknown, ok := errors.AsType[*defect.UnknownError](err)
 	require.True(t, ok)
 	assert.Equal(t, "No-Bakcup", unknown.Name)
-	assert.Regexp(t, `^no defect "No-Bakcup"; the nearest: no-backup, [a-z0-9-]+, [a-z0-9-]+$`, err.Error())
+	assert.Regexp(t, `^unknown defect "No-Bakcup"; the nearest: no-backup, [a-z0-9-]+, [a-z0-9-]+$`, err.Error())
 }

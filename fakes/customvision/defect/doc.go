@@ -1,23 +1,15 @@
-// Package defect is a catalogue of ways to get the storage integration wrong:
-// misbehaviours of the fake that can be switched on one by one, to see what a
-// consumer does with them, and to prove that a conformance suite notices. Each
-// [Defect] has a name, a sentence that says what the faulty service does, and
-// the requirements of the contract that have to catch it, each with a piece of
-// the reason that it has to give: a suite that fails for another reason has not
-// understood what is wrong.
+// Package defect is a catalogue of faults in the storage integration of Custom Vision. Each fault can be switched on in
+// the fake service: to see how a consumer handles it, and to prove that a conformance suite detects it. A [Defect] has
+// a name, a description of the fault, and the requirements of the contract that must detect it, each with a part of the
+// reason that it must give. A suite that fails for another reason has not recognised the fault.
 //
-// A defect never reaches into the service. It acts on what passes between the
-// service and its callers, and between the service and its storage: [Apply]
-// stands on both sides. So each defect is one row of one table here, and the
-// service itself knows of none. What a service forgets to do is lost on its way
-// out, what it does too much is added there.
+// A defect never changes the service itself. It changes the traffic between the service and its callers, and between
+// the service and its storage: [Apply] intercepts both. So each defect is one entry of the catalogue, and the service
+// has no code for any. A step that a faulty service omits is removed from the traffic, and a step too many is added.
 //
-// The rows are by capability, as the features of the contract are: create,
-// update, connect, train, backup, export, message, access. A row is one mistake
-// that a team would make, and nothing else with it. Beside the defects there are
-// [Liberties]: what a service may do otherwise than this fake, and no suite may
-// object to.
+// The entries are grouped by capability, as the features of the contract are: create, update, connect, train, backup,
+// export, message, access. An entry is one mistake that a team could make. The catalogue also contains [Variations]:
+// differences from this fake that the contract permits, and that no suite may reject.
 //
-// Stop extending it where a defect would need to know who is judging, or where
-// it would be two mistakes at once.
+// Stop extending the catalogue where a defect would depend on the suite that runs, or would combine two mistakes.
 package defect

@@ -2,6 +2,7 @@ package defect
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -9,80 +10,86 @@ import (
 )
 
 func messageDefects() []Defect {
-	return append(append(messageFormDefects(), encodingDefects()...), append(secretDefects(), mixedUpDefects()...)...)
+	return slices.Concat(messageFormDefects(), encodingDefects(), secretDefects(), projectMixUpDefects())
 }
 
+// messageFormDefects concern the syntax of messages.
 func messageFormDefects() []Defect {
 	return []Defect{
 		newDefect("no-messages", "No messages are sent.",
 			catches{message01: "blocked: the queue is empty", message02: "blocked: the queue is empty",
-				message03: "blocked: the queue is empty"}, lose("")),
+				message03: "blocked: the queue is empty"}, dropMessages("")),
 		newDefect("message-words", "The Export message is plain text instead of JSON.",
-			catches{message01: "not JSON"}, rewriteText(export, func(string) string { return "export completed" })),
+			catches{message01: "not JSON"}, editMessageText(export, func(string) string { return "export completed" })),
 		newDefect("message-xml", "The Training message is XML instead of JSON.",
-			catches{message01: "not JSON"}, rewriteText(training, func(string) string { return "<Training/>" })),
+			catches{message01: "not JSON"}, editMessageText(training, func(string) string { return "<Training/>" })),
 		newDefect("message-cut", "The Training message is truncated.",
-			catches{message01: "not JSON"}, rewriteText(training, func(text string) string { return text[:len(text)-1] })),
+			catches{message01: "not JSON"}, editMessageText(training, func(text string) string { return text[:len(text)-1] })),
 		newDefect("message-two-documents", "The ConnectionTest message consists of two JSON documents.",
-			catches{message01: "more than one JSON document"}, rewriteText(test, func(text string) string { return text + text })),
+			catches{message01: "more than one JSON document"}, editMessageText(connectionTest,
+				func(text string) string { return text + text })),
 		newDefect("message-quoted", "The Export message is a JSON string that contains the document.",
-			catches{export01: "unrecognised"},
-			rewriteText(export, func(text string) string { return string(encoded(text)) })),
+			catches{export01: "unrecognised"}, editMessageText(export,
+				func(text string) string { return string(encode(text)) })),
 		newDefect("ids-upper-case", "Ids in messages are in upper case although the reading is lower case.",
-			catches{train03: "in lower case (reading guid-case=lower)"}, rewrite("", capitals)).read("guid-case",
-			"lower"),
+			catches{train03: "in lower case (reading guid-case=lower)"}, editMessages("", upperCaseIDs)).
+			withReading("guid-case", "lower"),
 	}
 }
 
+// encodingDefects concern the encoding of messages.
 func encodingDefects() []Defect {
 	return []Defect{
 		newDefect("message-utf16", "The Export message is Base64 of UTF-16.",
-			catches{message01: "not UTF-8"}, rewriteText(export, encodeUTF16)),
+			catches{message01: "not UTF-8"}, editMessageText(export, encodeUTF16)),
 		newDefect("message-base64-twice", "The Export message is encoded in Base64 twice.",
-			catches{message01: "not JSON"}, rewriteText(export, func(text string) string { return base64Of(base64Of(text)) })),
-		newDefect("message-not-base64", "Messages are text although the reading is Base64.", catches{message01: "encoding text"}).read("message-encoding",
-			"base64"),
+			catches{message01: "not JSON"}, editMessageText(export,
+				func(text string) string { return encodeBase64(encodeBase64(text)) })),
+		newDefect("message-not-base64", "Messages are text although the reading is Base64.",
+			catches{message01: "encoding text"}).withReading("message-encoding", "base64"),
 		newDefect("message-not-text", "Messages are Base64 although the reading is text.",
-			catches{message01: "encoding base64"}, rewriteText("", base64Of)).read("message-encoding", "text"),
+			catches{message01: "encoding base64"}, editMessageText("", encodeBase64)).
+			withReading("message-encoding", "text"),
 		newDefect("message-encodings-mixed", "Training messages are Base64 and all others are text.",
-			catches{message02: "text, then base64"}, rewriteText(training, base64Of)),
+			catches{message02: "text, then base64"}, editMessageText(training, encodeBase64)),
 		newDefect("message-bom", "Messages begin with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"}, rewriteText("", func(text string) string { return "\uFEFF" + text })),
+			catches{message02: "U+FEFF before the JSON"}, editMessageText("",
+				func(text string) string { return "\uFEFF" + text })),
 		newDefect("message-bom-base64", "Messages are Base64 of text that begins with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"},
-			rewriteText("", func(text string) string { return base64Of("\uFEFF" + text) })),
+			catches{message02: "U+FEFF before the JSON"}, editMessageText("",
+				func(text string) string { return encodeBase64("\uFEFF" + text) })),
 	}
 }
 
-// mixedUpDefects concern projects that are mistaken for each other.
-func mixedUpDefects() []Defect {
+// projectMixUpDefects concern messages about the wrong project or in the wrong queue.
+func projectMixUpDefects() []Defect {
 	return []Defect{
 		newDefect("one-queue-for-all", "All messages go to the first queue that a project was given.",
 			catches{message04: "message"}, func(s *service) {
-				var queue memo[string]
-				handling("", func(l outgoingMessage, send func(outgoingMessage) error) error {
-					l.queue = queue.first("", l.queue)
-					return send(l)
+				var queues memo[string]
+				onMessage("", func(m message, send sendFunc) error {
+					m.queue = queues.first("", m.queue)
+					return send(m)
 				})(s)
 			}),
 		newDefect("messages-to-everybody", "Training messages also go to the queue of another project.",
-			catches{message04: "one of project"}, keeping(func(l *projectLog) []change {
-				return []change{handling(training, func(m outgoingMessage, send func(outgoingMessage) error) error {
-					if _, last, latest := l.of(m.about("projectId")); latest.Queue != last.Queue {
+			catches{message04: "one of project"}, withProjectLog(func(l *projectLog) []change {
+				return []change{onMessage(training, func(m message, send sendFunc) error {
+					if _, last, latest := l.urisOf(m.contentField("projectId")); latest.Queue != last.Queue {
 						l.send(latest.Queue, m.text)
 					}
 					return send(m)
 				})}
 			})),
 		newDefect("messages-name-the-newest", "Every Training message names the newest project.",
-			catches{message04: "one of project"}, keeping(func(l *projectLog) []change {
-				return []change{rewrite(training, func(_, content map[string]any) { content["projectId"], _ = l.newest() })}
+			catches{message04: "one of project"}, withProjectLog(func(l *projectLog) []change {
+				return []change{editMessages(training, func(_, content map[string]any) { content["projectId"] = l.newest() })}
 			})),
 	}
 }
 
-// capitals writes the ids in capitals.
-func capitals(_, content map[string]any) {
+// upperCaseIDs converts the ids in Content to upper case.
+func upperCaseIDs(_, content map[string]any) {
 	for _, name := range []string{"projectId", "iterationId"} {
 		if id, ok := content[name].(string); ok {
 			content[name] = strings.ToUpper(id)
@@ -90,9 +97,9 @@ func capitals(_, content map[string]any) {
 	}
 }
 
-func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+func encodeBase64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// encodeUTF16 is Base64 of UTF-16 with its byte-order mark.
+// encodeUTF16 returns the Base64 encoding of text in UTF-16 with a byte-order mark.
 func encodeUTF16(text string) string {
 	data := []byte{0xFF, 0xFE}
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -105,30 +112,32 @@ func encodeUTF16(text string) string {
 // give away a real one.
 const AccountKey = devaccount.Key
 
+// secretDefects concern secrets in messages.
 func secretDefects() []Defect {
 	const sas = "?sv=2021-08-06&se=2030-01-01T00%3A00%3A00Z&sr=b&sp=r&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
-	signed := func(_, content map[string]any) {
+	sign := func(_, content map[string]any) {
 		if link, ok := content["modelUri"].(string); ok {
 			content["modelUri"] = link + sas
 		}
 	}
-	leaking := func(secret string) change { return rewrite(training, set("debug", secret)) }
+	leak := func(secret string) change { return editMessages(training, set("debug", secret)) }
 	return []Defect{
 		newDefect("leaks-training-key", "The Training message contains the training key.",
-			catches{message03: "a training-key in"}, func(s *service) { leaking("Training-Key: " + s.TrainingKey)(s) }),
+			catches{message03: "a training-key in"}, func(s *service) { leak("Training-Key: " + s.TrainingKey)(s) }),
 		newDefect("leaks-account-key", "The Training message contains the storage account key.",
-			catches{message03: "a account-key in"}, leaking("AccountKey="+AccountKey+";")),
+			catches{message03: "a account-key in"}, leak("AccountKey="+AccountKey+";")),
 		newDefect("leaks-escaped-account-key", "The Training message contains the storage account key with JSON escapes.",
-			catches{message03: "a account-key in"}, leaking(AccountKey), rewriteText(training, func(text string) string {
-				return strings.NewReplacer("+", `\u002B`, "/", `\/`, "=", `\u003D`).Replace(text)
+			catches{message03: "a account-key in"}, leak(AccountKey), editMessageText(training, func(text string) string {
+				return strings.NewReplacer("+",
+					`\u002B`, "/", `\/`, "=", `\u003D`).Replace(text)
 			})),
 		newDefect("leaks-token", "The Training message contains a bearer token.",
-			catches{message03: "a bearer in"}, leaking("Bearer eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl")),
+			catches{message03: "a bearer in"}, leak("Bearer eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl")),
 		newDefect("leaks-signature", "modelUri contains a signature although the project has a container.",
-			catches{message03: "a sig in"}, rewrite(export, signed)),
+			catches{message03: "a sig in"}, editMessages(export, sign)),
 		newDefect("leaks-plain-signature",
 			"modelUri contains a signature with unescaped ampersands although the project has a container.",
-			catches{message03: "a sig in"}, rewrite(export, signed),
-			rewriteText(export, func(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") })),
+			catches{message03: "a sig in"}, editMessages(export, sign), editMessageText(export,
+				func(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") })),
 	}
 }

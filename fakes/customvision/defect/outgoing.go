@@ -11,207 +11,216 @@ import (
 
 // The types of messages.
 const (
-	test     = "ConnectionTest"
-	training = "Training"
-	export   = "Export"
+	connectionTest = "ConnectionTest"
+	training       = "Training"
+	export         = "Export"
 )
 
-// testFolder is where the service's test blobs lie.
+// testFolder is the folder of the test blobs.
 const testFolder = "Customvision-TestPermission"
 
-// A outgoingMessage is a message on its way into a queue.
-type outgoingMessage struct {
+// unknownID is an id that no project and no iteration has.
+const unknownID = "11111111-2222-3333-4444-555555555555"
+
+// message is a message that the service sends to a queue.
+type message struct {
 	queue, text string
-	asked       *http.Request // that it is sent for; nil for work in the background
+	request     *http.Request // during which it is sent; nil for background work
 }
 
-// during is the call that sends it; "" for work in the background.
-func (l outgoingMessage) during() string { return callDuring(l.asked) }
+// call returns the API call during which the message is sent, empty for background work.
+func (m message) call() string { return callOfRequest(m.request) }
 
-// A blob is a blob on its way into a container, or out of it.
+// messageType returns the type of the message.
+func (m message) messageType() string {
+	var document struct{ Type string }
+	_ = json.Unmarshal([]byte(m.text), &document)
+	return document.Type
+}
+
+// contentField returns a string in the message's Content.
+func (m message) contentField(name string) string {
+	var document struct{ Content map[string]any }
+	_ = json.Unmarshal([]byte(m.text), &document)
+	value, _ := document.Content[name].(string)
+	return value
+}
+
+// blob is a blob that the service writes or deletes.
 type blob struct {
 	container, name string
 	data            []byte
-	asked           *http.Request // that it is stored for; nil for work in the background
+	request         *http.Request // during which it is written or deleted; nil for background work
 }
 
-// during is the call that stores it; "" for work in the background.
-func (b blob) during() string { return callDuring(b.asked) }
+// call returns the API call during which the blob is written or deleted, empty for background work.
+func (b blob) call() string { return callOfRequest(b.request) }
 
-func callDuring(r *http.Request) string {
+// isBackup reports whether the blob is a backup. Otherwise it is a test blob.
+func (b blob) isBackup() bool { return strings.Contains(b.name, " - ") }
+
+// projectID returns the id at the beginning of a backup's name.
+func (b blob) projectID() string { return strings.ToLower(b.name[:min(36, len(b.name))]) }
+
+func callOfRequest(r *http.Request) string {
 	if r == nil {
 		return ""
 	}
 	return callOf(r)
 }
 
-// backup says whether the blob is a backup and not a test blob.
-func (b blob) backup() bool { return strings.Contains(b.name, " - ") }
+// sendFunc sends a message, and blobFunc writes or deletes a blob.
+type (
+	sendFunc = func(message) error
+	blobFunc = func(blob) error
+)
 
-// project is the id at the beginning of a backup's name.
-func (b blob) project() string { return strings.ToLower(b.name[:min(36, len(b.name))]) }
-
-// A interceptedStorage is storage whose traffic changes may touch; nil means as it comes.
-type interceptedStorage struct {
+// storageInterceptor is a Storage that passes its traffic to functions. A nil function means no change.
+type storageInterceptor struct {
 	Storage
-	send   func(outgoingMessage, func(outgoingMessage) error) error
-	put    func(blob, func(blob) error) error
-	remove func(blob, func(blob) error) error
+	send   func(message, sendFunc) error
+	put    func(blob, blobFunc) error
+	remove func(blob, blobFunc) error
 }
 
-func (p interceptedStorage) SendMessage(ctx context.Context, queue, text string) error {
-	send := func(l outgoingMessage) error {
-		return p.Storage.SendMessage(context.WithoutCancel(ctx), l.queue, l.text)
+// SendMessage implements Storage.
+func (p storageInterceptor) SendMessage(ctx context.Context, queue, text string) error {
+	send := func(m message) error {
+		return p.Storage.SendMessage(context.WithoutCancel(ctx), m.queue, m.text)
 	}
 	if p.send == nil {
-		return send(outgoingMessage{queue: queue, text: text})
+		return send(message{queue: queue, text: text})
 	}
-	return p.send(outgoingMessage{queue, text, asked(ctx)}, send)
+	return p.send(message{queue, text, requestOf(ctx)}, send)
 }
 
-func (p interceptedStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
+// PutBlob implements Storage.
+func (p storageInterceptor) PutBlob(ctx context.Context, container, name string, data []byte) error {
 	put := func(b blob) error { return p.Storage.PutBlob(context.WithoutCancel(ctx), b.container, b.name, b.data) }
 	if p.put == nil {
 		return put(blob{container: container, name: name, data: data})
 	}
-	return p.put(blob{container, name, data, asked(ctx)}, put)
+	return p.put(blob{container, name, data, requestOf(ctx)}, put)
 }
 
-func (p interceptedStorage) DeleteBlob(ctx context.Context, container, name string) error {
+// DeleteBlob implements Storage.
+func (p storageInterceptor) DeleteBlob(ctx context.Context, container, name string) error {
 	remove := func(b blob) error { return p.Storage.DeleteBlob(context.WithoutCancel(ctx), b.container, b.name) }
 	if p.remove == nil {
 		return remove(blob{container: container, name: name})
 	}
-	return p.remove(blob{container: container, name: name, asked: asked(ctx)}, remove)
+	return p.remove(blob{container: container, name: name, request: requestOf(ctx)}, remove)
 }
 
-// asked is the request for which the service uses its storage.
-func asked(ctx context.Context) *http.Request {
+// requestOf returns the request during which the service uses its storage, nil for background work.
+func requestOf(ctx context.Context) *http.Request {
 	r, _ := ctx.Value(requestKey{}).(*http.Request)
 	return r
 }
 
-// sending, storing and deleting put a change between the service and its storage.
-func sending(f func(outgoingMessage, func(outgoingMessage) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, interceptedStorage{send: f}) }
+// onSend intercepts messages.
+func onSend(f func(message, sendFunc) error) change {
+	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{send: f}) }
 }
 
-func storing(f func(blob, func(blob) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, interceptedStorage{put: f}) }
+// onPut intercepts blobs that are written.
+func onPut(f func(blob, blobFunc) error) change {
+	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{put: f}) }
 }
 
-func deleting(f func(blob, func(blob) error) error) change {
-	return func(s *service) { s.posts = append(s.posts, interceptedStorage{remove: f}) }
+// onDelete intercepts blobs that are deleted.
+func onDelete(f func(blob, blobFunc) error) change {
+	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{remove: f}) }
 }
 
-// kind is the message's type.
-func (l outgoingMessage) kind() string {
-	var m struct{ Type string }
-	_ = json.Unmarshal([]byte(l.text), &m)
-	return m.Type
-}
-
-// about is an id in the message's Content.
-func (l outgoingMessage) about(member string) string {
-	var m struct{ Content map[string]any }
-	_ = json.Unmarshal([]byte(l.text), &m)
-	id, _ := m.Content[member].(string)
-	return id
-}
-
-// handling is a change in how messages of one type are sent; "" means all types.
-func handling(kind string, f func(outgoingMessage, func(outgoingMessage) error) error) change {
-	return sending(func(l outgoingMessage, send func(outgoingMessage) error) error {
-		if kind != "" && l.kind() != kind {
-			return send(l)
+// onMessage intercepts messages of one type. An empty type means all messages; the same holds for the functions below.
+func onMessage(messageType string, f func(message, sendFunc) error) change {
+	return onSend(func(m message, send sendFunc) error {
+		if messageType != "" && m.messageType() != messageType {
+			return send(m)
 		}
-		return f(l, send)
+		return f(m, send)
 	})
 }
 
-// lose loses messages of a type.
-func lose(kind string) change { return loseWhere(kind, func(outgoingMessage) bool { return true }) }
+// dropMessages suppresses messages.
+func dropMessages(messageType string) change {
+	return dropMessagesWhere(messageType, func(message) bool { return true })
+}
 
-func loseWhere(kind string, where func(outgoingMessage) bool) change {
-	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
-		if where(l) {
+func dropMessagesWhere(messageType string, where func(message) bool) change {
+	return onMessage(messageType, func(m message, send sendFunc) error {
+		if where(m) {
 			return nil
 		}
-		return send(l)
+		return send(m)
 	})
 }
 
-// double sends messages of a type twice.
-func double(kind string) change { return doubleWhere(kind, func(outgoingMessage) bool { return true }) }
+// duplicateMessages sends messages twice.
+func duplicateMessages(messageType string) change {
+	return duplicateMessagesWhere(messageType, func(message) bool { return true })
+}
 
-func doubleWhere(kind string, where func(outgoingMessage) bool) change {
-	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
-		if err := send(l); err != nil || !where(l) {
+func duplicateMessagesWhere(messageType string, where func(message) bool) change {
+	return onMessage(messageType, func(m message, send sendFunc) error {
+		if err := send(m); err != nil || !where(m) {
 			return err
 		}
-		return send(l)
+		return send(m)
 	})
 }
 
-// delay sends messages of a type so much later.
-func delay(kind string, by time.Duration) change {
-	return delayWhere(kind, by, func(outgoingMessage) bool { return true })
+// delayMessages sends messages after a delay.
+func delayMessages(messageType string, by time.Duration) change {
+	return delayMessagesWhere(messageType, by, func(message) bool { return true })
 }
 
-func delayWhere(kind string, by time.Duration, where func(outgoingMessage) bool) change {
+func delayMessagesWhere(messageType string, by time.Duration, where func(message) bool) change {
 	return func(s *service) {
-		handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
-			if !where(l) {
-				return send(l)
+		onMessage(messageType, func(m message, send sendFunc) error {
+			if !where(m) {
+				return send(m)
 			}
-			s.later(by, func() { _ = send(l) })
+			s.afterDelay(by, func() { _ = send(m) })
 			return nil
 		})(s)
 	}
 }
 
-// rewrite changes the document of the messages of a type.
-func rewrite(kind string, f func(doc, content map[string]any)) change {
-	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
+// editMessages changes the JSON document of messages. content is the document's Content.
+func editMessages(messageType string, f func(doc, content map[string]any)) change {
+	return onMessage(messageType, func(m message, send sendFunc) error {
 		var doc map[string]any
-		if err := json.Unmarshal([]byte(l.text), &doc); err != nil {
+		if err := json.Unmarshal([]byte(m.text), &doc); err != nil {
 			return err
 		}
 		content, _ := doc["Content"].(map[string]any)
 		f(doc, content)
-		l.text = string(encoded(doc))
-		return send(l)
+		m.text = string(encode(doc))
+		return send(m)
 	})
 }
 
-// rewriteText changes the text of the messages of a type.
-func rewriteText(kind string, f func(string) string) change {
-	return handling(kind, func(l outgoingMessage, send func(outgoingMessage) error) error {
-		l.text = f(l.text)
-		return send(l)
+// editMessageText changes the text of messages.
+func editMessageText(messageType string, f func(string) string) change {
+	return onMessage(messageType, func(m message, send sendFunc) error {
+		m.text = f(m.text)
+		return send(m)
 	})
 }
 
-// setContent sets one member of Content.
+// setContent sets a member of Content.
 func setContent(name string, value any) func(doc, content map[string]any) {
 	return func(_, content map[string]any) { content[name] = value }
 }
 
-// dropContent deletes one member of Content.
+// dropContent deletes a member of Content.
 func dropContent(name string) func(doc, content map[string]any) {
 	return func(_, content map[string]any) { delete(content, name) }
 }
 
-// smallContent spells Content small.
-func smallContent(doc, content map[string]any) {
-	doc["content"] = content
-	delete(doc, "Content")
-}
-
-// unknownID is the id of nothing.
-const unknownID = "11111111-2222-3333-4444-555555555555"
-
-// renameContent renames one member of Content.
+// renameContent renames a member of Content.
 func renameContent(from, to string) func(doc, content map[string]any) {
 	return func(_, content map[string]any) {
 		content[to] = content[from]
@@ -219,24 +228,30 @@ func renameContent(from, to string) func(doc, content map[string]any) {
 	}
 }
 
-// copying changes backups before they are stored.
-func copying(f func(blob) blob) change {
-	return storing(func(b blob, put func(blob) error) error {
-		if b.backup() {
+// lowerCaseContent renames Content to content.
+func lowerCaseContent(doc, content map[string]any) {
+	doc["content"] = content
+	delete(doc, "Content")
+}
+
+// editBackups changes backups before they are written.
+func editBackups(f func(blob) blob) change {
+	return onPut(func(b blob, put blobFunc) error {
+		if b.isBackup() {
 			b = f(b)
 		}
 		return put(b)
 	})
 }
 
-// renaming changes the names of backups.
-func renaming(f func(string) string) change {
-	return copying(func(b blob) blob { b.name = f(b.name); return b })
+// renameBackups changes the names of backups.
+func renameBackups(f func(string) string) change {
+	return editBackups(func(b blob) blob { b.name = f(b.name); return b })
 }
 
-// losing stores no blob where the condition holds.
-func losing(where func(blob) bool) change {
-	return storing(func(b blob, put func(blob) error) error {
+// dropBlobs suppresses writes of blobs.
+func dropBlobs(where func(blob) bool) change {
+	return onPut(func(b blob, put blobFunc) error {
 		if where(b) {
 			return nil
 		}
@@ -244,21 +259,22 @@ func losing(where func(blob) bool) change {
 	})
 }
 
-// A memo remembers the first value put into it under a key.
+// memo stores the first value of each key.
 type memo[V any] struct {
-	mu   sync.Mutex
-	kept map[string]V
+	mu     sync.Mutex
+	values map[string]V
 }
 
-func (b *memo[V]) first(key string, value V) V {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.kept == nil {
-		b.kept = map[string]V{}
+// first returns the first value that was passed for key.
+func (o *memo[V]) first(key string, value V) V {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.values == nil {
+		o.values = map[string]V{}
 	}
-	if old, ok := b.kept[key]; ok {
+	if old, ok := o.values[key]; ok {
 		return old
 	}
-	b.kept[key] = value
+	o.values[key] = value
 	return value
 }

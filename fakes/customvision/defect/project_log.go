@@ -7,42 +7,43 @@ import (
 	"sync"
 )
 
-// uris is the pair that a project has.
+// uris are the storage URIs of a project.
 type uris struct {
 	Queue     string `json:"notificationQueueUri"`
 	Container string `json:"exportModelContainerUri"`
 }
 
-// A projectLog is what a faulty service knows of its projects and should not use:
-// the document that each had at first and has now, and the project and the URIs
-// that anybody made or gave last.
+// projectLog records the projects of a service from its responses: the first and the latest document of each project,
+// the newest project, and the URIs that were given last to any project. Faulty services use them instead of the right
+// ones.
 type projectLog struct {
 	mu          sync.Mutex
-	first, last map[string]entry
-	latest      uris
-	made        string  // id of the project
-	writes      Storage // past all changes
+	first, last map[string]entry // by id
+	latest      uris             // of any project
+	newestID    string
+	writes      Storage // without the changes of the defects
 }
 
-// An entry is one project.
+// entry is one project.
 type entry struct {
 	ID, Name string
 	Settings uris
 }
 
-// keeping makes a change of f, which is given the service's ledger.
-func keeping(f func(*projectLog) []change) change {
+// withProjectLog returns a change that makes the changes of f, which may use a log of the service's projects.
+func withProjectLog(f func(*projectLog) []change) change {
 	return func(s *service) {
 		l := &projectLog{first: map[string]entry{}, last: map[string]entry{}, writes: s.Writes}
-		for _, one := range f(l) {
-			one(s)
+		for _, c := range f(l) {
+			c(s)
 		}
-		onResponse(createProject, l.note)(s)
-		onResponse(updateProject, l.note)(s)
+		onResponse(createProject, l.record)(s)
+		onResponse(updateProject, l.record)(s)
 	}
 }
 
-func (l *projectLog) note(_ *http.Request, a *answer) {
+// record records the project in a response.
+func (l *projectLog) record(_ *http.Request, a *response) {
 	var e entry
 	if a.status != http.StatusOK || json.Unmarshal(a.body, &e) != nil {
 		return
@@ -50,7 +51,7 @@ func (l *projectLog) note(_ *http.Request, a *answer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, known := l.first[e.ID]; !known {
-		l.first[e.ID], l.made = e, e.ID
+		l.first[e.ID], l.newestID = e, e.ID
 	}
 	l.last[e.ID] = e
 	if e.Settings.Queue != "" {
@@ -61,22 +62,22 @@ func (l *projectLog) note(_ *http.Request, a *answer) {
 	}
 }
 
-// of is what the project had first, what it has, and what anybody had last.
-func (l *projectLog) of(project string) (first, last, latest uris) {
+// urisOf returns the first and the current URIs of a project, and the latest ones of any project.
+func (l *projectLog) urisOf(project string) (first, last, latest uris) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first[project].Settings, l.last[project].Settings, l.latest
 }
 
-// newest is the id of the project that was made last, and what anybody had last.
-func (l *projectLog) newest() (project string, latest uris) {
+// newest returns the id of the newest project.
+func (l *projectLog) newest() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.made, l.latest
+	return l.newestID
 }
 
-// another is a container of a project that has not this one; "" where there is none.
-func (l *projectLog) another(container string) string {
+// otherContainer returns a container of a project that does not use this one, empty if there is none.
+func (l *projectLog) otherContainer(container string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.last {
@@ -87,24 +88,25 @@ func (l *projectLog) another(container string) string {
 	return ""
 }
 
-// updated says whether the project has other URIs than at first.
-func (l *projectLog) updated(project string) bool {
-	first, last, _ := l.of(project)
+// isUpdated reports whether the URIs of a project have changed.
+func (l *projectLog) isUpdated(project string) bool {
+	first, last, _ := l.urisOf(project)
 	return first != last
 }
 
-// renamed says whether the project has another name than at first.
-func (l *projectLog) renamed(project string) bool {
+// isRenamed reports whether the name of a project has changed.
+func (l *projectLog) isRenamed(project string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first[project].Name != l.last[project].Name
 }
 
-// send and put go past all changes.
+// send sends a message that the changes of other defects do not affect.
 func (l *projectLog) send(queue, text string) {
 	_ = l.writes.SendMessage(context.Background(), queue, text)
 }
 
+// put writes a blob that the changes of other defects do not affect.
 func (l *projectLog) put(container, name string) {
-	_ = l.writes.PutBlob(context.Background(), container, name, []byte("astray"))
+	_ = l.writes.PutBlob(context.Background(), container, name, []byte("misplaced"))
 }

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// The two members of the settings, and parameters of CreateProject.
+// queueURI and containerURI are members of a project's settings, and query parameters of CreateProject.
 const (
 	queueURI     = "notificationQueueUri"
 	containerURI = "exportModelContainerUri"
 )
 
-// The calls of the Training API, and the download of a model.
+// The operations of the Training API, and the download of a model.
 const (
 	createProject   = "CreateProject"
 	getProject      = "GetProject"
@@ -26,39 +26,40 @@ const (
 	getIteration    = "GetIteration"
 	exportIteration = "ExportIteration"
 	getExports      = "GetExports"
-	getModel        = "model"
+	downloadModel   = "model"
 )
 
-// callOf names the call that a request makes; "" for any other.
+// callOf returns the operation that a request calls, empty for any other.
 func callOf(r *http.Request) string {
 	path := strings.ToLower(r.URL.Path)
 	_, rest, api := strings.Cut(path, "/training/")
 	if !api {
-		return map[bool]string{true: getModel}[strings.HasPrefix(path, "/m-")]
+		return map[bool]string{true: downloadModel}[strings.HasPrefix(path, "/m-")]
 	}
 	parts := strings.Split(rest, "/")
-	at := []string{r.Method, parts[0]}
+	key := []string{r.Method, parts[0]}
 	for i, part := range parts[1:] {
 		if i%2 == 0 {
 			part = "…"
 		}
-		at = append(at, part)
+		key = append(key, part)
 	}
 	return map[string]string{
-		"POST projects": createProject, "GET projects": getProjects, "GET projects …": getProject, "PATCH projects …": updateProject,
+		"POST projects": createProject, "GET projects": getProjects,
+		"GET projects …": getProject, "PATCH projects …": updateProject,
 		"POST projects … train": trainProject, "GET projects … iterations …": getIteration,
 		"POST projects … iterations … export": exportIteration, "GET projects … iterations … export": getExports,
-	}[strings.Join(at, " ")]
+	}[strings.Join(key, " ")]
 }
 
-// projectOf is the id of the project in the path.
+// projectOf returns the id of the project in the path.
 func projectOf(r *http.Request) string {
 	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/projects/")
 	id, _, _ := strings.Cut(rest, "/")
 	return id
 }
 
-// iterationOf is the id of the iteration in the path.
+// iterationOf returns the id of the iteration in the path.
 func iterationOf(r *http.Request) string {
 	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/iterations/")
 	id, _, _ := strings.Cut(rest, "/")
@@ -67,66 +68,66 @@ func iterationOf(r *http.Request) string {
 
 type requestKey struct{}
 
-// named lets storage know for whose request it is used.
-func named(next http.Handler) http.Handler {
+// withRequest adds the request to its context, for requestOf.
+func withRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, r)))
 	})
 }
 
-// An answer is what a service is about to send. It is an [http.ResponseWriter]
-// that keeps what is written.
-type answer struct {
+// response is a response that has not been sent. It implements http.ResponseWriter.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// Header is the header to be sent.
-func (a *answer) Header() http.Header { return a.header }
+// Header implements http.ResponseWriter.
+func (resp *response) Header() http.Header { return resp.header }
 
-// WriteHeader keeps the first status.
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
+// WriteHeader implements http.ResponseWriter.
+func (resp *response) WriteHeader(status int) {
+	if resp.status == 0 {
+		resp.status = status
 	}
 }
 
-// Write keeps the data.
-func (a *answer) Write(data []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	a.body = append(a.body, data...)
+// Write implements http.ResponseWriter.
+func (resp *response) Write(data []byte) (int, error) {
+	resp.WriteHeader(http.StatusOK)
+	resp.body = append(resp.body, data...)
 	return len(data), nil
 }
 
-func (a *answer) write(w http.ResponseWriter) {
-	for name, values := range a.header {
+// send sends the response.
+func (resp *response) send(w http.ResponseWriter) {
+	for name, values := range resp.header {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body)
+	w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
+	w.WriteHeader(resp.status)
+	_, _ = w.Write(resp.body)
 }
 
-// replaceBody replaces the answer.
-func (a *answer) replaceBody(status int, kind, body string) {
-	a.status, a.body = status, []byte(body)
-	a.header.Set("Content-Type", kind)
+// replaceBody sets the status and the body.
+func (resp *response) replaceBody(status int, contentType, body string) {
+	resp.status, resp.body = status, []byte(body)
+	resp.header.Set("Content-Type", contentType)
 }
 
-// ask has the request answered without sending the answer; its body stays readable.
-func ask(next http.Handler, r *http.Request) *answer {
+// serve returns the response of next without sending it. The body of the request stays readable.
+func serve(next http.Handler, r *http.Request) *response {
 	body := readBody(r)
-	a := &answer{header: http.Header{}}
-	next.ServeHTTP(a, r)
-	a.WriteHeader(http.StatusOK)
+	resp := &response{header: http.Header{}}
+	next.ServeHTTP(resp, r)
+	resp.WriteHeader(http.StatusOK)
 	setBody(r, body)
-	return a
+	return resp
 }
 
-// readBody reads the body and puts it back.
+// readBody returns the body. It stays readable.
 func readBody(r *http.Request) []byte {
-	body, _ := io.ReadAll(r.Body) // what cannot be read is not there
+	body, _ := io.ReadAll(r.Body) // a body that cannot be read is empty
 	setBody(r, body)
 	return body
 }
@@ -135,8 +136,8 @@ func setBody(r *http.Request, body []byte) {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 }
 
-// calling puts f in the way of one call.
-func calling(call string, f func(next http.Handler, w http.ResponseWriter, r *http.Request)) change {
+// onCall intercepts one operation.
+func onCall(call string, f func(next http.Handler, w http.ResponseWriter, r *http.Request)) change {
 	return func(s *service) {
 		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if callOf(r) == call {
@@ -148,77 +149,78 @@ func calling(call string, f func(next http.Handler, w http.ResponseWriter, r *ht
 	}
 }
 
-// onResponse changes the answers to one call.
-func onResponse(call string, f func(*http.Request, *answer)) change {
-	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
-		a := ask(next, r)
-		f(r, a)
-		a.write(w)
+// onResponse changes the responses of one operation.
+func onResponse(call string, f func(*http.Request, *response)) change {
+	return onCall(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		resp := serve(next, r)
+		f(r, resp)
+		resp.send(w)
 	})
 }
 
-// onRequest changes the requests of one call.
+// onRequest changes the requests of one operation.
 func onRequest(call string, f func(*http.Request)) change {
-	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	return onCall(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		f(r)
 		next.ServeHTTP(w, r)
 	})
 }
 
-// refusing refuses one call where the condition holds.
-func refusing(call string, status int, when func(*http.Request) bool) change {
-	return calling(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+// reject rejects the requests of one operation for which the condition holds.
+func reject(call string, status int, when func(*http.Request) bool) change {
+	return onCall(call, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		if !when(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a := answer{header: http.Header{}}
-		a.replaceBody(status, "application/json", `{"code":"BadRequest","message":"Not like this."}`)
-		a.write(w)
+		resp := response{header: http.Header{}}
+		resp.replaceBody(status, "application/json", `{"code":"BadRequest","message":"Rejected by a defect."}`)
+		resp.send(w)
 	})
 }
 
-func always(*http.Request) bool { return true }
+// anyRequest is a condition that always holds.
+func anyRequest(*http.Request) bool { return true }
 
-// status changes the status of the good answers to a call.
-func status(call string, code int) change { return statusWhere(call, code, always) }
+// setStatus changes the status of successful responses.
+func setStatus(call string, code int) change { return setStatusWhere(call, code, anyRequest) }
 
-func statusWhere(call string, code int, where func(*http.Request) bool) change {
-	return onResponse(call, func(r *http.Request, a *answer) {
-		if a.status == http.StatusOK && where(r) {
-			a.status = code
+func setStatusWhere(call string, code int, where func(*http.Request) bool) change {
+	return onResponse(call, func(r *http.Request, resp *response) {
+		if resp.status == http.StatusOK && where(r) {
+			resp.status = code
 		}
 	})
 }
 
-// document changes the document that a call answers with.
-func document(call string, f func(doc, settings map[string]any)) change {
-	return onResponse(call, func(_ *http.Request, a *answer) {
+// editDocument changes the JSON object in successful responses. settings is the member of that name.
+func editDocument(call string, f func(doc, settings map[string]any)) change {
+	return onResponse(call, func(_ *http.Request, resp *response) {
 		var doc map[string]any
-		if a.status != http.StatusOK || json.Unmarshal(a.body, &doc) != nil {
+		if resp.status != http.StatusOK || json.Unmarshal(resp.body, &doc) != nil {
 			return
 		}
 		settings, _ := doc["settings"].(map[string]any)
 		f(doc, settings)
-		a.body = encoded(doc)
+		resp.body = encode(doc)
 	})
 }
 
-// list changes the list that a call answers with.
-func list(call string, f func([]map[string]any) []map[string]any) change {
-	return onResponse(call, func(_ *http.Request, a *answer) {
+// editList changes the JSON array in successful responses.
+func editList(call string, f func([]map[string]any) []map[string]any) change {
+	return onResponse(call, func(_ *http.Request, resp *response) {
 		var all []map[string]any
-		if a.status == http.StatusOK && json.Unmarshal(a.body, &all) == nil {
-			a.body = encoded(f(all))
+		if resp.status == http.StatusOK && json.Unmarshal(resp.body, &all) == nil {
+			resp.body = encode(f(all))
 		}
 	})
 }
 
-// hasQueryURI says whether a create names that URI in its query.
+// hasQueryURI reports whether the query of CreateProject contains a URI.
 func hasQueryURI(r *http.Request, name string) bool { return r.URL.Query().Get(name) != "" }
 
-// body changes the JSON body of a call's requests.
-func body(call string, f func(doc, settings map[string]any)) change {
+// editRequestBody changes the JSON body of requests. settings is the member of that name.
+func editRequestBody(call string, f func(doc, settings map[string]any)) change {
 	return onRequest(call, func(r *http.Request) {
 		var doc map[string]any
 		if json.Unmarshal(readBody(r), &doc) != nil {
@@ -226,19 +228,18 @@ func body(call string, f func(doc, settings map[string]any)) change {
 		}
 		settings, _ := doc["settings"].(map[string]any)
 		f(doc, settings)
-		setBody(r, encoded(doc))
+		setBody(r, encode(doc))
 	})
 }
 
-// encoded is a document as most encoders write it, "&" as \u0026. It is one that
-// was decoded before, so that it can be encoded.
-func encoded(v any) []byte {
+// encode encodes a document that was decoded before. It writes an ampersand as \u0026, as most encoders do.
+func encode(v any) []byte {
 	data, _ := json.Marshal(v)
 	return data
 }
 
-// drop deletes members.
-func drop(names ...string) func(doc, settings map[string]any) {
+// remove deletes members of the document and of its settings.
+func remove(names ...string) func(doc, settings map[string]any) {
 	return func(doc, settings map[string]any) {
 		for _, name := range names {
 			delete(doc, name)
@@ -247,35 +248,35 @@ func drop(names ...string) func(doc, settings map[string]any) {
 	}
 }
 
-// set sets one member of the document.
+// set sets a member of the document.
 func set(name string, value any) func(doc, settings map[string]any) {
 	return func(doc, _ map[string]any) { doc[name] = value }
 }
 
-// setting sets one member of the settings.
-func setting(name string, value any) func(doc, settings map[string]any) {
+// setInSettings sets a member of the settings.
+func setInSettings(name string, value any) func(doc, settings map[string]any) {
 	return func(_, settings map[string]any) { settings[name] = value }
 }
 
-// decoded is a JSON object; nil where it is none.
-func decoded(data []byte) (doc map[string]any) {
+// decode decodes a JSON object. It returns nil for any other data.
+func decode(data []byte) (doc map[string]any) {
 	_ = json.Unmarshal(data, &doc)
 	return doc
 }
 
-// changed is a JSON object, or each object of a list, after a change.
-func changed(data []byte, change func(map[string]any)) []byte {
+// editJSON changes a JSON object, or each object of a JSON array.
+func editJSON(data []byte, change func(map[string]any)) []byte {
 	var all []map[string]any
 	if json.Unmarshal(data, &all) == nil {
 		for _, doc := range all {
 			change(doc)
 		}
-		return encoded(all)
+		return encode(all)
 	}
-	doc := decoded(data)
+	doc := decode(data)
 	if doc == nil {
 		return data
 	}
 	change(doc)
-	return encoded(doc)
+	return encode(doc)
 }
