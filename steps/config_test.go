@@ -22,11 +22,11 @@ func TestSettleRefuses(t *testing.T) {
 		config     Config
 		want, hint string
 	}{
-		"target": {Config{Target: "fakes"}, `target "fakes" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
+		"target": {Config{Target: "fakes"}, `unknown target "fakes" (use fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT])`, ""},
 		"target with a path": {Config{Target: remote + "/customvision", TrainingKey: key},
 			`target "https://service.example/customvision": give scheme, host and port only; the path /customvision/… is added`, ""},
-		"command": {Config{Target: "exec: "}, `target "exec: " is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
-		"folder":  {Config{Target: "replay:"}, `target "replay:" is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]`, ""},
+		"command": {Config{Target: "exec: "}, `unknown target "exec: " (use fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT])`, ""},
+		"folder":  {Config{Target: "replay:"}, `unknown target "replay:" (use fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT])`, ""},
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set CVCONFORM_TRAINING_KEY or give --training-key-file"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
@@ -50,11 +50,11 @@ func TestSettleRefuses(t *testing.T) {
 		"budget": {Config{Budgets: map[string]time.Duration{"train": 1}},
 			`no budget "train": there are absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training`, ""},
 		"budget's value":  {Config{Budgets: map[string]time.Duration{"training": -1}}, "budget training: -1ns is not a positive duration", ""},
-		"provocation":     {Config{Provoke: map[string]string{"failure": "x"}}, `no provocation "failure": there are training-failure, export-failure`, ""},
+		"provocation":     {Config{Provoke: map[string]string{"failure": "x"}}, `unknown provocation "failure" (use training-failure or export-failure)`, ""},
 		"nothing to sign": {Config{Sign: make(ed25519.PrivateKey, ed25519.PrivateKeySize)}, "there is nothing to sign without evidence", "give --evidence PATH too"},
 		"half a key": {Config{Evidence: "e.zip", Sign: make(ed25519.PrivateKey, 32)},
 			"the signing key has 32 bytes, an Ed25519 private key has 64", ""},
-		"no prefix": {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the beginning of a project name", ""},
+		"no prefix": {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the prefix of a project name", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.config.settings()

@@ -238,10 +238,10 @@ func (h *Session) environment() target.Environment {
 	if key == "" {
 		key = strings.ReplaceAll(uuid.NewString(), "-", "") // 32 hexadecimal digits, as real keys have
 	}
-	env := target.Environment{TrainingKey: key, RunID: h.id, Provoke: map[string]string{}, Defects: h.defects,
-		ConnectionString: h.serviceConnectionString(),
-		Variables:        h.reach.variables, Ports: h.ImagePorts,
-		Progress: func(line string) { h.progressf("%s", line) }}
+	env := target.Environment{TrainingKey: key, RunID: h.id, ConnectionString: h.serviceConnectionString(),
+		Progress:      func(line string) { h.progressf("%s", line) },
+		FakeSettings:  target.FakeSettings{Provoke: map[string]string{}, Defects: h.defects},
+		ImageSettings: target.ImageSettings{Variables: h.reach.variables, Ports: h.ImagePorts}}
 	for name, failure := range failures() {
 		if prefix := h.provoke[failure]; prefix != "" {
 			env.Provoke[name] = prefix

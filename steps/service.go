@@ -22,7 +22,7 @@ import (
 func (h *Session) waitReady(ctx context.Context) error {
 	p := target.ReadyOptions{HTTP: h.http, Version: h.readings[reading.APIVersion], Limit: h.budgets[budget.Ready]}
 	if h.rate != nil {
-		p.ProbeInterval = h.rate.Wait
+		p.BeforeProbe = h.rate.Wait
 	}
 	if err := h.service.Await(ctx, p); err != nil {
 		return h.readinessError(err)
@@ -44,12 +44,12 @@ func (h *Session) readinessError(err error) error {
 			Hint: f.Remedy,
 		}
 	}
-	hint := "it has to stay until it is told to end, and to listen on the port that it is told as PORT"
+	hint := "it has to stay until it is told to end, and to listen on the port in the variable PORT"
 	var unready *target.NotReadyError
 	var answer *target.ResponseError
 	switch {
 	case errors.As(err, &unready) && unready.Limit == 0:
-		hint = "it has to speak plain HTTP on the port that it is told as PORT"
+		hint = "it has to speak plain HTTP on the port in the variable PORT"
 	case errors.As(err, &answer):
 		hint = "--budget ready=DURATION gives it longer"
 	case unready != nil:

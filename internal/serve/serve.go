@@ -130,9 +130,11 @@ func (s *server) newFake(store store) (*customvision.Server, error) {
 	options, err := target.FakeOptions(target.Environment{
 		TrainingKey:      s.options.TrainingKey,
 		ConnectionString: store.connectionString,
-		Provoke:          s.options.Provoke,
-		AllowHosts:       s.options.AllowHosts,
-		Defects:          defects,
+		FakeSettings: target.FakeSettings{
+			Provoke:    s.options.Provoke,
+			AllowHosts: s.options.AllowHosts,
+			Defects:    defects,
+		},
 	})
 	if err != nil {
 		return nil, userr.Usagef(connectionHint, "%w", err)

@@ -9,16 +9,14 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// splitCommand splits a command line into words as a POSIX shell does: spaces and
-// line breaks part words, '…' holds everything as it is, "…" too but for a
-// backslash before $, `, " and \, and outside of quotes a backslash takes the next
-// character as it is. No shell runs the command, so whatever asks a shell to do
-// something (variables, ~, pipes, several commands) is an error that says how to
-// have it; globs are words like any other.
+// splitCommand splits a command line into words like a POSIX shell. Spaces and line breaks separate words. '…' quotes
+// everything, "…" everything but a backslash before $, `, " and \. A backslash outside of quotes quotes the next character.
+// The command does not run in a shell, so syntax that needs one (variables, ~, pipes, several commands) is an error. Globs
+// are ordinary words.
 func splitCommand(line string) ([]string, error) {
 	if drivePrefix.MatchString(line) {
 		return nil, fmt.Errorf(
-			`command %q: a backslash takes the next character as it is; quote the path ('C:\…'), or write C:/…`,
+			`command %q: a backslash quotes the next character; quote the path ('C:\…'), or write C:/…`,
 			line,
 		)
 	}
@@ -50,58 +48,59 @@ func splitCommand(line string) ([]string, error) {
 	return words, nil
 }
 
-// shellSuggestion is the way out where a shell's work is wanted, or is not.
-const shellSuggestion = "no shell runs it: quote it with '…', or use sh -c '…'"
+// shellSuggestion ends the error about shell syntax.
+const shellSuggestion = "the command does not run in a shell: quote it with '…', or use sh -c '…'"
 
-// drivePrefix is the beginning of a path on Windows, outside of quotes.
+// drivePrefix matches the beginning of a Windows path outside of quotes.
 var drivePrefix = regexp.MustCompile(`(^|\s)[A-Za-z]:\\`)
 
-// shellSyntaxError is the error of a part that asks a shell for something.
+// shellSyntaxError returns the error for a part of the line that needs a shell.
 func shellSyntaxError(line, part string) error {
-	return fmt.Errorf("command %q: %q has no meaning here, since %s", line, strings.TrimSpace(part), shellSuggestion)
+	return fmt.Errorf("command %q: %q is shell syntax, but %s", line, strings.TrimSpace(part), shellSuggestion)
 }
 
-// parserMessage is the parser's error without the name of a file that is none.
+// parserMessage returns the parser's error without a file name.
 func parserMessage(err error) error {
-	wrong, ok := errors.AsType[syntax.ParseError](err)
+	parseErr, ok := errors.AsType[syntax.ParseError](err)
 	switch {
 	case !ok:
 		return err
-	case strings.Contains(wrong.Text, "closing quote"):
+	case strings.Contains(parseErr.Text, "closing quote"):
 		return errors.New("unclosed quote")
 	}
-	return errors.New(wrong.Text)
+	return errors.New(parseErr.Text)
 }
 
-// singleCommand is the one program that a statement runs, and nothing else.
+// singleCommand returns the call of a statement that runs one program and does nothing else.
 func singleCommand(line string, stmt *syntax.Stmt) (*syntax.CallExpr, error) {
-	from := func(at syntax.Pos) error { return shellSyntaxError(line, line[at.Offset():]) }
+	errorAt := func(at syntax.Pos) error { return shellSyntaxError(line, line[at.Offset():]) }
 	switch {
 	case stmt.Semicolon.IsValid():
-		return nil, from(stmt.Semicolon)
+		return nil, errorAt(stmt.Semicolon)
 	case len(stmt.Redirs) > 0:
-		return nil, from(stmt.Redirs[0].Pos())
+		return nil, errorAt(stmt.Redirs[0].Pos())
 	case len(stmt.Comments) > 0:
-		return nil, from(stmt.Comments[0].Pos())
+		return nil, errorAt(stmt.Comments[0].Pos())
 	case stmt.Negated:
-		return nil, from(stmt.Pos())
+		return nil, errorAt(stmt.Pos())
 	}
 	switch c := stmt.Cmd.(type) {
 	case *syntax.CallExpr:
 		if len(c.Assigns) > 0 {
-			return nil, fmt.Errorf("command %q: %q sets a variable, and no shell runs it: use env %s", line, sourceText(line, c.Assigns[0]), line)
+			return nil, fmt.Errorf("command %q: %q sets a variable, but the command does not run in a shell: use env %s",
+				line, sourceText(line, c.Assigns[0]), line)
 		}
 		return c, nil
 	case *syntax.BinaryCmd:
-		return nil, from(c.OpPos)
+		return nil, errorAt(c.OpPos)
 	}
-	return nil, from(stmt.Cmd.Pos())
+	return nil, errorAt(stmt.Cmd.Pos())
 }
 
-// sourceText is what of the line a node stands for.
+// sourceText returns the part of the line that a node represents.
 func sourceText(line string, n syntax.Node) string { return line[n.Pos().Offset():n.End().Offset()] }
 
-// unquote is a word without its quotes. It must not ask for anything's value.
+// unquote returns a word without its quotes. A word that needs expansion is an error.
 func unquote(line string, word *syntax.Word) (string, error) {
 	if first, ok := word.Parts[0].(*syntax.Lit); ok && strings.HasPrefix(first.Value, "~") {
 		return "", shellSyntaxError(line, sourceText(line, word))
@@ -115,7 +114,7 @@ func unquote(line string, word *syntax.Word) (string, error) {
 		for _, p := range quoted.Parts {
 			switch p := p.(type) {
 			case *syntax.Lit:
-				text.WriteString(unescaped(p.Value, ok))
+				text.WriteString(unescape(p.Value, ok))
 			case *syntax.SglQuoted:
 				text.WriteString(p.Value)
 			default:
@@ -126,9 +125,8 @@ func unquote(line string, word *syntax.Word) (string, error) {
 	return text.String(), nil
 }
 
-// unescaped is a text without the backslashes that a shell takes away. One before
-// a line break takes that with it.
-func unescaped(text string, quoted bool) string {
+// unescape removes the backslashes that quote a character, and line breaks after a backslash.
+func unescape(text string, quoted bool) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' && i+1 < len(text) && (!quoted || strings.IndexByte("$`\"\\\n", text[i+1]) >= 0) {

@@ -42,8 +42,8 @@ c'`: {"a", "b\nc"},
 	}
 }
 
-func TestWhatAsksForAShellIsRefused(t *testing.T) {
-	const ending = " has no meaning here, since no shell runs it: quote it with '…', or use sh -c '…'"
+func TestShellSyntaxIsRefused(t *testing.T) {
+	const ending = " is shell syntax, but the command does not run in a shell: quote it with '…', or use sh -c '…'"
 	for line, want := range map[string]string{
 		`a | b`:       `"| b"` + ending,
 		`a; b`:        `"; b"` + ending,
@@ -64,11 +64,11 @@ func TestWhatAsksForAShellIsRefused(t *testing.T) {
 		`# b`:         `"# b"` + ending,
 		`(a)`:         `"(a)"` + ending,
 		`! a`:         `"! a"` + ending,
-		`if a`:        "no shell runs it",
-		`a (b)`:       "no shell runs it",
-		`X=1 a`:       `"X=1" sets a variable, and no shell runs it: use env X=1 a`,
-		`a "b`:        `"a \"b": unclosed quote; no shell runs it`,
-		`a 'b`:        `"a 'b": unclosed quote; no shell runs it`,
+		`if a`:        "the command does not run in a shell",
+		`a (b)`:       "the command does not run in a shell",
+		`X=1 a`:       `"X=1" sets a variable, but the command does not run in a shell: use env X=1 a`,
+		`a "b`:        `"a \"b": unclosed quote; the command does not run in a shell`,
+		`a 'b`:        `"a 'b": unclosed quote; the command does not run in a shell`,
 		`C:\s.exe`:    `quote the path ('C:\…'), or write C:/…`,
 		`a D:\s.yaml`: `quote the path ('C:\…'), or write C:/…`,
 		" \n":         "the command is empty",

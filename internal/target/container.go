@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,20 +20,19 @@ import (
 )
 
 const (
-	// containerPort is where a service in a container is told to listen, unless its
-	// image listens elsewhere.
+	// containerPort is the default of the port that a service in a container has to listen on.
 	containerPort = 8080
-	// containerAlias is the service's name on its network.
+	// containerAlias is the host name of the service on its network.
 	containerAlias = "customvision"
 )
 
-// ReservedVariables are what every service under test is told in its environment.
+// ReservedVariables returns the environment variables that every service under test gets.
 func ReservedVariables() []string {
 	return []string{"PORT", "CUSTOMVISION_TRAINING_KEY", "AZURE_STORAGE_CONNECTION_STRING"}
 }
 
-// startContainer starts the fake service in a container of its own: this program, or one built from the same module, as
-// the only file of an image. It returns when the port is mapped, which is before the service answers.
+// startContainer starts the fake in a container: this program, or one built from the same module, is the only file of the
+// image.
 func startContainer(ctx context.Context, env Environment) (*Service, error) {
 	if err := docker.Probe(ctx); err != nil {
 		return nil, err
@@ -45,10 +45,23 @@ func startContainer(ctx context.Context, env Environment) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	env.ExtraArgs = append(slices.Clone(env.ExtraArgs), provokeArguments(env.Provoke)...)
+	env.ExtraArgs = append(env.ExtraArgs, defectArguments(env.Defects)...)
 	return runBinary(ctx, binary, env)
 }
 
-// defectArguments are those of serve for a fake with defects.
+// provokeArguments returns the arguments of serve for provoked failures.
+func provokeArguments(provoke map[string]string) []string {
+	var arguments []string
+	for _, failure := range []string{TrainingFailure, ExportFailure} {
+		if prefix := provoke[failure]; prefix != "" {
+			arguments = append(arguments, "--provoke", failure+"="+prefix)
+		}
+	}
+	return arguments
+}
+
+// defectArguments returns the arguments of serve for defects.
 func defectArguments(defects []defect.Defect) []string {
 	if len(defects) == 0 {
 		return nil
@@ -61,7 +74,7 @@ func defectArguments(defects []defect.Defect) []string {
 	return arguments
 }
 
-// startImage starts anyone's service in a container of its own, from an image that is pulled if need be.
+// startImage starts a service from an image, which is pulled if it is missing.
 func startImage(ctx context.Context, image string, env Environment) (*Service, error) {
 	if err := docker.Probe(ctx); err != nil {
 		return nil, err
@@ -74,20 +87,22 @@ func startImage(ctx context.Context, image string, env Environment) (*Service, e
 		options = append(options, testcontainers.WithCmd(env.ExtraArgs...))
 	}
 	service, err := runService(ctx, image, env, options...)
-	if err == nil {
-		service.OtherListeners = func() string { return exposedPort(context.WithoutCancel(ctx), image, env.ports()) }
+	if err != nil {
+		return nil, err
 	}
-	return service, err
+	service.OtherListeners = func() string { return exposedPorts(context.WithoutCancel(ctx), image, env.ports()[0]) }
+	service.ListenHint += "; Config.ImagePorts sets that port"
+	return service, nil
 }
 
-// exposedPort says which ports the image is made to listen on.
-func exposedPort(ctx context.Context, image string, mapped []int) string {
-	told := fmt.Sprintf("it was told PORT=%d", mapped[0])
-	ports, err := docker.ExposedPorts(ctx, image)
-	if err != nil || len(ports) == 0 {
-		return told
+// exposedPorts describes the port that the service was given and those that its image exposes.
+func exposedPorts(ctx context.Context, image string, port int) string {
+	given := fmt.Sprintf("it was started with PORT=%d", port)
+	exposed, err := docker.ExposedPorts(ctx, image)
+	if err != nil || len(exposed) == 0 {
+		return given
 	}
-	return fmt.Sprintf("%s, and its image exposes %s: --image-port says where it listens", told, strings.Join(ports, ", "))
+	return fmt.Sprintf("%s, and its image exposes %s", given, strings.Join(exposed, ", "))
 }
 
 func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, error) {
@@ -103,15 +118,16 @@ func runBinary(ctx context.Context, binary []byte, env Environment) (*Service, e
 	return runService(ctx, "", env, testcontainers.WithDockerfile(dockerfile), testcontainers.WithCmd(command...))
 }
 
-// ports are those that the image listens on, the API's first.
-func (e Environment) ports() []int {
+// ports returns the ports that the image listens on, the API's first.
+func (e ImageSettings) ports() []int {
 	if len(e.Ports) == 0 {
 		return []int{containerPort}
 	}
 	return e.Ports
 }
 
-// runService runs a container with the environment that every service under test gets.
+// runService runs a container with the environment that every service under test gets. It returns when the port is
+// published, which is before the service responds.
 func runService(
 	ctx context.Context,
 	image string,
@@ -124,7 +140,7 @@ func runService(
 		return nil, fmt.Errorf("start the service in a container: %w", err)
 	}
 	endpoint, err := publishedAddress(ctx, running, env)
-	if code, ended := running.Exited(ctx); err != nil && ended { // which is why it has no port
+	if code, ended := running.Exited(ctx); err != nil && ended { // an exited container has no published port
 		err := &EndedError{How: fmt.Sprintf("exit code %d", code), Output: running.Log()}
 		return nil, errors.Join(err, running.Stop(context.WithoutCancel(ctx)))
 	}
@@ -140,12 +156,11 @@ func runService(
 		Log:          running.Log,
 		Output:       running.Output,
 		Ended:        running.Ended,
-		ListenHint:   "in its container it has to listen on every address (0.0.0.0, not 127.0.0.1), on the port that it is told as PORT",
+		ListenHint:   "in its container the service has to listen on 0.0.0.0, not on 127.0.0.1, and on the port in the variable PORT",
 	}, nil
 }
 
-// publishedAddress is the API as this process reaches it; of the further ports it tells
-// where they are.
+// publishedAddress returns the URL of the API as this process reaches it. It reports where the other ports are published.
 func publishedAddress(ctx context.Context, running *docker.Container, env Environment) (string, error) {
 	api := ""
 	for i, port := range env.ports() {
@@ -184,7 +199,7 @@ func customize(env Environment) []testcontainers.ContainerCustomizer {
 	return options
 }
 
-// buildContext is what the engine builds the image from, made in memory: the binary and nothing else.
+// buildContext returns the build context of an image that contains only the binary.
 func buildContext(binary []byte) (io.ReadSeeker, error) {
 	const dockerfile = "FROM scratch\nCOPY cvconform /cvconform\nENTRYPOINT [\"/cvconform\"]\n"
 	var buffer bytes.Buffer
@@ -195,7 +210,7 @@ func buildContext(binary []byte) (io.ReadSeeker, error) {
 		archive.Close(),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("pack the service for its image: %w", err)
+		return nil, fmt.Errorf("create the build context of the image: %w", err)
 	}
 	return bytes.NewReader(buffer.Bytes()), nil
 }

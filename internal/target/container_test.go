@@ -16,38 +16,38 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-// standIn is a small service in place of the fake.
-const standIn = "github.com/cvconform/cvconform/internal/target/testdata/service"
+// testService is the package of a small service that replaces the fake.
+const testService = "github.com/cvconform/cvconform/internal/target/testdata/service"
 
 func TestServiceInAContainerGetsItsEnvironment(t *testing.T) {
-	service := runStandIn(t)
-	answer := fetch(t, http.MethodGet, service.Endpoint+"/environment")
-	assert.Equal(t, "key UseDevelopmentStorage=true [serve --storage external --provoke training-failure=Bad]\n", answer)
+	service := runTestService(t)
+	environment := fetch(t, http.MethodGet, service.Endpoint+"/environment")
+	assert.Equal(t, "key UseDevelopmentStorage=true [serve --storage external --provoke training-failure=Bad]\n", environment)
 	assert.Equal(t, "http://customvision:8080", service.SeenEndpoint)
 	assert.Equal(t, "key", service.TrainingKey)
 	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host=customvision"), "no such host")
 	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host="+docker.HostAlias), "no such host")
 }
 
-func TestServiceInAContainerTellsThatItEnded(t *testing.T) {
-	service := runStandIn(t)
+func TestDoneIsClosedWhenAServiceInAContainerEnds(t *testing.T) {
+	service := runTestService(t)
 	fetch(t, http.MethodGet, service.Endpoint+"/environment")
 	fetch(t, http.MethodPost, service.Endpoint+"/end")
 	select {
 	case <-service.Done:
 	case <-time.After(20 * time.Second):
-		t.Fatal("it ended, but is not done")
+		t.Fatal("the service ended, but Done is not closed")
 	}
 	assert.Contains(t, service.Log(), "told to end")
 }
 
-func TestImageThatCannotBeHadIsNamed(t *testing.T) {
+func TestErrorNamesAMissingImage(t *testing.T) {
 	testkit.RequireDocker(t)
 	_, err := startImage(t.Context(), "registry.invalid/service:1", Environment{})
 	require.ErrorContains(t, err, "registry.invalid/service:1")
 }
 
-func TestProgramIsBuiltUnderGoTest(t *testing.T) {
+func TestProgramIsBuiltInATest(t *testing.T) {
 	var progress []string
 	_, err := program(t.Context(), "github.com/cvconform/cvconform/nowhere", "linux", runtime.GOARCH,
 		func(line string) { progress = append(progress, line) })
@@ -55,36 +55,36 @@ func TestProgramIsBuiltUnderGoTest(t *testing.T) {
 	assert.Equal(t, []string{"building github.com/cvconform/cvconform/nowhere for linux/" + runtime.GOARCH}, progress)
 }
 
-func TestProgramSaysThatGoIsMissing(t *testing.T) {
+func TestProgramNeedsGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := compile(t.Context(), standIn, "linux", runtime.GOARCH)
+	_, err := compile(t.Context(), testService, "linux", runtime.GOARCH)
 	require.ErrorContains(t, err, "install Go, or use the released static binary")
 }
 
-func TestStaticMeansThatMainPackageWithoutALoader(t *testing.T) {
-	binary, err := compile(t.Context(), standIn, "linux", runtime.GOARCH)
+func TestIsStatic(t *testing.T) {
+	binary, err := compile(t.Context(), testService, "linux", runtime.GOARCH)
 	require.NoError(t, err)
 	file := t.TempDir() + "/service"
 	require.NoError(t, os.WriteFile(file, binary, 0o755))
-	assert.True(t, isStatic(file, standIn))
+	assert.True(t, isStatic(file, testService))
 	assert.False(t, isStatic(file, commandPackage))
-	assert.False(t, isStatic(os.Args[0], standIn))
+	assert.False(t, isStatic(os.Args[0], testService))
 }
 
-// standInBinary is the stand-in for the engine that there is.
-func standInBinary(t *testing.T) []byte {
+// testServiceBinary returns the test service for the platform of the Docker engine.
+func testServiceBinary(t *testing.T) []byte {
 	t.Helper()
 	testkit.RequireDocker(t)
 	goos, goarch, err := docker.Architecture(t.Context())
 	require.NoError(t, err)
-	binary, err := program(t.Context(), standIn, goos, goarch, nil)
+	binary, err := program(t.Context(), testService, goos, goarch, nil)
 	require.NoError(t, err)
 	return binary
 }
 
-func runStandIn(t *testing.T) *Service {
+func runTestService(t *testing.T) *Service {
 	t.Helper()
-	binary := standInBinary(t)
+	binary := testServiceBinary(t)
 	network, err := docker.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })
@@ -97,10 +97,10 @@ func runStandIn(t *testing.T) *Service {
 	return service
 }
 
-// fetch asks until the service listens; its port is mapped before that. A post ends the service before it answers.
+// fetch retries until the service listens, because its port is published before. A POST ends the service before it responds.
 func fetch(t *testing.T, method, address string) string {
 	t.Helper()
-	var answer string
+	var text string
 	require.Eventually(t, func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), method, address, nil)
 		require.NoError(t, err)
@@ -110,8 +110,8 @@ func fetch(t *testing.T, method, address string) string {
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
-		answer = string(body)
+		text = string(body)
 		return err == nil
 	}, 20*time.Second, 20*time.Millisecond)
-	return answer
+	return text
 }

@@ -1,5 +1,4 @@
-// Package target starts the service under test, or finds it: the fake in this
-// process, the fake in a container, anyone's image or command, a recording, or a service
-// that runs already. It knows how a service is told its port, key and storage,
-// and when it is ready; it knows nothing of what the service is judged by.
+// Package target starts or finds the service under test: the fake in this process or in a container, an image, a command, a
+// recording, or a service that is already running. It knows how a service gets its port, key and storage, and when it is
+// ready. It does not know how the service is judged. Stop extending it when a start would depend on a scenario.
 package target

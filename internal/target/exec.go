@@ -22,29 +22,26 @@ import (
 )
 
 const (
-	execLogLines = 200                    // what Log shows of a command's output
-	execGrace    = 5 * time.Second        // between asking a command to end and making it
-	execDrain    = 300 * time.Millisecond // for output still in the pipe when the command has ended
+	execLogLines = 200                    // of a command's output that Log returns
+	execGrace    = 5 * time.Second        // between SIGTERM and SIGKILL
+	execDrain    = 300 * time.Millisecond // for output that is still in the pipe when the command has ended
 )
 
-// A command is somebody's program as the service under test, with all the
-// processes that it starts.
+// A command is a program that is the service under test, with all processes that it starts.
 type command struct {
 	cmd        *exec.Cmd
 	group      *processGroup
 	output     *output.Capture
-	read       chan struct{} // closed when nobody writes output any longer
+	read       chan struct{} // closed when all writers have closed the output
 	done       chan struct{} // closed when the program has ended
-	outputDone chan struct{} // closed when what it wrote until then is in the log
+	outputDone chan struct{} // closed when the program's output is in the log
 	stop       func(context.Context) error
 }
 
-// startExec starts a command line as the service under test. The line is split
-// by splitCommand. The environment is the harness's own and PORT (a free port on
-// loopback, where the service is to listen), CUSTOMVISION_TRAINING_KEY and
-// AZURE_STORAGE_CONNECTION_STRING; the arguments of env.ExtraArgs follow the
-// line's own. Stop, and the harness's death by any signal, end the whole
-// process group.
+// startExec starts a command line as the service under test. The arguments in env.ExtraArgs follow those of the line. The
+// command's environment is the harness's own with PORT (a free port on loopback, on which the service has to listen),
+// CUSTOMVISION_TRAINING_KEY and AZURE_STORAGE_CONNECTION_STRING. The process group ends with Stop, and when the harness
+// ends, also by SIGKILL.
 func startExec(ctx context.Context, line string, env Environment) (*Service, error) {
 	words, err := splitCommand(line)
 	if err != nil {
@@ -64,12 +61,21 @@ func startExec(ctx context.Context, line string, env Environment) (*Service, err
 		return nil, fmt.Errorf("start %q: %w", words[0], err)
 	}
 	endpoint := (&url.URL{Scheme: "http", Host: address}).String()
-	return &Service{Endpoint: endpoint, SeenEndpoint: endpoint, TrainingKey: env.TrainingKey,
-		Stop: c.stop, Done: c.done, Log: c.log, Output: c.output.Text, Ended: c.ended, OtherListeners: func() string { return c.otherListeners(address) },
-		ListenHint: "it has to listen on 127.0.0.1, on the port that it is told as PORT"}, nil
+	return &Service{
+		Endpoint:       endpoint,
+		SeenEndpoint:   endpoint,
+		TrainingKey:    env.TrainingKey,
+		Stop:           c.stop,
+		Done:           c.done,
+		Log:            c.log,
+		Output:         c.output.Text,
+		Ended:          c.ended,
+		OtherListeners: func() string { return c.otherListeners(address) },
+		ListenHint:     "the service has to listen on 127.0.0.1, on the port in the variable PORT",
+	}, nil
 }
 
-// freeAddress is a loopback address on which nobody listened a moment ago.
+// freeAddress returns a loopback address with a port that was just free.
 func freeAddress(ctx context.Context) (string, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,11 +84,11 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// launch starts the words with additions to the harness's own environment.
+// launch starts a program with its arguments and additional environment variables.
 func launch(words, additions []string) (*command, error) {
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return nil, notFound(words[0], err)
+		return nil, describeNotFound(words[0], err)
 	}
 	group, err := newProcessGroup()
 	if err != nil {
@@ -102,46 +108,46 @@ func launch(words, additions []string) (*command, error) {
 	}
 	c.cmd.Args[0] = words[0]
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
-	c.cmd.Env = append(os.Environ(), append(additions, group.mark())...)
+	c.cmd.Env = append(os.Environ(), append(additions, group.tag)...)
 	group.add(c.cmd)
 	err = c.cmd.Start()
 	_ = writer.Close()
 	if err != nil {
-		return nil, errors.Join(notFound(words[0], err), reader.Close(), group.end())
+		return nil, errors.Join(describeNotFound(words[0], err), reader.Close(), group.end())
 	}
 	group.started(c.cmd)
-	go c.follow(reader)
-	go c.await()
+	go c.readOutput(reader)
+	go c.wait()
 	c.stop = onceStop(func(ctx context.Context) error { return c.end(ctx, reader) })
 	return c, nil
 }
 
-// A notFoundError is [exec.ErrNotFound] in plain words.
+// A notFoundError is [exec.ErrNotFound] with a shorter text.
 type notFoundError struct{}
 
 func (notFoundError) Error() string { return "command not found" }
 
 func (notFoundError) Is(other error) bool { return other == exec.ErrNotFound }
 
-// notFound says in plain words that there is no such program. What is named with its
-// folder may be there, and want an interpreter that is not.
-func notFound(name string, err error) error {
+// describeNotFound replaces the error of a program that does not exist. A file that is named with its folder may exist, but
+// its interpreter may not.
+func describeNotFound(name string, err error) error {
 	switch missing := errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist); {
 	case missing && name != filepath.Base(name):
-		return errors.New("there is no such file, or not what it needs to run")
+		return errors.New("the file or its interpreter does not exist")
 	case missing:
 		return notFoundError{}
 	}
 	return err
 }
 
-// follow reads the output until nobody writes it any longer.
-func (c *command) follow(output io.Reader) {
+// readOutput reads the output until all writers have closed it.
+func (c *command) readOutput(output io.Reader) {
 	_, _ = io.Copy(c.output, output)
 	close(c.read)
 }
 
-// log is the last of the output; of a program that has ended, to its end.
+// log returns the last lines of the output so far. If the program has ended, they are the last lines of all.
 func (c *command) log() string {
 	select {
 	case <-c.done:
@@ -151,34 +157,33 @@ func (c *command) log() string {
 	return c.output.Tail(execLogLines)
 }
 
-// ended is how the program ended, such as "exit status 3"; it is not to be asked
-// before done is closed.
+// ended returns how the program ended, such as "exit status 3". It must not be called before done is closed.
 func (c *command) ended() string { return c.cmd.ProcessState.String() }
 
-// otherListeners says where the command and what it started listen, other than at that
-// address.
+// otherListeners describes on which addresses other than that one the processes of the command listen.
 func (c *command) otherListeners(address string) string {
-	told, at := "it was told PORT="+address[strings.LastIndex(address, ":")+1:], []string{}
-	for _, pid := range append(taggedProcesses(c.group.mark()), c.cmd.Process.Pid) {
+	_, port, _ := net.SplitHostPort(address)
+	given, listeners := "it was started with PORT="+port, []string{}
+	for _, pid := range append(taggedProcesses(c.group.tag), c.cmd.Process.Pid) {
 		open, err := sockets.ConnectionsPid("tcp", int32(pid))
 		if err != nil {
 			continue
 		}
 		for _, s := range open {
-			if listens := net.JoinHostPort(s.Laddr.IP, fmt.Sprint(s.Laddr.Port)); s.Status == "LISTEN" && listens != address {
-				at = append(at, listens)
+			if a := net.JoinHostPort(s.Laddr.IP, fmt.Sprint(s.Laddr.Port)); s.Status == "LISTEN" && a != address {
+				listeners = append(listeners, a)
 			}
 		}
 	}
-	if len(at) == 0 {
-		return told
+	if len(listeners) == 0 {
+		return given
 	}
-	slices.Sort(at)
-	return told + ", and listens on " + strings.Join(slices.Compact(at), ", ")
+	slices.Sort(listeners)
+	return given + ", and listens on " + strings.Join(slices.Compact(listeners), ", ")
 }
 
-// await closes done when the program has ended, and heard soon after.
-func (c *command) await() {
+// wait closes done when the program has ended, and outputDone soon after.
+func (c *command) wait() {
 	_ = c.cmd.Wait()
 	close(c.done)
 	defer close(c.outputDone)
@@ -186,12 +191,12 @@ func (c *command) await() {
 	defer drained.Stop()
 	select {
 	case <-c.read:
-	case <-drained.C: // a child of the program still has the pipe
+	case <-drained.C: // a child process still has the pipe open
 	}
 }
 
-// end asks the group to end, makes what remains after the grace (or when ctx
-// ends), and returns when the program is reaped and the pipe closed.
+// end terminates the process group. After the grace period, or when ctx ends, it kills the remaining processes. It returns
+// when the program is reaped and the pipe is closed.
 func (c *command) end(ctx context.Context, output *os.File) error {
 	grace := time.NewTimer(execGrace)
 	defer grace.Stop()
@@ -199,7 +204,7 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 	select {
 	case <-c.done:
 	default:
-		strays = descendants(c.cmd.Process.Pid) // as long as they can be told by their parents
+		strays = descendants(c.cmd.Process.Pid) // before their parents end, because they are found through them
 		c.group.terminate()
 	}
 	select {
@@ -209,16 +214,16 @@ func (c *command) end(ctx context.Context, output *os.File) error {
 	}
 	err := c.group.end()
 	for _, p := range strays {
-		_ = p.Kill() // most have ended
+		_ = p.Kill() // most have ended already
 		_ = p.Release()
 	}
 	<-c.outputDone
-	_ = output.Close() // ends the reading even if a process that we may not see has the other end
+	_ = output.Close() // ends the reading even if an unknown process has the other end open
 	<-c.read
 	return err
 }
 
-// onceStop is stop for whoever calls first; all others wait for it and get the same.
+// onceStop returns a function that calls stop once. Every call waits for the first one and returns its error.
 func onceStop(stop func(context.Context) error) func(context.Context) error {
 	var once sync.Once
 	var err error
@@ -228,5 +233,5 @@ func onceStop(stop func(context.Context) error) func(context.Context) error {
 	}
 }
 
-// newProcessTag is an environment variable by which the descendants of one command are known.
+// newProcessTag returns an environment variable that identifies the descendants of one command.
 func newProcessTag() string { return "CVCONFORM_EXEC=" + strings.ReplaceAll(uuid.NewString(), "-", "") }

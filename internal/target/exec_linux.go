@@ -9,28 +9,27 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// taggedProcesses lists the processes whose environment holds mark: descendants of a
-// command, whatever group or session they are in.
-func taggedProcesses(mark string) []int {
+// taggedProcesses returns the processes whose environment contains the tag: the descendants of a command, in any process
+// group or session.
+func taggedProcesses(tag string) []int {
 	var pids []int
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
 		pid, err := strconv.Atoi(filepath.Base(folder))
-		if err == nil && pid != os.Getpid() && hasTag(pid, mark) {
+		if err == nil && pid != os.Getpid() && hasTag(pid, tag) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
-func hasTag(pid int, mark string) bool {
+func hasTag(pid int, tag string) bool {
 	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-	return err == nil && bytes.Contains(environment, []byte(mark))
+	return err == nil && bytes.Contains(environment, []byte(tag))
 }
 
-// descendants are handles of the processes that pid started, and of those that these
-// did, as long as the ones between live: also who has another session and a clean
-// environment. A handle stays with its process, whose id may be another's by then.
+// descendants returns handles of the children of pid, their children and so on. A process is found, whatever its session and
+// environment, as long as the processes between it and pid live. A handle stays valid even if the process id is reused.
 func descendants(pid int) []*os.Process {
 	children := map[int32][]int32{}
 	pids, _ := process.Pids()
@@ -49,13 +48,13 @@ func descendants(pid int) []*os.Process {
 	return found
 }
 
-// killTagged kills the processes whose environment holds mark. It looks until it
-// finds none, since one of them may have started another meanwhile.
-func killTagged(mark string) {
+// killTagged kills the processes whose environment contains the tag. It repeats until it finds none, because one of them
+// may have started another in the meantime.
+func killTagged(tag string) {
 	for range 10 {
 		found := 0
-		for _, pid := range taggedProcesses(mark) {
-			if kill(pid, mark) {
+		for _, pid := range taggedProcesses(tag) {
+			if killIfTagged(pid, tag) {
 				found++
 			}
 		}
@@ -65,13 +64,13 @@ func killTagged(mark string) {
 	}
 }
 
-// kill kills a process if its environment holds mark. The handle is taken first,
-// so that a reused id is not hit.
-func kill(pid int, mark string) bool {
+// killIfTagged kills a process if its environment contains the tag. It opens the handle first, so that it cannot kill a
+// process that reuses the id.
+func killIfTagged(pid int, tag string) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = process.Release() }()
-	return hasTag(pid, mark) && process.Kill() == nil
+	return hasTag(pid, tag) && process.Kill() == nil
 }

@@ -4,11 +4,11 @@ package target
 
 import "os"
 
-// taggedProcesses finds nobody: only Linux shows the environment of other processes.
+// taggedProcesses returns nothing, because only Linux shows the environment of other processes.
 func taggedProcesses(string) []int { return nil }
 
-// descendants finds nobody, for the same reason: it goes by what Linux shows of others.
+// descendants returns nothing, because it is implemented for Linux only.
 func descendants(int) []*os.Process { return nil }
 
-// killTagged does nothing, for the same reason.
+// killTagged does nothing, because taggedProcesses finds nothing.
 func killTagged(string) {}

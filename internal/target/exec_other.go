@@ -8,15 +8,13 @@ import (
 	"os/exec"
 )
 
-// A processGroup is here the command alone: its children outlive it.
+// A processGroup is only the command itself on this platform. Its children outlive it.
 type processGroup struct {
-	marked  string
+	tag     string
 	process *os.Process
 }
 
-func newProcessGroup() (*processGroup, error) { return &processGroup{marked: newProcessTag()}, nil }
-
-func (g *processGroup) mark() string { return g.marked }
+func newProcessGroup() (*processGroup, error) { return &processGroup{tag: newProcessTag()}, nil }
 
 func (g *processGroup) add(*exec.Cmd) {}
 

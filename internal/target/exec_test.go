@@ -23,8 +23,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startedExec starts a command and stops it with the test.
-func startedExec(t *testing.T, line string, env Environment) *Service {
+// startTestExec starts a command and stops it after the test.
+func startTestExec(t *testing.T, line string, env Environment) *Service {
 	t.Helper()
 	s, err := startExec(t.Context(), line, env)
 	require.NoError(t, err)
@@ -32,8 +32,8 @@ func startedExec(t *testing.T, line string, env Environment) *Service {
 	return s
 }
 
-// ended waits until s has ended by itself.
-func ended(t *testing.T, s *Service) {
+// waitForEnd waits until s has ended by itself.
+func waitForEnd(t *testing.T, s *Service) {
 	t.Helper()
 	select {
 	case <-s.Done:
@@ -42,8 +42,8 @@ func ended(t *testing.T, s *Service) {
 	}
 }
 
-// pids waits until the file holds n lines and returns them as process ids.
-func pids(t *testing.T, file string, n int) (ids []int) {
+// readPIDs waits until the file has n lines and returns them as process ids.
+func readPIDs(t *testing.T, file string, n int) (ids []int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		text, _ := os.ReadFile(file)
@@ -60,15 +60,15 @@ func pids(t *testing.T, file string, n int) (ids []int) {
 	return ids
 }
 
-// gone asserts that none of the processes runs any longer; a zombie does not run.
-func gone(t *testing.T, ids []int) {
+// assertEnded asserts that no process runs any more; a zombie does not run.
+func assertEnded(t *testing.T, ids []int) {
 	t.Helper()
 	for _, id := range ids {
-		assert.Eventually(t, func() bool { return !runs(id) }, 10*time.Second, 5*time.Millisecond, "process %d", id)
+		assert.Eventually(t, func() bool { return !isRunning(id) }, 10*time.Second, 5*time.Millisecond, "process %d", id)
 	}
 }
 
-func runs(id int) bool {
+func isRunning(id int) bool {
 	if syscall.Kill(id, 0) != nil {
 		return false
 	}
@@ -76,10 +76,10 @@ func runs(id int) bool {
 	return err != nil || !strings.Contains(string(stat), ") Z ")
 }
 
-func TestExecGivesTheEnvironment(t *testing.T) {
-	s := startedExec(t, `sh -c 'echo "$PORT|$CUSTOMVISION_TRAINING_KEY|$AZURE_STORAGE_CONNECTION_STRING|$1 $HOME"' name`,
+func TestExecEnvironment(t *testing.T) {
+	s := startTestExec(t, `sh -c 'echo "$PORT|$CUSTOMVISION_TRAINING_KEY|$AZURE_STORAGE_CONNECTION_STRING|$1 $HOME"' name`,
 		Environment{TrainingKey: "the key", ConnectionString: "A=b;C=d", ExtraArgs: []string{"extra $HOME"}})
-	ended(t, s)
+	waitForEnd(t, s)
 	u, err := url.Parse(s.Endpoint)
 	require.NoError(t, err)
 	assert.True(t, net.ParseIP(u.Hostname()).IsLoopback())
@@ -90,20 +90,20 @@ func TestExecGivesTheEnvironment(t *testing.T) {
 	require.NoError(t, s.Stop(t.Context()))
 }
 
-func TestExecThatEndsAtOnceLeavesItsLastLines(t *testing.T) {
-	s := startedExec(
+func TestLogReturnsTheLastLines(t *testing.T) {
+	s := startTestExec(
 		t,
 		`sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done; echo no storage >&2; exit 3'`,
 		Environment{},
 	)
-	ended(t, s)
+	waitForEnd(t, s)
 	lines := strings.Split(s.Log(), "\n")
 	assert.Len(t, lines, execLogLines)
 	assert.Equal(t, "no storage", lines[len(lines)-1])
 }
 
-func TestExecThatEndsSaysHow(t *testing.T) {
-	s := startedExec(t, `sh -c 'echo out; echo no storage >&2; exit 3'`, Environment{})
+func TestEndedErrorQuotesStatusAndOutput(t *testing.T) {
+	s := startTestExec(t, `sh -c 'echo out; echo no storage >&2; exit 3'`, Environment{})
 	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 	require.EqualError(
 		t,
@@ -113,31 +113,31 @@ func TestExecThatEndsSaysHow(t *testing.T) {
 	assert.Equal(t, "out\nno storage\n", s.Output())
 }
 
-func TestExecThatEndsInSilenceSaysHow(t *testing.T) {
-	s := startedExec(t, `sh -c 'exit 7'`, Environment{})
+func TestEndedErrorWithoutOutput(t *testing.T) {
+	s := startTestExec(t, `sh -c 'exit 7'`, Environment{})
 	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 	require.EqualError(t, err, "the service ended before it answered, with exit status 7")
 }
 
-// listeningVariable makes TestExecListens a server at that address.
+// listeningVariable makes TestExecListens a server on that address.
 const listeningVariable = "CVCONFORM_TEST_LISTENS"
 
 func TestExecListens(t *testing.T) {
 	address := os.Getenv(listeningVariable)
 	if address == "" {
-		t.Skip("runs only as the command of TestExecThatListensElsewhere")
+		t.Skip("runs only as the command of TestExecThatListensOnAnotherPort")
 	}
 	fmt.Println("listening")
 	t.Fatal(http.ListenAndServe(address, nil))
 }
 
-func TestExecThatListensElsewhere(t *testing.T) {
+func TestExecThatListensOnAnotherPort(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux shows what others listen on")
+		t.Skip("only Linux shows the listeners of other processes")
 	}
 	address, err := freeAddress(t.Context())
 	require.NoError(t, err)
-	s := startedExec(
+	s := startTestExec(
 		t,
 		fmt.Sprintf(`sh -c 'env %s=%s "%s" -test.run=^TestExecListens\$; wait'`, listeningVariable, address, os.Args[0]),
 		Environment{},
@@ -146,37 +146,37 @@ func TestExecThatListensElsewhere(t *testing.T) {
 		return strings.Contains(s.Log(), "listening") && strings.Contains(s.OtherListeners(), address)
 	}, 20*time.Second, 20*time.Millisecond)
 	err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
-	u, wrong := url.Parse(s.Endpoint)
-	require.NoError(t, wrong)
+	u, parseErr := url.Parse(s.Endpoint)
+	require.NoError(t, parseErr)
 	require.ErrorContains(
 		t,
 		err,
-		"connection refused; it was told PORT="+u.Port()+", and listens on "+address+"; its last output:\nlistening",
+		"connection refused; it was started with PORT="+u.Port()+", and listens on "+address+"; its last output:\nlistening",
 	)
 }
 
-func TestExecThatListensNowhere(t *testing.T) {
-	s := startedExec(t, `sleep 300`, Environment{})
+func TestExecThatDoesNotListen(t *testing.T) {
+	s := startTestExec(t, `sleep 300`, Environment{})
 	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: 200 * time.Millisecond})
-	require.Regexp(t, `connection refused; it was told PORT=\d+$`, err.Error())
+	require.Regexp(t, `connection refused; it was started with PORT=\d+$`, err.Error())
 }
 
-func TestExecThatCannotStartSaysWhy(t *testing.T) {
+func TestExecStartErrors(t *testing.T) {
 	for line, want := range map[string]string{
 		"no-such-program --flag":  `start "no-such-program": command not found`,
-		"/no/such/program":        `start "/no/such/program": there is no such file`,
+		"/no/such/program":        `start "/no/such/program": the file or its interpreter does not exist`,
 		`server --name "unclosed`: "unclosed quote",
 		"":                        "the command is empty",
-		"server | tee log":        `"| tee log" has no meaning here`,
+		"server | tee log":        `"| tee log" is shell syntax`,
 	} {
 		_, err := startExec(t.Context(), line, Environment{})
 		require.ErrorContains(t, err, want)
 	}
 }
 
-func TestExecStopEndsTheWholeGroup(t *testing.T) {
+func TestStopKillsTheProcessGroup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pids")
-	s := startedExec(
+	s := startTestExec(
 		t,
 		fmt.Sprintf(
 			`sh -c 'trap "" TERM; sleep 300 & echo $! >>%[1]s; sh -c "sleep 300 & echo \$! >>%[1]s; wait" & echo $! >>%[1]s; echo $$ >>%[1]s; wait; wait'`,
@@ -184,16 +184,16 @@ func TestExecStopEndsTheWholeGroup(t *testing.T) {
 		),
 		Environment{},
 	)
-	ids := pids(t, file, 4)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // shortens the grace of one that will not listen
+	ids := readPIDs(t, file, 4)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // shortens the grace period
 	defer cancel()
 	require.NoError(t, s.Stop(ctx))
-	gone(t, ids)
+	assertEnded(t, ids)
 	<-s.Done
 }
 
-func TestExecStopLetsTheCommandEndByItself(t *testing.T) {
-	s := startedExec(
+func TestStopTerminatesTheCommandFirst(t *testing.T) {
+	s := startTestExec(
 		t,
 		`sh -c 'trap "echo goodbye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'`,
 		Environment{},
@@ -205,31 +205,31 @@ func TestExecStopLetsTheCommandEndByItself(t *testing.T) {
 	assert.Contains(t, s.Log(), "goodbye")
 }
 
-func TestExecChildrenThatOutliveTheCommandEndWithStop(t *testing.T) {
+func TestStopKillsChildrenThatOutliveTheCommand(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pids")
-	s := startedExec(t, fmt.Sprintf(`sh -c 'sleep 300 & echo $! >>%s; echo left'`, file), Environment{})
-	ended(t, s) // though the child still has the output
+	s := startTestExec(t, fmt.Sprintf(`sh -c 'sleep 300 & echo $! >>%s; echo left'`, file), Environment{})
+	waitForEnd(t, s) // although the child still has the output open
 	assert.Equal(t, "left", s.Log())
-	ids := pids(t, file, 1)
-	assert.True(t, runs(ids[0]))
+	ids := readPIDs(t, file, 1)
+	assert.True(t, isRunning(ids[0]))
 	require.NoError(t, s.Stop(t.Context()))
-	gone(t, ids)
+	assertEnded(t, ids)
 }
 
-func TestExecStopFindsThoseWhoLeftTheGroup(t *testing.T) {
+func TestStopKillsProcessesThatLeftTheGroup(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
-		t.Skip("needs setsid, of util-linux")
+		t.Skip("needs setsid (util-linux)")
 	}
 	for _, way := range []string{"setsid", "env -i setsid"} {
 		file := filepath.Join(t.TempDir(), "pids")
-		s := startedExec(t, fmt.Sprintf(`sh -c '%s sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, way, file), Environment{})
-		ids := pids(t, file, 1)
+		s := startTestExec(t, fmt.Sprintf(`sh -c '%s sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, way, file), Environment{})
+		ids := readPIDs(t, file, 1)
 		require.NoError(t, s.Stop(t.Context()))
-		gone(t, ids)
+		assertEnded(t, ids)
 	}
 }
 
-// harnessVariable makes TestExecHarness the harness that is to be killed.
+// harnessVariable makes TestExecHarness the harness that TestExecEndsWithAKilledHarness kills.
 const harnessVariable = "CVCONFORM_TEST_HARNESS_PIDS"
 
 func TestExecHarness(t *testing.T) {
@@ -243,7 +243,7 @@ func TestExecHarness(t *testing.T) {
 		Environment{},
 	)
 	require.NoError(t, err)
-	pids(t, file, 2)
+	readPIDs(t, file, 2)
 	fmt.Println("ready")
 	<-s.Done
 }
@@ -257,11 +257,11 @@ func TestExecEndsWithAKilledHarness(t *testing.T) {
 	require.NoError(t, harness.Start())
 	for lines := bufio.NewScanner(output); lines.Scan() && lines.Text() != "ready"; {
 	}
-	ids := pids(t, file, 2)
+	ids := readPIDs(t, file, 2)
 	for _, id := range ids {
-		require.True(t, runs(id))
+		require.True(t, isRunning(id))
 	}
 	require.NoError(t, harness.Process.Kill())
 	_ = harness.Wait()
-	gone(t, ids)
+	assertEnded(t, ids)
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// FakeOptions is how the project's own fake is built from what a service under
-// test is told.
+// FakeOptions returns the options of the fake for an environment.
 func FakeOptions(env Environment) (customvision.Options, error) {
 	hosts, err := outbound.ParseHosts(env.AllowHosts...)
 	if err != nil {
@@ -43,23 +42,15 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	return o, nil
 }
 
-// defectWorkTime is how long work takes that has to take no longer: a fake with a defect is
-// there to be judged, many times over.
+// defectWorkTime is the duration of a training or an export by a fake with defects, unless a defect needs more. It is short
+// because such a fake is judged many times.
 const defectWorkTime = 5 * time.Millisecond
 
-// workTime is how long the work of a fake has to take so that its defects show; 0
-// without defects.
+// workTime returns how long trainings and exports have to take for the defects to have an effect; 0 without defects.
 func workTime(defects []defect.Defect) (training, export time.Duration) {
 	for _, d := range defects {
-		training, export = max(
-			training,
-			defectWorkTime,
-			d.Conditions.Training,
-		), max(
-			export,
-			defectWorkTime,
-			d.Conditions.Export,
-		)
+		training = max(training, defectWorkTime, d.Conditions.Training)
+		export = max(export, defectWorkTime, d.Conditions.Export)
 	}
 	return training, export
 }
@@ -74,9 +65,9 @@ func startFake(ctx context.Context, env Environment) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the fake service: %w", err)
 	}
-	end := service.Stop
+	stopListening := service.Stop
 	service.TrainingKey = fake.TrainingKey()
-	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), fake.Close(ctx)) }
+	service.Stop = func(ctx context.Context) error { return errors.Join(stopListening(ctx), fake.Close(ctx)) }
 	return service, nil
 }
 

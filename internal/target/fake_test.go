@@ -11,22 +11,22 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// One list says what the fake may reach, for storage and for images by URL.
-func TestHostsOfTheFake(t *testing.T) {
-	options, err := FakeOptions(Environment{AllowHosts: []string{"*.pictures.example"}})
+// One list of allowed hosts applies to storage and to images by URL.
+func TestAllowedHostsOfTheFake(t *testing.T) {
+	options, err := FakeOptions(Environment{FakeSettings: FakeSettings{AllowHosts: []string{"*.pictures.example"}}})
 	require.NoError(t, err)
 	assert.Equal(t, outbound.Hosts{"*.pictures.example"}, options.ImageHosts)
 	err = options.Storage.SendMessage(t.Context(), "http://queue.other.example/account/queue?sig=x", "")
 	require.ErrorContains(t, err, "host queue.other.example is not on the list")
-	_, err = FakeOptions(Environment{AllowHosts: []string{"http://host"}})
+	_, err = FakeOptions(Environment{FakeSettings: FakeSettings{AllowHosts: []string{"http://host"}}})
 	require.ErrorContains(t, err, `"http://host" is not the name of a host`)
 }
 
-// Work takes as long as a defect needs to show, and no longer.
-func TestPaceOfAFakeWithDefects(t *testing.T) {
+// Trainings and exports take as long as the defects need, and no longer.
+func TestWorkTimeOfAFakeWithDefects(t *testing.T) {
 	defects, err := defect.Choose("no-backup", "training-message-early", "export-message-before-answer")
 	require.NoError(t, err)
-	options, err := FakeOptions(Environment{Defects: defects})
+	options, err := FakeOptions(Environment{FakeSettings: FakeSettings{Defects: defects}})
 	require.NoError(t, err)
 	assert.Equal(t, defects, options.Defects)
 	assert.Equal(
@@ -36,25 +36,21 @@ func TestPaceOfAFakeWithDefects(t *testing.T) {
 	)
 	options, err = FakeOptions(Environment{})
 	require.NoError(t, err)
-	assert.Zero(t, options.TrainingDuration, "without defects the fake's own choice")
+	assert.Zero(t, options.TrainingDuration, "without defects the fake uses its default")
 }
 
-func TestArgumentsOfAFakeWithDefectsInAContainer(t *testing.T) {
+func TestDefectArguments(t *testing.T) {
 	defects, err := defect.Choose("no-backup", "export-message-early")
 	require.NoError(t, err)
 	assert.Equal(
 		t,
-		[]string{
-			"--training-time",
-			"5ms",
-			"--export-time",
-			"1.5s",
-			"--defect",
-			"no-backup",
-			"--defect",
-			"export-message-early",
-		},
+		[]string{"--training-time", "5ms", "--export-time", "1.5s", "--defect", "no-backup", "--defect", "export-message-early"},
 		defectArguments(defects),
 	)
 	assert.Empty(t, defectArguments(nil))
+}
+
+func TestProvokeArguments(t *testing.T) {
+	assert.Equal(t, []string{"--provoke", "training-failure=Bad"}, provokeArguments(map[string]string{TrainingFailure: "Bad"}))
+	assert.Empty(t, provokeArguments(nil))
 }

@@ -20,11 +20,10 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// someImage builds an image of the stand-in, which says that it listens on port
-// 3000. It is removed at the end.
-func someImage(t *testing.T) string {
+// buildTestImage builds an image of the test service that exposes port 3000, and removes it after the test.
+func buildTestImage(t *testing.T) string {
 	t.Helper()
-	binary := standInBinary(t)
+	binary := testServiceBinary(t)
 	var packed bytes.Buffer
 	archive := tar.NewWriter(&packed)
 	require.NoError(t, errors.Join(
@@ -55,8 +54,8 @@ func someImage(t *testing.T) string {
 	return name
 }
 
-// startedImage starts the image and stops it with the test.
-func startedImage(t *testing.T, image string, env Environment) *Service {
+// startTestImage starts the image and stops it after the test.
+func startTestImage(t *testing.T, image string, env Environment) *Service {
 	t.Helper()
 	env.RunID = t.Name()
 	s, err := startImage(t.Context(), image, env)
@@ -66,27 +65,27 @@ func startedImage(t *testing.T, image string, env Environment) *Service {
 }
 
 func TestImages(t *testing.T) {
-	image := someImage(t)
+	image := buildTestImage(t)
 	t.Run("variables and ports", func(t *testing.T) {
-		var told []string
-		s := startedImage(
+		var progress []string
+		s := startTestImage(
 			t,
 			image,
-			Environment{TrainingKey: "key", Ports: []int{9000, 9001}, Progress: func(line string) { told = append(told, line) },
-				Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}},
+			Environment{TrainingKey: "key", Progress: func(line string) { progress = append(progress, line) },
+				ImageSettings: ImageSettings{Ports: []int{9000, 9001}, Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}}},
 		)
 		assert.Equal(t, "http://customvision:9000", s.SeenEndpoint)
 		assert.Equal(t, "a b=c", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=LICENCE"))
 		assert.Equal(t, "9000", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=PORT"))
-		at, ok := strings.CutPrefix(told[len(told)-1], "port 9001 of the image is at ")
-		require.True(t, ok, told)
-		assert.Equal(t, "9001", fetch(t, http.MethodGet, "http://"+at+"/variable?name=FURTHER"))
+		address, ok := strings.CutPrefix(progress[len(progress)-1], "port 9001 of the image is at ")
+		require.True(t, ok, progress)
+		assert.Equal(t, "9001", fetch(t, http.MethodGet, "http://"+address+"/variable?name=FURTHER"))
 		require.NoError(t, s.Stop(t.Context()))
 		assert.Equal(t, "listening on 9000\n", s.Output())
 	})
-	t.Run("one that ends at once", func(t *testing.T) {
-		s, err := startImage(t.Context(), image, Environment{RunID: t.Name(), Variables: []string{"FAIL=1"}})
-		if err == nil { // it was quicker to start than to end
+	t.Run("ends at once", func(t *testing.T) {
+		s, err := startImage(t.Context(), image, Environment{RunID: t.Name(), ImageSettings: ImageSettings{Variables: []string{"FAIL=1"}}})
+		if err == nil { // it was started before it ended
 			t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
 			err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
 		}
@@ -95,18 +94,19 @@ func TestImages(t *testing.T) {
 		require.ErrorContains(t, err, "and it ended with exit code 3")
 		require.ErrorContains(t, err, "its last output:\nno licence")
 	})
-	t.Run("one that listens elsewhere", func(t *testing.T) {
-		s := startedImage(t, image, Environment{Variables: []string{"ELSEWHERE=3000"}})
+	t.Run("listens on another port", func(t *testing.T) {
+		s := startTestImage(t, image, Environment{ImageSettings: ImageSettings{Variables: []string{"ELSEWHERE=3000"}}})
 		err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Second})
 		require.ErrorContains(t, err, "was not ready within 1s (budget ready): ")
+		assert.Contains(t, s.ListenHint, "; Config.ImagePorts sets that port")
 		require.ErrorContains(
 			t,
 			err,
-			"; it was told PORT=8080, and its image exposes 3000/tcp: --image-port says where it listens; its last output:\nlistening on 3000",
+			"; it was started with PORT=8080, and its image exposes 3000/tcp; its last output:\nlistening on 3000",
 		)
 	})
-	t.Run("a further port at which nobody listens", func(t *testing.T) {
-		s := startedImage(t, image, Environment{Ports: []int{8080, 9999}})
+	t.Run("unused second port", func(t *testing.T) {
+		s := startTestImage(t, image, Environment{ImageSettings: ImageSettings{Ports: []int{8080, 9999}}})
 		assert.Equal(t, "8080", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=PORT"))
 	})
 }

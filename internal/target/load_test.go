@@ -27,37 +27,35 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
-// clientsAtOnce use one fake, each with a project, a queue and a container of
-// its own.
-const clientsAtOnce = 64
+// concurrentClients use one fake, each with a project, a queue and a container of its own.
+const concurrentClients = 64
 
-// TestManyClientsAtOnce looks for lost messages and missing backups under load:
-// one round of each client, or as many as begin within CVCONFORM_LOAD (a
-// duration such as 1m).
-func TestManyClientsAtOnce(t *testing.T) {
+// TestConcurrentClients checks that no message and no backup is lost under load. Each client makes one round, or as many as
+// start within CVCONFORM_LOAD (a duration such as 1m).
+func TestConcurrentClients(t *testing.T) {
 	t.Parallel()
 	until := time.Now()
 	if text := os.Getenv("CVCONFORM_LOAD"); text != "" {
-		long, err := time.ParseDuration(text)
+		duration, err := time.ParseDuration(text)
 		require.NoError(t, err)
-		until = until.Add(long)
+		until = until.Add(duration)
 	}
-	crowd := newLoad(t)
-	var all sync.WaitGroup
+	l := newLoad(t)
+	var group sync.WaitGroup
 	var rounds atomic.Int64
-	for n := range clientsAtOnce {
-		all.Go(func() {
+	for n := range concurrentClients {
+		group.Go(func() {
 			for round := 0; round == 0 || time.Now().Before(until) && !t.Failed(); round++ {
-				crowd.round(fmt.Sprintf("load-%d-%d", n, round))
+				l.round(fmt.Sprintf("load-%d-%d", n, round))
 				rounds.Add(1)
 			}
 		})
 	}
-	all.Wait()
-	t.Logf("%d rounds by %d clients", rounds.Load(), clientsAtOnce)
+	group.Wait()
+	t.Logf("%d rounds by %d clients", rounds.Load(), concurrentClients)
 }
 
-// load is the fake, over its storage, and a caller of it.
+// A load is a fake with its storage, and a client of it.
 type load struct {
 	*testing.T
 	client  *client.Client
@@ -92,8 +90,7 @@ func newLoad(t *testing.T) load {
 	return load{t, client, account}
 }
 
-// round goes from a new project to its backup, and leaves nothing. What goes
-// wrong fails the test and ends the round.
+// round creates, trains and exports a project, and deletes it with its storage. An error fails the test and ends the round.
 func (l load) round(name string) {
 	ctx := l.Context()
 	if !assert.NoError(l, l.account.CreateQueue(ctx, name)) || !assert.NoError(l, l.account.CreateContainer(ctx, name)) {
@@ -125,8 +122,8 @@ func (l load) walk(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	var asked trainingapi.Export
-	if err := trainingapi.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &asked); err != nil {
+	var started trainingapi.Export
+	if err := trainingapi.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &started); err != nil {
 		return err
 	}
 	more, err := l.messages(ctx, name, 1)
@@ -158,17 +155,17 @@ func (l load) fill(ctx context.Context, project string) error {
 		if err := trainingapi.Decode(l.client.CreateTag(ctx, project, fmt.Sprintf("tag%d", n)), &tag); err != nil {
 			return err
 		}
-		pictures, err := dataset.Images(n)
+		images, err := dataset.Images(n)
 		if err != nil {
 			return err
 		}
-		for i := range pictures {
-			pictures[i].TagID = tag.ID
+		for i := range images {
+			images[i].TagID = tag.ID
 		}
 		var summary struct {
 			IsBatchSuccessful bool `json:"isBatchSuccessful"`
 		}
-		if err := trainingapi.Decode(l.client.CreateImagesFromFiles(ctx, project, pictures), &summary); err != nil {
+		if err := trainingapi.Decode(l.client.CreateImagesFromFiles(ctx, project, images), &summary); err != nil {
 			return err
 		}
 		assert.True(l, summary.IsBatchSuccessful)
@@ -176,10 +173,10 @@ func (l load) fill(ctx context.Context, project string) error {
 	return nil
 }
 
-// messages waits until that many have come; one more fails the test.
+// messages waits for that many messages. More of them fail the test.
 func (l load) messages(ctx context.Context, queue string, want int) ([]string, error) {
-	look := time.NewTicker(100 * time.Millisecond)
-	defer look.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
 	got := []string{}
 	for {
 		page, err := l.account.Messages(ctx, queue)
@@ -194,14 +191,14 @@ func (l load) messages(ctx context.Context, queue string, want int) ([]string, e
 			return got, nil
 		}
 		select {
-		case <-look.C:
+		case <-tick.C:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%d of %d messages came: %w", len(got), want, ctx.Err())
+			return nil, fmt.Errorf("received %d of %d messages: %w", len(got), want, ctx.Err())
 		}
 	}
 }
 
-// compare holds the one backup against the model behind downloadUri.
+// compare compares the backup with the model behind downloadUri.
 func (l load) compare(ctx context.Context, container, project, iteration string) error {
 	var exports []trainingapi.Export
 	if err := trainingapi.Decode(l.client.GetExports(ctx, project, iteration), &exports); err != nil {
@@ -230,7 +227,7 @@ func (l load) compare(ctx context.Context, container, project, iteration string)
 	}
 	want := map[string]string{project + " - " + iteration + ".ONNX": hex.EncodeToString(model.Sum(nil))}
 	if got, err := json.Marshal(names); err != nil || !assert.Equal(l, want, names) {
-		return fmt.Errorf("the container holds %s", got)
+		return fmt.Errorf("the container has %s", got)
 	}
 	deleted := l.client.DeleteProject(ctx, project)
 	assert.Equal(l, http.StatusNoContent, deleted.Status)

@@ -13,11 +13,11 @@ import (
 	"runtime"
 )
 
-// commandPackage is the program that serves the fake.
+// commandPackage is the main package of the program that serves the fake.
 const commandPackage = "github.com/cvconform/cvconform/cmd/cvconform"
 
-// program is the content of a static binary of a main package for a platform: the running executable if it is that one,
-// else what the go command builds. Under go test the executable is a test, and on other systems it does not fit.
+// program returns a static binary of a main package for a platform. If the running executable is not one, because it is a
+// test or belongs to another platform, the go command builds it.
 func program(ctx context.Context, pkg, goos, goarch string, progress func(string)) ([]byte, error) {
 	executable, err := os.Executable()
 	if err == nil && goos == runtime.GOOS && goarch == runtime.GOARCH && isStatic(executable, pkg) {
@@ -48,11 +48,11 @@ func isStatic(file, pkg string) bool {
 	return true
 }
 
-// compile works where the go command finds the package: within the module, or in one that depends on it.
+// compile builds the binary. The go command finds the package in this module and in modules that depend on it.
 func compile(ctx context.Context, pkg, goos, goarch string) ([]byte, error) {
 	folder, err := os.MkdirTemp("", "cvconform-build-*")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the service's binary: %w", err)
+		return nil, fmt.Errorf("create a folder for the service's binary: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	binary := filepath.Join(folder, "program")
@@ -61,7 +61,7 @@ func compile(ctx context.Context, pkg, goos, goarch string) ([]byte, error) {
 	output, err := build.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf(
-			"this program does not run in a container: install Go, or use the released static binary (%w)",
+			"this program cannot run in a container: install Go, or use the released static binary (%w)",
 			err,
 		)
 	}

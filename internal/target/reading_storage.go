@@ -9,45 +9,43 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// A readingStorage is the storage of a fake that follows readings where its own choice
-// is another: it renames what the fake stores, and encodes what it sends. A
-// reading that is not there, or that leaves the choice, changes nothing.
+// A readingStorage is the storage of a fake that follows readings other than its defaults: it renames blobs and encodes
+// messages. A reading that is missing, or allows any choice, changes nothing.
 type readingStorage struct {
 	customvision.Storage
 	readings map[string]string
 }
 
-// PutBlob stores the blob under the name that the readings give it.
-func (d readingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	return d.Storage.PutBlob(ctx, container, d.name(name), data)
+// PutBlob stores the blob under the name according to the readings.
+func (s readingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	return s.Storage.PutBlob(ctx, container, s.name(name), data)
 }
 
-// DeleteBlob deletes the blob of the name that the readings give it.
-func (d readingStorage) DeleteBlob(ctx context.Context, container, name string) error {
-	return d.Storage.DeleteBlob(ctx, container, d.name(name))
+// DeleteBlob deletes the blob with the name according to the readings.
+func (s readingStorage) DeleteBlob(ctx context.Context, container, name string) error {
+	return s.Storage.DeleteBlob(ctx, container, s.name(name))
 }
 
-// SendMessage sends the message with the blob's name, and in the encoding, of the
-// readings.
-func (d readingStorage) SendMessage(ctx context.Context, queue, text string) error {
-	if d.readings[reading.BlobName] == "tight" {
+// SendMessage sends the message with the blob's name and in the encoding according to the readings.
+func (s readingStorage) SendMessage(ctx context.Context, queue, text string) error {
+	if s.readings[reading.BlobName] == "tight" {
 		text = strings.Replace(text, "%20-%20", "-", 1) // in modelUri
 	}
-	if d.readings[reading.MessageEncoding] == "base64" {
+	if s.readings[reading.MessageEncoding] == "base64" {
 		text = base64.StdEncoding.EncodeToString([]byte(text))
 	}
-	return d.Storage.SendMessage(ctx, queue, text)
+	return s.Storage.SendMessage(ctx, queue, text)
 }
 
-// name is a blob's name as the readings have it: the test folder's spelling, the
-// backup's hyphen.
-func (d readingStorage) name(own string) string {
-	folder, rest, inside := strings.Cut(own, "-TestPermission/")
-	if spelling := d.readings[reading.TestFolder]; inside && strings.EqualFold(folder, spelling) {
+// name returns a blob's name according to the readings, which define the spelling of the test folder and the hyphen in the
+// name of a backup.
+func (s readingStorage) name(original string) string {
+	folder, rest, isTest := strings.Cut(original, "-TestPermission/")
+	if spelling := s.readings[reading.TestFolder]; isTest && strings.EqualFold(folder, spelling) {
 		return spelling + "-TestPermission/" + rest
 	}
-	if d.readings[reading.BlobName] == "tight" {
-		return strings.Replace(own, " - ", "-", 1)
+	if s.readings[reading.BlobName] == "tight" {
+		return strings.Replace(original, " - ", "-", 1)
 	}
-	return own
+	return original
 }

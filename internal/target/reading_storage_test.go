@@ -11,27 +11,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A ledger keeps what a fake stores.
-type ledger struct{ did []string }
+// A storageLog records what a fake stores.
+type storageLog struct{ operations []string }
 
-func (l *ledger) PutBlob(_ context.Context, _, name string, _ []byte) error {
-	l.did = append(l.did, "put "+name)
+func (l *storageLog) PutBlob(_ context.Context, _, name string, _ []byte) error {
+	l.operations = append(l.operations, "put "+name)
 	return nil
 }
 
-func (l *ledger) DeleteBlob(_ context.Context, _, name string) error {
-	l.did = append(l.did, "delete "+name)
+func (l *storageLog) DeleteBlob(_ context.Context, _, name string) error {
+	l.operations = append(l.operations, "delete "+name)
 	return nil
 }
 
-func (l *ledger) SendMessage(_ context.Context, _, text string) error {
-	l.did = append(l.did, "send "+text)
+func (l *storageLog) SendMessage(_ context.Context, _, text string) error {
+	l.operations = append(l.operations, "send "+text)
 	return nil
 }
 
-func TestDialect(t *testing.T) {
+func TestReadingStorage(t *testing.T) {
 	const message = `{"modelUri":"http://h/c/p%20-%20i.ONNX"}`
-	own := []string{
+	unchanged := []string{
 		"put Customvision-TestPermission/a - b",
 		"put p - i.ONNX",
 		"delete Customvision-TestPermission/a - b",
@@ -41,27 +41,27 @@ func TestDialect(t *testing.T) {
 		readings map[string]string
 		want     []string
 	}{
-		"its own":        {nil, own},
-		"what is left":   {map[string]string{"test-folder": "any-case", "blob-name": "any", "message-encoding": "any", "guid-case": "lower"}, own},
-		"what it does":   {map[string]string{"test-folder": "Customvision", "blob-name": "spaced", "message-encoding": "text"}, own},
-		"another folder": {map[string]string{"test-folder": "CustomVision"}, []string{"put CustomVision-TestPermission/a - b", own[1], "delete CustomVision-TestPermission/a - b", own[3]}},
+		"no readings":    {nil, unchanged},
+		"any choice":     {map[string]string{"test-folder": "any-case", "blob-name": "any", "message-encoding": "any", "guid-case": "lower"}, unchanged},
+		"its defaults":   {map[string]string{"test-folder": "Customvision", "blob-name": "spaced", "message-encoding": "text"}, unchanged},
+		"another folder": {map[string]string{"test-folder": "CustomVision"}, []string{"put CustomVision-TestPermission/a - b", unchanged[1], "delete CustomVision-TestPermission/a - b", unchanged[3]}},
 		"tight names": {map[string]string{"blob-name": "tight", "test-folder": "Customvision"},
-			[]string{own[0], "put p-i.ONNX", own[2], `send {"modelUri":"http://h/c/p-i.ONNX"}`}},
-		"Base64": {map[string]string{"message-encoding": "base64"}, append(own[:3:3], "send eyJtb2RlbFVyaSI6Imh0dHA6Ly9oL2MvcCUyMC0lMjBpLk9OTlgifQ==")},
+			[]string{unchanged[0], "put p-i.ONNX", unchanged[2], `send {"modelUri":"http://h/c/p-i.ONNX"}`}},
+		"Base64": {map[string]string{"message-encoding": "base64"}, append(unchanged[:3:3], "send eyJtb2RlbFVyaSI6Imh0dHA6Ly9oL2MvcCUyMC0lMjBpLk9OTlgifQ==")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := &ledger{}
+			l := &storageLog{}
 			d := readingStorage{l, c.readings}
 			require.NoError(t, d.PutBlob(t.Context(), "c", "Customvision-TestPermission/a - b", nil))
 			require.NoError(t, d.PutBlob(t.Context(), "c", "p - i.ONNX", nil))
 			require.NoError(t, d.DeleteBlob(t.Context(), "c", "Customvision-TestPermission/a - b"))
 			require.NoError(t, d.SendMessage(t.Context(), "q", message))
-			assert.Equal(t, c.want, l.did)
+			assert.Equal(t, c.want, l.operations)
 		})
 	}
 }
 
-func TestTheNullServerAnswersEverythingAlike(t *testing.T) {
+func TestNullServerGivesEveryRequestTheSameResponse(t *testing.T) {
 	service, err := Start(t.Context(), Spec{Kind: Null}, Environment{TrainingKey: "key"})
 	require.NoError(t, err)
 	assert.Equal(t, "key", service.TrainingKey)
@@ -83,5 +83,5 @@ func TestTheNullServerAnswersEverythingAlike(t *testing.T) {
 	}
 	require.NoError(t, service.Stop(t.Context()))
 	_, err = Parse("null")
-	assert.ErrorContains(t, err, `target "null" is none of`, "nobody judges it but a control")
+	assert.ErrorContains(t, err, `unknown target "null"`, "only a control uses it")
 }

@@ -18,27 +18,27 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// probeInterval is the pause between two questions whether a service is ready.
+// probeInterval is the pause between two probes of a service.
 const probeInterval = 50 * time.Millisecond
 
-// ReadyOptions is how a service is waited for. All fields but Pace are needed.
+// ReadyOptions configures the wait for a service. All fields but BeforeProbe are required.
 type ReadyOptions struct {
-	HTTP          *http.Client
-	Version       string                      // of the API
-	Limit         time.Duration               // budget ready
-	ProbeInterval func(context.Context) error // before every question; nil means that nothing is in the way
+	HTTP        *http.Client
+	Version     string                      // of the API
+	Limit       time.Duration               // budget ready
+	BeforeProbe func(context.Context) error // waits for the rate limit; nil means no limit
 }
 
-// An NotReadyError says that a service was not ready, and why.
+// A NotReadyError is the error of a service that did not become ready.
 type NotReadyError struct {
 	Endpoint string
-	Limit    time.Duration // that was waited for; 0 where waiting was of no use
+	Limit    time.Duration // that was waited; 0 if the error was permanent
 	Err      error
-	Hint     string // what may be the matter, by the look of it; "" where nothing is known
-	Output   string // the last lines of the service's; "" where there are none
+	Hint     string // where the service listens instead; "" if that is not known
+	Output   string // last lines of the service's output; "" if there are none
 }
 
-// Error says all of it.
+// Error implements error.
 func (e *NotReadyError) Error() string {
 	text := fmt.Sprintf("%s cannot be used: %v", e.Endpoint, e.Err)
 	if e.Limit > 0 {
@@ -53,13 +53,13 @@ func (e *NotReadyError) Error() string {
 // Unwrap returns the cause.
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
-// An EndedError says that a service ended before it could be used.
+// An EndedError is the error of a service that ended before it could be used.
 type EndedError struct {
-	How    string // such as "exit status 3"; "" where nobody can tell
-	Output string // the last lines of the service's; "" where there are none
+	How    string // such as "exit status 3"; "" if that is not known
+	Output string // last lines of the service's output; "" if there are none
 }
 
-// Error says all of it.
+// Error implements error.
 func (e *EndedError) Error() string {
 	const text = "the service ended before it answered"
 	output := lastOutput(e.Output)
@@ -72,31 +72,39 @@ func (e *EndedError) Error() string {
 	return text + output + "\nand it ended with " + e.How
 }
 
-// An ResponseError is an answer to GET domains that a service gives that is not ready.
+// lastOutput returns the part of an error message that quotes the service's output.
+func lastOutput(log string) string {
+	text := strings.TrimSpace(log)
+	if text == "" {
+		return ""
+	}
+	return "; its last output:\n" + text
+}
+
+// A ResponseError is a response to GET domains by a service that is not ready.
 type ResponseError struct {
 	Status int
 	Text   string // of the status, such as "500 Internal Server Error"
 	Body   string // its beginning
 }
 
-// Error quotes the answer.
+// Error implements error.
 func (e *ResponseError) Error() string { return "GET domains answered " + e.Text + ": " + e.Body }
 
-// A SchemeError says that a port speaks the other of http and https.
+// A SchemeError is the error of a port that speaks the other one of http and https.
 type SchemeError struct{ Speaks string }
 
-// Error names what is spoken there.
-func (e *SchemeError) Error() string { return e.Speaks + " is spoken there" }
+// Error implements error.
+func (e *SchemeError) Error() string { return "the port speaks " + e.Speaks }
 
-// A NoResponseError says that something takes connections where the service should be,
-// and does not answer.
+// A NoResponseError is the error of a port that accepts connections and does not respond.
 type NoResponseError struct {
-	Err error // what came of the question; nil where nothing came
+	Err error // of the request; nil if it timed out
 }
 
-// Error says so.
+// Error implements error.
 func (e *NoResponseError) Error() string {
-	const text = "somebody takes connections there, but GET domains is not answered"
+	const text = "the port accepts connections, but GET domains got no response"
 	if e.Err == nil {
 		return text
 	}
@@ -106,27 +114,26 @@ func (e *NoResponseError) Error() string {
 // Unwrap returns the cause.
 func (e *NoResponseError) Unwrap() error { return e.Err }
 
-// Await returns when the service is ready: GET …/Training/domains with the key
-// answers anything below 500. The error is an [*UnreadyError] or an [*EndedError];
-// what does not get better by waiting is not waited for.
-func (s *Service) Await(ctx context.Context, p ReadyOptions) error {
-	ctx, cancel := context.WithTimeout(ctx, p.Limit)
+// Await waits until the service is ready: GET …/Training/domains with the key has a status below 500. The error is a
+// [*NotReadyError] or an [*EndedError]. Await does not wait if the error is permanent.
+func (s *Service) Await(ctx context.Context, o ReadyOptions) error {
+	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
 	tick := time.NewTicker(probeInterval)
 	defer tick.Stop()
-	var why error
+	var cause error
 	for {
-		err := s.probe(ctx, p)
+		err := s.probe(ctx, o)
 		switch {
 		case err == nil:
 			return nil
 		case errors.Is(err, errNoTimeLeft):
 		case ctx.Err() == nil && isPermanent(err):
 			return &NotReadyError{Endpoint: s.Endpoint, Err: err, Output: s.Log()}
-		case ctx.Err() == nil, why == nil && isSilent(err):
-			why = err
-		case why == nil:
-			why = errors.New("GET domains got no response")
+		case ctx.Err() == nil, cause == nil && hasType[*NoResponseError](err):
+			cause = err
+		case cause == nil:
+			cause = errors.New("GET domains got no response")
 		}
 		select {
 		case <-tick.C:
@@ -136,42 +143,41 @@ func (s *Service) Await(ctx context.Context, p ReadyOptions) error {
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return &NotReadyError{Endpoint: s.Endpoint, Limit: p.Limit, Err: why, Hint: s.elsewhere(why), Output: s.Log()}
+			return &NotReadyError{Endpoint: s.Endpoint, Limit: o.Limit, Err: cause, Hint: s.otherListeners(cause), Output: s.Log()}
 		}
 	}
 }
 
-func isSilent(err error) bool {
-	var silent *NoResponseError
-	return errors.As(err, &silent)
+func hasType[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
-// errNoTimeLeft says that there was no time left for another question.
-var errNoTimeLeft = errors.New("not asked")
+// errNoTimeLeft is the error of a probe that was not made because the time was over.
+var errNoTimeLeft = errors.New("no time left for a probe")
 
-// isPermanent says whether an error stays as it is, however long one waits.
+// isPermanent reports whether a retry cannot succeed.
 func isPermanent(err error) bool {
-	var scheme *SchemeError
-	var certificate *tls.CertificateVerificationError
-	var name *net.DNSError
-	return errors.As(err, &scheme) || errors.As(err, &certificate) || errors.As(err, &name) && name.IsNotFound
+	name, ok := errors.AsType[*net.DNSError](err)
+	return ok && name.IsNotFound || hasType[*SchemeError](err) || hasType[*tls.CertificateVerificationError](err)
 }
 
-func (s *Service) probe(ctx context.Context, p ReadyOptions) error {
-	if p.ProbeInterval != nil {
-		if err := p.ProbeInterval(ctx); err != nil {
+// probe returns nil if the service is ready.
+func (s *Service) probe(ctx context.Context, o ReadyOptions) error {
+	if o.BeforeProbe != nil {
+		if err := o.BeforeProbe(ctx); err != nil {
 			return errNoTimeLeft
 		}
 	}
-	// A question that is lost, such as one of the first moment, leaves time for another.
-	ctx, cancel := context.WithTimeout(ctx, p.Limit/2)
+	// A request that is lost, for example while the service starts, leaves time for another.
+	ctx, cancel := context.WithTimeout(ctx, o.Limit/2)
 	defer cancel()
-	res, body, err := s.probeOnce(ctx, p, s.Endpoint)
+	res, body, err := s.getDomains(ctx, o, s.Endpoint)
 	if err != nil {
 		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") { // net/http has no type for it
 			return &SchemeError{"http"}
 		}
-		if !errors.Is(err, syscall.ECONNREFUSED) && s.speaksTLS(ctx, p) {
+		if !errors.Is(err, syscall.ECONNREFUSED) && s.speaksTLS(ctx, o) {
 			return &SchemeError{"https"}
 		}
 		return err
@@ -179,70 +185,60 @@ func (s *Service) probe(ctx context.Context, p ReadyOptions) error {
 	if res.StatusCode >= 500 {
 		return &ResponseError{Status: res.StatusCode, Text: res.Status, Body: trainingapi.Truncate(body)}
 	}
-	if res.StatusCode == http.StatusBadRequest && s.speaksTLS(ctx, p) { // what many servers of TLS answer to plain HTTP
+	if res.StatusCode == http.StatusBadRequest && s.speaksTLS(ctx, o) { // many TLS servers respond so to plain HTTP
 		return &SchemeError{"https"}
 	}
 	return nil
 }
 
-// probeOnce makes the one call that tells.
-func (s *Service) probeOnce(ctx context.Context, p ReadyOptions, endpoint string) (*http.Response, string, error) {
-	req, err := http.NewRequestWithContext(
-		ctx,
-		http.MethodGet,
-		endpoint+"/customvision/"+p.Version+"/Training/domains",
-		nil,
-	)
+func (s *Service) getDomains(ctx context.Context, o ReadyOptions, endpoint string) (*http.Response, string, error) {
+	url := endpoint + "/customvision/" + o.Version + "/Training/domains"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, "", err
 	}
 	req.Header.Set("Training-Key", s.TrainingKey)
 	var connected atomic.Bool
-	res, err := p.HTTP.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	res, err := o.HTTP.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		ConnectDone: func(_, _ string, err error) { connected.Store(connected.Load() || err == nil) },
 		GotConn:     func(httptrace.GotConnInfo) { connected.Store(true) },
 	})))
 	if err != nil {
-		return nil, "", unanswered(ctx, err, connected.Load())
+		return nil, "", connectionError(ctx, err, connected.Load())
 	}
 	defer res.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	return res, string(body), nil
 }
 
-// unanswered is the error of a question that got no response; connected is whether there
-// was a connection to whoever should give it.
-func unanswered(ctx context.Context, err error, connected bool) error {
+// connectionError returns the error of a request without a response. connected reports whether there was a connection.
+func connectionError(ctx context.Context, err error, connected bool) error {
 	err = client.Cause(err)
-	var proxy *client.ProxyError
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	timedOut := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
-	case errors.As(err, &proxy), errors.As(err, &certificate), errors.As(err, &record):
+	case hasType[*client.ProxyError](err), hasType[*tls.CertificateVerificationError](err), hasType[tls.RecordHeaderError](err):
 		return err
-	case connected && late:
+	case connected && timedOut:
 		return &NoResponseError{}
 	case connected:
 		return &NoResponseError{err}
-	case late:
-		return errors.New("no connection comes about")
+	case timedOut:
+		return errors.New("the connection timed out")
 	}
 	return err
 }
 
-// speaksTLS says whether TLS is spoken where plain HTTP was tried.
-func (s *Service) speaksTLS(ctx context.Context, p ReadyOptions) bool {
-	host, plain := strings.CutPrefix(s.Endpoint, "http://")
-	if !plain {
+// speaksTLS reports whether a port that was addressed by http speaks TLS.
+func (s *Service) speaksTLS(ctx context.Context, o ReadyOptions) bool {
+	host, isHTTP := strings.CutPrefix(s.Endpoint, "http://")
+	if !isHTTP {
 		return false
 	}
-	_, _, err := s.probeOnce(ctx, p, "https://"+host)
-	var certificate *tls.CertificateVerificationError
-	return err == nil || errors.As(err, &certificate)
+	_, _, err := s.getDomains(ctx, o, "https://"+host)
+	return err == nil || hasType[*tls.CertificateVerificationError](err)
 }
 
-// endedError is the error of a service that has ended.
+// endedError returns the error of a service that has ended.
 func (s *Service) endedError() *EndedError {
 	e := &EndedError{Output: s.Log()}
 	if s.Ended != nil {
@@ -251,20 +247,10 @@ func (s *Service) endedError() *EndedError {
 	return e
 }
 
-// elsewhere says where the service can be found that does not answer.
-func (s *Service) elsewhere(why error) string {
-	var answer *ResponseError
-	if s.OtherListeners == nil || errors.As(why, &answer) {
+// otherListeners describes where a service listens that did not respond.
+func (s *Service) otherListeners(cause error) string {
+	if s.OtherListeners == nil || hasType[*ResponseError](cause) {
 		return ""
 	}
 	return s.OtherListeners()
-}
-
-// lastOutput is the tail of what the service printed, for an error message.
-func lastOutput(log string) string {
-	text := strings.TrimSpace(log)
-	if text == "" {
-		return ""
-	}
-	return "; its last output:\n" + text
 }

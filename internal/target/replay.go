@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/replay"
 )
 
-// startReplay starts a server on loopback that answers as the recorded service did.
+// startReplay starts a server on loopback that responds like the recorded service.
 func startReplay(ctx context.Context, env Environment) (*Service, error) {
 	server, err := replay.New(replay.Options{Recording: env.Recording, TrainingKey: env.TrainingKey,
 		ConnectionString: env.ConnectionString, Budgets: env.Budgets})
@@ -19,8 +19,8 @@ func startReplay(ctx context.Context, env Environment) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the replay: %w", err)
 	}
-	end := service.Stop
+	stopListening := service.Stop
 	service.TrainingKey, service.Secrets, service.Notes = env.TrainingKey, server.Secrets(), server.Notes
-	service.Stop = func(ctx context.Context) error { return errors.Join(end(ctx), server.Close(ctx)) }
+	service.Stop = func(ctx context.Context) error { return errors.Join(stopListening(ctx), server.Close(ctx)) }
 	return service, nil
 }

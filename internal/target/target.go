@@ -12,28 +12,27 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// Kind is the way a service under test comes to be.
+// A Kind is a way to get a service under test.
 type Kind string
 
 // The kinds of targets.
 const (
 	Fake      Kind = "fake"      // the fake service in this process
 	Container Kind = "container" // the fake service in a container
-	Image     Kind = "image"     // anyone's image
-	Exec      Kind = "exec"      // anyone's command
-	Endpoint  Kind = "endpoint"  // a service that runs already
-	Replay    Kind = "replay"    // what was recorded of a service, in this process
-	Null      Kind = "null"      // a server that answers everything alike, for a control; no value of --target
+	Image     Kind = "image"     // an image
+	Exec      Kind = "exec"      // a command
+	Endpoint  Kind = "endpoint"  // a service that is already running
+	Replay    Kind = "replay"    // a recorded service, in this process
+	Null      Kind = "null"      // a server that gives every request the same response, for a control; not a value that Parse accepts
 )
 
-// A Spec is a parsed value of --target.
+// A Spec is a parsed target.
 type Spec struct {
 	Kind  Kind
 	Value string // the image, the command, the folder of a recording, or the URL without a path
 }
 
-// Parse reads fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT].
-// The empty value is fake.
+// Parse parses fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT]. "" means fake.
 func Parse(value string) (Spec, error) {
 	kind, rest, _ := strings.Cut(value, ":")
 	switch {
@@ -52,15 +51,13 @@ func Parse(value string) (Spec, error) {
 		return parseURL(value)
 	}
 	return Spec{}, fmt.Errorf(
-		"target %q is none of fake, container, image:REF, exec:COMMAND, replay:DIR, http(s)://HOST[:PORT]",
-		value,
-	)
+		"unknown target %q (use fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT])", value)
 }
 
 func parseURL(value string) (Spec, error) {
 	u, err := url.Parse(value)
 	if err != nil {
-		return Spec{}, fmt.Errorf("target %q is no URL: %w", value, err)
+		return Spec{}, fmt.Errorf("target %q is not a URL: %w", value, err)
 	}
 	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
 		return Spec{}, fmt.Errorf("target %q: give scheme, host and port only; the path /customvision/… is added", value)
@@ -68,7 +65,7 @@ func parseURL(value string) (Spec, error) {
 	return Spec{Kind: Endpoint, Value: u.Scheme + "://" + u.Host}, nil
 }
 
-// String is the value as it was given.
+// String returns the value that Parse accepts.
 func (s Spec) String() string {
 	switch s.Kind {
 	case Exec, Image, Replay:
@@ -79,17 +76,16 @@ func (s Spec) String() string {
 	return string(s.Kind)
 }
 
-// IsFake says whether the target is the project's own fake.
+// IsFake reports whether the target is the fake of this module.
 func (s Spec) IsFake() bool { return s.Kind == Fake || s.Kind == Container }
 
-// InContainer says whether the service runs in a container, and needs a Docker
-// engine and a network.
+// InContainer reports whether the service runs in a container, which needs a Docker engine and a network.
 func (s Spec) InContainer() bool { return s.Kind == Container || s.Kind == Image }
 
-// Local says whether the service runs on this machine.
+// Local reports whether the service runs on this machine.
 func (s Spec) Local() bool { return s.Kind != Endpoint || Loopback(s.Value) }
 
-// Loopback says whether an address leads to the machine that uses it.
+// Loopback reports whether the host of a URL is the machine itself.
 func Loopback(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -99,61 +95,69 @@ func Loopback(address string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Secure says whether the service is spoken to over TLS.
+// Secure reports whether the service is reached over TLS.
 func (s Spec) Secure() bool { return s.Kind == Endpoint && strings.HasPrefix(s.Value, "https:") }
 
-// An Environment is what a service is told.
+// An Environment is the input of a service under test.
 type Environment struct {
 	TrainingKey      string            // CUSTOMVISION_TRAINING_KEY
-	ConnectionString string            // AZURE_STORAGE_CONNECTION_STRING, its endpoints as the service must reach them
+	ConnectionString string            // AZURE_STORAGE_CONNECTION_STRING, with the endpoints that the service has to use
 	RunID            string            // for the labels of containers
 	Network          string            // Docker network that a container joins
-	Provoke          map[string]string // failure to name prefix; the fake only
-	AllowHosts       []string          // further hosts that the fake may reach, for storage and images; the fake in this process only
-	Defects          []defect.Defect   // of the fake
-	Readings         map[string]string // that the fake follows where it has a choice; nil means its own choices
-	ExtraArgs        []string          // of a container's command
-	Variables        []string          // NAME=VALUE, further ones for an image; none of OwnVariables
-	Ports            []int             // that an image listens on, the API's first; nil means 8080
-	Progress         func(line string) // nil means silence
-
-	Recording *recording.Recording // of a replay
-	Budgets   budget.Set           // of whoever judges a replay
+	ExtraArgs        []string          // of a command, or of a container's command
+	Progress         func(line string) // nil means that no progress is reported
+	FakeSettings
+	ImageSettings
+	ReplaySettings
 }
 
-// A Service is a service under test that has been started, or found.
+// FakeSettings configure the fake.
+type FakeSettings struct {
+	Provoke    map[string]string // failure to name prefix
+	AllowHosts []string          // more hosts that the fake in this process may connect to, for storage and images
+	Defects    []defect.Defect
+	Readings   map[string]string // readings that the fake follows; nil means its defaults
+}
+
+// ImageSettings configure an image.
+type ImageSettings struct {
+	Variables []string // NAME=VALUE; none of ReservedVariables
+	Ports     []int    // that the image listens on, the API's first; nil means 8080
+}
+
+// ReplaySettings configure a replay.
+type ReplaySettings struct {
+	Recording *recording.Recording
+	Budgets   budget.Set // of the run that judges the replay
+}
+
+// A Service is a service under test that was started or found. Optional functions are nil if they do not apply.
 type Service struct {
-	Endpoint     string // as the harness reaches it: scheme, host, port
-	SeenEndpoint string // as it is inside its network; "" where that is the same
+	Endpoint     string // scheme, host and port, as the harness reaches the service
+	SeenEndpoint string // as it is inside the service's network; "" if that is the same
 	TrainingKey  string
 	Stop         func(context.Context) error
-	Done         <-chan struct{} // closed when it ends by itself; nil where nobody can tell
+	Done         <-chan struct{} // closed when the service has ended by itself; nil if that cannot be detected
 	Log          func() string   // last lines of its output
 
-	// Output is all of its output, as far as a transcript goes, once it has been
-	// stopped; nil where it has none.
+	// Output returns all output up to the limit of [output.Capture], after Stop. Optional.
 	Output func() string
-	// Ended says how it ended, such as "exit status 3", once Done is closed; nil
-	// where nobody can tell.
+	// Ended returns how the service ended, such as "exit status 3", after Done is closed. Optional.
 	Ended func() string
-	// OtherListeners says, in words, where it may listen instead of at Endpoint; nil
-	// where nobody can tell.
+	// OtherListeners describes where the service may listen instead of at Endpoint. Optional.
 	OtherListeners func() string
-	ListenHint     string              // where it has to listen, in words; "" where that is for others to say
-	Secrets        map[string][]string // by kind, what the service says that has to be taken for secrets; nil: only its key
-	Notes          func() []string     // what it did otherwise than it ought to; nil: it has nothing to say
+	// ListenHint says where the service has to listen. "" means that the harness does not choose the address.
+	ListenHint string
+	// Secrets are the placeholders, by kind, that the service sends in place of secrets. nil means none.
+	Secrets map[string][]string
+	// Notes returns in which respects a replay deviates from the recorded service. Optional.
+	Notes func() []string
 }
 
-// Start starts the service. It need not answer yet: see [Service.Await].
+// Start starts the service. It returns before the service is ready: see [Service.Await].
 func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	switch s.Kind {
 	case Container:
-		for _, failure := range []string{TrainingFailure, ExportFailure} {
-			if prefix := env.Provoke[failure]; prefix != "" {
-				env.ExtraArgs = append(env.ExtraArgs, "--provoke", failure+"="+prefix)
-			}
-		}
-		env.ExtraArgs = append(env.ExtraArgs, defectArguments(env.Defects)...)
 		return startContainer(ctx, env)
 	case Image:
 		return startImage(ctx, s.Value, env)
