@@ -11,23 +11,23 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-func (s *service) artifact(project, path string) answer {
+func (s *service) artifact(project, path string) response {
 	s.Helper()
 	return s.call("GET", "/projects/"+project+"/artifacts?path="+url.QueryEscape(path), nil)
 }
 
-// The call and the content type are those of GetArtifacts.json in the session
-// records of Azure/azure-sdk-for-net.
+// The request and the content type are those of GetArtifacts.json in the session records of
+// Azure/azure-sdk-for-net.
 func TestArtifacts(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		project, iteration := s.createTrained("p", "", "")
+		requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
 		s.quickTest(project, 3, "")
-		s.settle()
+		s.waitForWork()
 		for _, link := range []string{
 			s.exports(project, iteration)[0]["downloadUri"].(string),
 			s.predictions(project, object{}).results()[0]["originalImageUri"].(string),
-			s.exported(project)["token"].(string),
+			s.exportProject(project)["token"].(string),
 		} {
 			u, err := url.Parse(link)
 			require.NoError(s, err)
@@ -43,10 +43,10 @@ func TestArtifacts(t *testing.T) {
 
 func TestArtifactErrors(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		other := s.create("q", "", "").id()
-		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
-		s.settle()
+		requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		s.waitForWork()
 		link := s.exports(project, iteration)[0]["downloadUri"].(string)
 		u, err := url.Parse(link)
 		require.NoError(s, err)
@@ -54,11 +54,11 @@ func TestArtifactErrors(t *testing.T) {
 			"x", "/", "//", "..", "/m-" + unknownID, link, u.Path + "x", u.Path + "/more", "/x-" + project + "/y", "/" + u.Path,
 			strings.Replace(u.Path, "ONNX", "CoreML", 1), "/e-" + project + "/o-" + unknownID, "/prjexp-" + project + "/project-export-info", "\x00",
 		} {
-			s.refused(s.artifact(project, path), 400, "BadRequestInvalidArtifactUri")
+			s.requireError(s.artifact(project, path), 400, "BadRequestInvalidArtifactUri")
 		}
-		s.refused(s.artifact(other, u.Path), 400, "BadRequestInvalidArtifactUri")
-		s.refused(s.artifact(unknownID, u.Path), 404, "NotFoundProject")
-		s.refused(s.artifact("x", u.Path), 400, "BadRequestInvalidIds")
-		s.refused(s.artifact(project, ""), 400, "BadRequestRequiredParamIsNull")
+		s.requireError(s.artifact(other, u.Path), 400, "BadRequestInvalidArtifactUri")
+		s.requireError(s.artifact(unknownID, u.Path), 404, "NotFoundProject")
+		s.requireError(s.artifact("x", u.Path), 400, "BadRequestInvalidIds")
+		s.requireError(s.artifact(project, ""), 400, "BadRequestRequiredParamIsNull")
 	})
 }

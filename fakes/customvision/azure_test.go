@@ -13,9 +13,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// The whole way through the API to an account that takes one message, and then
-// refuses.
-func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
+// TestDefaultStorageRequiresSAS uses an account that first accepts and then refuses requests.
+func TestDefaultStorageRequiresSAS(t *testing.T) {
 	var bodies []string
 	var refuses atomic.Bool
 	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,25 +32,25 @@ func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
 	s := &service{
 		T:       t,
 		server:  server,
-		client:  &http.Client{Transport: direct{server}},
+		client:  &http.Client{Transport: handlerTransport{server}},
 		origin:  "http://vision.test",
 		version: "v3.3",
 		key:     server.TrainingKey(),
 	}
-	s.refused(
+	s.requireError(
 		s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes"}),
 		400,
 		"BadRequestInvalidUri",
 	)
 	assert.Empty(t, bodies)
-	must[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
+	requireOK[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
 	assert.Len(t, bodies, 1)
 	assert.Contains(t, bodies[0], "ConnectionTest")
 	sent := server.Journal().Entries(journal.Filter{Operation: "PutMessage"})
 	assert.Len(t, sent, 1)
-	assert.Equal(t, bodies[0], sent[0].Request, "the journal has the message")
+	assert.Equal(t, bodies[0], sent[0].Request, "the journal records the message")
 	refuses.Store(true)
-	message := s.refused(
+	message := s.requireError(
 		s.call("POST", "/projects?name=p", object{"exportModelContainerUri": account.URL + "/acct/models?sig=x"}),
 		400,
 		"BadRequestInvalidUri",
@@ -59,17 +58,17 @@ func TestStorageOfTheZeroValueTakesSASOnly(t *testing.T) {
 	assert.Equal(t, "The container cannot be used: storage answered 403 AuthorizationPermissionMismatch.", message)
 }
 
-func TestOtherHostsAreNotReached(t *testing.T) {
+func TestDefaultStorageRefusesOtherHosts(t *testing.T) {
 	server := customvision.New(customvision.Options{})
 	s := &service{
 		T:       t,
 		server:  server,
-		client:  &http.Client{Transport: direct{server}},
+		client:  &http.Client{Transport: handlerTransport{server}},
 		origin:  "http://vision.test",
 		version: "v3.3",
 		key:     server.TrainingKey(),
 	}
-	message := s.refused(
+	message := s.requireError(
 		s.call("POST", "/projects?name=p", object{"notificationQueueUri": "http://10.0.0.1/acct/notes?sig=x"}),
 		400,
 		"BadRequestInvalidUri",
@@ -79,5 +78,5 @@ func TestOtherHostsAreNotReached(t *testing.T) {
 		"The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach.",
 		message,
 	)
-	assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)), "and nothing was made")
+	assert.Empty(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), "nothing was created")
 }

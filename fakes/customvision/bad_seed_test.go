@@ -12,9 +12,9 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-func TestBadSeedMakesNothing(t *testing.T) {
+func TestInvalidSeedChangesNothing(t *testing.T) {
 	change := func(f func(*customvision.SeedProject)) customvision.SeedProject {
-		p := fruit()
+		p := fruitProject()
 		f(&p)
 		return p
 	}
@@ -65,17 +65,16 @@ func TestBadSeedMakesNothing(t *testing.T) {
 		require.ErrorContains(t, s.server.Seed(t.Context(), seed), want)
 		if !strings.Contains(want, "cannot be used") {
 			require.ErrorContains(t, seed.Check(), want)
-			assert.Empty(t, s.storage.operations(), "storage is not asked before the rest is right: %s", want)
+			assert.Empty(t, s.storage.operations(), "storage is not tested before the rest is valid: %s", want)
 		}
-		assert.Equal(t, []string{project}, ids(must[[]object](s, s.call("GET", "/projects", nil))), want)
+		assert.Equal(t, []string{project}, ids(requireOK[[]object](s, s.call("GET", "/projects", nil))), want)
 		require.NoError(t, s.server.Reset(t.Context()))
-		assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)), want)
+		assert.Empty(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), want)
 	}
-	require.NoError(t, seedOf(fruit()).Check())
+	require.NoError(t, seedOf(fruitProject()).Check())
 }
 
-// What storage refuses does not get out with a secret.
-func TestErrorsOfASeedHoldNoSignature(t *testing.T) {
+func TestSeedErrorsContainNoSecrets(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	for _, uri := range []string{"http://127.0.0.1/a/missing?sig=c4n4ry", "not a uri?sig=c4n4ry", "http://127.0.0.1/%zz?sig=c4n4ry"} {
 		err := s.server.Seed(
@@ -87,10 +86,10 @@ func TestErrorsOfASeedHoldNoSignature(t *testing.T) {
 	}
 }
 
-// Work that storage keeps is waited for as long as the caller does.
-func TestSeedWaitsForWorkThatIsUnderWay(t *testing.T) {
-	inBubble(t, customvision.Options{Storage: blockedStorage{newMemory()}}, func(s *service) {
-		s.begin(queueURI)
+// TestSeedWaitsForRunningWork checks that Seed waits for blocked storage until its context ends.
+func TestSeedWaitsForRunningWork(t *testing.T) {
+	inBubble(t, customvision.Options{Storage: blockedStorage{newMemoryStorage()}}, func(s *service) {
+		s.startTraining(queueURI)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()
 		require.ErrorIs(t, s.server.Advance(short, time.Minute), context.DeadlineExceeded)

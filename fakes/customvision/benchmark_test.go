@@ -16,21 +16,21 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// discardStorage is a storage that takes everything and keeps nothing.
+// discardStorage accepts and discards everything.
 type discardStorage struct{}
 
 func (discardStorage) PutBlob(context.Context, string, string, []byte) error { return nil }
 func (discardStorage) DeleteBlob(context.Context, string, string) error      { return nil }
 func (discardStorage) SendMessage(context.Context, string, string) error     { return nil }
 
-// manyProjects is a server with many projects, and the path of one in their middle.
+// manyProjects is a server with many projects, and the path of one in the middle of their order.
 type manyProjects struct {
 	server *customvision.Server
 	middle string
-	bytes  float64 // of memory, per project
+	bytes  float64 // memory per project
 }
 
-func newCrowd(b *testing.B, projects int) manyProjects {
+func newManyProjects(b *testing.B, projects int) manyProjects {
 	b.Helper()
 	before := heap(b)
 	c := manyProjects{server: customvision.New(customvision.Options{Storage: discardStorage{}})}
@@ -55,7 +55,7 @@ func newCrowd(b *testing.B, projects int) manyProjects {
 	return c
 }
 
-// heap is what is in use, in bytes.
+// heap returns the allocated memory in bytes.
 func heap(b *testing.B) float64 {
 	b.Helper()
 	var stats runtime.MemStats
@@ -77,27 +77,26 @@ func (c manyProjects) call(b *testing.B, method, path, body string) string {
 	return string(data)
 }
 
-// BenchmarkManyProjects tells, for calls to a server with 10,000 projects, how
-// many times longer they take than with 100: a ratio of 1 is flat, of 100
-// linear. It tells the memory of a project, too.
+// BenchmarkManyProjects measures how much longer a request takes on a server with 10,000 projects than with 100. A
+// ratio of 1 is constant time, and 100 is linear time. It also reports the memory of a project.
 func BenchmarkManyProjects(b *testing.B) {
 	const few, many = 100, 10_000
-	small, large := newCrowd(b, few), newCrowd(b, many)
+	small, large := newManyProjects(b, few), newManyProjects(b, many)
 	for name, call := range map[string]func(c manyProjects, n int){
 		"GetProject":    func(c manyProjects, _ int) { c.call(b, "GET", c.middle, "") },
 		"UpdateProject": func(c manyProjects, n int) { c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n)) },
 		"GetProjects":   func(c manyProjects, _ int) { c.call(b, "GET", "/projects", "") },
 	} {
 		b.Run(name, func(b *testing.B) {
-			took := map[int]time.Duration{}
+			elapsed := map[int]time.Duration{}
 			for n := 0; b.Loop(); n++ {
 				for size, c := range map[int]manyProjects{few: small, many: large} {
-					began := time.Now()
+					start := time.Now()
 					call(c, n)
-					took[size] += time.Since(began)
+					elapsed[size] += time.Since(start)
 				}
 			}
-			b.ReportMetric(float64(took[many])/float64(took[few]), "ratio")
+			b.ReportMetric(float64(elapsed[many])/float64(elapsed[few]), "ratio")
 			b.ReportMetric(large.bytes, "B/project")
 		})
 	}

@@ -10,16 +10,17 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// Every operation that reads JSON refuses anything else, and changes nothing.
-func TestBodiesOfAnotherType(t *testing.T) {
+// TestUnsupportedMediaTypes checks that every operation with a JSON body refuses other media types and changes
+// nothing.
+func TestUnsupportedMediaTypes(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _ := s.trained("p", "", "")
-		a := &album{s, "/projects/" + project}
+		project, _ := s.createTrained("p", "", "")
+		a := &imageProject{s, "/projects/" + project}
 		cat, id := a.ids("/tags")[0], a.ids("/images")[0]
 		calls := map[string]string{
 			"PATCH " + a.path:                                    `{"description":"changed"}`,
 			"PATCH " + a.path + "/tags/" + cat:                   `{"description":"changed"}`,
-			"POST " + a.path + "/images/files":                   `{"images":[{"contents":"` + encoded(99) + `"}]}`,
+			"POST " + a.path + "/images/files":                   `{"images":[{"contents":"` + encodedPicture(99) + `"}]}`,
 			"POST " + a.path + "/images/urls":                    `{"images":[{"url":"http://127.0.0.1:1/a.png"}]}`,
 			"POST " + a.path + "/images/tags":                    `{"tags":[{"imageId":"` + id + `","tagId":"` + a.ids("/tags")[1] + `"}]}`,
 			"POST " + a.path + "/images/regions":                 `{"regions":[]}`,
@@ -31,7 +32,7 @@ func TestBodiesOfAnotherType(t *testing.T) {
 			for _, contentType := range []string{"application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/xml", "application/octet-stream",
 				"application/jsonp", "json", ";", "multipart/form-data; boundary=x"} {
 				refused := s.send(method, path, contentType, []byte(body))
-				message := s.refused(refused, http.StatusUnsupportedMediaType, "UnsupportedMediaType")
+				message := s.requireError(refused, http.StatusUnsupportedMediaType, "UnsupportedMediaType")
 				assert.Contains(s, message, `is of type "`+contentType+`", not application/json.`, call)
 			}
 			for _, contentType := range []string{"", "application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json; charset"} {
@@ -48,17 +49,17 @@ func TestBodiesOfAnotherType(t *testing.T) {
 	})
 }
 
-// curl -d with nothing sends an empty body with the type of a form.
-func TestAnEmptyFormIsNoBody(t *testing.T) {
+// curl -d "" sends an empty body with the media type of a form.
+func TestEmptyFormCountsAsMissingBody(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		const form = "application/x-www-form-urlencoded"
-		created := must[object](s, s.post("/projects?name=p&domainId="+compactID, form, nil))
+		created := requireOK[object](s, s.post("/projects?name=p&domainId="+compactID, form, nil))
 		path := "/projects/" + created.id()
-		must[object](s, s.post(path+"/tags?name=x", form, nil))
-		s.fill(created.id(), "cat", "dog")
-		iteration := must[object](s, s.post(path+"/train", form, nil)).id()
-		s.settle()
-		must[object](s, s.post(exportPath(created.id(), iteration)+"?platform=ONNX", form, nil))
-		s.refused(s.send("PATCH", path, form, nil), 415, "UnsupportedMediaType")
+		requireOK[object](s, s.post(path+"/tags?name=x", form, nil))
+		s.addTaggedImages(created.id(), "cat", "dog")
+		iteration := requireOK[object](s, s.post(path+"/train", form, nil)).id()
+		s.waitForWork()
+		requireOK[object](s, s.post(exportPath(created.id(), iteration)+"?platform=ONNX", form, nil))
+		s.requireError(s.send("PATCH", path, form, nil), 415, "UnsupportedMediaType")
 	})
 }

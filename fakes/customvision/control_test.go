@@ -24,69 +24,69 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// control calls the control plane of a service.
-func (s *service) control(method, path, body string) answer {
+// control sends a request to the control API.
+func (s *service) control(method, path, body string) response {
 	s.Helper()
 	r := httptest.NewRequestWithContext(s.Context(), method, path, strings.NewReader(body))
 	w := httptest.NewRecorder()
 	s.server.Control().ServeHTTP(w, r)
-	return answer{w.Code, w.Header(), w.Body.Bytes()}
+	return response{w.Code, w.Header(), w.Body.Bytes()}
 }
 
-func (s *service) fault(document string) string {
+func (s *service) addFault(document string) string {
 	s.Helper()
-	return must[object](s, s.control("POST", "/faults", document)).id()
+	return requireOK[object](s, s.control("POST", "/faults", document)).id()
 }
 
-func (s *service) fired(id string) float64 {
+func (s *service) firedCount(id string) float64 {
 	s.Helper()
-	return must[object](s, s.control("GET", "/faults/"+id, ""))["fired"].(float64)
+	return requireOK[object](s, s.control("GET", "/faults/"+id, ""))["fired"].(float64)
 }
 
-func TestTheNextTwoExportsOfAProjectFail(t *testing.T) {
+func TestExportFaultsOfOneProject(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", queueURI, containerURI)
-		id := s.fault(`{"at":"export","project":"` + project + `","times":2,"message":"out of order"}`)
+		project, iteration := s.createTrained("p", queueURI, containerURI)
+		id := s.addFault(`{"at":"export","project":"` + project + `","times":2,"message":"out of order"}`)
 		for _, c := range []struct{ platform, status string }{{"ONNX", "Failed"}, {"CoreML", "Failed"}, {"TensorFlow", "Done"}} {
-			must[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+c.platform, nil))
-			s.settle()
+			requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+c.platform, nil))
+			s.waitForWork()
 			exports := s.exports(project, iteration)
 			assert.Equal(t, c.status, exports[len(exports)-1]["status"], c.platform)
 			assert.Contains(
 				t,
-				s.message(queueURI),
+				s.nextMessage(queueURI),
 				map[string]string{"Failed": "ExportFailed", "Done": "ExportCompleted"}[c.status],
 			)
 		}
-		assert.Equal(t, 2.0, s.fired(id))
-		other, otherIteration := s.trained("other", queueURI, "")
-		s.fault(`{"at":"export","project":"p"}`)
-		must[object](s, s.call("POST", exportPath(other, otherIteration)+"?platform=ONNX", nil))
-		s.settle()
-		assert.Equal(t, "Done", s.exports(other, otherIteration)[0]["status"], "another project's is unharmed")
+		assert.Equal(t, 2.0, s.firedCount(id))
+		other, otherIteration := s.createTrained("other", queueURI, "")
+		s.addFault(`{"at":"export","project":"p"}`)
+		requireOK[object](s, s.call("POST", exportPath(other, otherIteration)+"?platform=ONNX", nil))
+		s.waitForWork()
+		assert.Equal(t, "Done", s.exports(other, otherIteration)[0]["status"], "the fault does not act on another project")
 	})
 }
 
-func TestTheNextTrainingFails(t *testing.T) {
+func TestTrainingFault(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		s.version = "v3.4-preview"
 		project := s.create("p", queueURI, "").id()
-		s.fill(project, "cat", "dog")
-		s.drain(queueURI)
-		s.fault(`{"at":"training","project":"P*","message":"no luck"}`)
+		s.addTaggedImages(project, "cat", "dog")
+		s.drainQueue(queueURI)
+		s.addFault(`{"at":"training","project":"P*","message":"no luck"}`)
 		iteration := s.train(project)
-		s.settle()
+		s.waitForWork()
 		failed := s.iteration(project, iteration)
 		assert.Equal(t, "Failed", failed["status"])
 		assert.Equal(t, "no luck", failed["trainingErrorDetails"])
-		assert.Contains(t, s.message(queueURI), "TrainingFailed")
-		iteration = must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
-		s.settle()
+		assert.Contains(t, s.nextMessage(queueURI), "TrainingFailed")
+		iteration = requireOK[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
+		s.waitForWork()
 		assert.Equal(t, "Completed", s.iteration(project, iteration)["status"])
 	})
 }
 
-func TestFaultsOnTheWayIn(t *testing.T) {
+func TestAPIFaults(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "").id()
 	path := "/projects/" + project
@@ -111,45 +111,45 @@ func TestFaultsOnTheWayIn(t *testing.T) {
 		`{"at":"api","project":"p","status":400,"code":"C"}`:               {400, "", `{"code":"C","message":"This response is an injected fault."}`},
 		`{"at":"api","project":"` + project + `","status":500,"code":"C"}`: {500, "", `{"code":"C","message":"This response is an injected fault."}`},
 	} {
-		s.fault(document)
+		s.addFault(document)
 		a := s.call("GET", path, nil)
 		assert.Equal(t, want.status, a.status, document)
 		assert.Equal(t, want.retry, a.header.Get("Retry-After"), document)
 		assert.Equal(t, want.body, string(a.body), document)
 		assert.Equal(t, 200, s.call("GET", path, nil).status, "once only: %s", document)
 	}
-	s.fault(`{"at":"api","operation":"CreateProject","project":"bad","status":500}`)
+	s.addFault(`{"at":"api","operation":"CreateProject","project":"bad","status":500}`)
 	s.create("good", "", "")
 	assert.Equal(
 		t,
 		500,
 		s.call("POST", "/projects?name=bad", nil).status,
-		"a project that is to be made is addressed by name",
+		"a project to be created is matched by name",
 	)
-	assert.Len(t, must[[]object](s, s.call("GET", "/projects", nil)), 2, "and is not made")
+	assert.Len(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), 2, "and it is not created")
 	s.key = "wrong"
-	id := s.fault(`{"at":"api","status":500}`)
+	id := s.addFault(`{"at":"api","status":500}`)
 	assert.Equal(t, 401, s.call("GET", path, nil).status)
-	assert.Zero(t, s.fired(id), "who has no key meets no fault")
+	assert.Zero(t, s.firedCount(id), "the key is checked before faults act")
 }
 
-func TestDelayIsOnTheServersClock(t *testing.T) {
+func TestFaultDelayUsesServerClock(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		began := time.Now()
-		s.fault(`{"at":"api","operation":"GetDomains","delay":"90s"}`)
-		must[[]object](s, s.call("GET", "/domains", nil))
-		assert.Equal(t, 90*time.Second, time.Since(began))
-		s.fault(`{"at":"api","operation":"GetDomains","delay":"1h","status":503}`)
-		answered := make(chan int)
-		go func() { answered <- s.call("GET", "/domains", nil).status }()
+		start := time.Now()
+		s.addFault(`{"at":"api","operation":"GetDomains","delay":"90s"}`)
+		requireOK[[]object](s, s.call("GET", "/domains", nil))
+		assert.Equal(t, 90*time.Second, time.Since(start))
+		s.addFault(`{"at":"api","operation":"GetDomains","delay":"1h","status":503}`)
+		status := make(chan int)
+		go func() { status <- s.call("GET", "/domains", nil).status }()
 		synctest.Wait()
-		must[object](s, s.control("POST", "/clock/advance", `{"by":"1h"}`))
-		assert.Equal(t, 503, <-answered)
-		assert.Equal(t, 90*time.Second, time.Since(began), "no time has passed")
+		requireOK[object](s, s.control("POST", "/clock/advance", `{"by":"1h"}`))
+		assert.Equal(t, 503, <-status)
+		assert.Equal(t, 90*time.Second, time.Since(start), "the clock of the bubble did not advance")
 	})
 }
 
-func TestBrokenConnections(t *testing.T) {
+func TestFaultsBreakConnections(t *testing.T) {
 	s := overNetwork(t)
 	project := s.create("p", "", "").id()
 	broken := func(method, path string) error {
@@ -166,16 +166,16 @@ func TestBrokenConnections(t *testing.T) {
 		require.Len(t, data, 20)
 		return err
 	}
-	s.fault(`{"at":"api","operation":"DeleteProject","reset":true}`)
+	s.addFault(`{"at":"api","operation":"DeleteProject","reset":true}`)
 	require.Error(t, broken("DELETE", "/projects/"+project))
-	must[object](s, s.call("GET", "/projects/"+project, nil)) // it was not handled
-	s.fault(`{"at":"api","operation":"GetProject","cut":20}`)
+	requireOK[object](s, s.call("GET", "/projects/"+project, nil)) // it was not handled
+	s.addFault(`{"at":"api","operation":"GetProject","cut":20}`)
 	require.ErrorIs(t, broken("GET", "/projects/"+project), io.ErrUnexpectedEOF)
-	s.fault(`{"at":"api","operation":"DeleteProject","cut":0}`)
+	s.addFault(`{"at":"api","operation":"DeleteProject","cut":0}`)
 	require.Error(t, broken("DELETE", "/projects/"+project))
-	s.refused(s.call("GET", "/projects/"+project, nil), 404, "NotFoundProject") // it was handled, and not answered
+	s.requireError(s.call("GET", "/projects/"+project, nil), 404, "NotFoundProject") // it was handled, but the response was lost
 	entries := []journal.Entry{}
-	for len(entries) < 2 && t.Context().Err() == nil { // a caller sees the end before the journal does
+	for len(entries) < 2 && t.Context().Err() == nil { // the caller returns before the journal has the entry
 		runtime.Gosched()
 		entries = s.server.Journal().Entries(journal.Filter{Operation: "DeleteProject"})
 	}
@@ -185,7 +185,7 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-func TestFaultsOnTheWayToStorage(t *testing.T) {
+func TestStorageFaults(t *testing.T) {
 	var puts atomic.Int32
 	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -198,72 +198,72 @@ func TestFaultsOnTheWayToStorage(t *testing.T) {
 	storage, err := azurestorage.New(azurestorage.Options{})
 	require.NoError(t, err)
 	s := newService(t, customvision.Options{Storage: storage})
-	create := func(name string) answer {
+	create := func(name string) response {
 		return s.call(
 			"POST",
 			"/projects?name="+name+"&exportModelContainerUri="+url.QueryEscape(account.URL+"/acct/models?sig=secret"),
 			nil,
 		)
 	}
-	s.fault(`{"at":"storage","operation":"PutBlob","project":"a","status":403}`)
-	s.fault(`{"at":"storage","operation":"PutBlob","project":"b","reset":true,"times":3}`)
-	s.fault(`{"at":"storage","operation":"PutBlob","project":"c","status":503}`)
-	message := s.refused(create("a"), 400, "BadRequestInvalidUri")
+	s.addFault(`{"at":"storage","operation":"PutBlob","project":"a","status":403}`)
+	s.addFault(`{"at":"storage","operation":"PutBlob","project":"b","reset":true,"times":3}`)
+	s.addFault(`{"at":"storage","operation":"PutBlob","project":"c","status":503}`)
+	message := s.requireError(create("a"), 400, "BadRequestInvalidUri")
 	assert.Contains(t, message, "storage answered 403 AuthorizationPermissionMismatch")
-	assert.Contains(t, s.refused(create("b"), 400, "BadRequestInvalidUri"), "not reached")
-	assert.Zero(t, puts.Load(), "nothing came through")
-	must[object](s, create("c")) // a request is tried again after a 503
+	assert.Contains(t, s.requireError(create("b"), 400, "BadRequestInvalidUri"), "not reached")
+	assert.Zero(t, puts.Load(), "no request reached storage")
+	requireOK[object](s, create("c")) // a request is retried after a 503
 	assert.Equal(t, int32(1), puts.Load())
-	assert.Len(t, must[[]object](s, s.call("GET", "/projects", nil)), 1, "what was refused was not made")
-	seen := []string{}
+	assert.Len(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), 1, "refused projects were not created")
+	operations := []string{}
 	for _, e := range s.server.Journal().Entries(journal.Filter{Kind: journal.Storage}) {
 		assert.NotContains(t, e.URL, "secret")
-		seen = append(seen, fmt.Sprintf("%s %d fault %s", e.Operation, e.Status, e.Fault))
+		operations = append(operations, fmt.Sprintf("%s %d fault %s", e.Operation, e.Status, e.Fault))
 	}
 	assert.Equal(t, []string{"PutBlob 403 fault 1", "PutBlob 0 fault 2", "PutBlob 0 fault 2", "PutBlob 0 fault 2",
-		"PutBlob 503 fault 3", "PutBlob 201 fault ", "DeleteBlob 202 fault "}, seen)
+		"PutBlob 503 fault 3", "PutBlob 201 fault ", "DeleteBlob 202 fault "}, operations)
 }
 
 func TestDurationsAndClock(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		began := time.Now()
-		must[object](s, s.control("PUT", "/durations", `{"training":"10m"}`))
-		must[object](s, s.control("PUT", "/durations/slow", `{"training":"1h"}`))
-		all := must[object](s, s.control("GET", "/durations", ""))
+		start := time.Now()
+		requireOK[object](s, s.control("PUT", "/durations", `{"training":"10m"}`))
+		requireOK[object](s, s.control("PUT", "/durations/slow", `{"training":"1h"}`))
+		all := requireOK[object](s, s.control("GET", "/durations", ""))
 		slowOnly := map[string]any{"slow": map[string]any{"training": "1h0m0s", "export": "50ms", "import": "50ms"}}
 		assert.Equal(t, object{"training": "10m0s", "export": "50ms", "import": "50ms", "projects": slowOnly}, all)
 		usual, slow := s.create("usual", queueURI, "").id(), s.create("SLOW", queueURI, "").id()
-		first, second := s.trainFilled(usual), s.trainFilled(slow)
-		s.drain(queueURI)
-		clock := must[object](s, s.control("GET", "/clock", ""))
+		first, second := s.trainWithImages(usual), s.trainWithImages(slow)
+		s.drainQueue(queueURI)
+		clock := requireOK[object](s, s.control("GET", "/clock", ""))
 		require.Len(t, clock["pending"], 2)
 		assert.Equal(t, usual, clock["pending"].([]any)[0].(map[string]any)["project"])
-		must[object](s, s.control("POST", "/clock/advance", `{"by":"9m59s"}`))
+		requireOK[object](s, s.control("POST", "/clock/advance", `{"by":"9m59s"}`))
 		assert.Equal(t, "Training", s.iteration(usual, first)["status"])
-		must[object](s, s.control("POST", "/clock/advance", `{"by":"1s"}`))
+		requireOK[object](s, s.control("POST", "/clock/advance", `{"by":"1s"}`))
 		assert.Equal(t, "Completed", s.iteration(usual, first)["status"])
 		assert.Equal(t, "Training", s.iteration(slow, second)["status"])
-		assert.Len(t, s.storage.queue(queueURI), 1, "its message is there when the answer comes")
-		assert.Empty(t, must[object](s, s.control("POST", "/clock/advance", `{"by":"24h"}`))["pending"])
+		assert.Len(t, s.storage.queue(queueURI), 1, "its message was sent before the response")
+		assert.Empty(t, requireOK[object](s, s.control("POST", "/clock/advance", `{"by":"24h"}`))["pending"])
 		done := s.iteration(slow, second)
 		assert.Equal(t, "Completed", done["status"])
-		assert.Equal(t, began.Add(24*time.Hour+10*time.Minute).UTC().Format("2006-01-02T15:04:05.999Z"), done["trainedAt"])
-		assert.Zero(t, time.Since(began), "no time has passed")
-		assert.Equal(t, began.Add(24*time.Hour+10*time.Minute).UTC(), s.server.Now())
+		assert.Equal(t, start.Add(24*time.Hour+10*time.Minute).UTC().Format("2006-01-02T15:04:05.999Z"), done["trainedAt"])
+		assert.Zero(t, time.Since(start), "the clock of the bubble did not advance")
+		assert.Equal(t, start.Add(24*time.Hour+10*time.Minute).UTC(), s.server.Now())
 	})
 }
 
-func (s *service) trainFilled(project string) string {
+func (s *service) trainWithImages(project string) string {
 	s.Helper()
-	s.fill(project, "cat", "dog")
+	s.addTaggedImages(project, "cat", "dog")
 	return s.train(project)
 }
 
-func TestTheClockMovesOnByItself(t *testing.T) {
+func TestAdvancedClockKeepsRunning(t *testing.T) {
 	inBubble(t, customvision.Options{TrainingDuration: 10 * time.Minute}, func(s *service) {
 		iteration := ""
 		project := s.create("p", "", "").id()
-		iteration = s.trainFilled(project)
+		iteration = s.trainWithImages(project)
 		require.NoError(t, s.server.Advance(s.Context(), 9*time.Minute))
 		<-time.After(59 * time.Second)
 		synctest.Wait()
@@ -277,21 +277,21 @@ func TestTheClockMovesOnByItself(t *testing.T) {
 func TestReset(t *testing.T) {
 	inBubble(t, customvision.Options{TrainingDuration: time.Minute}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
-		s.trainFilled(project)
-		s.drain(queueURI)
-		s.fault(`{"at":"training","times":-1}`)
-		must[object](s, s.control("PUT", "/durations", `{"training":"1s","export":"1s"}`))
-		must[object](s, s.control("POST", "/clock/advance", `{"by":"30s"}`))
+		s.trainWithImages(project)
+		s.drainQueue(queueURI)
+		s.addFault(`{"at":"training","times":-1}`)
+		requireOK[object](s, s.control("PUT", "/durations", `{"training":"1s","export":"1s"}`))
+		requireOK[object](s, s.control("POST", "/clock/advance", `{"by":"30s"}`))
 		assert.Equal(t, 204, s.control("POST", "/reset", "").status)
-		s.settle()
-		assert.Empty(t, must[[]object](s, s.call("GET", "/projects", nil)))
-		assert.Empty(t, s.storage.queue(queueURI), "what was under way is dropped")
-		assert.Empty(t, must[[]object](s, s.control("GET", "/faults", "")))
+		s.waitForWork()
+		assert.Empty(t, requireOK[[]object](s, s.call("GET", "/projects", nil)))
+		assert.Empty(t, s.storage.queue(queueURI), "pending work is dropped")
+		assert.Empty(t, requireOK[[]object](s, s.control("GET", "/faults", "")))
 		assert.Equal(t, time.Now().UTC(), s.server.Now())
 		assert.Equal(t, customvision.Durations{Training: time.Minute, Export: customvision.DefaultExportDuration,
 			Import: customvision.DefaultImportDuration}, s.server.Durations(""))
-		assert.Len(t, must[[]object](s, s.control("GET", "/journal", "")), 1, "what came since")
-		assert.Equal(t, "p", s.create("p", "", "")["name"], "the name is free again")
+		assert.Len(t, requireOK[[]object](s, s.control("GET", "/journal", "")), 1, "only this request")
+		assert.Equal(t, "p", s.create("p", "", "")["name"], "the name is not in use")
 	})
 }
 
@@ -302,7 +302,7 @@ func TestJournal(t *testing.T) {
 	s.call("GET", "/nowhere", nil)
 	s.key = "wrong"
 	s.call("GET", "/projects", nil)
-	entries := must[[]object](s, s.control("GET", "/journal", ""))
+	entries := requireOK[[]object](s, s.control("GET", "/journal", ""))
 	got := []string{}
 	for _, e := range entries {
 		got = append(got, fmt.Sprint(e["kind"], " ", e["method"], " ", e["operation"], " ", e["status"]))
@@ -317,13 +317,13 @@ func TestJournal(t *testing.T) {
 	assert.Contains(t, entries[1]["response"], `"description":"new"`)
 	assert.Equal(t, project, entries[1]["project"])
 	assert.Equal(t, "/customvision/v3.3/Training/projects/"+project, entries[1]["url"])
-	assert.Len(t, must[[]object](s, s.control("GET", "/journal?after=1&project="+project, "")), 1)
-	assert.Len(t, must[[]object](s, s.control("GET", "/journal?operation=*Project&kind=api", "")), 2)
+	assert.Len(t, requireOK[[]object](s, s.control("GET", "/journal?after=1&project="+project, "")), 1)
+	assert.Len(t, requireOK[[]object](s, s.control("GET", "/journal?operation=*Project&kind=api", "")), 2)
 	assert.Equal(t, 204, s.control("DELETE", "/journal", "").status)
-	assert.Empty(t, must[[]object](s, s.control("GET", "/journal", "")))
+	assert.Empty(t, requireOK[[]object](s, s.control("GET", "/journal", "")))
 }
 
-func TestControlRefuses(t *testing.T) {
+func TestControlErrors(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	for _, c := range []struct {
 		method, path, body string
@@ -356,7 +356,7 @@ func TestControlRefuses(t *testing.T) {
 	s.server.Control().ServeHTTP(w, r)
 	assert.Equal(t, http.StatusForbidden, w.Code)
 	assert.Contains(t, string(s.control("GET", "/", "").body), "POST   /reset")
-	health := must[object](s, s.control("GET", "/health", ""))
+	health := requireOK[object](s, s.control("GET", "/health", ""))
 	assert.Equal(t, "ok", health["status"])
 	require.NoError(t, s.server.Close(t.Context()))
 	stopping := s.control("GET", "/health", "")
@@ -364,7 +364,7 @@ func TestControlRefuses(t *testing.T) {
 	assert.JSONEq(t, `{"status":"stopping"}`, string(stopping.body))
 }
 
-func TestTheGoSideHasTheSamePowers(t *testing.T) {
+func TestControlMethodsOfServer(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		f, err := s.server.Faults().
 			Add(fault.Fault{At: fault.API, Operation: "GetDomains", Effect: fault.Effect{Status: 503}})
@@ -383,16 +383,16 @@ func TestTheGoSideHasTheSamePowers(t *testing.T) {
 	})
 }
 
-// Work that storage keeps is waited for as long as the caller does.
+// TestAdvanceAndResetWaitForStorage checks that both wait for blocked storage until their context ends.
 func TestAdvanceAndResetWaitForStorage(t *testing.T) {
-	storage := newMemory()
+	storage := newMemoryStorage()
 	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
-		s.begin(queueURI)
+		s.startTraining(queueURI)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()
 		assert.ErrorIs(t, s.server.Advance(short, time.Minute), context.DeadlineExceeded)
 		assert.ErrorIs(t, s.server.Reset(short), context.DeadlineExceeded)
-		require.NoError(t, s.server.Reset(s.Context()), "which gives up after its own time")
+		require.NoError(t, s.server.Reset(s.Context()), "it waits for the storage timeout")
 	})
 }
 

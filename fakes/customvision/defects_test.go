@@ -23,23 +23,23 @@ func newServiceWithDefects(t *testing.T, names ...string) customvision.Options {
 	return customvision.Options{Defects: defects}
 }
 
-func TestDefectsActOnAnswersAndOnStorage(t *testing.T) {
+func TestDefectsAffectResponsesAndStorage(t *testing.T) {
 	inBubble(t, newServiceWithDefects(t, "backup-zip", "create-renames", "training-message-twice"), func(s *service) {
 		created := s.create("p", queueURI, containerURI)
 		assert.Equal(t, "other", created["name"])
-		assert.Contains(t, s.message(queueURI), "ConnectionTest")
-		s.fill(created.id(), "cat", "dog")
+		assert.Contains(t, s.nextMessage(queueURI), "ConnectionTest")
+		s.addTaggedImages(created.id(), "cat", "dog")
 		iteration := s.train(created.id())
-		s.settle()
-		assert.Equal(t, s.message(queueURI), s.message(queueURI))
-		must[object](s, s.call("POST", exportPath(created.id(), iteration)+"?platform=ONNX", nil))
-		s.settle()
+		s.waitForWork()
+		assert.Equal(t, s.nextMessage(queueURI), s.nextMessage(queueURI))
+		requireOK[object](s, s.call("POST", exportPath(created.id(), iteration)+"?platform=ONNX", nil))
+		s.waitForWork()
 		assert.Contains(t, s.storage.blobs(containerURI), created.id()+" - "+iteration+".ONNX.zip")
 	})
 }
 
-// What a defect remembers belongs to one server, and to the time since its reset.
-func TestDefectsRememberOneServer(t *testing.T) {
+// TestDefectStateIsPerServer checks that a reset clears the state of a defect, too.
+func TestDefectStateIsPerServer(t *testing.T) {
 	const second = queueURI + "2"
 	for range 2 {
 		s := newService(t, newServiceWithDefects(t, "one-queue-for-all"))
@@ -53,32 +53,32 @@ func TestDefectsRememberOneServer(t *testing.T) {
 	}
 }
 
-func TestCloseDropsWhatADefectIsAboutToDo(t *testing.T) {
+func TestCloseCancelsDelayedDefect(t *testing.T) {
 	inBubble(t, newServiceWithDefects(t, "connection-test-late-on-create"), func(s *service) {
 		s.create("p", queueURI, "")
-		s.settle()
-		assert.Len(t, s.storage.queue(queueURI), 1, "it comes late")
+		s.waitForWork()
+		assert.Len(t, s.storage.queue(queueURI), 1, "the message is sent late")
 		s.create("q", queueURI, "")
 		require.NoError(t, s.server.Close(s.Context()))
-		s.settle()
-		assert.Len(t, s.storage.queue(queueURI), 1, "it does not come any more")
+		s.waitForWork()
+		assert.Len(t, s.storage.queue(queueURI), 1, "the message is not sent")
 	})
 }
 
-// A call that waits for a slow defect is let go by Close.
-func TestCloseEndsTheWaitOfADefect(t *testing.T) {
+func TestCloseInterruptsSlowDefect(t *testing.T) {
 	inBubble(t, newServiceWithDefects(t, "test-blob-slow"), func(s *service) {
-		began, answered := time.Now(), make(chan struct{})
-		go func() { s.create("p", "", containerURI); close(answered) }()
+		start, done := time.Now(), make(chan struct{})
+		go func() { s.create("p", "", containerURI); close(done) }()
 		<-time.After(time.Second)
 		require.NoError(t, s.server.Close(s.Context()))
-		<-answered
-		assert.Equal(t, time.Second, time.Since(began))
+		<-done
+		assert.Equal(t, time.Second, time.Since(start))
 	})
 }
 
-// The journal has what callers got, and what a defect does by itself.
-func TestTheJournalHasWhatDefectsDo(t *testing.T) {
+// TestJournalRecordsDefects checks that the journal has the responses that callers received and the operations of
+// defects.
+func TestJournalRecordsDefects(t *testing.T) {
 	account := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(
 			map[string]int{http.MethodDelete: 202}[r.Method] + map[string]int{http.MethodPut: 201, http.MethodPost: 201}[r.Method],
@@ -90,7 +90,7 @@ func TestTheJournalHasWhatDefectsDo(t *testing.T) {
 	s := &service{
 		T:       t,
 		server:  server,
-		client:  &http.Client{Transport: direct{server}},
+		client:  &http.Client{Transport: handlerTransport{server}},
 		origin:  "http://vision.test",
 		version: "v3.3",
 		key:     server.TrainingKey(),

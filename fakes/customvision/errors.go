@@ -51,7 +51,8 @@ func notFound(code, format string, args ...any) error {
 func errAccessDenied() error {
 	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true,
 		message: "Access denied due to invalid subscription key or wrong API endpoint. " +
-			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}
+			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint " +
+			"for your resource."}
 }
 
 // errFault returns the error response of a fault. With a code it has the service's format. Without one it is the
@@ -81,7 +82,8 @@ func errFault(e fault.Effect, operation string, preview bool, retryAfter string)
 		)
 	case e.Status == http.StatusInternalServerError:
 		problem.code, problem.gateway = "ErrorUnknown", false
-	case e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests && e.Status != http.StatusUnauthorized:
+	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusUnauthorized:
+	case e.Status < http.StatusInternalServerError:
 		problem.code, problem.gateway = plainCode(e.Status), false
 	}
 	return problem
@@ -159,7 +161,11 @@ func errUnknownDomain(text string) error {
 	return badRequest("BadRequestProjectUnknownDomain", "%q is not a domain.", text)
 }
 func errUnknownClassifier(t string) error {
-	return badRequest("BadRequestProjectUnknownClassification", "%q is not a classification type (use Multiclass or Multilabel).", t)
+	return badRequest(
+		"BadRequestProjectUnknownClassification",
+		"%q is not a classification type (use Multiclass or Multilabel).",
+		t,
+	)
 }
 func errDomainTypeChange() error {
 	return badRequest(

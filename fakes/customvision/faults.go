@@ -150,9 +150,9 @@ func (s *Server) logWork(kind string, project uuid.UUID, reason, faultID string)
 	if reason != "" {
 		note = "failed: " + reason
 	}
-	s.journal.Add(
-		journal.Entry{At: s.now(), Kind: journal.Work, Operation: kind, Project: project.String(), Fault: faultID, Note: note},
-	)
+	s.journal.Add(journal.Entry{
+		At: s.now(), Kind: journal.Work, Operation: kind, Project: project.String(), Fault: faultID, Note: note,
+	})
 	s.options.Logger.Info("work", "kind", kind, "project", project, "outcome", note)
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// pictures serves images, and counts the requests for them.
-func pictures(t *testing.T) (origin string, asked *atomic.Int64) {
-	asked = new(atomic.Int64)
+// servePictures serves images and counts the requests.
+func servePictures(t *testing.T) (origin string, requests *atomic.Int64) {
+	requests = new(atomic.Int64)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{name}", func(w http.ResponseWriter, r *http.Request) {
 		switch r.PathValue("name") {
@@ -33,18 +33,18 @@ func pictures(t *testing.T) (origin string, asked *atomic.Int64) {
 		}
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL, asked
+	return server.URL, requests
 }
 
 func TestImagesFromURLs(t *testing.T) {
 	for _, version := range []string{"v3.3", "v3.4-preview"} {
-		a := newAlbum(t, "&domainId="+detectionID)
+		a := newImageProject(t, "&domainId="+detectionID)
 		a.version = version
-		origin, _ := pictures(t)
+		origin, _ := servePictures(t)
 		cat := a.tag("cat")
 		region := object{"tagId": cat, "left": 0, "top": 0, "width": 1, "height": 1}
 		urls := []string{"/1.png", "/2.png", "/1.png", "/moved.png", "/page.html", "/large.png", "/missing.png"}
@@ -80,48 +80,47 @@ func TestImagesFromURLs(t *testing.T) {
 			statuses,
 		)
 		first := got.Images[0].Image.id()
-		assert.Equal(t, []string{"cat 0 0 1 1"}, a.regionsOf(first))
+		assert.Equal(t, []string{"cat 0 0 1 1"}, a.regions(first))
 		assert.Equal(t, map[string]any{"k": "v"}, a.image(first)["metadata"])
 		assert.Equal(t, picture(1), a.get(a.image(first)["originalImageUri"].(string)).body)
 		assert.Equal(t, "2", a.count())
 	}
 }
 
-// A call that is refused asks nobody for anything.
-func TestNothingIsFetchedForARefusedBatch(t *testing.T) {
-	a := newAlbum(t, "")
-	origin, asked := pictures(t)
+func TestRefusedBatchFetchesNothing(t *testing.T) {
+	a := newImageProject(t, "")
+	origin, requests := servePictures(t)
 	images := []object{{"url": origin + "/1.png"}}
-	a.refused(a.call("POST", "/projects/"+unknownID+"/images/urls", object{"images": images}), 404, "NotFoundProject")
-	a.refused(
+	a.requireError(a.call("POST", "/projects/"+unknownID+"/images/urls", object{"images": images}), 404, "NotFoundProject")
+	a.requireError(
 		a.call("POST", a.path+"/images/urls", object{"images": images, "tagIds": []string{unknownID}}),
 		400,
 		"BadRequestImageTags",
 	)
-	a.refused(
+	a.requireError(
 		a.call("POST", a.path+"/images/urls", object{"images": append(images, object{"url": "ftp://x"})}),
 		400,
 		"BadRequestImageUrl",
 	)
-	a.refused(
+	a.requireError(
 		a.call("POST", a.path+"/images/urls", object{"images": images, "metadata": object{"": "v"}}),
 		400,
 		"BadRequestImageMetadataKey",
 	)
-	assert.Zero(t, asked.Load())
+	assert.Zero(t, requests.Load())
 	assert.Equal(t, "0", a.count())
 }
 
-// Faults of a project's storage act on its fetches, and the journal has them.
-func TestFetchesAreSeen(t *testing.T) {
+// TestFetchFaultsAndJournal checks that storage faults act on fetches of images and that the journal records them.
+func TestFetchFaultsAndJournal(t *testing.T) {
 	s := newService(t, customvision.Options{})
-	a := &album{s, "/projects/" + s.create("p", "", "").id()}
-	origin, asked := pictures(t)
-	id := s.fault(`{"at":"storage","operation":"GetImage","project":"p","status":503}`)
+	a := &imageProject{s, "/projects/" + s.create("p", "", "").id()}
+	origin, requests := servePictures(t)
+	id := s.addFault(`{"at":"storage","operation":"GetImage","project":"p","status":503}`)
 	got := a.upload(207, "/urls", object{"images": []object{{"url": origin + "/1.png"}}})
 	assert.Equal(t, "ErrorSource", got.Images[0].Status)
-	assert.Equal(t, 1.0, s.fired(id))
-	assert.Zero(t, asked.Load())
+	assert.Equal(t, 1.0, s.firedCount(id))
+	assert.Zero(t, requests.Load())
 	assert.Equal(t, "OK", a.upload(200, "/urls", object{"images": []object{{"url": origin + "/1.png"}}}).Images[0].Status)
-	assert.Len(t, must[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage", "")), 2)
+	assert.Len(t, requireOK[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage", "")), 2)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// overNetwork puts a service behind a listener, on the wall clock.
+// overNetwork returns a service behind a network listener, with the system clock.
 func overNetwork(t *testing.T) *service {
 	s := newService(t, customvision.Options{})
 	listener := httptest.NewServer(s.server)
@@ -33,7 +33,7 @@ func TestFlowFromCreateToDownload(t *testing.T) {
 			t.Run(version+" "+form, func(t *testing.T) {
 				s := overNetwork(t)
 				s.version = version
-				flow(s, createBy(s, form))
+				runFlow(s, createBy(s, form))
 			})
 		}
 	}
@@ -44,32 +44,32 @@ func createBy(s *service, form string) object {
 	query := url.Values{"name": {"p"}, "domainId": {compactID}}
 	if form == "body" {
 		uris := object{"notificationQueueUri": queueURI, "exportModelContainerUri": containerURI}
-		return must[object](s, s.call("POST", "/projects?"+query.Encode(), uris))
+		return requireOK[object](s, s.call("POST", "/projects?"+query.Encode(), uris))
 	}
 	query.Set("notificationQueueUri", queueURI)
 	query.Set("EXPORTMODELCONTAINERURI", containerURI)
-	return must[object](s, s.call("POST", "/projects?"+query.Encode(), nil))
+	return requireOK[object](s, s.call("POST", "/projects?"+query.Encode(), nil))
 }
 
-func flow(s *service, created object) {
+func runFlow(s *service, created object) {
 	s.Helper()
 	project := created.id()
 	assert.Equal(s, queueURI, created.settings()["notificationQueueUri"])
 	assert.Equal(s, containerURI, created.settings()["exportModelContainerUri"])
-	assert.Equal(s, `{"version":"1.0","type":"ConnectionTest","Content":{"projectId":"`+project+`"}}`, s.message(queueURI))
-	s.fill(project, "cat", "dog")
+	assert.Equal(s, `{"version":"1.0","type":"ConnectionTest","Content":{"projectId":"`+project+`"}}`, s.nextMessage(queueURI))
+	s.addTaggedImages(project, "cat", "dog")
 	iteration := s.train(project)
 	assert.Equal(s, `{"version":"1.0","type":"Training","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
-		`","trainingStatus":"TrainingCompleted"}}`, s.message(queueURI))
-	asked := s.call("POST", exportPath(project, iteration)+"?platform=CoreML", nil)
+		`","trainingStatus":"TrainingCompleted"}}`, s.nextMessage(queueURI))
+	exporting := s.call("POST", exportPath(project, iteration)+"?platform=CoreML", nil)
 	assert.Equal(
 		s,
 		`{"platform":"CoreML","status":"Exporting","downloadUri":null,"flavor":null,"newerVersionAvailable":false}`,
-		string(asked.body),
+		string(exporting.body),
 	)
 	name := project + " - " + iteration + ".CoreML"
 	assert.Equal(s, `{"version":"1.0","type":"Export","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
-		`","exportStatus":"ExportCompleted","modelUri":"`+containerURI+"/"+strings.ReplaceAll(name, " ", "%20")+`"}}`, s.message(queueURI))
+		`","exportStatus":"ExportCompleted","modelUri":"`+containerURI+"/"+strings.ReplaceAll(name, " ", "%20")+`"}}`, s.nextMessage(queueURI))
 	done := s.exports(project, iteration)[0]
 	assert.Equal(s, "Done", done["status"])
 	model := s.get(done["downloadUri"].(string))
@@ -78,7 +78,7 @@ func flow(s *service, created object) {
 		s,
 		map[string][]byte{name: model.body},
 		s.storage.blobs(containerURI),
-		"the backup alone is there, and is the model",
+		"the container has only the backup, which equals the model",
 	)
 	assert.Equal(s, []string{"cvexport.manifest", "labels.txt", "model.mlmodel"}, entries(s, model.body))
 }
@@ -94,7 +94,7 @@ func entries(s *service, data []byte) []string {
 	return names
 }
 
-// lastEntry reads the model of an archive.
+// lastEntry returns the model of an archive.
 func lastEntry(s *service, data []byte) string {
 	s.Helper()
 	names := entries(s, data)
@@ -112,7 +112,7 @@ func zipEntry(s *service, data []byte, name string) string {
 	return string(content)
 }
 
-func TestProjectsSideBySideKeepToTheirOwnStorage(t *testing.T) {
+func TestConcurrentProjectsUseTheirOwnStorage(t *testing.T) {
 	s := overNetwork(t)
 	var all sync.WaitGroup
 	for n := range 8 {
@@ -120,15 +120,15 @@ func TestProjectsSideBySideKeepToTheirOwnStorage(t *testing.T) {
 		s.storage.add(queue, container)
 		all.Go(func() {
 			project := s.create("p", queue, container).id()
-			assert.Contains(t, s.message(queue), project)
-			s.fill(project, "cat", "dog")
+			assert.Contains(t, s.nextMessage(queue), project)
+			s.addTaggedImages(project, "cat", "dog")
 			iteration := s.train(project)
-			assert.Contains(t, s.message(queue), iteration)
+			assert.Contains(t, s.nextMessage(queue), iteration)
 			for _, platform := range []string{"ONNX", "TensorFlow"} {
-				must[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+platform, nil))
+				requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+platform, nil))
 			}
-			assert.Contains(t, s.message(queue), project)
-			assert.Contains(t, s.message(queue), project)
+			assert.Contains(t, s.nextMessage(queue), project)
+			assert.Contains(t, s.nextMessage(queue), project)
 			assert.Len(t, s.storage.blobs(container), 2)
 			assert.Empty(t, s.storage.queue(queue))
 		})
@@ -136,126 +136,126 @@ func TestProjectsSideBySideKeepToTheirOwnStorage(t *testing.T) {
 	all.Wait()
 }
 
-// The storage looks at the service while it is being written to.
-func TestOrderOfACompletion(t *testing.T) {
+// TestOrderOfCompletion records the status of the work during each storage operation.
+func TestOrderOfCompletion(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", queueURI, containerURI).id()
-		s.fill(project, "cat", "dog")
-		seen := []string{}
+		s.addTaggedImages(project, "cat", "dog")
+		steps := []string{}
 		s.storage.before = func(operation string) {
-			iteration := must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[0]
+			iteration := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[0]
 			status := iteration["status"]
 			if exports := s.exports(project, iteration.id()); len(exports) > 0 {
 				status = exports[0]["status"]
 			}
-			seen = append(seen, fmt.Sprintf("%s while %s", strings.Fields(operation)[0], status))
+			steps = append(steps, fmt.Sprintf("%s while %s", strings.Fields(operation)[0], status))
 		}
 		iteration := s.train(project)
-		s.settle()
+		s.waitForWork()
 		s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil)
-		s.settle()
-		assert.Equal(t, []string{"send while Completed", "put while Exporting", "send while Done"}, seen)
+		s.waitForWork()
+		assert.Equal(t, []string{"send while Completed", "put while Exporting", "send while Done"}, steps)
 	})
 }
 
-func TestProvokedFailures(t *testing.T) {
+func TestFailurePrefixes(t *testing.T) {
 	options := customvision.Options{FailTraining: []string{"bad-"}, FailExport: []string{"lost-"}}
 	inBubble(t, options, func(s *service) {
 		s.version = "v3.4-preview"
 		project := s.create("bad-p", queueURI, "").id()
-		s.message(queueURI)
-		s.fill(project, "cat", "dog")
+		s.nextMessage(queueURI)
+		s.addTaggedImages(project, "cat", "dog")
 		iteration := s.train(project)
-		assert.Contains(s, s.message(queueURI), `"trainingStatus":"TrainingFailed"`)
+		assert.Contains(s, s.nextMessage(queueURI), `"trainingStatus":"TrainingFailed"`)
 		failed := s.iteration(project, iteration)
 		assert.Equal(s, "Failed", failed["status"])
 		assert.NotEmpty(s, failed["trainingErrorDetails"])
 		assert.NotContains(s, failed, "trainedAt")
-		s.refused(
+		s.requireError(
 			s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil),
 			400,
 			"BadRequestIterationIsNotTrained",
 		)
-		s.train(project) // a failed training may be repeated although nothing changed
+		s.train(project) // a failed training may be repeated without changes
 	})
 	inBubble(t, options, func(s *service) {
-		project, iteration := s.trained("lost-p", queueURI, containerURI)
+		project, iteration := s.createTrained("lost-p", queueURI, containerURI)
 		s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil)
-		assert.Contains(s, s.message(queueURI), `"exportStatus":"ExportFailed","modelUri":null}`)
+		assert.Contains(s, s.nextMessage(queueURI), `"exportStatus":"ExportFailed","modelUri":null}`)
 		failed := s.exports(project, iteration)[0]
 		assert.Equal(s, "Failed", failed["status"])
 		assert.Nil(s, failed["downloadUri"])
 		assert.Empty(s, s.storage.blobs(containerURI))
-		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
 	})
 }
 
-func TestBackupThatCannotBeStoredFailsTheExport(t *testing.T) {
+func TestExportFailsWithoutBackup(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", queueURI, containerURI)
+		project, iteration := s.createTrained("p", queueURI, containerURI)
 		delete(s.storage.containers, containerURI)
 		s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil)
-		assert.Contains(s, s.message(queueURI), `"ExportFailed"`)
+		assert.Contains(s, s.nextMessage(queueURI), `"ExportFailed"`)
 		assert.Equal(s, "Failed", s.exports(project, iteration)[0]["status"])
 	})
 }
 
-func TestMessageThatCannotBeSentIsDropped(t *testing.T) {
+func TestUnsentMessageIsDropped(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
 		delete(s.storage.queues, queueURI)
-		s.fill(project, "cat", "dog")
+		s.addTaggedImages(project, "cat", "dog")
 		iteration := s.train(project)
-		s.settle()
+		s.waitForWork()
 		assert.Equal(s, "Completed", s.iteration(project, iteration)["status"])
 	})
 }
 
-func TestWorkOfADeletedProjectIsDropped(t *testing.T) {
+func TestDeleteProjectCancelsWork(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
-		s.message(queueURI)
-		s.fill(project, "cat", "dog")
+		s.nextMessage(queueURI)
+		s.addTaggedImages(project, "cat", "dog")
 		s.train(project)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
-		s.settle()
+		s.waitForWork()
 		assert.Empty(s, s.storage.queue(queueURI))
 	})
 }
 
-func TestURIsAtCompletionTakeOver(t *testing.T) {
+func TestCompletionUsesCurrentURIs(t *testing.T) {
 	const otherQueue, otherContainer = queueURI + "2", containerURI + "2"
 	inBubble(t, customvision.Options{}, func(s *service) {
 		s.storage.add(otherQueue, otherContainer)
-		project, iteration := s.trained("p", queueURI, containerURI)
+		project, iteration := s.createTrained("p", queueURI, containerURI)
 		s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil)
-		must[object](s, s.call("PATCH", "/projects/"+project,
+		requireOK[object](s, s.call("PATCH", "/projects/"+project,
 			object{"settings": object{"notificationQueueUri": otherQueue, "exportModelContainerUri": otherContainer}}))
-		assert.Contains(s, s.message(otherQueue), "ConnectionTest")
-		assert.Contains(s, s.message(otherQueue), otherContainer+"/")
+		assert.Contains(s, s.nextMessage(otherQueue), "ConnectionTest")
+		assert.Contains(s, s.nextMessage(otherQueue), otherContainer+"/")
 		assert.Empty(s, s.storage.queue(queueURI))
 		assert.Empty(s, s.storage.blobs(containerURI))
 	})
 }
 
-func TestWithoutStorageNothingIsWritten(t *testing.T) {
+func TestExportWithoutStorageIntegration(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil)
-		s.settle()
+		s.waitForWork()
 		assert.Equal(s, "Done", s.exports(project, iteration)[0]["status"])
 		assert.Empty(s, s.storage.operations())
 	})
 }
 
-func TestCloseDropsWhatIsPending(t *testing.T) {
+func TestCloseCancelsPendingWork(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
-		s.message(queueURI)
-		s.fill(project, "cat", "dog")
+		s.nextMessage(queueURI)
+		s.addTaggedImages(project, "cat", "dog")
 		s.train(project)
 		require.NoError(s, s.server.Close(s.Context()))
-		s.settle()
+		s.waitForWork()
 		assert.Empty(s, s.storage.queue(queueURI))
 	})
 }

@@ -12,24 +12,23 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// fuzzed is a caller whose requests need not be sound.
-type fuzzed struct {
+// fuzzService sends requests that may be invalid.
+type fuzzService struct {
 	*testing.T
 	server *customvision.Server
 }
 
-func newFuzzed(t *testing.T) fuzzed {
-	return fuzzed{t, customvision.New(customvision.Options{Clock: frozenClock{}, Storage: newMemory()})}
+func newFuzzService(t *testing.T) fuzzService {
+	return fuzzService{t, customvision.New(customvision.Options{Clock: frozenClock{}, Storage: newMemoryStorage()})}
 }
 
-// send wants an answer of the service, whatever it is sent: a success, or an
-// error in the service's form.
-func (f fuzzed) send(method, path, query string, body []byte) answer {
+// send requires a valid response: a success, or an error in the service's format.
+func (f fuzzService) send(method, path, query string, body []byte) response {
 	f.Helper()
 	return f.sendAs("application/json", method, path, query, body)
 }
 
-func (f fuzzed) sendAs(contentType, method, path, query string, body []byte) answer {
+func (f fuzzService) sendAs(contentType, method, path, query string, body []byte) response {
 	f.Helper()
 	r := httptest.NewRequestWithContext(
 		f.Context(),
@@ -42,12 +41,12 @@ func (f fuzzed) sendAs(contentType, method, path, query string, body []byte) ans
 	r.Header.Set("Content-Type", contentType)
 	w := httptest.NewRecorder()
 	f.server.ServeHTTP(w, r)
-	got := answer{w.Code, w.Header(), w.Body.Bytes()}
-	(&service{T: f.T}).sound(got)
+	got := response{w.Code, w.Header(), w.Body.Bytes()}
+	(&service{T: f.T}).requireValid(got)
 	return got
 }
 
-func (f fuzzed) projects() []object {
+func (f fuzzService) projects() []object {
 	f.Helper()
 	return decode[[]object](&service{T: f.T}, f.send("GET", "/projects", "", nil).body)
 }
@@ -64,13 +63,13 @@ func FuzzCreateProject(f *testing.F) {
 	f.Add("name=%ff&domainId=x", []byte(`[`))
 	f.Add("name=p&notificationQueueUri=http://127.0.0.1/a/b%3fsig=x", []byte(`{"notificationQueueUri":7}`))
 	f.Fuzz(func(t *testing.T, query string, body []byte) {
-		s := newFuzzed(t)
+		s := newFuzzService(t)
 		a := s.send("POST", "/projects", query, body)
 		want := 0
 		if a.status == http.StatusOK {
 			want = 1
 		}
-		require.Len(t, s.projects(), want, "a project that is refused is not made")
+		require.Len(t, s.projects(), want, "a refused project is not created")
 	})
 }
 
@@ -88,13 +87,13 @@ func FuzzUpdateProject(f *testing.F) {
 	f.Add([]byte(`{"name":1}`))
 	f.Add([]byte(``))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		s := newFuzzed(t)
+		s := newFuzzService(t)
 		before := decode[object](&service{T: t}, s.send("POST", "/projects", "name=p", nil).body)
 		a := s.send("PATCH", "/projects/"+before.id(), "", body)
 		after := s.projects()
 		require.Len(t, after, 1)
 		if a.status != http.StatusOK {
-			require.Equal(t, before, after[0], "an update that is refused changes nothing")
+			require.Equal(t, before, after[0], "a refused update changes nothing")
 		}
 	})
 }

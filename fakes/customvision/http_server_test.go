@@ -16,14 +16,13 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// pipes is a listener whose connections are in memory, so that time-outs can be
-// tested in a bubble.
-type pipes struct {
+// pipeListener is a listener with in-memory connections, so that timeouts can be tested in a bubble.
+type pipeListener struct {
 	connections chan net.Conn
 	closed      chan struct{}
 }
 
-func (p pipes) Accept() (net.Conn, error) {
+func (p pipeListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-p.connections:
 		return c, nil
@@ -32,40 +31,40 @@ func (p pipes) Accept() (net.Conn, error) {
 	}
 }
 
-func (p pipes) Close() error   { close(p.closed); return nil }
-func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+func (p pipeListener) Close() error   { close(p.closed); return nil }
+func (p pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// dial gives one end of a new connection.
-func (p pipes) dial() net.Conn {
+// dial returns the client's end of a new connection.
+func (p pipeListener) dial() net.Conn {
 	ours, theirs := net.Pipe()
 	p.connections <- theirs
 	return ours
 }
 
-func TestNoCallerKeepsTheServerWaiting(t *testing.T) {
+func TestServerTimeouts(t *testing.T) {
 	header := "GET /customvision/v3.3/training/domains HTTP/1.1\r\nHost: h\r\n"
 	for name, c := range map[string]struct {
 		sent    string
 		answers bool
 		within  time.Duration
 	}{
-		"no header to its end": {header, false, customvision.HeaderTimeout},
-		"no body to its end":   {"POST /customvision/v3.3/training/projects HTTP/1.1\r\nHost: h\r\nTraining-Key: k\r\nContent-Length: 9\r\n\r\n{", true, customvision.BodyTimeout},
-		"nothing after a call": {header + "\r\n", true, customvision.IdleTimeout},
+		"incomplete header": {header, false, customvision.HeaderTimeout},
+		"incomplete body":   {"POST /customvision/v3.3/training/projects HTTP/1.1\r\nHost: h\r\nTraining-Key: k\r\nContent-Length: 9\r\n\r\n{", true, customvision.BodyTimeout},
+		"idle connection":   {header + "\r\n", true, customvision.IdleTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake := customvision.New(customvision.Options{TrainingKey: "k"})
 				server := customvision.NewHTTPServer(fake, nil)
-				listener := pipes{make(chan net.Conn), make(chan struct{})}
+				listener := pipeListener{make(chan net.Conn), make(chan struct{})}
 				go func() { _ = server.Serve(listener) }()
 				connection := listener.dial()
-				began := time.Now()
+				start := time.Now()
 				go func() { _, _ = io.WriteString(connection, c.sent) }()
 				data, err := io.ReadAll(connection)
 				require.NoError(t, err)
 				assert.Equal(t, c.answers, len(data) > 0 && strings.HasPrefix(string(data), "HTTP/1.1 4"), "%s", data)
-				assert.LessOrEqual(t, time.Since(began), c.within+time.Second)
+				assert.LessOrEqual(t, time.Since(start), c.within+time.Second)
 				require.NoError(t, server.Close())
 				require.NoError(t, fake.Close(t.Context()))
 			})
@@ -73,10 +72,10 @@ func TestNoCallerKeepsTheServerWaiting(t *testing.T) {
 	}
 }
 
-func TestHeadersAreLimited(t *testing.T) {
+func TestHeaderSizeLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := customvision.NewHTTPServer(http.NotFoundHandler(), nil)
-		listener := pipes{make(chan net.Conn), make(chan struct{})}
+		listener := pipeListener{make(chan net.Conn), make(chan struct{})}
 		go func() { _ = server.Serve(listener) }()
 		connection := listener.dial()
 		go func() {

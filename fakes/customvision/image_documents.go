@@ -64,11 +64,8 @@ type regionDocument struct {
 func (a imageRenderer) document(i *image) *imageDocument {
 	document := &imageDocument{
 		ID: i.id, Created: imageTime(i.created), Width: i.width, Height: i.height,
-		ResizedImageURI: a.picture(
-			resized,
-			i,
-		), ThumbnailURI: a.picture(thumbnail, i), OriginalImageURI: a.picture(i.original(), i),
-		Metadata: maps.Clone(i.metadata),
+		ResizedImageURI: a.picture(resized, i), ThumbnailURI: a.picture(thumbnail, i),
+		OriginalImageURI: a.picture(i.original(), i), Metadata: maps.Clone(i.metadata),
 	}
 	for _, item := range i.tags {
 		document.Tags = append(document.Tags, tagOfImage{item.tag, a.tagName(item.tag), imageTime(item.created)})

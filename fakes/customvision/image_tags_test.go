@@ -13,13 +13,13 @@ type tagSummary struct {
 	Created, Duplicated, Exceeded []object
 }
 
-func (a *album) tagImages(entries ...object) tagSummary {
+func (a *imageProject) tagImages(entries ...object) tagSummary {
 	a.Helper()
-	return must[tagSummary](a.service, a.call("POST", a.path+"/images/tags", object{"tags": entries}))
+	return requireOK[tagSummary](a.service, a.call("POST", a.path+"/images/tags", object{"tags": entries}))
 }
 
-// tagsOf are the names of an image's tags.
-func (a *album) tagsOf(id string) []string {
+// tagNames returns the names of an image's tags.
+func (a *imageProject) tagNames(id string) []string {
 	a.Helper()
 	names := []string{}
 	tags, _ := a.image(id)["tags"].([]any)
@@ -29,48 +29,47 @@ func (a *album) tagsOf(id string) []string {
 	return names
 }
 
-// The answer and its length are those of ImageTagManipulation.json in the
-// session records.
-func TestTaggingIsAsRecorded(t *testing.T) {
-	a := newAlbum(t, "")
-	id, tag := a.add(1), a.tag("cat")
+// The response and its length are those of ImageTagManipulation.json in the session records.
+func TestCreateImageTagsMatchesRecording(t *testing.T) {
+	a := newImageProject(t, "")
+	id, tag := a.addPicture(1), a.tag("cat")
 	got := a.call("POST", a.path+"/images/tags", object{"tags": []object{{"imageId": id, "tagId": tag}}})
 	assert.Equal(t, http.StatusOK, got.status)
 	assert.Equal(t, `{"created":[{"imageId":"`+id+`","tagId":"`+tag+`"}],"duplicated":[],"exceeded":[]}`, string(got.body))
 	assert.Len(t, got.body, 141)
 }
 
-func TestTagAndUntagImages(t *testing.T) {
-	a := newAlbum(t, "")
-	cat, dog, i1, i2 := a.tag("cat"), a.tag("dog"), a.add(1), a.add(2)
+func TestCreateAndDeleteImageTags(t *testing.T) {
+	a := newImageProject(t, "")
+	cat, dog, i1, i2 := a.tag("cat"), a.tag("dog"), a.addPicture(1), a.addPicture(2)
 	on := func(image, tag string) object { return object{"imageId": image, "tagId": tag} }
 	got := a.tagImages(on(i1, cat), on(i2, cat), on(i1, cat), on(strings.ToUpper(i1), dog))
 	assert.Equal(t, tagSummary{[]object{on(i1, cat), on(i2, cat), on(i1, dog)}, []object{on(i1, cat)}, []object{}}, got)
-	assert.Equal(t, []string{"dog", "cat"}, a.tagsOf(i1), "what was added later comes first")
-	assert.Equal(t, []string{"cat"}, a.tagsOf(i2))
-	for range 2 { // what is not there is no error
+	assert.Equal(t, []string{"dog", "cat"}, a.tagNames(i1), "the most recently added comes first")
+	assert.Equal(t, []string{"cat"}, a.tagNames(i2))
+	for range 2 { // removing a missing tag is not an error
 		untagged := a.call("DELETE", a.path+"/images/tags?imageIds="+i1+","+i2+"&tagIds="+cat, nil)
 		assert.Equal(t, http.StatusNoContent, untagged.status)
-		assert.Equal(t, []string{"dog"}, a.tagsOf(i1))
-		assert.Empty(t, a.tagsOf(i2))
+		assert.Equal(t, []string{"dog"}, a.tagNames(i1))
+		assert.Empty(t, a.tagNames(i2))
 	}
 	assert.Equal(t, []string{i2}, a.ids("/images/untagged"))
 }
 
-func TestTaggingErrors(t *testing.T) {
-	a := newAlbum(t, "")
-	id, cat := a.add(1), a.tag("cat")
-	none := must[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
-	negative := a.add(2, none)
+func TestImageTagErrors(t *testing.T) {
+	a := newImageProject(t, "")
+	id, cat := a.addPicture(1), a.tag("cat")
+	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
+	negative := a.addPicture(2, none)
 	on := func(image, tag any) object { return object{"imageId": image, "tagId": tag} }
 	tags := func(entries ...object) object { return object{"tags": entries} }
 	many := make([]object, 129)
 	for n := range many {
 		many[n] = on(id, cat)
 	}
-	a.refuses("POST", "/images/tags", map[string]refusal{
+	a.assertRefused("POST", "/images/tags", map[string]errorCase{
 		"no body":             {"", nil, 400, "BadRequest"},
-		"no JSON":             {"", strings.NewReader("{"), 400, "BadRequest"},
+		"not JSON":            {"", strings.NewReader("{"), 400, "BadRequest"},
 		"null":                {"", strings.NewReader("null"), 400, "BadRequestRequiredParamIsNull"},
 		"no tags":             {"", object{}, 400, "BadRequestRequiredParamIsNull"},
 		"empty":               {"", tags(), 400, "BadRequestRequiredParamIsNull"},
@@ -81,45 +80,45 @@ func TestTaggingErrors(t *testing.T) {
 		"unknown tag":         {"", tags(on(id, cat), on(id, unknownID)), 400, "BadRequestImageTags"},
 		"no image":            {"", tags(object{"tagId": cat}), 404, "NotFoundImage"},
 		"too many":            {"", object{"tags": many}, 400, "BadRequestExceededBatchSize"},
-		"regular upon negative": {
+		"regular tag on negative image": {
 			"",
 			tags(on(id, cat), on(negative, cat)),
 			400,
 			"BadRequestNegativeAndRegularTagOnSameImage",
 		},
-		"both at once": {"", tags(on(id, none), on(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
-		"too large":    {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
+		"both in one request": {"", tags(on(id, none), on(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
+		"too large":           {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
 	})
 	assert.Len(t, a.tagImages(many[:128]...).Duplicated, 127)
-	a.refuses("DELETE", "/images/tags", map[string]refusal{
+	a.assertRefused("DELETE", "/images/tags", map[string]errorCase{
 		"no images":       {"?tagIds=" + cat, nil, 400, "BadRequestRequiredParamIsNull"},
 		"no tags":         {"?imageIds=" + id, nil, 400, "BadRequestRequiredParamIsNull"},
 		"not a GUID":      {"?imageIds=x&tagIds=" + cat, nil, 400, "BadRequestInvalidIds"},
-		"tag no GUID":     {"?imageIds=" + id + "&tagIds=x", nil, 400, "BadRequestInvalidIds"},
+		"tag not a GUID":  {"?imageIds=" + id + "&tagIds=x", nil, 400, "BadRequestInvalidIds"},
 		"unknown image":   {"?imageIds=" + id + "," + unknownID + "&tagIds=" + cat, nil, 404, "NotFoundImage"},
 		"unknown tag":     {"?imageIds=" + id + "&tagIds=" + cat + "," + unknownID, nil, 400, "BadRequestImageTags"},
-		"too many images": {"?tagIds=" + cat + "&imageIds=" + manyIDs(65), nil, 400, "BadRequestExceededBatchSize"},
-		"too many tags":   {"?imageIds=" + id + "&tagIds=" + manyIDs(21), nil, 400, "BadRequestExceededBatchSize"},
+		"too many images": {"?tagIds=" + cat + "&imageIds=" + unknownIDs(65), nil, 400, "BadRequestExceededBatchSize"},
+		"too many tags":   {"?imageIds=" + id + "&tagIds=" + unknownIDs(21), nil, 400, "BadRequestExceededBatchSize"},
 	})
-	a.refused(a.call("POST", "/projects/"+unknownID+"/images/tags", tags(on(id, cat))), 404, "NotFoundProject")
-	a.refused(
+	a.requireError(a.call("POST", "/projects/"+unknownID+"/images/tags", tags(on(id, cat))), 404, "NotFoundProject")
+	a.requireError(
 		a.call("DELETE", "/projects/"+unknownID+"/images/tags?imageIds="+id+"&tagIds="+cat, nil),
 		404,
 		"NotFoundProject",
 	)
 }
 
-func TestLimitsOfTagsOnAnImage(t *testing.T) {
-	for query, most := range map[string]int{"": 100, "&classificationType=Multiclass": 1, "&domainId=" + detectionID: 300} {
-		a := newAlbum(t, query)
-		id, entries := a.add(1), []object{}
-		for n := range min(most+1, 128) {
+func TestTagLimitPerImage(t *testing.T) {
+	for query, limit := range map[string]int{"": 100, "&classificationType=Multiclass": 1, "&domainId=" + detectionID: 300} {
+		a := newImageProject(t, query)
+		id, entries := a.addPicture(1), []object{}
+		for n := range min(limit+1, 128) {
 			entries = append(entries, object{"imageId": id, "tagId": a.tag(fmt.Sprint("t", n))})
 		}
 		got := a.tagImages(entries...)
-		assert.Len(t, got.Created, min(most, 128), query)
-		if most < 128 {
-			assert.Equal(t, entries[most:], got.Exceeded, query)
+		assert.Len(t, got.Created, min(limit, 128), query)
+		if limit < 128 {
+			assert.Equal(t, entries[limit:], got.Exceeded, query)
 		}
 	}
 }

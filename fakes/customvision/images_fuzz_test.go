@@ -10,35 +10,34 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// fuzzedAlbum is an album whose contents can be compared, and whose server asks
-// nobody for images. IMAGE, TAG and REGION in what is sent stand for its own.
-type fuzzedAlbum struct {
-	*album
+// fuzzImageProject compares its contents before and after each request. The server fetches no images. IMAGE, TAG
+// and REGION in requests are replaced by ids of the project.
+type fuzzImageProject struct {
+	*imageProject
 	own    *strings.Replacer
-	before string // what it has
+	before string // contents before the request
 }
 
-func newFuzzedAlbum(t *testing.T) *fuzzedAlbum {
-	a := newAlbum(t, "&domainId="+detectionID)
-	a.fault(`{"at":"storage","status":503,"times":1000}`)
-	id, tag := a.add(1), a.tag("cat")
-	a.markImages(200, box(id, tag, 0, 0, 4, 4))
-	a.describe(200, id, object{"key1": "value1"})
-	f := &fuzzedAlbum{album: a, own: strings.NewReplacer("IMAGE", id, "TAG", tag, "REGION", a.regionIDs(id)[0])}
+func newFuzzImageProject(t *testing.T) *fuzzImageProject {
+	a := newImageProject(t, "&domainId="+detectionID)
+	a.addFault(`{"at":"storage","status":503,"times":1000}`)
+	id, tag := a.addPicture(1), a.tag("cat")
+	a.createRegions(200, newBox(id, tag, 0, 0, 4, 4))
+	a.updateMetadata(200, id, object{"key1": "value1"})
+	f := &fuzzImageProject{imageProject: a, own: strings.NewReplacer("IMAGE", id, "TAG", tag, "REGION", a.regionIDs(id)[0])}
 	f.before = f.contents()
 	return f
 }
 
-func (f *fuzzedAlbum) contents() string {
+func (f *fuzzImageProject) contents() string {
 	f.Helper()
 	return string(f.send("GET", f.path+"/images", "", nil).body) + string(f.send("GET", f.path+"/tags", "", nil).body)
 }
 
-// holds sends a request, and wants an answer that is sound, and nothing changed
-// by what was refused.
-func (f *fuzzedAlbum) holds(method, path, query, contentType, body string) answer {
+// sendAndCheck requires a valid response, and unchanged contents if the request is refused.
+func (f *fuzzImageProject) sendAndCheck(method, path, query, contentType, body string) response {
 	f.Helper()
-	got := fuzzed{f.T, f.server}.sendAs(contentType, method, f.path+path, query, []byte(body))
+	got := fuzzService{f.T, f.server}.sendAs(contentType, method, f.path+path, query, []byte(body))
 	assert.True(f, len(got.body) == 0 || json.Valid(got.body), "%s", got.body)
 	if method != "GET" {
 		after := f.contents()
@@ -58,28 +57,28 @@ func FuzzImageQueries(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		a := newFuzzedAlbum(t)
+		a := newFuzzImageProject(t)
 		query = a.own.Replace(query)
 		for _, list := range []string{"/images", "/images/tagged", "/images/untagged", "/images/id"} {
-			if got := a.holds("GET", list, query, "", ""); got.status == http.StatusOK {
+			if got := a.sendAndCheck("GET", list, query, "", ""); got.status == http.StatusOK {
 				assert.LessOrEqual(t, len(decode[[]object](a.service, got.body)), 1)
 			}
 		}
 		for _, count := range []string{"/images/count", "/images/tagged/count", "/images/untagged/count"} {
-			if got := a.holds("GET", count, query, "", ""); got.status == http.StatusOK {
+			if got := a.sendAndCheck("GET", count, query, "", ""); got.status == http.StatusOK {
 				assert.Contains(t, "01", string(got.body))
 			}
 		}
-		a.holds("POST", "/tags", query, "", "")
+		a.sendAndCheck("POST", "/tags", query, "", "")
 		for _, deleted := range []string{"/images/regions", "/images/tags", "/images"} {
-			a.holds("DELETE", deleted, query, "", "")
+			a.sendAndCheck("DELETE", deleted, query, "", "")
 		}
 	})
 }
 
 func FuzzImageBodies(f *testing.F) {
 	for _, body := range []string{
-		``, `null`, `{}`, `[]`, `{"images":[{"name":"n","contents":"` + encoded(2) + `","tagIds":["TAG"],"regions":[{"tagId":"TAG","left":0,"top":0,"width":1,"height":1}]}],
+		``, `null`, `{}`, `[]`, `{"images":[{"name":"n","contents":"` + encodedPicture(2) + `","tagIds":["TAG"],"regions":[{"tagId":"TAG","left":0,"top":0,"width":1,"height":1}]}],
 			"tagIds":["TAG"],"metadata":{"k":"v"}}`,
 		`{"images":[null,{"contents":"aGVsbG8="},{"contents":"!"}],"metadata":null}`, `{"images":[{"url":"http://x.test/a.png"},{"url":"http://[::1/"}]}`,
 		`{"tags":[{"imageId":"IMAGE","tagId":"TAG"},{"imageId":"x"}]}`, `{"tags":[{"imageId":"{IMAGE}","tagId":"urn:uuid:TAG"}]}`,
@@ -92,13 +91,13 @@ func FuzzImageBodies(f *testing.F) {
 	f.Add(`{}`, "text/xml")
 	f.Add(`{}`, "application/json; charset")
 	f.Fuzz(func(t *testing.T, body, contentType string) {
-		a := newFuzzedAlbum(t)
+		a := newFuzzImageProject(t)
 		body = a.own.Replace(body)
 		for _, path := range []string{"/images/tags", "/images/regions", "/images/files", "/images/urls"} {
-			a.holds("POST", path, "", contentType, body)
+			a.sendAndCheck("POST", path, "", contentType, body)
 		}
-		a.holds("POST", "/images/metadata", a.own.Replace("imageIds=IMAGE,TAG"), contentType, body)
-		a.holds("PATCH", a.own.Replace("/tags/TAG"), "", contentType, body)
+		a.sendAndCheck("POST", "/images/metadata", a.own.Replace("imageIds=IMAGE,TAG"), contentType, body)
+		a.sendAndCheck("PATCH", a.own.Replace("/tags/TAG"), "", contentType, body)
 	})
 }
 
@@ -120,19 +119,19 @@ func FuzzImageForms(f *testing.F) {
 	f.Add("multipart/form-data", "--b--", "")
 	f.Add("multipart/form-data; boundary=\"\x00\"", "--\x00--", "")
 	f.Fuzz(func(t *testing.T, contentType, body, query string) {
-		a := newFuzzedAlbum(t)
-		got := a.holds("POST", "/images", a.own.Replace(query), contentType, body)
+		a := newFuzzImageProject(t)
+		got := a.sendAndCheck("POST", "/images", a.own.Replace(query), contentType, body)
 		if got.status >= 400 {
 			return
 		}
-		made := 1 // what was there before
+		count := 1 // the image of the project
 		for _, image := range decode[uploadSummary](a.service, got.body).Images {
 			assert.Equal(t, strings.HasPrefix(image.Status, "OK"), image.Image != nil, image.Status)
 			if image.Status == "OK" {
-				made++
+				count++
 				assert.Equal(t, 200, a.get(image.Image["thumbnailUri"].(string)).status)
 			}
 		}
-		assert.Equal(t, fmt.Sprint(made), a.count())
+		assert.Equal(t, fmt.Sprint(count), a.count())
 	})
 }

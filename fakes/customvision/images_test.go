@@ -16,94 +16,94 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// album is a project for tests of images.
-type album struct {
+// imageProject is a project for tests of images.
+type imageProject struct {
 	*service
-	path string // of the project
+	path string // path of the project
 }
 
-// newAlbum has a clock that stands still, so that links stay the same.
-func newAlbum(t *testing.T, query string) *album {
+// newImageProject uses a frozen clock, so that links do not change.
+func newImageProject(t *testing.T, query string) *imageProject {
 	s := newService(t, customvision.Options{Clock: frozenClock{}})
-	return &album{s, "/projects/" + must[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()}
+	return &imageProject{s, "/projects/" + requireOK[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()}
 }
 
-// as is the album for a part of a test.
-func (a *album) as(t *testing.T) *album {
+// withT returns the project for a subtest.
+func (a *imageProject) withT(t *testing.T) *imageProject {
 	s := *a.service
 	s.T = t
-	return &album{&s, a.path}
+	return &imageProject{&s, a.path}
 }
 
-func (a *album) tag(name string) string {
+func (a *imageProject) tag(name string) string {
 	a.Helper()
-	return must[object](a.service, a.call("POST", a.path+"/tags?name="+name, nil)).id()
+	return requireOK[object](a.service, a.call("POST", a.path+"/tags?name="+name, nil)).id()
 }
 
-// add uploads a picture, and returns the id of the image.
-func (a *album) add(n int, tags ...string) string {
+// addPicture uploads a picture and returns the id of the image.
+func (a *imageProject) addPicture(n int, tags ...string) string {
 	a.Helper()
-	return a.addData(picture(n), tags...)
+	return a.addImage(picture(n), tags...)
 }
 
-func (a *album) addData(data []byte, tags ...string) string {
+func (a *imageProject) addImage(data []byte, tags ...string) string {
 	a.Helper()
-	summary := must[object](
+	summary := requireOK[object](
 		a.service,
 		a.call("POST", a.path+"/images?tagIds="+strings.Join(tags, ","), bytes.NewReader(data)),
 	)
 	return object(summary["images"].([]any)[0].(map[string]any)["image"].(map[string]any)).id()
 }
 
-// ids are those of what a list has.
-func (a *album) ids(path string) []string {
+// ids returns the ids of the items of a list.
+func (a *imageProject) ids(path string) []string {
 	a.Helper()
 	ids := []string{}
-	for _, o := range must[[]object](a.service, a.call("GET", a.path+path, nil)) {
+	for _, o := range requireOK[[]object](a.service, a.call("GET", a.path+path, nil)) {
 		ids = append(ids, o.id())
 	}
 	return ids
 }
 
-func (a *album) image(id string) object {
+func (a *imageProject) image(id string) object {
 	a.Helper()
-	return must[[]object](a.service, a.call("GET", a.path+"/images/id?imageIds="+id, nil))[0]
+	return requireOK[[]object](a.service, a.call("GET", a.path+"/images/id?imageIds="+id, nil))[0]
 }
 
-// count is the number of images in the workspace.
-func (a *album) count() string {
+// count returns the number of images in the workspace.
+func (a *imageProject) count() string {
 	a.Helper()
 	return string(a.call("GET", a.path+"/images/count", nil).body)
 }
 
-// shown is what the images show, but for when their links expire.
-func (a *album) shown() string {
+// contents returns the documents of all images without the expiry of their links.
+func (a *imageProject) contents() string {
 	a.Helper()
 	return regexp.MustCompile(`\?sv=[^"]*`).ReplaceAllString(string(a.call("GET", a.path+"/images", nil).body), "")
 }
 
-// refuses runs a table of calls that are refused and change no image.
-func (a *album) refuses(method, path string, calls map[string]refusal) {
+// assertRefused sends requests that must be refused and must change no image.
+func (a *imageProject) assertRefused(method, path string, calls map[string]errorCase) {
 	a.Helper()
-	all := a.shown()
+	all := a.contents()
 	for name, c := range calls {
 		a.Run(name, func(t *testing.T) {
-			a := a.as(t)
-			a.refused(a.call(method, a.path+path+c.query, c.body), c.status, c.code)
-			assert.Equal(t, all, a.shown())
+			a := a.withT(t)
+			a.requireError(a.call(method, a.path+path+c.query, c.body), c.status, c.code)
+			assert.Equal(t, all, a.contents())
 		})
 	}
 }
 
-type refusal struct {
+type errorCase struct {
 	query  string
 	body   any
 	status int
 	code   string
 }
 
-// manyIDs are so many ids that are nobody's.
-func manyIDs(n int) string {
+// unknownIDs returns n ids that do not exist, separated by commas.
+func unknownIDs(n int) string {
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("00000000-0000-0000-0000-%012d", i)
@@ -111,18 +111,18 @@ func manyIDs(n int) string {
 	return strings.Join(ids, ",")
 }
 
-// fourImages have no tag, cat, dog, and both.
-func fourImages(t *testing.T) (a *album, cat, dog string, images [4]string) {
-	a = newAlbum(t, "")
+// newFourImages returns images without tags, with cat, with dog, and with both.
+func newFourImages(t *testing.T) (a *imageProject, cat, dog string, images [4]string) {
+	a = newImageProject(t, "")
 	cat, dog = a.tag("cat"), a.tag("dog")
-	return a, cat, dog, [4]string{a.add(0), a.add(1, cat), a.add(2, dog), a.add(3, cat, dog)}
+	return a, cat, dog, [4]string{a.addPicture(0), a.addPicture(1, cat), a.addPicture(2, dog), a.addPicture(3, cat, dog)}
 }
 
-func TestListsAndCounts(t *testing.T) {
-	a, cat, dog, images := fourImages(t)
+func TestListAndCountImages(t *testing.T) {
+	a, cat, dog, images := newFourImages(t)
 	i0, i1, i2, i3 := images[0], images[1], images[2], images[3]
 	for id, metadata := range map[string]object{i0: {"by": "ann"}, i1: {"by": "ann", "at": "sea"}, i2: {"by": "bob"}} {
-		must[object](a.service, a.call("POST", a.path+"/images/metadata?imageIds="+id, metadata))
+		requireOK[object](a.service, a.call("POST", a.path+"/images/metadata?imageIds="+id, metadata))
 	}
 	for query, want := range map[string][]string{
 		"":                                         {i3, i2, i1, i0},
@@ -161,8 +161,8 @@ func TestListsAndCounts(t *testing.T) {
 	}
 }
 
-func TestListsOfATaggingAndOfIds(t *testing.T) {
-	a, cat, dog, images := fourImages(t)
+func TestListImagesByTagAndID(t *testing.T) {
+	a, cat, dog, images := newFourImages(t)
 	i0, i1, i2, i3 := images[0], images[1], images[2], images[3]
 	for path, want := range map[string][]string{
 		"/images/tagged":                        {i3, i2, i1},
@@ -182,22 +182,22 @@ func TestListsOfATaggingAndOfIds(t *testing.T) {
 		assert.Equal(t, want, a.ids(path), path)
 	}
 	for path, want := range map[string]string{
-		"/images/tagged/count":                             "3",
-		"/images/tagged/count?tagIds=" + dog:               "2",
-		"/images/tagged/count?tagIds=" + manyIDs(30):       "0",
-		"/images/count?tagIds=" + cat + "," + manyIDs(30):  "2",
-		"/images/untagged/count":                           "1",
-		"/images/untagged/count?tagIds=" + dog + "&take=0": "1",
+		"/images/tagged/count":                               "3",
+		"/images/tagged/count?tagIds=" + dog:                 "2",
+		"/images/tagged/count?tagIds=" + unknownIDs(30):      "0",
+		"/images/count?tagIds=" + cat + "," + unknownIDs(30): "2",
+		"/images/untagged/count":                             "1",
+		"/images/untagged/count?tagIds=" + dog + "&take=0":   "1",
 	} {
 		assert.Equal(t, want, string(a.call("GET", a.path+path, nil).body), path)
 	}
 }
 
-func TestPageIsOfFiftyImages(t *testing.T) {
-	a := newAlbum(t, "")
+func TestDefaultPageSize(t *testing.T) {
+	a := newImageProject(t, "")
 	all := []string{}
 	for n := range 60 {
-		all = append(all, a.add(n))
+		all = append(all, a.addPicture(n))
 	}
 	slices.Reverse(all)
 	for _, list := range []string{"/images", "/images/untagged"} {
@@ -207,55 +207,55 @@ func TestPageIsOfFiftyImages(t *testing.T) {
 	}
 }
 
-func TestListErrors(t *testing.T) {
-	a := newAlbum(t, "")
+func TestListImagesErrors(t *testing.T) {
+	a := newImageProject(t, "")
 	paged := []string{"/images", "/images/tagged", "/images/untagged"}
 	filtered := []string{"/images", "/images/count"}
 	for query, c := range map[string]struct {
 		code  string
 		paths []string
 	}{
-		"take=abc":                  {"BadRequest", paged},
-		"take=-1":                   {"BadRequest", paged},
-		"take=1.5":                  {"BadRequest", paged},
-		"take=257":                  {"BadRequest", paged},
-		"skip=abc":                  {"BadRequest", paged},
-		"skip=-1":                   {"BadRequest", paged},
-		"skip=2147483648":           {"BadRequest", paged},
-		"skip=99999999999999999999": {"BadRequest", paged},
-		"orderBy=x":                 {"BadRequest", paged},
-		"taggingStatus=x":           {"BadRequest", filtered},
-		"$filter=x":                 {"BadRequest", filtered},
-		"$filter=metadata%3Dkey1":   {"BadRequest", filtered},
-		"tagIds=x":                  {"BadRequestInvalidIds", []string{"/images", "/images/count", "/images/tagged", "/images/tagged/count"}},
-		"tagIds=" + manyIDs(21):     {"BadRequestExceededBatchSize", []string{"/images", "/images/tagged"}},
-		"imageIds=x":                {"BadRequestInvalidIds", []string{"/images/id"}},
-		"imageIds=" + manyIDs(257):  {"BadRequestExceededBatchSize", []string{"/images/id"}},
-		"iterationId=x":             {"BadRequestInvalidIds", append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id")},
-		"take=%zz":                  {"BadRequest", paged},
+		"take=abc":                    {"BadRequest", paged},
+		"take=-1":                     {"BadRequest", paged},
+		"take=1.5":                    {"BadRequest", paged},
+		"take=257":                    {"BadRequest", paged},
+		"skip=abc":                    {"BadRequest", paged},
+		"skip=-1":                     {"BadRequest", paged},
+		"skip=2147483648":             {"BadRequest", paged},
+		"skip=99999999999999999999":   {"BadRequest", paged},
+		"orderBy=x":                   {"BadRequest", paged},
+		"taggingStatus=x":             {"BadRequest", filtered},
+		"$filter=x":                   {"BadRequest", filtered},
+		"$filter=metadata%3Dkey1":     {"BadRequest", filtered},
+		"tagIds=x":                    {"BadRequestInvalidIds", []string{"/images", "/images/count", "/images/tagged", "/images/tagged/count"}},
+		"tagIds=" + unknownIDs(21):    {"BadRequestExceededBatchSize", []string{"/images", "/images/tagged"}},
+		"imageIds=x":                  {"BadRequestInvalidIds", []string{"/images/id"}},
+		"imageIds=" + unknownIDs(257): {"BadRequestExceededBatchSize", []string{"/images/id"}},
+		"iterationId=x":               {"BadRequestInvalidIds", append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id")},
+		"take=%zz":                    {"BadRequest", paged},
 	} {
 		for _, path := range c.paths {
-			message := a.refused(a.call("GET", a.path+path+"?"+query, nil), 400, c.code)
-			assert.NotContains(t, message, "%!", "a message is complete")
+			message := a.requireError(a.call("GET", a.path+path+"?"+query, nil), 400, c.code)
+			assert.NotContains(t, message, "%!", "the message is not truncated")
 		}
 	}
 	for _, path := range append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id") {
-		a.refused(a.call("GET", a.path+path+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
-		a.refused(a.call("GET", "/projects/"+unknownID+path, nil), 404, "NotFoundProject")
+		a.requireError(a.call("GET", a.path+path+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
+		a.requireError(a.call("GET", "/projects/"+unknownID+path, nil), 404, "NotFoundProject")
 	}
-	for _, full := range []string{"/images?take=256&tagIds=" + manyIDs(20), "/images/id?imageIds=" + manyIDs(256)} {
-		assert.Empty(t, a.ids(full), "as many as there may be")
+	for _, full := range []string{"/images?take=256&tagIds=" + unknownIDs(20), "/images/id?imageIds=" + unknownIDs(256)} {
+		assert.Empty(t, a.ids(full), "the limit itself is valid")
 	}
 }
 
-// Member order, absent members, times and addresses are those of
-// ImageTagManipulation.json in the session records.
-func TestImageIsAsRecorded(t *testing.T) {
+// The order of members, absent members, times and addresses are those of ImageTagManipulation.json in the session
+// records.
+func TestImageMatchesRecording(t *testing.T) {
 	for _, version := range []string{"v3.3", "v3.4-preview"} {
 		s := newService(t, customvision.Options{Clock: frozenClock{}})
 		s.version = version
-		a := &album{s, "/projects/" + s.create("p", "", "").id()}
-		id := a.add(1)
+		a := &imageProject{s, "/projects/" + s.create("p", "", "").id()}
+		id := a.addPicture(1)
 		digits := strings.ReplaceAll(id, "-", "")
 		link := func(kind string) string {
 			return `"http://vision\.test/i-` + strings.ReplaceAll(
@@ -275,51 +275,51 @@ func TestImageIsAsRecorded(t *testing.T) {
 		)
 		assert.Regexp(t, `^\[`+plain+`}\]$`, string(a.call("GET", a.path+"/images", nil).body))
 		cat := a.tag("cat")
-		must[object](s, a.call("POST", a.path+"/images/tags", object{"tags": []object{{"imageId": id, "tagId": cat}}}))
-		must[object](s, a.call("POST", a.path+"/images/metadata?imageIds="+id, object{"b": "2", "a": "1"}))
+		requireOK[object](s, a.call("POST", a.path+"/images/tags", object{"tags": []object{{"imageId": id, "tagId": cat}}}))
+		requireOK[object](s, a.call("POST", a.path+"/images/metadata?imageIds="+id, object{"b": "2", "a": "1"}))
 		assert.Regexp(t, `^\[`+plain+`,"tags":\[{"tagId":"`+cat+`","tagName":"cat","created":"2020-11-06T16:37:26\.266"}\]`+
 			`,"metadata":{"a":"1","b":"2"}}\]$`, string(a.call("GET", a.path+"/images/id?imageIds="+id, nil).body))
 	}
 }
 
 func TestProjectThumbnail(t *testing.T) {
-	a := newAlbum(t, "")
-	project := func() object { return must[object](a.service, a.call("GET", a.path, nil)) }
+	a := newImageProject(t, "")
+	project := func() object { return requireOK[object](a.service, a.call("GET", a.path, nil)) }
 	assert.Nil(t, project()["thumbnailUri"])
-	first := a.add(1)
-	a.add(2)
+	first := a.addPicture(1)
+	a.addPicture(2)
 	uri := project()["thumbnailUri"].(string)
 	assert.Contains(t, uri, "/t-"+strings.ReplaceAll(first, "-", "")+"?")
 	assert.Equal(t, http.StatusOK, a.get(uri).status)
-	listed := must[[]object](a.service, a.call("GET", "/projects", nil))[0]
+	listed := requireOK[[]object](a.service, a.call("GET", "/projects", nil))[0]
 	assert.Contains(t, listed["thumbnailUri"], "/t-"+strings.ReplaceAll(first, "-", "")+"?")
-	updated := must[object](a.service, a.call("PATCH", a.path, object{"description": "d"}))
+	updated := requireOK[object](a.service, a.call("PATCH", a.path, object{"description": "d"}))
 	assert.NotNil(t, updated["thumbnailUri"])
 	assert.Equal(t, http.StatusAccepted, a.call("DELETE", a.path+"/images?allImages=true", nil).status)
 	assert.Nil(t, project()["thumbnailUri"])
 }
 
 func TestDeleteImages(t *testing.T) {
-	a := newAlbum(t, "")
+	a := newImageProject(t, "")
 	cat := a.tag("cat")
-	i0, i1, i2 := a.add(0, cat), a.add(1, cat), a.add(2)
-	gone := a.call("DELETE", a.path+"/images?imageIds="+i0+","+i0, nil)
-	assert.Equal(t, http.StatusNoContent, gone.status)
-	assert.Empty(t, gone.body)
+	i0, i1, i2 := a.addPicture(0, cat), a.addPicture(1, cat), a.addPicture(2)
+	deleted := a.call("DELETE", a.path+"/images?imageIds="+i0+","+i0, nil)
+	assert.Equal(t, http.StatusNoContent, deleted.status)
+	assert.Empty(t, deleted.body)
 	assert.Equal(t, []string{i2, i1}, a.ids("/images"))
-	assert.Equal(t, 1.0, must[object](a.service, a.call("GET", a.path+"/tags/"+cat, nil))["imageCount"])
-	a.refuses("DELETE", "/images", map[string]refusal{
-		"nothing named":            {"", nil, 400, "BadRequestRequiredParamIsNull"},
-		"allImages is false":       {"?allImages=false", nil, 400, "BadRequestRequiredParamIsNull"},
-		"allIterations only":       {"?allIterations=true", nil, 400, "BadRequestRequiredParamIsNull"},
-		"both":                     {"?allImages=true&imageIds=" + i1, nil, 400, "BadRequest"},
-		"not a flag":               {"?allImages=yes", nil, 400, "BadRequest"},
-		"not a flag, iterations":   {"?allIterations=1&imageIds=" + i1, nil, 400, "BadRequest"},
-		"not a GUID":               {"?imageIds=" + i1 + ",x", nil, 400, "BadRequestInvalidIds"},
-		"one unknown":              {"?imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
-		"one unknown, everywhere":  {"?allIterations=true&imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
-		"one that is gone already": {"?imageIds=" + i0, nil, 404, "NotFoundImage"},
-		"too many":                 {"?imageIds=" + manyIDs(257), nil, 400, "BadRequestExceededBatchSize"},
+	assert.Equal(t, 1.0, requireOK[object](a.service, a.call("GET", a.path+"/tags/"+cat, nil))["imageCount"])
+	a.assertRefused("DELETE", "/images", map[string]errorCase{
+		"no members":                     {"", nil, 400, "BadRequestRequiredParamIsNull"},
+		"allImages is false":             {"?allImages=false", nil, 400, "BadRequestRequiredParamIsNull"},
+		"allIterations only":             {"?allIterations=true", nil, 400, "BadRequestRequiredParamIsNull"},
+		"both":                           {"?allImages=true&imageIds=" + i1, nil, 400, "BadRequest"},
+		"not a flag":                     {"?allImages=yes", nil, 400, "BadRequest"},
+		"not a flag, iterations":         {"?allIterations=1&imageIds=" + i1, nil, 400, "BadRequest"},
+		"not a GUID":                     {"?imageIds=" + i1 + ",x", nil, 400, "BadRequestInvalidIds"},
+		"one unknown id":                 {"?imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
+		"one unknown id, all iterations": {"?allIterations=true&imageIds=" + i1 + "," + unknownID, nil, 404, "NotFoundImage"},
+		"deleted image":                  {"?imageIds=" + i0, nil, 404, "NotFoundImage"},
+		"too many":                       {"?imageIds=" + unknownIDs(257), nil, 400, "BadRequestExceededBatchSize"},
 	})
 	assert.Equal(
 		t,
@@ -333,20 +333,20 @@ func TestDeleteImages(t *testing.T) {
 	assert.Equal(t, "0", a.count())
 }
 
-// What an iteration was trained from outlives the workspace, unless it is to be
-// deleted everywhere.
-func TestImagesOfAnIteration(t *testing.T) {
+// TestIterationKeepsDeletedImages checks that the training images of an iteration are only deleted with
+// allIterations.
+func TestIterationKeepsDeletedImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		a := &album{s, "/projects/" + project}
+		project, iteration := s.createTrained("p", "", "")
+		a := &imageProject{s, "/projects/" + project}
 		then := "iterationId=" + iteration
-		before := must[[]object](s, a.call("GET", a.path+"/images?"+then, nil))
+		before := requireOK[[]object](s, a.call("GET", a.path+"/images?"+then, nil))
 		require.Len(s, before, 10)
 		first, second := before[0], before[1]
-		must[object](s, a.call("POST", a.path+"/images/metadata?imageIds="+first.id(), object{"later": "1"}))
+		requireOK[object](s, a.call("POST", a.path+"/images/metadata?imageIds="+first.id(), object{"later": "1"}))
 		assert.Equal(s, http.StatusNoContent, a.call("DELETE", a.path+"/images?imageIds="+first.id(), nil).status)
 		assert.Equal(s, "9", a.count())
-		assert.Equal(s, before, must[[]object](s, a.call("GET", a.path+"/images?"+then, nil)), "links and all")
+		assert.Equal(s, before, requireOK[[]object](s, a.call("GET", a.path+"/images?"+then, nil)), "including links")
 		assert.Equal(s, http.StatusOK, a.get(first["originalImageUri"].(string)).status)
 		assert.Equal(s, http.StatusOK, a.get(first["thumbnailUri"].(string)).status)
 		for path, want := range map[string]string{
@@ -361,25 +361,24 @@ func TestImagesOfAnIteration(t *testing.T) {
 		everywhere := a.path + "/images?allIterations=true&imageIds=" + first.id() + "," + second.id()
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", everywhere, nil).status)
 		assert.Len(s, a.ids("/images?"+then), 8)
-		s.refused(a.get(first["originalImageUri"].(string)), 404, "NotFound")
-		s.refused(a.get(second["thumbnailUri"].(string)), 404, "NotFound")
+		s.requireError(a.get(first["originalImageUri"].(string)), 404, "NotFound")
+		s.requireError(a.get(second["thumbnailUri"].(string)), 404, "NotFound")
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", a.path+"/images?allImages=true&allIterations=true", nil).status)
 		assert.Empty(s, a.ids("/images?"+then))
 		assert.Equal(s, "0", a.count())
 	})
 }
 
-// Answers share nothing with what is changed meanwhile; this is for the race
-// detector.
-func TestReadersAndWritersSideBySide(t *testing.T) {
-	a := newAlbum(t, "&domainId="+detectionID)
-	id, cat := a.add(1), a.tag("cat")
+// TestConcurrentReadsAndWrites lets the race detector find responses that share mutable data.
+func TestConcurrentReadsAndWrites(t *testing.T) {
+	a := newImageProject(t, "&domainId="+detectionID)
+	id, cat := a.addPicture(1), a.tag("cat")
 	var all sync.WaitGroup
 	for n := range 8 {
 		all.Go(func() {
-			a.describe(200, id, object{"k": fmt.Sprint(n)})
-			a.markImages(200, box(id, cat, 0, 0, 1, float64(n+1)))
-			a.add(100 + n)
+			a.updateMetadata(200, id, object{"k": fmt.Sprint(n)})
+			a.createRegions(200, newBox(id, cat, 0, 0, 1, float64(n+1)))
+			a.addPicture(100 + n)
 			assert.Equal(t, http.StatusOK, a.get(a.image(id)["thumbnailUri"].(string)).status)
 			assert.Equal(
 				t,

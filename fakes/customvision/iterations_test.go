@@ -19,46 +19,46 @@ func iterationPath(project, iteration string) string {
 	return "/projects/" + project + "/iterations/" + iteration
 }
 
-// again trains once more and waits for it, in a bubble.
-func (s *service) again(project string) string {
+// trainAgain starts another training and waits for it, in a bubble.
+func (s *service) trainAgain(project string) string {
 	s.Helper()
-	id := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=True", nil)).id()
-	s.settle()
+	id := requireOK[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=True", nil)).id()
+	s.waitForWork()
 	return id
 }
 
-func (s *service) publish(project, iteration, query string) answer {
+func (s *service) publish(project, iteration, query string) response {
 	s.Helper()
 	return s.call("POST", iterationPath(project, iteration)+"/publish?"+query, nil)
 }
 
-// published is the query of a call that publishes under a name.
-func published(name string) string {
+// publishQuery returns the query of a request that publishes under a name.
+func publishQuery(name string) string {
 	return url.Values{"publishName": {name}, "predictionId": {resourceID}}.Encode()
 }
 
-func TestIterationsAreRenamed(t *testing.T) {
+func TestRenameIteration(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, first := s.trained("p", "", "")
-		second := s.again(project)
+		project, first := s.createTrained("p", "", "")
+		second := s.trainAgain(project)
 		path := iterationPath(project, first)
 		before := s.iteration(project, first)
-		after := must[object](s, s.call("PATCH", path, object{"name": "best", "status": "New", "publishName": "x"}))
+		after := requireOK[object](s, s.call("PATCH", path, object{"name": "best", "status": "New", "publishName": "x"}))
 		assert.Equal(s, "2000-01-01T00:02:00Z", after["lastModified"])
 		before["name"], before["lastModified"] = "best", after["lastModified"]
 		assert.Equal(s, before, after, "nothing else changes")
 		assert.Equal(s, after, s.iteration(project, first))
-		must[object](s, s.call("PATCH", path, object{"name": "best"}))
-		s.refused(s.call("PATCH", path, object{"name": "Iteration 2"}), 400, "BadRequestIterationNameNotUnique")
+		requireOK[object](s, s.call("PATCH", path, object{"name": "best"}))
+		s.requireError(s.call("PATCH", path, object{"name": "Iteration 2"}), 400, "BadRequestIterationNameNotUnique")
 		for _, body := range []any{object{}, object{"name": ""}, object{"name": " "}, object{"name": nil}} {
-			s.refused(s.call("PATCH", path, body), 400, "BadRequestIterationName")
+			s.requireError(s.call("PATCH", path, body), 400, "BadRequestIterationName")
 		}
-		s.refused(s.call("PATCH", path, object{"name": 1}), 400, "BadRequest")
-		s.refused(s.call("PATCH", path, nil), 400, "BadRequest")
-		s.refused(s.call("PATCH", iterationPath(project, unknownID), object{"name": "x"}), 404, "NotFoundIteration")
+		s.requireError(s.call("PATCH", path, object{"name": 1}), 400, "BadRequest")
+		s.requireError(s.call("PATCH", path, nil), 400, "BadRequest")
+		s.requireError(s.call("PATCH", iterationPath(project, unknownID), object{"name": "x"}), 404, "NotFoundIteration")
 		assert.Equal(s, after, s.iteration(project, first))
-		must[object](s, s.call("PATCH", iterationPath(project, second), object{"name": "Iteration 3"}))
-		assert.Equal(s, "Iteration 4", s.iteration(project, s.again(project))["name"], "no name twice")
+		requireOK[object](s, s.call("PATCH", iterationPath(project, second), object{"name": "Iteration 3"}))
+		assert.Equal(s, "Iteration 4", s.iteration(project, s.trainAgain(project))["name"], "names are unique")
 	})
 }
 
@@ -67,170 +67,170 @@ func TestUnknownIterations(t *testing.T) {
 	project := s.create("p", "", "").id()
 	for _, c := range []string{"GET ", "DELETE ", "DELETE /publish", "GET /performance", "GET /performance/images", "GET /performance/images/count", "GET /export"} {
 		method, rest, _ := strings.Cut(c, " ")
-		s.refused(s.call(method, iterationPath(project, unknownID)+rest, nil), 404, "NotFoundIteration")
-		s.refused(s.call(method, iterationPath(project, "x")+rest, nil), 400, "BadRequestInvalidIds")
-		s.refused(s.call(method, iterationPath(unknownID, unknownID)+rest, nil), 404, "NotFoundProject")
+		s.requireError(s.call(method, iterationPath(project, unknownID)+rest, nil), 404, "NotFoundIteration")
+		s.requireError(s.call(method, iterationPath(project, "x")+rest, nil), 400, "BadRequestInvalidIds")
+		s.requireError(s.call(method, iterationPath(unknownID, unknownID)+rest, nil), 404, "NotFoundProject")
 	}
-	s.refused(s.publish(project, unknownID, published("x")), 404, "NotFoundIteration")
+	s.requireError(s.publish(project, unknownID, publishQuery("x")), 404, "NotFoundIteration")
 }
 
 func TestPublishAndUnpublish(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := iterationPath(project, iteration) + "/publish"
-		s.refused(s.call("DELETE", path, nil), 400, "BadRequestIterationNotPublished")
-		a := s.publish(project, iteration, published("Training UnitTest Iteration"))
+		s.requireError(s.call("DELETE", path, nil), 400, "BadRequestIterationNotPublished")
+		a := s.publish(project, iteration, publishQuery("Training UnitTest Iteration"))
 		assert.Equal(s, "200 true", fmt.Sprint(a.status, " ", string(a.body)))
 		for _, version := range []string{"v3.3", "v3.4-preview"} {
 			s.version = version
-			shown := s.iteration(project, iteration)
-			assert.Equal(s, "Training UnitTest Iteration", shown["publishName"])
-			assert.Equal(s, resourceID, shown["originalPublishResourceId"])
-			assert.Equal(s, "2000-01-01T00:01:00Z", shown["lastModified"])
-			assert.Equal(s, "2000-01-01T00:00:00.1Z", shown["trainedAt"])
+			document := s.iteration(project, iteration)
+			assert.Equal(s, "Training UnitTest Iteration", document["publishName"])
+			assert.Equal(s, resourceID, document["originalPublishResourceId"])
+			assert.Equal(s, "2000-01-01T00:01:00Z", document["lastModified"])
+			assert.Equal(s, "2000-01-01T00:00:00.1Z", document["trainedAt"])
 		}
 		for _, more := range []string{"", "&overwrite=true"} {
-			message := s.refused(s.publish(project, iteration, published("y")+more), 400, "BadRequestIterationIsPublished")
+			message := s.requireError(s.publish(project, iteration, publishQuery("y")+more), 400, "BadRequestIterationIsPublished")
 			assert.Equal(s, "Iteration is already published as: Training UnitTest Iteration", message)
 		}
-		s.refused(s.call("DELETE", iterationPath(project, iteration), nil), 400, "BadRequestIterationIsPublished")
-		s.refused(s.call("DELETE", "/projects/"+project, nil), 400, "BadRequestIterationIsPublished")
+		s.requireError(s.call("DELETE", iterationPath(project, iteration), nil), 400, "BadRequestIterationIsPublished")
+		s.requireError(s.call("DELETE", "/projects/"+project, nil), 400, "BadRequestIterationIsPublished")
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path, nil).status)
-		shown := s.iteration(project, iteration)
-		assert.Nil(s, shown["publishName"])
-		assert.Nil(s, shown["originalPublishResourceId"])
+		document := s.iteration(project, iteration)
+		assert.Nil(s, document["publishName"])
+		assert.Nil(s, document["originalPublishResourceId"])
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, iteration), nil).status)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
 	})
 }
 
-func TestPublishNamesAreUniqueUnlessOverwritten(t *testing.T) {
+func TestPublishUnderNameInUse(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, first := s.trained("p", "", "")
-		second := s.again(project)
-		must[bool](s, s.publish(project, first, published("live")))
+		project, first := s.createTrained("p", "", "")
+		second := s.trainAgain(project)
+		requireOK[bool](s, s.publish(project, first, publishQuery("live")))
 		for _, more := range []string{"", "&overwrite=false"} {
-			s.refused(s.publish(project, second, published("LIVE")+more), 400, "BadRequestInvalidPublishName")
+			s.requireError(s.publish(project, second, publishQuery("LIVE")+more), 400, "BadRequestInvalidPublishName")
 		}
 		assert.Nil(s, s.iteration(project, second)["publishName"])
-		must[bool](s, s.publish(project, second, published("live")+"&overwrite=TRUE"))
+		requireOK[bool](s, s.publish(project, second, publishQuery("live")+"&overwrite=TRUE"))
 		assert.Nil(s, s.iteration(project, first)["publishName"])
 		assert.Equal(s, "live", s.iteration(project, second)["publishName"])
-		must[bool](s, s.publish(project, first, published("other")))
-		elsewhere, iteration := s.trained("q", "", "")
-		must[bool](s, s.publish(elsewhere, iteration, published("live")))
+		requireOK[bool](s, s.publish(project, first, publishQuery("other")))
+		elsewhere, iteration := s.createTrained("q", "", "")
+		requireOK[bool](s, s.publish(elsewhere, iteration, publishQuery("live")))
 	})
 }
 
 func TestPublishErrors(t *testing.T) {
 	inBubble(t, customvision.Options{FailTraining: []string{"bad-"}}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		for query, code := range map[string]string{
-			"":                                  "BadRequestRequiredParamIsNull",
-			"predictionId=" + resourceID:        "BadRequestRequiredParamIsNull",
-			"publishName=x":                     "BadRequestRequiredParamIsNull",
-			published("x") + "&overwrite=1":     "BadRequest",
-			published(" "):                      "BadRequestInvalidPublishName",
-			published(".."):                     "BadRequestInvalidPublishName",
-			published("a/b"):                    "BadRequestInvalidPublishName",
-			published("a\n"):                    "BadRequestInvalidPublishName",
-			published("a\xff"):                  "BadRequestInvalidPublishName",
-			published(strings.Repeat("a", 257)): "BadRequestInvalidPublishName",
-			"publishName=x&predictionId=x":      "BadRequestInvalidPublishTarget",
+			"":                                     "BadRequestRequiredParamIsNull",
+			"predictionId=" + resourceID:           "BadRequestRequiredParamIsNull",
+			"publishName=x":                        "BadRequestRequiredParamIsNull",
+			publishQuery("x") + "&overwrite=1":     "BadRequest",
+			publishQuery(" "):                      "BadRequestInvalidPublishName",
+			publishQuery(".."):                     "BadRequestInvalidPublishName",
+			publishQuery("a/b"):                    "BadRequestInvalidPublishName",
+			publishQuery("a\n"):                    "BadRequestInvalidPublishName",
+			publishQuery("a\xff"):                  "BadRequestInvalidPublishName",
+			publishQuery(strings.Repeat("a", 257)): "BadRequestInvalidPublishName",
+			"publishName=x&predictionId=x":         "BadRequestInvalidPublishTarget",
 			"publishName=x&predictionId=" + strings.TrimSuffix(resourceID, "/accounts/a"): "BadRequestInvalidPublishTarget",
 			"publishName=x&predictionId=" + resourceID + "/more":                          "BadRequestInvalidPublishTarget",
 		} {
-			s.refused(s.publish(project, iteration, query), 400, code)
+			s.requireError(s.publish(project, iteration, query), 400, code)
 		}
 		assert.Nil(s, s.iteration(project, iteration)["publishName"])
-		must[bool](s, s.publish(project, iteration, "publishName=x&predictionId="+strings.ToLower(resourceID)))
-		running := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
-		s.refused(s.publish(project, running, published("y")), 400, "BadRequestIterationIsNotTrained")
-		failing, failed := s.trained("bad-p", "", "")
-		s.refused(s.publish(failing, failed, published("y")), 400, "BadRequestIterationIsNotTrained")
+		requireOK[bool](s, s.publish(project, iteration, "publishName=x&predictionId="+strings.ToLower(resourceID)))
+		running := requireOK[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
+		s.requireError(s.publish(project, running, publishQuery("y")), 400, "BadRequestIterationIsNotTrained")
+		failing, failed := s.createTrained("bad-p", "", "")
+		s.requireError(s.publish(failing, failed, publishQuery("y")), 400, "BadRequestIterationIsNotTrained")
 	})
 }
 
-func TestDeletingARunningTrainingEndsIt(t *testing.T) {
+func TestDeleteRunningTraining(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project := s.begin(queueURI)
-		s.message(queueURI)
-		running := must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[0].id()
+		project := s.startTraining(queueURI)
+		s.nextMessage(queueURI)
+		running := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[0].id()
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, running), nil).status)
-		s.settle()
+		s.waitForWork()
 		assert.Empty(s, s.storage.queue(queueURI))
 		next := s.train(project)
-		assert.Contains(s, s.message(queueURI), next)
+		assert.Contains(s, s.nextMessage(queueURI), next)
 	})
 }
 
-func TestAProjectHasTwentyIterations(t *testing.T) {
+func TestIterationLimit(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, first := s.trained("p", "", "")
+		project, first := s.createTrained("p", "", "")
 		for range 19 {
-			s.again(project)
+			s.trainAgain(project)
 		}
 		path := "/projects/" + project
-		s.refused(s.call("POST", path+"/train?forceTrain=true", nil), 400, "BadRequestExceedIterationPerProjectLimit")
-		require.Len(s, must[[]object](s, s.call("GET", path+"/iterations", nil)), 20)
+		s.requireError(s.call("POST", path+"/train?forceTrain=true", nil), 400, "BadRequestExceedIterationPerProjectLimit")
+		require.Len(s, requireOK[[]object](s, s.call("GET", path+"/iterations", nil)), 20)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, first), nil).status)
-		assert.Equal(s, "Iteration 21", s.iteration(project, s.again(project))["name"])
+		assert.Equal(s, "Iteration 21", s.iteration(project, s.trainAgain(project))["name"])
 	})
 }
 
-func TestTrainingSelectsTags(t *testing.T) {
+func TestTrainingOnSelectedTags(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", "", "").id()
 		path := "/projects/" + project + "/train"
-		s.fill(project, "cat", "dog", "fox")
+		s.addTaggedImages(project, "cat", "dog", "fox")
 		ids := map[string]string{}
-		for _, tag := range must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil)) {
+		for _, tag := range requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil)) {
 			ids[tag["name"].(string)] = tag.id()
 		}
 		two := []string{ids["fox"], strings.ToUpper(ids["cat"]), ids["fox"]}
-		s.refused(
+		s.requireError(
 			s.call("POST", path, object{"selectedTags": []string{ids["cat"]}}),
 			400,
 			"BadRequestMultiLabelClassificationTrainingValidationFailed",
 		)
-		s.refused(
+		s.requireError(
 			s.call("POST", path, object{"selectedTags": []string{unknownID}}),
 			400,
 			"BadRequestTrainingValidationFailed",
 		)
-		s.refused(s.call("POST", path, object{"selectedTags": []string{"x"}}), 400, "BadRequestInvalidIds")
-		iteration := must[object](s, s.call("POST", path, object{"selectedTags": two})).id()
-		s.settle()
-		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
-		s.settle()
+		s.requireError(s.call("POST", path, object{"selectedTags": []string{"x"}}), 400, "BadRequestInvalidIds")
+		iteration := requireOK[object](s, s.call("POST", path, object{"selectedTags": two})).id()
+		s.waitForWork()
+		requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		s.waitForWork()
 		model := s.get(s.exports(project, iteration)[0]["downloadUri"].(string)).body
 		assert.Equal(s, "cat\nfox\n", zipEntry(s, model, "labels.txt"))
-		s.refused(
+		s.requireError(
 			s.call("POST", path, object{"selectedTags": []string{ids["cat"], ids["fox"]}}),
 			400,
 			"BadRequestTrainingNotNeeded",
 		)
-		must[object](s, s.call("POST", path, object{"selectedTags": []string{ids["dog"], ids["fox"]}}))
-		s.settle()
-		must[object](s, s.call("POST", path, object{"selectedTags": []string{}}))
-		s.settle()
-		s.refused(s.call("POST", path, strings.NewReader("null")), 400, "BadRequestTrainingNotNeeded")
+		requireOK[object](s, s.call("POST", path, object{"selectedTags": []string{ids["dog"], ids["fox"]}}))
+		s.waitForWork()
+		requireOK[object](s, s.call("POST", path, object{"selectedTags": []string{}}))
+		s.waitForWork()
+		s.requireError(s.call("POST", path, strings.NewReader("null")), 400, "BadRequestTrainingNotNeeded")
 	})
 }
 
-func TestTrainingOnABaseModel(t *testing.T) {
+func TestTrainingOnBaseModel(t *testing.T) {
 	inBubble(t, customvision.Options{FailTraining: []string{"bad-"}}, func(s *service) {
 		s.version = "v3.4-preview"
-		project, base := s.trained("p", "", "")
+		project, base := s.createTrained("p", "", "")
 		path := "/projects/" + project + "/train"
 		info := object{"projectId": project, "iterationId": base}
-		a := must[object](s, s.call("POST", path, object{"customBaseModelInfo": info}))
-		assert.Equal(s, map[string]any(info), a["customBaseModelInfo"], "shown from the beginning (recorded)")
-		s.settle()
+		a := requireOK[object](s, s.call("POST", path, object{"customBaseModelInfo": info}))
+		assert.Equal(s, map[string]any(info), a["customBaseModelInfo"], "present from the start (recorded)")
+		s.waitForWork()
 		assert.Equal(s, map[string]any(info), s.iteration(project, a.id())["customBaseModelInfo"])
-		s.refused(s.call("POST", path, object{"customBaseModelInfo": info}), 400, "BadRequestTrainingNotNeeded")
-		failing, failed := s.trained("bad-p", "", "")
-		detection := must[object](s, s.call("POST", "/projects?name=d&domainId="+detectionID, nil)).id()
+		s.requireError(s.call("POST", path, object{"customBaseModelInfo": info}), 400, "BadRequestTrainingNotNeeded")
+		failing, failed := s.createTrained("bad-p", "", "")
+		detection := requireOK[object](s, s.call("POST", "/projects?name=d&domainId="+detectionID, nil)).id()
 		for _, c := range []struct {
 			path, project, iteration string
 			status                   int
@@ -244,28 +244,28 @@ func TestTrainingOnABaseModel(t *testing.T) {
 			{"/projects/" + detection + "/train", project, base, 400, "BadRequestCustomBaseModelDomainNotCompatible"},
 		} {
 			body := object{"customBaseModelInfo": object{"projectId": c.project, "iterationId": c.iteration}}
-			s.refused(s.call("POST", c.path+"?forceTrain=true", body), c.status, c.code)
+			s.requireError(s.call("POST", c.path+"?forceTrain=true", body), c.status, c.code)
 		}
-		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)), 2)
+		assert.Len(s, requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)), 2)
 	})
 }
 
 // The description of v3.3 has no base models.
-func TestBaseModelsAreNoPartOfV33(t *testing.T) {
+func TestV33IgnoresBaseModel(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _ := s.trained("p", "", "")
+		project, _ := s.createTrained("p", "", "")
 		path := "/projects/" + project + "/train"
 		body := object{"customBaseModelInfo": object{"projectId": unknownID, "iterationId": unknownID}}
-		s.refused(s.call("POST", path, body), 400, "BadRequestTrainingNotNeeded")
-		assert.NotContains(s, must[object](s, s.call("POST", path+"?forceTrain=true", body)), "customBaseModelInfo")
+		s.requireError(s.call("POST", path, body), 400, "BadRequestTrainingNotNeeded")
+		assert.NotContains(s, requireOK[object](s, s.call("POST", path+"?forceTrain=true", body)), "customBaseModelInfo")
 	})
 }
 
-func TestTrainingParametersAreRead(t *testing.T) {
+func TestTrainingParameters(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "").id()
 	path := "/projects/" + project + "/train"
-	s.fill(project, "cat", "dog")
+	s.addTaggedImages(project, "cat", "dog")
 	for query, code := range map[string]string{
 		"forceTrain=yes":                     "BadRequest",
 		"reservedBudgetInHours=-1":           "BadRequest",
@@ -275,27 +275,27 @@ func TestTrainingParametersAreRead(t *testing.T) {
 		"notificationEmailAddress=a@b,c@d":   "BadRequestInvalidEmailAddress",
 		"notificationEmailAddress=A+<a@b.c>": "BadRequestInvalidEmailAddress",
 	} {
-		s.refused(s.call("POST", path+"?"+query, nil), 400, code)
+		s.requireError(s.call("POST", path+"?"+query, nil), 400, code)
 	}
 	for _, body := range []string{"{", "[]", `{"selectedTags":"x"}`, `{"selectedTags":[1]}`, `{"customBaseModelInfo":[]}`, "{}{}"} {
-		s.refused(s.call("POST", path, strings.NewReader(body)), 400, "BadRequest")
+		s.requireError(s.call("POST", path, strings.NewReader(body)), 400, "BadRequest")
 	}
 	assert.Equal(t, "[]", string(s.call("GET", "/projects/"+project+"/iterations", nil).body))
-	a := must[object](
+	a := requireOK[object](
 		s,
 		s.call("POST", path+"?trainingType=advanced&reservedBudgetInHours=1&notificationEmailAddress=me@example.com", nil),
 	)
 	assert.Equal(t, "Advanced", a["trainingType"])
-	assert.Nil(t, a["exportableTo"], "null while it trains (recorded for v3.1)")
+	assert.Nil(t, a["exportableTo"], "null during the training (recorded for v3.1)")
 }
 
-func TestExportsPerVersion(t *testing.T) {
+func TestExportPlatformsPerVersion(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := exportPath(project, iteration) + "?platform=OpenVino"
-		s.refused(s.call("POST", path, nil), 400, "BadRequestExportValidationFailed")
+		s.requireError(s.call("POST", path, nil), 400, "BadRequestExportValidationFailed")
 		s.version = "v3.4-preview"
-		must[object](s, s.call("POST", path, nil))
+		requireOK[object](s, s.call("POST", path, nil))
 		assert.Len(s, s.exports(project, iteration), 1)
 		assert.Nil(s, s.iteration(project, iteration)["exportableTo"])
 		s.version = "v3.3"

@@ -10,11 +10,11 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// Every operation with a body refuses other kinds of body, and bodies that are
-// too large, and does nothing then.
-func TestBodiesOfModelOperations(t *testing.T) {
+// TestInvalidBodiesOfModelOperations checks that every operation with a body refuses other media types and bodies
+// that are too large, and changes nothing.
+func TestInvalidBodiesOfModelOperations(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := "/projects/" + project
 		this := "?iterationId=" + iteration
 		for _, c := range []string{
@@ -23,11 +23,11 @@ func TestBodiesOfModelOperations(t *testing.T) {
 		} {
 			method, rest, _ := strings.Cut(c, " ")
 			a := s.send(method, path+rest, "text/xml", []byte("<a/>"))
-			s.refused(a, 415, "UnsupportedMediaType")
-			s.refused(s.call(method, path+rest, bytes.NewReader(make([]byte, 2<<20))), 413, "BadRequest")
-			s.refused(s.call(method, path+rest, strings.NewReader(`{"a":`)), 400, "BadRequest")
+			s.requireError(a, 415, "UnsupportedMediaType")
+			s.requireError(s.call(method, path+rest, bytes.NewReader(make([]byte, 2<<20))), 413, "BadRequest")
+			s.requireError(s.call(method, path+rest, strings.NewReader(`{"a":`)), 400, "BadRequest")
 		}
-		s.refused(s.send("POST", path+"/quicktest/image", "image/png", picture(1)), 415, "UnsupportedMediaType")
+		s.requireError(s.send("POST", path+"/quicktest/image", "image/png", picture(1)), 415, "UnsupportedMediaType")
 		assert.Len(s, s.iterationIDs(project), 1)
 		assert.Empty(s, s.predictions(project, object{})["results"])
 	})

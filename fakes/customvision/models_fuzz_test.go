@@ -15,32 +15,32 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// trainedOnce is a service that all inputs of a fuzz test share: with a project,
-// an iteration that is trained, and five predictions.
-type trainedOnce struct {
+// sharedService is shared by all inputs of a fuzz test. It has a project with a trained iteration and five
+// predictions.
+type sharedService struct {
 	once               sync.Once
 	shared             *service
 	project, iteration string
 }
 
-func newTrainedOnce(f *testing.F, version string) *trainedOnce {
-	storage := newMemory()
+func newSharedService(f *testing.F, version string) *sharedService {
+	storage := newMemoryStorage()
 	server := customvision.New(customvision.Options{Storage: storage, TrainingDuration: 1, ExportDuration: 1})
 	f.Cleanup(func() { require.NoError(f, server.Close(context.Background())) })
-	return &trainedOnce{shared: &service{server: server, storage: storage, key: server.TrainingKey(), version: version,
-		client: &http.Client{Transport: direct{server}}, origin: "http://vision.test"}}
+	return &sharedService{shared: &service{server: server, storage: storage, key: server.TrainingKey(), version: version,
+		client: &http.Client{Transport: handlerTransport{server}}, origin: "http://vision.test"}}
 }
 
-// service is the shared one as a test uses it.
-func (o *trainedOnce) service(t *testing.T) *service {
+// forTest returns the shared service for one input.
+func (o *sharedService) forTest(t *testing.T) *service {
 	s := *o.shared
 	s.T = t
 	o.once.Do(func() {
 		o.project = s.create("p", queueURI, "").id()
-		s.message(queueURI)
-		s.fill(o.project, "cat", "dog")
+		s.nextMessage(queueURI)
+		s.addTaggedImages(o.project, "cat", "dog")
 		o.iteration = s.train(o.project)
-		s.message(queueURI)
+		s.nextMessage(queueURI)
 		for n := range 5 {
 			s.quickTest(o.project, 8+n, "")
 		}
@@ -48,8 +48,8 @@ func (o *trainedOnce) service(t *testing.T) *service {
 	return &s
 }
 
-// sound wants an answer that the service could give, whatever it was asked.
-func (s *service) sound(a answer) {
+// requireValid requires a success or an error in the service's format.
+func (s *service) requireValid(a response) {
 	s.Helper()
 	require.Less(s, a.status, 500, "%s", a.body)
 	if a.status < 400 {
@@ -64,7 +64,7 @@ func (s *service) sound(a answer) {
 func (s *service) iterationIDs(project string) []string {
 	s.Helper()
 	ids := []string{}
-	for _, i := range must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)) {
+	for _, i := range requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)) {
 		ids = append(ids, i.id())
 	}
 	return ids
@@ -76,23 +76,23 @@ func FuzzTrainingParameters(f *testing.F) {
 	f.Add("reservedBudgetInHours=99999999999999999999", `{"selectedTags":["`+unknownID+`"]}`)
 	f.Add("forcetrain=TRUE&%zz", `{"customBaseModelInfo":{"projectId":"`+unknownID+`","iterationId":"{`+unknownID+`}"}}`)
 	f.Add("", `{"selectedTags":[null,{}]}`)
-	o := newTrainedOnce(f, "v3.4-preview")
+	o := newSharedService(f, "v3.4-preview")
 	f.Fuzz(func(t *testing.T, query, body string) {
-		s := o.service(t)
-		a := s.call("POST", "/projects/"+o.project+"/train?"+printable(query), strings.NewReader(body))
-		s.sound(a)
+		s := o.forTest(t)
+		a := s.call("POST", "/projects/"+o.project+"/train?"+validQuery(query), strings.NewReader(body))
+		s.requireValid(a)
 		if a.status != http.StatusOK {
 			assert.Equal(t, []string{o.iteration}, s.iterationIDs(o.project))
 			return
 		}
 		path := iterationPath(o.project, decode[object](s, a.body).id())
 		assert.Equal(t, http.StatusNoContent, s.call("DELETE", path, nil).status)
-		s.drain(queueURI)
+		s.drainQueue(queueURI)
 	})
 }
 
-// printable makes any text the query of a URI that a client can send.
-func printable(query string) string {
+// validQuery converts any text to a query that a client can send.
+func validQuery(query string) string {
 	return strings.Map(func(c rune) rune {
 		if c <= ' ' || c == '#' || c > '~' {
 			return '+'
@@ -108,24 +108,24 @@ func FuzzPublication(f *testing.F) {
 	f.Add("\x00", resourceID+"/x", "1")
 	f.Add("x", resourceID+"\xe6", "true")
 	f.Add("..", "/subscriptions//resourceGroups//providers/Microsoft.CognitiveServices/accounts/", "FALSE")
-	o := newTrainedOnce(f, "v3.3")
+	o := newSharedService(f, "v3.3")
 	f.Fuzz(func(t *testing.T, name, resource, overwrite string) {
-		s := o.service(t)
+		s := o.forTest(t)
 		query := url.Values{"publishName": {name}, "predictionId": {resource}, "overwrite": {overwrite}}
 		a := s.publish(o.project, o.iteration, query.Encode())
-		s.sound(a)
-		shown := s.iteration(o.project, o.iteration)
+		s.requireValid(a)
+		document := s.iteration(o.project, o.iteration)
 		if a.status != http.StatusOK {
-			assert.Nil(t, shown["publishName"])
+			assert.Nil(t, document["publishName"])
 			return
 		}
-		assert.Equal(t, name, shown["publishName"])
-		assert.Equal(t, resource, shown["originalPublishResourceId"])
+		assert.Equal(t, name, document["publishName"])
+		assert.Equal(t, resource, document["originalPublishResourceId"])
 		assert.Equal(t, http.StatusNoContent, s.call("DELETE", iterationPath(o.project, o.iteration)+"/publish", nil).status)
 	})
 }
 
-// A query leads to an end, whatever it asks for, and changes nothing.
+// FuzzPredictionQuery checks that the pages of a query end, and that a query changes nothing.
 func FuzzPredictionQuery(f *testing.F) {
 	f.Add(`{}`)
 	f.Add(`{"maxCount":2,"orderBy":"Suggested","session":"1:3","continuation":"-2:` + unknownID + `"}`)
@@ -134,12 +134,12 @@ func FuzzPredictionQuery(f *testing.F) {
 	)
 	f.Add(`{"iterationId":null,"tags":null,"application":"a","continuation":"1e308:` + unknownID + `"}`)
 	f.Add(`{"maxCount":1,"session":"1:99999999999999999999"}`)
-	o := newTrainedOnce(f, "v3.3")
+	o := newSharedService(f, "v3.3")
 	f.Fuzz(func(t *testing.T, body string) {
-		s := o.service(t)
+		s := o.forTest(t)
 		path := "/projects/" + o.project + "/predictions/query"
 		a := s.call("POST", path, strings.NewReader(body))
-		s.sound(a)
+		s.requireValid(a)
 		for pages := 0; a.status == http.StatusOK; pages++ {
 			require.LessOrEqual(t, pages, 5)
 			answer := decode[object](s, a.body)
@@ -154,25 +154,25 @@ func FuzzPredictionQuery(f *testing.F) {
 	})
 }
 
-// The same of suggestions, and the two queries agree.
+// FuzzSuggestionQuery checks the same for suggestions, and that both queries agree.
 func FuzzSuggestionQuery(f *testing.F) {
 	f.Add(`{}`, "")
 	f.Add(`{"threshold":0.5,"tagIds":[],"maxCount":1,"session":"0:1","sortBy":"UncertaintyDescending"}`, "IterationId=x")
 	f.Add(`{"threshold":1e-320,"continuation":"0.5:`+unknownID+`"}`, "")
 	f.Add(`{"threshold":null,"tagIds":["`+unknownID+`"],"maxCount":-0}`, "")
 	f.Add(`{"tagIds":"x"}`, "iterationId=&iterationid=1")
-	o := newTrainedOnce(f, "v3.4-preview")
-	untagged := sync.OnceFunc(func() { o.shared.untagged(o.project, 200, 3) })
+	o := newSharedService(f, "v3.4-preview")
+	untagged := sync.OnceFunc(func() { o.shared.uploadUntagged(o.project, 200, 3) })
 	f.Fuzz(func(t *testing.T, body, query string) {
-		s := o.service(t)
+		s := o.forTest(t)
 		o.shared.T = t
 		untagged()
 		path := "/projects/" + o.project + "/images/suggested"
-		query = "?" + printable(query) + "&iterationId=" + o.iteration
+		query = "?" + validQuery(query) + "&iterationId=" + o.iteration
 		a := s.call("POST", path+query, strings.NewReader(body))
-		s.sound(a)
+		s.requireValid(a)
 		count := s.call("POST", path+"/count"+query, strings.NewReader(body))
-		s.sound(count)
+		s.requireValid(count)
 		for pages := 0; a.status == http.StatusOK; pages++ {
 			require.Equal(t, http.StatusOK, count.status, "%s", count.body)
 			require.LessOrEqual(t, pages, 3)
@@ -187,48 +187,48 @@ func FuzzSuggestionQuery(f *testing.F) {
 }
 
 func FuzzImportToken(f *testing.F) {
-	o := newTrainedOnce(f, "v3.4-preview")
-	token := sync.OnceValue(func() string { return o.shared.exported(o.project)["token"].(string) })
+	o := newSharedService(f, "v3.4-preview")
+	token := sync.OnceValue(func() string { return o.shared.exportProject(o.project)["token"].(string) })
 	f.Add("", "name", uint8(0))
 	f.Add("x", "", uint8(200))
 	f.Add("&sp=rw", " ", uint8(255))
 	f.Add("prjexp-"+unknownID, "\xff", uint8(30))
 	f.Fuzz(func(t *testing.T, text, name string, at uint8) {
-		s := o.service(t)
+		s := o.forTest(t)
 		o.shared.T = t
-		whole := token()
-		cut := min(int(at), len(whole))
-		sent := whole[:cut] + text + whole[cut:]
-		before := len(must[[]object](s, s.call("GET", "/projects", nil)))
+		valid := token()
+		cut := min(int(at), len(valid))
+		sent := valid[:cut] + text + valid[cut:]
+		before := len(requireOK[[]object](s, s.call("GET", "/projects", nil)))
 		a := s.call("POST", importPath(sent, "&name="+url.QueryEscape(name)), nil)
-		s.sound(a)
-		after := must[[]object](s, s.call("GET", "/projects", nil))
+		s.requireValid(a)
+		after := requireOK[[]object](s, s.call("GET", "/projects", nil))
 		if a.status != http.StatusOK {
-			assert.Len(t, after, before, "nothing is made")
+			assert.Len(t, after, before, "nothing is created")
 			return
 		}
-		made := decode[object](s, a.body).id()
-		assert.Equal(t, made, after[len(after)-1].id())
-		assert.Equal(t, http.StatusNoContent, s.call("DELETE", "/projects/"+made, nil).status)
+		imported := decode[object](s, a.body).id()
+		assert.Equal(t, imported, after[len(after)-1].id())
+		assert.Equal(t, http.StatusNoContent, s.call("DELETE", "/projects/"+imported, nil).status)
 	})
 }
 
-// No path leads out of a project.
+// FuzzArtifactPath checks that no path refers to a blob of another project.
 func FuzzArtifactPath(f *testing.F) {
-	o := newTrainedOnce(f, "v3.3")
+	o := newSharedService(f, "v3.3")
 	f.Add("/m-PROJECT/ITERATION.ONNX.zip", true)
 	f.Add("e-PROJECT/o-ITERATION?sig=x", false)
 	f.Add("prjexp-PROJECT/project-export-info", true)
 	f.Add("//../m-{PROJECT}/.zip", false)
 	f.Add("i-urn:uuid:PROJECT/t-ITERATION", true)
 	f.Fuzz(func(t *testing.T, path string, elsewhere bool) {
-		s := o.service(t)
-		asked := o.project
+		s := o.forTest(t)
+		project := o.project
 		if elsewhere {
-			asked = unknownID
+			project = unknownID
 		}
-		a := s.artifact(asked, strings.NewReplacer("PROJECT", o.project, "ITERATION", o.iteration).Replace(path))
-		s.sound(a)
+		a := s.artifact(project, strings.NewReplacer("PROJECT", o.project, "ITERATION", o.iteration).Replace(path))
+		s.requireValid(a)
 		if a.status == http.StatusOK {
 			assert.False(t, elsewhere)
 			assert.NotEmpty(t, a.body)

@@ -18,10 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// openAPI holds the official descriptions of the two versions, where
-// CVCONFORM_OPENAPI_DIR names a folder that has them as training-v3.3.json and
-// training-v3.4-preview.json. Every answer that a test of this package gets is
-// then held against them.
+// openAPI returns the official descriptions of the two versions, or nil unless the environment variable
+// CVCONFORM_OPENAPI_DIR names a folder with training-v3.3.json and training-v3.4-preview.json. If they are present,
+// every response in the tests of this package is compared with them.
 var openAPI = sync.OnceValues(func() (map[string]*description, error) {
 	folder := os.Getenv("CVCONFORM_OPENAPI_DIR")
 	if folder == "" {
@@ -38,17 +37,17 @@ var openAPI = sync.OnceValues(func() (map[string]*description, error) {
 	return all, nil
 })
 
-// description is one OpenAPI 2.0 document.
+// description is an OpenAPI 2.0 document.
 type description struct {
 	operations []operation
 	compiler   *jsonschema.Compiler
-	mu         sync.Mutex // the compiler has none
+	mu         sync.Mutex // guards compiler
 }
 
 type operation struct {
 	id, method string
 	path       *regexp.Regexp
-	answers    map[string]string // by status: where its schema stands in the document, "" without one
+	responses  map[string]string // location of the schema by status; "" if there is none
 }
 
 func readDescription(file string) (*description, error) {
@@ -60,13 +59,13 @@ func readDescription(file string) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
-	strict(document)
+	forbidUnlistedMembers(document)
 	d := &description{compiler: jsonschema.NewCompiler()}
 	d.compiler.DefaultDraft(jsonschema.Draft4)
 	d.compiler.AssertFormat()
-	// Times are not asserted: images have recorded ones without a zone.
-	for _, loose := range []string{"date-time", "float", "double", "int32", "byte"} {
-		d.compiler.RegisterFormat(&jsonschema.Format{Name: loose, Validate: func(any) error { return nil }})
+	// Times are not validated, because the recorded times of images have no zone.
+	for _, format := range []string{"date-time", "float", "double", "int32", "byte"} {
+		d.compiler.RegisterFormat(&jsonschema.Format{Name: format, Validate: func(any) error { return nil }})
 	}
 	for path, operations := range document.(map[string]any)["paths"].(map[string]any) {
 		for method, o := range operations.(map[string]any) {
@@ -79,11 +78,11 @@ func readDescription(file string) (*description, error) {
 func readOperation(path, method string, o map[string]any) operation {
 	pattern := regexp.MustCompile(`\\\{[^/]*\\\}`).ReplaceAllString(regexp.QuoteMeta(strings.ToLower(path)), "[^/]+")
 	op := operation{id: o["operationId"].(string), method: strings.ToUpper(method),
-		path: regexp.MustCompile("^" + pattern + "$"), answers: map[string]string{}}
+		path: regexp.MustCompile("^" + pattern + "$"), responses: map[string]string{}}
 	for status, answer := range o["responses"].(map[string]any) {
-		op.answers[status] = ""
+		op.responses[status] = ""
 		if schema, ok := answer.(map[string]any)["schema"].(map[string]any); ok && schema["type"] != "file" {
-			op.answers[status] = fmt.Sprintf(
+			op.responses[status] = fmt.Sprintf(
 				"openapi.json#/paths/%s/%s/responses/%s/schema",
 				escapePointer(path),
 				method,
@@ -98,46 +97,45 @@ func escapePointer(path string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(path)
 }
 
-// strict rewrites the document's schemas: null is allowed unless they say
-// "x-nullable": false, which is how the recordings use them, and members that
-// they do not list are not. What was recorded beyond the lists is added.
-func strict(node any) {
+// forbidUnlistedMembers changes the schemas of a document. Members that they do not list become invalid. null
+// becomes valid unless a schema has "x-nullable": false, which agrees with the recordings. Recorded deviations are
+// added.
+func forbidUnlistedMembers(node any) {
 	switch n := node.(type) {
 	case []any:
 		for _, child := range n {
-			strict(child)
+			forbidUnlistedMembers(child)
 		}
 	case map[string]any:
 		for _, child := range n {
-			strict(child)
+			forbidUnlistedMembers(child)
 		}
 		if properties, ok := n["properties"].(map[string]any); ok && n["type"] == "object" {
 			n["additionalProperties"] = false
-			loosen(properties)
+			allowRecordedMembers(properties)
 		}
 	}
 }
 
-func loosen(properties map[string]any) {
+func allowRecordedMembers(properties map[string]any) {
 	if _, ok := properties["targetExportPlatforms"]; ok {
-		// The guide shows the URIs in v3.3, whose description lacks them.
+		// The guide shows the URIs in v3.3; its description lacks them.
 		properties["exportModelContainerUri"] = map[string]any{"type": "string"}
 		properties["notificationQueueUri"] = map[string]any{"type": "string"}
 	}
 	if code, ok := properties["code"].(map[string]any); ok {
-		// v3.3 lacks the codes that came with v3.4-preview; modelAsString.
+		// The description of v3.3 lacks the codes of v3.4-preview (modelAsString).
 		delete(code, "enum")
 	}
 	if status, ok := properties["status"].(map[string]any); ok {
-		// The service has one more status of an upload
-		// (github.com/MicrosoftDocs/azure-docs/issues/96584); modelAsString.
+		// The service has another status of an upload (github.com/MicrosoftDocs/azure-docs/issues/96584, modelAsString).
 		if values, ok := status["enum"].([]any); ok && slices.Contains(values, any("OKDuplicate")) {
 			status["enum"] = append(values, "ErrorInvalidRegion")
 		}
 	}
 	if _, ok := properties["enabled"]; ok {
-		// The fake's domains are those that were recorded, on both versions: the
-		// description of v3.3 lacks both members, and no description lists IVS.
+		// In both versions the domains are those recorded. The description of v3.3 lacks both members, and no description
+		// lists IVS.
 		properties["exportablePlatforms"] = map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
 		properties["modelInformation"] = map[string]any{"type": "object"}
 	}
@@ -148,15 +146,14 @@ func loosen(properties map[string]any) {
 	}
 }
 
-// recordedNull lists members that are null in recordings of the real service
-// although the descriptions say that they cannot be.
+// recordedNull lists members that are null in recordings of the real service, although the descriptions exclude it.
 func recordedNull() []string {
 	return []string{"detectionParameters", "publishName", "originalPublishResourceId", "exportableTo", "thumbnailUri",
 		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName", "continuation", "application"}
 }
 
-// find returns the operation that a call reaches.
-func (d *description) find(method, path string) (operation, bool) {
+// findOperation returns the operation of a request.
+func (d *description) findOperation(method, path string) (operation, bool) {
 	var found operation
 	ok := false
 	for _, o := range d.operations {
@@ -168,9 +165,8 @@ func (d *description) find(method, path string) (operation, bool) {
 	return found, ok
 }
 
-// asDescribed holds an answer against the description. What the gateway answers
-// before the service has its own form.
-func asDescribed(t *testing.T, request *http.Request, a answer) {
+// assertDescribed compares a response with the description. Responses of the API gateway are not described.
+func assertDescribed(t *testing.T, request *http.Request, a response) {
 	t.Helper()
 	all, err := openAPI()
 	require.NoError(t, err)
@@ -180,20 +176,20 @@ func asDescribed(t *testing.T, request *http.Request, a answer) {
 		return
 	}
 	d := all[parts[2]]
-	o, ok := d.find(request.Method, "/"+strings.TrimSuffix(parts[4], "/"))
+	o, ok := d.findOperation(request.Method, "/"+strings.TrimSuffix(parts[4], "/"))
 	if !ok {
-		assert.GreaterOrEqual(t, a.status, 400, "%s %s is in no description", request.Method, request.URL.Path)
+		assert.GreaterOrEqual(t, a.status, 400, "%s %s is not described", request.Method, request.URL.Path)
 		return
 	}
-	where, described := o.answers[fmt.Sprint(a.status)]
+	where, described := o.responses[fmt.Sprint(a.status)]
 	if !described {
-		assert.GreaterOrEqual(t, a.status, 400, "%s answers %d, which is not described", o.id, a.status)
-		where = o.answers["default"]
+		assert.GreaterOrEqual(t, a.status, 400, "%s responds with undescribed status %d", o.id, a.status)
+		where = o.responses["default"]
 	}
 	if where == "" {
 		return
 	}
-	assert.NoError(t, d.validate(where, a.body), "%s answers %d %s", o.id, a.status, a.body)
+	assert.NoError(t, d.validate(where, a.body), "%s responds with %d %s", o.id, a.status, a.body)
 }
 
 func (d *description) validate(where string, body []byte) error {
@@ -212,20 +208,19 @@ func (d *description) validate(where string, body []byte) error {
 
 func gatewayStatuses() []int { return []int{401, 429, 502, 503, 504} }
 
-// The descriptions do catch what they are there for.
-func TestAnswersAreHeldAgainstTheDescriptions(t *testing.T) {
+func TestDescriptionsRejectInvalidResponses(t *testing.T) {
 	all, err := openAPI()
 	require.NoError(t, err)
 	if all == nil {
 		t.Skip("needs CVCONFORM_OPENAPI_DIR: the folder with training-v3.3.json and training-v3.4-preview.json")
 	}
 	for _, d := range all {
-		o, ok := d.find("GET", "/projects/1/images/count")
+		o, ok := d.findOperation("GET", "/projects/1/images/count")
 		require.True(t, ok)
 		assert.Equal(t, "GetImageCount", o.id)
-		assert.NoError(t, d.validate(o.answers["200"], []byte(`5`)))
-		assert.Error(t, d.validate(o.answers["200"], []byte(`"5"`)))
-		o, ok = d.find("POST", "/projects/1/iterations/2/export")
+		assert.NoError(t, d.validate(o.responses["200"], []byte(`5`)))
+		assert.Error(t, d.validate(o.responses["200"], []byte(`"5"`)))
+		o, ok = d.findOperation("POST", "/projects/1/iterations/2/export")
 		require.True(t, ok)
 		valid := object{
 			"platform":              "CoreML",
@@ -234,15 +229,15 @@ func TestAnswersAreHeldAgainstTheDescriptions(t *testing.T) {
 			"flavor":                nil,
 			"newerVersionAvailable": false,
 		}
-		assert.NoError(t, d.validate(o.answers["200"], document(t, valid)))
-		faults := object{"status": "Finished", "newerVersionAvailable": nil, "beside": 1}
+		assert.NoError(t, d.validate(o.responses["200"], document(t, valid)))
+		faults := object{"status": "Finished", "newerVersionAvailable": nil, "unlisted": 1}
 		for member, wrong := range faults {
 			broken := object{}
 			for k, v := range valid {
 				broken[k] = v
 			}
 			broken[member] = wrong
-			assert.Error(t, d.validate(o.answers["200"], document(t, broken)), member)
+			assert.Error(t, d.validate(o.responses["200"], document(t, broken)), member)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// operations are those of the official descriptions, the same in both versions.
+// operations lists the operations of the official descriptions. They are the same in both versions.
 func operations() []string {
 	return []string{
 		"CreateImageRegions", "CreateImageTags", "CreateImagesFromData", "CreateImagesFromFiles", "CreateImagesFromPredictions",
@@ -28,8 +28,8 @@ func operations() []string {
 	}
 }
 
-// Every operation is reached and does what it is there for; every answer is held
-// against the description, as all answers in this package's tests are.
+// TestEveryOperation checks that every operation can be called with success. As in all tests of this package, the
+// responses are compared with the descriptions.
 func TestEveryOperation(t *testing.T) {
 	pictures := httptest.NewServer(
 		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(500)) }),
@@ -40,7 +40,7 @@ func TestEveryOperation(t *testing.T) {
 			s := newService(t, customvision.Options{})
 			s.version = version
 			w := operationTour{s, pictures.URL + "/cat.png"}
-			w.all()
+			w.run()
 			reached := []string{}
 			for _, e := range s.server.Journal().Entries(journal.Filter{Kind: journal.API}) {
 				assert.Less(t, e.Status, 300, "%s %s: %s", e.Operation, e.URL, e.Response)
@@ -52,8 +52,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// The list is whole.
-func TestOperationsAreThoseOfTheDescriptions(t *testing.T) {
+func TestOperationsMatchDescriptions(t *testing.T) {
 	all, err := openAPI()
 	require.NoError(t, err)
 	if all == nil {
@@ -69,83 +68,83 @@ func TestOperationsAreThoseOfTheDescriptions(t *testing.T) {
 	}
 }
 
-// operationTour calls every operation once or more.
+// operationTour calls every operation at least once.
 type operationTour struct {
 	*service
 	pictureURL string
 }
 
-func (w operationTour) all() {
+func (w operationTour) run() {
 	w.Helper()
-	must[[]object](w.service, w.call("GET", "/domains", nil))
-	must[object](w.service, w.call("GET", "/domains/"+compactID, nil))
+	requireOK[[]object](w.service, w.call("GET", "/domains", nil))
+	requireOK[object](w.service, w.call("GET", "/domains/"+compactID, nil))
 	project := w.create("p", "", "").id()
-	must[[]object](w.service, w.call("GET", "/projects", nil))
-	must[object](w.service, w.call("GET", "/projects/"+project, nil))
-	must[object](w.service, w.call("PATCH", "/projects/"+project, object{"description": "d"}))
+	requireOK[[]object](w.service, w.call("GET", "/projects", nil))
+	requireOK[object](w.service, w.call("GET", "/projects/"+project, nil))
+	requireOK[object](w.service, w.call("PATCH", "/projects/"+project, object{"description": "d"}))
 	path := "/projects/" + project
-	cat := must[object](w.service, w.call("POST", path+"/tags?name=cat", nil)).id()
-	w.fill(project, "dog")
+	cat := requireOK[object](w.service, w.call("POST", path+"/tags?name=cat", nil)).id()
+	w.addTaggedImages(project, "dog")
 	w.tags(path, cat)
 	image := w.uploads(path, cat)
 	w.images(path, cat, image)
-	iteration := w.trains(project)
+	iteration := w.trainIteration(project)
 	w.models(path, iteration, cat, image)
 	w.predictions(path, iteration, cat)
 	w.regions()
-	w.copies(path)
-	w.ends(path, iteration, cat, image)
+	w.copyProject(path)
+	w.deleteAll(path, iteration, cat, image)
 }
 
 func (w operationTour) tags(path, cat string) {
 	w.Helper()
-	must[[]object](w.service, w.call("GET", path+"/tags", nil))
-	must[object](w.service, w.call("GET", path+"/tags/"+cat, nil))
-	must[object](
+	requireOK[[]object](w.service, w.call("GET", path+"/tags", nil))
+	requireOK[object](w.service, w.call("GET", path+"/tags/"+cat, nil))
+	requireOK[object](
 		w.service,
 		w.call("PATCH", path+"/tags/"+cat, object{"name": "puss", "description": "", "type": "Regular"}),
 	)
 }
 
-// uploads returns an image without a tag.
+// uploads returns the id of an image without tags.
 func (w operationTour) uploads(path, cat string) string {
 	w.Helper()
 	w.upload(path[len("/projects/"):], cat, 200, 5)
 	disposition := map[string][]byte{`form-data; name="imageData"; filename="a.png"`: picture(300)}
-	contentType, body := form(w.T, disposition)
-	must[object](w.service, w.post(path+"/images?tagIds="+cat, contentType, body))
-	must[object](
+	contentType, body := newForm(w.T, disposition)
+	requireOK[object](w.service, w.post(path+"/images?tagIds="+cat, contentType, body))
+	requireOK[object](
 		w.service,
 		w.call("POST", path+"/images/urls", object{"images": []object{{"url": w.pictureURL, "tagIds": []string{cat}}}}),
 	)
-	return w.untagged(path[len("/projects/"):], 400, 3)[0]
+	return w.uploadUntagged(path[len("/projects/"):], 400, 3)[0]
 }
 
 func (w operationTour) images(path, cat, image string) {
 	w.Helper()
-	must[object](w.service, w.call("POST", path+"/images/metadata?imageIds="+image, object{"k": "v"}))
+	requireOK[object](w.service, w.call("POST", path+"/images/metadata?imageIds="+image, object{"k": "v"}))
 	filtered := path + "/images?$filter=" + url.QueryEscape("k eq 'v'")
-	assert.Len(w, must[[]object](w.service, w.call("GET", filtered, nil)), 1)
-	must[int](w.service, w.call("GET", path+"/images/count", nil))
+	assert.Len(w, requireOK[[]object](w.service, w.call("GET", filtered, nil)), 1)
+	requireOK[int](w.service, w.call("GET", path+"/images/count", nil))
 	for _, kind := range []string{"tagged", "untagged"} {
-		must[[]object](w.service, w.call("GET", path+"/images/"+kind, nil))
-		must[int](w.service, w.call("GET", path+"/images/"+kind+"/count", nil))
+		requireOK[[]object](w.service, w.call("GET", path+"/images/"+kind, nil))
+		requireOK[int](w.service, w.call("GET", path+"/images/"+kind+"/count", nil))
 	}
-	must[[]object](w.service, w.call("GET", path+"/images/id?imageIds="+image, nil))
-	must[object](
+	requireOK[[]object](w.service, w.call("GET", path+"/images/id?imageIds="+image, nil))
+	requireOK[object](
 		w.service,
 		w.call("POST", path+"/images/tags", object{"tags": []object{{"imageId": image, "tagId": cat}}}),
 	)
 	assert.Equal(w, 204, w.call("DELETE", path+"/images/tags?imageIds="+image+"&tagIds="+cat, nil).status)
-	must[object](w.service, w.call("POST", path+"/images/"+image+"/regionproposals", nil))
+	requireOK[object](w.service, w.call("POST", path+"/images/"+image+"/regionproposals", nil))
 }
 
-func (w operationTour) trains(project string) string {
+func (w operationTour) trainIteration(project string) string {
 	w.Helper()
 	iteration := w.train(project)
 	require.NoError(w, w.server.Advance(w.Context(), customvision.DefaultTrainingDuration))
-	must[[]object](w.service, w.call("GET", "/projects/"+project+"/iterations", nil))
-	must[object](w.service, w.call("PATCH", "/projects/"+project+"/iterations/"+iteration, object{"name": "first"}))
+	requireOK[[]object](w.service, w.call("GET", "/projects/"+project+"/iterations", nil))
+	requireOK[object](w.service, w.call("PATCH", "/projects/"+project+"/iterations/"+iteration, object{"name": "first"}))
 	assert.Equal(w, "Completed", w.iteration(project, iteration)["status"])
 	return iteration
 }
@@ -153,24 +152,24 @@ func (w operationTour) trains(project string) string {
 func (w operationTour) models(path, iteration, cat, image string) {
 	w.Helper()
 	at := path + "/iterations/" + iteration
-	must[object](w.service, w.call("POST", at+"/export?platform=ONNX", nil))
+	requireOK[object](w.service, w.call("POST", at+"/export?platform=ONNX", nil))
 	require.NoError(w, w.server.Advance(w.Context(), customvision.DefaultExportDuration))
-	link, err := url.Parse(must[[]object](w.service, w.call("GET", at+"/export", nil))[0]["downloadUri"].(string))
+	link, err := url.Parse(requireOK[[]object](w.service, w.call("GET", at+"/export", nil))[0]["downloadUri"].(string))
 	require.NoError(w, err)
 	assert.Equal(w, 200, w.call("GET", path+"/artifacts?path="+url.QueryEscape(link.Path), nil).status)
-	must[object](w.service, w.call("GET", at+"/performance?threshold=0.5&overlapThreshold=0.3", nil))
-	must[[]object](w.service, w.call("GET", at+"/performance/images", nil))
-	must[int](w.service, w.call("GET", at+"/performance/images/count", nil))
+	requireOK[object](w.service, w.call("GET", at+"/performance?threshold=0.5&overlapThreshold=0.3", nil))
+	requireOK[[]object](w.service, w.call("GET", at+"/performance/images", nil))
+	requireOK[int](w.service, w.call("GET", at+"/performance/images/count", nil))
 	resource := "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
-	must[bool](w.service, w.call("POST", at+"/publish?publishName=m&predictionId="+url.QueryEscape(resource), nil))
+	requireOK[bool](w.service, w.call("POST", at+"/publish?publishName=m&predictionId="+url.QueryEscape(resource), nil))
 	assert.Equal(w, 204, w.call("DELETE", at+"/publish", nil).status)
-	must[[]object](
+	requireOK[[]object](
 		w.service,
 		w.call("POST", path+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+image, nil),
 	)
 	query := object{"tagIds": []string{cat}, "threshold": 0.1, "maxCount": 10, "sortBy": "UncertaintyAscending"}
-	must[object](w.service, w.call("POST", path+"/images/suggested?iterationId="+iteration, query))
-	must[object](
+	requireOK[object](w.service, w.call("POST", path+"/images/suggested?iterationId="+iteration, query))
+	requireOK[object](
 		w.service,
 		w.call(
 			"POST",
@@ -182,44 +181,44 @@ func (w operationTour) models(path, iteration, cat, image string) {
 
 func (w operationTour) predictions(path, iteration, cat string) {
 	w.Helper()
-	must[object](
+	requireOK[object](
 		w.service,
 		w.post(path+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(600)),
 	)
-	must[object](w.service, w.call("POST", path+"/quicktest/url?iterationId="+iteration, object{"url": w.pictureURL}))
-	made := must[object](w.service, w.call("POST", path+"/predictions/query", object{"orderBy": "Oldest"})).results()
-	require.Len(w, made, 2)
-	must[object](
+	requireOK[object](w.service, w.call("POST", path+"/quicktest/url?iterationId="+iteration, object{"url": w.pictureURL}))
+	created := requireOK[object](w.service, w.call("POST", path+"/predictions/query", object{"orderBy": "Oldest"})).results()
+	require.Len(w, created, 2)
+	requireOK[object](
 		w.service,
-		w.call("POST", path+"/images/predictions", object{"images": []object{{"id": made[0].id(), "tagIds": []string{cat}}}}),
+		w.call("POST", path+"/images/predictions", object{"images": []object{{"id": created[0].id(), "tagIds": []string{cat}}}}),
 	)
-	assert.Equal(w, 204, w.call("DELETE", path+"/predictions?ids="+made[1].id(), nil).status)
+	assert.Equal(w, 204, w.call("DELETE", path+"/predictions?ids="+created[1].id(), nil).status)
 }
 
-// regions are for a project that detects objects.
+// regions uses an object detection project.
 func (w operationTour) regions() {
 	w.Helper()
-	path := "/projects/" + must[object](w.service, w.call("POST", "/projects?name=d&domainId="+detectionID, nil)).id()
-	fork := must[object](w.service, w.call("POST", path+"/tags?name=fork", nil)).id()
-	image := w.untagged(path[len("/projects/"):], 700, 1)[0]
+	path := "/projects/" + requireOK[object](w.service, w.call("POST", "/projects?name=d&domainId="+detectionID, nil)).id()
+	fork := requireOK[object](w.service, w.call("POST", path+"/tags?name=fork", nil)).id()
+	image := w.uploadUntagged(path[len("/projects/"):], 700, 1)[0]
 	box := object{"imageId": image, "tagId": fork, "left": 0.1, "top": 0.1, "width": 0.5, "height": 0.5}
-	made := must[object](w.service, w.call("POST", path+"/images/regions", object{"regions": []object{box}}))
-	region := made["created"].([]any)[0].(map[string]any)["regionId"].(string)
+	created := requireOK[object](w.service, w.call("POST", path+"/images/regions", object{"regions": []object{box}}))
+	region := created["created"].([]any)[0].(map[string]any)["regionId"].(string)
 	assert.Equal(w, 204, w.call("DELETE", path+"/images/regions?regionIds="+region, nil).status)
 }
 
-func (w operationTour) copies(path string) {
+func (w operationTour) copyProject(path string) {
 	w.Helper()
-	token := must[object](w.service, w.call("GET", path+"/export", nil))["token"].(string)
-	copied := must[object](w.service, w.call("POST", "/projects/import?token="+url.QueryEscape(token), nil))
+	token := requireOK[object](w.service, w.call("GET", path+"/export", nil))["token"].(string)
+	copied := requireOK[object](w.service, w.call("POST", "/projects/import?token="+url.QueryEscape(token), nil))
 	assert.Equal(w, "Importing", copied["status"])
 	require.NoError(w, w.server.Advance(w.Context(), customvision.DefaultImportDuration))
-	assert.Equal(w, "Succeeded", must[object](w.service, w.call("GET", "/projects/"+copied.id(), nil))["status"])
+	assert.Equal(w, "Succeeded", requireOK[object](w.service, w.call("GET", "/projects/"+copied.id(), nil))["status"])
 }
 
-func (w operationTour) ends(path, iteration, cat, image string) {
+func (w operationTour) deleteAll(path, iteration, cat, image string) {
 	w.Helper()
-	for _, gone := range []string{"/images?imageIds=" + image, "/tags/" + cat, "/iterations/" + iteration, ""} {
-		assert.Equal(w, 204, w.call("DELETE", path+gone, nil).status, gone)
+	for _, deleted := range []string{"/images?imageIds=" + image, "/tags/" + cat, "/iterations/" + iteration, ""} {
+		assert.Equal(w, 204, w.call("DELETE", path+deleted, nil).status, deleted)
 	}
 }

@@ -126,9 +126,8 @@ func (s *Server) listImagePerformances(r *request) (any, error) {
 	performances := make([]imagePerformance, len(images))
 	for n, d := range documents {
 		performances[n] = imagePerformance{
-			Predictions: m.documents(
-				m.Predict(images[n].digest),
-			), ID: d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
+			Predictions: m.documents(m.Predict(images[n].digest)),
+			ID:          d.ID, Created: d.Created, Width: d.Width, Height: d.Height,
 			ImageURI: d.ResizedImageURI, ThumbnailURI: d.ThumbnailURI, Tags: d.Tags, Regions: d.Regions,
 		}
 	}

@@ -10,15 +10,15 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// The document and its length are those of GetIterationPerformance.json in the
-// session records of Azure/azure-sdk-for-net.
-func TestPerformanceIsAsRecorded(t *testing.T) {
+// The document and its length are those of GetIterationPerformance.json in the session records of
+// Azure/azure-sdk-for-net.
+func TestPerformanceMatchesRecording(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", "", "").id()
-		s.fill(project, "Tag1", "Tag2")
+		s.addTaggedImages(project, "Tag1", "Tag2")
 		iteration := s.train(project)
-		s.settle()
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		s.waitForWork()
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		a := s.call("GET", iterationPath(project, iteration)+"/performance?threshold=0.9", nil)
 		figures := `"precision":1.0,"precisionStdDeviation":0.0,"recall":1.0,"recallStdDeviation":0.0,"averagePrecision":1.0`
 		assert.Equal(s, `{"perTagPerformance":[{"id":"`+tags[0].id()+`","name":"Tag1",`+figures+`},{"id":"`+tags[1].id()+
@@ -27,10 +27,10 @@ func TestPerformanceIsAsRecorded(t *testing.T) {
 	})
 }
 
-// performances are the images of an iteration with what its model says of them.
+// performances returns the images of an iteration with the predictions of its model.
 func (s *service) performances(project, iteration, query string) []object {
 	s.Helper()
-	return must[[]object](s, s.call("GET", iterationPath(project, iteration)+"/performance/images?"+query, nil))
+	return requireOK[[]object](s, s.call("GET", iterationPath(project, iteration)+"/performance/images?"+query, nil))
 }
 
 func (o object) predictions() []object {
@@ -41,14 +41,13 @@ func (o object) predictions() []object {
 	return out
 }
 
-// The figures are those that the predictions of the images have.
-func TestPerformanceFollowsFromThePredictions(t *testing.T) {
+func TestPerformanceAgreesWithPredictions(t *testing.T) {
 	for _, kind := range []string{"Multiclass", "Multilabel"} {
 		inBubble(t, customvision.Options{}, func(s *service) {
-			project := must[object](s, s.call("POST", "/projects?name=p&classificationType="+kind, nil)).id()
-			s.fill(project, "cat", "dog", "fox")
+			project := requireOK[object](s, s.call("POST", "/projects?name=p&classificationType="+kind, nil)).id()
+			s.addTaggedImages(project, "cat", "dog", "fox")
 			iteration := s.train(project)
-			s.settle()
+			s.waitForWork()
 			for _, threshold := range []float64{0, 0.02, 0.95, 0.97, 1} {
 				right, wrong := 0.0, 0.0
 				for _, image := range s.performances(project, iteration, "") {
@@ -63,7 +62,7 @@ func TestPerformanceFollowsFromThePredictions(t *testing.T) {
 					}
 				}
 				path := fmt.Sprintf("%s/performance?threshold=%g", iterationPath(project, iteration), threshold)
-				got := must[object](s, s.call("GET", path, nil))
+				got := requireOK[object](s, s.call("GET", path, nil))
 				assert.InDelta(s, right/15, got["recall"], 1e-6)
 				assert.InDelta(s, right/max(1, right+wrong), got["precision"], 1e-6)
 				assert.Len(s, got["perTagPerformance"], 3)
@@ -74,12 +73,12 @@ func TestPerformanceFollowsFromThePredictions(t *testing.T) {
 
 func TestImagePerformances(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		project, iteration := s.createTrained("p", "", "")
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		all := s.performances(project, iteration, "")
 		require.Len(s, all, 10)
 		newest := all[0].predictions()
-		assert.Equal(s, tags[1].id(), newest[0]["tagId"], "the likeliest first")
+		assert.Equal(s, tags[1].id(), newest[0]["tagId"], "the most probable first")
 		assert.Equal(s, "dog", newest[0]["tagName"])
 		assert.Equal(s, "Regular", newest[0]["tagType"])
 		assert.NotContains(s, newest[0], "boundingBox", "recorded: absent in a classification")
@@ -99,13 +98,13 @@ func TestImagePerformances(t *testing.T) {
 	})
 }
 
-// What a model was trained from is what counts, not what there is now.
-func TestPerformanceIsOfTheSnapshot(t *testing.T) {
+// TestPerformanceUsesTrainingImages checks that later changes of the workspace have no effect.
+func TestPerformanceUsesTrainingImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := iterationPath(project, iteration) + "/performance"
 		before := s.call("GET", path+"?threshold=0.96", nil)
-		tag := must[object](s, s.call("POST", "/projects/"+project+"/tags?name=owl", nil)).id()
+		tag := requireOK[object](s, s.call("POST", "/projects/"+project+"/tags?name=owl", nil)).id()
 		s.upload(project, tag, 100, 5)
 		assert.Equal(s, string(before.body), string(s.call("GET", path+"?threshold=0.96", nil).body))
 		assert.Equal(s, "10", string(s.call("GET", path+"/images/count", nil).body))
@@ -114,7 +113,7 @@ func TestPerformanceIsOfTheSnapshot(t *testing.T) {
 
 func TestPerformanceErrors(t *testing.T) {
 	inBubble(t, customvision.Options{FailTraining: []string{"bad-"}}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		for query, code := range map[string]string{
 			"?threshold=x":           "BadRequest",
 			"?threshold=NaN":         "BadRequest",
@@ -129,17 +128,17 @@ func TestPerformanceErrors(t *testing.T) {
 			"/images?tagIds=x":       "BadRequestInvalidIds",
 			"/images/count?tagIds=x": "BadRequestInvalidIds",
 		} {
-			s.refused(s.call("GET", iterationPath(project, iteration)+"/performance"+query, nil), 400, code)
+			s.requireError(s.call("GET", iterationPath(project, iteration)+"/performance"+query, nil), 400, code)
 		}
-		running := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
+		running := requireOK[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
 		for _, path := range []string{"", "/images", "/images/count"} {
-			s.refused(
+			s.requireError(
 				s.call("GET", iterationPath(project, running)+"/performance"+path, nil),
 				404,
 				"NotFoundIterationPerformance",
 			)
 		}
-		failing, failed := s.trained("bad-p", "", "")
-		s.refused(s.call("GET", iterationPath(failing, failed)+"/performance", nil), 404, "NotFoundIterationPerformance")
+		failing, failed := s.createTrained("bad-p", "", "")
+		s.requireError(s.call("GET", iterationPath(failing, failed)+"/performance", nil), 404, "NotFoundIterationPerformance")
 	})
 }

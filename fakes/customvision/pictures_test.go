@@ -20,8 +20,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// encodedAs is a picture of a size, half red and half transparent.
-func encodedAs(t *testing.T, encode func(io.Writer, image.Image) error, width, height int) []byte {
+// encodePicture returns a picture of a size that is half red and half transparent.
+func encodePicture(t *testing.T, encode func(io.Writer, image.Image) error, width, height int) []byte {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(
@@ -36,11 +36,11 @@ func encodedAs(t *testing.T, encode func(io.Writer, image.Image) error, width, h
 	return buffer.Bytes()
 }
 
-func asJPEG(w io.Writer, i image.Image) error { return jpeg.Encode(w, i, nil) }
-func asGIF(w io.Writer, i image.Image) error  { return gif.Encode(w, i, nil) }
+func encodeJPEG(w io.Writer, i image.Image) error { return jpeg.Encode(w, i, nil) }
+func encodeGIF(w io.Writer, i image.Image) error  { return gif.Encode(w, i, nil) }
 
-// asBMP writes by hand: a library would have the server read BMP as well.
-func asBMP(w io.Writer, i image.Image) error {
+// encodeBMP does not use a library, because importing one would make the server decode BMP as well.
+func encodeBMP(w io.Writer, i image.Image) error {
 	size := i.Bounds().Size()
 	stride := (3*size.X + 3) &^ 3
 	data := append(bitmapHeader(int32(size.X), int32(size.Y)), make([]byte, 24+stride*size.Y)...)
@@ -51,7 +51,7 @@ func asBMP(w io.Writer, i image.Image) error {
 	return err
 }
 
-// bitmapHeader looks like a BMP of a size, and is no more than that.
+// bitmapHeader returns the header of a BMP without pixels.
 func bitmapHeader(width, height int32) []byte {
 	data := make([]byte, 30)
 	copy(data, "BM")
@@ -65,21 +65,21 @@ func TestPictures(t *testing.T) {
 		encode        func(io.Writer, image.Image) error
 		width, height int
 		contentType   string
-		resized       [2]int // zero: the upload itself
+		resized       [2]int // zero means the upload itself
 		thumbnail     [2]int
 	}{
-		"JPEG":           {asJPEG, 512, 256, "image/jpeg", [2]int{}, [2]int{256, 128}},
+		"JPEG":           {encodeJPEG, 512, 256, "image/jpeg", [2]int{}, [2]int{256, 128}},
 		"PNG":            {png.Encode, 300, 900, "image/png", [2]int{}, [2]int{85, 256}},
-		"GIF":            {asGIF, 40, 30, "image/gif", [2]int{}, [2]int{40, 30}},
-		"BMP":            {asBMP, 30, 40, "image/bmp", [2]int{}, [2]int{30, 40}},
+		"GIF":            {encodeGIF, 40, 30, "image/gif", [2]int{}, [2]int{40, 30}},
+		"BMP":            {encodeBMP, 30, 40, "image/bmp", [2]int{}, [2]int{30, 40}},
 		"as recorded":    {png.Encode, 1600, 90, "image/png", [2]int{}, [2]int{256, 14}},
 		"larger":         {png.Encode, 1601, 90, "image/png", [2]int{1600, 89}, [2]int{256, 14}},
 		"larger, narrow": {png.Encode, 80, 2000, "image/png", [2]int{64, 1600}, [2]int{10, 256}},
 		"one pixel":      {png.Encode, 1, 1, "image/png", [2]int{}, [2]int{1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, data := newAlbum(t, ""), encodedAs(t, c.encode, c.width, c.height)
-			document := a.image(a.addData(data))
+			a, data := newImageProject(t, ""), encodePicture(t, c.encode, c.width, c.height)
+			document := a.image(a.addImage(data))
 			assert.Equal(t, []any{float64(c.width), float64(c.height)}, []any{document["width"], document["height"]})
 			original := a.get(document["originalImageUri"].(string))
 			assert.Equal(t, http.StatusOK, original.status)
@@ -95,13 +95,13 @@ func TestPictures(t *testing.T) {
 				t,
 				a.get(document["thumbnailUri"].(string)).body,
 				a.get(document["thumbnailUri"].(string)).body,
-				"the same every time",
+				"reproducible",
 			)
 		})
 	}
 }
 
-func jpegSize(a *album, uri any) [2]int {
+func jpegSize(a *imageProject, uri any) [2]int {
 	a.Helper()
 	got := a.get(uri.(string))
 	require.Equal(a, http.StatusOK, got.status)
@@ -111,10 +111,10 @@ func jpegSize(a *album, uri any) [2]int {
 	return [2]int{config.Width, config.Height}
 }
 
-// A thumbnail shows the picture, and white where it is transparent.
-func TestThumbnailShowsThePicture(t *testing.T) {
-	a := newAlbum(t, "")
-	document := a.image(a.addData(encodedAs(t, png.Encode, 600, 300)))
+// A thumbnail is white where the picture is transparent.
+func TestThumbnailContent(t *testing.T) {
+	a := newImageProject(t, "")
+	document := a.image(a.addImage(encodePicture(t, png.Encode, 600, 300)))
 	got, err := jpeg.Decode(bytes.NewReader(a.get(document["thumbnailUri"].(string)).body))
 	require.NoError(t, err)
 	r, g, _, _ := got.At(40, 64).RGBA()
@@ -124,11 +124,11 @@ func TestThumbnailShowsThePicture(t *testing.T) {
 	assert.Greater(t, min(r, g)>>8, uint32(240))
 }
 
-// A header is enough to be taken as an image, but not to be scaled.
-func TestPictureThatCannotBeScaledIsGivenAsUploaded(t *testing.T) {
-	a := newAlbum(t, "")
+// An image with a valid header can be uploaded even if its data cannot be decoded.
+func TestUndecodableImageIsReturnedUnchanged(t *testing.T) {
+	a := newImageProject(t, "")
 	for _, data := range [][]byte{bitmapHeader(10240, 410), bitmapHeader(410, -10240), picture(1)[:40]} {
-		document := a.image(a.addData(data))
+		document := a.image(a.addImage(data))
 		for _, member := range []string{"originalImageUri", "resizedImageUri", "thumbnailUri"} {
 			got := a.get(document[member].(string))
 			assert.Equal(t, http.StatusOK, got.status)
@@ -139,22 +139,22 @@ func TestPictureThatCannotBeScaledIsGivenAsUploaded(t *testing.T) {
 
 func TestLinksToPictures(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		a := &album{s, "/projects/" + s.create("p", "", "").id()}
-		id := a.add(1)
+		a := &imageProject{s, "/projects/" + s.create("p", "", "").id()}
+		id := a.addPicture(1)
 		document := a.image(id)
 		s.key = ""
 		for _, member := range []string{"originalImageUri", "resizedImageUri", "thumbnailUri"} {
 			link := document[member].(string)
-			assert.Equal(s, http.StatusOK, s.get(link).status, "the key plays no part")
-			s.refused(s.get(strings.Replace(link, "sig=", "sig=A", 1)), 403, "Forbidden")
+			assert.Equal(s, http.StatusOK, s.get(link).status, "the key is not required")
+			s.requireError(s.get(strings.Replace(link, "sig=", "sig=A", 1)), 403, "Forbidden")
 		}
 		thumbnail := document["thumbnailUri"].(string)
-		s.refused(s.get(strings.Replace(thumbnail, "/t-", "/i-", 1)), 403, "Forbidden")
+		s.requireError(s.get(strings.Replace(thumbnail, "/t-", "/i-", 1)), 403, "Forbidden")
 		s.key = s.server.TrainingKey()
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", a.path+"/images?imageIds="+id, nil).status)
-		s.refused(s.get(thumbnail), 404, "NotFound")
-		other := a.image(a.add(2))["thumbnailUri"].(string)
+		s.requireError(s.get(thumbnail), 404, "NotFound")
+		other := a.image(a.addPicture(2))["thumbnailUri"].(string)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", a.path, nil).status)
-		s.refused(s.get(other), 404, "NotFound")
+		s.requireError(s.get(other), 404, "NotFound")
 	})
 }

@@ -17,7 +17,7 @@ import (
 
 func (s *service) predictions(project string, query object) object {
 	s.Helper()
-	return must[object](s, s.call("POST", "/projects/"+project+"/predictions/query", query))
+	return requireOK[object](s, s.call("POST", "/projects/"+project+"/predictions/query", query))
 }
 
 func (o object) results() []object {
@@ -28,34 +28,26 @@ func (o object) results() []object {
 	return out
 }
 
-func idsOf(list []object) []string {
-	ids := []string{}
-	for _, o := range list {
-		ids = append(ids, o.id())
-	}
-	return ids
-}
-
-// tested makes a project and tests its model with images, a second apart.
-func (s *service) tested(images int) (project, iteration string, ids []string) {
+// createTested creates a project and tests its model with images at intervals of one second.
+func (s *service) createTested(images int) (project, iteration string, predictionIDs []string) {
 	s.Helper()
-	project, iteration = s.trained("p", "", "")
+	project, iteration = s.createTrained("p", "", "")
 	for n := range images {
-		ids = append(ids, s.quickTest(project, n, "").id())
+		predictionIDs = append(predictionIDs, s.quickTest(project, n, "").id())
 		<-time.After(time.Second)
 	}
-	return project, iteration, ids
+	return project, iteration, predictionIDs
 }
 
-// The document is that of QueryPredictionResults.json in the session records of
-// Azure/azure-sdk-for-net; the place of the images that of DeletePrediction.json.
+// The document is that of QueryPredictionResults.json in the session records of Azure/azure-sdk-for-net. The paths
+// of the images are those of DeletePrediction.json.
 func TestStoredPredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		s.quickTest(project, 99, "store=false")
-		made := s.quickTest(project, 3, "store=true")
+		prediction := s.quickTest(project, 3, "store=true")
 		a := s.call("POST", "/projects/"+project+"/predictions/query", object{"maxCount": 0, "orderBy": "Newest"})
-		got := must[object](s, a)
+		got := requireOK[object](s, a)
 		assert.True(
 			s,
 			strings.HasPrefix(string(a.body), `{"token":{"session":"1:1","continuation":null,"maxCount":0,"orderBy":"Newest",`+
@@ -68,7 +60,7 @@ func TestStoredPredictions(t *testing.T) {
 		for member, kind := range map[string]string{"resizedImageUri": "o", "originalImageUri": "o", "thumbnailUri": "t"} {
 			u, err := url.Parse(stored[member].(string))
 			require.NoError(s, err)
-			assert.Equal(s, "/e-"+digits(project)+"/"+kind+"-"+digits(made.id()), u.Path)
+			assert.Equal(s, "/e-"+digits(project)+"/"+kind+"-"+digits(prediction.id()), u.Path)
 			image := s.get(u.String())
 			assert.Equal(s, http.StatusOK, image.status)
 			assert.Equal(s, picture(3), image.body)
@@ -77,44 +69,44 @@ func TestStoredPredictions(t *testing.T) {
 		}
 		assert.Equal(s, compactID, stored["domain"])
 		delete(stored, "domain")
-		assert.Equal(s, made, stored)
+		assert.Equal(s, prediction, stored)
 		assert.Equal(s, iteration, stored["iteration"])
 	})
 }
 
-func TestPredictionsAreFiltered(t *testing.T) {
+func TestQueryPredictionFilters(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration, ids := s.tested(7) // cats, then dogs
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		project, iteration, predictionIDs := s.createTested(7) // cats, then dogs
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		cat, dog := tags[0].id(), tags[1].id()
 		sure := func(id string) object { return object{"id": id, "minThreshold": 0.9} }
 		for name, c := range map[string]struct {
 			query object
 			want  []string
 		}{
-			"everything":        {object{}, []string{ids[6], ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
-			"oldest":            {object{"orderBy": "oldest", "maxCount": 2}, ids[:2]},
-			"iteration":         {object{"iterationId": iteration, "maxCount": 1}, ids[6:]},
+			"everything":        {object{}, []string{predictionIDs[6], predictionIDs[5], predictionIDs[4], predictionIDs[3], predictionIDs[2], predictionIDs[1], predictionIDs[0]}},
+			"oldest":            {object{"orderBy": "oldest", "maxCount": 2}, predictionIDs[:2]},
+			"iteration":         {object{"iterationId": iteration, "maxCount": 1}, predictionIDs[6:]},
 			"other iteration":   {object{"iterationId": unknownID}, []string{}},
-			"tag":               {object{"tags": []object{sure(dog)}}, []string{ids[6], ids[5]}},
-			"tag, unlikely":     {object{"tags": []object{{"id": cat, "maxThreshold": 0.1}}}, []string{ids[6], ids[5]}},
+			"tag":               {object{"tags": []object{sure(dog)}}, []string{predictionIDs[6], predictionIDs[5]}},
+			"tag, unlikely":     {object{"tags": []object{{"id": cat, "maxThreshold": 0.1}}}, []string{predictionIDs[6], predictionIDs[5]}},
 			"tags are combined": {object{"tags": []object{sure(dog), sure(cat)}}, []string{}},
-			"no tags":           {object{"tags": []object{}, "maxCount": 1}, ids[6:]},
-			"from":              {object{"startTime": "2000-01-01T00:01:05Z"}, []string{ids[6], ids[5]}},
-			"to":                {object{"endTime": "2000-01-01T00:01:01"}, []string{ids[1], ids[0]}},
-			"between":           {object{"startTime": "2000-01-01T02:01:02+02:00", "endTime": "2000-01-01T00:01:02.5Z"}, ids[2:3]},
-			"no application":    {object{"application": "", "maxCount": 1}, ids[6:]},
+			"no tags":           {object{"tags": []object{}, "maxCount": 1}, predictionIDs[6:]},
+			"from":              {object{"startTime": "2000-01-01T00:01:05Z"}, []string{predictionIDs[6], predictionIDs[5]}},
+			"to":                {object{"endTime": "2000-01-01T00:01:01"}, []string{predictionIDs[1], predictionIDs[0]}},
+			"between":           {object{"startTime": "2000-01-01T02:01:02+02:00", "endTime": "2000-01-01T00:01:02.5Z"}, predictionIDs[2:3]},
+			"no application":    {object{"application": "", "maxCount": 1}, predictionIDs[6:]},
 			"application":       {object{"application": "app"}, []string{}},
 		} {
-			assert.Equal(s, c.want, idsOf(s.predictions(project, c.query).results()), name)
+			assert.Equal(s, c.want, ids(s.predictions(project, c.query).results()), name)
 		}
 		suggested := s.predictions(project, object{"orderBy": "Suggested"}).results()
-		assert.ElementsMatch(s, ids, idsOf(suggested))
+		assert.ElementsMatch(s, predictionIDs, ids(suggested))
 		likely := []float64{}
 		for _, p := range suggested {
 			likely = append(likely, p.predictions()[0]["probability"].(float64))
 		}
-		assert.Less(s, likely[0], likely[6], "what is worth labelling first")
+		assert.Less(s, likely[0], likely[6], "the least certain first")
 		token := s.predictions(project, object{"tags": []object{sure(dog)}, "startTime": "2000-01-01", "iterationId": strings.ToUpper(iteration)})["token"].(map[string]any)
 		assert.Equal(s, []any{map[string]any{"id": dog, "minThreshold": 0.9, "maxThreshold": 1.0}}, token["tags"])
 		assert.Equal(s, "2000-01-01T00:00:00Z", token["startTime"])
@@ -122,37 +114,38 @@ func TestPredictionsAreFiltered(t *testing.T) {
 	})
 }
 
-// Pages end, have everything once, and are not disturbed by what comes and goes.
-func TestPredictionsArePaged(t *testing.T) {
+// TestQueryPredictionPages checks that the pages end and contain each prediction once, even if predictions are
+// added and deleted between requests.
+func TestQueryPredictionPages(t *testing.T) {
 	for _, order := range []string{"Newest", "Oldest", "Suggested"} {
 		inBubble(t, customvision.Options{}, func(s *service) {
-			project, _, ids := s.tested(7)
-			all := idsOf(s.predictions(project, object{"orderBy": order}).results())
-			query, seen, pages := object{"orderBy": order, "maxCount": 3.0}, []string{}, 0
+			project, _, predictionIDs := s.createTested(7)
+			all := ids(s.predictions(project, object{"orderBy": order}).results())
+			query, listed, pages := object{"orderBy": order, "maxCount": 3.0}, []string{}, 0
 			for query["continuation"] != nil || pages == 0 {
 				pages++
 				require.Less(s, pages, 9)
 				page := s.predictions(project, query)
-				seen = append(seen, idsOf(page.results())...)
+				listed = append(listed, ids(page.results())...)
 				query = page["token"].(map[string]any)
 				assert.Equal(s, 3.0, query["maxCount"])
 				assert.Equal(s, "1:7", query["session"])
 				s.quickTest(project, 50+pages, "")
-				if pages == 1 { // the page's last, which the continuation names
-					s.call("DELETE", "/projects/"+project+"/predictions?ids="+seen[2], nil)
+				if pages == 1 { // the last item of the page, to which the continuation refers
+					s.call("DELETE", "/projects/"+project+"/predictions?ids="+listed[2], nil)
 				}
 			}
 			assert.Equal(s, 3, pages)
-			assert.Equal(s, all, seen)
-			assert.ElementsMatch(s, ids, seen)
+			assert.Equal(s, all, listed)
+			assert.ElementsMatch(s, predictionIDs, listed)
 			assert.Len(s, s.predictions(project, object{})["results"], 9)
 		})
 	}
 }
 
-func TestAPageThatIsFullIsTheLastIfNothingIsLeft(t *testing.T) {
+func TestFullPageCanBeTheLast(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _, _ := s.tested(3)
+		project, _, _ := s.createTested(3)
 		page := s.predictions(project, object{"maxCount": 3})
 		assert.Nil(s, page["token"].(map[string]any)["continuation"])
 	})
@@ -171,7 +164,7 @@ func TestPredictionQueryErrors(t *testing.T) {
 		"session":         {object{"session": "x"}, "BadRequestPredictionInvalidQueryParameters"},
 		"negative":        {object{"session": "1:-1"}, "BadRequestPredictionInvalidQueryParameters"},
 		"continuation":    {object{"continuation": "x"}, "BadRequestPredictionInvalidQueryParameters"},
-		"no number":       {object{"continuation": "NaN:" + unknownID}, "BadRequestPredictionInvalidQueryParameters"},
+		"not a number":    {object{"continuation": "NaN:" + unknownID}, "BadRequestPredictionInvalidQueryParameters"},
 		"no id":           {object{"continuation": "1:"}, "BadRequestPredictionInvalidQueryParameters"},
 		"order":           {object{"orderBy": "Best"}, "BadRequestPredictionInvalidQueryParameters"},
 		"time":            {object{"startTime": "yesterday"}, "BadRequestPredictionInvalidQueryParameters"},
@@ -186,50 +179,49 @@ func TestPredictionQueryErrors(t *testing.T) {
 		"fewer than none": {object{"maxCount": -1}, "BadRequestPredictionResultsExceededCount"},
 		"wrong type":      {object{"maxCount": "x"}, "BadRequest"},
 	} {
-		t.Run(name, func(t *testing.T) { s.refused(s.call("POST", path, c.query), 400, c.code) })
+		t.Run(name, func(t *testing.T) { s.requireError(s.call("POST", path, c.query), 400, c.code) })
 	}
-	s.refused(s.call("POST", path, nil), 400, "BadRequest")
-	s.refused(s.call("POST", "/projects/"+unknownID+"/predictions/query", object{}), 404, "NotFoundProject")
+	s.requireError(s.call("POST", path, nil), 400, "BadRequest")
+	s.requireError(s.call("POST", "/projects/"+unknownID+"/predictions/query", object{}), 404, "NotFoundProject")
 }
 
-func TestPredictionsAreDeleted(t *testing.T) {
+func TestDeletePredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _, ids := s.tested(3)
+		project, _, predictionIDs := s.createTested(3)
 		path := "/projects/" + project + "/predictions"
 		image := s.predictions(project, object{}).results()[2]["originalImageUri"].(string)
-		s.refused(s.call("DELETE", path, nil), 400, "BadRequestPredictionIdsMissing")
-		s.refused(s.call("DELETE", path+"?ids="+ids[0]+",x", nil), 400, "BadRequestInvalidIds")
-		s.refused(
-			s.call("DELETE", path+"?ids="+strings.Repeat(ids[0]+",", 65), nil),
+		s.requireError(s.call("DELETE", path, nil), 400, "BadRequestPredictionIdsMissing")
+		s.requireError(s.call("DELETE", path+"?ids="+predictionIDs[0]+",x", nil), 400, "BadRequestInvalidIds")
+		s.requireError(
+			s.call("DELETE", path+"?ids="+strings.Repeat(predictionIDs[0]+",", 65), nil),
 			400,
 			"BadRequestPredictionIdsExceededCount",
 		)
 		assert.Len(s, s.predictions(project, object{})["results"], 3)
-		a := s.call("DELETE", path+"?ids="+ids[0]+","+unknownID+"&ids="+ids[1], nil)
+		a := s.call("DELETE", path+"?ids="+predictionIDs[0]+","+unknownID+"&ids="+predictionIDs[1], nil)
 		assert.Equal(s, "204 ", fmt.Sprint(a.status, " ", string(a.body)))
-		assert.Equal(s, ids[2:], idsOf(s.predictions(project, object{}).results()))
-		s.refused(s.get(image), 404, "NotFound")
+		assert.Equal(s, predictionIDs[2:], ids(s.predictions(project, object{}).results()))
+		s.requireError(s.get(image), 404, "NotFound")
 	})
 }
 
-// What was predicted is not forgotten with the model.
-func TestPredictionsOutliveTheirIteration(t *testing.T) {
+func TestDeleteIterationKeepsPredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration, ids := s.tested(1)
+		project, iteration, predictionIDs := s.createTested(1)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", iterationPath(project, iteration), nil).status)
-		assert.Equal(s, ids, idsOf(s.predictions(project, object{"iterationId": iteration}).results()))
+		assert.Equal(s, predictionIDs, ids(s.predictions(project, object{"iterationId": iteration}).results()))
 	})
 }
 
-// The document is that of CreateImagesFromPredictions.json in the session
-// records of Azure/azure-sdk-for-net: sourceUrl is the prediction's id.
+// The document is that of CreateImagesFromPredictions.json in the session records of Azure/azure-sdk-for-net:
+// sourceUrl is the id of the prediction.
 func TestImagesFromPredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _ := s.trained("p", "", "")
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		project, _ := s.createTrained("p", "", "")
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		fresh, known := s.quickTest(project, 99, "").id(), s.quickTest(project, 1, "").id()
 		path := "/projects/" + project + "/images/predictions"
-		summary := must[object](
+		summary := requireOK[object](
 			s,
 			s.call("POST", path, object{"images": []object{{"id": fresh, "tagIds": []string{tags[0].id()}}}}),
 		)
@@ -248,7 +240,7 @@ func TestImagesFromPredictions(t *testing.T) {
 		assert.Equal(s, []string{known + " OKDuplicate", unknownID + " ErrorSource", fresh + " OKDuplicate"}, states)
 		images := "/projects/" + project + "/images/count?tagIds="
 		assert.Equal(s, "6", string(s.call("GET", images+tags[0].id(), nil).body))
-		assert.Len(s, s.predictions(project, object{})["results"], 2, "predictions stay")
+		assert.Len(s, s.predictions(project, object{})["results"], 2, "predictions are kept")
 		for _, c := range []struct {
 			body any
 			code string
@@ -261,9 +253,9 @@ func TestImagesFromPredictions(t *testing.T) {
 			{object{"tagIds": []string{unknownID}, "images": []object{{"id": fresh}}}, "BadRequestImageTags"},
 			{object{"images": "x"}, "BadRequest"},
 		} {
-			s.refused(s.call("POST", path, c.body), 400, c.code)
+			s.requireError(s.call("POST", path, c.body), 400, c.code)
 		}
-		s.refused(
+		s.requireError(
 			s.call("POST", "/projects/"+unknownID+"/images/predictions", object{"images": []object{{"id": fresh}}}),
 			404,
 			"NotFoundProject",

@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// frozenClock is a clock that stands still at the recorded time.
+// frozenClock is stopped at the recorded time.
 type frozenClock struct{}
 
 func (frozenClock) Now() time.Time {
@@ -24,12 +24,12 @@ func (frozenClock) Now() time.Time {
 
 func (frozenClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
 
-// The document and its length are those of CreateUpdateDeleteProject.json in
-// the session records of Azure/azure-sdk-for-net.
-func TestBareProjectIsAsRecorded(t *testing.T) {
+// The document and its length are those of CreateUpdateDeleteProject.json in the session records of
+// Azure/azure-sdk-for-net.
+func TestNewProjectMatchesRecording(t *testing.T) {
 	s := newService(t, customvision.Options{Clock: frozenClock{}})
 	a := s.call("POST", "/projects?name=Test%20Project&description=This%20is%20a%20test%20project", nil)
-	created := must[object](s, a)
+	created := requireOK[object](s, a)
 	assert.Len(t, a.body, 597)
 	assert.Equal(t, "597", a.header.Get("Content-Length"))
 	assert.Equal(t, `{"id":"`+created.id()+`","name":"Test Project","description":"This is a test project","settings":{`+
@@ -47,7 +47,7 @@ func TestBareProjectIsAsRecorded(t *testing.T) {
 	assert.Len(t, s.call("GET", "/domains", nil).body, 3418)
 }
 
-func TestHeadersAreAsRecorded(t *testing.T) {
+func TestHeadersMatchRecording(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	h := s.call("GET", "/domains", nil).header
 	assert.Equal(t, "application/json; charset=utf-8", h.Get("Content-Type"))
@@ -61,28 +61,28 @@ func TestHeadersAreAsRecorded(t *testing.T) {
 	assert.Empty(t, deleted.header.Get("Content-Type"))
 }
 
-func TestCreateTakesSettings(t *testing.T) {
+func TestCreateProjectSettings(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	query := "/projects?name=p&domainId=" + compactID + "&classificationType=multiclass&targetExportPlatforms=CoreML,onnx"
-	got := must[object](s, s.call("POST", query, nil)).settings()
+	got := requireOK[object](s, s.call("POST", query, nil)).settings()
 	assert.Equal(t, compactID, got["domainId"])
 	assert.Equal(t, "Multiclass", got["classificationType"])
 	assert.Equal(t, []any{"CoreML", "ONNX"}, got["targetExportPlatforms"])
-	detection := must[object](s, s.call("POST", "/projects?name=q&domainId="+detectionID, nil)).settings()
+	detection := requireOK[object](s, s.call("POST", "/projects?name=q&domainId="+detectionID, nil)).settings()
 	assert.Nil(t, detection["classificationType"])
 }
 
-func TestNamesInUseGetANumber(t *testing.T) {
+func TestCreateProjectWithNameInUse(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	names := []any{}
 	for range 3 {
 		names = append(names, s.create("p", "", "")["name"])
 	}
 	assert.Equal(t, []any{"p", "p (1)", "p (2)"}, names)
-	assert.Len(t, must[[]object](s, s.call("GET", "/projects", nil)), 3)
+	assert.Len(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), 3)
 }
 
-func TestURIsAreShownAsGiven(t *testing.T) {
+func TestURIsAreReturnedUnchanged(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	const queue = queueURI + "?sv=1&sig=a%2Bb%3D"
 	s.storage.add(queue, containerURI)
@@ -90,17 +90,17 @@ func TestURIsAreShownAsGiven(t *testing.T) {
 	assert.Equal(t, queue, created.settings()["notificationQueueUri"])
 	assert.NotContains(t, created.settings(), "exportModelContainerUri")
 	raw := s.call("GET", "/projects/"+created.id(), nil).body
-	assert.Contains(t, string(raw), `"`+queue+`"`, "no escapes")
+	assert.Contains(t, string(raw), `"`+queue+`"`, "not escaped")
 }
 
-func TestUpdateKeepsWhatItDoesNotName(t *testing.T) {
+func TestUpdateProjectKeepsOtherMembers(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	before := s.create("p", queueURI, containerURI)
 	path := "/projects/" + before.id()
-	after := must[object](s, s.call("PATCH", path, object{"description": "d"}))
+	after := requireOK[object](s, s.call("PATCH", path, object{"description": "d"}))
 	assert.Equal(t, before["settings"], after["settings"])
 	assert.Equal(t, "p", after["name"])
-	after = must[object](s, s.call("PATCH", path, object{"name": "q", "settings": object{
+	after = requireOK[object](s, s.call("PATCH", path, object{"name": "q", "settings": object{
 		"classificationType": "Multiclass", "targetExportPlatforms": []string{"ONNX"},
 		"imageProcessingSettings": object{"augmentationMethods": object{"Rotation": false}}}}))
 	assert.Equal(t, "d", after["description"])
@@ -111,27 +111,27 @@ func TestUpdateKeepsWhatItDoesNotName(t *testing.T) {
 	assert.Equal(t, true, methods["scaling"])
 }
 
-func TestUpdateWithTheWholeDocumentSetsAndClearsURIs(t *testing.T) {
+func TestUpdateProjectURIs(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "")
 	project.settings()["notificationQueueUri"] = queueURI
 	project.settings()["exportModelContainerUri"] = containerURI
 	path := "/projects/" + project.id()
-	after := must[object](s, s.call("PATCH", path, project))
+	after := requireOK[object](s, s.call("PATCH", path, project))
 	assert.Equal(t, project["settings"], after["settings"])
-	assert.Contains(t, s.message(queueURI), project.id())
+	assert.Contains(t, s.nextMessage(queueURI), project.id())
 	operations := s.storage.operations()
-	require.Len(t, operations, 3, "one check of each")
-	must[object](s, s.call("PATCH", path, project))
-	assert.Equal(t, operations, s.storage.operations(), "URIs in force are not checked again")
-	after = must[object](s, s.call("PATCH", path, object{"settings": object{"notificationQueueUri": ""}}))
+	require.Len(t, operations, 3, "one test of each")
+	requireOK[object](s, s.call("PATCH", path, project))
+	assert.Equal(t, operations, s.storage.operations(), "unchanged URIs are not tested again")
+	after = requireOK[object](s, s.call("PATCH", path, object{"settings": object{"notificationQueueUri": ""}}))
 	assert.NotContains(t, after.settings(), "notificationQueueUri")
 	assert.Contains(t, after.settings(), "exportModelContainerUri")
-	must[object](s, s.call("PATCH", path, project))
-	assert.Contains(t, s.message(queueURI), "ConnectionTest", "a URI set again is checked again")
+	requireOK[object](s, s.call("PATCH", path, project))
+	assert.Contains(t, s.nextMessage(queueURI), "ConnectionTest", "a URI that is set again is tested again")
 }
 
-func TestConnectionCheckWritesAndDeletesABlob(t *testing.T) {
+func TestConnectionTestBlob(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	s.create("p", queueURI, containerURI)
 	operations := s.storage.operations()
@@ -143,14 +143,14 @@ func TestConnectionCheckWritesAndDeletesABlob(t *testing.T) {
 	assert.Empty(t, s.storage.blobs(containerURI))
 }
 
-func TestRefusedStorageLeavesNothing(t *testing.T) {
+func TestCreateProjectWithUnusableStorage(t *testing.T) {
 	for name, c := range map[string]struct {
 		queue, container string
-		sent             bool // whether anything reaches a storage
+		sent             bool // whether a request reaches storage
 	}{
-		"queue that is not there":         {queue: queueURI + "0", sent: true},
-		"container that is not there":     {queue: queueURI, container: containerURI + "0", sent: true},
-		"both, queue not there":           {queue: queueURI + "0", container: containerURI, sent: true},
+		"missing queue":                   {queue: queueURI + "0", sent: true},
+		"missing container":               {queue: queueURI, container: containerURI + "0", sent: true},
+		"both, queue missing":             {queue: queueURI + "0", container: containerURI, sent: true},
 		"not a URI":                       {queue: "notes"},
 		"relative":                        {queue: "/devstoreaccount1/notes"},
 		"another scheme":                  {queue: "ftp://a.queue.core.windows.net/notes"},
@@ -164,7 +164,7 @@ func TestRefusedStorageLeavesNothing(t *testing.T) {
 		"a queue as container":            {container: "https://a.queue.core.windows.net/models"},
 		"a name with capitals":            {container: "https://a.blob.core.windows.net/Models"},
 		"a name that is too short":        {container: "https://a.blob.core.windows.net/ab"},
-		"a query that is no SAS":          {container: containerURI + "?restype=container"},
+		"query without SAS":               {container: containerURI + "?restype=container"},
 		"a user":                          {container: "https://u:p@a.blob.core.windows.net/models"},
 		"a fragment":                      {container: containerURI + "#x"},
 		"good container, malformed queue": {queue: "notes", container: containerURI},
@@ -172,12 +172,12 @@ func TestRefusedStorageLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, customvision.Options{})
 			uris := object{"notificationQueueUri": c.queue, "exportModelContainerUri": c.container}
-			s.refused(s.call("POST", "/projects?name=p", uris), 400, "BadRequestInvalidUri")
+			s.requireError(s.call("POST", "/projects?name=p", uris), 400, "BadRequestInvalidUri")
 			assert.Equal(t, "[]", string(s.call("GET", "/projects", nil).body))
 			before := s.create("q", "", "")
 			path := "/projects/" + before.id()
-			s.refused(s.call("PATCH", path, object{"name": "r", "settings": uris}), 400, "BadRequestInvalidUri")
-			assert.Equal(t, before, must[object](s, s.call("GET", path, nil)))
+			s.requireError(s.call("PATCH", path, object{"name": "r", "settings": uris}), 400, "BadRequestInvalidUri")
+			assert.Equal(t, before, requireOK[object](s, s.call("GET", path, nil)))
 			assert.Equal(t, c.sent, len(s.storage.operations()) > 0)
 			assert.Empty(t, s.storage.queue(queueURI))
 			assert.Empty(t, s.storage.blobs(containerURI))
@@ -200,7 +200,7 @@ func TestProjectErrors(t *testing.T) {
 		"unknown domain":       {"POST", "/projects?name=x&domainId=" + unknownID, nil, 400, "BadRequestProjectUnknownDomain"},
 		"unknown classifier":   {"POST", "/projects?name=x&classificationType=x", nil, 400, "BadRequestProjectUnknownClassification"},
 		"unknown platform":     {"POST", "/projects?name=x&targetExportPlatforms=x", nil, 400, "BadRequestProjectUnsupportedExportPlatform"},
-		"body is no JSON":      {"POST", "/projects?name=x", strings.NewReader("{"), 400, "BadRequest"},
+		"body is not JSON":     {"POST", "/projects?name=x", strings.NewReader("{"), 400, "BadRequest"},
 		"body is too large":    {"POST", "/projects?name=x", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
 		"unknown project":      {"GET", "/projects/" + unknownID, nil, 404, "NotFoundProject"},
 		"delete unknown":       {"DELETE", "/projects/" + unknownID, nil, 404, "NotFoundProject"},
@@ -213,18 +213,18 @@ func TestProjectErrors(t *testing.T) {
 		"update of the type":   {"PATCH", path, object{"settings": object{"domainId": detectionID}}, 400, "BadRequestProjectUnsupportedDomainTypeChange"},
 		"unknown augmentation": {"PATCH", path, object{"settings": object{"imageProcessingSettings": object{
 			"augmentationMethods": object{"x": true}}}}, 400, "BadRequestProjectImagePreprocessingSettings"},
-		"unknown domain by id": {"GET", "/domains/" + unknownID, nil, 404, "NotFoundDomain"},
-		"unknown resource":     {"GET", "/nothing", nil, 404, "NotFound"},
-		"unknown method":       {"PUT", "/projects", nil, 404, "NotFound"},
-		"untidy path":          {"GET", "//projects", nil, 404, "NotFound"},
+		"unknown domain by id":    {"GET", "/domains/" + unknownID, nil, 404, "NotFoundDomain"},
+		"unknown resource":        {"GET", "/nothing", nil, 404, "NotFound"},
+		"unknown method":          {"PUT", "/projects", nil, 404, "NotFound"},
+		"path with empty segment": {"GET", "//projects", nil, 404, "NotFound"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := *s
 			s.T = t
-			s.refused(s.call(c.method, c.path, c.body), c.status, c.code)
+			s.requireError(s.call(c.method, c.path, c.body), c.status, c.code)
 		})
 	}
-	assert.Len(t, must[[]object](s, s.call("GET", "/projects", nil)), 2)
+	assert.Len(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), 2)
 }
 
 func TestAccess(t *testing.T) {
@@ -249,14 +249,14 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-func TestTrainingKeyIsGivenOrMade(t *testing.T) {
+func TestTrainingKey(t *testing.T) {
 	assert.Equal(t, "k", customvision.New(customvision.Options{TrainingKey: "k"}).TrainingKey())
 	first, second := customvision.New(customvision.Options{}), customvision.New(customvision.Options{})
 	assert.Len(t, first.TrainingKey(), 32)
 	assert.NotEqual(t, first.TrainingKey(), second.TrainingKey())
 }
 
-func TestVersionsAndSpellings(t *testing.T) {
+func TestPathSpellings(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	for path, status := range map[string]int{
 		"/customvision/v3.3/Training/domains":          200,
@@ -275,22 +275,21 @@ func TestVersionsAndSpellings(t *testing.T) {
 		assert.True(t, json.Valid(a.body), path)
 	}
 	id := strings.ToUpper(s.create("p", "", "").id())
-	must[object](s, s.call("GET", "/projects/"+id, nil))
-	general := must[object](s, s.call("GET", "/domains/ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", nil))
+	requireOK[object](s, s.call("GET", "/projects/"+id, nil))
+	general := requireOK[object](s, s.call("GET", "/domains/ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", nil))
 	assert.Equal(t, "General", general["name"])
 }
 
-// refusing is a storage that takes no messages.
-type refusing struct{ *memoryStorage }
+// failingQueue is a storage whose queues accept no messages.
+type failingQueue struct{ *memoryStorage }
 
-func (refusing) SendMessage(context.Context, string, string) error {
+func (failingQueue) SendMessage(context.Context, string, string) error {
 	return errors.New("role is missing")
 }
 
-// What the storage says is told to the caller.
-func TestRefusalSaysWhy(t *testing.T) {
-	s := newService(t, customvision.Options{Storage: refusing{newMemory()}})
-	message := s.refused(
+func TestStorageErrorIsReported(t *testing.T) {
+	s := newService(t, customvision.Options{Storage: failingQueue{newMemoryStorage()}})
+	message := s.requireError(
 		s.call("POST", "/projects?name=p&notificationQueueUri="+queueURI, nil),
 		400,
 		"BadRequestInvalidUri",

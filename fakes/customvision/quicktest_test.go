@@ -12,17 +12,17 @@ import (
 
 func (s *service) quickTest(project string, n int, query string) object {
 	s.Helper()
-	return must[object](s, s.post("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", picture(n)))
+	return requireOK[object](s, s.post("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", picture(n)))
 }
 
 func TestQuickTest(t *testing.T) {
 	for _, version := range []string{"v3.3", "v3.4-preview"} {
 		inBubble(t, customvision.Options{}, func(s *service) {
 			s.version = version
-			project, iteration := s.trained("p", "", "")
-			tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+			project, iteration := s.createTrained("p", "", "")
+			tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 			a := s.post("/projects/"+project+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(7))
-			known := must[object](s, a)
+			known := requireOK[object](s, a)
 			assert.Regexp(
 				s,
 				`^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z","predictions":\[`+
@@ -30,11 +30,11 @@ func TestQuickTest(t *testing.T) {
 					`{"probability":0\.0\d+,"tagId":"`+tags[0].id()+`","tagName":"cat","tagType":"Regular"}\]}$`,
 				string(a.body),
 			)
-			kind, body := form(s.T, map[string][]byte{
+			kind, body := newForm(s.T, map[string][]byte{
 				`form-data; name="imageData"; filename="1.png"`: picture(7),
 				`form-data; name="imageData"; filename="2.png"`: picture(1),
 			})
-			again := must[object](s, s.post("/projects/"+project+"/quicktest/image?store=false", kind, body))
+			again := requireOK[object](s, s.post("/projects/"+project+"/quicktest/image?store=false", kind, body))
 			assert.Equal(s, known["predictions"], again["predictions"], "the first file counts, and the iteration trained last")
 			assert.NotEqual(s, known.id(), again.id())
 			other := s.quickTest(project, 99, "")
@@ -44,14 +44,14 @@ func TestQuickTest(t *testing.T) {
 	}
 }
 
-// Two classes exclude each other, two labels do not.
-func TestQuickTestPerClassifier(t *testing.T) {
+// With Multiclass the probabilities sum to 1. With Multilabel they are independent.
+func TestQuickTestPerClassificationType(t *testing.T) {
 	sum := func(classifier string) (sum float64) {
 		inBubble(t, customvision.Options{}, func(s *service) {
-			project := must[object](s, s.call("POST", "/projects?name=p&classificationType="+classifier, nil)).id()
-			s.fill(project, "cat", "dog", "fox")
+			project := requireOK[object](s, s.call("POST", "/projects?name=p&classificationType="+classifier, nil)).id()
+			s.addTaggedImages(project, "cat", "dog", "fox")
 			s.train(project)
-			s.settle()
+			s.waitForWork()
 			for _, p := range s.quickTest(project, 99, "").predictions() {
 				sum += p["probability"].(float64)
 			}
@@ -64,11 +64,11 @@ func TestQuickTestPerClassifier(t *testing.T) {
 
 func TestQuickTestErrors(t *testing.T) {
 	inBubble(t, customvision.Options{FailTraining: []string{"bad-"}}, func(s *service) {
-		project, _ := s.trained("p", "", "")
+		project, _ := s.createTrained("p", "", "")
 		path := "/projects/" + project + "/quicktest/image"
 		bare := s.create("bare", "", "").id()
-		failing, failed := s.trained("bad-p", "", "")
-		empty, none := form(s.T, nil)
+		failing, failed := s.createTrained("bad-p", "", "")
+		empty, none := newForm(s.T, nil)
 		for _, c := range []struct {
 			path, contentType, body string
 			status                  int
@@ -88,23 +88,23 @@ func TestQuickTestErrors(t *testing.T) {
 			{"/projects/" + bare + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProjectDefaultIteration"},
 			{"/projects/" + unknownID + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProject"},
 		} {
-			s.refused(s.post(c.path, c.contentType, []byte(c.body)), c.status, c.code)
+			s.requireError(s.post(c.path, c.contentType, []byte(c.body)), c.status, c.code)
 		}
 		assert.Empty(s, s.predictions(project, object{})["results"])
 	})
 }
 
-func TestQuickTestOfURLs(t *testing.T) {
-	origin, asked := pictures(t)
+func TestQuickTestURL(t *testing.T) {
+	origin, requests := servePictures(t)
 	s := overNetwork(t)
-	project := s.begin(queueURI)
-	s.message(queueURI)
-	s.message(queueURI)
+	project := s.startTraining(queueURI)
+	s.nextMessage(queueURI)
+	s.nextMessage(queueURI)
 	path := "/projects/" + project + "/quicktest/url"
-	known := must[object](s, s.call("POST", path, object{"url": origin + "/1.png"}))
+	known := requireOK[object](s, s.call("POST", path, object{"url": origin + "/1.png"}))
 	assert.Equal(t, s.quickTest(project, 1, "store=false").predictions(), known.predictions())
-	assert.Equal(t, []string{known.id()}, idsOf(s.predictions(project, object{}).results()))
-	before := asked.Load()
+	assert.Equal(t, []string{known.id()}, ids(s.predictions(project, object{}).results()))
+	before := requests.Load()
 	for _, c := range []struct {
 		query, url string
 		status     int
@@ -118,17 +118,17 @@ func TestQuickTestOfURLs(t *testing.T) {
 		{"?iterationId=x", origin + "/1.png", 400, "BadRequestInvalidIds"},
 		{"?iterationId=" + unknownID, origin + "/1.png", 404, "NotFoundIteration"},
 	} {
-		s.refused(s.call("POST", path+c.query, object{"url": c.url}), c.status, c.code)
+		s.requireError(s.call("POST", path+c.query, object{"url": c.url}), c.status, c.code)
 	}
 	assert.Equal(
 		t,
 		before,
-		asked.Load(),
-		"nothing is fetched for a call that is refused, nor from hosts that are not allowed",
+		requests.Load(),
+		"refused requests and hosts that are not allowed cause no fetch",
 	)
-	message := s.refused(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
+	message := s.requireError(s.call("POST", path, object{"url": origin + "/missing.png"}), 400, "BadRequestImageUrl")
 	assert.Contains(t, message, "404")
-	message = s.refused(
+	message = s.requireError(
 		s.call("POST", path, object{"url": "http://images.test/1.png?sig=secret"}),
 		400,
 		"BadRequestImageUrl",
@@ -138,20 +138,20 @@ func TestQuickTestOfURLs(t *testing.T) {
 		"The image cannot be fetched: host images.test is not on the list of hosts that this service may reach.",
 		message,
 	)
-	s.refused(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")
-	s.refused(s.call("POST", path, object{"url": origin + "/large.png"}), 400, "BadRequestImageSizeBytes")
-	s.refused(s.call("POST", path, object{}), 400, "BadRequestImageUrl")
-	s.refused(s.call("POST", path, object{"url": 1}), 400, "BadRequest")
-	s.refused(s.call("POST", path, nil), 400, "BadRequest")
+	s.requireError(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")
+	s.requireError(s.call("POST", path, object{"url": origin + "/large.png"}), 400, "BadRequestImageSizeBytes")
+	s.requireError(s.call("POST", path, object{}), 400, "BadRequestImageUrl")
+	s.requireError(s.call("POST", path, object{"url": 1}), 400, "BadRequest")
+	s.requireError(s.call("POST", path, nil), 400, "BadRequest")
 	assert.Len(t, s.predictions(project, object{})["results"], 1)
-	assert.NotEmpty(t, s.fetches(project), "the journal has what was fetched")
+	assert.NotEmpty(t, s.fetchedURLs(project), "the journal records the fetches")
 }
 
-// fetches are the URLs that the journal has for a project.
-func (s *service) fetches(project string) []string {
+// fetchedURLs returns the URLs of a project's fetches in the journal.
+func (s *service) fetchedURLs(project string) []string {
 	s.Helper()
 	urls := []string{}
-	for _, e := range must[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage&project="+project, "")) {
+	for _, e := range requireOK[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage&project="+project, "")) {
 		urls = append(urls, e["url"].(string))
 	}
 	return urls

@@ -208,4 +208,7 @@ const (
 	tagPath       = projectPath + "/tags/{tag}"
 	imagesPath    = projectPath + "/images"
 	iterationPath = projectPath + "/iterations/{iteration}"
+	// Suggestions for the images of a project.
+	suggestionsPath = projectPath + "/tagsandregions/suggestions"
+	proposalsPath   = imagesPath + "/{image}/regionproposals"
 )

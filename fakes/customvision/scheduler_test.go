@@ -16,8 +16,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// blockedStorage is a storage that keeps Training messages to one queue until it is
-// told to give up.
+// blockedStorage blocks Training messages to one queue until their context ends.
 type blockedStorage struct{ *memoryStorage }
 
 func (s blockedStorage) SendMessage(ctx context.Context, queue, text string) error {
@@ -28,61 +27,61 @@ func (s blockedStorage) SendMessage(ctx context.Context, queue, text string) err
 	return s.memoryStorage.SendMessage(ctx, queue, text)
 }
 
-// begin makes a project and starts its training.
-func (s *service) begin(queue string) string {
+// startTraining creates a project and starts its training.
+func (s *service) startTraining(queue string) string {
 	s.Helper()
 	project := s.create("p", queue, "").id()
-	s.fill(project, "cat", "dog")
+	s.addTaggedImages(project, "cat", "dog")
 	s.train(project)
 	return project
 }
 
-func TestSlowStorageHoldsUpItsOwnProjectOnly(t *testing.T) {
+func TestSlowStorageDelaysOnlyItsProject(t *testing.T) {
 	const otherQueue = queueURI + "2"
-	storage := newMemory()
+	storage := newMemoryStorage()
 	storage.add(otherQueue, containerURI)
 	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
 		s.storage = storage
-		s.begin(queueURI)
-		s.begin(otherQueue)
+		s.startTraining(queueURI)
+		s.startTraining(otherQueue)
 		<-time.After(time.Second)
-		assert.Contains(s, s.message(otherQueue), "ConnectionTest")
-		assert.Len(s, storage.queue(otherQueue), 1, "its training was told while the other waits")
+		assert.Contains(s, s.nextMessage(otherQueue), "ConnectionTest")
+		assert.Len(s, storage.queue(otherQueue), 1, "its message was sent while the other is blocked")
 	})
 }
 
-func TestCloseWaitsForWhatIsRunning(t *testing.T) {
-	storage := newMemory()
+func TestCloseWaitsForRunningWork(t *testing.T) {
+	storage := newMemoryStorage()
 	inBubble(t, customvision.Options{Storage: blockedStorage{storage}}, func(s *service) {
-		s.begin(queueURI)
+		s.startTraining(queueURI)
 		<-time.After(time.Second)
 		short, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()
-		begun := time.Now()
+		start := time.Now()
 		require.ErrorIs(s, s.server.Close(short), context.DeadlineExceeded)
-		assert.Equal(s, time.Second, time.Since(begun))
-		require.NoError(s, s.server.Close(s.Context()), "the first call has cancelled it")
-		assert.Equal(s, time.Second, time.Since(begun))
+		assert.Equal(s, time.Second, time.Since(start))
+		require.NoError(s, s.server.Close(s.Context()), "the first call has cancelled the work")
+		assert.Equal(s, time.Second, time.Since(start))
 	})
 }
 
-// slow is a caller that takes long to read the answer.
-type slow struct {
+// slowWriter delays the body of a response.
+type slowWriter struct {
 	http.ResponseWriter
 	read *atomic.Bool
 }
 
-func (w slow) Write(data []byte) (int, error) {
+func (w slowWriter) Write(data []byte) (int, error) {
 	<-time.After(10 * time.Second)
 	w.read.Store(true)
 	return w.ResponseWriter.Write(data)
 }
 
-func TestNoMessageOvertakesTheAnswer(t *testing.T) {
+func TestMessageFollowsResponse(t *testing.T) {
 	inBubble(t, customvision.Options{TrainingDuration: 1}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
-		s.message(queueURI)
-		s.fill(project, "cat", "dog")
+		s.nextMessage(queueURI)
+		s.addTaggedImages(project, "cat", "dog")
 		var read atomic.Bool
 		s.storage.before = func(string) { assert.True(s, read.Load()) }
 		request := httptest.NewRequestWithContext(
@@ -92,8 +91,8 @@ func TestNoMessageOvertakesTheAnswer(t *testing.T) {
 			nil,
 		)
 		request.Header.Set("Training-Key", s.key)
-		s.server.ServeHTTP(slow{httptest.NewRecorder(), &read}, request)
+		s.server.ServeHTTP(slowWriter{httptest.NewRecorder(), &read}, request)
 		synctest.Wait()
-		assert.Contains(s, s.message(queueURI), "TrainingCompleted")
+		assert.Contains(s, s.nextMessage(queueURI), "TrainingCompleted")
 	})
 }

@@ -70,8 +70,11 @@ func (s seedBuilder) configure() error {
 		return fmt.Errorf("classification type %q is set, but the domain is for object detection", s.spec.ClassificationType)
 	}
 	s.settings, err = defaultSettings().with(&settingsChange{
-		DomainID: &chosen.ID, ClassificationType: nonEmpty(s.spec.ClassificationType, nil), TargetExportPlatforms: &s.spec.TargetExportPlatforms,
-		ExportModelContainerURI: &s.spec.ExportModelContainerURI, NotificationQueueURI: &s.spec.NotificationQueueURI,
+		DomainID:                &chosen.ID,
+		ClassificationType:      nonEmpty(s.spec.ClassificationType, nil),
+		TargetExportPlatforms:   &s.spec.TargetExportPlatforms,
+		ExportModelContainerURI: &s.spec.ExportModelContainerURI,
+		NotificationQueueURI:    &s.spec.NotificationQueueURI,
 	})
 	if err != nil {
 		return errors.New(errorMessage(err))

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// detection is a project that detects objects, as grown from a seed.
-func detection(t *testing.T) *project {
+// newDetectionProject returns an object detection project that was built from a seed.
+func newDetectionProject(t *testing.T) *project {
 	images := []SeedImage{}
 	for n := range minDetectionImages {
 		var data bytes.Buffer
@@ -31,21 +31,20 @@ func detection(t *testing.T) *project {
 	return projects[0]
 }
 
-// A tag of a seed marks the whole image where objects are detected.
-func TestSeedMarksWholeImages(t *testing.T) {
-	p := detection(t)
+func TestSeedCreatesWholeImageRegions(t *testing.T) {
+	p := newDetectionProject(t)
 	for _, i := range p.images {
 		require.Len(t, i.regions, 1)
 		assert.Equal(t, p.tags[0].id, i.regions[0].tag)
 		assert.Equal(t, boundingBox{Width: 1, Height: 1}, i.regions[0].box)
 	}
 	assert.NotEqual(t, p.images[0].regions[0].id, p.images[1].regions[0].id)
-	assert.Equal(t, p.images[0].regions[0].id, detection(t).images[0].regions[0].id, "the ids are stable too")
+	assert.Equal(t, p.images[0].regions[0].id, newDetectionProject(t).images[0].regions[0].id, "ids are stable")
 }
 
-// What is done to a project leaves nothing in the seed that it came from.
-func TestProjectOfASeedIsACopy(t *testing.T) {
-	p := detection(t)
+// TestProjectCloneIsIndependent checks that changes of a clone do not affect the seeded project.
+func TestProjectCloneIsIndependent(t *testing.T) {
+	p := newDetectionProject(t)
 	c := p.clone()
 	c.tags[0].name = "changed"
 	c.images[0].tags[0].created = time.Time{}

@@ -38,10 +38,10 @@ type memoryStorage struct {
 	queues     map[string]chan string
 	containers map[string]map[string][]byte
 	journal    []string
-	before     func(operation string) // nil means nothing; called without the lock
+	before     func(operation string) // called without the lock; may be nil
 }
 
-func newMemory() *memoryStorage {
+func newMemoryStorage() *memoryStorage {
 	m := &memoryStorage{queues: map[string]chan string{}, containers: map[string]map[string][]byte{}}
 	m.add(queueURI, containerURI)
 	return m
@@ -54,7 +54,7 @@ func (m *memoryStorage) add(queue, container string) {
 	m.containers[container] = map[string][]byte{}
 }
 
-func (m *memoryStorage) note(operation string) {
+func (m *memoryStorage) record(operation string) {
 	if m.before != nil {
 		m.before(operation)
 	}
@@ -64,7 +64,7 @@ func (m *memoryStorage) note(operation string) {
 }
 
 func (m *memoryStorage) PutBlob(_ context.Context, container, name string, data []byte) error {
-	m.note("put " + name)
+	m.record("put " + name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.containers[container] == nil {
@@ -75,7 +75,7 @@ func (m *memoryStorage) PutBlob(_ context.Context, container, name string, data 
 }
 
 func (m *memoryStorage) DeleteBlob(_ context.Context, container, name string) error {
-	m.note("delete " + name)
+	m.record("delete " + name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.containers[container], name)
@@ -83,7 +83,7 @@ func (m *memoryStorage) DeleteBlob(_ context.Context, container, name string) er
 }
 
 func (m *memoryStorage) SendMessage(_ context.Context, queue, text string) error {
-	m.note("send " + text)
+	m.record("send " + text)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.queues[queue] == nil {
@@ -115,7 +115,7 @@ func (m *memoryStorage) blobs(container string) map[string][]byte {
 	return blobs
 }
 
-// service is a server, and a caller of it.
+// service is a server under test and its client.
 type service struct {
 	*testing.T
 	server  *customvision.Server
@@ -126,11 +126,10 @@ type service struct {
 	key     string
 }
 
-// direct calls a handler with no network in between, so that it works in a
-// bubble of synctest.
-type direct struct{ handler http.Handler }
+// handlerTransport calls a handler without a network, so that it works in a synctest bubble.
+type handlerTransport struct{ handler http.Handler }
 
-func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
@@ -140,36 +139,36 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func newService(t *testing.T, options customvision.Options) *service {
-	storage := newMemory()
+	storage := newMemoryStorage()
 	if options.Storage == nil {
 		options.Storage = storage
 	}
 	server := customvision.New(options)
 	t.Cleanup(func() { require.NoError(t, server.Close(context.WithoutCancel(t.Context()))) })
 	return &service{T: t, server: server, storage: storage, key: server.TrainingKey(), version: "v3.3",
-		client: &http.Client{Transport: direct{server}}, origin: "http://vision.test"}
+		client: &http.Client{Transport: handlerTransport{server}}, origin: "http://vision.test"}
 }
 
-// inBubble runs a test in which time passes only while nothing else happens.
+// inBubble runs f in a synctest bubble, where time advances only when all goroutines are blocked.
 func inBubble(t *testing.T, options customvision.Options, f func(*service)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { f(newService(t, options)) })
 }
 
-type answer struct {
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// call sends body as JSON, unless it is nil or an io.Reader.
-func (s *service) call(method, path string, body any) answer {
+// call sends a request to the Training API. body is sent as JSON unless it is nil or an io.Reader.
+func (s *service) call(method, path string, body any) response {
 	s.Helper()
 	request, err := http.NewRequestWithContext(
 		s.Context(),
 		method,
 		s.origin+"/customvision/"+s.version+"/Training"+path,
-		reader(body),
+		jsonReader(body),
 	)
 	require.NoError(s, err)
 	if s.key != "" {
@@ -178,7 +177,7 @@ func (s *service) call(method, path string, body any) answer {
 	return s.do(request)
 }
 
-func reader(body any) io.Reader {
+func jsonReader(body any) io.Reader {
 	switch b := body.(type) {
 	case nil:
 		return http.NoBody
@@ -192,33 +191,33 @@ func reader(body any) io.Reader {
 	return bytes.NewReader(data)
 }
 
-func (s *service) do(request *http.Request) answer {
+func (s *service) do(request *http.Request) response {
 	s.Helper()
-	response, err := s.client.Do(request)
+	r, err := s.client.Do(request)
 	require.NoError(s, err)
-	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
+	defer r.Body.Close()
+	data, err := io.ReadAll(r.Body)
 	require.NoError(s, err)
-	a := answer{response.StatusCode, response.Header, data}
-	asDescribed(s.T, request, a)
+	a := response{r.StatusCode, r.Header, data}
+	assertDescribed(s.T, request, a)
 	return a
 }
 
-func (s *service) get(uri string) answer {
+func (s *service) get(uri string) response {
 	s.Helper()
 	request, err := http.NewRequestWithContext(s.Context(), "GET", uri, nil)
 	require.NoError(s, err)
 	return s.do(request)
 }
 
-// object is a JSON object of an answer.
+// object is a JSON object of a response.
 type object map[string]any
 
 func (o object) id() string       { return o["id"].(string) }
 func (o object) settings() object { return o["settings"].(map[string]any) }
 
-// must wants a 200 and its JSON.
-func must[T any](s *service, a answer) T {
+// requireOK requires status 200 and decodes the response.
+func requireOK[T any](s *service, a response) T {
 	s.Helper()
 	require.Equal(s, http.StatusOK, a.status, "%s", a.body)
 	return decode[T](s, a.body)
@@ -231,8 +230,8 @@ func decode[T any](s *service, data []byte) T {
 	return value
 }
 
-// refused wants an error of the service.
-func (s *service) refused(a answer, status int, code string) string {
+// requireError requires an error response of the service and returns its message.
+func (s *service) requireError(a response, status int, code string) string {
 	s.Helper()
 	require.Equal(s, status, a.status, "%s", a.body)
 	problem := decode[map[string]string](s, a.body)
@@ -241,7 +240,7 @@ func (s *service) refused(a answer, status int, code string) string {
 	return problem["message"]
 }
 
-// create makes a project on the compact domain; queue and container may be "".
+// create creates a project with the compact domain. queue and container may be "".
 func (s *service) create(name, queue, container string) object {
 	s.Helper()
 	query := url.Values{"name": {name}, "domainId": {compactID}}
@@ -251,14 +250,14 @@ func (s *service) create(name, queue, container string) object {
 	if container != "" {
 		query.Set("exportModelContainerUri", container)
 	}
-	return must[object](s, s.call("POST", "/projects?"+query.Encode(), nil))
+	return requireOK[object](s, s.call("POST", "/projects?"+query.Encode(), nil))
 }
 
-// fill gives a project tags with five images each.
-func (s *service) fill(project string, tags ...string) {
+// addTaggedImages adds tags with five images each to a project.
+func (s *service) addTaggedImages(project string, tags ...string) {
 	s.Helper()
 	for n, name := range tags {
-		tag := must[object](s, s.call("POST", "/projects/"+project+"/tags?name="+name, nil))
+		tag := requireOK[object](s, s.call("POST", "/projects/"+project+"/tags?name="+name, nil))
 		s.upload(project, tag.id(), n*5, 5)
 	}
 }
@@ -272,10 +271,10 @@ func (s *service) upload(project, tag string, first, count int) {
 			object{"name": fmt.Sprint(n), "contents": base64.StdEncoding.EncodeToString(picture(n)), "tagIds": []string{tag}},
 		)
 	}
-	must[object](s, s.call("POST", "/projects/"+project+"/images/files", object{"images": images}))
+	requireOK[object](s, s.call("POST", "/projects/"+project+"/images/files", object{"images": images}))
 }
 
-// picture is a small PNG, another one for each n.
+// picture returns a small PNG that differs for each n.
 func picture(n int) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 4, 3))
 	img.Set(0, 0, color.RGBA{R: uint8(n), G: uint8(n >> 8), A: 255})
@@ -288,12 +287,12 @@ func picture(n int) []byte {
 
 func (s *service) train(project string) string {
 	s.Helper()
-	return must[object](s, s.call("POST", "/projects/"+project+"/train", nil)).id()
+	return requireOK[object](s, s.call("POST", "/projects/"+project+"/train", nil)).id()
 }
 
 func (s *service) iteration(project, iteration string) object {
 	s.Helper()
-	return must[object](s, s.call("GET", "/projects/"+project+"/iterations/"+iteration, nil))
+	return requireOK[object](s, s.call("GET", "/projects/"+project+"/iterations/"+iteration, nil))
 }
 
 func exportPath(project, iteration string) string {
@@ -302,39 +301,39 @@ func exportPath(project, iteration string) string {
 
 func (s *service) exports(project, iteration string) []object {
 	s.Helper()
-	return must[[]object](s, s.call("GET", exportPath(project, iteration), nil))
+	return requireOK[[]object](s, s.call("GET", exportPath(project, iteration), nil))
 }
 
-// message waits for the next message of a queue.
-func (s *service) message(queue string) string {
+// nextMessage waits for the next message of a queue.
+func (s *service) nextMessage(queue string) string {
 	s.Helper()
 	select {
 	case text := <-s.storage.queue(queue):
 		return text
 	case <-time.After(time.Minute):
-		require.FailNow(s, "no message came")
+		require.FailNow(s, "no message was received")
 		return ""
 	}
 }
 
-// settle lets a minute pass, in a bubble, so that all work is done.
-func (s *service) settle() {
+// waitForWork advances the time of a bubble by one minute, in which all work completes.
+func (s *service) waitForWork() {
 	<-time.After(time.Minute)
 	synctest.Wait()
 }
 
-// trained makes a project and trains it, in a bubble.
-func (s *service) trained(name, queue, container string) (project, iteration string) {
+// createTrained creates a project and trains it, in a bubble.
+func (s *service) createTrained(name, queue, container string) (project, iteration string) {
 	s.Helper()
 	project = s.create(name, queue, container).id()
-	s.fill(project, "cat", "dog")
+	s.addTaggedImages(project, "cat", "dog")
 	iteration = s.train(project)
-	s.settle()
-	s.drain(queue)
+	s.waitForWork()
+	s.drainQueue(queue)
 	return project, iteration
 }
 
-func (s *service) drain(queue string) {
+func (s *service) drainQueue(queue string) {
 	for queue != "" && len(s.storage.queue(queue)) > 0 {
 		<-s.storage.queue(queue)
 	}

@@ -144,7 +144,8 @@ type training struct {
 
 // equals reports whether both parameters give the same model.
 func (t training) equals(other training) bool {
-	equalBase := t.baseModel == other.baseModel || t.baseModel != nil && other.baseModel != nil && *t.baseModel == *other.baseModel
+	equalBase := t.baseModel == other.baseModel ||
+		t.baseModel != nil && other.baseModel != nil && *t.baseModel == *other.baseModel
 	return t.kind == other.kind && equalBase && len(t.tags) == len(other.tags) &&
 		!slices.ContainsFunc(t.tags, func(id uuid.UUID) bool { return !slices.Contains(other.tags, id) })
 }

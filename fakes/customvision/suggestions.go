@@ -10,10 +10,10 @@ import (
 
 func suggestionRoutes() []route {
 	return []route{
-		{"SuggestTagsAndRegions", "POST", projectPath + "/tagsandregions/suggestions", maxDocument, (*Server).suggestTagsAndRegions},
+		{"SuggestTagsAndRegions", "POST", suggestionsPath, maxDocument, (*Server).suggestTagsAndRegions},
 		{"QuerySuggestedImages", "POST", imagesPath + "/suggested", maxDocument, (*Server).querySuggested},
 		{"QuerySuggestedImageCount", "POST", imagesPath + "/suggested/count", maxDocument, (*Server).countSuggested},
-		{"GetImageRegionProposals", "POST", imagesPath + "/{image}/regionproposals", maxDocument, (*Server).proposeRegions},
+		{"GetImageRegionProposals", "POST", proposalsPath, maxDocument, (*Server).proposeRegions},
 	}
 }
 
@@ -61,7 +61,9 @@ func (s *Server) loadSuggestionContext(
 		if err != nil {
 			return nil, err
 		}
-		c = suggestionContext{model: i.model(), renderer: s.newImageRenderer(r, p, p.dataset), iteration: i.id, domain: i.domain.ID}
+		c = suggestionContext{
+			model: i.model(), renderer: s.newImageRenderer(r, p, p.dataset), iteration: i.id, domain: i.domain.ID,
+		}
 		c.images, err = choose(p, i)
 		return nil, err
 	})
@@ -194,13 +196,18 @@ func (s *Server) querySuggested(r *request) (any, error) {
 func (c suggestionContext) document(item suggestion) storedSuggestion {
 	i := &item.image
 	return storedSuggestion{
-		Width: i.width, Height: i.height, Domain: c.domain,
-		ResizedImageURI: c.renderer.picture(
-			resized,
-			i,
-		), ThumbnailURI: c.renderer.picture(thumbnail, i), OriginalImageURI: c.renderer.picture(i.original(), i),
-		ID: item.image.id, Project: c.renderer.project, Iteration: c.iteration, Created: imageTime(item.image.created),
-		Predictions: c.documents(item.predictions), PredictionUncertainty: number(item.uncertainty),
+		Width:                 i.width,
+		Height:                i.height,
+		ResizedImageURI:       c.renderer.picture(resized, i),
+		ThumbnailURI:          c.renderer.picture(thumbnail, i),
+		OriginalImageURI:      c.renderer.picture(i.original(), i),
+		Domain:                c.domain,
+		ID:                    i.id,
+		Project:               c.renderer.project,
+		Iteration:             c.iteration,
+		Created:               imageTime(i.created),
+		Predictions:           c.documents(item.predictions),
+		PredictionUncertainty: number(item.uncertainty),
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// untagged uploads images without tags and returns their ids.
-func (s *service) untagged(project string, first, count int) []string {
+// uploadUntagged uploads images without tags and returns their ids.
+func (s *service) uploadUntagged(project string, first, count int) []string {
 	s.Helper()
 	ids := []string{}
 	for n := range count {
-		a := must[object](s, s.post("/projects/"+project+"/images", "application/octet-stream", picture(first+n)))
+		a := requireOK[object](s, s.post("/projects/"+project+"/images", "application/octet-stream", picture(first+n)))
 		ids = append(ids, object(a["images"].([]any)[0].(map[string]any)["image"].(map[string]any)).id())
 	}
 	return ids
@@ -27,11 +27,11 @@ func (s *service) untagged(project string, first, count int) []string {
 func (s *service) suggestions(project, iteration string, images ...string) []object {
 	s.Helper()
 	query := "?iterationId=" + iteration + "&imageIds=" + strings.Join(images, ",")
-	return must[[]object](s, s.call("POST", "/projects/"+project+"/tagsandregions/suggestions"+query, nil))
+	return requireOK[[]object](s, s.call("POST", "/projects/"+project+"/tagsandregions/suggestions"+query, nil))
 }
 
-// uncertainty is the entropy in bits, as it was recorded.
-func uncertainty(predictions []object) float64 {
+// entropy returns the entropy in bits, which is the recorded uncertainty.
+func entropy(predictions []object) float64 {
 	sum := 0.0
 	for _, p := range predictions {
 		x := p["probability"].(float64)
@@ -40,12 +40,12 @@ func uncertainty(predictions []object) float64 {
 	return sum
 }
 
-// The document is that of SuggestTagAndRegions.json in the session records of
-// Azure/azure-sdk-for-net: its id is that of the image.
+// The document is that of SuggestTagAndRegions.json in the session records of Azure/azure-sdk-for-net. Its id is
+// that of the image.
 func TestSuggestions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		images := s.untagged(project, 100, 2)
+		project, iteration := s.createTrained("p", "", "")
+		images := s.uploadUntagged(project, 100, 2)
 		a := s.call(
 			"POST",
 			"/projects/"+project+"/tagsandregions/suggestions?iterationId="+iteration+"&imageIds="+images[1],
@@ -58,27 +58,27 @@ func TestSuggestions(t *testing.T) {
 			string(a.body),
 		)
 		both := s.suggestions(project, iteration, images[1], images[0], images[1])
-		assert.Equal(s, []string{images[1], images[0]}, idsOf(both))
-		for n, made := range both {
-			assert.InDelta(s, uncertainty(made.predictions()), made["predictionUncertainty"], 1e-5)
-			assert.Equal(s, s.quickTest(project, 101-n, "").predictions(), made.predictions(), "what a quick test says")
+		assert.Equal(s, []string{images[1], images[0]}, ids(both))
+		for n, suggestion := range both {
+			assert.InDelta(s, entropy(suggestion.predictions()), suggestion["predictionUncertainty"], 1e-5)
+			assert.Equal(s, s.quickTest(project, 101-n, "").predictions(), suggestion.predictions(), "equals the quick test")
 		}
 	})
 }
 
-func (s *service) suggested(project, iteration string, query object) object {
+func (s *service) suggestedImages(project, iteration string, query object) object {
 	s.Helper()
-	return must[object](s, s.call("POST", "/projects/"+project+"/images/suggested?iterationId="+iteration, query))
+	return requireOK[object](s, s.call("POST", "/projects/"+project+"/images/suggested?iterationId="+iteration, query))
 }
 
-// The token and the members are those of QuerySuggestedImages.json in the
-// session records of Azure/azure-sdk-for-net.
-func TestSuggestedImages(t *testing.T) {
+// The token and the members are those of QuerySuggestedImages.json in the session records of
+// Azure/azure-sdk-for-net.
+func TestQuerySuggestedImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		images := s.untagged(project, 100, 8)
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
-		got := s.suggested(
+		project, iteration := s.createTrained("p", "", "")
+		images := s.uploadUntagged(project, 100, 8)
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		got := s.suggestedImages(
 			project,
 			iteration,
 			object{"tagIds": []string{tags[0].id(), tags[1].id()}, "threshold": 0.0, "maxCount": 10},
@@ -89,84 +89,84 @@ func TestSuggestedImages(t *testing.T) {
 		assert.Equal(s, map[string]any{"tagIds": []any{tags[0].id(), tags[1].id()}, "threshold": 0.0, "continuation": nil,
 			"maxCount": 10.0, "sortBy": "UncertaintyAscending"}, token)
 		results := got.results()
-		assert.ElementsMatch(s, images, idsOf(results), "the images without tags")
-		for _, made := range results {
+		assert.ElementsMatch(s, images, ids(results), "the images without tags")
+		for _, suggestion := range results {
 			assert.Equal(
 				s,
 				[]any{4.0, 3.0, compactID, project, iteration, "2000-01-01T00:01:00"},
 				[]any{
-					made["width"],
-					made["height"],
-					made["domain"],
-					made["project"],
-					made["iteration"],
-					made["created"].(string)[:19],
+					suggestion["width"],
+					suggestion["height"],
+					suggestion["domain"],
+					suggestion["project"],
+					suggestion["iteration"],
+					suggestion["created"].(string)[:19],
 				},
 			)
-			assert.Equal(s, s.suggestions(project, iteration, made.id())[0].predictions(), made.predictions())
+			assert.Equal(s, s.suggestions(project, iteration, suggestion.id())[0].predictions(), suggestion.predictions())
 		}
 		assert.True(s, slices.IsSortedFunc(results, func(a, b object) int {
 			return int(1e6 * (a["predictionUncertainty"].(float64) - b["predictionUncertainty"].(float64)))
 		}))
-		falling := s.suggested(project, iteration, object{"sortBy": "uncertaintydescending"}).results()
+		falling := s.suggestedImages(project, iteration, object{"sortBy": "uncertaintydescending"}).results()
 		slices.Reverse(falling)
-		assert.Equal(s, idsOf(results), idsOf(falling))
+		assert.Equal(s, ids(results), ids(falling))
 	})
 }
 
-// What the queries find and count follows from the suggestions themselves.
-func TestSuggestedImagesPerTagAndThreshold(t *testing.T) {
+// TestSuggestedImageFilters compares the results and counts of the queries with the suggestions.
+func TestSuggestedImageFilters(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		images := s.untagged(project, 100, 12)
-		tags := must[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		project, iteration := s.createTrained("p", "", "")
+		images := s.uploadUntagged(project, 100, 12)
+		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		path := "/projects/" + project + "/images/suggested/count?iterationId=" + iteration
 		for _, threshold := range []float64{0, 0.4, 0.6, 0.95} {
 			counts := object{}
 			for _, tag := range tags {
 				want := []string{}
-				for _, made := range s.suggestions(project, iteration, images...) {
-					if slices.ContainsFunc(made.predictions(), func(p object) bool {
+				for _, suggestion := range s.suggestions(project, iteration, images...) {
+					if slices.ContainsFunc(suggestion.predictions(), func(p object) bool {
 						return p["tagId"] == tag.id() && p["probability"].(float64) >= threshold
 					}) {
-						want = append(want, made.id())
+						want = append(want, suggestion.id())
 					}
 				}
 				query := object{"tagIds": []string{tag.id()}, "threshold": threshold}
-				assert.ElementsMatch(s, want, idsOf(s.suggested(project, iteration, query).results()))
+				assert.ElementsMatch(s, want, ids(s.suggestedImages(project, iteration, query).results()))
 				counts[tag.id()] = float64(len(want))
-				assert.Equal(s, object{tag.id(): counts[tag.id()]}, must[object](s, s.call("POST", path, query)))
+				assert.Equal(s, object{tag.id(): counts[tag.id()]}, requireOK[object](s, s.call("POST", path, query)))
 			}
-			assert.Equal(s, counts, must[object](s, s.call("POST", path, object{"threshold": threshold})), "of all tags")
+			assert.Equal(s, counts, requireOK[object](s, s.call("POST", path, object{"threshold": threshold})), "of all tags")
 		}
 	})
 }
 
-func TestSuggestedImagesArePaged(t *testing.T) {
+func TestSuggestedImagePages(t *testing.T) {
 	for _, order := range []string{"UncertaintyAscending", "UncertaintyDescending"} {
 		inBubble(t, customvision.Options{}, func(s *service) {
-			project, iteration := s.trained("p", "", "")
-			s.untagged(project, 100, 7)
-			all := idsOf(s.suggested(project, iteration, object{"sortBy": order}).results())
-			query, seen, pages := object{"sortBy": order, "maxCount": 3.0}, []string{}, 0
+			project, iteration := s.createTrained("p", "", "")
+			s.uploadUntagged(project, 100, 7)
+			all := ids(s.suggestedImages(project, iteration, object{"sortBy": order}).results())
+			query, listed, pages := object{"sortBy": order, "maxCount": 3.0}, []string{}, 0
 			for query["continuation"] != nil || pages == 0 {
 				pages++
 				require.Less(s, pages, 9)
-				page := s.suggested(project, iteration, query)
-				seen = append(seen, idsOf(page.results())...)
+				page := s.suggestedImages(project, iteration, query)
+				listed = append(listed, ids(page.results())...)
 				query = page["token"].(map[string]any)
 			}
 			assert.Equal(s, 3, pages)
-			assert.Equal(s, all, seen)
+			assert.Equal(s, all, listed)
 		})
 	}
 }
 
-func TestNothingToSuggest(t *testing.T) {
+func TestSuggestionsWithoutUntaggedImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		assert.Empty(s, s.suggested(project, iteration, object{})["results"])
-		counts := must[object](
+		project, iteration := s.createTrained("p", "", "")
+		assert.Empty(s, s.suggestedImages(project, iteration, object{})["results"])
+		counts := requireOK[object](
 			s,
 			s.call("POST", "/projects/"+project+"/images/suggested/count?iterationId="+iteration, object{}),
 		)
@@ -179,9 +179,9 @@ func TestNothingToSuggest(t *testing.T) {
 
 func TestSuggestionErrors(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
-		image := s.untagged(project, 100, 1)[0]
-		running := must[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
+		project, iteration := s.createTrained("p", "", "")
+		image := s.uploadUntagged(project, 100, 1)[0]
+		running := requireOK[object](s, s.call("POST", "/projects/"+project+"/train?forceTrain=true", nil)).id()
 		suggest, query, count := "/tagsandregions/suggestions", "/images/suggested", "/images/suggested/count"
 		this := "?iterationId=" + iteration
 		for _, c := range []struct {
@@ -215,11 +215,11 @@ func TestSuggestionErrors(t *testing.T) {
 			{"/images/x/regionproposals", nil, 400, "BadRequestInvalidIds"},
 			{"/images/" + unknownID + "/regionproposals", nil, 404, "NotFoundImage"},
 		} {
-			s.refused(s.call("POST", "/projects/"+project+c.path, c.body), c.status, c.code)
+			s.requireError(s.call("POST", "/projects/"+project+c.path, c.body), c.status, c.code)
 		}
-		s.refused(s.call("POST", "/projects/"+unknownID+query+this, object{}), 404, "NotFoundProject")
+		s.requireError(s.call("POST", "/projects/"+unknownID+query+this, object{}), 404, "NotFoundProject")
 		many := slices.Repeat([]string{image}, 65)
-		s.refused(
+		s.requireError(
 			s.call("POST", "/projects/"+project+suggest+this+"&imageIds="+strings.Join(many, ","), nil),
 			400,
 			"BadRequestExceededBatchSize",
@@ -227,24 +227,24 @@ func TestSuggestionErrors(t *testing.T) {
 	})
 }
 
-// A name that is spelled in two ways is not read by chance.
-func TestParametersAreReadAlike(t *testing.T) {
+// If a parameter occurs in two spellings, the result is reproducible.
+func TestRepeatedParameterSpellings(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/train?forceTrain=x&ForceTrain=false"
 	for range 20 {
-		s.refused(s.call("POST", path, nil), 400, "BadRequestMultiLabelClassificationTrainingValidationFailed")
+		s.requireError(s.call("POST", path, nil), 400, "BadRequestMultiLabelClassificationTrainingValidationFailed")
 	}
 }
 
 func TestRegionProposals(t *testing.T) {
 	for _, domain := range []string{compactID, detectionID} {
 		s := newService(t, customvision.Options{})
-		project := must[object](s, s.call("POST", "/projects?name=p&domainId="+domain, nil)).id()
-		seen := map[string]bool{}
-		for _, image := range s.untagged(project, 100, 4) {
+		project := requireOK[object](s, s.call("POST", "/projects?name=p&domainId="+domain, nil)).id()
+		listed := map[string]bool{}
+		for _, image := range s.uploadUntagged(project, 100, 4) {
 			path := "/projects/" + project + "/images/" + image + "/regionproposals"
 			a := s.call("POST", path, nil)
-			got := must[object](s, a)
+			got := requireOK[object](s, a)
 			assert.Equal(t, a.body, s.call("POST", path, nil).body)
 			assert.Equal(t, []any{project, image}, []any{got["projectId"], got["imageId"]})
 			if domain == compactID {
@@ -252,8 +252,8 @@ func TestRegionProposals(t *testing.T) {
 				continue
 			}
 			assert.NotEmpty(t, got["proposals"])
-			assert.False(t, seen[fmt.Sprint(got["proposals"])])
-			seen[fmt.Sprint(got["proposals"])] = true
+			assert.False(t, listed[fmt.Sprint(got["proposals"])])
+			listed[fmt.Sprint(got["proposals"])] = true
 			first := got["proposals"].([]any)[0].(map[string]any)
 			assert.Greater(t, first["confidence"], 0.0)
 			assert.Len(t, first["boundingBox"], 4)

@@ -13,28 +13,28 @@ import (
 func TestTags(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/tags"
-	tag := must[object](s, s.call("POST", path+"?name=cat&description=d", nil))
+	tag := requireOK[object](s, s.call("POST", path+"?name=cat&description=d", nil))
 	assert.Equal(t, object{"id": tag.id(), "name": "cat", "description": "d", "type": "Regular", "imageCount": 0.0}, tag)
-	must[object](s, s.call("POST", path+"?name=none&type=negative", nil))
-	s.refused(s.call("POST", path, nil), 400, "BadRequestTagName")
-	s.refused(s.call("POST", path+"?name=cat", nil), 400, "BadRequestTagNameNotUnique")
-	s.refused(s.call("POST", path+"?name=x&type=x", nil), 400, "BadRequestTagType")
-	s.refused(s.call("POST", path+"?name=x&type=Negative", nil), 400, "BadRequestMultipleNegativeTag")
-	assert.Equal(t, tag, must[object](s, s.call("GET", path+"/"+tag.id(), nil)))
-	assert.Len(t, must[[]object](s, s.call("GET", path, nil)), 2)
+	requireOK[object](s, s.call("POST", path+"?name=none&type=negative", nil))
+	s.requireError(s.call("POST", path, nil), 400, "BadRequestTagName")
+	s.requireError(s.call("POST", path+"?name=cat", nil), 400, "BadRequestTagNameNotUnique")
+	s.requireError(s.call("POST", path+"?name=x&type=x", nil), 400, "BadRequestTagType")
+	s.requireError(s.call("POST", path+"?name=x&type=Negative", nil), 400, "BadRequestMultipleNegativeTag")
+	assert.Equal(t, tag, requireOK[object](s, s.call("GET", path+"/"+tag.id(), nil)))
+	assert.Len(t, requireOK[[]object](s, s.call("GET", path, nil)), 2)
 	assert.Equal(t, http.StatusNoContent, s.call("DELETE", path+"/"+tag.id(), nil).status)
-	s.refused(s.call("GET", path+"/"+tag.id(), nil), 404, "NotFoundTag")
+	s.requireError(s.call("GET", path+"/"+tag.id(), nil), 404, "NotFoundTag")
 }
 
-// Lengths of the recordings CreateUpdateDeleteTag.json and
-// CreateImagesFromFiles.json: 132 and 135 with a description, 116 without.
-func TestTagIsAsRecorded(t *testing.T) {
+// The lengths are those of CreateUpdateDeleteTag.json and CreateImagesFromFiles.json: 132 and 135 with a
+// description, 116 without.
+func TestTagMatchesRecording(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/tags"
 	plain := s.call("POST", path+"?name=Test%20Tag%201&description=", nil)
 	assert.Equal(
 		t,
-		`{"id":"`+must[object](s, plain).id()+`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`,
+		`{"id":"`+requireOK[object](s, plain).id()+`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`,
 		string(plain.body),
 	)
 	assert.Len(t, plain.body, 116)
@@ -42,45 +42,45 @@ func TestTagIsAsRecorded(t *testing.T) {
 	assert.Len(t, described.body, 132)
 	updated := s.call(
 		"PATCH",
-		path+"/"+must[object](s, described).id(),
+		path+"/"+requireOK[object](s, described).id(),
 		object{"name": "New Tag Name", "description": "Updated Description"},
 	)
 	assert.Len(t, updated.body, 135)
 }
 
 func TestTagTypes(t *testing.T) {
-	a := newAlbum(t, "")
+	a := newImageProject(t, "")
 	tags := a.path + "/tags"
 	for _, kind := range []string{"Negative", "GeneralProduct"} {
-		must[object](a.service, a.call("POST", tags+"?name=only-"+kind+"&type="+kind, nil))
-		a.refused(a.call("POST", tags+"?name=second&type="+kind, nil), 400, "BadRequestMultiple"+kind+"Tag")
+		requireOK[object](a.service, a.call("POST", tags+"?name=only-"+kind+"&type="+kind, nil))
+		a.requireError(a.call("POST", tags+"?name=second&type="+kind, nil), 400, "BadRequestMultiple"+kind+"Tag")
 	}
 	for range 2 {
-		must[object](a.service, a.call("POST", tags+"?type=regular&name="+strings.Repeat("r", 3+len(a.ids("/tags"))), nil))
+		requireOK[object](a.service, a.call("POST", tags+"?type=regular&name="+strings.Repeat("r", 3+len(a.ids("/tags"))), nil))
 	}
-	assert.Len(t, a.ids("/tags"), 4, "nothing of what was refused is there")
+	assert.Len(t, a.ids("/tags"), 4, "refused tags were not created")
 }
 
 func TestUpdateTag(t *testing.T) {
-	a := newAlbum(t, "")
+	a := newImageProject(t, "")
 	cat, other := a.tag("cat"), a.tag("other")
-	a.add(1, cat)
+	a.addPicture(1, cat)
 	path := a.path + "/tags/" + cat
 	want := object{"id": cat, "name": "cat", "description": "d", "type": "Regular", "imageCount": 1.0}
 	assert.Equal(
 		t,
 		want,
-		must[object](a.service, a.call("PATCH", path, object{"description": "d"})),
-		"what is not named stays",
+		requireOK[object](a.service, a.call("PATCH", path, object{"description": "d"})),
+		"other members are kept",
 	)
 	want["type"], want["description"] = "Negative", nil
-	whole := object{"id": unknownID, "name": " cat ", "description": "", "type": "negative", "imageCount": 99}
-	assert.Equal(t, want, must[object](a.service, a.call("PATCH", path, whole)), "id and count are read only")
+	document := object{"id": unknownID, "name": " cat ", "description": "", "type": "negative", "imageCount": 99}
+	assert.Equal(t, want, requireOK[object](a.service, a.call("PATCH", path, document)), "id and imageCount are read-only")
 	assert.Equal(
 		t,
 		want,
-		must[object](a.service, a.call("PATCH", path, object{"name": nil, "type": nil})),
-		"null is not named",
+		requireOK[object](a.service, a.call("PATCH", path, object{"name": nil, "type": nil})),
+		"null changes nothing",
 	)
 	for name, c := range map[string]struct {
 		path   string
@@ -98,61 +98,60 @@ func TestUpdateTag(t *testing.T) {
 		"not a GUID":      {a.path + "/tags/x", object{"name": "x"}, 400, "BadRequestInvalidIds"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a.as(t).refused(a.call("PATCH", c.path, c.body), c.status, c.code)
-			assert.Equal(t, want, must[object](a.service, a.call("GET", path, nil)))
+			a.withT(t).requireError(a.call("PATCH", c.path, c.body), c.status, c.code)
+			assert.Equal(t, want, requireOK[object](a.service, a.call("GET", path, nil)))
 		})
 	}
 }
 
-// A tag cannot become negative under images that have another one.
-func TestTagOfSharedImagesStaysRegular(t *testing.T) {
-	a := newAlbum(t, "")
+// A tag cannot become negative if one of its images has another tag.
+func TestTagOfSharedImagesCannotBecomeNegative(t *testing.T) {
+	a := newImageProject(t, "")
 	cat := a.tag("cat")
-	a.add(1, cat, a.tag("dog"))
-	a.refused(
+	a.addPicture(1, cat, a.tag("dog"))
+	a.requireError(
 		a.call("PATCH", a.path+"/tags/"+cat, object{"type": "Negative"}),
 		400,
 		"BadRequestNegativeAndRegularTagOnSameImage",
 	)
-	assert.Equal(t, "Regular", must[object](a.service, a.call("GET", a.path+"/tags/"+cat, nil))["type"])
+	assert.Equal(t, "Regular", requireOK[object](a.service, a.call("GET", a.path+"/tags/"+cat, nil))["type"])
 }
 
 // An iteration has the tags that it was trained with.
-func TestTagsOfAnIteration(t *testing.T) {
+func TestIterationTags(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := "/projects/" + project + "/tags"
-		cat := must[[]object](s, s.call("GET", path, nil))[0].id()
-		must[object](s, s.call("PATCH", path+"/"+cat, object{"name": "lion"}))
+		cat := requireOK[[]object](s, s.call("GET", path, nil))[0].id()
+		requireOK[object](s, s.call("PATCH", path+"/"+cat, object{"name": "lion"}))
 		s.upload(project, cat, 50, 3)
 		then := "?iterationId=" + iteration
 		assert.Equal(s, object{"id": cat, "name": "cat", "description": nil, "type": "Regular", "imageCount": 5.0},
-			must[object](s, s.call("GET", path+"/"+cat+then, nil)))
-		assert.Equal(s, 8.0, must[object](s, s.call("GET", path+"/"+cat, nil))["imageCount"])
-		assert.Equal(s, 8.0, must[[]object](s, s.call("GET", path, nil))[0]["imageCount"])
-		assert.Equal(s, 5.0, must[[]object](s, s.call("GET", path+then, nil))[0]["imageCount"])
+			requireOK[object](s, s.call("GET", path+"/"+cat+then, nil)))
+		assert.Equal(s, 8.0, requireOK[object](s, s.call("GET", path+"/"+cat, nil))["imageCount"])
+		assert.Equal(s, 8.0, requireOK[[]object](s, s.call("GET", path, nil))[0]["imageCount"])
+		assert.Equal(s, 5.0, requireOK[[]object](s, s.call("GET", path+then, nil))[0]["imageCount"])
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path+"/"+cat, nil).status)
-		assert.Len(s, must[[]object](s, s.call("GET", path, nil)), 1)
-		assert.Len(s, must[[]object](s, s.call("GET", path+then, nil)), 2)
-		s.refused(s.call("GET", path+"/"+cat, nil), 404, "NotFoundTag")
-		s.refused(s.call("GET", path+"/"+unknownID+then, nil), 404, "NotFoundTag")
+		assert.Len(s, requireOK[[]object](s, s.call("GET", path, nil)), 1)
+		assert.Len(s, requireOK[[]object](s, s.call("GET", path+then, nil)), 2)
+		s.requireError(s.call("GET", path+"/"+cat, nil), 404, "NotFoundTag")
+		s.requireError(s.call("GET", path+"/"+unknownID+then, nil), 404, "NotFoundTag")
 		for _, p := range []string{path, path + "/" + cat} {
-			s.refused(s.call("GET", p+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
-			s.refused(s.call("GET", p+"?iterationId=x", nil), 400, "BadRequestInvalidIds")
+			s.requireError(s.call("GET", p+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
+			s.requireError(s.call("GET", p+"?iterationId=x", nil), 400, "BadRequestInvalidIds")
 		}
 	})
 }
 
-// A training is needed again once a tag is another one, but not for its
-// description.
-func TestTrainingIsNeededAfterATagChanged(t *testing.T) {
+// A change of a tag requires another training, unless only the description changes.
+func TestTagChangeRequiresTraining(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, _ := s.trained("p", "", "")
+		project, _ := s.createTrained("p", "", "")
 		path := "/projects/" + project
-		cat := path + "/tags/" + must[[]object](s, s.call("GET", path+"/tags", nil))[0].id()
-		must[object](s, s.call("PATCH", cat, object{"description": "d"}))
-		s.refused(s.call("POST", path+"/train", nil), 400, "BadRequestTrainingNotNeeded")
-		must[object](s, s.call("PATCH", cat, object{"name": "lion"}))
+		cat := path + "/tags/" + requireOK[[]object](s, s.call("GET", path+"/tags", nil))[0].id()
+		requireOK[object](s, s.call("PATCH", cat, object{"description": "d"}))
+		s.requireError(s.call("POST", path+"/train", nil), 400, "BadRequestTrainingNotNeeded")
+		requireOK[object](s, s.call("PATCH", cat, object{"name": "lion"}))
 		s.train(project)
 	})
 }

@@ -170,9 +170,10 @@ func (p *project) checkTrainingImages(params training) error {
 
 // countTrainingImages counts the images that a training can learn a tag from. Object detection learns from regions.
 func (p *project) countTrainingImages(tag uuid.UUID) int {
+	marks := func(r region) bool { return r.tag == tag }
 	count := 0
 	for _, i := range p.images {
-		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, func(item region) bool { return item.tag == tag })) {
+		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, marks)) {
 			count++
 		}
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-func TestTrainingNeedsImages(t *testing.T) {
+func TestTrainingRequiresImages(t *testing.T) {
 	for name, c := range map[string]struct {
 		query, code string
-		images      []int // of each tag
+		images      []int // number of images of each tag
 	}{
 		"no tags":             {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", nil},
 		"one tag":             {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{9}},
@@ -26,36 +26,36 @@ func TestTrainingNeedsImages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, customvision.Options{})
-			project := must[object](s, s.call("POST", "/projects?name=p"+c.query, nil)).id()
+			project := requireOK[object](s, s.call("POST", "/projects?name=p"+c.query, nil)).id()
 			for n, count := range c.images {
-				tag := must[object](s, s.call("POST", "/projects/"+project+"/tags?name="+string(rune('a'+n)), nil))
+				tag := requireOK[object](s, s.call("POST", "/projects/"+project+"/tags?name="+string(rune('a'+n)), nil))
 				s.upload(project, tag.id(), n*100, count)
 			}
 			a := s.call("POST", "/projects/"+project+"/train", nil)
 			if c.code == "" {
-				must[object](s, a)
+				requireOK[object](s, a)
 				return
 			}
-			assert.Equal(t, "Not enough images per tag for training", s.refused(a, 400, c.code))
+			assert.Equal(t, "Not enough images per tag for training", s.requireError(a, 400, c.code))
 		})
 	}
 }
 
-func TestIterationAsItGoes(t *testing.T) {
+func TestIterationStatus(t *testing.T) {
 	inBubble(t, customvision.Options{TrainingDuration: 90 * time.Second}, func(s *service) {
 		s.version = "v3.4-preview"
 		project := s.create("p", "", "").id()
-		s.fill(project, "cat", "dog")
+		s.addTaggedImages(project, "cat", "dog")
 		<-time.After(1500 * time.Millisecond)
 		a := s.call("POST", "/projects/"+project+"/train?trainingType=Advanced&reservedBudgetInHours=2", nil)
-		id := must[object](s, a).id()
+		id := requireOK[object](s, a).id()
 		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Training","created":"2000-01-01T00:00:00Z",`+
 			`"lastModified":"2000-01-01T00:00:01.5Z","projectId":"`+project+`","exportable":false,"exportableTo":null,"domainId":null,`+
 			`"classificationType":null,"trainingType":"Advanced","reservedBudgetInHours":2,"trainingTimeInMinutes":0,"publishName":null,`+
 			`"originalPublishResourceId":null,"customBaseModelInfo":null,"trainingErrorDetails":null}`, string(a.body))
-		s.settle()
+		s.waitForWork()
 		assert.Equal(s, "Training", s.iteration(project, id)["status"])
-		s.settle()
+		s.waitForWork()
 		done := s.call("GET", "/projects/"+project+"/iterations/"+id, nil)
 		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Completed","created":"2000-01-01T00:00:00Z",`+
 			`"lastModified":"2000-01-01T00:01:31.5Z","trainedAt":"2000-01-01T00:01:31.5Z","projectId":"`+project+`","exportable":true,`+
@@ -69,40 +69,40 @@ func TestIterationAsItGoes(t *testing.T) {
 	})
 }
 
-func TestTrainingAgain(t *testing.T) {
+func TestRepeatedTraining(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project := s.create("p", queueURI, "").id()
 		path := "/projects/" + project + "/train"
-		s.fill(project, "cat", "dog")
+		s.addTaggedImages(project, "cat", "dog")
 		first := s.train(project)
-		s.refused(s.call("POST", path+"?forceTrain=true", nil), 400, "BadRequestTrainingAlreadyInProgress")
-		s.settle()
+		s.requireError(s.call("POST", path+"?forceTrain=true", nil), 400, "BadRequestTrainingAlreadyInProgress")
+		s.waitForWork()
 		assert.Equal(
 			s,
 			"Nothing changed since last training",
-			s.refused(s.call("POST", path, nil), 400, "BadRequestTrainingNotNeeded"),
+			s.requireError(s.call("POST", path, nil), 400, "BadRequestTrainingNotNeeded"),
 		)
-		second := must[object](s, s.call("POST", path+"?forceTrain=true", nil))
+		second := requireOK[object](s, s.call("POST", path+"?forceTrain=true", nil))
 		assert.Equal(s, "Iteration 2", second["name"])
-		s.settle()
-		third := s.train(s.changed(project))
-		s.settle()
-		s.message(queueURI)
+		s.waitForWork()
+		third := s.train(s.changeProject(project))
+		s.waitForWork()
+		s.nextMessage(queueURI)
 		for _, id := range []string{first, second.id(), third} {
-			assert.Contains(s, s.message(queueURI), id)
+			assert.Contains(s, s.nextMessage(queueURI), id)
 		}
-		assert.Len(s, must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)), 3)
+		assert.Len(s, requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil)), 3)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project+"/iterations/"+first, nil).status)
-		s.refused(s.call("GET", "/projects/"+project+"/iterations/"+first, nil), 404, "NotFoundIteration")
+		s.requireError(s.call("GET", "/projects/"+project+"/iterations/"+first, nil), 404, "NotFoundIteration")
 	})
 }
 
-func TestTrainingParameters(t *testing.T) {
+func TestTrainingParameterErrors(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/train"
-	s.refused(s.call("POST", path+"?trainingType=x", nil), 400, "BadRequestTrainingValidationFailed")
-	s.refused(s.call("POST", path+"?reservedBudgetInHours=x", nil), 400, "BadRequest")
-	s.refused(
+	s.requireError(s.call("POST", path+"?trainingType=x", nil), 400, "BadRequestTrainingValidationFailed")
+	s.requireError(s.call("POST", path+"?reservedBudgetInHours=x", nil), 400, "BadRequest")
+	s.requireError(
 		s.call("POST", path+"?trainingType=Advanced", nil),
 		400,
 		"BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining",
@@ -111,7 +111,7 @@ func TestTrainingParameters(t *testing.T) {
 
 func TestExportErrors(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", "", "")
+		project, iteration := s.createTrained("p", "", "")
 		path := exportPath(project, iteration)
 		for query, code := range map[string]string{
 			"":                                   "BadRequestRequiredParamIsNull",
@@ -120,31 +120,31 @@ func TestExportErrors(t *testing.T) {
 			"?platform=CoreML&flavor=Linux":      "BadRequestExportValidationFailed",
 			"?platform=DockerFile&flavor=ONNX12": "BadRequestExportValidationFailed",
 		} {
-			s.refused(s.call("POST", path+query, nil), 400, code)
+			s.requireError(s.call("POST", path+query, nil), 400, code)
 		}
-		s.refused(s.call("POST", exportPath(project, unknownID)+"?platform=ONNX", nil), 404, "NotFoundIteration")
-		must[object](s, s.call("POST", path+"?platform=ONNX", nil))
-		for range 2 { // while it runs, and once it is done
-			message := s.refused(s.call("POST", path+"?platform=onnx", nil), 400, "BadRequestExportAlreadyInProgress")
+		s.requireError(s.call("POST", exportPath(project, unknownID)+"?platform=ONNX", nil), 404, "NotFoundIteration")
+		requireOK[object](s, s.call("POST", path+"?platform=ONNX", nil))
+		for range 2 { // during the export and afterwards
+			message := s.requireError(s.call("POST", path+"?platform=onnx", nil), 400, "BadRequestExportAlreadyInProgress")
 			assert.Equal(s, iteration+" is already queued for export", message)
-			s.settle()
+			s.waitForWork()
 		}
-		s.train(s.changed(project))
-		running := must[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[1].id()
-		s.refused(s.call("POST", exportPath(project, running)+"?platform=ONNX", nil), 400, "BadRequestIterationIsNotTrained")
+		s.train(s.changeProject(project))
+		running := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[1].id()
+		s.requireError(s.call("POST", exportPath(project, running)+"?platform=ONNX", nil), 400, "BadRequestIterationIsNotTrained")
 	})
 }
 
-// changed gives a project something new to learn.
-func (s *service) changed(project string) string {
-	must[object](s, s.call("POST", "/projects/"+project+"/tags?name=new", nil))
+// changeProject changes an input of the training.
+func (s *service) changeProject(project string) string {
+	requireOK[object](s, s.call("POST", "/projects/"+project+"/tags?name=new", nil))
 	return project
 }
 
-func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
+func TestExportsAreDistinct(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		s.version = "v3.4-preview"
-		project, iteration := s.trained("p", "", containerURI)
+		project, iteration := s.createTrained("p", "", containerURI)
 		queries := []string{
 			"CoreML",
 			"TensorFlow",
@@ -156,16 +156,16 @@ func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
 			"OpenVino",
 		}
 		for _, query := range queries {
-			must[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+query, nil))
+			requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+query, nil))
 		}
-		s.settle()
+		s.waitForWork()
 		models, weights := map[string]bool{}, map[string]bool{}
 		for _, e := range s.exports(project, iteration) {
 			model := s.get(e["downloadUri"].(string)).body
 			models[string(model)], weights[lastEntry(s, model)] = true, true
 		}
 		assert.Len(s, models, len(queries))
-		assert.Len(s, weights, len(queries), "not the manifest alone differs")
+		assert.Len(s, weights, len(queries), "the models differ, not only the manifests")
 		backups := s.storage.blobs(containerURI)
 		assert.Len(s, backups, len(queries))
 		assert.Contains(s, backups, project+" - "+iteration+".ONNX.ONNX12")
@@ -175,11 +175,11 @@ func TestEveryExportHasAModelOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestLinks(t *testing.T) {
+func TestDownloadLinks(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
-		project, iteration := s.trained("p", queueURI, "")
-		must[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
-		content := decode[map[string]any](s, []byte(s.message(queueURI)))["Content"].(map[string]any)
+		project, iteration := s.createTrained("p", queueURI, "")
+		requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform=ONNX", nil))
+		content := decode[map[string]any](s, []byte(s.nextMessage(queueURI)))["Content"].(map[string]any)
 		link := content["modelUri"].(string)
 		assert.Regexp(
 			s,
@@ -193,16 +193,16 @@ func TestLinks(t *testing.T) {
 		for _, name := range []string{"sig", "se"} {
 			query := u.Query()
 			query.Del(name)
-			s.refused(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+			s.requireError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
 			query.Set(name, "2099-01-01T00:00:00Z")
-			s.refused(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+			s.requireError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
 		}
-		s.refused(s.get(s.origin+u.Path+"x?"+u.RawQuery), 403, "Forbidden")
+		s.requireError(s.get(s.origin+u.Path+"x?"+u.RawQuery), 403, "Forbidden")
 		<-time.After(24 * time.Hour)
-		s.refused(s.get(link), 403, "Forbidden")
+		s.requireError(s.get(link), 403, "Forbidden")
 		fresh := s.exports(project, iteration)[0]["downloadUri"].(string)
 		assert.Equal(s, good.body, s.get(fresh).body, "the same model")
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
-		s.refused(s.get(fresh), 404, "NotFound")
+		s.requireError(s.get(fresh), 404, "NotFound")
 	})
 }

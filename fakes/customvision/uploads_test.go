@@ -19,22 +19,22 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// images makes a project with a tag, and returns both.
-func images(t *testing.T, query string) (s *service, path, tag string) {
+// newTaggedProject creates a project with a tag.
+func newTaggedProject(t *testing.T, query string) (s *service, path, tag string) {
 	s = newService(t, customvision.Options{})
-	path = "/projects/" + must[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()
-	return s, path + "/images", must[object](s, s.call("POST", path+"/tags?name=cat", nil)).id()
+	path = "/projects/" + requireOK[object](s, s.call("POST", "/projects?name=p"+query, nil)).id()
+	return s, path + "/images", requireOK[object](s, s.call("POST", path+"/tags?name=cat", nil)).id()
 }
 
-func encoded(n int) string { return base64.StdEncoding.EncodeToString(picture(n)) }
+func encodedPicture(n int) string { return base64.StdEncoding.EncodeToString(picture(n)) }
 
-func TestBatchOfFiles(t *testing.T) {
-	s, path, tag := images(t, "")
+func TestCreateImagesFromFiles(t *testing.T) {
+	s, path, tag := newTaggedProject(t, "")
 	a := s.call("POST", path+"/files", object{"tagIds": []string{tag}, "images": []object{
-		{"name": "new", "contents": encoded(1), "tagIds": []string{tag}},
-		{"name": "again", "contents": encoded(1)},
+		{"name": "new", "contents": encodedPicture(1), "tagIds": []string{tag}},
+		{"name": "again", "contents": encodedPicture(1)},
 		{"name": "text", "contents": "aGVsbG8="},
-		{"name": "lost", "contents": encoded(2), "tagIds": []string{unknownID}},
+		{"name": "lost", "contents": encodedPicture(2), "tagIds": []string{unknownID}},
 	}})
 	assert.Equal(t, http.StatusMultiStatus, a.status)
 	summary := decode[struct {
@@ -56,42 +56,42 @@ func TestBatchOfFiles(t *testing.T) {
 	assert.Len(t, first["tags"], 1)
 	assert.Equal(t, "1", string(s.call("GET", path+"/count?taggingStatus=tagged&tagIds="+tag, nil).body))
 	assert.Equal(t, "0", string(s.call("GET", path+"/count?taggingStatus=Untagged", nil).body))
-	assert.Len(t, must[[]object](s, s.call("GET", path, nil)), 1)
-	assert.Empty(t, must[[]object](s, s.call("GET", path+"?skip=5", nil)))
+	assert.Len(t, requireOK[[]object](s, s.call("GET", path, nil)), 1)
+	assert.Empty(t, requireOK[[]object](s, s.call("GET", path+"?skip=5", nil)))
 }
 
-func TestUploadsOfData(t *testing.T) {
-	s, path, tag := images(t, "")
-	created := must[object](s, s.call("POST", path+"?tagIds="+tag, bytes.NewReader(picture(1))))
+func TestCreateImagesFromData(t *testing.T) {
+	s, path, tag := newTaggedProject(t, "")
+	created := requireOK[object](s, s.call("POST", path+"?tagIds="+tag, bytes.NewReader(picture(1))))
 	assert.Equal(t, true, created["isBatchSuccessful"])
-	contentType, body := form(t, map[string][]byte{
+	contentType, body := newForm(t, map[string][]byte{
 		`form-data; name="imageData"; filename="2.png"`: picture(2),
 		`form-data; name="imageData"; filename="3.png"`: picture(3),
 	})
-	assert.Len(t, must[object](s, s.post(path+"?tagIds="+tag, contentType, body))["images"], 2)
+	assert.Len(t, requireOK[object](s, s.post(path+"?tagIds="+tag, contentType, body))["images"], 2)
 	assert.Equal(t, "3", string(s.call("GET", path+"/count?tagIds="+tag, nil).body))
 }
 
 func TestUploadErrors(t *testing.T) {
-	s, path, tag := images(t, "&classificationType=Multiclass")
+	s, path, tag := newTaggedProject(t, "&classificationType=Multiclass")
 	many := make([]object, 65)
-	s.refused(s.call("POST", path+"/files", object{"images": many}), 400, "BadRequestExceededBatchSize")
-	s.refused(s.call("POST", path+"/files", object{}), 400, "BadRequestImageBatch")
-	s.refused(s.call("POST", path+"/files", object{"images": []object{{"contents": "!"}}}), 400, "BadRequestImageBatch")
-	s.refused(s.call("POST", path, nil), 400, "BadRequestImageBatch")
-	s.refused(s.call("POST", path+"?tagIds=x", bytes.NewReader(picture(1))), 400, "BadRequestInvalidIds")
-	s.refused(s.call("POST", path+"?tagIds="+unknownID, bytes.NewReader(picture(1))), 400, "BadRequestImageTags")
+	s.requireError(s.call("POST", path+"/files", object{"images": many}), 400, "BadRequestExceededBatchSize")
+	s.requireError(s.call("POST", path+"/files", object{}), 400, "BadRequestImageBatch")
+	s.requireError(s.call("POST", path+"/files", object{"images": []object{{"contents": "!"}}}), 400, "BadRequestImageBatch")
+	s.requireError(s.call("POST", path, nil), 400, "BadRequestImageBatch")
+	s.requireError(s.call("POST", path+"?tagIds=x", bytes.NewReader(picture(1))), 400, "BadRequestInvalidIds")
+	s.requireError(s.call("POST", path+"?tagIds="+unknownID, bytes.NewReader(picture(1))), 400, "BadRequestImageTags")
 	large := base64.StdEncoding.EncodeToString(make([]byte, 7<<20))
 	a := s.call("POST", path+"/files", object{"images": []object{{"contents": large}}})
 	assert.Contains(t, string(a.body), "ErrorImageSize")
-	second := must[object](
+	second := requireOK[object](
 		s,
 		s.call("POST", "/projects"+path[len("/projects"):len(path)-len("images")]+"tags?name=dog", nil),
 	).id()
 	a = s.call(
 		"POST",
 		path+"/files",
-		object{"tagIds": []string{tag, second}, "images": []object{{"contents": encoded(1)}}},
+		object{"tagIds": []string{tag, second}, "images": []object{{"contents": encodedPicture(1)}}},
 	)
 	assert.Contains(t, string(a.body), "ErrorTagLimitExceed")
 }
@@ -104,16 +104,16 @@ type uploadSummary struct {
 	}
 }
 
-// upload sends one batch, to the path below that of images.
-func (a *album) upload(status int, path string, batch object) uploadSummary {
+// upload sends a batch to a path below that of images.
+func (a *imageProject) upload(status int, path string, batch object) uploadSummary {
 	a.Helper()
 	got := a.call("POST", a.path+"/images"+path, batch)
 	require.Equal(a, status, got.status, "%s", got.body)
 	return decode[uploadSummary](a.service, got.body)
 }
 
-// form is a form of files, with one part for each header of the disposition.
-func form(t *testing.T, parts map[string][]byte) (contentType string, body []byte) {
+// newForm returns a form with one part for each Content-Disposition.
+func newForm(t *testing.T, parts map[string][]byte) (contentType string, body []byte) {
 	t.Helper()
 	var buffer bytes.Buffer
 	writer := multipart.NewWriter(&buffer)
@@ -127,13 +127,13 @@ func form(t *testing.T, parts map[string][]byte) (contentType string, body []byt
 	return writer.FormDataContentType(), buffer.Bytes()
 }
 
-// post sends a body as it is.
-func (s *service) post(path, contentType string, body []byte) answer {
+// post sends a body unchanged.
+func (s *service) post(path, contentType string, body []byte) response {
 	s.Helper()
 	return s.send("POST", path, contentType, body)
 }
 
-func (s *service) send(method, path, contentType string, body []byte) answer {
+func (s *service) send(method, path, contentType string, body []byte) response {
 	s.Helper()
 	request, err := http.NewRequestWithContext(
 		s.Context(),
@@ -149,31 +149,31 @@ func (s *service) send(method, path, contentType string, body []byte) answer {
 	return s.do(request)
 }
 
-func TestStatusOfAnUpload(t *testing.T) {
-	whole, large := make([]byte, 6<<20), make([]byte, 6<<20+1)
-	copy(whole, picture(1))
+func TestUploadStatus(t *testing.T) {
+	largest, large := make([]byte, 6<<20), make([]byte, 6<<20+1)
+	copy(largest, picture(1))
 	copy(large, picture(2))
 	for name, c := range map[string]struct {
 		data   []byte
 		status string
 	}{
-		"an image":              {picture(3), "OK"},
-		"as many bytes as may":  {whole, "OK"},
-		"too many bytes":        {large, "ErrorImageSize"},
-		"nothing":               {nil, "ErrorImageFormat"},
-		"text":                  {[]byte("hello"), "ErrorImageFormat"},
-		"half a header":         {picture(4)[:20], "ErrorImageFormat"},
-		"as wide as may be":     {bitmapHeader(10240, 410), "OK"},
-		"too wide":              {bitmapHeader(10241, 410), "ErrorImageSize"},
-		"too high":              {bitmapHeader(410, 10241), "ErrorImageSize"},
-		"as narrow as may be":   {bitmapHeader(2, 50), "OK"},
-		"too narrow":            {bitmapHeader(2, 51), "ErrorImageSize"},
-		"no width":              {bitmapHeader(0, 5), "ErrorImageFormat"},
-		"no height":             {bitmapHeader(5, 0), "ErrorImageFormat"},
-		"as low as an int goes": {bitmapHeader(5, -1<<31), "ErrorImageFormat"},
+		"an image":             {picture(3), "OK"},
+		"maximum size":         {largest, "OK"},
+		"too many bytes":       {large, "ErrorImageSize"},
+		"nothing":              {nil, "ErrorImageFormat"},
+		"text":                 {[]byte("hello"), "ErrorImageFormat"},
+		"half a header":        {picture(4)[:20], "ErrorImageFormat"},
+		"maximum aspect ratio": {bitmapHeader(10240, 410), "OK"},
+		"too wide":             {bitmapHeader(10241, 410), "ErrorImageSize"},
+		"too high":             {bitmapHeader(410, 10241), "ErrorImageSize"},
+		"minimum aspect ratio": {bitmapHeader(2, 50), "OK"},
+		"too narrow":           {bitmapHeader(2, 51), "ErrorImageSize"},
+		"no width":             {bitmapHeader(0, 5), "ErrorImageFormat"},
+		"no height":            {bitmapHeader(5, 0), "ErrorImageFormat"},
+		"minimum int":          {bitmapHeader(5, -1<<31), "ErrorImageFormat"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAlbum(t, "")
+			a := newImageProject(t, "")
 			status := map[bool]int{true: 200, false: 207}[c.status == "OK"]
 			got := a.upload(
 				status,
@@ -184,12 +184,12 @@ func TestStatusOfAnUpload(t *testing.T) {
 			assert.Equal(t, "n", got.Images[0].SourceURL)
 			assert.Equal(t, c.status == "OK", got.IsBatchSuccessful)
 			assert.Equal(t, c.status == "OK", got.Images[0].Image != nil)
-			contentType, body := form(t, map[string][]byte{`form-data; name="imageData"; filename="x"`: c.data})
-			for _, sent := range []answer{
-				newAlbum(t, "").postImage(contentType, body),
-				newAlbum(t, "").postImage("application/octet-stream", c.data),
+			contentType, body := newForm(t, map[string][]byte{`form-data; name="imageData"; filename="x"`: c.data})
+			for _, sent := range []response{
+				newImageProject(t, "").postImage(contentType, body),
+				newImageProject(t, "").postImage("application/octet-stream", c.data),
 			} {
-				if len(c.data) > 0 || sent.status != 400 { // an empty body is no image at all
+				if len(c.data) > 0 || sent.status != 400 { // an empty body counts as a missing image
 					assert.Equal(t, c.status, decode[uploadSummary](a.service, sent.body).Images[0].Status)
 				}
 			}
@@ -198,21 +198,21 @@ func TestStatusOfAnUpload(t *testing.T) {
 	}
 }
 
-func (a *album) postImage(contentType string, body []byte) answer {
+func (a *imageProject) postImage(contentType string, body []byte) response {
 	a.Helper()
 	return a.post(a.path+"/images", contentType, body)
 }
 
-// The answer is that of CreateImagesFromFiles.json in the session records: tags
-// without names, no regions, no metadata.
-func TestUploadIsAsRecorded(t *testing.T) {
+// The response is that of CreateImagesFromFiles.json in the session records: tags without names, no regions and no
+// metadata.
+func TestUploadMatchesRecording(t *testing.T) {
 	s := newService(t, customvision.Options{Clock: frozenClock{}})
-	a := &album{s, "/projects/" + s.create("p", "", "").id()}
+	a := &imageProject{s, "/projects/" + s.create("p", "", "").id()}
 	tag := a.tag("cat")
 	got := a.call(
 		"POST",
 		a.path+"/images/files",
-		object{"images": []object{{"name": "hemlock_1.jpg", "contents": encoded(1)}}, "tagIds": []string{tag}},
+		object{"images": []object{{"name": "hemlock_1.jpg", "contents": encodedPicture(1)}}, "tagIds": []string{tag}},
 	)
 	assert.Regexp(
 		t,
@@ -229,10 +229,10 @@ func TestUploadIsAsRecorded(t *testing.T) {
 	)
 }
 
-// The recorded name of a file has its quotes (CreateImagesFromData.json).
-func TestNamesOfFilesInAForm(t *testing.T) {
-	a := newAlbum(t, "")
-	contentType, body := form(t, map[string][]byte{
+// The recorded name of a file contains its quotes (CreateImagesFromData.json).
+func TestFormFileNames(t *testing.T) {
+	a := newImageProject(t, "")
+	contentType, body := newForm(t, map[string][]byte{
 		`form-data; name=imageData; filename="E:\x\a.jpg"`: picture(1),
 		`form-data; name=imageData; filename=b.jpg`:        picture(2),
 		`form-data; name=imageData; filename=c.jpg; x=y`:   picture(3),
@@ -245,24 +245,24 @@ func TestNamesOfFilesInAForm(t *testing.T) {
 	assert.Equal(t, []string{"", `"E:\x\a.jpg"`, "b.jpg", "c.jpg"}, names)
 }
 
-func TestTagsAndRegionsOfAnUpload(t *testing.T) {
-	a := newAlbum(t, "&domainId="+detectionID)
+func TestUploadTagsAndRegions(t *testing.T) {
+	a := newImageProject(t, "&domainId="+detectionID)
 	cat, dog := a.tag("cat"), a.tag("dog")
 	mark := func(tag string, left float64) object {
-		entry := box("", tag, left, 0, 1, 1)
+		entry := newBox("", tag, left, 0, 1, 1)
 		delete(entry, "imageId")
 		return entry
 	}
 	got := a.upload(200, "/files", object{"tagIds": []string{cat, cat}, "images": []object{
-		{"contents": encoded(1), "tagIds": []string{dog, cat}, "regions": []object{mark(dog, 1), mark(cat, 2)}},
+		{"contents": encodedPicture(1), "tagIds": []string{dog, cat}, "regions": []object{mark(dog, 1), mark(cat, 2)}},
 	}})
 	id := got.Images[0].Image.id()
-	assert.Equal(t, []string{"cat", "dog"}, a.tagsOf(id), "those of the batch first, each once")
-	assert.Equal(t, []string{"dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"}, a.regionsOf(id))
+	assert.Equal(t, []string{"cat", "dog"}, a.tagNames(id), "tags of the batch come first, without duplicates")
+	assert.Equal(t, []string{"dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"}, a.regions(id))
 	// github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56
 	again := a.upload(207, "/files", object{"images": []object{
-		{"contents": encoded(1), "regions": []object{mark(dog, 1), mark(dog, 3)}},
-		{"contents": encoded(1), "tagIds": []string{dog}},
+		{"contents": encodedPicture(1), "regions": []object{mark(dog, 1), mark(dog, 3)}},
+		{"contents": encodedPicture(1), "tagIds": []string{dog}},
 	}})
 	for _, image := range again.Images {
 		assert.Equal(t, "OKDuplicate", image.Status)
@@ -271,17 +271,17 @@ func TestTagsAndRegionsOfAnUpload(t *testing.T) {
 	assert.Equal(
 		t,
 		[]string{"dog 0.375 0 0.125 0.125", "dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"},
-		a.regionsOf(id),
-		"a duplicate brings its regions",
+		a.regions(id),
+		"a duplicate adds its regions",
 	)
 	assert.Equal(t, "1", a.count())
 }
 
-func TestStatusOfTagsAndRegions(t *testing.T) {
-	a := newAlbum(t, "&domainId="+detectionID)
+func TestUploadStatusOfTagsAndRegions(t *testing.T) {
+	a := newImageProject(t, "&domainId="+detectionID)
 	cat := a.tag("cat")
-	none := must[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
-	negative := a.addData(picture(99), none)
+	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
+	negative := a.addImage(picture(99), none)
 	mark := func(tag string, height float64) object {
 		return object{"tagId": tag, "left": 0, "top": 0, "width": 1, "height": height}
 	}
@@ -292,25 +292,25 @@ func TestStatusOfTagsAndRegions(t *testing.T) {
 		}
 		return all
 	}
-	full := a.upload(200, "/files", object{"images": []object{{"contents": encoded(98), "regions": regions(300)}}}).Images[0].Image.id()
+	full := a.upload(200, "/files", object{"images": []object{{"contents": encodedPicture(98), "regions": regions(300)}}}).Images[0].Image.id()
 	for name, c := range map[string]struct {
 		entry  object
 		status string
 	}{
 		"unknown tag":               {object{"tagIds": []string{unknownID}}, "ErrorUnknown"},
 		"unknown tag of a region":   {object{"regions": []object{mark(unknownID, 1)}}, "ErrorUnknown"},
-		"region outside":            {object{"regions": []object{mark(cat, 1.1)}}, "ErrorInvalidRegion"},
+		"region outside the image":  {object{"regions": []object{mark(cat, 1.1)}}, "ErrorInvalidRegion"},
 		"half a region":             {object{"regions": []object{{"tagId": cat, "left": 0}}}, "ErrorInvalidRegion"},
 		"too many regions":          {object{"regions": regions(301)}, "ErrorRegionLimitExceed"},
 		"negative and regular":      {object{"tagIds": []string{cat, none}}, "ErrorNegativeAndRegularTagOnSameImage"},
 		"negative region":           {object{"tagIds": []string{cat}, "regions": []object{mark(none, 1)}}, "ErrorNegativeAndRegularTagOnSameImage"},
 		"text with a wrong region":  {object{"contents": "aGVsbG8=", "regions": []object{mark(cat, 2)}}, "ErrorImageFormat"},
-		"duplicate is negative":     {object{"contents": encoded(99), "regions": []object{mark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage"},
-		"duplicate has all regions": {object{"contents": encoded(98), "regions": []object{mark(cat, 1)}}, "ErrorRegionLimitExceed"},
+		"duplicate is negative":     {object{"contents": encodedPicture(99), "regions": []object{mark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage"},
+		"duplicate has all regions": {object{"contents": encodedPicture(98), "regions": []object{mark(cat, 1)}}, "ErrorRegionLimitExceed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := a.as(t)
-			entry := object{"contents": encoded(1)}
+			a := a.withT(t)
+			entry := object{"contents": encodedPicture(1)}
 			maps.Copy(entry, c.entry)
 			got := a.upload(207, "/files", object{"images": []object{entry}})
 			assert.Equal(t, c.status, got.Images[0].Status)
@@ -318,54 +318,54 @@ func TestStatusOfTagsAndRegions(t *testing.T) {
 			assert.Equal(t, "2", a.count())
 		})
 	}
-	assert.Empty(t, a.regionsOf(negative))
-	assert.Len(t, a.regionsOf(full), 300)
+	assert.Empty(t, a.regions(negative))
+	assert.Len(t, a.regions(full), 300)
 }
 
-func TestRefusedBatches(t *testing.T) {
-	a := newAlbum(t, "")
+func TestBatchErrors(t *testing.T) {
+	a := newImageProject(t, "")
 	cat := a.tag("cat")
-	none := must[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
-	a.add(1)
-	good := object{"contents": encoded(2), "url": "http://127.0.0.1:1/a.png"}
+	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
+	a.addPicture(1)
+	good := object{"contents": encodedPicture(2), "url": "http://127.0.0.1:1/a.png"}
 	batch := func(members object) object {
 		b := object{"images": []object{good}}
 		maps.Copy(b, members)
 		return b
 	}
-	tags := strings.Split(manyIDs(21), ",")
-	refusals := func() map[string]refusal {
-		return map[string]refusal{
-			"no body":         {"", nil, 400, "BadRequest"},
-			"no JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
-			"null":            {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
-			"no images":       {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
-			"wrong type":      {"", object{"images": object{}}, 400, "BadRequest"},
-			"too many images": {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
-			"tag no GUID":     {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
-			"tag no text":     {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
-			"tags no list":    {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
-			"unknown tag":     {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
-			"too many tags":   {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
+	tags := strings.Split(unknownIDs(21), ",")
+	refusals := func() map[string]errorCase {
+		return map[string]errorCase{
+			"no body":          {"", nil, 400, "BadRequest"},
+			"not JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
+			"null":             {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
+			"no images":        {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
+			"wrong type":       {"", object{"images": object{}}, 400, "BadRequest"},
+			"too many images":  {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
+			"tag not a GUID":   {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
+			"tag not a string": {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
+			"tags not a list":  {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
+			"unknown tag":      {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
+			"too many tags":    {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
 			"negative and regular": {
 				"",
 				batch(object{"tagIds": []string{cat, none}}),
 				400,
 				"BadRequestNegativeAndRegularTagOnSameImage",
 			},
-			"metadata no texts": {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
+			"metadata not strings": {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
 			"too many tags in all": {"", object{"tagIds": tags[:10], "images": []object{
 				{
 					"url":    "http://127.0.0.1:1/a.png",
 					"tagIds": tags[10:15],
 				}, {"url": "http://127.0.0.1:1/a.png", "tagIds": tags[15:21]}}}, 400, "BadRequestExceededBatchSize"},
-			"entry's tag no GUID": {
+			"entry's tag not a GUID": {
 				"",
 				object{"images": []object{good, {"tagIds": []string{"x"}}}},
 				400,
 				"BadRequestInvalidIds",
 			},
-			"region's tag no GUID": {
+			"region's tag not a GUID": {
 				"",
 				object{"images": []object{good, {"regions": []object{{"tagId": "x"}}}}},
 				400,
@@ -373,37 +373,37 @@ func TestRefusedBatches(t *testing.T) {
 			},
 		}
 	}
-	a.refuses("POST", "/images/files", refusals())
-	a.refuses("POST", "/images/urls", refusals())
-	a.refuses("POST", "/images/files", map[string]refusal{
-		"no Base64": {"", object{"images": []object{good, {"contents": "!"}}}, 400, "BadRequestImageBatch"},
+	a.assertRefused("POST", "/images/files", refusals())
+	a.assertRefused("POST", "/images/urls", refusals())
+	a.assertRefused("POST", "/images/files", map[string]errorCase{
+		"not Base64": {"", object{"images": []object{good, {"contents": "!"}}}, 400, "BadRequestImageBatch"},
 	})
-	a.refuses("POST", "/images/urls", map[string]refusal{
-		"no URL":          {"", object{"images": []object{good, {}}}, 400, "BadRequestImageUrl"},
-		"another scheme":  {"", object{"images": []object{good, {"url": "file:///etc/passwd"}}}, 400, "BadRequestImageUrl"},
-		"relative":        {"", object{"images": []object{good, {"url": "/a.png"}}}, 400, "BadRequestImageUrl"},
-		"no host":         {"", object{"images": []object{good, {"url": "http://:80/a.png"}}}, 400, "BadRequestImageUrl"},
-		"cannot be read":  {"", object{"images": []object{good, {"url": "http://[::1/a.png"}}}, 400, "BadRequestImageUrl"},
-		"larger than may": {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
+	a.assertRefused("POST", "/images/urls", map[string]errorCase{
+		"no URL":         {"", object{"images": []object{good, {}}}, 400, "BadRequestImageUrl"},
+		"another scheme": {"", object{"images": []object{good, {"url": "file:///etc/passwd"}}}, 400, "BadRequestImageUrl"},
+		"relative":       {"", object{"images": []object{good, {"url": "/a.png"}}}, 400, "BadRequestImageUrl"},
+		"no host":        {"", object{"images": []object{good, {"url": "http://:80/a.png"}}}, 400, "BadRequestImageUrl"},
+		"cannot be read": {"", object{"images": []object{good, {"url": "http://[::1/a.png"}}}, 400, "BadRequestImageUrl"},
+		"too large":      {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
 	})
 	for path, message := range map[string]string{"/files": "No valid image files", "/urls": "No image urls provided"} {
-		assert.Equal(t, message, a.refused(a.call("POST", a.path+"/images"+path, object{}), 400, "BadRequestImageBatch"))
-		a.refused(a.call("POST", "/projects/"+unknownID+"/images"+path, batch(nil)), 404, "NotFoundProject")
+		assert.Equal(t, message, a.requireError(a.call("POST", a.path+"/images"+path, object{}), 400, "BadRequestImageBatch"))
+		a.requireError(a.call("POST", "/projects/"+unknownID+"/images"+path, batch(nil)), 404, "NotFoundProject")
 	}
 }
 
-func TestRefusedData(t *testing.T) {
-	a := newAlbum(t, "")
+func TestDataErrors(t *testing.T) {
+	a := newImageProject(t, "")
 	cat := a.tag("cat")
-	none := must[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
+	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
 	parts := map[string][]byte{}
 	for n := range 65 {
 		parts[fmt.Sprintf(`form-data; name="imageData"; filename="%02d"`, n)] = picture(n)
 	}
-	tooMany, body := form(t, parts)
+	tooMany, body := newForm(t, parts)
 	delete(parts, `form-data; name="imageData"; filename="64"`)
-	full, fullBody := form(t, parts)
-	_, empty := form(t, nil)
+	full, fullBody := newForm(t, parts)
+	_, empty := newForm(t, nil)
 	for name, c := range map[string]struct {
 		query, contentType string
 		body               []byte
@@ -416,39 +416,38 @@ func TestRefusedData(t *testing.T) {
 		"no boundary":          {"", "multipart/form-data", body, 400, "BadRequest"},
 		"cut off":              {"", tooMany, body[:len(body)/2], 400, "BadRequest"},
 		"too many images":      {"", tooMany, body, 400, "BadRequestExceededBatchSize"},
-		"tag no GUID":          {"?tagIds=x", full, fullBody, 400, "BadRequestInvalidIds"},
+		"tag not a GUID":       {"?tagIds=x", full, fullBody, 400, "BadRequestInvalidIds"},
 		"unknown tag":          {"?tagIds=" + cat + "," + unknownID, full, fullBody, 400, "BadRequestImageTags"},
-		"too many tags":        {"?tagIds=" + manyIDs(21), full, fullBody, 400, "BadRequestExceededBatchSize"},
+		"too many tags":        {"?tagIds=" + unknownIDs(21), full, fullBody, 400, "BadRequestExceededBatchSize"},
 		"negative and regular": {"?tagIds=" + cat + "," + none, full, fullBody, 400, "BadRequestNegativeAndRegularTagOnSameImage"},
 		"JSON":                 {"", "application/json", []byte("{}"), 415, "UnsupportedMediaType"},
 		"an image by its type": {"", "image/png", picture(1), 415, "UnsupportedMediaType"},
 		"another multipart":    {"", strings.Replace(full, "form-data", "mixed", 1), fullBody, 415, "UnsupportedMediaType"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := a.as(t)
-			a.refused(a.send("POST", a.path+"/images"+c.query, c.contentType, c.body), c.status, c.code)
+			a := a.withT(t)
+			a.requireError(a.send("POST", a.path+"/images"+c.query, c.contentType, c.body), c.status, c.code)
 			assert.Equal(t, "0", a.count())
 		})
 	}
 	assert.Equal(t, http.StatusOK, a.postImage(full, fullBody).status)
 	assert.Equal(t, "64", a.count())
-	a.refused(a.post("/projects/"+unknownID+"/images", full, fullBody), 404, "NotFoundProject")
+	a.requireError(a.post("/projects/"+unknownID+"/images", full, fullBody), 404, "NotFoundProject")
 }
 
-// unread is a body that nobody may look at.
-type unread struct{ *testing.T }
+// unreadBody fails the test if it is read.
+type unreadBody struct{ *testing.T }
 
-func (u unread) Read([]byte) (int, error) {
+func (u unreadBody) Read([]byte) (int, error) {
 	u.Error("the body was read")
 	return 0, io.EOF
 }
 
-// Sixty-four images of 6 MB are taken as Base64, too; what says that it is larger
-// is refused unread.
-func TestSizeOfABatch(t *testing.T) {
+// Sixty-four images of 6 MB fit as Base64. A body that declares a larger length is refused before it is read.
+func TestBatchSizeLimit(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	path := "/projects/" + s.create("p", "", "").id() + "/images/files"
-	declare := func(length int64, body io.Reader) answer {
+	declare := func(length int64, body io.Reader) response {
 		r, err := http.NewRequestWithContext(
 			t.Context(),
 			"POST",
@@ -461,6 +460,6 @@ func TestSizeOfABatch(t *testing.T) {
 		return s.do(r)
 	}
 	largest := int64(64 * base64.StdEncoding.EncodedLen(6<<20))
-	assert.Contains(t, s.refused(declare(largest+2<<20, unread{t}), 413, "BadRequest"), "larger than")
-	s.refused(declare(largest+100_000, strings.NewReader(`{"images":[]}`)), 400, "BadRequestImageBatch")
+	assert.Contains(t, s.requireError(declare(largest+2<<20, unreadBody{t}), 413, "BadRequest"), "larger than")
+	s.requireError(declare(largest+100_000, strings.NewReader(`{"images":[]}`)), 400, "BadRequestImageBatch")
 }
