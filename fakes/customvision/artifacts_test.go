@@ -52,7 +52,8 @@ func TestArtifactErrors(t *testing.T) {
 		require.NoError(s, err)
 		for _, path := range []string{
 			"x", "/", "//", "..", "/m-" + unknownID, link, u.Path + "x", u.Path + "/more", "/x-" + project + "/y", "/" + u.Path,
-			strings.Replace(u.Path, "ONNX", "CoreML", 1), "/e-" + project + "/o-" + unknownID, "/prjexp-" + project + "/project-export-info", "\x00",
+			strings.Replace(u.Path, "ONNX", "CoreML", 1), "/e-" + project + "/o-" + unknownID,
+			"/prjexp-" + project + "/project-export-info", "\x00",
 		} {
 			s.requireError(s.artifact(project, path), 400, "BadRequestInvalidArtifactUri")
 		}

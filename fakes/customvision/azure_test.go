@@ -43,7 +43,10 @@ func TestDefaultStorageRequiresSAS(t *testing.T) {
 		"BadRequestInvalidUri",
 	)
 	assert.Empty(t, bodies)
-	requireOK[object](s, s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}))
+	requireOK[object](
+		s,
+		s.call("POST", "/projects?name=p", object{"notificationQueueUri": account.URL + "/acct/notes?sig=x"}),
+	)
 	assert.Len(t, bodies, 1)
 	assert.Contains(t, bodies[0], "ConnectionTest")
 	sent := server.Journal().Entries(journal.Filter{Operation: "PutMessage"})

@@ -83,9 +83,11 @@ func BenchmarkManyProjects(b *testing.B) {
 	const few, many = 100, 10_000
 	small, large := newManyProjects(b, few), newManyProjects(b, many)
 	for name, call := range map[string]func(c manyProjects, n int){
-		"GetProject":    func(c manyProjects, _ int) { c.call(b, "GET", c.middle, "") },
-		"UpdateProject": func(c manyProjects, n int) { c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n)) },
-		"GetProjects":   func(c manyProjects, _ int) { c.call(b, "GET", "/projects", "") },
+		"GetProject": func(c manyProjects, _ int) { c.call(b, "GET", c.middle, "") },
+		"UpdateProject": func(c manyProjects, n int) {
+			c.call(b, "PATCH", c.middle, fmt.Sprintf(`{"name":"renamed-%d"}`, n))
+		},
+		"GetProjects": func(c manyProjects, _ int) { c.call(b, "GET", "/projects", "") },
 	} {
 		b.Run(name, func(b *testing.B) {
 			elapsed := map[int]time.Duration{}

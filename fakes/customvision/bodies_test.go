@@ -16,26 +16,30 @@ func TestUnsupportedMediaTypes(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createTrained("p", "", "")
 		a := &imageProject{s, "/projects/" + project}
-		cat, id := a.ids("/tags")[0], a.ids("/images")[0]
+		cat, dog, id := a.ids("/tags")[0], a.ids("/tags")[1], a.ids("/images")[0]
 		calls := map[string]string{
 			"PATCH " + a.path:                                    `{"description":"changed"}`,
 			"PATCH " + a.path + "/tags/" + cat:                   `{"description":"changed"}`,
 			"POST " + a.path + "/images/files":                   `{"images":[{"contents":"` + encodedPicture(99) + `"}]}`,
 			"POST " + a.path + "/images/urls":                    `{"images":[{"url":"http://127.0.0.1:1/a.png"}]}`,
-			"POST " + a.path + "/images/tags":                    `{"tags":[{"imageId":"` + id + `","tagId":"` + a.ids("/tags")[1] + `"}]}`,
+			"POST " + a.path + "/images/tags":                    `{"tags":[{"imageId":"` + id + `","tagId":"` + dog + `"}]}`,
 			"POST " + a.path + "/images/regions":                 `{"regions":[]}`,
 			"POST " + a.path + "/images/metadata?imageIds=" + id: `{"k":"v"}`,
 			"POST /projects?name=q":                              `{"notificationQueueUri":"` + queueURI + `"}`,
 		}
 		for call, body := range calls {
 			method, path, _ := strings.Cut(call, " ")
-			for _, contentType := range []string{"application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/xml", "application/octet-stream",
+			for _, contentType := range []string{
+				"application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/xml", "application/octet-stream",
 				"application/jsonp", "json", ";", "multipart/form-data; boundary=x"} {
 				refused := s.send(method, path, contentType, []byte(body))
 				message := s.requireError(refused, http.StatusUnsupportedMediaType, "UnsupportedMediaType")
 				assert.Contains(s, message, `is of type "`+contentType+`", not application/json.`, call)
 			}
-			for _, contentType := range []string{"", "application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json; charset"} {
+			for _, contentType := range []string{
+				"", "application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+				"application/json; charset",
+			} {
 				assert.NotEqual(
 					s,
 					http.StatusUnsupportedMediaType,

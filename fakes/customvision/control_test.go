@@ -47,7 +47,9 @@ func TestExportFaultsOfOneProject(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", queueURI, containerURI)
 		id := s.addFault(`{"at":"export","project":"` + project + `","times":2,"message":"out of order"}`)
-		for _, c := range []struct{ platform, status string }{{"ONNX", "Failed"}, {"CoreML", "Failed"}, {"TensorFlow", "Done"}} {
+		for _, c := range []struct{ platform, status string }{
+			{"ONNX", "Failed"}, {"CoreML", "Failed"}, {"TensorFlow", "Done"},
+		} {
 			requireOK[object](s, s.call("POST", exportPath(project, iteration)+"?platform="+c.platform, nil))
 			s.waitForWork()
 			exports := s.exports(project, iteration)
@@ -87,6 +89,7 @@ func TestTrainingFault(t *testing.T) {
 }
 
 func TestAPIFaults(t *testing.T) {
+	const injected = "This response is an injected fault."
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "").id()
 	path := "/projects/" + project
@@ -95,21 +98,45 @@ func TestAPIFaults(t *testing.T) {
 		retry  string
 		body   string
 	}{
-		`{"at":"api","operation":"GetProject","status":429}`: {429, "1", `{"error":{"code":"429","message":"Requests to the GetProject Operation under ` +
-			`Custom_Vision_Training_3.3 have exceeded rate limit of your current Custom_Vision.Training F0 pricing tier. Please retry after 1 second."}}`},
-		`{"at":"api","status":401}`: {401, "", `{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. ` +
-			`Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}}`},
-		`{"at":"api","status":429,"retryAfter":30,"message":"m"}`:          {429, "30", `{"error":{"code":"429","message":"m"}}`},
-		`{"at":"api","status":503,"message":"m"}`:                          {503, "", `{"error":{"code":"503","message":"m"}}`},
-		`{"at":"api","status":500}`:                                        {500, "", `{"code":"ErrorUnknown","message":"This response is an injected fault."}`},
-		`{"at":"api","status":404}`:                                        {404, "", `{"code":"NotFound","message":"This response is an injected fault."}`},
-		`{"at":"api","status":403}`:                                        {403, "", `{"code":"Forbidden","message":"This response is an injected fault."}`},
-		`{"at":"api","status":409}`:                                        {409, "", `{"code":"Conflict","message":"This response is an injected fault."}`},
-		`{"at":"api","status":415}`:                                        {415, "", `{"code":"UnsupportedMediaType","message":"This response is an injected fault."}`},
-		`{"at":"api","status":400}`:                                        {400, "", `{"code":"BadRequest","message":"This response is an injected fault."}`},
-		`{"at":"api","status":503,"code":"ErrorServerTimeOut"}`:            {503, "", `{"code":"ErrorServerTimeOut","message":"This response is an injected fault."}`},
-		`{"at":"api","project":"p","status":400,"code":"C"}`:               {400, "", `{"code":"C","message":"This response is an injected fault."}`},
-		`{"at":"api","project":"` + project + `","status":500,"code":"C"}`: {500, "", `{"code":"C","message":"This response is an injected fault."}`},
+		`{"at":"api","operation":"GetProject","status":429}`: {429, "1", `{"error":{"code":"429","message":"` +
+			`Requests to the GetProject Operation under Custom_Vision_Training_3.3 have exceeded rate limit of your current ` +
+			`Custom_Vision.Training F0 pricing tier. Please retry after 1 second."}}`},
+		`{"at":"api","status":401}`: {401, "", `{"error":{"code":"401","message":"` +
+			`Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an ` +
+			`active subscription and use a correct regional API endpoint for your resource."}}`},
+		`{"at":"api","status":429,"retryAfter":30,"message":"m"}`: {
+			429, "30", `{"error":{"code":"429","message":"m"}}`,
+		},
+		`{"at":"api","status":503,"message":"m"}`: {
+			503, "", `{"error":{"code":"503","message":"m"}}`,
+		},
+		`{"at":"api","status":500}`: {
+			500, "", `{"code":"ErrorUnknown","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":404}`: {
+			404, "", `{"code":"NotFound","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":403}`: {
+			403, "", `{"code":"Forbidden","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":409}`: {
+			409, "", `{"code":"Conflict","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":415}`: {
+			415, "", `{"code":"UnsupportedMediaType","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":400}`: {
+			400, "", `{"code":"BadRequest","message":"` + injected + `"}`,
+		},
+		`{"at":"api","status":503,"code":"ErrorServerTimeOut"}`: {
+			503, "", `{"code":"ErrorServerTimeOut","message":"` + injected + `"}`,
+		},
+		`{"at":"api","project":"p","status":400,"code":"C"}`: {
+			400, "", `{"code":"C","message":"` + injected + `"}`,
+		},
+		`{"at":"api","project":"` + project + `","status":500,"code":"C"}`: {
+			500, "", `{"code":"C","message":"` + injected + `"}`,
+		},
 	} {
 		s.addFault(document)
 		a := s.call("GET", path, nil)
@@ -173,7 +200,8 @@ func TestFaultsBreakConnections(t *testing.T) {
 	require.ErrorIs(t, broken("GET", "/projects/"+project), io.ErrUnexpectedEOF)
 	s.addFault(`{"at":"api","operation":"DeleteProject","cut":0}`)
 	require.Error(t, broken("DELETE", "/projects/"+project))
-	s.requireError(s.call("GET", "/projects/"+project, nil), 404, "NotFoundProject") // it was handled, but the response was lost
+	// It was handled, but the response was lost.
+	s.requireError(s.call("GET", "/projects/"+project, nil), 404, "NotFoundProject")
 	entries := []journal.Entry{}
 	for len(entries) < 2 && t.Context().Err() == nil { // the caller returns before the journal has the entry
 		runtime.Gosched()

@@ -56,7 +56,11 @@ func runFlow(s *service, created object) {
 	project := created.id()
 	assert.Equal(s, queueURI, created.settings()["notificationQueueUri"])
 	assert.Equal(s, containerURI, created.settings()["exportModelContainerUri"])
-	assert.Equal(s, `{"version":"1.0","type":"ConnectionTest","Content":{"projectId":"`+project+`"}}`, s.nextMessage(queueURI))
+	assert.Equal(
+		s,
+		`{"version":"1.0","type":"ConnectionTest","Content":{"projectId":"`+project+`"}}`,
+		s.nextMessage(queueURI),
+	)
 	s.addTaggedImages(project, "cat", "dog")
 	iteration := s.train(project)
 	assert.Equal(s, `{"version":"1.0","type":"Training","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
@@ -68,19 +72,20 @@ func runFlow(s *service, created object) {
 		string(exporting.body),
 	)
 	name := project + " - " + iteration + ".CoreML"
+	model := containerURI + "/" + strings.ReplaceAll(name, " ", "%20")
 	assert.Equal(s, `{"version":"1.0","type":"Export","Content":{"projectId":"`+project+`","iterationId":"`+iteration+
-		`","exportStatus":"ExportCompleted","modelUri":"`+containerURI+"/"+strings.ReplaceAll(name, " ", "%20")+`"}}`, s.nextMessage(queueURI))
+		`","exportStatus":"ExportCompleted","modelUri":"`+model+`"}}`, s.nextMessage(queueURI))
 	done := s.exports(project, iteration)[0]
 	assert.Equal(s, "Done", done["status"])
-	model := s.get(done["downloadUri"].(string))
-	require.Equal(s, http.StatusOK, model.status)
+	download := s.get(done["downloadUri"].(string))
+	require.Equal(s, http.StatusOK, download.status)
 	assert.Equal(
 		s,
-		map[string][]byte{name: model.body},
+		map[string][]byte{name: download.body},
 		s.storage.blobs(containerURI),
 		"the container has only the backup, which equals the model",
 	)
-	assert.Equal(s, []string{"cvexport.manifest", "labels.txt", "model.mlmodel"}, entries(s, model.body))
+	assert.Equal(s, []string{"cvexport.manifest", "labels.txt", "model.mlmodel"}, entries(s, download.body))
 }
 
 func entries(s *service, data []byte) []string {

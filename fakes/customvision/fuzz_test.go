@@ -76,7 +76,8 @@ func FuzzCreateProject(f *testing.F) {
 func FuzzUpdateProject(f *testing.F) {
 	f.Add(
 		[]byte(
-			`{"name":"q","description":"d","settings":{"domainId":"` + compactID + `","classificationType":"Multiclass","targetExportPlatforms":["ONNX"]},"status":"Succeeded"}`,
+			`{"name":"q","description":"d","settings":{"domainId":"` + compactID +
+				`","classificationType":"Multiclass","targetExportPlatforms":["ONNX"]},"status":"Succeeded"}`,
 		),
 	)
 	f.Add(

@@ -49,8 +49,11 @@ func TestServerTimeouts(t *testing.T) {
 		within  time.Duration
 	}{
 		"incomplete header": {header, false, customvision.HeaderTimeout},
-		"incomplete body":   {"POST /customvision/v3.3/training/projects HTTP/1.1\r\nHost: h\r\nTraining-Key: k\r\nContent-Length: 9\r\n\r\n{", true, customvision.BodyTimeout},
-		"idle connection":   {header + "\r\n", true, customvision.IdleTimeout},
+		"incomplete body": {
+			"POST /customvision/v3.3/training/projects HTTP/1.1\r\nHost: h\r\nTraining-Key: k\r\nContent-Length: 9\r\n\r\n{",
+			true, customvision.BodyTimeout,
+		},
+		"idle connection": {header + "\r\n", true, customvision.IdleTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -109,7 +109,9 @@ func TestImageTagErrors(t *testing.T) {
 }
 
 func TestTagLimitPerImage(t *testing.T) {
-	for query, limit := range map[string]int{"": 100, "&classificationType=Multiclass": 1, "&domainId=" + detectionID: 300} {
+	for query, limit := range map[string]int{
+		"": 100, "&classificationType=Multiclass": 1, "&domainId=" + detectionID: 300,
+	} {
 		a := newImageProject(t, query)
 		id, entries := a.addPicture(1), []object{}
 		for n := range min(limit+1, 128) {

@@ -24,7 +24,10 @@ func newFuzzImageProject(t *testing.T) *fuzzImageProject {
 	id, tag := a.addPicture(1), a.tag("cat")
 	a.createRegions(200, newBox(id, tag, 0, 0, 4, 4))
 	a.updateMetadata(200, id, object{"key1": "value1"})
-	f := &fuzzImageProject{imageProject: a, own: strings.NewReplacer("IMAGE", id, "TAG", tag, "REGION", a.regionIDs(id)[0])}
+	f := &fuzzImageProject{
+		imageProject: a,
+		own:          strings.NewReplacer("IMAGE", id, "TAG", tag, "REGION", a.regionIDs(id)[0]),
+	}
 	f.before = f.contents()
 	return f
 }
@@ -49,9 +52,12 @@ func (f *fuzzImageProject) sendAndCheck(method, path, query, contentType, body s
 
 func FuzzImageQueries(f *testing.F) {
 	for _, query := range []string{
-		"", "take=1&skip=2&orderBy=Oldest", "take=256&skip=2147483647", "taggingStatus=Tagged&tagIds=TAG,TAG", "tagIds=x&tagIds=TAG",
-		"$filter=metadata=key1 eq 'value1' and key2 ne 'value2'", "%24filter=key1+eq+'it''s'", "imageIds=IMAGE&tagIds=TAG", "regionIds=REGION",
-		"imageIds=IMAGE,IMAGE&allIterations=true", "allImages=TRUE", "allImages=true&imageIds=IMAGE", "iterationId=IMAGE", "TAKE=+1", "take=%zz", "a;b",
+		"", "take=1&skip=2&orderBy=Oldest", "take=256&skip=2147483647", "taggingStatus=Tagged&tagIds=TAG,TAG",
+		"tagIds=x&tagIds=TAG",
+		"$filter=metadata=key1 eq 'value1' and key2 ne 'value2'", "%24filter=key1+eq+'it''s'", "imageIds=IMAGE&tagIds=TAG",
+		"regionIds=REGION",
+		"imageIds=IMAGE,IMAGE&allIterations=true", "allImages=TRUE", "allImages=true&imageIds=IMAGE", "iterationId=IMAGE",
+		"TAKE=+1", "take=%zz", "a;b",
 		"name=cat&type=Negative", "name=%00&description=%ff&type=generalproduct",
 	} {
 		f.Add(query)
@@ -78,13 +84,17 @@ func FuzzImageQueries(f *testing.F) {
 
 func FuzzImageBodies(f *testing.F) {
 	for _, body := range []string{
-		``, `null`, `{}`, `[]`, `{"images":[{"name":"n","contents":"` + encodedPicture(2) + `","tagIds":["TAG"],"regions":[{"tagId":"TAG","left":0,"top":0,"width":1,"height":1}]}],
+		``, `null`, `{}`, `[]`, `{"images":[{"name":"n","contents":"` + encodedPicture(2) +
+			`","tagIds":["TAG"],"regions":[{"tagId":"TAG","left":0,"top":0,"width":1,"height":1}]}],
 			"tagIds":["TAG"],"metadata":{"k":"v"}}`,
-		`{"images":[null,{"contents":"aGVsbG8="},{"contents":"!"}],"metadata":null}`, `{"images":[{"url":"http://x.test/a.png"},{"url":"http://[::1/"}]}`,
-		`{"tags":[{"imageId":"IMAGE","tagId":"TAG"},{"imageId":"x"}]}`, `{"tags":[{"imageId":"{IMAGE}","tagId":"urn:uuid:TAG"}]}`,
+		`{"images":[null,{"contents":"aGVsbG8="},{"contents":"!"}],"metadata":null}`,
+		`{"images":[{"url":"http://x.test/a.png"},{"url":"http://[::1/"}]}`,
+		`{"tags":[{"imageId":"IMAGE","tagId":"TAG"},{"imageId":"x"}]}`,
+		`{"tags":[{"imageId":"{IMAGE}","tagId":"urn:uuid:TAG"}]}`,
 		`{"regions":[{"imageId":"IMAGE","tagId":"TAG","left":0.5,"top":1e-9,"width":0.5,"height":1e39}]}`,
 		`{"regions":[{"imageId":"IMAGE","tagId":"TAG","left":0.1,"top":0.25,"width":0.9,"height":0.75}]}`,
-		`{"key1":"value2","key2":""}`, `{"key":null}`, `{"name":"lion","description":"d","type":"Negative"}`, `{"name":1}`, `{"name":"\ud800"}`,
+		`{"key1":"value2","key2":""}`, `{"key":null}`, `{"name":"lion","description":"d","type":"Negative"}`, `{"name":1}`,
+		`{"name":"\ud800"}`,
 	} {
 		f.Add(body, "application/json")
 	}

@@ -215,24 +215,29 @@ func TestListImagesErrors(t *testing.T) {
 		code  string
 		paths []string
 	}{
-		"take=abc":                    {"BadRequest", paged},
-		"take=-1":                     {"BadRequest", paged},
-		"take=1.5":                    {"BadRequest", paged},
-		"take=257":                    {"BadRequest", paged},
-		"skip=abc":                    {"BadRequest", paged},
-		"skip=-1":                     {"BadRequest", paged},
-		"skip=2147483648":             {"BadRequest", paged},
-		"skip=99999999999999999999":   {"BadRequest", paged},
-		"orderBy=x":                   {"BadRequest", paged},
-		"taggingStatus=x":             {"BadRequest", filtered},
-		"$filter=x":                   {"BadRequest", filtered},
-		"$filter=metadata%3Dkey1":     {"BadRequest", filtered},
-		"tagIds=x":                    {"BadRequestInvalidIds", []string{"/images", "/images/count", "/images/tagged", "/images/tagged/count"}},
+		"take=abc":                  {"BadRequest", paged},
+		"take=-1":                   {"BadRequest", paged},
+		"take=1.5":                  {"BadRequest", paged},
+		"take=257":                  {"BadRequest", paged},
+		"skip=abc":                  {"BadRequest", paged},
+		"skip=-1":                   {"BadRequest", paged},
+		"skip=2147483648":           {"BadRequest", paged},
+		"skip=99999999999999999999": {"BadRequest", paged},
+		"orderBy=x":                 {"BadRequest", paged},
+		"taggingStatus=x":           {"BadRequest", filtered},
+		"$filter=x":                 {"BadRequest", filtered},
+		"$filter=metadata%3Dkey1":   {"BadRequest", filtered},
+		"tagIds=x": {
+			"BadRequestInvalidIds", []string{"/images", "/images/count", "/images/tagged", "/images/tagged/count"},
+		},
 		"tagIds=" + unknownIDs(21):    {"BadRequestExceededBatchSize", []string{"/images", "/images/tagged"}},
 		"imageIds=x":                  {"BadRequestInvalidIds", []string{"/images/id"}},
 		"imageIds=" + unknownIDs(257): {"BadRequestExceededBatchSize", []string{"/images/id"}},
-		"iterationId=x":               {"BadRequestInvalidIds", append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id")},
-		"take=%zz":                    {"BadRequest", paged},
+		"iterationId=x": {
+			"BadRequestInvalidIds",
+			append(paged, "/images/count", "/images/tagged/count", "/images/untagged/count", "/images/id"),
+		},
+		"take=%zz": {"BadRequest", paged},
 	} {
 		for _, path := range c.paths {
 			message := a.requireError(a.call("GET", a.path+path+"?"+query, nil), 400, c.code)

@@ -65,7 +65,10 @@ func TestRenameIteration(t *testing.T) {
 func TestUnknownIterations(t *testing.T) {
 	s := newService(t, customvision.Options{})
 	project := s.create("p", "", "").id()
-	for _, c := range []string{"GET ", "DELETE ", "DELETE /publish", "GET /performance", "GET /performance/images", "GET /performance/images/count", "GET /export"} {
+	for _, c := range []string{
+		"GET ", "DELETE ", "DELETE /publish", "GET /performance", "GET /performance/images",
+		"GET /performance/images/count", "GET /export",
+	} {
 		method, rest, _ := strings.Cut(c, " ")
 		s.requireError(s.call(method, iterationPath(project, unknownID)+rest, nil), 404, "NotFoundIteration")
 		s.requireError(s.call(method, iterationPath(project, "x")+rest, nil), 400, "BadRequestInvalidIds")
@@ -90,7 +93,11 @@ func TestPublishAndUnpublish(t *testing.T) {
 			assert.Equal(s, "2000-01-01T00:00:00.1Z", document["trainedAt"])
 		}
 		for _, more := range []string{"", "&overwrite=true"} {
-			message := s.requireError(s.publish(project, iteration, publishQuery("y")+more), 400, "BadRequestIterationIsPublished")
+			message := s.requireError(
+				s.publish(project, iteration, publishQuery("y")+more),
+				400,
+				"BadRequestIterationIsPublished",
+			)
 			assert.Equal(s, "Iteration is already published as: Training UnitTest Iteration", message)
 		}
 		s.requireError(s.call("DELETE", iterationPath(project, iteration), nil), 400, "BadRequestIterationIsPublished")
@@ -277,7 +284,9 @@ func TestTrainingParameters(t *testing.T) {
 	} {
 		s.requireError(s.call("POST", path+"?"+query, nil), 400, code)
 	}
-	for _, body := range []string{"{", "[]", `{"selectedTags":"x"}`, `{"selectedTags":[1]}`, `{"customBaseModelInfo":[]}`, "{}{}"} {
+	for _, body := range []string{
+		"{", "[]", `{"selectedTags":"x"}`, `{"selectedTags":[1]}`, `{"customBaseModelInfo":[]}`, "{}{}",
+	} {
 		s.requireError(s.call("POST", path, strings.NewReader(body)), 400, "BadRequest")
 	}
 	assert.Equal(t, "[]", string(s.call("GET", "/projects/"+project+"/iterations", nil).body))

@@ -29,7 +29,8 @@ func TestMetadataMatchesRecording(t *testing.T) {
 	assert.Equal(t, http.StatusOK, got.status)
 	assert.Equal(
 		t,
-		`{"isBatchSuccessful":true,"images":[{"imageId":"`+id+`","status":"OK","metadata":{"type":"unit test","value":"30"}}]}`,
+		`{"isBatchSuccessful":true,"images":[{"imageId":"`+id+
+			`","status":"OK","metadata":{"type":"unit test","value":"30"}}]}`,
 		string(got.body),
 	)
 	assert.Len(t, got.body, 147)
@@ -60,7 +61,9 @@ func metadataPairs(n int) object {
 }
 
 func TestMetadataLimits(t *testing.T) {
-	for version, limits := range map[string]struct{ pairs, key, value int }{"v3.3": {50, 256, 512}, "v3.4-preview": {10, 128, 256}} {
+	for version, limits := range map[string]struct{ pairs, key, value int }{
+		"v3.3": {50, 256, 512}, "v3.4-preview": {10, 128, 256},
+	} {
 		t.Run(version, func(t *testing.T) {
 			a := newImageProject(t, "")
 			a.version = version
@@ -76,7 +79,11 @@ func TestMetadataLimits(t *testing.T) {
 			assert.Equal(t, "ErrorLimitExceed", a.updateMetadata(207, id, object{"one": "more"}).Images[0]["status"])
 			assert.Equal(t, "OK", a.updateMetadata(200, id, object{"key0": "changed"}).Images[0]["status"])
 			assert.Len(t, a.image(id)["metadata"], limits.pairs)
-			assert.Equal(t, "ErrorLimitExceed", a.updateMetadata(207, a.addPicture(2), metadataPairs(limits.pairs+1)).Images[0]["status"])
+			assert.Equal(
+				t,
+				"ErrorLimitExceed",
+				a.updateMetadata(207, a.addPicture(2), metadataPairs(limits.pairs+1)).Images[0]["status"],
+			)
 
 			upload := func(metadata object) object {
 				return object{"images": []object{{"contents": encodedPicture(3)}}, "metadata": metadata}

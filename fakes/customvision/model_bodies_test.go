@@ -18,7 +18,8 @@ func TestInvalidBodiesOfModelOperations(t *testing.T) {
 		path := "/projects/" + project
 		this := "?iterationId=" + iteration
 		for _, c := range []string{
-			"POST /train?forceTrain=true", "PATCH /iterations/" + iteration, "POST /predictions/query", "POST /images/predictions", "POST /quicktest/url",
+			"POST /train?forceTrain=true", "PATCH /iterations/" + iteration, "POST /predictions/query",
+			"POST /images/predictions", "POST /quicktest/url",
 			"POST /images/suggested" + this, "POST /images/suggested/count" + this,
 		} {
 			method, rest, _ := strings.Cut(c, " ")

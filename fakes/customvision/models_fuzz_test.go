@@ -130,7 +130,8 @@ func FuzzPredictionQuery(f *testing.F) {
 	f.Add(`{}`)
 	f.Add(`{"maxCount":2,"orderBy":"Suggested","session":"1:3","continuation":"-2:` + unknownID + `"}`)
 	f.Add(
-		`{"maxCount":1,"tags":[{"id":"` + unknownID + `","minThreshold":1e-9}],"startTime":"2000-01-01","endTime":"9999-12-31T23:59:59.999+14:00"}`,
+		`{"maxCount":1,"tags":[{"id":"` + unknownID + `","minThreshold":1e-9}],` +
+			`"startTime":"2000-01-01","endTime":"9999-12-31T23:59:59.999+14:00"}`,
 	)
 	f.Add(`{"iterationId":null,"tags":null,"application":"a","continuation":"1e308:` + unknownID + `"}`)
 	f.Add(`{"maxCount":1,"session":"1:99999999999999999999"}`)

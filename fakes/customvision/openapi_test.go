@@ -149,7 +149,8 @@ func allowRecordedMembers(properties map[string]any) {
 // recordedNull lists members that are null in recordings of the real service, although the descriptions exclude it.
 func recordedNull() []string {
 	return []string{"detectionParameters", "publishName", "originalPublishResourceId", "exportableTo", "thumbnailUri",
-		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName", "continuation", "application"}
+		"customBaseModelInfo", "trainingErrorDetails", "downloadUri", "modelInformation", "tagName", "continuation",
+		"application"}
 }
 
 // findOperation returns the operation of a request.

@@ -17,14 +17,20 @@ import (
 // operations lists the operations of the official descriptions. They are the same in both versions.
 func operations() []string {
 	return []string{
-		"CreateImageRegions", "CreateImageTags", "CreateImagesFromData", "CreateImagesFromFiles", "CreateImagesFromPredictions",
-		"CreateImagesFromUrls", "CreateProject", "CreateTag", "DeleteImageRegions", "DeleteImageTags", "DeleteImages", "DeleteIteration",
-		"DeletePrediction", "DeleteProject", "DeleteTag", "ExportIteration", "ExportProject", "GetArtifact", "GetDomain", "GetDomains",
-		"GetExports", "GetImageCount", "GetImagePerformanceCount", "GetImagePerformances", "GetImageRegionProposals", "GetImages",
+		"CreateImageRegions", "CreateImageTags", "CreateImagesFromData", "CreateImagesFromFiles",
+		"CreateImagesFromPredictions",
+		"CreateImagesFromUrls", "CreateProject", "CreateTag", "DeleteImageRegions", "DeleteImageTags", "DeleteImages",
+		"DeleteIteration",
+		"DeletePrediction", "DeleteProject", "DeleteTag", "ExportIteration", "ExportProject", "GetArtifact", "GetDomain",
+		"GetDomains",
+		"GetExports", "GetImageCount", "GetImagePerformanceCount", "GetImagePerformances", "GetImageRegionProposals",
+		"GetImages",
 		"GetImagesByIds", "GetIteration", "GetIterationPerformance", "GetIterations", "GetProject", "GetProjects", "GetTag",
 		"GetTaggedImageCount", "GetTaggedImages", "GetTags", "GetUntaggedImageCount", "GetUntaggedImages", "ImportProject",
-		"PublishIteration", "QueryPredictions", "QuerySuggestedImageCount", "QuerySuggestedImages", "QuickTestImage", "QuickTestImageUrl",
-		"SuggestTagsAndRegions", "TrainProject", "UnpublishIteration", "UpdateImageMetadata", "UpdateIteration", "UpdateProject", "UpdateTag",
+		"PublishIteration", "QueryPredictions", "QuerySuggestedImageCount", "QuerySuggestedImages", "QuickTestImage",
+		"QuickTestImageUrl",
+		"SuggestTagsAndRegions", "TrainProject", "UnpublishIteration", "UpdateImageMetadata", "UpdateIteration",
+		"UpdateProject", "UpdateTag",
 	}
 }
 
@@ -186,11 +192,18 @@ func (w operationTour) predictions(path, iteration, cat string) {
 		w.post(path+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(600)),
 	)
 	requireOK[object](w.service, w.call("POST", path+"/quicktest/url?iterationId="+iteration, object{"url": w.pictureURL}))
-	created := requireOK[object](w.service, w.call("POST", path+"/predictions/query", object{"orderBy": "Oldest"})).results()
+	created := requireOK[object](
+		w.service,
+		w.call("POST", path+"/predictions/query", object{"orderBy": "Oldest"}),
+	).results()
 	require.Len(w, created, 2)
 	requireOK[object](
 		w.service,
-		w.call("POST", path+"/images/predictions", object{"images": []object{{"id": created[0].id(), "tagIds": []string{cat}}}}),
+		w.call(
+			"POST",
+			path+"/images/predictions",
+			object{"images": []object{{"id": created[0].id(), "tagIds": []string{cat}}}},
+		),
 	)
 	assert.Equal(w, 204, w.call("DELETE", path+"/predictions?ids="+created[1].id(), nil).status)
 }

@@ -51,7 +51,8 @@ func TestStoredPredictions(t *testing.T) {
 		assert.True(
 			s,
 			strings.HasPrefix(string(a.body), `{"token":{"session":"1:1","continuation":null,"maxCount":0,"orderBy":"Newest",`+
-				`"tags":null,"iterationId":null,"startTime":null,"endTime":null,"application":null},"results":[{"resizedImageUri":"`),
+				`"tags":null,"iterationId":null,"startTime":null,"endTime":null,"application":null},`+
+				`"results":[{"resizedImageUri":"`),
 			string(a.body),
 		)
 		require.Len(s, got.results(), 1)
@@ -79,24 +80,30 @@ func TestQueryPredictionFilters(t *testing.T) {
 		project, iteration, predictionIDs := s.createTested(7) // cats, then dogs
 		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
 		cat, dog := tags[0].id(), tags[1].id()
+		newestFirst := slices.Clone(predictionIDs)
+		slices.Reverse(newestFirst)
 		sure := func(id string) object { return object{"id": id, "minThreshold": 0.9} }
 		for name, c := range map[string]struct {
 			query object
 			want  []string
 		}{
-			"everything":        {object{}, []string{predictionIDs[6], predictionIDs[5], predictionIDs[4], predictionIDs[3], predictionIDs[2], predictionIDs[1], predictionIDs[0]}},
-			"oldest":            {object{"orderBy": "oldest", "maxCount": 2}, predictionIDs[:2]},
-			"iteration":         {object{"iterationId": iteration, "maxCount": 1}, predictionIDs[6:]},
-			"other iteration":   {object{"iterationId": unknownID}, []string{}},
-			"tag":               {object{"tags": []object{sure(dog)}}, []string{predictionIDs[6], predictionIDs[5]}},
-			"tag, unlikely":     {object{"tags": []object{{"id": cat, "maxThreshold": 0.1}}}, []string{predictionIDs[6], predictionIDs[5]}},
+			"everything":      {object{}, newestFirst},
+			"oldest":          {object{"orderBy": "oldest", "maxCount": 2}, predictionIDs[:2]},
+			"iteration":       {object{"iterationId": iteration, "maxCount": 1}, predictionIDs[6:]},
+			"other iteration": {object{"iterationId": unknownID}, []string{}},
+			"tag":             {object{"tags": []object{sure(dog)}}, []string{predictionIDs[6], predictionIDs[5]}},
+			"tag, unlikely": {
+				object{"tags": []object{{"id": cat, "maxThreshold": 0.1}}}, []string{predictionIDs[6], predictionIDs[5]},
+			},
 			"tags are combined": {object{"tags": []object{sure(dog), sure(cat)}}, []string{}},
 			"no tags":           {object{"tags": []object{}, "maxCount": 1}, predictionIDs[6:]},
 			"from":              {object{"startTime": "2000-01-01T00:01:05Z"}, []string{predictionIDs[6], predictionIDs[5]}},
 			"to":                {object{"endTime": "2000-01-01T00:01:01"}, []string{predictionIDs[1], predictionIDs[0]}},
-			"between":           {object{"startTime": "2000-01-01T02:01:02+02:00", "endTime": "2000-01-01T00:01:02.5Z"}, predictionIDs[2:3]},
-			"no application":    {object{"application": "", "maxCount": 1}, predictionIDs[6:]},
-			"application":       {object{"application": "app"}, []string{}},
+			"between": {
+				object{"startTime": "2000-01-01T02:01:02+02:00", "endTime": "2000-01-01T00:01:02.5Z"}, predictionIDs[2:3],
+			},
+			"no application": {object{"application": "", "maxCount": 1}, predictionIDs[6:]},
+			"application":    {object{"application": "app"}, []string{}},
 		} {
 			assert.Equal(s, c.want, ids(s.predictions(project, c.query).results()), name)
 		}
@@ -107,7 +114,10 @@ func TestQueryPredictionFilters(t *testing.T) {
 			likely = append(likely, p.predictions()[0]["probability"].(float64))
 		}
 		assert.Less(s, likely[0], likely[6], "the least certain first")
-		token := s.predictions(project, object{"tags": []object{sure(dog)}, "startTime": "2000-01-01", "iterationId": strings.ToUpper(iteration)})["token"].(map[string]any)
+		query := object{
+			"tags": []object{sure(dog)}, "startTime": "2000-01-01", "iterationId": strings.ToUpper(iteration),
+		}
+		token := s.predictions(project, query)["token"].(map[string]any)
 		assert.Equal(s, []any{map[string]any{"id": dog, "minThreshold": 0.9, "maxThreshold": 1.0}}, token["tags"])
 		assert.Equal(s, "2000-01-01T00:00:00Z", token["startTime"])
 		assert.Equal(s, iteration, token["iterationId"])
@@ -161,19 +171,23 @@ func TestPredictionQueryErrors(t *testing.T) {
 		query object
 		code  string
 	}{
-		"session":         {object{"session": "x"}, "BadRequestPredictionInvalidQueryParameters"},
-		"negative":        {object{"session": "1:-1"}, "BadRequestPredictionInvalidQueryParameters"},
-		"continuation":    {object{"continuation": "x"}, "BadRequestPredictionInvalidQueryParameters"},
-		"not a number":    {object{"continuation": "NaN:" + unknownID}, "BadRequestPredictionInvalidQueryParameters"},
-		"no id":           {object{"continuation": "1:"}, "BadRequestPredictionInvalidQueryParameters"},
-		"order":           {object{"orderBy": "Best"}, "BadRequestPredictionInvalidQueryParameters"},
-		"time":            {object{"startTime": "yesterday"}, "BadRequestPredictionInvalidQueryParameters"},
-		"times":           {object{"startTime": "2000-01-02", "endTime": "2000-01-01"}, "BadRequestPredictionInvalidQueryParameters"},
-		"threshold":       {object{"tags": []object{tag(0.6, 0.5)}}, "BadRequestPredictionInvalidQueryParameters"},
-		"below 0":         {object{"tags": []object{tag(-1, 0.5)}}, "BadRequestPredictionInvalidQueryParameters"},
-		"above 1":         {object{"tags": []object{tag(0, 1.5)}}, "BadRequestPredictionInvalidQueryParameters"},
-		"tag":             {object{"tags": []object{{"id": "x"}}}, "BadRequestInvalidIds"},
-		"three tags":      {object{"tags": []object{tag(0, 1), tag(0, 1), tag(0, 1)}}, "BadRequestPredictionTagsExceededCount"},
+		"session":      {object{"session": "x"}, "BadRequestPredictionInvalidQueryParameters"},
+		"negative":     {object{"session": "1:-1"}, "BadRequestPredictionInvalidQueryParameters"},
+		"continuation": {object{"continuation": "x"}, "BadRequestPredictionInvalidQueryParameters"},
+		"not a number": {object{"continuation": "NaN:" + unknownID}, "BadRequestPredictionInvalidQueryParameters"},
+		"no id":        {object{"continuation": "1:"}, "BadRequestPredictionInvalidQueryParameters"},
+		"order":        {object{"orderBy": "Best"}, "BadRequestPredictionInvalidQueryParameters"},
+		"time":         {object{"startTime": "yesterday"}, "BadRequestPredictionInvalidQueryParameters"},
+		"times": {
+			object{"startTime": "2000-01-02", "endTime": "2000-01-01"}, "BadRequestPredictionInvalidQueryParameters",
+		},
+		"threshold": {object{"tags": []object{tag(0.6, 0.5)}}, "BadRequestPredictionInvalidQueryParameters"},
+		"below 0":   {object{"tags": []object{tag(-1, 0.5)}}, "BadRequestPredictionInvalidQueryParameters"},
+		"above 1":   {object{"tags": []object{tag(0, 1.5)}}, "BadRequestPredictionInvalidQueryParameters"},
+		"tag":       {object{"tags": []object{{"id": "x"}}}, "BadRequestInvalidIds"},
+		"three tags": {
+			object{"tags": []object{tag(0, 1), tag(0, 1), tag(0, 1)}}, "BadRequestPredictionTagsExceededCount",
+		},
 		"iteration":       {object{"iterationId": "x"}, "BadRequestInvalidIds"},
 		"too many":        {object{"maxCount": 257}, "BadRequestPredictionResultsExceededCount"},
 		"fewer than none": {object{"maxCount": -1}, "BadRequestPredictionResultsExceededCount"},

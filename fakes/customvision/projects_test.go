@@ -195,13 +195,21 @@ func TestProjectErrors(t *testing.T) {
 		status       int
 		code         string
 	}{
-		"no name":              {"POST", "/projects", nil, 400, "BadRequestProjectName"},
-		"blank name":           {"POST", "/projects?name=%20", nil, 400, "BadRequestProjectName"},
-		"unknown domain":       {"POST", "/projects?name=x&domainId=" + unknownID, nil, 400, "BadRequestProjectUnknownDomain"},
-		"unknown classifier":   {"POST", "/projects?name=x&classificationType=x", nil, 400, "BadRequestProjectUnknownClassification"},
-		"unknown platform":     {"POST", "/projects?name=x&targetExportPlatforms=x", nil, 400, "BadRequestProjectUnsupportedExportPlatform"},
-		"body is not JSON":     {"POST", "/projects?name=x", strings.NewReader("{"), 400, "BadRequest"},
-		"body is too large":    {"POST", "/projects?name=x", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
+		"no name":    {"POST", "/projects", nil, 400, "BadRequestProjectName"},
+		"blank name": {"POST", "/projects?name=%20", nil, 400, "BadRequestProjectName"},
+		"unknown domain": {
+			"POST", "/projects?name=x&domainId=" + unknownID, nil, 400, "BadRequestProjectUnknownDomain",
+		},
+		"unknown classifier": {
+			"POST", "/projects?name=x&classificationType=x", nil, 400, "BadRequestProjectUnknownClassification",
+		},
+		"unknown platform": {
+			"POST", "/projects?name=x&targetExportPlatforms=x", nil, 400, "BadRequestProjectUnsupportedExportPlatform",
+		},
+		"body is not JSON": {"POST", "/projects?name=x", strings.NewReader("{"), 400, "BadRequest"},
+		"body is too large": {
+			"POST", "/projects?name=x", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest",
+		},
 		"unknown project":      {"GET", "/projects/" + unknownID, nil, 404, "NotFoundProject"},
 		"delete unknown":       {"DELETE", "/projects/" + unknownID, nil, 404, "NotFoundProject"},
 		"update unknown":       {"PATCH", "/projects/" + unknownID, object{}, 404, "NotFoundProject"},
@@ -210,7 +218,10 @@ func TestProjectErrors(t *testing.T) {
 		"update to no name":    {"PATCH", path, object{"name": ""}, 400, "BadRequestProjectName"},
 		"update to name taken": {"PATCH", path, object{"name": "q"}, 400, "BadRequestProjectNameNotUnique"},
 		"update of the status": {"PATCH", path, object{"status": "x"}, 400, "BadRequest"},
-		"update of the type":   {"PATCH", path, object{"settings": object{"domainId": detectionID}}, 400, "BadRequestProjectUnsupportedDomainTypeChange"},
+		"update of the type": {
+			"PATCH", path, object{"settings": object{"domainId": detectionID}}, 400,
+			"BadRequestProjectUnsupportedDomainTypeChange",
+		},
 		"unknown augmentation": {"PATCH", path, object{"settings": object{"imageProcessingSettings": object{
 			"augmentationMethods": object{"x": true}}}}, 400, "BadRequestProjectImagePreprocessingSettings"},
 		"unknown domain by id":    {"GET", "/domains/" + unknownID, nil, 404, "NotFoundDomain"},
@@ -238,7 +249,8 @@ func TestAccess(t *testing.T) {
 				assert.JSONEq(
 					t,
 					`{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. `+
-						`Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}}`,
+						`Make sure to provide a valid key for an active subscription and use a correct regional API endpoint `+
+						`for your resource."}}`,
 					string(a.body),
 				)
 			}

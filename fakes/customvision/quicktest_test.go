@@ -12,7 +12,10 @@ import (
 
 func (s *service) quickTest(project string, n int, query string) object {
 	s.Helper()
-	return requireOK[object](s, s.post("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", picture(n)))
+	return requireOK[object](
+		s,
+		s.post("/projects/"+project+"/quicktest/image?"+query, "application/octet-stream", picture(n)),
+	)
 }
 
 func TestQuickTest(t *testing.T) {
@@ -25,7 +28,8 @@ func TestQuickTest(t *testing.T) {
 			known := requireOK[object](s, a)
 			assert.Regexp(
 				s,
-				`^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z","predictions":\[`+
+				`^{"id":"`+known.id()+`","project":"`+project+`","iteration":"`+iteration+
+					`","created":"2000-01-01T00:01:00Z","predictions":\[`+
 					`{"probability":0\.9\d+,"tagId":"`+tags[1].id()+`","tagName":"dog","tagType":"Regular"},`+
 					`{"probability":0\.0\d+,"tagId":"`+tags[0].id()+`","tagName":"cat","tagType":"Regular"}\]}$`,
 				string(a.body),
@@ -84,7 +88,10 @@ func TestQuickTestErrors(t *testing.T) {
 			{path + "?store=maybe", "", string(picture(1)), 400, "BadRequest"},
 			{path + "?iterationId=x", "", string(picture(1)), 400, "BadRequestInvalidIds"},
 			{path + "?iterationId=" + unknownID, "", string(picture(1)), 404, "NotFoundIteration"},
-			{"/projects/" + failing + "/quicktest/image?iterationId=" + failed, "", string(picture(1)), 400, "BadRequestIterationIsNotTrained"},
+			{
+				"/projects/" + failing + "/quicktest/image?iterationId=" + failed, "", string(picture(1)),
+				400, "BadRequestIterationIsNotTrained",
+			},
 			{"/projects/" + bare + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProjectDefaultIteration"},
 			{"/projects/" + unknownID + "/quicktest/image", "", string(picture(1)), 404, "NotFoundProject"},
 		} {
@@ -151,7 +158,8 @@ func TestQuickTestURL(t *testing.T) {
 func (s *service) fetchedURLs(project string) []string {
 	s.Helper()
 	urls := []string{}
-	for _, e := range requireOK[[]object](s, s.control("GET", "/journal?kind=storage&operation=GetImage&project="+project, "")) {
+	journal := s.control("GET", "/journal?kind=storage&operation=GetImage&project="+project, "")
+	for _, e := range requireOK[[]object](s, journal) {
 		urls = append(urls, e["url"].(string))
 	}
 	return urls

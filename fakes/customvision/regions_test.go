@@ -62,10 +62,12 @@ func TestRegionMatchesRecording(t *testing.T) {
 	assert.Equal(t, http.StatusOK, got.status)
 	const guid, at = `"[0-9a-f-]{36}"`, `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?"`
 	assert.Regexp(t, `^{"created":\[{"imageId":"`+id+`","regionId":`+guid+`,"tagName":null,"created":`+at+`,"tagId":"`+tag+
-		`","left":0\.3807391,"top":0\.164848924,"width":0\.276588678,"height":0\.6538571}\],"duplicated":\[\],"exceeded":\[\]}$`, string(got.body))
+		`","left":0\.3807391,"top":0\.164848924,"width":0\.276588678,"height":0\.6538571}\],`+
+		`"duplicated":\[\],"exceeded":\[\]}$`, string(got.body))
 	image := string(a.call("GET", a.path+"/images", nil).body)
 	assert.Regexp(t, `,"tags":\[{"tagId":"`+tag+`","tagName":"cat","created":`+at+`}\],"regions":\[{"regionId":`+guid+
-		`,"tagName":"cat","created":`+at+`,"tagId":"`+tag+`","left":0\.3807391,"top":0\.164848924,"width":0\.276588678,"height":0\.6538571}\]}\]$`, image)
+		`,"tagName":"cat","created":`+at+`,"tagId":"`+tag+
+		`","left":0\.3807391,"top":0\.164848924,"width":0\.276588678,"height":0\.6538571}\]}\]$`, image)
 	full := a.call("POST", a.path+"/images/regions", object{"regions": []object{newBox(id, tag, 0, 0, 8, 8)}})
 	assert.Contains(t, string(full.body), `"left":0.0,"top":0.0,"width":1.0,"height":1.0`)
 }
@@ -142,7 +144,11 @@ func TestRegionErrors(t *testing.T) {
 		"too many":       {"?regionIds=" + unknownIDs(65), nil, 400, "BadRequestExceededBatchSize"},
 	})
 	a.requireError(a.call("POST", "/projects/"+unknownID+"/images/regions", regions()), 404, "NotFoundProject")
-	a.requireError(a.call("DELETE", "/projects/"+unknownID+"/images/regions?regionIds="+unknownID, nil), 404, "NotFoundProject")
+	a.requireError(
+		a.call("DELETE", "/projects/"+unknownID+"/images/regions?regionIds="+unknownID, nil),
+		404,
+		"NotFoundProject",
+	)
 }
 
 // Fractions are rounded to float32 before they are added, so that the sum of a valid position and size does not

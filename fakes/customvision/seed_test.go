@@ -26,8 +26,9 @@ func seedImages(first, count int, tags ...string) []customvision.SeedImage {
 // fruitProject returns a project that uses all members of a seed.
 func fruitProject() customvision.SeedProject {
 	return customvision.SeedProject{
-		Name: "fruit", Description: "for pies", Domain: "general (compact)", ClassificationType: "multiclass", TargetExportPlatforms: []string{"onnx"},
-		NotificationQueueURI: queueURI, ExportModelContainerURI: containerURI,
+		Name: "fruit", Description: "for pies", Domain: "general (compact)", ClassificationType: "multiclass",
+		TargetExportPlatforms: []string{"onnx"},
+		NotificationQueueURI:  queueURI, ExportModelContainerURI: containerURI,
 		Tags:   []customvision.SeedTag{{Name: "apple", Description: "red"}, {Name: "pear"}, {Name: "none", Type: "negative"}},
 		Images: append(append(seedImages(0, 5, "apple"), seedImages(5, 6, "pear")...), seedImages(20, 2)...),
 		Iterations: []customvision.SeedIteration{{}, {Name: "second", Exports: []customvision.SeedExport{
@@ -48,7 +49,8 @@ func TestSeedEqualsCreatedProject(t *testing.T) {
 		project := projects[0]
 		assert.Equal(t, wanted.ID().String(), project.id())
 		assert.Equal(t, []any{"fruit", "for pies"}, []any{project["name"], project["description"]})
-		for name, value := range map[string]any{"domainId": compactID, "classificationType": "Multiclass", "targetExportPlatforms": []any{"ONNX"},
+		for name, value := range map[string]any{
+			"domainId": compactID, "classificationType": "Multiclass", "targetExportPlatforms": []any{"ONNX"},
 			"notificationQueueUri": queueURI, "exportModelContainerUri": containerURI} {
 			assert.Equal(t, value, project.settings()[name], name)
 		}
@@ -106,7 +108,11 @@ func TestTrainSeededProject(t *testing.T) {
 		s.waitForWork()
 		assert.Contains(t, s.nextMessage(queueURI), "TrainingCompleted")
 		second := fruitProject().IterationID("second").String()
-		s.requireError(s.call("POST", exportPath(project, second)+"?platform=ONNX", nil), 400, "BadRequestExportAlreadyInProgress")
+		s.requireError(
+			s.call("POST", exportPath(project, second)+"?platform=ONNX", nil),
+			400,
+			"BadRequestExportAlreadyInProgress",
+		)
 		requireOK[object](s, s.call("POST", exportPath(project, second)+"?platform=CoreML", nil))
 		s.waitForWork()
 		assert.Contains(t, s.storage.blobs(containerURI), project+" - "+second+".CoreML")
@@ -138,7 +144,11 @@ func TestResetRestoresSeed(t *testing.T) {
 		requireOK[object](s, s.call("POST", exportPath(project, second)+"?platform=CoreML", nil))
 		s.upload(project, fruitProject().TagID("pear").String(), 100, 3)
 		s.train(project)
-		assert.Equal(t, 204, s.call("DELETE", "/projects/"+project+"/tags/"+fruitProject().TagID("apple").String(), nil).status)
+		assert.Equal(
+			t,
+			204,
+			s.call("DELETE", "/projects/"+project+"/tags/"+fruitProject().TagID("apple").String(), nil).status,
+		)
 		assert.Equal(
 			t,
 			204,
@@ -204,7 +214,9 @@ func TestSeedReplacesAllProjects(t *testing.T) {
 func TestSeedIDsAreStable(t *testing.T) {
 	p := customvision.SeedProject{Name: "fruit"}
 	for want, id := range map[string]uuid.UUID{
-		"5c4b2cdd-fe6d-5a29-bb62-4ef4c4e643f1": p.ID(), "0f1e33b6-01c9-55bb-a60b-641384ff5e92": p.TagID("apple"), "5d14c433-9470-5b07-a6cf-648062580806": p.IterationID("Iteration 1"), "2b6eaddb-02a2-5a3a-8ce8-4b48e295e3ab": p.ImageID([]byte("data")),
+		"5c4b2cdd-fe6d-5a29-bb62-4ef4c4e643f1": p.ID(), "0f1e33b6-01c9-55bb-a60b-641384ff5e92": p.TagID("apple"),
+		"5d14c433-9470-5b07-a6cf-648062580806": p.IterationID("Iteration 1"),
+		"2b6eaddb-02a2-5a3a-8ce8-4b48e295e3ab": p.ImageID([]byte("data")),
 	} {
 		assert.Equal(t, want, id.String())
 		assert.Equal(t, uuid.Version(5), id.Version())

@@ -54,7 +54,8 @@ func TestSuggestions(t *testing.T) {
 		assert.Regexp(
 			s,
 			`^\[{"id":"`+images[1]+`","project":"`+project+`","iteration":"`+iteration+`","created":"2000-01-01T00:01:00Z",`+
-				`"predictions":\[{"probability":0\.\d+,"tagId":"[^"]+","tagName":"[^"]+","tagType":"Regular"},{[^}]+}\],"predictionUncertainty":[01]\.\d+}\]$`,
+				`"predictions":\[{"probability":0\.\d+,"tagId":"[^"]+","tagName":"[^"]+","tagType":"Regular"},{[^}]+}\],`+
+				`"predictionUncertainty":[01]\.\d+}\]$`,
 			string(a.body),
 		)
 		both := s.suggestions(project, iteration, images[1], images[0], images[1])

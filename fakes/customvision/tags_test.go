@@ -34,7 +34,8 @@ func TestTagMatchesRecording(t *testing.T) {
 	plain := s.call("POST", path+"?name=Test%20Tag%201&description=", nil)
 	assert.Equal(
 		t,
-		`{"id":"`+requireOK[object](s, plain).id()+`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`,
+		`{"id":"`+requireOK[object](s, plain).id()+
+			`","name":"Test Tag 1","description":null,"type":"Regular","imageCount":0}`,
 		string(plain.body),
 	)
 	assert.Len(t, plain.body, 116)
@@ -56,7 +57,10 @@ func TestTagTypes(t *testing.T) {
 		a.requireError(a.call("POST", tags+"?name=second&type="+kind, nil), 400, "BadRequestMultiple"+kind+"Tag")
 	}
 	for range 2 {
-		requireOK[object](a.service, a.call("POST", tags+"?type=regular&name="+strings.Repeat("r", 3+len(a.ids("/tags"))), nil))
+		requireOK[object](
+			a.service,
+			a.call("POST", tags+"?type=regular&name="+strings.Repeat("r", 3+len(a.ids("/tags"))), nil),
+		)
 	}
 	assert.Len(t, a.ids("/tags"), 4, "refused tags were not created")
 }

@@ -17,10 +17,12 @@ func TestTrainingRequiresImages(t *testing.T) {
 		query, code string
 		images      []int // number of images of each tag
 	}{
-		"no tags":             {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", nil},
-		"one tag":             {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{9}},
-		"four images of one":  {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{5, 4}},
-		"multiclass":          {"&classificationType=Multiclass", "BadRequestMultiClassClassificationTrainingValidationFailed", []int{5}},
+		"no tags":            {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", nil},
+		"one tag":            {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{9}},
+		"four images of one": {"", "BadRequestMultiLabelClassificationTrainingValidationFailed", []int{5, 4}},
+		"multiclass": {
+			"&classificationType=Multiclass", "BadRequestMultiClassClassificationTrainingValidationFailed", []int{5},
+		},
 		"detection from tags": {"&domainId=" + detectionID, "BadRequestDetectionTrainingValidationFailed", []int{15}},
 		"enough":              {"", "", []int{5, 5}},
 	} {
@@ -50,15 +52,18 @@ func TestIterationStatus(t *testing.T) {
 		a := s.call("POST", "/projects/"+project+"/train?trainingType=Advanced&reservedBudgetInHours=2", nil)
 		id := requireOK[object](s, a).id()
 		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Training","created":"2000-01-01T00:00:00Z",`+
-			`"lastModified":"2000-01-01T00:00:01.5Z","projectId":"`+project+`","exportable":false,"exportableTo":null,"domainId":null,`+
-			`"classificationType":null,"trainingType":"Advanced","reservedBudgetInHours":2,"trainingTimeInMinutes":0,"publishName":null,`+
+			`"lastModified":"2000-01-01T00:00:01.5Z","projectId":"`+project+
+			`","exportable":false,"exportableTo":null,"domainId":null,`+
+			`"classificationType":null,"trainingType":"Advanced","reservedBudgetInHours":2,"trainingTimeInMinutes":0,`+
+			`"publishName":null,`+
 			`"originalPublishResourceId":null,"customBaseModelInfo":null,"trainingErrorDetails":null}`, string(a.body))
 		s.waitForWork()
 		assert.Equal(s, "Training", s.iteration(project, id)["status"])
 		s.waitForWork()
 		done := s.call("GET", "/projects/"+project+"/iterations/"+id, nil)
 		assert.Equal(s, `{"id":"`+id+`","name":"Iteration 1","status":"Completed","created":"2000-01-01T00:00:00Z",`+
-			`"lastModified":"2000-01-01T00:01:31.5Z","trainedAt":"2000-01-01T00:01:31.5Z","projectId":"`+project+`","exportable":true,`+
+			`"lastModified":"2000-01-01T00:01:31.5Z","trainedAt":"2000-01-01T00:01:31.5Z","projectId":"`+project+
+			`","exportable":true,`+
 			`"exportableTo":null,"domainId":"`+compactID+`","classificationType":"Multilabel","trainingType":"Advanced",`+
 			`"reservedBudgetInHours":2,"trainingTimeInMinutes":2,"publishName":null,"originalPublishResourceId":null,`+
 			`"customBaseModelInfo":null,"trainingErrorDetails":null}`, string(done.body))
@@ -131,7 +136,11 @@ func TestExportErrors(t *testing.T) {
 		}
 		s.train(s.changeProject(project))
 		running := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/iterations", nil))[1].id()
-		s.requireError(s.call("POST", exportPath(project, running)+"?platform=ONNX", nil), 400, "BadRequestIterationIsNotTrained")
+		s.requireError(
+			s.call("POST", exportPath(project, running)+"?platform=ONNX", nil),
+			400,
+			"BadRequestIterationIsNotTrained",
+		)
 	})
 }
 

@@ -41,7 +41,8 @@ func TestExportProject(t *testing.T) {
 		digits := strings.ReplaceAll(project, "-", "")
 		a := s.call("GET", "/projects/"+project+"/export", nil)
 		assert.Regexp(s, `^{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081,`+
-			`"token":"http://vision\.test/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+&se=2000-01-02T00%3A01%3A00Z&sp=r"}$`, string(a.body))
+			`"token":"http://vision\.test/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+`+
+			`&se=2000-01-02T00%3A01%3A00Z&sp=r"}$`, string(a.body))
 		info := s.get(s.exportProject(project)["token"].(string))
 		assert.Equal(
 			s,
@@ -210,7 +211,8 @@ func TestInvalidImportTokens(t *testing.T) {
 		s.waitForWork()
 		foreign := newService(s.T, customvision.Options{})
 		refused := []string{
-			"x", "http://[::1", strings.Replace(token, "sig=", "sig=A", 1), strings.Replace(token, "2000", "2001", 1), strings.ReplaceAll(token, "prjexp", "e"),
+			"x", "http://[::1", strings.Replace(token, "sig=", "sig=A", 1), strings.Replace(token, "2000", "2001", 1),
+			strings.ReplaceAll(token, "prjexp", "e"),
 			s.exports(project, iteration)[0]["downloadUri"].(string), // signed, but not for an exported project
 			foreign.exportProject(foreign.create("p", "", "").id())["token"].(string),
 		}

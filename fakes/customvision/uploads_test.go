@@ -77,7 +77,11 @@ func TestUploadErrors(t *testing.T) {
 	many := make([]object, 65)
 	s.requireError(s.call("POST", path+"/files", object{"images": many}), 400, "BadRequestExceededBatchSize")
 	s.requireError(s.call("POST", path+"/files", object{}), 400, "BadRequestImageBatch")
-	s.requireError(s.call("POST", path+"/files", object{"images": []object{{"contents": "!"}}}), 400, "BadRequestImageBatch")
+	s.requireError(
+		s.call("POST", path+"/files", object{"images": []object{{"contents": "!"}}}),
+		400,
+		"BadRequestImageBatch",
+	)
 	s.requireError(s.call("POST", path, nil), 400, "BadRequestImageBatch")
 	s.requireError(s.call("POST", path+"?tagIds=x", bytes.NewReader(picture(1))), 400, "BadRequestInvalidIds")
 	s.requireError(s.call("POST", path+"?tagIds="+unknownID, bytes.NewReader(picture(1))), 400, "BadRequestImageTags")
@@ -217,7 +221,8 @@ func TestUploadMatchesRecording(t *testing.T) {
 	assert.Regexp(
 		t,
 		`^{"isBatchSuccessful":true,"images":\[{"sourceUrl":"hemlock_1\.jpg","status":"OK","image":{"id":"[0-9a-f-]{36}",`+
-			`"created":"2020-11-06T16:37:26\.266","width":4,"height":3,"resizedImageUri":"[^"]+","thumbnailUri":"[^"]+","originalImageUri":"[^"]+",`+
+			`"created":"2020-11-06T16:37:26\.266","width":4,"height":3,`+
+			`"resizedImageUri":"[^"]+","thumbnailUri":"[^"]+","originalImageUri":"[^"]+",`+
 			`"tags":\[{"tagId":"`+tag+`","tagName":null,"created":"2020-11-06T16:37:26\.266"}\]}}\]}$`,
 		string(got.body),
 	)
@@ -292,21 +297,30 @@ func TestUploadStatusOfTagsAndRegions(t *testing.T) {
 		}
 		return all
 	}
-	full := a.upload(200, "/files", object{"images": []object{{"contents": encodedPicture(98), "regions": regions(300)}}}).Images[0].Image.id()
+	uploaded := a.upload(200, "/files", object{
+		"images": []object{{"contents": encodedPicture(98), "regions": regions(300)}},
+	})
+	full := uploaded.Images[0].Image.id()
 	for name, c := range map[string]struct {
 		entry  object
 		status string
 	}{
-		"unknown tag":               {object{"tagIds": []string{unknownID}}, "ErrorUnknown"},
-		"unknown tag of a region":   {object{"regions": []object{mark(unknownID, 1)}}, "ErrorUnknown"},
-		"region outside the image":  {object{"regions": []object{mark(cat, 1.1)}}, "ErrorInvalidRegion"},
-		"half a region":             {object{"regions": []object{{"tagId": cat, "left": 0}}}, "ErrorInvalidRegion"},
-		"too many regions":          {object{"regions": regions(301)}, "ErrorRegionLimitExceed"},
-		"negative and regular":      {object{"tagIds": []string{cat, none}}, "ErrorNegativeAndRegularTagOnSameImage"},
-		"negative region":           {object{"tagIds": []string{cat}, "regions": []object{mark(none, 1)}}, "ErrorNegativeAndRegularTagOnSameImage"},
-		"text with a wrong region":  {object{"contents": "aGVsbG8=", "regions": []object{mark(cat, 2)}}, "ErrorImageFormat"},
-		"duplicate is negative":     {object{"contents": encodedPicture(99), "regions": []object{mark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage"},
-		"duplicate has all regions": {object{"contents": encodedPicture(98), "regions": []object{mark(cat, 1)}}, "ErrorRegionLimitExceed"},
+		"unknown tag":              {object{"tagIds": []string{unknownID}}, "ErrorUnknown"},
+		"unknown tag of a region":  {object{"regions": []object{mark(unknownID, 1)}}, "ErrorUnknown"},
+		"region outside the image": {object{"regions": []object{mark(cat, 1.1)}}, "ErrorInvalidRegion"},
+		"half a region":            {object{"regions": []object{{"tagId": cat, "left": 0}}}, "ErrorInvalidRegion"},
+		"too many regions":         {object{"regions": regions(301)}, "ErrorRegionLimitExceed"},
+		"negative and regular":     {object{"tagIds": []string{cat, none}}, "ErrorNegativeAndRegularTagOnSameImage"},
+		"negative region": {
+			object{"tagIds": []string{cat}, "regions": []object{mark(none, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
+		},
+		"text with a wrong region": {object{"contents": "aGVsbG8=", "regions": []object{mark(cat, 2)}}, "ErrorImageFormat"},
+		"duplicate is negative": {
+			object{"contents": encodedPicture(99), "regions": []object{mark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
+		},
+		"duplicate has all regions": {
+			object{"contents": encodedPicture(98), "regions": []object{mark(cat, 1)}}, "ErrorRegionLimitExceed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := a.withT(t)
@@ -410,16 +424,18 @@ func TestDataErrors(t *testing.T) {
 		status             int
 		code               string
 	}{
-		"no body":              {"", "application/octet-stream", nil, 400, "BadRequestImageBatch"},
-		"no parts":             {"", "multipart/form-data; boundary=x", []byte("--x--\r\n"), 400, "BadRequestImageBatch"},
-		"empty form":           {"", tooMany, empty, 400, "BadRequest"},
-		"no boundary":          {"", "multipart/form-data", body, 400, "BadRequest"},
-		"cut off":              {"", tooMany, body[:len(body)/2], 400, "BadRequest"},
-		"too many images":      {"", tooMany, body, 400, "BadRequestExceededBatchSize"},
-		"tag not a GUID":       {"?tagIds=x", full, fullBody, 400, "BadRequestInvalidIds"},
-		"unknown tag":          {"?tagIds=" + cat + "," + unknownID, full, fullBody, 400, "BadRequestImageTags"},
-		"too many tags":        {"?tagIds=" + unknownIDs(21), full, fullBody, 400, "BadRequestExceededBatchSize"},
-		"negative and regular": {"?tagIds=" + cat + "," + none, full, fullBody, 400, "BadRequestNegativeAndRegularTagOnSameImage"},
+		"no body":         {"", "application/octet-stream", nil, 400, "BadRequestImageBatch"},
+		"no parts":        {"", "multipart/form-data; boundary=x", []byte("--x--\r\n"), 400, "BadRequestImageBatch"},
+		"empty form":      {"", tooMany, empty, 400, "BadRequest"},
+		"no boundary":     {"", "multipart/form-data", body, 400, "BadRequest"},
+		"cut off":         {"", tooMany, body[:len(body)/2], 400, "BadRequest"},
+		"too many images": {"", tooMany, body, 400, "BadRequestExceededBatchSize"},
+		"tag not a GUID":  {"?tagIds=x", full, fullBody, 400, "BadRequestInvalidIds"},
+		"unknown tag":     {"?tagIds=" + cat + "," + unknownID, full, fullBody, 400, "BadRequestImageTags"},
+		"too many tags":   {"?tagIds=" + unknownIDs(21), full, fullBody, 400, "BadRequestExceededBatchSize"},
+		"negative and regular": {
+			"?tagIds=" + cat + "," + none, full, fullBody, 400, "BadRequestNegativeAndRegularTagOnSameImage",
+		},
 		"JSON":                 {"", "application/json", []byte("{}"), 415, "UnsupportedMediaType"},
 		"an image by its type": {"", "image/png", picture(1), 415, "UnsupportedMediaType"},
 		"another multipart":    {"", strings.Replace(full, "form-data", "mixed", 1), fullBody, 415, "UnsupportedMediaType"},

@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,6 +45,7 @@ func TestMatches(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
+	digits := strings.Repeat("0123456789", 4)
 	for text, want := range map[string]string{
 		"":                             "expected a key at the end",
 		"metadata=":                    "expected a key at the end",
@@ -63,8 +65,8 @@ func TestParseErrors(t *testing.T) {
 		"key1 eq 'value1' or ":         "expected a key at the end",
 		"(key1 eq 'value1')":           `expected a key before "(key1 eq 'value1')"`,
 		"key1 eq 'value1')":            `expected and, or or the end before ")"`,
-		"key1 0123456789012345678901234567890123456789":  `expected eq or ne after the key "key1" before "0123456789012345678901234567890123456789"`,
-		"key1 01234567890123456789012345678901234567890": `expected eq or ne after the key "key1" before "0123456789012345678901234567890123456789…"`,
+		"key1 " + digits:               `expected eq or ne after the key "key1" before "` + digits + `"`,
+		"key1 " + digits + "0":         `expected eq or ne after the key "key1" before "` + digits + `…"`,
 	} {
 		_, err := filter.Parse(text)
 		assert.EqualError(t, err, want, text)
@@ -74,7 +76,8 @@ func TestParseErrors(t *testing.T) {
 // The text of a parsed expression parses to the same expression.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
-		"metadata=key1 eq 'value1' and key2 ne 'value2'", "a eq '' or b ne 'it''s' and c eq 'x'", "metadata=metadata=a eq 'b'",
+		"metadata=key1 eq 'value1' and key2 ne 'value2'", "a eq '' or b ne 'it''s' and c eq 'x'",
+		"metadata=metadata=a eq 'b'",
 		"a eq 'b", "(a eq 'b')", "a  EQ b", "\u00a0a\u2003eq\u0085'b'", "a eq '\xff'",
 	} {
 		f.Add(text, "a", "b")
