@@ -28,6 +28,9 @@ func WriteConsole(w io.Writer, r *Report, color bool) error {
 	return err
 }
 
+// lineWidth is the width of wrapped lists, in columns.
+const lineWidth = 100
+
 // A console builds the text of [WriteConsole].
 type console struct {
 	b       strings.Builder
@@ -52,8 +55,8 @@ func (c *console) summary(r *Report) {
 		c.printf("; not judged: %s", strings.Join(rest, ", "))
 	}
 	c.printf("\n")
-	if n := len(r.Run.Selection.Deselected); n > 0 {
-		c.printf("deselected: %s\n", strings.Join(r.Run.Selection.Deselected, ", "))
+	if ids := r.Run.Selection.Deselected; len(ids) > 0 {
+		c.printf("%s\n", textfmt.HangingIndent("deselected: ", textfmt.Wrap(strings.Join(ids, ", "), lineWidth)))
 	}
 }
 
