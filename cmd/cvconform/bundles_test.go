@@ -20,8 +20,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// writeKeys writes the keys that scripts sign with: private.pem and public.pem,
-// the public key of somebody else, and a key of another kind.
+// writeKeys writes the keys for the scripts: the pair private.pem and public.pem, the
+// public key of another pair, and a pair of another algorithm.
 func writeKeys(folder string) error {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -56,10 +56,10 @@ func writeKey(path string, key any) error {
 	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// corrupt replaces a text in a file of a bundle: spoil BUNDLE FILE FROM TO.
+// corrupt replaces the first occurrence of a text in a file of a bundle: corrupt BUNDLE FILE FROM TO.
 func corrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
-		ts.Fatalf("usage: spoil BUNDLE FILE FROM TO")
+		ts.Fatalf("usage: corrupt BUNDLE FILE FROM TO")
 	}
 	path := ts.MkAbs(args[0])
 	r, err := zip.OpenReader(path)
@@ -89,10 +89,10 @@ func corrupt(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, out.Bytes(), 0o644))
 }
 
-// holds looks for a text in a file of a bundle: holds BUNDLE FILE REGEXP.
-func holds(ts *testscript.TestScript, neg bool, args []string) {
+// contains checks that a file of a bundle contains a match: contains BUNDLE FILE REGEXP.
+func contains(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
-		ts.Fatalf("usage: holds BUNDLE FILE REGEXP")
+		ts.Fatalf("usage: contains BUNDLE FILE REGEXP")
 	}
 	bundle, err := zip.OpenReader(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -106,8 +106,7 @@ func holds(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// lacks makes sure that no file of a folder, or of a bundle, holds what matches:
-// lacks PATH REGEXP.
+// lacks checks that no file of a folder or bundle contains a match: lacks PATH REGEXP.
 func lacks(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: lacks PATH REGEXP")
@@ -119,7 +118,7 @@ func lacks(ts *testscript.TestScript, neg bool, args []string) {
 		defer bundle.Close()
 		files = bundle
 	}
-	looked := 0
+	checked := 0
 	ts.Check(fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -128,15 +127,15 @@ func lacks(ts *testscript.TestScript, neg bool, args []string) {
 		if found := unwanted.Find(content); found != nil {
 			ts.Fatalf("%s of %s has %q", name, args[0], found)
 		}
-		looked++
+		checked++
 		return err
 	}))
-	if looked == 0 {
+	if checked == 0 {
 		ts.Fatalf("%s is empty", args[0])
 	}
 }
 
-// member takes a variable from a member of a JSON document: member VARIABLE FILE NAME.
+// member sets a variable to a member of a JSON document: member VARIABLE FILE NAME.
 func member(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: member VARIABLE FILE NAME")

@@ -18,38 +18,37 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit/azuritetls"
 )
 
-// TestStorageByIdentity runs the command as those do who reach storage by identity.
-// Scripts find an account that is reached over https in BLOB_ACCOUNT and
-// QUEUE_ACCOUNT, its authority in STORAGE_CA, the endpoint of a managed identity
-// where such a machine has it, and the account's connection string in KEYED: it is
-// for the service alone.
+// TestStorageByIdentity runs the command with storage that is accessed by identity. The
+// scripts get the URLs of an https account in BLOB_ACCOUNT and QUEUE_ACCOUNT, its
+// certificate authority in STORAGE_CA, the endpoint of a managed identity in the usual
+// variables, and the connection string, which only the service may use, in KEYED.
 func TestStorageByIdentity(t *testing.T) {
 	account := azuritetls.StartWithOAuth(t, time.Now())
 	variables := map[string]string{
 		"BLOB_ACCOUNT": account.BlobAccount(), "QUEUE_ACCOUNT": account.QueueAccount(), "STORAGE_CA": account.CAFile,
-		"KEYED": account.ConnectionString(), "PROXY": proxy(t), "FREE": free(t), "SERVICE": serve(t, http.StatusUnauthorized, ""),
+		"KEYED": account.ConnectionString(), "PROXY": startProxy(t), "FREE": freePort(t), "SERVICE": serve(t, http.StatusUnauthorized, ""),
 	}
 	variables["REFUSING"], variables["REFUSING_CA"] = refusingStorage(t)
-	for _, variable := range managed(t, identity.Options{}) {
+	for _, variable := range managedIdentity(t, identity.Options{}) {
 		name, value, _ := strings.Cut(variable, "=")
 		variables[name] = value
 	}
-	_, variables["EXPIRED"], _ = strings.Cut(managed(t, identity.Options{Header: "expired", Lifetime: -time.Hour})[0], "=")
+	_, variables["EXPIRED"], _ = strings.Cut(managedIdentity(t, identity.Options{Header: "expired", Lifetime: -time.Hour})[0], "=")
 	runScripts(t, "testdata/identity", variables)
 }
 
-// managed is the environment of a machine with a managed identity.
-func managed(t *testing.T, o identity.Options) []string {
+// managedIdentity returns the environment of a machine with a managed identity.
+func managedIdentity(t *testing.T, o identity.Options) []string {
 	endpoint := identity.New(o)
 	server := httptest.NewServer(endpoint)
 	t.Cleanup(server.Close)
 	return endpoint.Environment(server.URL + "/msi/token")
 }
 
-// refusingStorage is storage, and a file with its authority, whose account refuses
-// everything with the error code that it is called by. The account readonly takes
-// what changes nothing.
-func refusingStorage(t *testing.T) (url, authority string) {
+// refusingStorage returns the URL and the CA file of storage that refuses every request
+// with an error code, which is the name of the account. The account readonly accepts
+// requests that change nothing.
+func refusingStorage(t *testing.T) (url, caFile string) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		code, _, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 		w.Header().Set("Content-Type", "application/xml")
@@ -64,10 +63,10 @@ func refusingStorage(t *testing.T) (url, authority string) {
 		w.WriteHeader(cmp.Or(map[string]int{"InvalidAuthenticationInfo": 401, "ResourceNotFound": 404}[code], 403))
 	}))
 	t.Cleanup(s.Close)
-	authority = filepath.Join(t.TempDir(), "ca.pem")
+	caFile = filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(
 		t,
-		os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600),
+		os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600),
 	)
-	return s.URL, authority
+	return s.URL, caFile
 }

@@ -36,7 +36,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// compose is what the compose file of the README says of the service.
+// compose is the part of the README's compose file that the tests use.
 type compose struct {
 	Services struct {
 		Azurite struct {
@@ -59,8 +59,8 @@ func readCompose(t *testing.T) compose {
 	return c
 }
 
-// makeImage builds the image as users do. It is removed at the end.
-func makeImage(t *testing.T, engine *testcontainers.DockerClient) string {
+// buildImage builds the image as users do. The image is deleted after the test.
+func buildImage(t *testing.T, engine *testcontainers.DockerClient) string {
 	for _, tool := range []string{"make", "docker"} {
 		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CVCONFORM_REQUIRE_DOCKER") != "1" {
 			t.Skipf("needs %s", tool)
@@ -77,12 +77,12 @@ func makeImage(t *testing.T, engine *testcontainers.DockerClient) string {
 	return name
 }
 
-// onNetwork starts an Azurite on a network of its own.
-func onNetwork(t *testing.T) (name string, account *storage.Account) {
-	ended := context.WithoutCancel(t.Context())
+// startAzurite starts Azurite on a network of its own.
+func startAzurite(t *testing.T) (name string, account *storage.Account) {
+	background := context.WithoutCancel(t.Context())
 	net, err := docker.NewNetwork(t.Context(), "image-test")
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, net.Remove(ended)) })
+	t.Cleanup(func() { assert.NoError(t, net.Remove(background)) })
 	started, err := azurite.Start(
 		t.Context(),
 		azurite.Options{
@@ -93,33 +93,33 @@ func onNetwork(t *testing.T) (name string, account *storage.Account) {
 		},
 	)
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, started.Stop(ended)) })
+	t.Cleanup(func() { assert.NoError(t, started.Stop(background)) })
 	account, err = storage.Open(started.ConnectionString(), storage.Options{})
 	require.NoError(t, err)
 	return net.Name, account
 }
 
-// The image that make image builds works beside an Azurite with the environment
-// of the README's compose file, and stops when it is told.
+// The image works beside Azurite with the environment of the README's compose file, and
+// stops on request.
 func TestImage(t *testing.T) {
 	testkit.RequireDocker(t)
 	engine, err := docker.Engine(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
-	image := makeImage(t, engine)
-	described := readCompose(t)
-	joined, account := onNetwork(t)
+	image := buildImage(t, engine)
+	composeFile := readCompose(t)
+	networkName, account := startAzurite(t)
 	running, err := docker.Run(t.Context(), image, "image-test",
-		testcontainers.WithEnv(described.Services.CustomVision.Environment),
+		testcontainers.WithEnv(composeFile.Services.CustomVision.Environment),
 		testcontainers.WithExposedPorts("8080/tcp", "8081/tcp"),
-		network.WithNetworkName([]string{"customvision"}, joined),
+		network.WithNetworkName([]string{"customvision"}, networkName),
 		testcontainers.WithWaitStrategy(healthy.ForHealthCheck().WithStartupTimeout(time.Minute)))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, running.Stop(context.WithoutCancel(t.Context()))) })
 
-	t.Run("is described", func(t *testing.T) {
-		assert.Equal(t, azurite.DefaultImage, described.Services.Azurite.Image)
-		assert.Equal(t, []string{"127.0.0.1:8080:8080", "127.0.0.1:8081:8081"}, described.Services.CustomVision.Ports)
+	t.Run("has labels and ports", func(t *testing.T) {
+		assert.Equal(t, azurite.DefaultImage, composeFile.Services.Azurite.Image)
+		assert.Equal(t, []string{"127.0.0.1:8080:8080", "127.0.0.1:8081:8081"}, composeFile.Services.CustomVision.Ports)
 		inspected, err := engine.ImageInspect(t.Context(), image)
 		require.NoError(t, err)
 		assert.Equal(t, "1.2.3", inspected.Config.Labels["org.opencontainers.image.version"])
@@ -127,7 +127,7 @@ func TestImage(t *testing.T) {
 		assert.Contains(t, inspected.Config.ExposedPorts, "8080/tcp")
 		assert.Contains(t, inspected.Config.ExposedPorts, "8081/tcp")
 	})
-	t.Run("is not root", func(t *testing.T) {
+	t.Run("does not run as root", func(t *testing.T) {
 		top, err := engine.ContainerTop(
 			t.Context(),
 			running.ID(),
@@ -138,18 +138,18 @@ func TestImage(t *testing.T) {
 		assert.Equal(t, "65532", top.Processes[0][0])
 	})
 	t.Run(
-		"holds the program only",
+		"contains the program only",
 		func(t *testing.T) { assert.Equal(t, []string{"cvconform"}, filesOf(t, engine, running.ID())) },
 	)
 	t.Run("has a control plane", func(t *testing.T) {
 		control, err := running.Endpoint(t.Context(), "8081/tcp")
 		require.NoError(t, err)
-		status, err := exchange("GET", control.JoinPath("faults").String(), "", io.Discard)
+		status, err := sendRequest("GET", control.JoinPath("faults").String(), "", io.Discard)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, status)
 	})
-	t.Run("walks", func(t *testing.T) { walkImage(t, running, account) })
-	t.Run("is judged as the fake is", func(t *testing.T) { judgeImage(t, image) })
+	t.Run("serves the guide", func(t *testing.T) { performGuide(t, running, account) })
+	t.Run("is conformant", func(t *testing.T) { judgeImage(t, image) })
 	t.Run("stops", func(t *testing.T) {
 		_, err := engine.ContainerStop(t.Context(), running.ID(), client.ContainerStopOptions{})
 		require.NoError(t, err)
@@ -159,7 +159,7 @@ func TestImage(t *testing.T) {
 	})
 }
 
-// judgeImage judges the image as anybody's.
+// judgeImage judges the image like the image of any service.
 func judgeImage(t *testing.T, image string) {
 	c := steps.Config{Target: "image:" + image, Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"),
 		ImageEnv: []string{
@@ -185,7 +185,7 @@ func judgeImage(t *testing.T, image string) {
 	assert.Contains(t, string(text), "endpoint      http://")
 }
 
-// filesOf lists the files of a container but those that the engine makes.
+// filesOf returns the files of a container, without those that the engine adds.
 func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []string {
 	exported, err := engine.ContainerExport(t.Context(), id, client.ContainerExportOptions{})
 	require.NoError(t, err)
@@ -197,17 +197,17 @@ func filesOf(t *testing.T, engine *testcontainers.DockerClient, id string) []str
 			return files
 		}
 		require.NoError(t, err)
-		ours := !strings.HasPrefix(header.Name, "etc/") && !strings.HasPrefix(header.Name, "dev/") &&
+		isOwn := !strings.HasPrefix(header.Name, "etc/") && !strings.HasPrefix(header.Name, "dev/") &&
 			header.Name != ".dockerenv"
-		if header.Typeflag == tar.TypeReg && ours {
+		if header.Typeflag == tar.TypeReg && isOwn {
 			files = append(files, header.Name)
 		}
 	}
 }
 
-// walkImage goes from a new project to its backup. The service knows storage by
-// the name on the network.
-func walkImage(t *testing.T, running *docker.Container, account *storage.Account) {
+// performGuide performs the steps of the guide, from a new project to its backup. The
+// service reaches storage by its name on the network.
+func performGuide(t *testing.T, running *docker.Container, account *storage.Account) {
 	require.NoError(t, account.CreateQueue(t.Context(), "notifications"))
 	require.NoError(t, account.CreateContainer(t.Context(), "backups"))
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
@@ -219,25 +219,25 @@ func walkImage(t *testing.T, running *docker.Container, account *storage.Account
 		HTTP:     http.DefaultClient,
 		Now:      time.Now,
 	}
-	project := answered[trainingapi.Project](t, c.CreateProject(t.Context(), apiclient.NewProject{
-		Name: "walk", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+	project := decoded[trainingapi.Project](t, c.CreateProject(t.Context(), apiclient.NewProject{
+		Name: "guide", DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
 		QueueURI:     account.QueueURI(&url.URL{Scheme: "http", Host: "azurite:10001"}, "notifications"),
 		ContainerURI: account.ContainerURI(&url.URL{Scheme: "http", Host: "azurite:10000"}, "backups"),
 	}))
 	for n := range dataset.Tags {
-		tag := answered[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
-		pictures, err := dataset.Images(n)
+		tag := decoded[struct{ ID string }](t, c.CreateTag(t.Context(), project.ID, fmt.Sprint("tag", n)))
+		images, err := dataset.Images(n)
 		require.NoError(t, err)
-		for i := range pictures {
-			pictures[i].TagID = tag.ID
+		for i := range images {
+			images[i].TagID = tag.ID
 		}
-		answered[any](t, c.CreateImagesFromFiles(t.Context(), project.ID, pictures))
+		decoded[any](t, c.CreateImagesFromFiles(t.Context(), project.ID, images))
 	}
-	iteration := answered[trainingapi.Iteration](t, c.TrainProject(t.Context(), project.ID, false))
+	iteration := decoded[trainingapi.Iteration](t, c.TrainProject(t.Context(), project.ID, false))
 	until(t, func() bool {
-		return answered[trainingapi.Iteration](t, c.GetIteration(t.Context(), project.ID, iteration.ID)).Status == "Completed"
+		return decoded[trainingapi.Iteration](t, c.GetIteration(t.Context(), project.ID, iteration.ID)).Status == "Completed"
 	})
-	answered[any](t, c.ExportIteration(t.Context(), project.ID, iteration.ID, "ONNX"))
+	decoded[any](t, c.ExportIteration(t.Context(), project.ID, iteration.ID, "ONNX"))
 	sent := ""
 	until(t, func() bool {
 		messages, err := account.Messages(t.Context(), "notifications")
@@ -255,7 +255,8 @@ func walkImage(t *testing.T, running *docker.Container, account *storage.Account
 	assert.Equal(t, project.ID+" - "+iteration.ID+".ONNX", blobs[0].Name)
 }
 
-func answered[T any](t *testing.T, x evidence.Exchange) (value T) {
+// decoded returns the document of a successful response.
+func decoded[T any](t *testing.T, x evidence.Exchange) (value T) {
 	t.Helper()
 	require.True(t, trainingapi.Succeeded(x), "%s: %d %s %s", x.Call, x.Status, x.Body, x.Error)
 	require.NoError(t, trainingapi.Decode(x, &value))

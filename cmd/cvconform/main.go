@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	_ "golang.org/x/crypto/x509roots/fallback" // for images that have no certificates
+	_ "golang.org/x/crypto/x509roots/fallback" // CA certificates for images that have none
 	"golang.org/x/term"
 
 	"github.com/cvconform/cvconform/internal/cli"
@@ -21,9 +21,9 @@ import (
 
 func main() {
 	docker.DisableLogging()
-	log.SetOutput(io.Discard)     // net/http has its own mind about what a service sends unasked
-	program, _ := os.Executable() // certify says so where it needs to know
-	code := cli.Run(untilSignal(), cli.Runtime{
+	log.SetOutput(io.Discard)     // net/http logs unsolicited responses of a service
+	program, _ := os.Executable() // certify reports an error if it needs the path
+	code := cli.Run(signalContext(), cli.Runtime{
 		Args:       os.Args[1:],
 		Env:        os.Getenv,
 		Stdout:     os.Stdout,
@@ -36,8 +36,9 @@ func main() {
 	os.Exit(code)
 }
 
-// untilSignal ends at the first signal; the second ends the process at once.
-func untilSignal() context.Context {
+// signalContext returns a context that the first signal cancels. The second signal ends
+// the process at once.
+func signalContext() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -45,7 +46,7 @@ func untilSignal() context.Context {
 		<-signals
 		cancel()
 		<-signals
-		fmt.Fprintln(os.Stderr, "cvconform: ended at once; cvconform clean finds what may be left")
+		fmt.Fprintln(os.Stderr, "cvconform: ended at once; cvconform clean finds resources that may be left behind")
 		os.Exit(cli.Interrupted)
 	}()
 	return ctx

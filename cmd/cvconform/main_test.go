@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"cvconform": main, "fetch": fetch})
 }
 
-// TestScripts runs the command as its users do. Scripts find an Azurite in
-// AZURE_STORAGE_CONNECTION_STRING, and services that misbehave in variables.
+// TestScripts runs the command as its users do. The scripts get the connection string of
+// an Azurite, and the addresses of faulty services, as environment variables.
 func TestScripts(t *testing.T) {
 	testkit.RequireNode(t)
 	storage, err := azurite.Start(
@@ -39,26 +39,23 @@ func TestScripts(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, storage.Stop(context.WithoutCancel(t.Context()))) })
 	variables := map[string]string{
 		"AZURE_STORAGE_CONNECTION_STRING": storage.ConnectionString(),
-		"BUSY":                            busy(t),
+		"BUSY":                            busyAddress(t),
 		"BROKEN":                          serve(t, http.StatusInternalServerError, ""),
-		"JUNK":                            raw(t, "SSH-2.0-Open\r\n\r\n"),
-		"UNASKED": raw(
-			t,
-			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more",
-		),
+		"JUNK":                            serveRaw(t, "SSH-2.0-Open\r\n\r\n"),
+		"UNASKED": serveRaw(t,
+			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]and more"),
 		"HTML":                    serve(t, http.StatusOK, "<html><body>Welcome</body></html>"),
 		"FICKLE":                  flakyStorage(t),
-		"PROXY":                   proxy(t),
-		"FREE":                    free(t),
+		"PROXY":                   startProxy(t),
+		"FREE":                    freePort(t),
 		"REFUSING":                serve(t, http.StatusUnauthorized, ""),
-		"ECHOING":                 echo(t),
+		"ECHOING":                 serveEcho(t),
 		"CVCONFORM_AZURITE_IMAGE": os.Getenv("CVCONFORM_AZURITE_IMAGE"),
 	}
 	runScripts(t, "testdata", variables)
 }
 
-// runScripts runs the scripts of a folder, which find the variables in their
-// environment.
+// runScripts runs the scripts of a folder with further environment variables.
 func runScripts(t *testing.T, folder string, variables map[string]string) {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -80,12 +77,13 @@ func runScripts(t *testing.T, folder string, variables map[string]string) {
 			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": disappears, "source": source, "pictures": pictures, "spoil": corrupt, "holds": holds, "lacks": lacks, "member": member,
+			"exits": exits, "appears": appears, "gone": disappears, "source": source, "member": member,
+			"images": writeImages, "corrupt": corrupt, "contains": contains, "lacks": lacks,
 		},
 	})
 }
 
-// exits runs a command and holds its exit code: exits 3 cvconform run.
+// exits runs a command and checks its exit code: exits 3 cvconform run.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND…")
@@ -105,24 +103,25 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// appears waits until a file, or a folder, is there and not empty, or until a file
-// holds what matches: appears FILE [REGEXP].
+// appears waits until a file exists and is not empty, or until a folder exists, or until
+// a file contains a match: appears FILE [REGEXP].
 func appears(ts *testscript.TestScript, neg bool, args []string) {
 	wait(ts, args[0], func(file os.FileInfo, err error) bool {
-		there := err == nil && (file.IsDir() || file.Size() > 0)
-		if there && len(args) > 1 {
+		found := err == nil && (file.IsDir() || file.Size() > 0)
+		if found && len(args) > 1 {
 			content, err := os.ReadFile(ts.MkAbs(args[0]))
-			there = err == nil && regexp.MustCompile(args[1]).Match(content)
+			found = err == nil && regexp.MustCompile(args[1]).Match(content)
 		}
-		return there != neg
+		return found != neg
 	})
 }
 
-// disappears waits until a file is gone.
+// disappears waits until a file does not exist: gone FILE.
 func disappears(ts *testscript.TestScript, neg bool, args []string) {
 	wait(ts, args[0], func(_ os.FileInfo, err error) bool { return (err != nil) != neg })
 }
 
+// wait waits, for a minute at most, until the condition holds for the file.
 func wait(ts *testscript.TestScript, file string, holds func(os.FileInfo, error) bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -139,14 +138,15 @@ func wait(ts *testscript.TestScript, file string, holds func(os.FileInfo, error)
 	}
 }
 
-// busy is an address on which somebody listens already.
-func busy(t *testing.T) string {
+// busyAddress returns an address that is in use.
+func busyAddress(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	return listener.Addr().String()
 }
 
+// serve returns the URL of a server that sends the same response to every request.
 func serve(t *testing.T, status int, body string) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -157,9 +157,9 @@ func serve(t *testing.T, status int, body string) string {
 	return s.URL
 }
 
-// echo answers everything with the key that it was called with, and with what
-// colours a terminal.
-func echo(t *testing.T) string {
+// serveEcho returns the URL of a server whose responses contain the key of the request
+// and a sequence that colours a terminal.
+func serveEcho(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		fmt.Fprintf(w, "\x1b[31m the key is %s", r.Header.Get("Training-Key"))
@@ -168,8 +168,8 @@ func echo(t *testing.T) string {
 	return s.URL
 }
 
-// flakyStorage answers a ping and refuses everything else: the connection
-// string of a storage that leaves the harness in the lurch.
+// flakyStorage returns the connection string of storage that lists its queues and
+// containers and refuses every other request.
 func flakyStorage(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -188,15 +188,15 @@ func flakyStorage(t *testing.T) string {
 	)
 }
 
-// Every script names what it is about in its first line.
-func TestScriptsSayWhatTheyAreAbout(t *testing.T) {
+// The first line of every script is a sentence about its subject.
+func TestScriptsHaveATitle(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
-	below, err := filepath.Glob("testdata/*/*.txtar")
+	nested, err := filepath.Glob("testdata/*/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, scripts)
-	require.NotEmpty(t, below)
-	for _, s := range append(scripts, below...) {
+	require.NotEmpty(t, nested)
+	for _, s := range append(scripts, nested...) {
 		content, err := os.ReadFile(s)
 		require.NoError(t, err)
 		require.Regexp(t, `^# [A-Z]`, string(content), s)

@@ -10,38 +10,38 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxy is one that takes whatever name to this machine.
-func proxy(t *testing.T) string {
+// startProxy returns the URL of a proxy that resolves every host name to this machine.
+func startProxy(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodConnect {
 			http.Error(w, "a proxy for TLS only", http.StatusMethodNotAllowed)
 			return
 		}
 		_, port, _ := net.SplitHostPort(r.Host)
-		there, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port))
+		upstream, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
 		w.WriteHeader(http.StatusOK)
-		here, sent, err := w.(http.Hijacker).Hijack() // sent may have what the caller was fast with
+		downstream, buffered, err := w.(http.Hijacker).Hijack() // buffered may contain data already
 		if err != nil {
-			_ = there.Close()
+			_ = upstream.Close()
 			return
 		}
 		go func() {
-			_, _ = io.Copy(there, sent)
-			_ = there.Close()
+			_, _ = io.Copy(upstream, buffered)
+			_ = upstream.Close()
 		}()
-		_, _ = io.Copy(here, there)
-		_ = here.Close()
+		_, _ = io.Copy(downstream, upstream)
+		_ = downstream.Close()
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
 }
 
-// free is the number of a port on which nobody listened a moment ago.
-func free(t *testing.T) string {
+// freePort returns the number of a port that was free a moment ago.
+func freePort(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
@@ -50,8 +50,8 @@ func free(t *testing.T) string {
 	return port
 }
 
-// raw is the address of a server that reads a request and says this, whatever it is.
-func raw(t *testing.T, answer string) string {
+// serveRaw returns the URL of a server that sends these bytes after it has read a request.
+func serveRaw(t *testing.T, response string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, listener.Close()) })
@@ -62,7 +62,7 @@ func raw(t *testing.T, answer string) string {
 				return
 			}
 			_, _ = connection.Read(make([]byte, 4096))
-			_, _ = io.WriteString(connection, answer)
+			_, _ = io.WriteString(connection, response)
 			_ = connection.Close()
 		}
 	}()

@@ -21,11 +21,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fetch is a program for scripts: fetch METHOD URL [BODY] sends the training key
-// and prints the answer. It fails where that is an error, and trusts the
-// authority in CUSTOMVISION_CA_FILE.
+// fetch is a program for scripts: fetch METHOD URL [BODY] sends a request with the
+// training key and prints the response. It fails if the status is an error. It trusts the
+// certificate authority in CUSTOMVISION_CA_FILE.
 func fetch() {
-	status, err := exchange(os.Args[1], os.Args[2], strings.Join(os.Args[3:], " "), os.Stdout)
+	status, err := sendRequest(os.Args[1], os.Args[2], strings.Join(os.Args[3:], " "), os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -34,7 +34,9 @@ func fetch() {
 	}
 }
 
-func exchange(method, address, body string, out io.Writer) (status int, err error) {
+// sendRequest sends a request, copies the body of the response to out, and returns its
+// status.
+func sendRequest(method, address, body string, out io.Writer) (status int, err error) {
 	r, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		return 0, err
@@ -46,16 +48,16 @@ func exchange(method, address, body string, out io.Writer) (status int, err erro
 		roots.AppendCertsFromPEM(pem)
 		client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	}
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Body.Close()
-	_, err = io.Copy(out, answer.Body)
-	return answer.StatusCode, err
+	defer response.Body.Close()
+	_, err = io.Copy(out, response.Body)
+	return response.StatusCode, err
 }
 
-// source takes variables from a file of KEY=VALUE: source env.
+// source sets variables from a file of lines KEY=VALUE: source FILE.
 func source(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: source FILE")
@@ -66,10 +68,10 @@ func source(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// pictures writes pictures of which no two are the same: pictures FOLDER FIRST COUNT.
-func pictures(ts *testscript.TestScript, neg bool, args []string) {
+// writeImages writes different images: images FOLDER FIRST COUNT.
+func writeImages(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: pictures FOLDER FIRST COUNT")
+		ts.Fatalf("usage: images FOLDER FIRST COUNT")
 	}
 	folder := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(folder, 0o755))
@@ -78,14 +80,15 @@ func pictures(ts *testscript.TestScript, neg bool, args []string) {
 	count, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	for n := first; n < first+count; n++ {
-		picture := image.NewGray(image.Rect(0, 0, 4, 4))
-		picture.Set(0, 0, color.Gray{Y: uint8(n)})
+		pixels := image.NewGray(image.Rect(0, 0, 4, 4))
+		pixels.Set(0, 0, color.Gray{Y: uint8(n)})
 		var data bytes.Buffer
-		ts.Check(png.Encode(&data, picture))
+		ts.Check(png.Encode(&data, pixels))
 		ts.Check(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d.png", n)), data.Bytes(), 0o644))
 	}
 }
 
+// until waits, for a minute at most, until the condition holds.
 func until(t *testing.T, holds func() bool) {
 	t.Helper()
 	require.Eventually(t, holds, time.Minute, 10*time.Millisecond)

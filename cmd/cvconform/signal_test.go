@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
-// served is a serve command over storage that does not answer.
+// served is a running serve command with storage that does not respond.
 type served struct {
 	*exec.Cmd
 	stderr            bytes.Buffer
@@ -26,6 +26,7 @@ type served struct {
 	endpoint, control string
 }
 
+// startServe starts the command, and returns when it is ready.
 func startServe(t *testing.T) *served {
 	own, err := os.Executable()
 	require.NoError(t, err)
@@ -54,25 +55,27 @@ func startServe(t *testing.T) *served {
 	return s
 }
 
-// hold makes a call that is held for an hour.
-func (s *served) hold(t *testing.T) {
-	var answer bytes.Buffer
-	_, err := exchange("POST", s.control+"/faults", `{"at":"api","delay":"1h"}`, &answer)
+// sendSlowRequest sends a request that the fake delays for an hour.
+func (s *served) sendSlowRequest(t *testing.T) {
+	var response bytes.Buffer
+	_, err := sendRequest("POST", s.control+"/faults", `{"at":"api","delay":"1h"}`, &response)
 	require.NoError(t, err)
-	go func() { _, _ = exchange("GET", s.endpoint+"/customvision/v3.3/Training/domains", "", &bytes.Buffer{}) }()
+	go func() {
+		_, _ = sendRequest("GET", s.endpoint+"/customvision/v3.3/Training/domains", "", &bytes.Buffer{})
+	}()
 	until(t, func() bool {
-		answer.Reset()
-		_, err := exchange("GET", s.control+"/faults", "", &answer)
-		return err == nil && strings.Contains(answer.String(), `"fired":1`)
+		response.Reset()
+		_, err := sendRequest("GET", s.control+"/faults", "", &response)
+		return err == nil && strings.Contains(response.String(), `"fired":1`)
 	})
 }
 
-// The first signal waits for calls that are running; who does not want to wait
-// sends another.
+// After the first signal the command completes the requests in progress. The second
+// signal ends it at once.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	for _, signals := range [][2]os.Signal{{os.Interrupt, syscall.SIGTERM}, {syscall.SIGTERM, os.Interrupt}} {
 		s := startServe(t)
-		s.hold(t)
+		s.sendSlowRequest(t)
 		require.NoError(t, s.Process.Signal(signals[0]))
 		require.NoError(t, s.Process.Signal(signals[1]))
 		<-s.ended
@@ -81,8 +84,8 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// Where a machine has no certificates, as in the container image, those of the
-// program are used.
-func TestTheProgramHasCertificates(t *testing.T) {
-	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) }, "it was called already")
+// On a machine without CA certificates, such as the container image, the program uses
+// its own.
+func TestProgramHasFallbackCertificates(t *testing.T) {
+	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) }, "the roots are set already")
 }
