@@ -18,18 +18,18 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-// A stream keeps what is written to it, and tells it on.
+// A stream keeps the text that is written to it, and calls onWrite with it.
 type stream struct {
-	mu    sync.Mutex
-	text  bytes.Buffer
-	heard func(string)
+	mu      sync.Mutex
+	text    bytes.Buffer
+	onWrite func(string) // nil means none
 }
 
 func (s *stream) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.heard != nil {
-		s.heard(string(b))
+	if s.onWrite != nil {
+		s.onWrite(string(b))
 	}
 	return s.text.Write(b)
 }
@@ -40,16 +40,15 @@ func (s *stream) String() string {
 	return s.text.String()
 }
 
-func world(stdout, stderr *stream, args ...string) cli.Runtime {
+func runtime(stdout, stderr *stream, args ...string) cli.Runtime {
 	return cli.Runtime{Args: args, Env: os.Getenv, Stdout: stdout, Stderr: stderr, Now: time.Now}
 }
 
-// An interrupted run cleans up, writes its reports with complete false, and
-// exits 130.
+// An interrupted run cleans up, writes its reports with complete false, and exits 130.
 func TestInterruptedRun(t *testing.T) {
 	testkit.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
-	stderr := &stream{heard: func(line string) {
+	stderr := &stream{onWrite: func(line string) {
 		if strings.Contains(line, "1 of ") {
 			interrupt()
 		}
@@ -57,22 +56,8 @@ func TestInterruptedRun(t *testing.T) {
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "report.json")
 	evidence := filepath.Join(t.TempDir(), "evidence.zip")
-	code := cli.Run(
-		ctx,
-		world(
-			stdout,
-			stderr,
-			"run",
-			"--storage",
-			"process",
-			"--parallel",
-			"1",
-			"--report",
-			"json="+path,
-			"--evidence",
-			evidence,
-		),
-	)
+	code := cli.Run(ctx, runtime(stdout, stderr,
+		"run", "--storage", "process", "--parallel", "1", "--report", "json="+path, "--evidence", evidence))
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The run was interrupted")
 	content, err := os.ReadFile(path)
@@ -89,29 +74,15 @@ func TestInterruptedRun(t *testing.T) {
 func TestInterruptedSelftest(t *testing.T) {
 	testkit.RequireNode(t)
 	ctx, interrupt := context.WithCancel(t.Context())
-	stderr := &stream{heard: func(line string) {
+	stderr := &stream{onWrite: func(line string) {
 		if strings.Contains(line, "1 of ") {
 			interrupt()
 		}
 	}}
 	stdout := &stream{}
 	path := filepath.Join(t.TempDir(), "matrix.json")
-	code := cli.Run(
-		ctx,
-		world(
-			stdout,
-			stderr,
-			"selftest",
-			"--storage",
-			"process",
-			"--parallel",
-			"1",
-			"--only",
-			"CVSI-CREATE-*",
-			"--report",
-			"json="+path,
-		),
-	)
+	code := cli.Run(ctx, runtime(stdout, stderr,
+		"selftest", "--storage", "process", "--parallel", "1", "--only", "CVSI-CREATE-*", "--report", "json="+path))
 	assert.Equal(t, cli.Interrupted, code, stderr.String())
 	assert.Contains(t, stdout.String(), "The self-test was interrupted")
 	assert.Contains(t, stdout.String(), "verdict: incomplete")
@@ -126,16 +97,16 @@ func TestInterruptedBeforeAnythingWasJudged(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	stderr := &stream{}
-	code := cli.Run(ctx, world(&stream{}, stderr, "run", "--storage", "process"))
+	code := cli.Run(ctx, runtime(&stream{}, stderr, "run", "--storage", "process"))
 	assert.Equal(t, cli.Interrupted, code)
 	assert.Contains(t, stderr.String(), "interrupted before anything was judged")
 }
 
-// A terminal gets one line that moves, not a line for each situation.
-func TestProgressMovesOnATerminal(t *testing.T) {
+// A terminal shows a progress bar, not a line for each situation.
+func TestProgressBarOnATerminal(t *testing.T) {
 	testkit.RequireNode(t)
 	stderr := &stream{}
-	w := world(&stream{}, stderr, "run", "--storage", "process", "--only", "CVSI-CREATE-01,CVSI-CREATE-05")
+	w := runtime(&stream{}, stderr, "run", "--storage", "process", "--only", "CVSI-CREATE-01,CVSI-CREATE-05")
 	w.Terminal = true
 	require.Equal(t, cli.OK, cli.Run(t.Context(), w), stderr.String())
 	assert.Contains(t, stderr.String(), "\r")
@@ -143,8 +114,8 @@ func TestProgressMovesOnATerminal(t *testing.T) {
 	assert.NotContains(t, stderr.String(), "1 of 2  ")
 }
 
-// The walk that serve prints works as it stands when it is pasted into a shell.
-func TestWalkWorksInAShell(t *testing.T) {
+// The commands that serve prints work when they are pasted into a shell.
+func TestTutorialWorksInAShell(t *testing.T) {
 	testkit.RequireNode(t)
 	for _, tool := range []string{"sh", "curl", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -155,24 +126,24 @@ func TestWalkWorksInAShell(t *testing.T) {
 	defer stop()
 	ready := make(chan struct{})
 	var once sync.Once
-	stdout, stderr := &stream{heard: func(s string) {
+	stdout, stderr := &stream{onWrite: func(s string) {
 		if strings.Contains(s, "Ctrl-C stops it") {
 			once.Do(func() { close(ready) })
 		}
 	}}, &stream{}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- cli.Run(ctx, world(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls"))
+		ended <- cli.Run(ctx, runtime(stdout, stderr, "serve", "--storage", "process", "--control", "127.0.0.1:0", "--tls"))
 	}()
 	select {
 	case <-ready:
 	case code := <-ended:
 		t.Fatalf("serve ended with %d: %s", code, stderr)
 	}
-	_, walk, found := strings.Cut(stdout.String(), "for a shell with curl:\n")
+	_, commands, found := strings.Cut(stdout.String(), "for a shell with curl:\n")
 	require.True(t, found)
-	walk, _, _ = strings.Cut(walk, "Ctrl-C")
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", walk).CombinedOutput()
+	commands, _, _ = strings.Cut(commands, "Ctrl-C")
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", commands).CombinedOutput()
 	require.NoError(t, err, string(out))
 	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>", "ExportFailed", `"operation":"PutMessage"`, "POST   /reset"} {
 		assert.Contains(t, string(out), want)
