@@ -26,14 +26,16 @@ func TestStorageByIdentity(t *testing.T) {
 	account := azuritetls.StartWithOAuth(t, time.Now())
 	variables := map[string]string{
 		"BLOB_ACCOUNT": account.BlobAccount(), "QUEUE_ACCOUNT": account.QueueAccount(), "STORAGE_CA": account.CAFile,
-		"KEYED": account.ConnectionString(), "PROXY": startProxy(t), "FREE": freePort(t), "SERVICE": serve(t, http.StatusUnauthorized, ""),
+		"KEYED": account.ConnectionString(), "PROXY": startProxy(t), "FREE": freePort(t),
+		"SERVICE": serve(t, http.StatusUnauthorized, ""),
 	}
 	variables["REFUSING"], variables["REFUSING_CA"] = refusingStorage(t)
 	for _, variable := range managedIdentity(t, identity.Options{}) {
 		name, value, _ := strings.Cut(variable, "=")
 		variables[name] = value
 	}
-	_, variables["EXPIRED"], _ = strings.Cut(managedIdentity(t, identity.Options{Header: "expired", Lifetime: -time.Hour})[0], "=")
+	expired := managedIdentity(t, identity.Options{Header: "expired", Lifetime: -time.Hour})
+	_, variables["EXPIRED"], _ = strings.Cut(expired[0], "=")
 	runScripts(t, "testdata/identity", variables)
 }
 

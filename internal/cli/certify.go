@@ -22,16 +22,21 @@ type certifyFlags struct {
 	certificate string
 }
 
+const certifyHelp = `Judge a service by the whole contract. Two controls check the suite first: the fake must be
+conformant, and a server that answers every request with {} must fail every must. The certificate
+goes to standard output, the evidence into a bundle that cvconform verify judges again, and
+everything else to standard error.
+
+`
+
 func newCertify(w Runtime) *cobra.Command {
 	f := &certifyFlags{}
 	c := &cobra.Command{
 		Use:   "certify",
 		Short: "Judge a service by the whole contract, with controls and evidence, and print a certificate",
-		Long: "Judge a service by the whole contract. Two controls check the suite first: the fake must be conformant, and a\n" +
-			"server that answers every request with {} must fail every must. The certificate goes to standard output, the\n" +
-			"evidence into a bundle that cvconform verify judges again, and everything else to standard error.\n\n" + exitCodes,
+		Long:  certifyHelp + exitCodes,
 		Example: "  cvconform certify --target 'exec:./my-service'\n" +
-			"  cvconform certify --target http://localhost:8080 --sign key.pem --certificate certificate.md --report json=report.json",
+			"  cvconform certify --target http://localhost:8080 --sign key.pem --certificate certificate.md",
 		Args: cobra.NoArgs,
 	}
 	f.register(c.Flags(), defaultEvidence)
@@ -94,7 +99,7 @@ func (f *certifyFlags) prepare(w Runtime) (reportFiles, error) {
 	case err != nil:
 		return nil, err
 	case f.config.Evidence == "":
-		return nil, usage("leave it out for "+defaultEvidence, "--evidence: a certificate needs evidence, so the path is required")
+		return nil, usage("leave it out for "+defaultEvidence, "--evidence: a certificate needs a path for its evidence")
 	case f.certificate == "-" && outputs.usesStdout():
 		return nil, usage("give --certificate PATH", "a report and the certificate cannot both go to standard output")
 	}

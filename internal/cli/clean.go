@@ -20,15 +20,17 @@ type cleanFlags struct {
 	dryRun bool
 }
 
+const cleanHelp = `Delete resources that interrupted runs left behind: projects of an http(s) target, queues and
+containers of the storage external or azure, and containers, networks and images of this
+machine's Docker engine. Only resources with the name of a run are deleted, and projects only if
+they have its description too. Resources of a run that may still be active are kept.`
+
 func newClean(w Runtime) *cobra.Command {
 	f := &cleanFlags{}
 	c := &cobra.Command{
 		Use:   "clean",
 		Short: "Delete resources that interrupted runs left behind",
-		Long: "Delete resources that interrupted runs left behind: projects of an http(s) target, queues and containers of the\n" +
-			"storage external or azure, and containers, networks and images of this machine's Docker engine. Only resources\n" +
-			"with the name of a run are deleted, and projects only if they have its description too. Resources of a run that\n" +
-			"may still be active are kept.",
+		Long:  cleanHelp,
 		Example: "  cvconform clean\n" +
 			"  cvconform clean --target http://localhost:8080 --storage external --dry-run\n" +
 			"  cvconform clean --target https://NAME.cognitiveservices.azure.com --run 20260301t081500-5f3a9c01 --yes",

@@ -145,7 +145,8 @@ func TestTutorialWorksInAShell(t *testing.T) {
 	commands, _, _ = strings.Cut(commands, "Ctrl-C")
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", commands).CombinedOutput()
 	require.NoError(t, err, string(out))
-	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>", "ExportFailed", `"operation":"PutMessage"`, "POST   /reset"} {
+	for _, want := range []string{"ConnectionTest", "TrainingCompleted", "ExportCompleted", ".ONNX</Name>", "ExportFailed",
+		`"operation":"PutMessage"`, "POST   /reset"} {
 		assert.Contains(t, string(out), want)
 	}
 	stop()

@@ -98,7 +98,7 @@ func readConfiguration(flags *pflag.FlagSet, file string) (map[string][]string, 
 	out := map[string][]string{}
 	for key, v := range raw {
 		if flags.Lookup(key) == nil || key == "config" || key == "help" {
-			return nil, usage("the keys are the names of the flags of cvconform run, without the dashes", "%s: unknown key %q", file, key)
+			return nil, usage("the keys are the flags of cvconform run, without the dashes", "%s: unknown key %q", file, key)
 		}
 		out[key] = flagValues(v)
 	}

@@ -18,14 +18,17 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
+const doctorHelp = `Check whether this machine has the requirements of a run: a Docker engine, or Node.js with npm.
+With --target, check that service as a run does before it judges: whether it responds, accepts
+the key, serves the API version, and reaches the storage. For a failed check, print the probable
+cause and a remedy.`
+
 func newDoctor(w Runtime) *cobra.Command {
 	f := &runFlags{}
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether this machine can run cvconform, or whether a service can be judged",
-		Long: "Check whether this machine has the requirements of a run: a Docker engine, or Node.js with npm. With --target,\n" +
-			"check that service as a run does before it judges: whether it responds, accepts the key, serves the API version,\n" +
-			"and reaches the storage. For a failed check, print the probable cause and a remedy.",
+		Long:  doctorHelp,
 		Example: "  cvconform doctor\n" +
 			"  cvconform doctor --target http://localhost:8080 --storage external",
 		Args: cobra.NoArgs,

@@ -16,16 +16,20 @@ type driftFlags struct {
 	reports []string
 }
 
+const driftHelp = `Repeat with the fake the situations that were recorded in DIR (cvconform run --record DIR), with
+the same readings, and compare its behaviour with the recording: status and content type, every
+member of every document, the messages, the names of blobs, and the order of events. Ids, times
+and durations are not compared.
+
+Exit codes: 0 no drift · 1 drift · 2 usage, or no usable recording · 4 no storage · 5 error of
+cvconform itself · 130 interrupted`
+
 func newDrift(w Runtime) *cobra.Command {
 	f := &driftFlags{}
 	c := &cobra.Command{
 		Use:   "drift DIR",
 		Short: "Compare the fake with a recording of a service",
-		Long: "Repeat with the fake the situations that were recorded in DIR (cvconform run --record DIR), with the same readings,\n" +
-			"and compare its behaviour with the recording: status and content type, every member of every document, the\n" +
-			"messages, the names of blobs, and the order of events. Ids, times and durations are not compared.\n\n" +
-			"Exit codes: 0 no drift · 1 drift · 2 usage, or no usable recording · 4 no storage · " +
-			"5 error of cvconform itself · 130 interrupted",
+		Long:  driftHelp,
 		Example: "  cvconform drift recordings/2026-03-01\n" +
 			"  cvconform drift recordings/2026-03-01 --ignore 'GetDomains *' --ignore '* thumbnailUri' --report json=drift.json",
 		Args: cobra.ExactArgs(1),

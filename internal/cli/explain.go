@@ -64,7 +64,7 @@ func reportedOutcome(path, id string) (string, error) {
 	}
 	r, err := report.ReadJSON(content)
 	if err != nil {
-		return "", usage("give a file that --report json=PATH wrote", "--report: %s is not a report of cvconform: %w", path, err)
+		return "", usage("give a file that --report json=PATH wrote", "--report: %s is not a cvconform report: %w", path, err)
 	}
 	return fmt.Sprintf("\nIn %s:\n%s", path, inFlags(r.ExplainRequirement(id))), nil
 }
@@ -87,7 +87,7 @@ func printRequirement(w Runtime, r features.Requirement) {
 func levels() map[features.Level]string {
 	return map[features.Level]string{
 		features.Must:   "must: the guide states it; a service that breaks it is not conformant",
-		features.Should: "should: from the API reference, recorded traffic, or a common need of consumers; breaking it is a warning",
+		features.Should: "should: from the API reference, recorded traffic or needs of consumers; breaking it is a warning",
 		features.May:    "may: reported, never a failure",
 	}
 }

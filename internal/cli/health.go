@@ -20,13 +20,16 @@ const (
 	maxHealthBody = 1 << 10
 )
 
+const healthHelp = `Check whether a fake serves, by a request to its control plane at URL, or at the address in
+CVCONFORM_CONTROL. Exit code 0 means that it serves, 1 that it does not or is stopping. The
+container image uses this as its health check.`
+
 func newHealth(w Runtime) *cobra.Command {
 	return &cobra.Command{
 		Use:   "health [URL]",
 		Short: "Check whether a fake serves (exit code 0, or 1 if it does not)",
-		Long: "Check whether a fake serves, by a request to its control plane at URL, or at the address in CVCONFORM_CONTROL.\n" +
-			"Exit code 0 means that it serves, 1 that it does not or is stopping. The container image uses this as its health check.",
-		Args: cobra.MaximumNArgs(1),
+		Long:  healthHelp,
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			address := w.Env("CVCONFORM_CONTROL")
 			if len(args) > 0 {

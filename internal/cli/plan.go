@@ -10,13 +10,16 @@ import (
 	"github.com/cvconform/cvconform/steps"
 )
 
+const planHelp = `Estimate the resources that a run with the same flags would create on the service and in its
+storage, and its duration. Nothing is created. A running service is asked for its domains, which
+determine the number of exports.`
+
 func newPlan(w Runtime) *cobra.Command {
 	f, asJSON := &runFlags{}, false
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Estimate the resources and the time of a run, and create nothing",
-		Long: "Estimate the resources that a run with the same flags would create on the service and in its storage, and its\n" +
-			"duration. Nothing is created. A running service is asked for its domains, which determine the number of exports.",
+		Long:  planHelp,
 		Example: "  cvconform plan --target https://NAME.cognitiveservices.azure.com --tier F0\n" +
 			"  cvconform plan --only 'CVSI-TRAIN-*' --json",
 		Args: cobra.NoArgs,

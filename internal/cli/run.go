@@ -54,6 +54,12 @@ func newRun(w Runtime) *cobra.Command {
 const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed · 1 not conformant · 2 usage ·
 3 inconclusive · 4 no storage or no target · 5 error of cvconform itself, or of a control · 130 interrupted`
 
+// The usage of the flags that run and serve have in common.
+const (
+	provokeUsage = "name prefix of projects that fail, FAILURE=PREFIX: training-failure, export-failure (repeatable)"
+	defectUsage  = "give the fake this defect (see cvconform selftest --list; repeatable)"
+)
+
 // register defines the flags that run and certify share. evidence is the default of
 // --evidence.
 func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
@@ -70,9 +76,8 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 		"pricing tier of the service, F0 or S0, which limits the projects that exist at a time (default no limit)")
 	flags.BoolVar(&c.Yes, "yes", false, "approve a run on a service on another machine (see cvconform plan)")
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform the situation of every scenario separately")
-	flags.StringToStringVar(&c.Provoke, "provoke", nil,
-		"name prefix of projects whose training or export fails, FAILURE=PREFIX: training-failure, export-failure (repeatable)")
-	flags.StringSliceVar(&c.Defects, "defect", nil, "give the fake this defect (see cvconform selftest --list; repeatable)")
+	flags.StringToStringVar(&c.Provoke, "provoke", nil, provokeUsage)
+	flags.StringSliceVar(&c.Defects, "defect", nil, defectUsage)
 	flags.StringArrayVar(&f.reports, "report", nil,
 		"write a report, FORMAT=PATH: json or junit; the path - is standard output (repeatable)")
 	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip file for cvconform verify")

@@ -22,16 +22,21 @@ type selftestFlags struct {
 	list    bool
 }
 
+const selftestHelp = `Judge the fake with each of its defects in turn. The requirements that a defect names must catch
+it, for the reason that it names. Every requirement and every Then step must be necessary to
+catch a defect. No requirement may object to a variation, which is a permitted difference from
+the fake.
+
+Exit codes: 0 proven · 1 a defect was missed, caught for another reason or not judged, or a
+requirement or step is not proven · 2 usage · 4 no storage · 5 error of cvconform itself · 130
+interrupted`
+
 func newSelftest(w Runtime) *cobra.Command {
 	f := &selftestFlags{}
 	c := &cobra.Command{
 		Use:   "selftest",
 		Short: "Prove that the requirements catch every defect of the fake",
-		Long: "Judge the fake with each of its defects in turn. The requirements that a defect names must catch it, for the\n" +
-			"reason that it names. Every requirement and every Then step must be necessary to catch a defect. No requirement\n" +
-			"may object to a variation, which is a permitted difference from the fake.\n\n" +
-			"Exit codes: 0 proven · 1 a defect was missed, caught for another reason or not judged, or a requirement or step is\n" +
-			"not proven · 2 usage · 4 no storage · 5 error of cvconform itself · 130 interrupted",
+		Long:  selftestHelp,
 		Example: "  cvconform selftest\n" +
 			"  cvconform selftest --only 'CVSI-TRAIN-*' --report html=matrix.html\n" +
 			"  cvconform selftest --list --defect 'backup-*'",

@@ -10,16 +10,20 @@ import (
 	"github.com/cvconform/cvconform/internal/serve"
 )
 
+const serveHelp = `Serve the fake Custom Vision service with Azurite as its storage. Print its endpoint and key, and
+a tutorial of the guide as shell commands.
+
+Environment: PORT (listen on this port of all interfaces), CUSTOMVISION_TRAINING_KEY (the key to
+accept), AZURE_STORAGE_CONNECTION_STRING (the account of --storage external), and CVCONFORM_ with
+the name of a flag in capitals, such as CVCONFORM_CONTROL. The configuration file does not apply
+to serve.`
+
 func newServe(w Runtime) *cobra.Command {
 	o := serve.Options{Stdout: w.Stdout, Stderr: w.Stderr, Now: w.Now}
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the fake Custom Vision service, for development and as a target",
-		Long: "Serve the fake Custom Vision service with Azurite as its storage. Print its endpoint and key, and a tutorial of the\n" +
-			"guide as shell commands.\n\n" +
-			"Environment: PORT (listen on this port of all interfaces), CUSTOMVISION_TRAINING_KEY (the key to accept),\n" +
-			"AZURE_STORAGE_CONNECTION_STRING (the account of --storage external), and CVCONFORM_ with the name of a flag in\n" +
-			"capitals, such as CVCONFORM_CONTROL. The configuration file does not apply to serve.",
+		Long:  serveHelp,
 		Example: "  cvconform serve --env-file .env\n" +
 			"  cvconform serve --seed seed.yaml --listen 127.0.0.1:8080 --control 127.0.0.1:8081 --tls",
 		Args: cobra.NoArgs,
@@ -44,7 +48,8 @@ func registerAddresses(f *pflag.FlagSet, o *serve.Options) {
 		"address of the control plane, which has no authentication: faults, clock, journal (default none)")
 	f.StringSliceVar(&o.AllowHosts, "allow-host", nil,
 		"further host that the fake may connect to, such as '*.blob.core.windows.net' (repeatable)")
-	f.StringVar(&o.EnvFile, "env-file", "", "write endpoints, key and connection string to this file when the fake is ready")
+	f.StringVar(&o.EnvFile, "env-file", "",
+		"write endpoints, key and connection string to this file when the fake is ready")
 	f.StringVar(&o.LogLevel, "log-level", "info",
 		"minimum level of the log on standard error: debug, info (one line per request), warn or error")
 	f.StringVar(&o.LogFormat, "log-format", "text", "format of the log: text or json")
@@ -63,9 +68,8 @@ func registerTLS(f *pflag.FlagSet, t *serve.TLS) {
 // registerBehaviour defines the flags for the behaviour of the fake.
 func registerBehaviour(f *pflag.FlagSet, o *serve.Options) {
 	f.StringVar(&o.Seed, "seed", "", "start with the projects in this YAML file")
-	f.StringToStringVar(&o.Provoke, "provoke", nil,
-		"name prefix of projects whose training or export fails, FAILURE=PREFIX: training-failure, export-failure (repeatable)")
-	f.StringSliceVar(&o.Defects, "defect", nil, "give the fake this defect (see cvconform selftest --list; repeatable)")
+	f.StringToStringVar(&o.Provoke, "provoke", nil, provokeUsage)
+	f.StringSliceVar(&o.Defects, "defect", nil, defectUsage)
 	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "duration of a training")
 	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "duration of an export")
 	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "duration of the import of a project")

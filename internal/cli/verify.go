@@ -17,16 +17,20 @@ import (
 // maxFindings is the number of findings that are printed.
 const maxFindings = 20
 
+const verifyHelp = `Judge an evidence bundle again, without a network or storage: check every file against its
+digest, every timeline for consistency, and every verdict against the evidence. This proves that
+the bundle is complete and consistent. Only a signature proves its origin.
+
+Exit codes: 0 valid · 1 a file was changed or is missing, a verdict does not follow, or the
+signature does not match the key · 2 not a bundle, a bundle of other features than this
+program's, or no usable key`
+
 func newVerify(w Runtime) *cobra.Command {
 	keyFile := ""
 	c := &cobra.Command{
-		Use:   "verify BUNDLE",
-		Short: "Judge an evidence bundle again",
-		Long: "Judge an evidence bundle again, without a network or storage: check every file against its digest, every timeline\n" +
-			"for consistency, and every verdict against the evidence. This proves that the bundle is complete and consistent.\n" +
-			"Only a signature proves its origin.\n\n" +
-			"Exit codes: 0 valid · 1 a file was changed or is missing, a verdict does not follow, or the signature does not\n" +
-			"match the key · 2 not a bundle, a bundle of other features than this program's, or no usable key",
+		Use:     "verify BUNDLE",
+		Short:   "Judge an evidence bundle again",
+		Long:    verifyHelp,
 		Example: "  cvconform verify cvconform-evidence.zip\n  cvconform verify cvconform-evidence.zip --key public.pem",
 		Args:    cobra.ExactArgs(1),
 	}

@@ -24,7 +24,8 @@ const (
 // writeSeed writes a seed file and its images to a folder.
 func writeSeed(t *testing.T) (folder string) {
 	folder = t.TempDir()
-	content := "projects:\n  - name: seeded\n    domain: General (compact)\n    iterations: [{name: first, exports: [ONNX]}]\n    tags:\n"
+	content := "projects:\n  - name: seeded\n    domain: General (compact)\n" +
+		"    iterations: [{name: first, exports: [ONNX]}]\n    tags:\n"
 	for tag := range dataset.Tags {
 		images, err := dataset.Images(tag)
 		require.NoError(t, err)

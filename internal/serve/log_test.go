@@ -14,7 +14,10 @@ import (
 )
 
 func TestLogHasALineForEachRequest(t *testing.T) {
-	for format, want := range map[string]string{"text": "level=INFO msg=call operation=GetDomains", "json": `"level":"INFO","msg":"call","operation":"GetDomains"`} {
+	for format, want := range map[string]string{
+		"text": "level=INFO msg=call operation=GetDomains",
+		"json": `"level":"INFO","msg":"call","operation":"GetDomains"`,
+	} {
 		r := run(t, func(o *serve.Options) { o.LogFormat = format })
 		r.must("GET", "/domains", "")
 		r.must("GET", "/domains", "")

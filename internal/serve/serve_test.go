@@ -24,7 +24,8 @@ import (
 )
 
 // unreachable is the connection string of storage that does not respond.
-const unreachable = "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName + ";AccountKey=" + azurite.AccountKey +
+const unreachable = "DefaultEndpointsProtocol=http;AccountName=" + azurite.AccountName +
+	";AccountKey=" + azurite.AccountKey +
 	";BlobEndpoint=http://127.0.0.1:1/" + azurite.AccountName + ";QueueEndpoint=http://127.0.0.1:1/" + azurite.AccountName
 
 // stream is a buffer that can be read while another goroutine writes to it.

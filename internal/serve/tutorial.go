@@ -83,7 +83,9 @@ The steps of the guide, for a shell with curl:
   id() { grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4; }
 
   # 1. create a project with the queue and the container
-  PROJECT=$(curl -s -X POST "$ENDPOINT/projects?exportModelContainerUri=$CONTAINER&notificationQueueUri=$QUEUE&name=tutorial&domainId=0732100f-1a38-4e49-a514-c9b44c697ab5" -H "$KEY" -d '' | id)
+  DOMAIN=0732100f-1a38-4e49-a514-c9b44c697ab5
+  URIS="exportModelContainerUri=$CONTAINER&notificationQueueUri=$QUEUE"
+  PROJECT=$(curl -s -X POST "$ENDPOINT/projects?$URIS&name=tutorial&domainId=$DOMAIN" -H "$KEY" -d '' | id)
 
   # 2. read the ConnectionTest message (peeking does not remove it)
   curl -s "$QUEUE/messages?peekonly=true&numofmessages=32&$PEEK"
@@ -92,7 +94,8 @@ The steps of the guide, for a shell with curl:
   for TAG in 0 1; do
     TAGID=$(curl -s -X POST "$ENDPOINT/projects/$PROJECT/tags?name=tag$TAG" -H "$KEY" -d '' | id)
     for N in 0 1 2 3 4; do
-      curl -s -o /dev/null "$ENDPOINT/projects/$PROJECT/images?tagIds=$TAGID" -H "$KEY" -F "imageData=@{{.Images}}/tag$TAG-$N.jpg"
+      curl -s -o /dev/null "$ENDPOINT/projects/$PROJECT/images?tagIds=$TAGID" -H "$KEY" \
+        -F "imageData=@{{.Images}}/tag$TAG-$N.jpg"
     done
   done
   ITERATION=$(curl -s -X POST "$ENDPOINT/projects/$PROJECT/train" -H "$KEY" -d '' | id)

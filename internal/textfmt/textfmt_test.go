@@ -16,7 +16,8 @@ func TestTruncate(t *testing.T) {
 		limit int
 		want  string
 	}{
-		{"", 0, ""}, {"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"äöüß", 3, "äöü…"}, {"äöü", 3, "äöü"}, {"a", 0, "…"},
+		{"", 0, ""}, {"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"äöüß", 3, "äöü…"},
+		{"äöü", 3, "äöü"}, {"a", 0, "…"},
 	} {
 		assert.Equal(t, c.want, textfmt.Truncate(c.text, c.limit), "%q %d", c.text, c.limit)
 	}

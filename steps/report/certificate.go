@@ -131,8 +131,8 @@ func (c *certificate) digests(r *Report, d Digests) {
 		row{"Features", markdownCode(r.Run.Suite.FeaturesDigest)},
 		row{"Program", markdownCode(d.Program)},
 		row{"Evidence " + markdownCode(d.BundlePath) + ", " + signed, markdownCode(d.Bundle)})
-	c.printf("`cvconform verify` judges the evidence again, without a network or a service. It proves that the evidence is\n" +
-		"complete and that the verdicts follow from it. Only a signature proves the origin of the evidence.\n")
+	c.printf("`cvconform verify` judges the evidence again, without a network or a service. It proves that the\n" +
+		"evidence is complete and that the verdicts follow from it. Only a signature proves its origin.\n")
 }
 
 // A row is one line of a Markdown table.

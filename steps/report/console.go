@@ -99,7 +99,8 @@ func seenSuffix(seen, own string) string {
 func (c *console) requirements(r *Report) {
 	var rows [][]string
 	for _, q := range r.Requirements {
-		rows = append(rows, []string{c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+string(q.Verdict)), q.ID, q.Level, q.Title})
+		verdict := c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+string(q.Verdict))
+		rows = append(rows, []string{verdict, q.ID, q.Level, q.Title})
 	}
 	feature := ""
 	for i, line := range textfmt.Align(rows) {

@@ -56,9 +56,11 @@ func TestWriteConsoleShowsTheObserver(t *testing.T) {
 	r := sample()
 	assert.NotContains(t, console(t, r, false), "observer")
 	for want, s := range map[string]report.Visibility{
-		"poller (no gateway); the account keeps no deleted blobs":                 {Observer: report.Poller},
-		"poller (no gateway); the account keeps deleted blobs, overwritten blobs": {Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true},
-		"poller (no gateway); the account keeps versions":                         {Observer: report.Poller, Versions: true},
+		"poller (no gateway); the account keeps no deleted blobs": {Observer: report.Poller},
+		"poller (no gateway); the account keeps deleted blobs, overwritten blobs": {
+			Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true,
+		},
+		"poller (no gateway); the account keeps versions": {Observer: report.Poller, Versions: true},
 		"gateway": {Observer: report.Gateway},
 	} {
 		r.Run.Visibility = s

@@ -136,7 +136,8 @@ func broken() report.Scenario {
 			{
 				Seq:  7,
 				AtMs: 12,
-				Text: "TrainProject: POST http://127.0.0.1:40001/customvision/v3.3/Training/projects/1/train\nanswer: 200 application/json in 3ms",
+				Text: "TrainProject: POST http://127.0.0.1:40001/customvision/v3.3/Training/projects/1/train\n" +
+					"response: 200 application/json in 3ms",
 			},
 			{Seq: 112, AtMs: 1034, Text: "message in queue q1 (text): {\"version\":1}"},
 		},

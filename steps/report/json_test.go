@@ -92,8 +92,10 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schema.Parse(t, report.JSONSchema())
 	doc.CheckDescribes(t, "report", report.Report{})
-	for name, v := range map[string]any{"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.StorageInfo{},
-		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{}, "step": report.Step{},
+	for name, v := range map[string]any{
+		"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.StorageInfo{},
+		"selection": report.Selection{}, "requirement": report.Requirement{}, "scenario": report.Scenario{},
+		"step":  report.Step{},
 		"event": report.Event{}, "situation": report.ActTree{}, "controls": report.Controls{}, "created": report.Created{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}

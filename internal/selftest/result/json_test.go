@@ -68,8 +68,10 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	doc := schema.Parse(t, result.JSONSchema())
 	doc.CheckDescribes(t, "matrix", result.Matrix{})
-	for name, v := range map[string]any{"run": result.Run{}, "suite": report.Suite{}, "storage": result.StorageInfo{}, "selection": result.Selection{},
-		"defect": result.Defect{}, "catch": result.Catch{}, "result": result.Result{}, "variation": result.Variation{},
+	for name, v := range map[string]any{
+		"run": result.Run{}, "suite": report.Suite{}, "storage": result.StorageInfo{},
+		"selection": result.Selection{},
+		"defect":    result.Defect{}, "catch": result.Catch{}, "result": result.Result{}, "variation": result.Variation{},
 		"requirement": result.Requirement{}, "step": result.Step{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}

@@ -66,8 +66,10 @@ func TestJudgeCatch(t *testing.T) {
 
 func TestHasNoObjection(t *testing.T) {
 	objection := []report.Scenario{{Steps: []report.Step{{Summary: "gone"}}}}
-	for verdict, want := range map[report.Verdict]bool{report.Passed: true, report.NotApplicable: true, report.Observed: true,
-		report.Failed: false, report.Warned: false, report.Inconclusive: false, report.HarnessError: false, report.NotRun: false} {
+	for verdict, want := range map[report.Verdict]bool{
+		report.Passed: true, report.NotApplicable: true, report.Observed: true, report.Failed: false,
+		report.Warned: false, report.Inconclusive: false, report.HarnessError: false, report.NotRun: false,
+	} {
 		assert.Equal(t, want, result.HasNoObjection(report.Requirement{Verdict: verdict}), verdict)
 	}
 	assert.False(t, result.HasNoObjection(report.Requirement{Verdict: report.Observed, Scenarios: objection}))
@@ -97,7 +99,8 @@ func TestComputeVerdictListsEveryProblem(t *testing.T) {
 		"backup-empty could not be judged: make a queue for the run: refused",
 		"variation ids-in-capitals is flagged by CVSI-TRAIN-03",
 		"variation images-one-by-one could not be judged: storage is gone",
-		"no defect proves the step at features/training_notification.feature:75 of CVSI-TRAIN-07: each training sent exactly one Training message",
+		"no defect proves the step at features/training_notification.feature:75 of CVSI-TRAIN-07: " +
+			"each training sent exactly one Training message",
 		"no defect proves CVSI-BACKUP-01",
 	}, m.Problems)
 	assert.Equal(
@@ -155,7 +158,8 @@ func TestWriteConsoleTruncatesTheCollateral(t *testing.T) {
 func console(t *testing.T, m *result.Matrix, color bool) string {
 	t.Helper()
 	var b strings.Builder
-	require.NoError(t, result.WriteConsole(&b, m, result.ConsoleOptions{Color: color, Rerun: "cvconform selftest --defect"}))
+	options := result.ConsoleOptions{Color: color, Rerun: "cvconform selftest --defect"}
+	require.NoError(t, result.WriteConsole(&b, m, options))
 	return b.String()
 }
 
