@@ -78,7 +78,7 @@ func (s *server) createCertificate() (created tls.Certificate, caFile string, er
 	}
 	pair, err := tlscert.New(s.options.Now(), hosts...)
 	if err != nil {
-		return tls.Certificate{}, "", userr.Usagef("", "create a certificate: %w", err)
+		return tls.Certificate{}, "", userr.Usagef("", "Options.TLS.Hosts: %w", err)
 	}
 	caFile, err = s.writeCAFile(pair.Authority)
 	return pair.Server, caFile, err
