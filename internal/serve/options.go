@@ -73,7 +73,7 @@ func (o Options) check() error {
 		return userr.Usagef("", "%w", err)
 	}
 	if _, err := defect.Choose(o.Defects...); err != nil {
-		return userr.Usagef("steps.Defects returns all", "%w", err)
+		return userr.Usagef("see steps.Defects", "%w", err)
 	}
 	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
 		return userr.Usagef(durationHint, "Options.TrainingTime, Options.ExportTime and Options.ImportTime must be positive")
