@@ -36,7 +36,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// compose is the part of the README's compose file that the tests use.
+// compose is the part of the compose file in fakes/README.md that the tests use.
 type compose struct {
 	Services struct {
 		Azurite struct {
@@ -50,7 +50,7 @@ type compose struct {
 }
 
 func readCompose(t *testing.T) compose {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../fakes/README.md")
 	require.NoError(t, err)
 	block := regexp.MustCompile("(?s)```yaml\n(services:.*?)```").FindSubmatch(readme)
 	require.NotNil(t, block)
@@ -99,8 +99,8 @@ func startAzurite(t *testing.T) (name string, account *storage.Account) {
 	return net.Name, account
 }
 
-// The image works beside Azurite with the environment of the README's compose file, and
-// stops on request.
+// The image works beside Azurite with the environment of the compose file in
+// fakes/README.md, and stops on request.
 func TestImage(t *testing.T) {
 	testkit.RequireDocker(t)
 	engine, err := docker.Engine(t.Context())

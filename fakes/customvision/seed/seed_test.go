@@ -184,11 +184,11 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// What the package and the README show is a seed.
+// The examples of the package and of fakes/README.md are valid.
 func TestExamplesAreSeeds(t *testing.T) {
 	for file, example := range map[string]*regexp.Regexp{
-		"seed.go":            regexp.MustCompile(`(?s)//\t(projects:\n.*?)\n//\n`),
-		"../../../README.md": regexp.MustCompile("(?s)```yaml\n(projects:\n.*?)```"),
+		"seed.go":         regexp.MustCompile(`(?s)//\t(projects:\n.*?)\n//\n`),
+		"../../README.md": regexp.MustCompile("(?s)```yaml\n(projects:\n.*?)```"),
 	} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
