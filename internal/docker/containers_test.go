@@ -24,13 +24,13 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-func TestProbeSaysThatThereIsNoEngine(t *testing.T) {
+func TestProbeWithoutEngine(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, docker.Probe(ctx), docker.ErrNoEngine)
 }
 
-func TestArchitectureIsInGosWords(t *testing.T) {
+func TestArchitecture(t *testing.T) {
 	testkit.RequireDocker(t)
 	goos, goarch, err := docker.Architecture(t.Context())
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestArchitectureIsInGosWords(t *testing.T) {
 	assert.Contains(t, []string{"amd64", "arm64", "arm", "s390x", "ppc64le", "riscv64"}, goarch)
 }
 
-func TestEnsureImageNamesTheImageThatCannotBeHad(t *testing.T) {
+func TestEnsureImageNamesTheMissingImage(t *testing.T) {
 	testkit.RequireDocker(t)
 	err := docker.EnsureImage(t.Context(), "registry.invalid/none:1", nil)
 	var missing *docker.ImageError
@@ -46,7 +46,7 @@ func TestEnsureImageNamesTheImageThatCannotBeHad(t *testing.T) {
 	assert.Equal(t, "registry.invalid/none:1", missing.Image)
 }
 
-func TestContainerReachesTheHostByItsAddress(t *testing.T) {
+func TestContainerReachesTheHostAddress(t *testing.T) {
 	testkit.RequireDocker(t)
 	run := newNetwork(t)
 	listen, advertise, err := docker.HostAddress(t.Context(), run.Name)
@@ -61,12 +61,12 @@ func TestContainerReachesTheHostByItsAddress(t *testing.T) {
 	connection, err := listener.Accept()
 	require.NoError(t, err)
 	defer connection.Close()
-	said, err := io.ReadAll(connection)
+	received, err := io.ReadAll(connection)
 	require.NoError(t, err)
-	assert.Equal(t, "hello", string(said))
+	assert.Equal(t, "hello", string(received))
 }
 
-func TestRunningServesUntilItIsStopped(t *testing.T) {
+func TestStopRemovesARunningContainer(t *testing.T) {
 	testkit.RequireDocker(t)
 	running := start(t, newNetwork(t).Name, "serve", "8080")
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
@@ -80,12 +80,12 @@ func TestRunningServesUntilItIsStopped(t *testing.T) {
 	require.NoError(t, running.Stop(t.Context()), "a second stop does nothing")
 	select {
 	case <-running.Done():
-		t.Fatal("a container that was stopped did not end by itself")
+		t.Fatal("Done is closed although the container was stopped")
 	default:
 	}
 }
 
-func TestDoneTellsThatAContainerEndedByItself(t *testing.T) {
+func TestDoneIsClosedWhenAContainerEnds(t *testing.T) {
 	testkit.RequireDocker(t)
 	running := start(t, newNetwork(t).Name, "serve", "8080")
 	endpoint, err := running.Endpoint(t.Context(), "8080/tcp")
@@ -98,38 +98,37 @@ func TestDoneTellsThatAContainerEndedByItself(t *testing.T) {
 	select {
 	case <-running.Done():
 	case <-t.Context().Done():
-		t.Fatal("the container still runs")
+		t.Fatal("Done is not closed although the container ended")
 	}
 }
 
-func TestRunLeavesNothingWhenItFails(t *testing.T) {
+func TestFailedRunRemovesTheContainer(t *testing.T) {
 	testkit.RequireDocker(t)
 	_, err := docker.Run(t.Context(), "", "fails", build(t),
 		testcontainers.WithCmd("/peer", "fail"),
 		testcontainers.WithWaitStrategy(wait.ForLog("serving")))
 	require.ErrorContains(t, err, "this is why")
-	assert.Empty(t, listed(t, "fails"))
+	assert.Empty(t, resourcesOf(t, "fails"))
 }
 
-// Whoever has no use for a container that has ended learns how it did.
-func TestDiscardSaysHowItEnded(t *testing.T) {
+func TestKillAddsExitCodeAndOutput(t *testing.T) {
 	testkit.RequireDocker(t)
 	running, err := docker.Run(t.Context(), "", t.Name(), build(t), testcontainers.WithCmd("/peer", "fail"))
 	require.NoError(t, err)
 	<-running.Done()
 	err = running.Kill(t.Context(), errors.New("it has no port"))
 	require.ErrorContains(t, err, "it has no port; it ended with exit code 1; its last output:\nthis is why")
-	assert.Empty(t, listed(t, t.Name()))
-	require.NoError(t, running.Stop(t.Context()), "it is gone")
+	assert.Empty(t, resourcesOf(t, t.Name()))
+	require.NoError(t, running.Stop(t.Context()), "it is removed already")
 }
 
 func newNetwork(t *testing.T) *docker.Network {
 	t.Helper()
-	made, err := docker.NewNetwork(t.Context(), t.Name())
+	network, err := docker.NewNetwork(t.Context(), t.Name())
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, made.Remove(context.WithoutCancel(t.Context()))) })
-	assert.True(t, made.Gateway.Is4(), "gateway %s", made.Gateway)
-	return made
+	t.Cleanup(func() { assert.NoError(t, network.Remove(context.WithoutCancel(t.Context()))) })
+	assert.True(t, network.Gateway.Is4(), "gateway %s", network.Gateway)
+	return network
 }
 
 func start(t *testing.T, name string, command ...string) *docker.Container {
@@ -145,7 +144,7 @@ func start(t *testing.T, name string, command ...string) *docker.Container {
 	return running
 }
 
-// build makes an image of testdata/peer.
+// build returns an option that builds an image of testdata/peer.
 func build(t *testing.T) testcontainers.CustomizeRequestOption {
 	t.Helper()
 	return testcontainers.WithDockerfile(testcontainers.FromDockerfile{

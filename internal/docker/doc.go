@@ -1,8 +1,8 @@
-// Package docker holds what every user of Docker in this module shares: whether an engine answers, the labels that
-// say who owns a container, a network or an image, a container's life under those labels, a sweep of what interrupted
-// runs left behind, and the private network of a run. It finds the engine exactly as testcontainers-go does, so both
-// always talk to the same one.
+// Package docker contains the Docker operations that several packages of this module share: detecting an engine, labelling
+// containers, networks and images with their owner, running a container, removing the leftovers of interrupted runs, and
+// creating the private network of a run. It finds the engine in the same way as testcontainers-go, so that both always use
+// the same one.
 //
-// It knows of no image and no port; the packages that own a container do. Stop extending it when a need is that of a
+// The package knows no image and no port; the packages that start a container do. Stop extending it when an operation has a
 // single caller.
 package docker

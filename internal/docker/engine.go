@@ -12,26 +12,25 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// ProbeTimeout is how long an engine may take to answer before [Probe] says that there is none.
+// ProbeTimeout is how long [Probe] waits for the response of an engine.
 const ProbeTimeout = 5 * time.Second
 
-// ErrNoEngine is in the error of [Probe] when no Docker engine answers.
+// ErrNoEngine is part of the error of [Probe] if no Docker engine responds.
 var ErrNoEngine = errors.New("no Docker engine answers")
 
-// DisableLogging keeps the banners of testcontainers-go off the standard error. Its logger is one per process, so this is for
-// main alone, before anything here is used.
+// DisableLogging disables the log of testcontainers-go, which it writes to standard error. The process has one logger, so only
+// main calls this, before it uses anything else of this package.
 func DisableLogging() { log.SetDefault(log.NewNoopLogger()) }
 
-// Probe reports whether a Docker engine answers within [ProbeTimeout]. Without an engine testcontainers-go can panic or
-// hang, and it remembers the first answer for good; so it is asked in a goroutine of its own that never sees the
-// caller's cancellation.
+// Probe returns an error if no Docker engine responds within [ProbeTimeout]. Without an engine testcontainers-go can panic or
+// hang, and it caches its first result. Therefore the probe runs in a goroutine of its own that the caller cannot cancel.
 func Probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
 	defer cancel()
-	answer := make(chan error, 1)
-	go func() { answer <- ping(context.WithoutCancel(ctx)) }()
+	result := make(chan error, 1)
+	go func() { result <- ping(context.WithoutCancel(ctx)) }()
 	select {
-	case err := <-answer:
+	case err := <-result:
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNoEngine, err)
 		}
@@ -61,8 +60,8 @@ func ping(ctx context.Context) (err error) {
 	return err
 }
 
-// validateDockerHost asks the engine that the user names in DOCKER_HOST. Where it does not
-// answer, testcontainers-go would quietly take another one.
+// validateDockerHost returns an error if the engine in DOCKER_HOST does not respond. testcontainers-go would silently use
+// another one.
 func validateDockerHost(ctx context.Context) error {
 	if os.Getenv(client.EnvOverrideHost) == "" {
 		return nil
@@ -76,7 +75,8 @@ func validateDockerHost(ctx context.Context) error {
 	return err
 }
 
-// Engine is a client of the engine that testcontainers-go uses. Close it after use; [Probe] first.
+// Engine returns a client of the engine that testcontainers-go uses. The caller calls [Probe] before and closes the client
+// after use.
 func Engine(ctx context.Context) (*testcontainers.DockerClient, error) {
 	engine, err := testcontainers.NewDockerClientWithOpts(ctx)
 	if err != nil {
@@ -85,7 +85,7 @@ func Engine(ctx context.Context) (*testcontainers.DockerClient, error) {
 	return engine, nil
 }
 
-// Architecture names the platform of the engine's containers in Go's words, for example linux and arm64.
+// Architecture returns the platform of the engine's containers as GOOS and GOARCH, for example linux and arm64.
 func Architecture(ctx context.Context) (goos, goarch string, err error) {
 	engine, err := Engine(ctx)
 	if err != nil {
@@ -94,7 +94,7 @@ func Architecture(ctx context.Context) (goos, goarch string, err error) {
 	defer engine.Close()
 	version, err := engine.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
-		return "", "", fmt.Errorf("ask the Docker engine for its architecture: %w", err)
+		return "", "", fmt.Errorf("read the architecture of the Docker engine: %w", err)
 	}
 	return version.Os, version.Arch, nil
 }

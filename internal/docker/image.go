@@ -13,30 +13,34 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// ImageError says that an image is neither on the engine nor to be pulled.
+// ImageError is the error of an image that is neither on the engine nor can be pulled.
 type ImageError struct {
-	// Image is the reference that was asked for.
+	// Image is the reference of the image.
 	Image string
-	// Err is what the engine answered.
+	// Err is the error of the engine.
 	Err error
 }
 
-func (e *ImageError) Error() string { return fmt.Sprintf("image %s cannot be had: %v", e.Image, e.Err) }
+// Error implements error.
+func (e *ImageError) Error() string {
+	return fmt.Sprintf("image %s is not available: %v", e.Image, e.Err)
+}
 
+// Unwrap returns the error of the engine.
 func (e *ImageError) Unwrap() error { return e.Err }
 
-// reaperMissing makes an [*ImageError] of the failure to start testcontainers-go's reaper, whose image comes from a
-// registry as well; other errors pass.
-func reaperMissing(err error) error {
+// describeReaperError replaces the error of testcontainers-go's reaper, whose image cannot be pulled, by an [*ImageError]. It
+// returns other errors unchanged.
+func describeReaperError(err error) error {
 	if err == nil || !strings.Contains(err.Error(), "reaper:") {
 		return err
 	}
-	const hint = "switch it off with TESTCONTAINERS_RYUK_DISABLED=true; cvconform removes what it starts by itself"
+	const hint = "disable it with TESTCONTAINERS_RYUK_DISABLED=true; cvconform removes its containers itself"
 	return &ImageError{Image: "testcontainers/ryuk", Err: fmt.Errorf("%w; %s", err, hint)}
 }
 
-// EnsureImage makes sure that the engine holds an image, and pulls it if not. It tries once, where testcontainers-go
-// would try for a quarter of an hour. A failure is an [*ImageError]. progress is told of a pull; nil means silence.
+// EnsureImage pulls an image unless the engine has it. It tries once, whereas testcontainers-go would retry for a quarter of an
+// hour. The error is an [*ImageError]. progress is called before a pull; it may be nil.
 func EnsureImage(ctx context.Context, image string, progress func(line string)) error {
 	engine, err := Engine(ctx)
 	if err != nil {
@@ -59,7 +63,7 @@ func EnsureImage(ctx context.Context, image string, progress func(line string)) 
 	return nil
 }
 
-// ExposedPorts lists the ports that an image on the engine is made to listen on, such as 8080/tcp, in order.
+// ExposedPorts returns the ports that an image on the engine exposes, such as 8080/tcp, sorted.
 func ExposedPorts(ctx context.Context, image string) ([]string, error) {
 	engine, err := Engine(ctx)
 	if err != nil {
@@ -85,8 +89,7 @@ func pull(ctx context.Context, engine *testcontainers.DockerClient, image string
 	return stream.Wait(ctx)
 }
 
-// credentials are those of the user's Docker configuration; an image that needs none is the common case, so none is no
-// error.
+// credentials returns the registry credentials of the user's Docker configuration; "" if it has none for the image.
 func credentials(ctx context.Context, image string) string {
 	_, auth, err := testcontainers.DockerImageAuth(ctx, image)
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// dieVariable makes TestHelperStartsAContainer the body of a process that is killed.
-const dieVariable = "CVCONFORM_TEST_DIE"
+// helperVariable makes TestHelperStartsAContainer the process that startAndKill kills.
+const helperVariable = "CVCONFORM_TEST_DIE"
 
-// runAndDie starts a container from another process, kills that one, and names the container.
-func runAndDie(t *testing.T) string {
+// startAndKill starts a container from another process, kills that process, and returns the id of the container.
+func startAndKill(t *testing.T) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHelperStartsAContainer$")
-	command.Env = append(os.Environ(), dieVariable+"=1")
+	command.Env = append(os.Environ(), helperVariable+"=1")
 	command.Stderr = os.Stderr
 	stdin, err := command.StdinPipe()
 	require.NoError(t, err)
@@ -34,13 +34,13 @@ func runAndDie(t *testing.T) string {
 	require.NoError(t, command.Process.Kill())
 	require.Error(t, command.Wait())
 	id, ok := strings.CutPrefix(strings.TrimSpace(line), "started ")
-	require.True(t, ok, "the helper said %q", line)
+	require.True(t, ok, "the helper printed %q", line)
 	return id
 }
 
 func TestHelperStartsAContainer(t *testing.T) {
-	if os.Getenv(dieVariable) == "" {
-		return // no test of its own, only another test's process
+	if os.Getenv(helperVariable) == "" {
+		return // only a helper process of another test
 	}
 	_, err := docker.NewNetwork(t.Context(), "dies")
 	require.NoError(t, err)

@@ -8,23 +8,23 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// The labels that say whose a container, a network or an image is.
+// The labels that identify the owner of a container, a network or an image.
 const (
-	// LabelRun is the id of the run that made it.
+	// LabelRun is the id of the run that created it.
 	LabelRun = "io.cvconform.run"
-	// LabelOwnerPID is the process id of the harness that made it.
+	// LabelOwnerPID is the process id of the harness that created it.
 	LabelOwnerPID = "io.cvconform.owner.pid"
-	// LabelOwnerStarted is when that process started, in milliseconds since 1970: a process id alone can be reused.
+	// LabelOwnerStarted is the start time of that process, in milliseconds since 1970, because process ids are reused.
 	LabelOwnerStarted = "io.cvconform.owner.started"
-	// LabelOwnerHost is the host name of the machine that process runs on: an engine can serve several.
+	// LabelOwnerHost is the host name of that process's machine, because an engine can serve several machines.
 	LabelOwnerHost = "io.cvconform.owner.host"
 )
 
-// startTolerance is how far two readings of one process's start may differ: Linux derives it from the boot time, which
-// moves with the system clock.
+// startTolerance is the maximum difference between two start times of the same process. Linux derives the start time from
+// the boot time, which changes with the system clock.
 const startTolerance = 2 * time.Second
 
-// Labels are the labels of everything that this process makes for a run.
+// Labels returns the labels of everything that this process creates for a run.
 func Labels(runID string) map[string]string {
 	pid := os.Getpid()
 	return map[string]string{
@@ -35,8 +35,8 @@ func Labels(runID string) map[string]string {
 	}
 }
 
-// isOrphan reports whether the owner in these labels is a process of this machine that is gone. Labels that cannot be
-// read are nobody's to judge: not abandoned.
+// isOrphan reports whether the owner in these labels was a process of this machine that has ended. It is false for invalid
+// labels.
 func isOrphan(labels map[string]string) bool {
 	host := labels[LabelOwnerHost]
 	if host == "" || host != hostname() {
@@ -68,7 +68,7 @@ func processAlive(pid int, started int64) bool {
 	return time.Duration(abs(now-started))*time.Millisecond <= startTolerance
 }
 
-// startedAt is 0 where the system does not tell.
+// startedAt returns the start time of a process in milliseconds since 1970; 0 if it is unknown.
 func startedAt(pid int) int64 {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {

@@ -13,26 +13,26 @@ import (
 	"github.com/testcontainers/testcontainers-go/network"
 )
 
-// HostAlias is the name by which containers reach the host where the engine offers no address of its own. Give a
-// container [ReachHost] so that it holds on every engine.
+// HostAlias is the host name by which containers reach the host if there is no address for it. It works on every engine in
+// containers with [AllowHostAccess].
 const HostAlias = "host.docker.internal"
 
 // Network is the private bridge network of one run.
 type Network struct {
-	// Name is what a container joins.
+	// Name is the name by which a container joins the network.
 	Name string
-	// Gateway is the address of the host's end of the bridge, for example 172.18.0.1; the zero value if the engine has
-	// none. On a Docker Desktop it lies inside a virtual machine: see [HostAddress].
+	// Gateway is the host's address on the bridge, for example 172.18.0.1; the zero value if the engine has none. With
+	// Docker Desktop it belongs to a virtual machine: see [HostAddress].
 	Gateway netip.Addr
 
 	inner *testcontainers.DockerNetwork
 }
 
-// NewNetwork makes a private bridge network with the labels of the run.
+// NewNetwork creates a private bridge network with the labels of the run.
 func NewNetwork(ctx context.Context, runID string) (*Network, error) {
 	inner, err := network.New(ctx, network.WithDriver("bridge"), network.WithLabels(Labels(runID)))
 	if err != nil {
-		return nil, fmt.Errorf("make a Docker network: %w", reaperMissing(err))
+		return nil, fmt.Errorf("create a Docker network: %w", describeReaperError(err))
 	}
 	gateway, err := gatewayOf(ctx, inner.Name)
 	if err != nil {
@@ -41,7 +41,7 @@ func NewNetwork(ctx context.Context, runID string) (*Network, error) {
 	return &Network{Name: inner.Name, Gateway: gateway, inner: inner}, nil
 }
 
-// Remove removes the network. Every container must have left it.
+// Remove removes the network. No container may be connected to it.
 func (n *Network) Remove(ctx context.Context) error {
 	if err := n.inner.Remove(ctx); err != nil {
 		return fmt.Errorf("remove Docker network %s: %w", n.Name, err)
@@ -49,9 +49,9 @@ func (n *Network) Remove(ctx context.Context) error {
 	return nil
 }
 
-// HostAddress tells where a listener of this process must listen (without a port) so that containers on the named
-// network reach it, and by which name or address they do. That is the bridge's gateway where this machine can listen on
-// it (an engine on Linux), else [HostAlias]: with Docker Desktop that leads to the host's loopback.
+// HostAddress returns the address (without a port) on which this process has to listen for containers on the network, and the
+// name or address by which they reach it. Both are the bridge's gateway if this machine can listen on it (an engine on
+// Linux). Otherwise containers use [HostAlias], which with Docker Desktop refers to the host's loopback.
 func HostAddress(ctx context.Context, network string) (listen, advertise string, err error) {
 	gateway, err := gatewayOf(ctx, network)
 	if err != nil {
@@ -105,12 +105,12 @@ func isDesktop(ctx context.Context) (bool, error) {
 	defer engine.Close()
 	info, err := engine.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		return false, fmt.Errorf("ask the Docker engine what it is: %w", err)
+		return false, fmt.Errorf("read the operating system of the Docker engine: %w", err)
 	}
 	return info.Info.OperatingSystem == "Docker Desktop", nil
 }
 
-// AllowHostAccess lets a container use [HostAlias] on every engine; pass it to testcontainers.WithHostConfigModifier.
+// AllowHostAccess makes [HostAlias] work in a container on every engine. Pass it to testcontainers.WithHostConfigModifier.
 func AllowHostAccess(config *container.HostConfig) {
 	config.ExtraHosts = append(config.ExtraHosts, HostAlias+":host-gateway")
 }

@@ -13,17 +13,17 @@ import (
 
 const run = "20260301t081500-5f3a9c01"
 
-func TestARunIDCarriesWhenTheRunBegan(t *testing.T) {
+func TestRunIDContainsTheStartTime(t *testing.T) {
 	east := time.FixedZone("", 9*60*60)
-	began := time.Date(2026, 3, 1, 17, 15, 0, 999, east)
-	assert.Equal(t, run, naming.RunID(began, 0x5f3a9c01))
-	assert.Equal(t, "20260301t081500-00000007", naming.RunID(began, 7))
+	started := time.Date(2026, 3, 1, 17, 15, 0, 999, east)
+	assert.Equal(t, run, naming.RunID(started, 0x5f3a9c01))
+	assert.Equal(t, "20260301t081500-00000007", naming.RunID(started, 7))
 	got, ok := naming.StartTime(run)
 	assert.True(t, ok)
 	assert.Equal(t, time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC), got)
 }
 
-func TestWhatIsNoRunID(t *testing.T) {
+func TestStartTimeOfInvalidRunIDs(t *testing.T) {
 	for _, id := range []string{"", "5f3a9c01", "20260301T081500-5f3a9c01", "20260301t081500-5F3A9C01", "20260301t081500-5f3a9c0", run + "0", " " + run,
 		run + "\n", "20261301t081500-5f3a9c01", "20260230t081500-5f3a9c01", "20260301t241500-5f3a9c01"} {
 		_, ok := naming.StartTime(id)
@@ -31,27 +31,27 @@ func TestWhatIsNoRunID(t *testing.T) {
 	}
 }
 
-// storable is what storage takes for the name of a queue or a container.
-var storable = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`)
+// validResource matches the names that storage accepts for queues and containers.
+var validResource = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`)
 
-func TestNamesAreRecognisedAgain(t *testing.T) {
+func TestRunOfResource(t *testing.T) {
 	for want, got := range map[string]string{
 		"cvc-20260301t081500-5f3a9c01-07-q1":    naming.Queue(run, 7, 1),
 		"cvc-20260301t081500-5f3a9c01-07-c12":   naming.Container(run, 7, 12),
 		"cvc-20260301t081500-5f3a9c01-123-q123": naming.Queue(run, 123, 123),
 	} {
 		assert.Equal(t, want, got)
-		assert.Regexp(t, storable, got)
+		assert.Regexp(t, validResource, got)
 		assert.LessOrEqual(t, len(got), 63)
 		assert.True(t, strings.HasPrefix(got, naming.RunPrefix(run)) && strings.HasPrefix(got, naming.Prefix))
-		made, ok := naming.RunOfResource(got)
+		id, ok := naming.RunOfResource(got)
 		assert.True(t, ok, got)
-		assert.Equal(t, run, made)
+		assert.Equal(t, run, id)
 	}
 	assert.Equal(t, "cvc-20260301t081500-5f3a9c01-07-", naming.ResourcePrefix(run, 7))
 }
 
-func TestProjectsAreRecognisedAgain(t *testing.T) {
+func TestRunOfProject(t *testing.T) {
 	plain := naming.Project("", run, 7, "")
 	assert.Equal(t, "cvconform-20260301t081500-5f3a9c01-07", plain)
 	for name, prefix := range map[string]string{
@@ -65,15 +65,15 @@ func TestProjectsAreRecognisedAgain(t *testing.T) {
 		naming.Attempt(run, 15, 1) + " (1)":        "",
 		naming.Project("x-", run, 7, "") + " (12)": "x-",
 	} {
-		begins, made, ok := naming.RunOfProject(name)
+		gotPrefix, id, ok := naming.RunOfProject(name)
 		assert.True(t, ok, name)
-		assert.Equal(t, []string{prefix, run}, []string{begins, made}, name)
+		assert.Equal(t, []string{prefix, run}, []string{gotPrefix, id}, name)
 	}
 	assert.Equal(t, "cvconform-20260301t081500-5f3a9c01-15-attempt11", naming.Attempt(run, 15, 11))
 }
 
-// What is somebody's own is left alone, however alike it looks.
-func TestOtherNamesAreNobodys(t *testing.T) {
+// Similar names belong to others.
+func TestNamesOfNoRun(t *testing.T) {
 	for _, name := range []string{"cvc-backup", "cvc-", "cvc-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-07-x1", "cvc-20260301t081500-5f3a9c01-07-q1-old",
 		"my-cvc-20260301t081500-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-7-q1", "cvc-20269901t081500-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-07-q",
 		"cvc-20260301t081500-5f3a9c01-07-q1\n"} {
@@ -88,7 +88,7 @@ func TestOtherNamesAreNobodys(t *testing.T) {
 	}
 }
 
-func TestKnown(t *testing.T) {
+func TestIsKnownPrefix(t *testing.T) {
 	assert.True(t, naming.IsKnownPrefix(""))
 	assert.True(t, naming.IsKnownPrefix("fail-", "bad-", "fail-"))
 	assert.False(t, naming.IsKnownPrefix("my copy of ", "fail-"))

@@ -18,8 +18,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 )
 
-// An Account is one storage account, opened with its key or by identity. Its
-// methods may be called concurrently.
+// An Account is a storage account that was opened with its key or by identity. Its methods may be called concurrently.
 type Account struct {
 	name, key   string
 	blob, queue *url.URL
@@ -28,38 +27,36 @@ type Account struct {
 	queues      *azqueue.ServiceClient
 }
 
-// Dial opens a connection, as [net.Dialer.DialContext] does.
+// A Dial opens a connection, like [net.Dialer.DialContext].
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Options says how storage is reached. The zero value is ready.
+// Options configures how storage is reached. The zero value is ready to use.
 type Options struct {
 	// Dial opens the connections. nil means the machine's own network.
 	Dial Dial
-	// Roots are the authorities that an https account is believed by. nil means the
-	// system's.
+	// Roots holds the certificate authorities to trust. nil means those of the system.
 	Roots *x509.CertPool
-	// Credential gives the tokens of an account that is opened by identity. nil means
-	// what azidentity.NewDefaultAzureCredential finds on this machine.
+	// Credential gets the tokens for an account that is opened by identity. nil means
+	// azidentity.NewDefaultAzureCredential.
 	Credential azcore.TokenCredential
 }
 
-// Open reads a connection string (AccountName, AccountKey, and endpoints or
-// their protocol and suffix; UseDevelopmentStorage=true is Azurite on its usual
-// ports). Nothing is sent. The error says what is wrong with the string and
-// never quotes it, since it holds the key.
+// Open opens the account of a connection string (AccountName, AccountKey, and endpoints or their protocol and suffix;
+// UseDevelopmentStorage=true means Azurite on its default ports). It sends nothing. The error never quotes the string,
+// because it contains the key.
 func Open(connectionString string, o Options) (*Account, error) {
 	p, err := parse(connectionString)
 	if err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
-	if err := a.connect(clientOptions(o, idle(p.blob))); err != nil {
+	if err := a.connect(clientOptions(o, idleTimeoutFor(p.blob))); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	return a, nil
 }
 
-// connect makes the clients of both services.
+// connect creates the clients of both services.
 func (a *Account) connect(options azcore.ClientOptions) error {
 	blobKey, err := azblob.NewSharedKeyCredential(a.name, a.key)
 	if err != nil {
@@ -82,29 +79,24 @@ func (a *Account) connect(options azcore.ClientOptions) error {
 	return err
 }
 
-// Name is the account's name.
+// Name returns the account's name.
 func (a *Account) Name() string { return a.name }
 
-// Key is the account's key, Base64, for those who have to keep it out of what they
-// write; "" for an account that was opened by identity, which has none.
+// Key returns the account's key in Base64, so that callers can redact it; "" for an account that was opened by identity.
 func (a *Account) Key() string { return a.key }
 
-// BlobEndpoint is the blob service's root as the connection string has it,
-// path-style account included. The copy is the caller's.
+// BlobEndpoint returns a copy of the blob service's root, including the account if the URL is path-style.
 func (a *Account) BlobEndpoint() *url.URL { return clone(a.blob) }
 
-// QueueEndpoint is the queue service's root as the connection string has it,
-// path-style account included. The copy is the caller's.
+// QueueEndpoint returns a copy of the queue service's root, including the account if the URL is path-style.
 func (a *Account) QueueEndpoint() *url.URL { return clone(a.queue) }
 
-// clone is a copy of u.
 func clone(u *url.URL) *url.URL {
 	c := *u
 	return &c
 }
 
-// Ping says whether both services can be reached and accept the key. The error
-// names the service that does not.
+// Ping returns an error unless both services can be reached and accept the credential. The error names the service.
 func (a *Account) Ping(ctx context.Context) error {
 	one := int32(1)
 	if _, err := a.blobs.NewListContainersPager(&blobs.ListContainersOptions{MaxResults: &one}).NextPage(ctx); err != nil {
@@ -116,7 +108,7 @@ func (a *Account) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Names lists the queues and the containers whose names begin with prefix.
+// Names returns the names of the queues and containers that begin with prefix.
 func (a *Account) Names(ctx context.Context, prefix string) (queues, containers []string, err error) {
 	if queues, err = a.queueNames(ctx, prefix); err != nil {
 		return nil, nil, wrapOp(err, "list queues of %s", a.name)
@@ -127,16 +119,15 @@ func (a *Account) Names(ctx context.Context, prefix string) (queues, containers 
 	return queues, containers, nil
 }
 
-// serviceVersion is the API version that the harness speaks. It is older than
-// what the SDKs would send, which no released Azurite knows without
-// --skipApiVersionCheck.
+// serviceVersion is the API version that the harness uses. It is older than the version of the SDKs, which no released Azurite
+// accepts unless its version check is off.
 const serviceVersion = "2024-08-04"
 
-// clientOptions are the same for both services of an account. Retries are few and
-// short: the SDK's own delays begin at 0.8 s and would show in every observation.
-func clientOptions(o Options, idle time.Duration) azcore.ClientOptions {
+// clientOptions returns the options of both services' clients. Retries are few and quick, because the SDK's default delays
+// start at 0.8 s and would affect every observation.
+func clientOptions(o Options, idleTimeout time.Duration) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Transport: client(o, idle),
+		Transport: newHTTPClient(o, idleTimeout),
 		Retry: policy.RetryOptions{
 			MaxRetries:    3,
 			RetryDelay:    20 * time.Millisecond,
@@ -146,25 +137,24 @@ func clientOptions(o Options, idle time.Duration) azcore.ClientOptions {
 	}
 }
 
-// How long a connection is kept that nobody uses. Azurite closes it after 5 s
-// unless it is told otherwise; who sends something just then gets no answer. The
-// cloud keeps it for minutes, where every new one costs a TLS handshake.
+// The idle timeouts of connections. Azurite closes an idle connection after 5 s by default, and a request that is sent at
+// that moment gets no response. The cloud keeps a connection for minutes, and every new one costs a TLS handshake.
 const (
-	idleAtAzurite = 3 * time.Second
-	idleInCloud   = 90 * time.Second
+	azuriteIdleTimeout = 3 * time.Second
+	cloudIdleTimeout   = 90 * time.Second
 )
 
-// idle is how long connections to an account are kept. An account whose name is in
-// the path is an Azurite's: in the cloud every account has hosts of its own.
-func idle(blob *url.URL) time.Duration {
+// idleTimeoutFor returns the idle timeout of connections to an account. An account in the path belongs to Azurite, because in
+// the cloud every account has its own hosts.
+func idleTimeoutFor(blob *url.URL) time.Duration {
 	if strings.Trim(blob.Path, "/") != "" {
-		return idleAtAzurite
+		return azuriteIdleTimeout
 	}
-	return idleInCloud
+	return cloudIdleTimeout
 }
 
-// client has connections of its own.
-func client(o Options, idle time.Duration) *http.Client {
+// newHTTPClient returns a client that shares no connections with others.
+func newHTTPClient(o Options, idleTimeout time.Duration) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if o.Dial != nil {
 		transport.DialContext = o.Dial
@@ -172,7 +162,7 @@ func client(o Options, idle time.Duration) *http.Client {
 	if o.Roots != nil {
 		transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots}
 	}
-	transport.IdleConnTimeout = idle
+	transport.IdleConnTimeout = idleTimeout
 	transport.MaxIdleConnsPerHost = 32
 	return &http.Client{Transport: transport}
 }

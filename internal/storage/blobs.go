@@ -14,19 +14,19 @@ import (
 	blobs "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 )
 
-// pageOfBlobs is the most that one ListBlobs gives.
+// pageOfBlobs is the maximum number of blobs in one page of a list.
 const pageOfBlobs = 5000
 
-// A Blob is one blob as it was when it was read.
+// A Blob describes a blob at the time when it was read.
 type Blob struct {
 	Name        string // decoded, as storage lists it
 	Length      int64  // bytes
-	SHA256      string // of the content, lower-case hex; for an empty blob that of no bytes
+	SHA256      string // of the content, in lower-case hex
 	ContentType string
 	ETag        string // without quotes
 }
 
-// CreateContainer makes a container; one that is there already is no error.
+// CreateContainer creates a container. It is no error if the container exists.
 func (a *Account) CreateContainer(ctx context.Context, name string) error {
 	_, err := a.blobs.CreateContainer(ctx, name, nil)
 	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
@@ -35,7 +35,7 @@ func (a *Account) CreateContainer(ctx context.Context, name string) error {
 	return wrapOp(err, "create container %q", name)
 }
 
-// DeleteContainer removes a container; one that is missing is no error.
+// DeleteContainer deletes a container. It is no error if the container does not exist.
 func (a *Account) DeleteContainer(ctx context.Context, name string) error {
 	_, err := a.blobs.DeleteContainer(ctx, name, nil)
 	if bloberror.HasCode(err, bloberror.ContainerNotFound, bloberror.ContainerBeingDeleted) {
@@ -44,8 +44,8 @@ func (a *Account) DeleteContainer(ctx context.Context, name string) error {
 	return wrapOp(err, "delete container %q", name)
 }
 
-// Blobs reads every blob of the container, whole, in the order of names. One
-// that goes between the listing and the reading is left out.
+// Blobs reads the content of every blob of the container and returns them sorted by name. It leaves out a blob that is
+// deleted between the listing and the reading.
 func (a *Account) Blobs(ctx context.Context, container string) ([]Blob, error) {
 	names, err := a.blobNames(ctx, container, pageOfBlobs)
 	if err != nil {
@@ -65,31 +65,29 @@ func (a *Account) Blobs(ctx context.Context, container string) ([]Blob, error) {
 	return all, nil
 }
 
-// Blob reads one blob, whole. The error is ErrNotFound if it or its container
-// is missing.
+// Blob reads the content of one blob. The error is ErrNotFound if the blob or its container does not exist.
 func (a *Account) Blob(ctx context.Context, container, name string) (Blob, error) {
 	return a.read(ctx, container, name, io.Discard)
 }
 
-// Download writes a blob's content to w. The error is ErrNotFound if the blob
-// or its container is missing.
+// Download writes a blob's content to w. The error is ErrNotFound if the blob or its container does not exist.
 func (a *Account) Download(ctx context.Context, container, name string, w io.Writer) error {
 	_, err := a.read(ctx, container, name, w)
 	return err
 }
 
-// read streams a blob to w and measures it.
+// read writes a blob's content to w and returns its length and digest.
 func (a *Account) read(ctx context.Context, container, name string, w io.Writer) (Blob, error) {
-	answer, err := a.blobs.NewContainerClient(container).NewBlobClient(name).DownloadStream(ctx, nil)
+	response, err := a.blobs.NewContainerClient(container).NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
 		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
 	}
-	body := answer.NewRetryReader(ctx, nil)
+	body := response.NewRetryReader(ctx, nil)
 	defer func() { _ = body.Close() }()
 	sum := sha256.New()
 	length, err := io.Copy(io.MultiWriter(w, sum), body)
-	if err == nil && answer.ContentLength != nil && length != *answer.ContentLength {
-		err = fmt.Errorf("%d of %d bytes came", length, *answer.ContentLength)
+	if err == nil && response.ContentLength != nil && length != *response.ContentLength {
+		err = fmt.Errorf("received %d of %d bytes", length, *response.ContentLength)
 	}
 	if err != nil {
 		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
@@ -99,12 +97,12 @@ func (a *Account) read(ctx context.Context, container, name string, w io.Writer)
 		Name:        name,
 		Length:      length,
 		SHA256:      digest,
-		ContentType: value(answer.ContentType),
-		ETag:        unquoteETag(answer.ETag),
+		ContentType: value(response.ContentType),
+		ETag:        unquoteETag(response.ETag),
 	}, nil
 }
 
-// blobNames lists the container's blobs, page by page.
+// blobNames returns the names of the container's blobs. page is the maximum number of blobs in one response.
 func (a *Account) blobNames(ctx context.Context, name string, page int32) ([]string, error) {
 	var names []string
 	pager := a.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: &page})
@@ -121,7 +119,7 @@ func (a *Account) blobNames(ctx context.Context, name string, page int32) ([]str
 	return names, nil
 }
 
-// containerNames lists the containers whose names begin with prefix.
+// containerNames returns the names of the containers that begin with prefix.
 func (a *Account) containerNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	pager := a.blobs.NewListContainersPager(&blobs.ListContainersOptions{Prefix: &prefix})

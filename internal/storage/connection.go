@@ -10,40 +10,40 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
 )
 
-// parts are what a connection string says.
-type parts struct {
+// A connection is a parsed connection string.
+type connection struct {
 	name, key   string
 	blob, queue *url.URL
 }
 
-// parse reads a connection string.
-func parse(s string) (parts, error) {
+// parse parses a connection string.
+func parse(s string) (connection, error) {
 	fields, err := split(s)
 	if err != nil {
-		return parts{}, err
+		return connection{}, err
 	}
 	if strings.EqualFold(fields["usedevelopmentstorage"], "true") {
 		fields = developmentFields()
 	}
-	p := parts{name: fields["accountname"], key: fields["accountkey"]}
-	if err := p.check(fields); err != nil {
-		return parts{}, err
+	p := connection{name: fields["accountname"], key: fields["accountkey"]}
+	if err := p.validate(fields); err != nil {
+		return connection{}, err
 	}
 	if p.blob, err = endpoint(fields, "blob"); err != nil {
-		return parts{}, err
+		return connection{}, err
 	}
 	p.queue, err = endpoint(fields, "queue")
 	return p, err
 }
 
-// check says what is wrong with the account's name and key.
-func (p parts) check(fields map[string]string) error {
+// validate returns an error if the account's name or key is missing or malformed.
+func (p connection) validate(fields map[string]string) error {
 	switch {
 	case p.name == "":
 		return errors.New("AccountName is missing")
 	case p.key == "" && fields["sharedaccesssignature"] != "":
 		return errors.New(
-			"it has a SharedAccessSignature; the harness needs the AccountKey, to make and remove queues and containers",
+			"it has a SharedAccessSignature, but the harness needs the AccountKey to create and delete queues and containers",
 		)
 	case p.key == "":
 		return errors.New("AccountKey is missing")
@@ -54,8 +54,8 @@ func (p parts) check(fields map[string]string) error {
 	return nil
 }
 
-// split reads Name=Value;Name=Value; names are lowered. Neither names nor
-// values are quoted in the error: a broken string may have the key anywhere.
+// split parses Name=Value;Name=Value and returns the values by lower-case name. The error quotes neither names nor values,
+// because a malformed string may contain the key anywhere.
 func split(s string) (map[string]string, error) {
 	fields := map[string]string{}
 	for i, field := range strings.Split(strings.TrimSpace(s), ";") {
@@ -64,7 +64,7 @@ func split(s string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
-			return nil, fmt.Errorf("field %d is not of the form Name=Value", i+1)
+			return nil, fmt.Errorf("field %d does not have the form Name=Value", i+1)
 		}
 		fields[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}
@@ -74,10 +74,10 @@ func split(s string) (map[string]string, error) {
 	return fields, nil
 }
 
-// endpoint is the root of service, spelled out or made from protocol, account and suffix.
+// endpoint returns the root of a service: the given URL, or the one built from protocol, account and suffix.
 func endpoint(fields map[string]string, service string) (*url.URL, error) {
-	spelled := fields[service+"endpoint"]
-	if spelled == "" {
+	given := fields[service+"endpoint"]
+	if given == "" {
 		protocol, suffix := fields["defaultendpointsprotocol"], fields["endpointsuffix"]
 		if protocol == "" {
 			protocol = "https"
@@ -85,9 +85,9 @@ func endpoint(fields map[string]string, service string) (*url.URL, error) {
 		if suffix == "" {
 			suffix = "core.windows.net"
 		}
-		spelled = fmt.Sprintf("%s://%s.%s.%s", protocol, fields["accountname"], service, suffix)
+		given = fmt.Sprintf("%s://%s.%s.%s", protocol, fields["accountname"], service, suffix)
 	}
-	u, err := url.Parse(strings.TrimRight(spelled, "/"))
+	u, err := url.Parse(strings.TrimRight(given, "/"))
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("the %s endpoint is not an http or https URL", service)
 	}
@@ -95,7 +95,7 @@ func endpoint(fields map[string]string, service string) (*url.URL, error) {
 	return u, nil
 }
 
-// developmentFields is what UseDevelopmentStorage=true stands for.
+// developmentFields returns the fields that UseDevelopmentStorage=true stands for.
 func developmentFields() map[string]string {
 	return map[string]string{
 		"accountname":   devaccount.Name,

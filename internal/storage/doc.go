@@ -1,8 +1,7 @@
-// Package storage is the harness's own eyes and hands in a storage account: it
-// makes and removes queues and containers, and reads messages and blobs. It
-// goes around the gateway, with the account's own key or by an identity of its
-// own, so that nothing it does is on the service's record.
+// Package storage is the harness's own client of a storage account: it creates and deletes queues and containers, and reads
+// messages and blobs. It uses the account's key or an identity of its own and bypasses the gateway, so its operations are not
+// recorded as the service's.
 //
-// It knows nothing of the contract, and it judges nothing. Stop extending it
-// where it would need to know what a message means.
+// It does not know the contract and judges nothing. Stop extending it when an operation would need to know the meaning of a
+// message.
 package storage

@@ -8,18 +8,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// ErrNotFound is matched, by errors.Is, by the error of a call that names a
-// queue, container or blob that storage does not have.
+// ErrNotFound is the error, by errors.Is, of an operation on a queue, container or blob that does not exist.
 var ErrNotFound = errors.New("not found in storage")
 
-// A opError is what was tried and what became of it, on one line; the SDK's
-// own error, behind it, prints a page.
+// An opError is the error of a storage operation on one line. The text of the wrapped SDK error fills a page.
 type opError struct {
 	op  string
 	err error
 }
 
-// wrapOp says what was tried, or nil if err is nil.
+// wrapOp adds the operation to its error; it returns nil for nil.
 func wrapOp(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -28,29 +26,28 @@ func wrapOp(err error, format string, args ...any) error {
 }
 
 // Error implements error.
-func (f *opError) Error() string {
-	var answer *azcore.ResponseError
-	if errors.As(f.err, &answer) {
-		return fmt.Sprintf("%s: storage answered %d %s", f.op, answer.StatusCode, answer.ErrorCode)
+func (e *opError) Error() string {
+	var response *azcore.ResponseError
+	if errors.As(e.err, &response) {
+		return fmt.Sprintf("%s: storage answered %d %s", e.op, response.StatusCode, response.ErrorCode)
 	}
-	return fmt.Sprintf("%s: %v", f.op, f.err)
+	return fmt.Sprintf("%s: %v", e.op, e.err)
 }
 
-// Unwrap gives the SDK's error.
-func (f *opError) Unwrap() error { return f.err }
+// Unwrap returns the SDK's error.
+func (e *opError) Unwrap() error { return e.err }
 
 // Is implements errors.Is for ErrNotFound.
-func (f *opError) Is(target error) bool {
-	var answer *azcore.ResponseError
-	return target == ErrNotFound && errors.As(f.err, &answer) && answer.StatusCode == http.StatusNotFound
+func (e *opError) Is(target error) bool {
+	var response *azcore.ResponseError
+	return target == ErrNotFound && errors.As(e.err, &response) && response.StatusCode == http.StatusNotFound
 }
 
-// ErrorStatus is the status and the error code with which storage refused a call; 0
-// and "" where it did not answer.
+// ErrorStatus returns the status and the error code of storage's response; 0 and "" if there was none.
 func ErrorStatus(err error) (status int, code string) {
-	var answer *azcore.ResponseError
-	if !errors.As(err, &answer) {
+	var response *azcore.ResponseError
+	if !errors.As(err, &response) {
 		return 0, ""
 	}
-	return answer.StatusCode, answer.ErrorCode
+	return response.StatusCode, response.ErrorCode
 }

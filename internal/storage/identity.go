@@ -17,19 +17,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 )
 
-// ErrNoKey is matched, by errors.Is, by the error of what only the account's key
-// can do, for an account that was opened by identity.
-var ErrNoKey = errors.New("the account was opened by identity: there is no account key")
+// ErrNoKey is the error, by errors.Is, of an operation that needs the account's key, for an account that was opened by
+// identity.
+var ErrNoKey = errors.New("the account was opened by identity, so there is no account key")
 
-// OpenIdentity opens the account whose services are at these roots, by Microsoft
-// Entra tokens. Nothing is sent.
+// OpenIdentity opens the account with these service roots by Microsoft Entra tokens. It sends nothing.
 func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), dial: o.Dial}
 	credential := o.Credential
 	if credential == nil {
 		found, err := azidentity.NewDefaultAzureCredential(
 			&azidentity.DefaultAzureCredentialOptions{
-				ClientOptions: azcore.ClientOptions{Cloud: cloudOf(blob), Transport: client(o, idleInCloud)},
+				ClientOptions: azcore.ClientOptions{Cloud: cloudOf(blob), Transport: newHTTPClient(o, cloudIdleTimeout)},
 			},
 		)
 		if err != nil {
@@ -37,18 +36,21 @@ func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
 		}
 		credential = found
 	}
-	options, err := clientOptions(o, idle(blob)), error(nil)
-	if a.blobs, err = blobs.NewClient(a.blob.String(), shortErrorCredential{credential}, &blobs.ClientOptions{ClientOptions: options}); err != nil {
+	credential = shortErrorCredential{credential}
+	options := clientOptions(o, idleTimeoutFor(blob))
+	var err error
+	a.blobs, err = blobs.NewClient(a.blob.String(), credential, &blobs.ClientOptions{ClientOptions: options})
+	if err != nil {
 		return nil, fmt.Errorf("open the blob service at %s: %w", a.blob, err)
 	}
-	if a.queues, err = azqueue.NewServiceClient(a.queue.String(), shortErrorCredential{credential}, &azqueue.ClientOptions{ClientOptions: options}); err != nil {
+	a.queues, err = azqueue.NewServiceClient(a.queue.String(), credential, &azqueue.ClientOptions{ClientOptions: options})
+	if err != nil {
 		return nil, fmt.Errorf("open the queue service at %s: %w", a.queue, err)
 	}
 	return a, nil
 }
 
-// nameOf is the account's name: the path where there is one, as with Azurite, else
-// the first label of the host.
+// nameOf returns the account's name: the path if there is one, as with Azurite, otherwise the first label of the host.
 func nameOf(u *url.URL) string {
 	if path := strings.Trim(u.Path, "/"); path != "" {
 		return path
@@ -57,7 +59,7 @@ func nameOf(u *url.URL) string {
 	return name
 }
 
-// shortErrorCredential gives out tokens, and plain errors.
+// A shortErrorCredential replaces the errors of a credential by a [*CredentialError].
 type shortErrorCredential struct{ azcore.TokenCredential }
 
 // GetToken implements azcore.TokenCredential.
@@ -69,12 +71,10 @@ func (p shortErrorCredential) GetToken(ctx context.Context, o policy.TokenReques
 	return token, err
 }
 
-// A CredentialError says that no credential of this machine gave a token for
-// storage.
+// A CredentialError is the error of getting a token for storage.
 type CredentialError struct{ Err error }
 
-// Error says in one line which credentials were tried, and why each gave none;
-// the SDK's own text is a page.
+// Error returns, on one line, which credentials were tried and why each failed. The SDK's own text fills a page.
 func (e *CredentialError) Error() string {
 	_, tried, ok := strings.Cut(e.Err.Error(), "Attempted credentials:")
 	if !ok {
@@ -82,34 +82,32 @@ func (e *CredentialError) Error() string {
 	}
 	var each []string
 	for _, one := range attemptPattern.Split(tried, -1)[1:] {
-		name, why, _ := strings.Cut(one, " ")
-		each = append(each, strings.TrimSuffix(name, ":")+" ("+oneLine(why)+")")
+		name, reason, _ := strings.Cut(one, " ")
+		each = append(each, strings.TrimSuffix(name, ":")+" ("+oneLine(reason)+")")
 	}
 	return "no token for storage; tried " + strings.Join(each, ", ")
 }
 
-// attemptPattern begins what the SDK says of one; what is further to the right goes on
-// with it.
+// attemptPattern matches the start of one credential's text in the SDK's error. Lines with more indentation continue it.
 var attemptPattern = regexp.MustCompile(`(?m)^\t\b`)
 
-// maxCredentialError is how much is said of one credential: an answer may be a whole page.
+// maxCredentialError is the maximum length of one credential's text, in characters. It may contain a whole HTML page.
 const maxCredentialError = 400
 
-// oneLine is a text on one line, without rulers and without the address of the
-// manual.
+// oneLine returns a text on one line, without separator lines and without the link to the documentation.
 func oneLine(text string) string {
 	text, _, _ = strings.Cut(text, "To troubleshoot, visit")
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	words = slices.DeleteFunc(words, func(word string) bool { return strings.Trim(word, "-") == "" })
 	text = strings.TrimSuffix(strings.Join(words, " "), ".")
-	if letters := []rune(text); len(letters) > maxCredentialError {
-		return string(letters[:maxCredentialError]) + "…"
+	if runes := []rune(text); len(runes) > maxCredentialError {
+		return string(runes[:maxCredentialError]) + "…"
 	}
 	return text
 }
 
-// Unwrap gives the SDK's error.
+// Unwrap returns the SDK's error.
 func (e *CredentialError) Unwrap() error { return e.Err }
 
-// NonRetriable tells the SDK that asking again does not help.
+// NonRetriable marks the error as permanent for the SDK.
 func (e *CredentialError) NonRetriable() {}

@@ -24,15 +24,15 @@ import (
 
 func TestEndpoints(t *testing.T) {
 	for name, c := range map[string]struct{ blob, queue, wantBlob, wantQueue string }{
-		"a name":          {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
-		"two names":       {"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net"},
-		"a cloud":         {"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn", "https://fruit.queue.core.chinacloudapi.cn"},
-		"as it is copied": {"https://Fruit.blob.core.windows.net:443//", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
-		"a DNS zone":      {"https://fruit.z12.blob.storage.azure.net", "", "https://fruit.z12.blob.storage.azure.net", "https://fruit.z12.queue.storage.azure.net"},
-		"a private link":  {"https://fruit.privatelink.blob.core.windows.net", "", "https://fruit.privatelink.blob.core.windows.net", "https://fruit.privatelink.queue.core.windows.net"},
-		"both URLs":       {"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example"},
-		"in the path":     {"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1", "https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1"},
-		"name and URL":    {"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example"},
+		"a name":           {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
+		"two names":        {"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net"},
+		"a cloud":          {"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn", "https://fruit.queue.core.chinacloudapi.cn"},
+		"port and slashes": {"https://Fruit.blob.core.windows.net:443//", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
+		"a DNS zone":       {"https://fruit.z12.blob.storage.azure.net", "", "https://fruit.z12.blob.storage.azure.net", "https://fruit.z12.queue.storage.azure.net"},
+		"a private link":   {"https://fruit.privatelink.blob.core.windows.net", "", "https://fruit.privatelink.blob.core.windows.net", "https://fruit.privatelink.queue.core.windows.net"},
+		"both URLs":        {"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example"},
+		"in the path":      {"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1", "https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1"},
+		"name and URL":     {"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example"},
 	} {
 		blob, queue, err := Endpoints(c.blob, c.queue)
 		require.NoError(t, err, name)
@@ -40,24 +40,24 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-func TestEndpointsRefuses(t *testing.T) {
+func TestEndpointsErrors(t *testing.T) {
 	for want, c := range map[string][2]string{
-		`the blob account "My Fruit" is neither the name of a storage account nor the https URL of its blob service`: {"My Fruit", ""},
-		`the blob account "http://fruit.blob.core.windows.net" is neither`:                                           {"http://fruit.blob.core.windows.net", ""},
-		`the blob account "https://fruit.blob.core.windows.net/a/container" is neither`:                              {"https://fruit.blob.core.windows.net/a/container", ""},
-		`the blob account (not shown, it may hold a secret) is neither`:                                              {"https://fruit.blob.core.windows.net?sig=s3cret", ""},
-		`the queue account (not shown, it may hold a secret) is neither`:                                             {"fruit", "https://me:s3cret@fruit.queue.core.windows.net"},
-		`account (not shown, it may hold a secret) is neither`:                                                       {"AccountName=fruit;AccountKey=s3cret", ""},
-		`the blob account "https://fruit.blob.core.windows.net/#top" is neither`:                                     {"https://fruit.blob.core.windows.net/#top", ""},
-		`the blob account "fruit.blob.core.windows.net" is neither`:                                                  {"fruit.blob.core.windows.net", ""},
-		`the blob account "https://fruit.queue.core.windows.net" is the URL of a queue service`:                      {"https://fruit.queue.core.windows.net", ""},
-		`the queue account "https://fruit.blob.core.chinacloudapi.cn" is the URL of a blob service`:                  {"fruit", "https://fruit.blob.core.chinacloudapi.cn"},
-		`the blob account "https://fruit.z12.dfs.storage.azure.net" is the URL of a dfs service`:                     {"https://fruit.z12.dfs.storage.azure.net", ""},
-		`the blob account "https://fruit.blob.core.windows.net/backups/" names something in the account: leave out`:  {"https://fruit.blob.core.windows.net/backups/", ""},
-		`the blob account "https://127.0.0.1:10000" names no account: it goes into the path`:                         {"https://127.0.0.1:10000", ""},
-		`the queue account "https://localhost/" names no account: it goes into the path`:                             {"fruit", "https://localhost/"},
-		`the queue account "f" is neither the name of a storage account nor the https URL of its queue service`:      {"fruit", "f"},
-		`the queue service beside https://storage.example is not known`:                                              {"https://storage.example", ""},
+		`the blob account "My Fruit" is neither the name of a storage account nor the https URL of its blob service`:        {"My Fruit", ""},
+		`the blob account "http://fruit.blob.core.windows.net" is neither`:                                                  {"http://fruit.blob.core.windows.net", ""},
+		`the blob account "https://fruit.blob.core.windows.net/a/container" is neither`:                                     {"https://fruit.blob.core.windows.net/a/container", ""},
+		`the blob account (not shown, it may hold a secret) is neither`:                                                     {"https://fruit.blob.core.windows.net?sig=s3cret", ""},
+		`the queue account (not shown, it may hold a secret) is neither`:                                                    {"fruit", "https://me:s3cret@fruit.queue.core.windows.net"},
+		`account (not shown, it may hold a secret) is neither`:                                                              {"AccountName=fruit;AccountKey=s3cret", ""},
+		`the blob account "https://fruit.blob.core.windows.net/#top" is neither`:                                            {"https://fruit.blob.core.windows.net/#top", ""},
+		`the blob account "fruit.blob.core.windows.net" is neither`:                                                         {"fruit.blob.core.windows.net", ""},
+		`the blob account "https://fruit.queue.core.windows.net" is the URL of a queue service`:                             {"https://fruit.queue.core.windows.net", ""},
+		`the queue account "https://fruit.blob.core.chinacloudapi.cn" is the URL of a blob service`:                         {"fruit", "https://fruit.blob.core.chinacloudapi.cn"},
+		`the blob account "https://fruit.z12.dfs.storage.azure.net" is the URL of a dfs service`:                            {"https://fruit.z12.dfs.storage.azure.net", ""},
+		`the blob account "https://fruit.blob.core.windows.net/backups/" is the URL of something in the account: leave out`: {"https://fruit.blob.core.windows.net/backups/", ""},
+		`the blob account "https://127.0.0.1:10000" has no account name: the path of such a URL has to contain it`:          {"https://127.0.0.1:10000", ""},
+		`the queue account "https://localhost/" has no account name: the path of such a URL has to contain it`:              {"fruit", "https://localhost/"},
+		`the queue account "f" is neither the name of a storage account nor the https URL of its queue service`:             {"fruit", "f"},
+		`the queue service for https://storage.example is not known`:                                                        {"https://storage.example", ""},
 	} {
 		_, _, err := Endpoints(c[0], c[1])
 		require.ErrorContains(t, err, want)
@@ -65,7 +65,7 @@ func TestEndpointsRefuses(t *testing.T) {
 	}
 }
 
-// A token opens a real Azurite, for everything that the harness does.
+// All operations work on a real Azurite with a token.
 func TestAzuriteByIdentity(t *testing.T) {
 	server := azuritetls.StartWithOAuth(t, time.Now())
 	a, err := OpenIdentity(server.BlobURL.JoinPath(azurite.AccountName), server.QueueURL.JoinPath(azurite.AccountName),
@@ -77,27 +77,28 @@ func TestAzuriteByIdentity(t *testing.T) {
 	t.Run("messages", func(t *testing.T) { testMessages(t, a) })
 	t.Run("odd blobs", func(t *testing.T) { testOddBlobs(t, a) })
 	t.Run("peek", func(t *testing.T) { testPeek(t, a) })
-	t.Run("traces", func(t *testing.T) { testTraces(t, a) })
-	t.Run("claims", func(t *testing.T) { testClaims(t, a) })
-	t.Run("what is missing", func(t *testing.T) { testMissing(t, a) })
+	t.Run("versions", func(t *testing.T) { testVersions(t, a) })
+	t.Run("soft delete", func(t *testing.T) { testSoftDelete(t, a) })
+	t.Run("not found", func(t *testing.T) { testMissing(t, a) })
 }
 
-// credential is a token, or an error, and what it was asked for.
-type credential struct {
+// A fakeCredential returns a token or an error, and records the scopes.
+type fakeCredential struct {
 	err    error
 	scopes []string
 }
 
-func (c *credential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c *fakeCredential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c.scopes = append(c.scopes, o.Scopes...)
 	return azcore.AccessToken{Token: "a-token", ExpiresOn: time.Now().Add(time.Hour)}, c.err
 }
 
-// stub answers everything alike, over TLS, at the host names of an account.
-func stub(t *testing.T, status int, body string, seen *[]http.Header) Options {
+// stubOptions returns options that connect every host to a TLS server. The server gives every request the same response and
+// records its headers.
+func stubOptions(t *testing.T, status int, body string, requests *[]http.Header) Options {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*seen = append(*seen, r.Header)
+		*requests = append(*requests, r.Header)
 		w.Header().Set("Content-Type", "application/xml")
 		w.Header().Set("X-Ms-Error-Code", "AuthorizationPermissionMismatch")
 		w.WriteHeader(status)
@@ -111,8 +112,8 @@ func stub(t *testing.T, status int, body string, seen *[]http.Header) Options {
 	}}
 }
 
-// byIdentity opens an account of example.com, which the stub's certificate is for.
-func byIdentity(t *testing.T, o Options) *Account {
+// openByIdentity opens an account of example.com, the domain of the stub's certificate.
+func openByIdentity(t *testing.T, o Options) *Account {
 	t.Helper()
 	blob, queue, err := Endpoints("https://fruit.example.com", "https://queues.example.com")
 	require.NoError(t, err)
@@ -121,20 +122,20 @@ func byIdentity(t *testing.T, o Options) *Account {
 	return a
 }
 
-func TestATokenIsSentOverTLS(t *testing.T) {
-	var seen []http.Header
-	o := stub(
+func TestTokenIsSentOverTLS(t *testing.T) {
+	var requests []http.Header
+	o := stubOptions(
 		t,
 		http.StatusOK,
 		`<?xml version="1.0"?><EnumerationResults><Containers/><Queues/></EnumerationResults>`,
-		&seen,
+		&requests,
 	)
-	c := &credential{}
+	c := &fakeCredential{}
 	o.Credential = c
-	a := byIdentity(t, o)
+	a := openByIdentity(t, o)
 	require.NoError(t, a.Ping(t.Context()))
-	require.Len(t, seen, 2)
-	for _, header := range seen {
+	require.Len(t, requests, 2)
+	for _, header := range requests {
 		assert.Equal(t, "Bearer a-token", header.Get("Authorization"))
 		assert.Equal(t, serviceVersion, header["X-Ms-Version"][0])
 	}
@@ -143,11 +144,11 @@ func TestATokenIsSentOverTLS(t *testing.T) {
 		[]string{a.Name(), a.ContainerURI(nil, "c"), a.QueueURI(nil, "q")})
 }
 
-func TestWhoLacksTheRolesIsDenied(t *testing.T) {
-	var seen []http.Header
-	o := stub(t, http.StatusForbidden, "", &seen)
-	o.Credential = &credential{}
-	err := byIdentity(t, o).Ping(t.Context())
+func TestPingIsDeniedWithoutTheRoles(t *testing.T) {
+	var requests []http.Header
+	o := stubOptions(t, http.StatusForbidden, "", &requests)
+	o.Credential = &fakeCredential{}
+	err := openByIdentity(t, o).Ping(t.Context())
 	assert.EqualError(
 		t,
 		err,
@@ -159,22 +160,21 @@ func TestWhoLacksTheRolesIsDenied(t *testing.T) {
 	assert.Equal(t, []any{0, ""}, []any{status, code})
 }
 
-// noCredential leaves no credential in the environment but those that are asked for.
-func noCredential(t *testing.T, asked string) {
+// clearCredentials removes all credentials from the environment and selects those that the SDK tries.
+func clearCredentials(t *testing.T, selected string) {
 	t.Helper()
 	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PATH"} {
-		t.Setenv(name, "") // so that it is put back
+		t.Setenv(name, "") // restores it after the test
 		require.NoError(t, os.Unsetenv(name))
 	}
-	t.Setenv("AZURE_TOKEN_CREDENTIALS", asked)
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", selected)
 }
 
-// What the SDK says on a page is said in a line, and once.
-func TestCredentialsThatGiveNoToken(t *testing.T) {
-	noCredential(t, "dev")
-	err := byIdentity(t, Options{}).Ping(t.Context())
-	var none *CredentialError
-	require.ErrorAs(t, err, &none)
+func TestCredentialErrorIsOneLine(t *testing.T) {
+	clearCredentials(t, "dev")
+	err := openByIdentity(t, Options{}).Ping(t.Context())
+	var credentialErr *CredentialError
+	require.ErrorAs(t, err, &credentialErr)
 	assert.EqualError(
 		t,
 		err,
@@ -182,16 +182,15 @@ func TestCredentialsThatGiveNoToken(t *testing.T) {
 			"AzureDeveloperCLICredential (executable not found on path), AzurePowerShellCredential (executable not found on path)",
 	)
 
-	c := &credential{err: errors.New("expired.\nTo troubleshoot, visit a page")}
-	err = byIdentity(t, Options{Credential: c}).Ping(t.Context())
+	c := &fakeCredential{err: errors.New("expired.\nTo troubleshoot, visit a page")}
+	err = openByIdentity(t, Options{Credential: c}).Ping(t.Context())
 	assert.EqualError(t, err, "reach the blob service at https://fruit.example.com: no token for storage: expired")
-	assert.Len(t, c.scopes, 1, "asking again does not help")
+	assert.Len(t, c.scopes, 1, "no retry")
 }
 
-// The last credential that was tried is the one that matters: all that it says is
-// said, on one line.
-func TestAManagedIdentityThatGivesNoToken(t *testing.T) {
-	noCredential(t, "prod")
+// The error contains the whole text of the last credential that was tried, on one line.
+func TestCredentialErrorOfAManagedIdentity(t *testing.T) {
+	clearCredentials(t, "prod")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"message":"no identity \u001b[31m"}` + strings.Repeat(" so it is", 100)))
@@ -199,7 +198,7 @@ func TestAManagedIdentityThatGivesNoToken(t *testing.T) {
 	t.Cleanup(server.Close)
 	t.Setenv("IDENTITY_ENDPOINT", server.URL)
 	t.Setenv("IDENTITY_HEADER", "x")
-	err := byIdentity(t, Options{}).Ping(t.Context())
+	err := openByIdentity(t, Options{}).Ping(t.Context())
 	assert.ErrorContains(
 		t,
 		err,
@@ -215,7 +214,7 @@ func TestAManagedIdentityThatGivesNoToken(t *testing.T) {
 	assert.Less(t, len(err.Error()), 1000)
 }
 
-func TestASignInThatHasExpired(t *testing.T) {
+func TestCredentialErrorOfAnExpiredSignIn(t *testing.T) {
 	err := &CredentialError{
 		Err: errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n" +
 			"\tAzureCLICredential: ERROR: AADSTS700082: \x1b[31mThe refresh token has expired.\n\t\tPlease run:\n\t\taz login. To troubleshoot, visit https://aka.ms/x\n" +
@@ -229,14 +228,13 @@ func TestASignInThatHasExpired(t *testing.T) {
 	)
 }
 
-// Tokens for an account of another cloud come from that cloud's directory.
-func TestEveryCloudHasItsDirectory(t *testing.T) {
+func TestTokensComeFromTheDirectoryOfTheCloud(t *testing.T) {
 	for account, want := range map[string]string{
 		"fruit": "login.microsoftonline.com:443",
 		"https://fruit.blob.core.chinacloudapi.cn":   "login.chinacloudapi.cn:443",
 		"https://fruit.blob.core.usgovcloudapi.net/": "login.microsoftonline.us:443",
 	} {
-		noCredential(t, "EnvironmentCredential")
+		clearCredentials(t, "EnvironmentCredential")
 		t.Setenv("AZURE_TENANT_ID", "0f1d2c3b-0000-4000-8000-000000000000")
 		t.Setenv("AZURE_CLIENT_ID", "0f1d2c3b-0000-4000-8000-000000000001")
 		t.Setenv("AZURE_CLIENT_SECRET", "secret")
@@ -247,7 +245,7 @@ func TestEveryCloudHasItsDirectory(t *testing.T) {
 		a, err := OpenIdentity(blob, queue, Options{Dial: func(_ context.Context, _, address string) (net.Conn, error) {
 			called <- address
 			cancel()
-			return nil, errors.New("nowhere")
+			return nil, errors.New("not connected")
 		}})
 		require.NoError(t, err)
 		require.Error(t, a.Ping(ctx))
@@ -255,24 +253,24 @@ func TestEveryCloudHasItsDirectory(t *testing.T) {
 	}
 }
 
-func TestAChoiceOfCredentialsThatIsNone(t *testing.T) {
+func TestInvalidChoiceOfCredentials(t *testing.T) {
 	t.Setenv("AZURE_TOKEN_CREDENTIALS", "mine")
 	blob, queue, err := Endpoints("fruit", "")
 	require.NoError(t, err)
 	_, err = OpenIdentity(blob, queue, Options{})
-	var none *CredentialError
-	require.ErrorAs(t, err, &none)
+	var credentialErr *CredentialError
+	require.ErrorAs(t, err, &credentialErr)
 	assert.ErrorContains(t, err, `no token for storage: invalid AZURE_TOKEN_CREDENTIALS value "mine"`)
 }
 
-func TestAnAccountByIdentityHasNoKeyToGive(t *testing.T) {
-	a := byIdentity(t, Options{Credential: &credential{}})
+func TestAccountByIdentityHasNoKey(t *testing.T) {
+	a := openByIdentity(t, Options{Credential: &fakeCredential{}})
 	assert.Empty(t, a.Key())
 	assert.Empty(t, a.WithEndpoints(&url.URL{Scheme: "http", Host: "gateway"}, &url.URL{Scheme: "http", Host: "gateway"}))
 	for _, sign := range []func(time.Time) (string, error){a.ReadBlobsSAS, a.ReadQueuesSAS} {
 		query, err := sign(time.Now())
 		assert.ErrorIs(t, err, ErrNoKey)
-		assert.ErrorContains(t, err, "the account was opened by identity: there is no account key")
+		assert.ErrorContains(t, err, "the account was opened by identity, so there is no account key")
 		assert.Empty(t, query)
 	}
 }

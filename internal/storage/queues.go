@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	pageOfMessages        = 32             // the most that one GetMessages gives
-	readVisibilityTimeout = 24 * time.Hour // visibility timeout of a message that was read
+	pageOfMessages        = 32             // maximum number of messages in one response
+	readVisibilityTimeout = 24 * time.Hour // of a message that was read
 )
 
-// A Message is one message as the queue holds it.
+// A Message is a message in a queue.
 type Message struct {
 	ID       string
-	Text     string    // as stored: plain text or Base64, as its writer chose
-	Inserted time.Time // the queue's clock, whole seconds
+	Text     string    // as stored: plain text or Base64, as the sender chose
+	Inserted time.Time // by the queue's clock, in whole seconds
 }
 
-// CreateQueue makes a queue; one that is there already is no error.
+// CreateQueue creates a queue. It is no error if the queue exists.
 func (a *Account) CreateQueue(ctx context.Context, name string) error {
 	_, err := a.queues.CreateQueue(ctx, name, nil)
 	return wrapOp(err, "create queue %q", name)
 }
 
-// DeleteQueue removes a queue; one that is missing is no error.
+// DeleteQueue deletes a queue. It is no error if the queue does not exist.
 func (a *Account) DeleteQueue(ctx context.Context, name string) error {
 	_, err := a.queues.DeleteQueue(ctx, name, nil)
 	if queueerror.HasCode(err, queueerror.QueueNotFound, queueerror.QueueBeingDeleted) {
@@ -37,9 +37,8 @@ func (a *Account) DeleteQueue(ctx context.Context, name string) error {
 	return wrapOp(err, "delete queue %q", name)
 }
 
-// Messages reads every message now visible in the queue, in the order of
-// insertion as far as the queue's clock tells. It deletes none, but a message
-// that was read is out of sight for a day: each is given once.
+// Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none, but a message
+// that was read becomes invisible for a day, so each message is returned once.
 func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error) {
 	var all []Message
 	for {
@@ -75,7 +74,7 @@ func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) 
 	return messages, nil
 }
 
-// queueNames lists the queues whose names begin with prefix.
+// queueNames returns the names of the queues that begin with prefix.
 func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	pager := a.queues.NewListQueuesPager(&azqueue.ListQueuesOptions{Prefix: &prefix})
@@ -92,7 +91,7 @@ func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, erro
 	return names, nil
 }
 
-// value is what p points at, or the zero value.
+// value returns *p, or the zero value if p is nil.
 func value[T any](p *T) (v T) {
 	if p != nil {
 		v = *p

@@ -8,27 +8,27 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// QueueStatus is what storage answers about a queue: 200, 404 where there is none,
-// 403 where this account may not ask. The error says that it did not answer.
+// QueueStatus returns the status of a request for a queue's properties: 200, 404 if it does not exist, 403 if access is
+// denied. The error says that there was no response.
 func (a *Account) QueueStatus(ctx context.Context, queue string) (int, error) {
 	_, err := a.queues.NewQueueClient(queue).GetProperties(ctx, nil)
-	return statusOf(err, "look at queue %q", queue)
+	return statusOf(err, "read the properties of queue %q", queue)
 }
 
-// ContainerStatus is likewise what storage answers about a container.
+// ContainerStatus returns the status of a request for a container's properties, like [Account.QueueStatus].
 func (a *Account) ContainerStatus(ctx context.Context, container string) (int, error) {
 	_, err := a.blobs.NewContainerClient(container).GetProperties(ctx, nil)
-	return statusOf(err, "look at container %q", container)
+	return statusOf(err, "read the properties of container %q", container)
 }
 
-// statusOf is the status of an answer, whatever it was.
+// statusOf returns the status of the response to an operation with that error.
 func statusOf(err error, format string, args ...any) (int, error) {
-	var answer *azcore.ResponseError
+	var response *azcore.ResponseError
 	switch {
 	case err == nil:
 		return http.StatusOK, nil
-	case errors.As(err, &answer):
-		return answer.StatusCode, nil
+	case errors.As(err, &response):
+		return response.StatusCode, nil
 	}
 	return 0, wrapOp(err, format, args...)
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
-// TestAzurite reads and writes a real Azurite.
 func TestAzurite(t *testing.T) {
 	server, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
@@ -36,29 +35,29 @@ func TestAzurite(t *testing.T) {
 	t.Run("odd blobs", func(t *testing.T) { testOddBlobs(t, a) })
 	t.Run("many blobs", func(t *testing.T) { testManyBlobs(t, a) })
 	t.Run("peek", func(t *testing.T) { testPeek(t, a) })
-	t.Run("traces", func(t *testing.T) { testTraces(t, a) })
-	t.Run("claims", func(t *testing.T) { testClaims(t, a) })
-	t.Run("what is missing", func(t *testing.T) { testMissing(t, a) })
+	t.Run("versions", func(t *testing.T) { testVersions(t, a) })
+	t.Run("soft delete", func(t *testing.T) { testSoftDelete(t, a) })
+	t.Run("not found", func(t *testing.T) { testMissing(t, a) })
 }
 
 func testPing(t *testing.T, a *Account) {
 	require.NoError(t, a.Ping(t.Context()))
-	wrong, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint="+a.BlobEndpoint().String()+
+	wrongKey, err := Open("AccountName=devstoreaccount1;AccountKey=d3Jvbmc=;BlobEndpoint="+a.BlobEndpoint().String()+
 		";QueueEndpoint="+a.QueueEndpoint().String(), Options{})
 	require.NoError(t, err)
 	require.ErrorContains(
 		t,
-		wrong.Ping(t.Context()),
+		wrongKey.Ping(t.Context()),
 		"reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403",
 	)
 
-	half, err := Open("AccountName=devstoreaccount1;AccountKey="+a.Key()+";BlobEndpoint="+a.BlobEndpoint().String()+
+	noQueues, err := Open("AccountName=devstoreaccount1;AccountKey="+a.Key()+";BlobEndpoint="+a.BlobEndpoint().String()+
 		";QueueEndpoint=http://"+closedAddress(t)+"/devstoreaccount1", Options{})
 	require.NoError(t, err)
-	require.ErrorContains(t, half.Ping(t.Context()), "reach the queue service at ")
+	require.ErrorContains(t, noQueues.Ping(t.Context()), "reach the queue service at ")
 }
 
-// closedAddress is an address where nobody listens.
+// closedAddress returns an address on which nothing listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -71,9 +70,9 @@ func testNames(t *testing.T, a *Account) {
 	ctx := t.Context()
 	for _, name := range []string{"names-b", "names-a", "other"} {
 		require.NoError(t, a.CreateQueue(ctx, name))
-		require.NoError(t, a.CreateQueue(ctx, name), "again")
+		require.NoError(t, a.CreateQueue(ctx, name), "the second time")
 		require.NoError(t, a.CreateContainer(ctx, name))
-		require.NoError(t, a.CreateContainer(ctx, name), "again")
+		require.NoError(t, a.CreateContainer(ctx, name), "the second time")
 	}
 	queues, containers, err := a.Names(ctx, "names-")
 	require.NoError(t, err)
@@ -112,7 +111,7 @@ func testMessages(t *testing.T, a *Account) {
 	assert.Empty(t, again, "each message is given once")
 	properties, err := a.queues.NewQueueClient("messages").GetProperties(ctx, nil)
 	require.NoError(t, err)
-	assert.EqualValues(t, 70, *properties.ApproximateMessagesCount, "none is deleted")
+	assert.EqualValues(t, 70, *properties.ApproximateMessagesCount, "no message is deleted")
 }
 
 func upload(t *testing.T, a *Account, container, name string, content []byte) {
@@ -122,9 +121,8 @@ func upload(t *testing.T, a *Account, container, name string, content []byte) {
 	require.NoError(t, err)
 }
 
-// tagged takes the ETags off, which nobody can foresee, after making sure that each
-// blob has one of its own.
-func tagged(t *testing.T, blobs ...Blob) []Blob {
+// withoutETags removes the ETags, which are not predictable, after checking that every blob has its own.
+func withoutETags(t *testing.T, blobs ...Blob) []Blob {
 	t.Helper()
 	tags := map[string]bool{}
 	for i := range blobs {
@@ -158,7 +156,7 @@ func testOddBlobs(t *testing.T, a *Account) {
 		assert.Equal(
 			t,
 			Blob{Name: name, Length: int64(len(name)), SHA256: digest([]byte(name)), ContentType: "application/zip"},
-			tagged(t, b)[0],
+			withoutETags(t, b)[0],
 		)
 	}
 	upload(t, a, "odd", "empty", nil)
@@ -184,7 +182,7 @@ func testManyBlobs(t *testing.T, a *Account) {
 	}
 	all, err := a.Blobs(t.Context(), "many")
 	require.NoError(t, err)
-	assert.Equal(t, want, tagged(t, all...))
+	assert.Equal(t, want, withoutETags(t, all...))
 	names, err := a.blobNames(t.Context(), "many", 50)
 	require.NoError(t, err)
 	assert.Len(t, names, 120, "in pages of 50")
@@ -225,10 +223,10 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestOpenSaysWhatIsWrongAndNotTheKey(t *testing.T) {
+func TestOpenErrorsDoNotQuoteTheKey(t *testing.T) {
 	for given, want := range map[string]string{
 		"":                                       "it is empty",
-		"SECRET":                                 "field 1 is not of the form Name=Value",
+		"SECRET":                                 "field 1 does not have the form Name=Value",
 		"AccountKey=SECRET":                      "AccountName is missing",
 		"AccountName=a":                          "AccountKey is missing",
 		"AccountName=a;AccountKey=SECRET-SECRET": "AccountKey is not Base64",
@@ -241,7 +239,7 @@ func TestOpenSaysWhatIsWrongAndNotTheKey(t *testing.T) {
 	}
 }
 
-func TestAddressesOnAnotherBase(t *testing.T) {
+func TestURIsOnAnotherBase(t *testing.T) {
 	a, err := Open("UseDevelopmentStorage=true", Options{})
 	require.NoError(t, err)
 	blobs, queues := &url.URL{Scheme: "http", Host: "127.0.0.1:7"}, &url.URL{Scheme: "http", Host: "127.0.0.1:8"}

@@ -14,11 +14,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 )
 
-// PeekLimit is the most that one [Account.Peek] shows.
+// PeekLimit is the maximum number of messages that [Account.Peek] returns.
 const PeekLimit = 32
 
-// Peek looks at the first messages that are visible in the queue, [PeekLimit] at
-// most, and leaves them as they are.
+// Peek returns the first visible messages of the queue, at most [PeekLimit], without changing them.
 func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
 	page, err := a.queues.NewQueueClient(queue).
 		PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
@@ -35,20 +34,19 @@ func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
 	return messages, nil
 }
 
-// A BlobVersion is one content of a blob as a listing shows it: the blob's own, or a
-// former one that the account has kept.
+// A BlobVersion is a content of a blob in a list: the current one, or an earlier one that the account has kept.
 type BlobVersion struct {
 	Name     string
 	ETag     string // without quotes
 	Length   int64  // bytes
-	Version  string // "" where the account keeps no versions
-	Current  bool   // it is what a reader of the blob gets
-	Deleted  bool   // it was deleted, or overwritten, and is kept for some days
+	Version  string // "" if the account keeps no versions
+	Current  bool   // it is the content that a reader of the blob gets
+	Deleted  bool   // it was deleted or overwritten, and is kept for some days
 	Modified time.Time
 }
 
-// ListVersions lists the blobs of the container, and, where former is true, what the
-// account has kept of their former contents: deleted blobs and versions.
+// ListVersions lists the blobs of the container. With former it includes earlier contents that the account has kept: deleted
+// blobs, snapshots and versions.
 func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
 	var all []BlobVersion
 	pager := a.blobs.NewContainerClient(name).
@@ -67,28 +65,28 @@ func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([
 }
 
 func newBlobVersion(b *container.BlobItem) BlobVersion {
-	t := BlobVersion{Name: value(b.Name), Version: value(b.VersionID), Deleted: value(b.Deleted)}
-	former := value(b.Snapshot) != "" || t.Version != "" && !value(b.IsCurrentVersion)
-	t.Current = !t.Deleted && !former
+	v := BlobVersion{Name: value(b.Name), Version: value(b.VersionID), Deleted: value(b.Deleted)}
+	former := value(b.Snapshot) != "" || v.Version != "" && !value(b.IsCurrentVersion)
+	v.Current = !v.Deleted && !former
 	if p := b.Properties; p != nil {
-		t.ETag, t.Length, t.Modified = unquoteETag(p.ETag), value(p.ContentLength), value(p.LastModified)
+		v.ETag, v.Length, v.Modified = unquoteETag(p.ETag), value(p.ContentLength), value(p.LastModified)
 	}
-	return t
+	return v
 }
 
-// StatBlob asks for the blob itself, past every listing. The error is ErrNotFound
-// if it, or its container, is missing.
+// StatBlob reads the properties of the blob itself, because lists may lag. The error is ErrNotFound if the blob or its container
+// does not exist.
 func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVersion, error) {
 	p, err := a.blobs.NewContainerClient(container).NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
-		return BlobVersion{}, wrapOp(err, "look at blob %q of container %q", name, container)
+		return BlobVersion{}, wrapOp(err, "read the properties of blob %q of container %q", name, container)
 	}
 	return BlobVersion{Name: name, ETag: unquoteETag(p.ETag), Length: value(p.ContentLength), Version: value(p.VersionID),
 		Current: true, Modified: value(p.LastModified)}, nil
 }
 
-// SoftDeleteEnabled says whether the account claims to keep deleted blobs for a while.
-// An emulator may claim it and not do it.
+// SoftDeleteEnabled reports whether the account is configured to keep deleted blobs for a while. An emulator may be configured
+// so and not do it.
 func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
 	p, err := a.blobs.GetProperties(ctx, nil)
 	if err != nil {
@@ -97,7 +95,7 @@ func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
 	return p.DeleteRetentionPolicy != nil && value(p.DeleteRetentionPolicy.Enabled), nil
 }
 
-// PutBlob stores a blob whole, and returns what a listing will call it.
+// PutBlob stores a blob and returns it as a list will show it.
 func (a *Account) PutBlob(ctx context.Context, container, name string, content []byte) (BlobVersion, error) {
 	p, err := a.blobs.NewContainerClient(container).
 		NewBlockBlobClient(name).
@@ -114,7 +112,7 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, content [
 	}, nil
 }
 
-// DeleteBlob removes a blob; one that is missing is no error.
+// DeleteBlob deletes a blob. It is no error if the blob does not exist.
 func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
 	_, err := a.blobs.NewContainerClient(container).NewBlobClient(name).Delete(ctx, nil)
 	if bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {
@@ -123,6 +121,5 @@ func (a *Account) DeleteBlob(ctx context.Context, container, name string) error 
 	return wrapOp(err, "delete blob %q of container %q", name, container)
 }
 
-// unquoteETag is an ETag without the quotes that it has in a header and has not in a
-// listing.
+// unquoteETag removes the quotes of an ETag. It has them in a header, but not in a list.
 func unquoteETag(etag *azcore.ETag) string { return strings.Trim(string(value(etag)), `"`) }

@@ -22,7 +22,7 @@ func testPeek(t *testing.T, a *Account) {
 	for range 2 {
 		shown, err := a.Peek(ctx, "peeked")
 		require.NoError(t, err)
-		require.Len(t, shown, PeekLimit, "and all stay visible")
+		require.Len(t, shown, PeekLimit, "all stay visible")
 		assert.Equal(t, "<0>", shown[0].Text)
 		assert.NotEmpty(t, shown[0].ID)
 		assert.False(t, shown[0].Inserted.IsZero())
@@ -34,14 +34,14 @@ func testPeek(t *testing.T, a *Account) {
 	require.ErrorIs(t, err, ErrNotFound)
 }
 
-// What a list calls a blob is what storage itself calls it.
-func testTraces(t *testing.T, a *Account) {
+// A list and the blob's own properties agree.
+func testVersions(t *testing.T, a *Account) {
 	ctx := t.Context()
-	require.NoError(t, a.CreateContainer(ctx, "traces"))
-	put, err := a.PutBlob(ctx, "traces", "f/x y", []byte("four"))
+	require.NoError(t, a.CreateContainer(ctx, "versions"))
+	put, err := a.PutBlob(ctx, "versions", "f/x y", []byte("four"))
 	require.NoError(t, err)
 	for _, former := range []bool{false, true} {
-		shown, err := a.ListVersions(ctx, "traces", former)
+		shown, err := a.ListVersions(ctx, "versions", former)
 		require.NoError(t, err)
 		require.Len(t, shown, 1)
 		assert.False(t, shown[0].Modified.IsZero())
@@ -50,28 +50,28 @@ func testTraces(t *testing.T, a *Account) {
 			BlobVersion{Name: "f/x y", ETag: put.ETag, Length: 4, Current: true, Modified: shown[0].Modified},
 			shown[0],
 		)
-		stands, err := a.StatBlob(ctx, "traces", "f/x y")
+		stat, err := a.StatBlob(ctx, "versions", "f/x y")
 		require.NoError(t, err)
-		assert.Equal(t, shown[0], stands)
+		assert.Equal(t, shown[0], stat)
 	}
-	read, err := a.Blob(ctx, "traces", "f/x y")
+	read, err := a.Blob(ctx, "versions", "f/x y")
 	require.NoError(t, err)
 	assert.Equal(t, put.ETag, read.ETag)
 
-	_, err = a.blobs.NewContainerClient("traces").NewBlobClient("f/x y").CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
+	_, err = a.blobs.NewContainerClient("versions").NewBlobClient("f/x y").CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
 	require.NoError(t, err)
-	shown, err := a.ListVersions(ctx, "traces", true)
+	shown, err := a.ListVersions(ctx, "versions", true)
 	require.NoError(t, err)
 	require.Len(t, shown, 2)
-	assert.NotEqual(t, shown[0].Current, shown[1].Current, "a snapshot is a former content")
+	assert.NotEqual(t, shown[0].Current, shown[1].Current, "a snapshot is an earlier content")
 
-	second, err := a.PutBlob(ctx, "traces", "other", nil)
+	second, err := a.PutBlob(ctx, "versions", "other", nil)
 	require.NoError(t, err)
 	assert.NotEqual(t, put.ETag, second.ETag)
 	for range 2 {
-		require.NoError(t, a.DeleteBlob(ctx, "traces", "other"))
+		require.NoError(t, a.DeleteBlob(ctx, "versions", "other"))
 	}
-	_, err = a.StatBlob(ctx, "traces", "other")
+	_, err = a.StatBlob(ctx, "versions", "other")
 	require.ErrorIs(t, err, ErrNotFound)
 	_, err = a.ListVersions(ctx, "none", false)
 	require.ErrorIs(t, err, ErrNotFound)
@@ -80,12 +80,12 @@ func testTraces(t *testing.T, a *Account) {
 	require.EqualError(t, err, `store blob "b" in container "none": storage answered 404 ContainerNotFound`)
 }
 
-// Azurite claims to keep deleted blobs, and does not.
-func testClaims(t *testing.T, a *Account) {
+// Azurite can be configured to keep deleted blobs, but does not keep them.
+func testSoftDelete(t *testing.T, a *Account) {
 	ctx := t.Context()
-	claimed, err := a.SoftDeleteEnabled(ctx)
+	enabled, err := a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)
-	assert.False(t, claimed)
+	assert.False(t, enabled)
 	_, err = a.blobs.SetProperties(
 		ctx,
 		&service.SetPropertiesOptions{
@@ -93,30 +93,29 @@ func testClaims(t *testing.T, a *Account) {
 		},
 	)
 	require.NoError(t, err)
-	claimed, err = a.SoftDeleteEnabled(ctx)
+	enabled, err = a.SoftDeleteEnabled(ctx)
 	require.NoError(t, err)
-	assert.True(t, claimed)
-	require.NoError(t, a.CreateContainer(ctx, "claims"))
-	_, err = a.PutBlob(ctx, "claims", "b", []byte("x"))
+	assert.True(t, enabled)
+	require.NoError(t, a.CreateContainer(ctx, "softdelete"))
+	_, err = a.PutBlob(ctx, "softdelete", "b", []byte("x"))
 	require.NoError(t, err)
-	require.NoError(t, a.DeleteBlob(ctx, "claims", "b"))
-	shown, err := a.ListVersions(ctx, "claims", true)
+	require.NoError(t, a.DeleteBlob(ctx, "softdelete", "b"))
+	shown, err := a.ListVersions(ctx, "softdelete", true)
 	require.NoError(t, err)
 	assert.Empty(t, shown)
 }
 
-// What an account keeps shows as former contents: a list as Azure has it (REST
-// reference, "List Blobs").
-func TestTracesOfFormerContents(t *testing.T) {
+// The list is from the REST reference ("List Blobs").
+func TestListVersionsWithFormerContents(t *testing.T) {
 	const list = `<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="http://x/" ContainerName="c"><Blobs>` +
 		`<Blob><Name>deleted</Name><Deleted>true</Deleted><Properties><Etag>0x1</Etag><Content-Length>3</Content-Length></Properties></Blob>` +
 		`<Blob><Name>overwritten</Name><Deleted>true</Deleted><Snapshot>2026-01-01T00:00:00.0000000Z</Snapshot><Properties><Etag>"0x2"</Etag></Properties></Blob>` +
 		`<Blob><Name>versioned</Name><VersionId>v1</VersionId><Properties><Etag>0x3</Etag></Properties></Blob>` +
 		`<Blob><Name>versioned</Name><VersionId>v2</VersionId><IsCurrentVersion>true</IsCurrentVersion><Properties><Etag>0x4</Etag></Properties></Blob>` +
 		`<Blob><Name>plain</Name><Properties><Etag>0x5</Etag></Properties></Blob></Blobs><NextMarker /></EnumerationResults>`
-	asked := ""
+	included := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = r.URL.Query().Get("include")
+		included = r.URL.Query().Get("include")
 		w.Header().Set("Content-Type", "application/xml")
 		_, _ = w.Write([]byte(list))
 	}))
@@ -125,7 +124,7 @@ func TestTracesOfFormerContents(t *testing.T) {
 	require.NoError(t, err)
 	shown, err := a.ListVersions(t.Context(), "c", true)
 	require.NoError(t, err)
-	assert.Equal(t, "deleted,snapshots,versions", asked)
+	assert.Equal(t, "deleted,snapshots,versions", included)
 	assert.Equal(t, []BlobVersion{
 		{Name: "deleted", ETag: "0x1", Length: 3, Deleted: true},
 		{Name: "overwritten", ETag: "0x2", Deleted: true},
@@ -135,5 +134,5 @@ func TestTracesOfFormerContents(t *testing.T) {
 	}, shown)
 	_, err = a.ListVersions(t.Context(), "c", false)
 	require.NoError(t, err)
-	assert.Empty(t, asked)
+	assert.Empty(t, included)
 }

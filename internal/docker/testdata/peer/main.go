@@ -1,4 +1,5 @@
-// Command peer is what the tests run in a container: it calls somebody, serves until it is told to end, or fails.
+// Command peer is the program in the containers of the tests. It connects to an address, serves until it receives a byte, or
+// fails.
 package main
 
 import (
@@ -23,7 +24,7 @@ func main() {
 	}
 }
 
-// dial says hello to an address, and then serves.
+// dial sends a greeting to an address, and then serves.
 func dial(address string) error {
 	connection, err := net.Dial("tcp", address)
 	if err != nil {
@@ -38,7 +39,7 @@ func dial(address string) error {
 	return serve("8080")
 }
 
-// serve ends when a client sends something.
+// serve ends when a client sends a byte.
 func serve(port string) error {
 	listener, err := net.Listen("tcp", ":"+port)
 	if err != nil {

@@ -16,44 +16,44 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-func TestSweepRemovesWhatTheDeadLeft(t *testing.T) {
+func TestRemoveOrphansKeepsNetworksWithALiveOrForeignOwner(t *testing.T) {
 	testkit.RequireDocker(t)
-	mine := docker.Labels("sweep")
-	dead := change(mine, docker.LabelOwnerPID, strconv.Itoa(deadPID(t)))
-	reused := change(mine, docker.LabelOwnerStarted, "1000")
-	elsewhere := change(dead, docker.LabelOwnerHost, "another-machine")
-	makeNetworks(t, map[string]map[string]string{
-		"cvconform-test-mine": mine, "cvconform-test-dead": dead,
-		"cvconform-test-reused": reused, "cvconform-test-elsewhere": elsewhere,
+	alive := docker.Labels("sweep")
+	dead := withLabel(alive, docker.LabelOwnerPID, strconv.Itoa(deadPID(t)))
+	reused := withLabel(alive, docker.LabelOwnerStarted, "1000")
+	foreign := withLabel(dead, docker.LabelOwnerHost, "another-machine")
+	createNetworks(t, map[string]map[string]string{
+		"cvconform-test-alive": alive, "cvconform-test-dead": dead,
+		"cvconform-test-reused": reused, "cvconform-test-foreign": foreign,
 	})
 
 	removed, err := docker.RemoveOrphans(t.Context())
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, removed, 2)
-	assert.ElementsMatch(t, []string{"cvconform-test-mine", "cvconform-test-elsewhere"}, listed(t, "sweep"))
+	assert.ElementsMatch(t, []string{"cvconform-test-alive", "cvconform-test-foreign"}, resourcesOf(t, "sweep"))
 }
 
-func TestSweepRemovesTheContainerOfARunThatWasKilled(t *testing.T) {
+func TestRemoveOrphansRemovesTheContainerOfAKilledRun(t *testing.T) {
 	testkit.RequireDocker(t)
-	abandoned := runAndDie(t)
+	orphan := startAndKill(t)
 	engine := engineOf(t)
-	_, err := engine.ContainerInspect(t.Context(), abandoned, client.ContainerInspectOptions{})
+	_, err := engine.ContainerInspect(t.Context(), orphan, client.ContainerInspectOptions{})
 	require.NoError(t, err, "the container outlives its owner")
 
 	_, err = docker.RemoveOrphans(t.Context())
 	require.NoError(t, err)
-	_, err = engine.ContainerInspect(t.Context(), abandoned, client.ContainerInspectOptions{})
+	_, err = engine.ContainerInspect(t.Context(), orphan, client.ContainerInspectOptions{})
 	require.Error(t, err)
-	assert.Empty(t, listed(t, "dies"), "its network went too")
+	assert.Empty(t, resourcesOf(t, "dies"), "its network is removed too")
 }
 
-func change(labels map[string]string, key, value string) map[string]string {
+func withLabel(labels map[string]string, key, value string) map[string]string {
 	changed := maps.Clone(labels)
 	changed[key] = value
 	return changed
 }
 
-// deadPID is the id of a process that was there and is gone.
+// deadPID returns the id of a process that has ended.
 func deadPID(t *testing.T) int {
 	t.Helper()
 	command := exec.Command(os.Args[0], "-test.run=^$")
@@ -61,7 +61,7 @@ func deadPID(t *testing.T) int {
 	return command.Process.Pid
 }
 
-func makeNetworks(t *testing.T, labels map[string]map[string]string) {
+func createNetworks(t *testing.T, labels map[string]map[string]string) {
 	t.Helper()
 	engine := engineOf(t)
 	for name, owner := range labels {
@@ -73,8 +73,8 @@ func makeNetworks(t *testing.T, labels map[string]map[string]string) {
 	}
 }
 
-// listed names the containers and networks of a run.
-func listed(t *testing.T, runID string) []string {
+// resourcesOf returns the containers and networks of a run.
+func resourcesOf(t *testing.T, runID string) []string {
 	t.Helper()
 	engine := engineOf(t)
 	filter := make(client.Filters).Add("label", docker.LabelRun+"="+runID)

@@ -10,31 +10,30 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// RemoveOrphans removes the containers, then the networks and the images, that runs on this machine left behind: those with our
-// labels whose owner is gone. What a living process or another machine owns stays, and so does an image in use. It goes
-// on after a failure and returns all of them.
+// RemoveOrphans removes the containers, networks and images that runs on this machine left behind: those with our labels whose
+// owner has ended. It keeps those that belong to a running process or to another machine, and images in use. It continues
+// after a failure and returns all errors.
 func RemoveOrphans(ctx context.Context) (removed int, err error) {
-	failed := Orphans(ctx, func(l Leftover) error {
-		gone, err := l.Remove(ctx)
-		if gone {
+	err = Orphans(ctx, func(l Leftover) error {
+		done, err := l.Remove(ctx)
+		if done {
 			removed++
 		}
 		return err
 	})
-	return removed, failed
+	return removed, err
 }
 
-// A Leftover is a container, a network or an image whose owner is gone.
+// A Leftover is a container, a network or an image whose owner has ended.
 type Leftover struct {
 	Kind   string // "container", "network" or "image"
-	Name   string // of a network; the id of others
-	Run    string // id of the run that made it
+	Name   string // of a network; the id of a container or an image
+	Run    string // id of the run that created it
 	remove func(context.Context) error
 }
 
-// Remove removes it; gone is false where somebody else was faster, or where an
-// image is in use.
-func (l Leftover) Remove(ctx context.Context) (gone bool, err error) {
+// Remove removes the leftover. removed is false if it did not exist any more, or if it is an image in use.
+func (l Leftover) Remove(ctx context.Context) (removed bool, err error) {
 	err = l.remove(ctx)
 	switch {
 	case err == nil:
@@ -45,9 +44,9 @@ func (l Leftover) Remove(ctx context.Context) (gone bool, err error) {
 	return false, fmt.Errorf("remove %s %s: %w", l.Kind, l.Name, err)
 }
 
-// Orphans finds what Sweep removes, in the order in which it can be removed:
-// found is told of each before the next kind is looked for. It goes on after a
-// failure and returns all of them, those of found included.
+// Orphans calls found for everything that RemoveOrphans removes: containers first, then networks, then images, because each
+// kind may depend on the one before. It lists a kind only after the calls for the one before. It continues after a failure and
+// returns all errors, including those of found.
 func Orphans(ctx context.Context, found func(Leftover) error) error {
 	engine, err := Engine(ctx)
 	if err != nil {
@@ -56,7 +55,7 @@ func Orphans(ctx context.Context, found func(Leftover) error) error {
 	defer engine.Close()
 	var failures []error
 	for _, kind := range []func(context.Context, *testcontainers.DockerClient) ([]Leftover, error){
-		abandonedContainers, abandonedNetworks, abandonedImages,
+		orphanedContainers, orphanedNetworks, orphanedImages,
 	} {
 		list, err := kind(ctx, engine)
 		failures = append(failures, err)
@@ -69,7 +68,7 @@ func Orphans(ctx context.Context, found func(Leftover) error) error {
 
 func ownedFilter() client.Filters { return make(client.Filters).Add("label", LabelOwnerPID) }
 
-func abandonedContainers(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
+func orphanedContainers(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list containers: %w", err)
@@ -85,7 +84,7 @@ func abandonedContainers(ctx context.Context, engine *testcontainers.DockerClien
 	return out, nil
 }
 
-func abandonedNetworks(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
+func orphanedNetworks(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list networks: %w", err)
@@ -101,7 +100,7 @@ func abandonedNetworks(ctx context.Context, engine *testcontainers.DockerClient)
 	return out, nil
 }
 
-func abandonedImages(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
+func orphanedImages(ctx context.Context, engine *testcontainers.DockerClient) (out []Leftover, err error) {
 	list, err := engine.ImageList(ctx, client.ImageListOptions{Filters: ownedFilter()})
 	if err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
