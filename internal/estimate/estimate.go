@@ -24,7 +24,7 @@ type Forecast struct {
 	UnknownReason string            `json:"unknown,omitempty"`   // why the platforms are all that there may be; "" where they are known
 	Situations    []string          `json:"situations"`          // keys, in the order in which they are planned
 	MaxProjects   int               `json:"projectsAtATime"`     // at most
-	Created       report.Created    `json:"made"`                // what is created
+	Created       report.Created    `json:"created"`             // what is created
 	Probe         bool              `json:"probe,omitempty"`     // before that, one project with a queue and a container, to see whether the service reaches the storage
 	ImageBytes    int64             `json:"imageBytes"`          // of all images together
 	Calls         int               `json:"calls"`               // of the Training API, but for those that follow what is running

@@ -269,5 +269,5 @@ func TestWrite(t *testing.T) {
 func TestTheSchemaHasTheMembersOfTheForecast(t *testing.T) {
 	doc := schema.Parse(t, estimate.JSONSchema())
 	doc.CheckDescribes(t, "forecast", estimate.Forecast{})
-	doc.Defs["made"].CheckDescribes(t, "made", report.Created{})
+	doc.Defs["created"].CheckDescribes(t, "created", report.Created{})
 }

@@ -2,12 +2,12 @@ package estimate
 
 import (
 	_ "embed" // the schema is a file, so that other tools can read it too
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/cvconform/cvconform/steps/report"
+	"github.com/cvconform/cvconform/internal/jsonfile"
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 //go:embed schema/plan-v1.json
@@ -18,12 +18,7 @@ func JSONSchema() []byte { return []byte(schemaText) }
 
 // WriteJSON writes the forecast as one JSON document of the schema
 // cvconform/plan/v1, indented by two spaces.
-func (f Forecast) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(f)
-}
+func (f Forecast) WriteJSON(w io.Writer) error { return jsonfile.Write(w, f) }
 
 // Summary is the forecast in one line.
 func (f Forecast) Summary() string {
@@ -73,7 +68,7 @@ func (f Forecast) WriteText(w io.Writer) error {
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
 	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+
 		"where every training goes on until it is given up (budget training).\n", hours(f.Hours), hours(f.HoursAtMost))
-	_, err := io.WriteString(w, report.EscapeControl(b.String())) // it may quote the service
+	_, err := io.WriteString(w, textfmt.EscapeControl(b.String())) // it may quote the service
 	return err
 }
 
