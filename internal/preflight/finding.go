@@ -3,6 +3,8 @@ package preflight
 import (
 	"fmt"
 	"strings"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // State is how a check came out.
@@ -46,22 +48,17 @@ type Finding struct {
 	Remedy   string // the way out; it may have several lines
 }
 
-// Lines are the finding for a terminal: state, check and what was seen, then whose
-// fault it looks like and what to do.
+// Lines returns the finding as lines for a terminal: state, check and observation, then
+// the probable fault and the remedy.
 func (f Finding) Lines() []string {
-	indent := strings.Repeat(" ", 20)
-	seen := strings.Split(f.Observed, "\n")
-	lines := []string{fmt.Sprintf("%-8s %-10s %s", f.State, f.Check, seen[0])}
-	for _, more := range seen[1:] {
-		lines = append(lines, indent+more)
-	}
+	text := f.Observed
 	if f.Fault != "" {
-		lines = append(lines, indent+"looks like: "+string(f.Fault))
+		text += "\nlooks like: " + string(f.Fault)
 	}
-	for line := range strings.Lines(f.Remedy) {
-		lines = append(lines, indent+strings.TrimRight(line, "\n"))
+	if f.Remedy != "" {
+		text += "\n" + strings.TrimRight(f.Remedy, "\n")
 	}
-	return lines
+	return strings.Split(textfmt.HangingIndent(fmt.Sprintf("%-8s %-10s ", f.State, f.Check), text), "\n")
 }
 
 // AnyFailed returns the first finding that failed.
