@@ -15,27 +15,27 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A declared scenario, with the situation that its steps built.
-type declared struct {
+// declaredScenario is a scenario with the situation that its steps describe.
+type declaredScenario struct {
 	features.Scenario
 	situation situation.Situation
 }
 
-// declare has all scenarios declared by the definitions of a profile, and
-// performs nothing. godog runs strictly: a step that no definition matches, and
-// one that two match, breaks its scenario.
-func declare(t *testing.T, profile situation.Integrations) ([]declared, engine.Outcome) {
+// declare runs the first pass of all scenarios with the definitions of a profile,
+// and performs nothing. godog runs strictly: a scenario fails if one of its steps
+// matches no definition or two.
+func declare(t *testing.T, profile situation.Integrations) ([]declaredScenario, engine.Outcome) {
 	t.Helper()
 	c, err := features.Load()
 	require.NoError(t, err)
-	var all []declared
+	var all []declaredScenario
 	run := &engine.Run{Requirements: c.Requirements, Define: definitions(profile, platformOrder()), Parallel: 1,
 		Applicable: func(s features.Scenario, done situation.Situation) string {
-			all = append(all, declared{s, done})
+			all = append(all, declaredScenario{s, done})
 			return "only declared"
 		},
 		Perform: func(context.Context, *situation.ActTree, int) (*evidence.Timeline, error) {
-			panic("nothing applies, so nothing is performed")
+			panic("no scenario applies, so none is performed")
 		}}
 	out, err := run.Execute(t.Context())
 	require.NoError(t, err)
@@ -65,8 +65,8 @@ func TestEveryScenarioBeginsWithACreate(t *testing.T) {
 	}
 }
 
-// A scenario that needs an integration says so by a tag, so that a profile
-// without it leaves the scenario out: what the others do is within the claim.
+// A scenario that needs an integration has a tag that excludes it from a profile
+// without that integration.
 func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 	for name, profile := range profiles() {
 		r := ruleset{profileName: name, profile: profile, provoked: []string{target.TrainingFailure, target.ExportFailure}}
@@ -76,15 +76,10 @@ func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 				continue
 			}
 			for _, a := range d.situation.Acts {
-				assert.False(t, a.Storage.Queue && !profile.Queue, "profile %s: %s:%d gives a queue", name, d.Feature, d.Line)
-				assert.False(
-					t,
-					a.Storage.Container && !profile.Container,
-					"profile %s: %s:%d gives a container",
-					name,
-					d.Feature,
-					d.Line,
-				)
+				assert.False(t, a.Storage.Queue && !profile.Queue,
+					"profile %s: %s:%d gives a queue", name, d.Feature, d.Line)
+				assert.False(t, a.Storage.Container && !profile.Container,
+					"profile %s: %s:%d gives a container", name, d.Feature, d.Line)
 			}
 		}
 	}
@@ -103,8 +98,8 @@ func TestApplicableGivesItsReason(t *testing.T) {
 	}
 }
 
-// On the real service a training costs minutes and money.
-func TestThePlanNeedsFewTrainings(t *testing.T) {
+// On the real service a training takes minutes and is charged.
+func TestPlanNeedsFewTrainings(t *testing.T) {
 	all, _ := declare(t, bothIntegrations)
 	var situations []situation.Situation
 	for _, d := range all {
@@ -128,17 +123,14 @@ func trainingsBelow(n *situation.Node) int {
 	return count
 }
 
-func TestOrdered(t *testing.T) {
-	assert.Equal(t, platformOrder(), sortPlatforms(nil), "where nothing is known, all are tried")
-	assert.Equal(t, []string{"CoreML", "ONNX"}, sortPlatforms([]string{"ONNX", "Unheard", "CoreML"}))
-	assert.Empty(t, sortPlatforms([]string{"Unheard"}))
+func TestSortPlatforms(t *testing.T) {
+	assert.Equal(t, platformOrder(), sortPlatforms(nil), "the exportable platforms are not known")
+	assert.Equal(t, []string{"CoreML", "ONNX"}, sortPlatforms([]string{"ONNX", "Unknown", "CoreML"}))
+	assert.Empty(t, sortPlatforms([]string{"Unknown"}))
 }
 
 func TestExportsFollowThePlatformsOfTheDomain(t *testing.T) {
 	d := &registrar{platforms: []string{"ONNX", "VAIDK"}}
-	assert.Equal(
-		t,
-		[]string{"ONNX", "VAIDK", ""},
-		[]string{d.export(0).Platform, d.export(1).Platform, d.export(2).Platform},
-	)
+	got := []string{d.export(0).Platform, d.export(1).Platform, d.export(2).Platform}
+	assert.Equal(t, []string{"ONNX", "VAIDK", ""}, got)
 }

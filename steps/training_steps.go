@@ -15,9 +15,15 @@ func (d *registrar) trainingSteps() {
 
 	d.then("the iteration's status is Completed", check.IterationCompleted())
 	d.then("the Training message has the ids of the project and of the trained iteration", check.HasIDs(check.Training))
-	d.then(`the Training message has trainingStatus "TrainingCompleted"`, check.HasStatus(check.Training, "TrainingCompleted"))
+	d.then(
+		`the Training message has trainingStatus "TrainingCompleted"`,
+		check.HasStatus(check.Training, "TrainingCompleted"),
+	)
 	d.then(`the Training message has trainingStatus "TrainingFailed"`, check.HasStatus(check.Training, "TrainingFailed"))
-	d.then("the Training message was not stored before TrainProject had responded", check.NotBeforeResponse(check.Training))
+	d.then(
+		"the Training message was not stored before TrainProject had responded",
+		check.NotBeforeResponse(check.Training),
+	)
 	d.then("the iteration had finished when the Training message was stored", check.FinishedWhenStored(check.Training))
 	d.then("each training sent exactly one Training message", check.OneMessageEach(check.Training))
 }
