@@ -58,11 +58,11 @@ func (s *Server) addImages(r *request, b batch) (any, error) {
 }
 
 // validateBatch checks the parts of a batch that make the whole request invalid.
-func (p *project) validateBatch(b batch) error {
+func (w *workspace) validateBatch(b batch) error {
 	tags := slices.Clone(b.tags)
 	for _, u := range b.uploads {
 		tags = append(tags, u.tags...)
-		if len(u.regions) > 0 && !p.isDetection() {
+		if len(u.regions) > 0 && !w.isDetection() {
 			return errNoDetection()
 		}
 	}
@@ -70,24 +70,24 @@ func (p *project) validateBatch(b batch) error {
 		return errTooMany("tags", maxBatchTags, n)
 	}
 	for _, id := range b.tags {
-		if p.tag(id) == nil {
+		if w.tag(id) == nil {
 			return errUnknownImageTag(id)
 		}
 	}
-	if p.mixesNegativeTag(b.tags) {
+	if w.mixesNegativeTag(b.tags) {
 		return errMixedTags()
 	}
 	return nil
 }
 
 // addImage adds an upload to the project. It returns an ImageCreateStatus, and the image unless it was refused.
-func (p *project) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
-	if problem := p.validateUpload(u); problem != "" {
+func (w *workspace) addImage(u upload, metadata map[string]string, now time.Time) (string, *image) {
+	if problem := w.validateUpload(u); problem != "" {
 		return problem, nil
 	}
-	n := slices.IndexFunc(p.images, func(other *image) bool { return other.digest == u.digest })
+	n := slices.IndexFunc(w.images, func(other *image) bool { return other.digest == u.digest })
 	if n >= 0 {
-		return p.addDuplicate(p.images[n], u.regions, now)
+		return w.addDuplicate(w.images[n], u.regions, now)
 	}
 	added := &image{
 		id:       uuid.New(),
@@ -102,14 +102,14 @@ func (p *project) addImage(u upload, metadata map[string]string, now time.Time) 
 		added.addTag(id, now)
 	}
 	added.addRegions(u.regions, now)
-	p.images = append(p.images, added)
-	p.revision++
+	w.images = append(w.images, added)
+	w.revision++
 	return uploadOK, added
 }
 
 // addDuplicate adds only the new regions of an upload whose image already exists, as the service's team describes
 // (github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56).
-func (p *project) addDuplicate(i *image, regions []newRegion, now time.Time) (string, *image) {
+func (w *workspace) addDuplicate(i *image, regions []newRegion, now time.Time) (string, *image) {
 	regions = slices.DeleteFunc(slices.Clone(regions), func(m newRegion) bool { return i.hasRegion(m.tag, m.box) })
 	tags := i.tagIDs()
 	for _, m := range regions {
@@ -118,11 +118,11 @@ func (p *project) addDuplicate(i *image, regions []newRegion, now time.Time) (st
 	switch {
 	case len(regions)+len(i.regions) > maxRegionsOnImage:
 		return uploadRegionLimit, nil
-	case p.mixesNegativeTag(distinct(tags)):
+	case w.mixesNegativeTag(distinct(tags)):
 		return uploadMixedTags, nil
 	case len(regions) > 0:
 		i.addRegions(regions, now)
-		p.revision++
+		w.revision++
 	}
 	return uploadDuplicate, i
 }
@@ -135,18 +135,18 @@ func (i *image) addRegions(regions []newRegion, now time.Time) {
 }
 
 // validateUpload returns an ImageCreateStatus, or "" if the upload can be added.
-func (p *project) validateUpload(u upload) string {
-	unknown := func(id uuid.UUID) bool { return p.tag(id) == nil }
+func (w *workspace) validateUpload(u upload) string {
+	unknown := func(id uuid.UUID) bool { return w.tag(id) == nil }
 	switch {
 	case u.problem != "":
 		return u.problem
 	case slices.ContainsFunc(u.tags, unknown):
 		return uploadUnknownTag
-	case len(u.tags) > p.maxTags():
+	case len(u.tags) > w.maxTags():
 		return uploadTagLimit
 	case len(u.regions) > maxRegionsOnImage:
 		return uploadRegionLimit
-	case p.mixesNegativeTag(u.tags):
+	case w.mixesNegativeTag(u.tags):
 		return uploadMixedTags
 	}
 	return ""

@@ -19,8 +19,8 @@ type tagSummary struct {
 }
 
 // maxTags returns the maximum number of tags on an image. In a detection project they are the tags of its regions.
-func (p *project) maxTags() int {
-	switch *orEmpty(p.settings.ClassificationType) {
+func (w *workspace) maxTags() int {
+	switch *orEmpty(w.settings.ClassificationType) {
 	case "Multiclass":
 		return 1
 	case "":
@@ -68,7 +68,7 @@ func (d imageEdit) addTag(e tagEntry, summary *tagSummary, now time.Time) error 
 		return err
 	case i.hasTag(e.TagID.UUID):
 		summary.Duplicated = append(summary.Duplicated, e)
-	case len(i.tags) >= d.project.maxTags():
+	case len(i.tags) >= d.workspace.maxTags():
 		summary.Exceeded = append(summary.Exceeded, e)
 	default:
 		i.addTag(e.TagID.UUID, now)
@@ -79,11 +79,11 @@ func (d imageEdit) addTag(e tagEntry, summary *tagSummary, now time.Time) error 
 
 // imageForTag returns an image that may get the tag.
 func (d imageEdit) imageForTag(imageID, tagID uuid.UUID) (*image, error) {
-	if d.project.tag(tagID) == nil {
+	if d.workspace.tag(tagID) == nil {
 		return nil, errUnknownImageTag(tagID)
 	}
 	i, err := d.image(imageID)
-	if err == nil && d.project.mixesNegativeTag(distinct(i.tagIDs(), []uuid.UUID{tagID})) {
+	if err == nil && d.workspace.mixesNegativeTag(distinct(i.tagIDs(), []uuid.UUID{tagID})) {
 		err = errMixedTags()
 	}
 	return i, err
@@ -102,10 +102,10 @@ func (s *Server) deleteImageTags(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) { return nil, p.removeTags(images, tags) })
 }
 
-func (p *project) removeTags(images, tags []uuid.UUID) error {
-	edit := p.newImageEdit()
+func (w *workspace) removeTags(images, tags []uuid.UUID) error {
+	edit := w.newImageEdit()
 	for _, tag := range tags {
-		if p.tag(tag) == nil {
+		if w.tag(tag) == nil {
 			return errUnknownImageTag(tag)
 		}
 		for _, id := range images {
@@ -122,15 +122,15 @@ func (p *project) removeTags(images, tags []uuid.UUID) error {
 
 // imageEdit changes several images of a workspace atomically.
 type imageEdit struct {
-	project *project
-	images  map[*image]*image // changed copies by their originals
+	workspace *workspace
+	images    map[*image]*image // changed copies by their originals
 }
 
-func (p *project) newImageEdit() imageEdit { return imageEdit{p, map[*image]*image{}} }
+func (w *workspace) newImageEdit() imageEdit { return imageEdit{w, map[*image]*image{}} }
 
 // image returns a copy of an image that may be changed.
 func (d imageEdit) image(id uuid.UUID) (*image, error) {
-	original := d.project.image(id)
+	original := d.workspace.image(id)
 	if original == nil {
 		return nil, errImageNotFound(id)
 	}
@@ -144,5 +144,5 @@ func (d imageEdit) commit() {
 	for original, changed := range d.images {
 		*original = *changed
 	}
-	d.project.revision++
+	d.workspace.revision++
 }

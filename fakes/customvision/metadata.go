@@ -89,8 +89,8 @@ func (s *Server) updateImageMetadata(r *request) (any, error) {
 }
 
 // updateMetadata returns an ImageMetadataUpdateStatus and the resulting metadata of the image.
-func (p *project) updateMetadata(id uuid.UUID, metadata map[string]string, limit int) metadataResult {
-	i := p.image(id)
+func (w *workspace) updateMetadata(id uuid.UUID, metadata map[string]string, limit int) metadataResult {
+	i := w.image(id)
 	if i == nil {
 		return metadataResult{ImageID: id, Status: "ErrorImageNotFound"}
 	}

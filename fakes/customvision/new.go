@@ -10,11 +10,11 @@ import (
 
 // New returns a server without projects. The caller must call [Server.Close] when it is no longer needed.
 func New(options Options) *Server {
-	s := &Server{options: options.withDefaults(), links: newLinks(), projects: newProjectStore()}
+	s := &Server{options: options.withDefaults(), links: newLinks()}
 	s.clock = newAdjustableClock(s.options.Clock)
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
-	s.durations = s.options.workDurations()
+	s.projects, s.durations = newProjectStore(), s.options.workDurations()
 	s.images = outbound.NewClient(s.options.ImageHosts)
 	s.handler = s.withDefects(s.routes())
 	return s

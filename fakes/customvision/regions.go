@@ -121,8 +121,8 @@ func (s *Server) deleteImageRegions(r *request) (any, error) {
 	})
 }
 
-func (p *project) imageWithRegion(id uuid.UUID) *image {
-	for _, i := range p.images {
+func (w *workspace) imageWithRegion(id uuid.UUID) *image {
+	for _, i := range w.images {
 		if slices.ContainsFunc(i.regions, func(item region) bool { return item.id == id }) {
 			return i
 		}

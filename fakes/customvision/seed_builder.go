@@ -51,14 +51,17 @@ type seedBuilder struct {
 }
 
 func buildProject(spec SeedProject, now time.Time) (*project, error) {
-	b := seedBuilder{&project{id: spec.ID(), name: spec.Name, description: spec.Description,
-		created: now, modified: now, workspaceCreated: now}, spec, now}
+	p := &project{
+		id: spec.ID(), name: spec.Name, description: spec.Description, created: now, modified: now,
+		workspace: workspace{workspaceCreated: now},
+	}
+	b := seedBuilder{p, spec, now}
 	for _, step := range []func() error{b.configure, b.addTags, b.addImages, b.addIterations} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return b.project, nil
+	return p, nil
 }
 
 func (s seedBuilder) configure() error {

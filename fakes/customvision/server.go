@@ -29,6 +29,11 @@ type Server struct {
 	images    *http.Client // fetches images by URL
 	scaleMu   sync.Mutex   // held while a picture is scaled
 
+	serverState
+}
+
+// serverState is the mutable state of a server. Its mutex guards the other members and all projects.
+type serverState struct {
 	mu        sync.Mutex
 	projects  projectStore
 	seeded    []*project // restored by Reset

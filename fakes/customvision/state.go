@@ -11,20 +11,25 @@ import (
 type project struct {
 	id                uuid.UUID
 	name, description string
-	settings          settings
 	created, modified time.Time
 
-	dataset    // the workspace
+	workspace
 	iterations []*iteration
+	// iterationCount counts all iterations, including deleted ones. The default name of an iteration contains it.
+	iterationCount int
 	// predictions holds the stored predictions. predictionCount counts all predictions, including deleted ones.
 	predictions     []*prediction
 	predictionCount int
 	lastExport      *projectSnapshot // nil before the first export
 	importing       *projectSnapshot // nil unless the project is being imported
+}
+
+// workspace is the part of a project that the next training uses.
+type workspace struct {
+	settings settings
+	dataset
 	// revision is incremented when an input of a training changes: images, tags or settings.
 	revision int
-	// iterationCount counts all iterations, including deleted ones. The default name of an iteration contains it.
-	iterationCount int
 	// workspaceCreated is the creation time of the next iteration.
 	workspaceCreated time.Time
 }
@@ -36,7 +41,7 @@ func (p *project) status() string {
 	return "Succeeded"
 }
 
-func (p *project) isDetection() bool { return p.settings.domain().Type == objectDetection }
+func (w *workspace) isDetection() bool { return w.settings.domain().Type == objectDetection }
 
 func (p *project) isTraining() bool {
 	return slices.ContainsFunc(p.iterations, func(i *iteration) bool { return i.ended() == nil })
@@ -85,15 +90,19 @@ type iteration struct {
 	name                         string
 	created, startedAt, modified time.Time
 	trainedAt, failedAt          *time.Time
-	failureReason                string // reason of the failure
+	failureReason                string
 	parameters                   training
 	published                    *publication // nil if not published
-	// Inputs of the training.
+	trainingInputs
+	exports []*export
+}
+
+// trainingInputs is the state of the workspace when the training started.
+type trainingInputs struct {
 	revision     int
 	domain       domain
 	classifier   *string
 	trainingData dataset
-	exports      []*export
 }
 
 func (i *iteration) status() string {

@@ -94,10 +94,10 @@ func (s *Server) suggestTagsAndRegions(r *request) (any, error) {
 	return documents, nil
 }
 
-func (p *project) imagesByID(ids []uuid.UUID) ([]image, error) {
+func (w *workspace) imagesByID(ids []uuid.UUID) ([]image, error) {
 	images := []image{}
 	for _, id := range ids {
-		i := p.image(id)
+		i := w.image(id)
 		if i == nil {
 			return nil, errImageNotFound(id)
 		}
@@ -106,9 +106,9 @@ func (p *project) imagesByID(ids []uuid.UUID) ([]image, error) {
 	return images, nil
 }
 
-func (p *project) untaggedImages() []image {
+func (w *workspace) untaggedImages() []image {
 	images := []image{}
-	for _, i := range p.imagesMatching(criteria{tagging: untaggedOnly}) {
+	for _, i := range w.imagesMatching(criteria{tagging: untaggedOnly}) {
 		images = append(images, *i)
 	}
 	return images

@@ -63,7 +63,7 @@ type tagChange struct {
 }
 
 // validateTag returns the tag that results from a change if it is allowed.
-func (p *project) validateTag(t tag, changes tagChange) (tag, error) {
+func (w *workspace) validateTag(t tag, changes tagChange) (tag, error) {
 	if changes.Name != nil {
 		t.name = strings.TrimSpace(*changes.Name)
 	}
@@ -78,12 +78,12 @@ func (p *project) validateTag(t tag, changes tagChange) (tag, error) {
 		t.kind = kind
 	}
 	assign(&t.description, changes.Description)
-	return t, p.checkTag(t)
+	return t, w.checkTag(t)
 }
 
 // checkTag checks a tag against the other tags and against the images that have it.
-func (p *project) checkTag(t tag) error {
-	for _, other := range p.tags {
+func (w *workspace) checkTag(t tag) error {
+	for _, other := range w.tags {
 		switch {
 		case other.id == t.id:
 		case other.name == t.name:
@@ -96,7 +96,7 @@ func (p *project) checkTag(t tag) error {
 		}
 	}
 	shared := func(i *image) bool { return len(i.tags) > 1 && i.hasTag(t.id) }
-	if t.kind == negativeTag && slices.ContainsFunc(p.images, shared) {
+	if t.kind == negativeTag && slices.ContainsFunc(w.images, shared) {
 		return errMixedTags()
 	}
 	return nil

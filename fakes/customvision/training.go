@@ -143,22 +143,22 @@ func (s *Server) checkBaseModel(p *project, model *baseModel) error {
 }
 
 // checkTrainingImages requires enough regular tags with enough images.
-func (p *project) checkTrainingImages(params training) error {
+func (w *workspace) checkTrainingImages(params training) error {
 	needTags, needImages, kind := minClassificationTags, minClassificationImages, "MultiLabelClassification"
-	switch *orEmpty(p.settings.ClassificationType) {
+	switch *orEmpty(w.settings.ClassificationType) {
 	case "Multiclass":
 		kind = "MultiClassClassification"
 	case "":
 		needTags, needImages, kind = minDetectionTags, minDetectionImages, "Detection"
 	}
-	for _, t := range p.tags {
+	for _, t := range w.tags {
 		if !params.includes(t.id) {
 			continue
 		}
 		if t.kind == negativeTag && kind == "Detection" {
 			return errNegativeInDetection(t.name)
 		}
-		if t.kind != negativeTag && p.countTrainingImages(t.id) >= needImages {
+		if t.kind != negativeTag && w.countTrainingImages(t.id) >= needImages {
 			needTags--
 		}
 	}
@@ -169,11 +169,11 @@ func (p *project) checkTrainingImages(params training) error {
 }
 
 // countTrainingImages counts the images that a training can learn a tag from. Object detection learns from regions.
-func (p *project) countTrainingImages(tag uuid.UUID) int {
+func (w *workspace) countTrainingImages(tag uuid.UUID) int {
 	marks := func(r region) bool { return r.tag == tag }
 	count := 0
-	for _, i := range p.images {
-		if i.hasTag(tag) && (!p.isDetection() || slices.ContainsFunc(i.regions, marks)) {
+	for _, i := range w.images {
+		if i.hasTag(tag) && (!w.isDetection() || slices.ContainsFunc(i.regions, marks)) {
 			count++
 		}
 	}
@@ -185,8 +185,11 @@ func (p *project) startIteration(params training, now time.Time) *iteration {
 	p.iterationCount++
 	i := &iteration{
 		id: uuid.New(), name: p.nextIterationName(), created: p.workspaceCreated, startedAt: now, modified: now,
-		parameters: params, revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
-		trainingData: p.dataset.forTraining(params),
+		parameters: params,
+		trainingInputs: trainingInputs{
+			revision: p.revision, domain: p.settings.domain(), classifier: p.settings.ClassificationType,
+			trainingData: p.dataset.forTraining(params),
+		},
 	}
 	p.iterations, p.workspaceCreated = append(p.iterations, i), now
 	return i

@@ -112,7 +112,7 @@ func (s *Server) importProject(r *request) (any, error) {
 		id:          uuid.New(),
 		name:        snapshot.name,
 		description: snapshot.description,
-		settings:    snapshot.settings,
+		workspace:   workspace{settings: snapshot.settings},
 		importing:   snapshot.withNewIDs(),
 	}
 	if name := r.param("name"); name != "" {
