@@ -110,13 +110,13 @@ func zipEntries(modified time.Time, entries []zipEntry) ([]byte, error) {
 // modelPath returns the path of a model in the service's own storage, as recorded:
 // /m-{project}/{iteration}.{platform}.zip.
 func modelPath(project, iteration uuid.UUID, suffix string) string {
-	return "/m-" + digits(project) + "/" + digits(iteration) + "." + suffix + ".zip"
+	return "/m-" + hexID(project) + "/" + hexID(iteration) + "." + suffix + ".zip"
 }
 
 func (s *Server) storedModel(project uuid.UUID, blob string) (any, error) {
 	model, ok := s.findModel(project, blob)
 	if !ok {
-		return nil, errNoRoute("/m-" + digits(project) + "/" + blob)
+		return nil, errNoRoute("/m-" + hexID(project) + "/" + blob)
 	}
 	data, err := model.bytes()
 	return file{"application/zip", data}, err

@@ -2,6 +2,7 @@ package customvision_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -12,14 +13,9 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-func TestInvalidSeedChangesNothing(t *testing.T) {
-	type seedProject = customvision.SeedProject
-	change := func(f func(*seedProject)) customvision.SeedProject {
-		p := fruitProject()
-		f(&p)
-		return p
-	}
-	for want, p := range map[string]customvision.SeedProject{
+// invalidSeedProjects returns projects with invalid members by the expected error.
+func invalidSeedProjects() map[string]customvision.SeedProject {
+	return map[string]customvision.SeedProject{
 		`project 2: the name is missing`:                       {},
 		`project 2: the name " x" begins or ends with a space`: {Name: " x"},
 		`project 2: the name "old" is used twice`:              {Name: "old"},
@@ -47,6 +43,24 @@ func TestInvalidSeedChangesNothing(t *testing.T) {
 		`project "x": its container has an invalid URI`: {
 			Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/B",
 		},
+		`project "x": The queue cannot be used: storage answered 404 QueueNotFound.`: {
+			Name: "x", NotificationQueueURI: "http://127.0.0.1/a/missing",
+		},
+		`project "x": The container cannot be used`: {
+			Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/missing",
+		},
+	}
+}
+
+// invalidSeedContents returns projects with invalid tags, images or iterations by the expected error.
+func invalidSeedContents() map[string]customvision.SeedProject {
+	type seedProject = customvision.SeedProject
+	change := func(f func(*seedProject)) customvision.SeedProject {
+		p := fruitProject()
+		f(&p)
+		return p
+	}
+	return map[string]customvision.SeedProject{
 		`project "fruit": tag 4: the name is missing`: change(func(p *seedProject) {
 			p.Tags = append(p.Tags, customvision.SeedTag{})
 		}),
@@ -89,13 +103,13 @@ func TestInvalidSeedChangesNothing(t *testing.T) {
 		`project "fruit": iteration "second": the export ONNX is listed twice`: change(func(p *seedProject) {
 			p.Iterations[1].Exports[1] = customvision.SeedExport{Platform: "ONNX"}
 		}),
-		`project "x": The queue cannot be used: storage answered 404 QueueNotFound.`: {
-			Name: "x", NotificationQueueURI: "http://127.0.0.1/a/missing",
-		},
-		`project "x": The container cannot be used`: {
-			Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/missing",
-		},
-	} {
+	}
+}
+
+func TestInvalidSeedChangesNothing(t *testing.T) {
+	projects := invalidSeedProjects()
+	maps.Copy(projects, invalidSeedContents())
+	for want, p := range projects {
 		s := newService(t, customvision.Options{})
 		project := s.create("kept", "", "").id()
 		seed := seedOf(customvision.SeedProject{Name: "old"}, p)

@@ -17,11 +17,11 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
-type wallClock struct{}
+type systemClock struct{}
 
-func (wallClock) Now() time.Time { return time.Now() }
+func (systemClock) Now() time.Time { return time.Now() }
 
-func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
+func (systemClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 
@@ -44,40 +44,40 @@ func newAdjustableClock(base Clock) *adjustableClock {
 	return &adjustableClock{base: base, timers: map[*timer]bool{}}
 }
 
-func (m *adjustableClock) Now() time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.base.Now().Add(m.offset)
+func (c *adjustableClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.base.Now().Add(c.offset)
 }
 
-func (m *adjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
+func (c *adjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
 	t := &timer{stop: func() bool { return true }}
 	t.fire = sync.OnceFunc(func() {
-		m.remove(t)
+		c.remove(t)
 		f()
 	})
-	m.mu.Lock()
-	t.due = m.base.Now().Add(m.offset + d)
-	m.timers[t] = true
-	m.mu.Unlock()
-	m.start(t, d)
-	return func() bool { return m.remove(t) }
+	c.mu.Lock()
+	t.due = c.base.Now().Add(c.offset + d)
+	c.timers[t] = true
+	c.mu.Unlock()
+	c.start(t, d)
+	return func() bool { return c.remove(t) }
 }
 
 // start sets a timer on the base clock. The base clock may fire it immediately, so the caller must not hold m.mu.
-func (m *adjustableClock) start(t *timer, d time.Duration) {
-	stop := m.base.AfterFunc(d, t.fire)
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (c *adjustableClock) start(t *timer, d time.Duration) {
+	stop := c.base.AfterFunc(d, t.fire)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	t.stop = stop
 }
 
 // remove cancels a timer and reports whether it was still pending.
-func (m *adjustableClock) remove(t *timer) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	known := m.timers[t]
-	delete(m.timers, t)
+func (c *adjustableClock) remove(t *timer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known := c.timers[t]
+	delete(c.timers, t)
 	if known {
 		t.stop()
 	}
@@ -85,10 +85,10 @@ func (m *adjustableClock) remove(t *timer) bool {
 }
 
 // advance moves the clock forward and fires the timers that become due.
-func (m *adjustableClock) advance(by time.Duration) {
-	due, pending := m.shift(by)
+func (c *adjustableClock) advance(by time.Duration) {
+	due, pending := c.shift(by)
 	for _, t := range pending {
-		m.start(t, t.due.Sub(m.Now()))
+		c.start(t, t.due.Sub(c.Now()))
 	}
 	for _, t := range due {
 		t.fire()
@@ -97,12 +97,12 @@ func (m *adjustableClock) advance(by time.Duration) {
 
 // shift changes the offset and stops all timers. It returns the timers that are due, in order, and those still
 // pending.
-func (m *adjustableClock) shift(by time.Duration) (due, pending []*timer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.offset += by
-	now := m.base.Now().Add(m.offset)
-	for t := range m.timers {
+func (c *adjustableClock) shift(by time.Duration) (due, pending []*timer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += by
+	now := c.base.Now().Add(c.offset)
+	for t := range c.timers {
 		t.stop()
 		if t.due.After(now) {
 			pending = append(pending, t)
@@ -115,20 +115,20 @@ func (m *adjustableClock) shift(by time.Duration) (due, pending []*timer) {
 }
 
 // reset undoes all advances.
-func (m *adjustableClock) reset() {
-	m.mu.Lock()
-	ahead := m.offset
-	m.mu.Unlock()
-	m.advance(-ahead)
+func (c *adjustableClock) reset() {
+	c.mu.Lock()
+	offset := c.offset
+	c.mu.Unlock()
+	c.advance(-offset)
 }
 
 // sleep waits for d on the clock, or returns the error of ctx if it ends first.
-func (m *adjustableClock) sleep(ctx context.Context, d time.Duration) error {
+func (c *adjustableClock) sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
 	passed := make(chan struct{})
-	stop := m.AfterFunc(d, func() { close(passed) })
+	stop := c.AfterFunc(d, func() { close(passed) })
 	defer stop()
 	select {
 	case <-passed:

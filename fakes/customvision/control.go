@@ -65,6 +65,30 @@ func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 	return s.scheduler.waitIdle(ctx)
 }
 
+// Seed replaces all projects by those of seed, and makes them the state that [Server.Reset] restores. The whole
+// seed is validated first. If it is invalid, Seed returns an error that names the invalid item, and the server does
+// not change.
+//
+// The queue and the container of a project are tested as in CreateProject, so the queue receives a ConnectionTest
+// message. Seeded iterations and exports count as completed earlier: no message is sent and no backup is stored for
+// them.
+func (s *Server) Seed(ctx context.Context, seed Seed) error {
+	// The seed has the time of the base clock, because Reset undoes all advances.
+	projects, err := seed.build(s.clock.base.Now().UTC().Truncate(time.Millisecond))
+	if err != nil {
+		return err
+	}
+	for _, p := range projects {
+		if err := s.checkConnection(ctx, p.id, p.name, settings{}, p.settings); err != nil {
+			return fmt.Errorf("project %q: %s", p.name, errorMessage(err))
+		}
+	}
+	s.mu.Lock()
+	s.seeded = projects
+	s.mu.Unlock()
+	return s.restoreSeed(ctx)
+}
+
 // Reset restores the initial state of the server. It restores the projects of the last [Server.Seed] and deletes
 // all others. It clears the faults, the journal and the state of the defects, restores the durations of the
 // options, and undoes all advances of the clock. Storage is not accessed. Reset waits until work that is being
@@ -105,15 +129,15 @@ func (s *Server) resetProjects() {
 // controlAdapter implements [control.Controller].
 type controlAdapter struct{ *Server }
 
-func (p controlAdapter) SetDurations(project string, d control.Durations) error {
-	return p.Server.SetDurations(
+func (a controlAdapter) SetDurations(project string, d control.Durations) error {
+	return a.Server.SetDurations(
 		project,
 		Durations{Training: time.Duration(d.Training), Export: time.Duration(d.Export), Import: time.Duration(d.Import)},
 	)
 }
 
-func (p controlAdapter) Durations(project string) control.Durations {
-	return wireDurations(p.Server.Durations(project))
+func (a controlAdapter) Durations(project string) control.Durations {
+	return wireDurations(a.Server.Durations(project))
 }
 
 func wireDurations(d Durations) control.Durations {
@@ -124,10 +148,10 @@ func wireDurations(d Durations) control.Durations {
 	}
 }
 
-func (p controlAdapter) Own() map[string]control.Durations {
-	p.mu.Lock()
-	own := maps.Clone(p.durations.byProject)
-	p.mu.Unlock()
+func (a controlAdapter) Own() map[string]control.Durations {
+	a.mu.Lock()
+	own := maps.Clone(a.durations.byProject)
+	a.mu.Unlock()
 	out := map[string]control.Durations{}
 	for project, d := range own {
 		out[project] = wireDurations(d)
@@ -135,42 +159,18 @@ func (p controlAdapter) Own() map[string]control.Durations {
 	return out
 }
 
-func (p controlAdapter) Pending() []control.Work {
+func (a controlAdapter) Pending() []control.Work {
 	work := []control.Work{}
-	for _, c := range p.scheduler.pendingWork() {
+	for _, c := range a.scheduler.pendingWork() {
 		work = append(work, control.Work{What: c.kind, Project: c.project.String(), Due: c.due.UTC()})
 	}
 	return work
 }
 
-func (p controlAdapter) Stopping() bool { return p.scheduler.isClosed() }
+func (a controlAdapter) Stopping() bool { return a.scheduler.isClosed() }
 
-func (p controlAdapter) Projects() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.projects.order)
-}
-
-// Seed replaces all projects by those of seed, and makes them the state that [Server.Reset] restores. The whole
-// seed is validated first. If it is invalid, Seed returns an error that names the invalid item, and the server does
-// not change.
-//
-// The queue and the container of a project are tested as in CreateProject, so the queue receives a ConnectionTest
-// message. Seeded iterations and exports count as completed earlier: no message is sent and no backup is stored for
-// them.
-func (s *Server) Seed(ctx context.Context, seed Seed) error {
-	// Of the time that a reset comes back to, should the clock be ahead.
-	projects, err := seed.build(s.clock.base.Now().UTC().Truncate(time.Millisecond))
-	if err != nil {
-		return err
-	}
-	for _, p := range projects {
-		if err := s.checkConnection(ctx, p.id, p.name, settings{}, p.settings); err != nil {
-			return fmt.Errorf("project %q: %s", p.name, errorMessage(err))
-		}
-	}
-	s.mu.Lock()
-	s.seeded = projects
-	s.mu.Unlock()
-	return s.restoreSeed(ctx)
+func (a controlAdapter) Projects() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.projects.order)
 }

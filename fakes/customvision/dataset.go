@@ -16,30 +16,30 @@ type dataset struct {
 }
 
 // tag returns a tag by its id, or nil.
-func (v dataset) tag(id uuid.UUID) *tag {
-	n := slices.IndexFunc(v.tags, func(t *tag) bool { return t.id == id })
+func (d dataset) tag(id uuid.UUID) *tag {
+	n := slices.IndexFunc(d.tags, func(t *tag) bool { return t.id == id })
 	if n < 0 {
 		return nil
 	}
-	return v.tags[n]
+	return d.tags[n]
 }
 
 // image returns an image by its id, or nil.
-func (v dataset) image(id uuid.UUID) *image {
-	n := slices.IndexFunc(v.images, func(i *image) bool { return i.id == id })
+func (d dataset) image(id uuid.UUID) *image {
+	n := slices.IndexFunc(d.images, func(i *image) bool { return i.id == id })
 	if n < 0 {
 		return nil
 	}
-	return v.images[n]
+	return d.images[n]
 }
 
-func (v dataset) clone() dataset {
-	c := dataset{make([]*tag, len(v.tags)), make([]*image, len(v.images))}
-	for n, t := range v.tags {
+func (d dataset) clone() dataset {
+	c := dataset{make([]*tag, len(d.tags)), make([]*image, len(d.images))}
+	for n, t := range d.tags {
 		copied := *t
 		c.tags[n] = &copied
 	}
-	for n, i := range v.images {
+	for n, i := range d.images {
 		c.images[n] = i.clone()
 	}
 	return c
@@ -128,9 +128,9 @@ func (i *image) clone() *image {
 }
 
 // mixesNegativeTag reports whether the tags include a negative tag and another one. No image may have both.
-func (v dataset) mixesNegativeTag(tags []uuid.UUID) bool {
+func (d dataset) mixesNegativeTag(tags []uuid.UUID) bool {
 	negative := func(id uuid.UUID) bool {
-		t := v.tag(id)
+		t := d.tag(id)
 		return t != nil && t.kind == negativeTag
 	}
 	return len(tags) > 1 && slices.ContainsFunc(tags, negative)

@@ -16,7 +16,7 @@ func (s *Server) withDefects(handler http.Handler) http.Handler {
 		TrainingKey: s.options.TrainingKey,
 		Handler:     handler,
 		Storage:     s.options.Storage,
-		Calls:       http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.exchange(handler, w, r) }),
+		Calls:       http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.recordExchange(handler, w, r) }),
 		Writes:      journaledStorage{s, s.options.Storage},
 	})
 	s.options.Storage = s.defects
@@ -30,14 +30,14 @@ type journaledStorage struct {
 	Storage
 }
 
-func (n journaledStorage) context(ctx context.Context) context.Context {
-	return n.server.outboundContext(ctx, uuid.Nil, "")
+func (s journaledStorage) context(ctx context.Context) context.Context {
+	return s.server.outboundContext(ctx, uuid.Nil, "")
 }
 
-func (n journaledStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	return n.Storage.PutBlob(n.context(ctx), container, name, data)
+func (s journaledStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	return s.Storage.PutBlob(s.context(ctx), container, name, data)
 }
 
-func (n journaledStorage) SendMessage(ctx context.Context, queue, text string) error {
-	return n.Storage.SendMessage(n.context(ctx), queue, text)
+func (s journaledStorage) SendMessage(ctx context.Context, queue, text string) error {
+	return s.Storage.SendMessage(s.context(ctx), queue, text)
 }

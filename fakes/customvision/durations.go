@@ -43,11 +43,11 @@ func (o Options) workDurations() workDurations {
 }
 
 // of returns the durations of a project.
-func (p workDurations) of(project *project) Durations {
+func (w workDurations) of(project *project) Durations {
 	for _, address := range []string{project.id.String(), strings.ToLower(project.name)} {
-		if d, ok := p.byProject[address]; ok {
+		if d, ok := w.byProject[address]; ok {
 			return d
 		}
 	}
-	return p.defaults
+	return w.defaults
 }

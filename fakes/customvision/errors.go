@@ -84,13 +84,13 @@ func errFault(e fault.Effect, operation string, preview bool, retryAfter string)
 		problem.code, problem.gateway = "ErrorUnknown", false
 	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusUnauthorized:
 	case e.Status < http.StatusInternalServerError:
-		problem.code, problem.gateway = plainCode(e.Status), false
+		problem.code, problem.gateway = statusErrorCode(e.Status), false
 	}
 	return problem
 }
 
-// plainCode returns the code of the API description that corresponds to a status.
-func plainCode(status int) string {
+// statusErrorCode returns the code of the API description that corresponds to a status.
+func statusErrorCode(status int) string {
 	switch status {
 	case http.StatusForbidden:
 		return "Forbidden"
@@ -235,8 +235,8 @@ func errMetadataValue(key string, limit int) error {
 	)
 }
 
-// The messages of the next two functions are public (github.com/MicrosoftDocs/mixed-reality/issues/426, docs of
-// azure-sdk).
+// errNotEnoughImages has a public message, like errTrainingNotNeeded
+// (github.com/MicrosoftDocs/mixed-reality/issues/426, docs of azure-sdk).
 func errNotEnoughImages(kind string) error {
 	return badRequest("BadRequest"+kind+"TrainingValidationFailed", "Not enough images per tag for training")
 }

@@ -27,8 +27,8 @@ type exchangeKey struct{}
 // exchangeOf returns the exchange of a request's context.
 func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
 
-// exchange calls a handler and records the request and the response.
-func (s *Server) exchange(h http.Handler, w http.ResponseWriter, r *http.Request) {
+// recordExchange calls a handler and records the request and the response.
+func (s *Server) recordExchange(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, startedAt: s.now()}
 	x.entry = journal.Entry{At: x.startedAt, Kind: journal.API, Method: r.Method, URL: r.URL.RequestURI()}
 	if isText(r.Header.Get("Content-Type")) && r.Body != nil {
@@ -84,12 +84,12 @@ func isText(contentType string) bool {
 // boundedBuffer keeps the first bytes that are written to it, up to the limit of the journal.
 type boundedBuffer struct{ bytes.Buffer }
 
-func (e *boundedBuffer) Write(data []byte) (int, error) {
-	if room := journal.Body - e.Len(); room > 0 {
-		e.Buffer.Write(data[:min(room, len(data))])
+func (b *boundedBuffer) Write(data []byte) (int, error) {
+	if room := journal.Body - b.Len(); room > 0 {
+		b.Buffer.Write(data[:min(room, len(data))])
 	}
 	return len(data), nil
 }
 
 // text returns the kept bytes as valid UTF-8. The limit may have split a character.
-func (e *boundedBuffer) text() string { return strings.ToValidUTF8(e.String(), "\ufffd") }
+func (b *boundedBuffer) text() string { return strings.ToValidUTF8(b.String(), "\ufffd") }

@@ -26,7 +26,7 @@ type exportDocument struct {
 	NewerVersionAvailable bool    `json:"newerVersionAvailable"`
 }
 
-// exportDocument contains a link to the model at the address that the caller used.
+// exportDocument returns a document with a link to the model at the address that the caller used.
 func (s *Server) exportDocument(origin string, p *project, i *iteration, e *export) exportDocument {
 	document := exportDocument{Platform: e.platform, Status: e.status(), Flavor: nonEmpty(e.flavor, nil)}
 	if e.doneAt != nil {

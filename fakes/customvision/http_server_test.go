@@ -44,9 +44,9 @@ func (p pipeListener) dial() net.Conn {
 func TestServerTimeouts(t *testing.T) {
 	header := "GET /customvision/v3.3/training/domains HTTP/1.1\r\nHost: h\r\n"
 	for name, c := range map[string]struct {
-		sent    string
-		answers bool
-		within  time.Duration
+		sent     string
+		responds bool
+		within   time.Duration
 	}{
 		"incomplete header": {header, false, customvision.HeaderTimeout},
 		"incomplete body": {
@@ -66,7 +66,7 @@ func TestServerTimeouts(t *testing.T) {
 				go func() { _, _ = io.WriteString(connection, c.sent) }()
 				data, err := io.ReadAll(connection)
 				require.NoError(t, err)
-				assert.Equal(t, c.answers, len(data) > 0 && strings.HasPrefix(string(data), "HTTP/1.1 4"), "%s", data)
+				assert.Equal(t, c.responds, len(data) > 0 && strings.HasPrefix(string(data), "HTTP/1.1 4"), "%s", data)
 				assert.LessOrEqual(t, time.Since(start), c.within+time.Second)
 				require.NoError(t, server.Close())
 				require.NoError(t, fake.Close(t.Context()))
@@ -87,9 +87,9 @@ func TestHeaderSizeLimit(t *testing.T) {
 				"GET / HTTP/1.1\r\nHost: h\r\nX: "+strings.Repeat("x", 2*customvision.HeaderBytes)+"\r\n\r\n",
 			)
 		}()
-		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
 		require.NoError(t, err)
-		assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, answer.StatusCode)
+		assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)
 		require.NoError(t, connection.Close())
 		require.NoError(t, server.Close())
 		<-time.After(time.Second) // net/http lingers that long

@@ -15,10 +15,10 @@ type imageRenderer struct {
 	omitTagNames bool
 }
 
-func (s *Server) newImageRenderer(r *request, p *project, v dataset) imageRenderer {
+func (s *Server) newImageRenderer(r *request, p *project, d dataset) imageRenderer {
 	now := s.now()
 	return imageRenderer{
-		dataset: v,
+		dataset: d,
 		project: p.id,
 		link:    func(path string) string { return s.links.link(r.origin(), path, now) },
 	}

@@ -80,9 +80,9 @@ func (p page) slice(images []*image) []*image {
 	return rest[:min(p.take, len(rest))]
 }
 
-func (v dataset) imagesMatching(c criteria) []*image {
+func (d dataset) imagesMatching(c criteria) []*image {
 	images := []*image{}
-	for _, i := range v.images {
+	for _, i := range d.images {
 		if c.match(i) {
 			images = append(images, i)
 		}
@@ -115,8 +115,8 @@ func (s *Server) listMatching(r *request, c criteria) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.withDataset(r, func(p *project, v dataset) (any, error) {
-		return s.newImageRenderer(r, p, v).documents(part.slice(v.imagesMatching(c))), nil
+	return s.withDataset(r, func(p *project, d dataset) (any, error) {
+		return s.newImageRenderer(r, p, d).documents(part.slice(d.imagesMatching(c))), nil
 	})
 }
 
@@ -142,7 +142,7 @@ func (s *Server) countUntaggedImages(r *request) (any, error) {
 
 // countMatching responds with a plain number.
 func (s *Server) countMatching(r *request, c criteria) (any, error) {
-	return s.withDataset(r, func(_ *project, v dataset) (any, error) { return len(v.imagesMatching(c)), nil })
+	return s.withDataset(r, func(_ *project, d dataset) (any, error) { return len(d.imagesMatching(c)), nil })
 }
 
 // getImages returns the images that exist, in the order of the given ids.
@@ -151,13 +151,13 @@ func (s *Server) getImages(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.withDataset(r, func(p *project, v dataset) (any, error) {
+	return s.withDataset(r, func(p *project, d dataset) (any, error) {
 		found := []*image{}
 		for _, id := range ids {
-			if i := v.image(id); i != nil {
+			if i := d.image(id); i != nil {
 				found = append(found, i)
 			}
 		}
-		return s.newImageRenderer(r, p, v).documents(found), nil
+		return s.newImageRenderer(r, p, d).documents(found), nil
 	})
 }

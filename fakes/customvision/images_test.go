@@ -331,6 +331,8 @@ func TestDeleteImages(t *testing.T) {
 		http.StatusNoContent,
 		a.call("DELETE", a.path+"/images?allImages=false&allIterations=False&imageIds="+i1, nil).status,
 	)
+	message := a.requireError(a.call("DELETE", a.path+"/images?allImages=yes", nil), 400, "BadRequest")
+	assert.Equal(t, `allImages is "yes", not true or false.`, message)
 	all := a.call("DELETE", a.path+"/images?allImages=TRUE", nil)
 	assert.Equal(t, http.StatusAccepted, all.status)
 	assert.Empty(t, all.body)

@@ -49,8 +49,8 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 	return err == nil && now.Before(until)
 }
 
-// digits returns a GUID without its hyphens, as in the recorded paths.
-func digits(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
+// hexID returns a GUID without its hyphens, as in the recorded paths.
+func hexID(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
 // splitBlobPath splits a path into its container and blob. The name of the container consists of the kind of its
 // blobs and a project.

@@ -60,11 +60,11 @@ func (i *image) labels(tagIndexes map[uuid.UUID]int, kind trainedmodel.Kind) []t
 
 func (m model) documents(predictions []trainedmodel.Prediction) []predictionDocument {
 	documents := make([]predictionDocument, len(predictions))
-	for n, a := range predictions {
-		t := m.tags[a.Tag]
-		documents[n] = predictionDocument{Probability: number(a.Probability), TagID: t.id, TagName: t.name, TagType: t.kind}
-		if a.Box != (trainedmodel.Box{}) {
-			box := wireBox(a.Box)
+	for n, p := range predictions {
+		t := m.tags[p.Tag]
+		documents[n] = predictionDocument{Probability: number(p.Probability), TagID: t.id, TagName: t.name, TagType: t.kind}
+		if p.Box != (trainedmodel.Box{}) {
+			box := wireBox(p.Box)
 			documents[n].BoundingBox = &box
 		}
 	}

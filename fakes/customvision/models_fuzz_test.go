@@ -143,8 +143,8 @@ func FuzzPredictionQuery(f *testing.F) {
 		s.requireValid(a)
 		for pages := 0; a.status == http.StatusOK; pages++ {
 			require.LessOrEqual(t, pages, 5)
-			answer := decode[object](s, a.body)
-			token := answer["token"].(map[string]any)
+			response := decode[object](s, a.body)
+			token := response["token"].(map[string]any)
 			if token["continuation"] == nil {
 				break
 			}

@@ -29,4 +29,4 @@ func (s *Server) Close(ctx context.Context) error {
 }
 
 // ServeHTTP handles a request to the Training API, or a download from the service's own storage.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.exchange(s.handler, w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.recordExchange(s.handler, w, r) }

@@ -79,9 +79,9 @@ func readOperation(path, method string, o map[string]any) operation {
 	pattern := regexp.MustCompile(`\\\{[^/]*\\\}`).ReplaceAllString(regexp.QuoteMeta(strings.ToLower(path)), "[^/]+")
 	op := operation{id: o["operationId"].(string), method: strings.ToUpper(method),
 		path: regexp.MustCompile("^" + pattern + "$"), responses: map[string]string{}}
-	for status, answer := range o["responses"].(map[string]any) {
+	for status, response := range o["responses"].(map[string]any) {
 		op.responses[status] = ""
-		if schema, ok := answer.(map[string]any)["schema"].(map[string]any); ok && schema["type"] != "file" {
+		if schema, ok := response.(map[string]any)["schema"].(map[string]any); ok && schema["type"] != "file" {
 			op.responses[status] = fmt.Sprintf(
 				"openapi.json#/paths/%s/%s/responses/%s/schema",
 				escapePointer(path),

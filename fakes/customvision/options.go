@@ -51,7 +51,7 @@ func (o Options) withDefaults() Options {
 		o.Storage = mustStorage(azurestorage.Options{})
 	}
 	if o.Clock == nil {
-		o.Clock = wallClock{}
+		o.Clock = systemClock{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

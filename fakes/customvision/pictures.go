@@ -31,7 +31,7 @@ const (
 
 // picturePath returns the path of a picture, as recorded: /i-{project}/t-{image}.
 func picturePath(project uuid.UUID, kind string, image uuid.UUID) string {
-	return "/i-" + digits(project) + "/" + kind + "-" + digits(image)
+	return "/i-" + hexID(project) + "/" + kind + "-" + hexID(image)
 }
 
 // original returns the kind of picture that holds the unchanged upload.
@@ -56,7 +56,7 @@ func (s *Server) storedPicture(project uuid.UUID, blob string) (any, error) {
 	case kind == thumbnail:
 		return s.scaledPicture(found.data, thumbnailSide)
 	}
-	return nil, errNoRoute("/i-" + digits(project) + "/" + blob)
+	return nil, errNoRoute("/i-" + hexID(project) + "/" + blob)
 }
 
 // findImage looks in the workspace first, and then in the training data of the iterations, where images are kept

@@ -116,10 +116,10 @@ func (q *predictionQuery) readTags(body predictionsRequest) error {
 
 func (q *predictionQuery) readTimes(body predictionsRequest) error {
 	for _, t := range []struct {
-		name  string
-		text  *string
-		to    **time.Time
-		shown **timestamp
+		name   string
+		text   *string
+		parsed **time.Time
+		echo   **timestamp
 	}{
 		{"startTime", body.StartTime, &q.start, &q.token.StartTime},
 		{"endTime", body.EndTime, &q.end, &q.token.EndTime},
@@ -127,11 +127,11 @@ func (q *predictionQuery) readTimes(body predictionsRequest) error {
 		if t.text == nil {
 			continue
 		}
-		parsed, ok := parseTime(*t.text)
+		value, ok := parseTime(*t.text)
 		if !ok {
 			return errQuery(t.name, *t.text)
 		}
-		*t.to, *t.shown = &parsed, (*timestamp)(&parsed)
+		*t.parsed, *t.echo = &value, (*timestamp)(&value)
 	}
 	if q.start != nil && q.end != nil && q.end.Before(*q.start) {
 		return errQuery("endTime", *body.EndTime)

@@ -12,13 +12,7 @@ func predictionRoutes() []route {
 	return []route{
 		{"QueryPredictions", "POST", projectPath + "/predictions/query", maxDocument, (*Server).queryPredictions},
 		{"DeletePrediction", "DELETE", projectPath + "/predictions", maxDocument, (*Server).deletePredictions},
-		{
-			"CreateImagesFromPredictions",
-			"POST",
-			imagesPath + "/predictions",
-			maxDocument,
-			(*Server).createImagesFromPredictions,
-		},
+		{"CreateImagesFromPredictions", "POST", predictedPath, maxDocument, (*Server).createImagesFromPredictions},
 	}
 }
 
@@ -31,8 +25,8 @@ type storedPrediction struct {
 	imagePrediction
 }
 
-// storedPrediction contains links to the image at the address that the caller used. The resized image is the
-// original (recorded).
+// storedPrediction returns a document with links to the image, at the address that the caller used. The resized image
+// is the original (recorded).
 func (s *Server) storedPrediction(origin string, p *project, pred *prediction) storedPrediction {
 	original := s.links.link(origin, predictionPath(p.id, pred.id, "o"), s.now())
 	thumbnail := s.links.link(origin, predictionPath(p.id, pred.id, "t"), s.now())
@@ -42,7 +36,7 @@ func (s *Server) storedPrediction(origin string, p *project, pred *prediction) s
 // predictionPath returns the path of a prediction's image in the service's own storage, as recorded for v3.1: "o"
 // is the image, "t" its thumbnail.
 func predictionPath(project, prediction uuid.UUID, kind string) string {
-	return "/e-" + digits(project) + "/" + kind + "-" + digits(prediction)
+	return "/e-" + hexID(project) + "/" + kind + "-" + hexID(prediction)
 }
 
 // predictionImage returns the image of a stored prediction. The thumbnail is the image itself.

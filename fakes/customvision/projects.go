@@ -28,8 +28,8 @@ type projectDocument struct {
 	Status        string    `json:"status"`
 }
 
-// projectDocument contains a link to the thumbnail of the first image at the address that the caller used. Without
-// images there is none (recorded).
+// projectDocument returns a document with a link to the thumbnail of the first image, at the address that the caller
+// used. Without images there is no link (recorded).
 func (s *Server) projectDocument(r *request, p *project) projectDocument {
 	document := projectDocument{
 		ID: p.id, Name: p.name, Description: p.description, Settings: p.settings,

@@ -11,6 +11,17 @@ import (
 	"github.com/google/uuid"
 )
 
+// Paths below /customvision/{version}/training.
+const (
+	projectPath     = "/projects/{project}"
+	tagPath         = projectPath + "/tags/{tag}"
+	imagesPath      = projectPath + "/images"
+	iterationPath   = projectPath + "/iterations/{iteration}"
+	predictedPath   = imagesPath + "/predictions"
+	suggestionsPath = projectPath + "/tagsandregions/suggestions"
+	proposalsPath   = imagesPath + "/{image}/regionproposals"
+)
+
 // request is a request to the Training API.
 type request struct {
 	*http.Request
@@ -84,11 +95,11 @@ func (r *request) integer(name string, fallback, limit int) (int, error) {
 // boolean parses a parameter that is true or false. The default is false.
 func (r *request) boolean(name string) (bool, error) {
 	text := r.param(name)
-	name, ok := canonical(text, "", "false", "true")
+	value, ok := canonical(text, "", "false", "true")
 	if !ok {
 		return false, errParameter(name, text, "true or false")
 	}
-	return name == "true", nil
+	return value == "true", nil
 }
 
 // choice parses a parameter that is one of names. The default is the first one.
@@ -201,14 +212,3 @@ func assign[T any](to, from *T) {
 		*to = *from
 	}
 }
-
-// Paths below /customvision/{version}/training.
-const (
-	projectPath   = "/projects/{project}"
-	tagPath       = projectPath + "/tags/{tag}"
-	imagesPath    = projectPath + "/images"
-	iterationPath = projectPath + "/iterations/{iteration}"
-	// Suggestions for the images of a project.
-	suggestionsPath = projectPath + "/tagsandregions/suggestions"
-	proposalsPath   = imagesPath + "/{image}/regionproposals"
-)

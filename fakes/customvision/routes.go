@@ -14,18 +14,18 @@ import (
 // signed link.
 func (s *Server) routes() http.Handler {
 	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
-	models := http.NewServeMux()
-	models.Handle(
+	blobs := http.NewServeMux()
+	blobs.Handle(
 		"GET /{container}/{blob}",
 		s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false),
 	)
-	models.Handle("/", s.endpoint(notFoundRoute(), false))
+	blobs.Handle("/", s.endpoint(notFoundRoute(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r.URL.Path) {
 			s.serveAPI(versions, w, r)
 			return
 		}
-		models.ServeHTTP(w, r)
+		blobs.ServeHTTP(w, r)
 	})
 }
 

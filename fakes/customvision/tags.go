@@ -30,11 +30,11 @@ func (t *tag) document(images int) tagDocument {
 	return tagDocument{t.id, t.name, nonEmpty(t.description, nil), t.kind, images}
 }
 
-func (v dataset) tagDocument(t *tag) tagDocument { return t.document(v.countTagged(t.id)) }
+func (d dataset) tagDocument(t *tag) tagDocument { return t.document(d.countTagged(t.id)) }
 
-func (v dataset) countTagged(id uuid.UUID) int {
+func (d dataset) countTagged(id uuid.UUID) int {
 	count := 0
-	for _, image := range v.images {
+	for _, image := range d.images {
 		if image.hasTag(id) {
 			count++
 		}
@@ -104,15 +104,15 @@ func (w *workspace) checkTag(t tag) error {
 
 // listTags counts the images of all tags in one pass.
 func (s *Server) listTags(r *request) (any, error) {
-	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
+	return s.withDataset(r, func(_ *project, d dataset) (any, error) {
 		counts := map[uuid.UUID]int{}
-		for _, i := range v.images {
+		for _, i := range d.images {
 			for _, item := range i.tags {
 				counts[item.tag]++
 			}
 		}
-		documents := make([]tagDocument, 0, len(v.tags))
-		for _, t := range v.tags {
+		documents := make([]tagDocument, 0, len(d.tags))
+		for _, t := range d.tags {
 			documents = append(documents, t.document(counts[t.id]))
 		}
 		return documents, nil
@@ -120,22 +120,22 @@ func (s *Server) listTags(r *request) (any, error) {
 }
 
 func (s *Server) getTag(r *request) (any, error) {
-	return s.withDataset(r, func(_ *project, v dataset) (any, error) {
-		t, err := v.tagFromPath(r)
+	return s.withDataset(r, func(_ *project, d dataset) (any, error) {
+		t, err := d.tagFromPath(r)
 		if err != nil {
 			return nil, err
 		}
-		return v.tagDocument(t), nil
+		return d.tagDocument(t), nil
 	})
 }
 
 // tagFromPath returns the tag of the request's path.
-func (v dataset) tagFromPath(r *request) (*tag, error) {
+func (d dataset) tagFromPath(r *request) (*tag, error) {
 	id, err := r.id("tag")
 	if err != nil {
 		return nil, err
 	}
-	if t := v.tag(id); t != nil {
+	if t := d.tag(id); t != nil {
 		return t, nil
 	}
 	return nil, errTagNotFound(id)

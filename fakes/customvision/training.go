@@ -68,7 +68,8 @@ func readTraining(r *request) (training, error) {
 	if err := checkEmail(r.param("notificationEmailAddress")); err != nil {
 		return params, err
 	}
-	return params, params.readParameters(r)
+	err = params.readParameters(r)
+	return params, err
 }
 
 // checkEmail validates the address. The fake sends no e-mail.
@@ -254,8 +255,8 @@ func (s *Server) recordTraining(projectID, iterationID uuid.UUID, reason string)
 }
 
 // forTraining returns a copy with the selected tags, without images that had only other tags.
-func (v dataset) forTraining(params training) dataset {
-	c := v.clone()
+func (d dataset) forTraining(params training) dataset {
+	c := d.clone()
 	if params.tags == nil {
 		return c
 	}

@@ -20,7 +20,7 @@ func transferRoutes() []route {
 // exportBlob is the blob that an export token refers to, as recorded: /prjexp-{project}/project-export-info.
 const exportBlob = "project-export-info"
 
-func exportPath(project uuid.UUID) string { return "/prjexp-" + digits(project) + "/" + exportBlob }
+func exportPath(project uuid.UUID) string { return "/prjexp-" + hexID(project) + "/" + exportBlob }
 
 // snapshotForExport copies the workspace and the trained iterations.
 func (p *project) snapshotForExport() *projectSnapshot {
@@ -53,16 +53,16 @@ type projectExport struct {
 
 // document counts each image once. It counts a tag or a region once for the workspace and once for each iteration
 // that has it (recorded: two tags count as four after one training).
-func (c *projectSnapshot) document(importDuration time.Duration) projectExport {
-	d := projectExport{IterationCount: len(c.iterations), EstimatedImportTimeInMS: importDuration.Milliseconds()}
+func (s *projectSnapshot) document(importDuration time.Duration) projectExport {
+	d := projectExport{IterationCount: len(s.iterations), EstimatedImportTimeInMS: importDuration.Milliseconds()}
 	images := map[uuid.UUID]bool{}
-	datasets := []dataset{c.contents}
-	for _, i := range c.iterations {
+	datasets := []dataset{s.contents}
+	for _, i := range s.iterations {
 		datasets = append(datasets, i.trainingData)
 	}
-	for _, v := range datasets {
-		d.TagCount += len(v.tags)
-		for _, i := range v.images {
+	for _, data := range datasets {
+		d.TagCount += len(data.tags)
+		for _, i := range data.images {
 			images[i.id] = true
 			d.RegionCount += len(i.regions)
 		}
@@ -172,42 +172,42 @@ func (s *Server) finishImport(id uuid.UUID) bool {
 // idMap assigns a new id to each old id.
 type idMap map[uuid.UUID]uuid.UUID
 
-func (r idMap) replacement(old uuid.UUID) uuid.UUID {
-	if _, ok := r[old]; !ok {
-		r[old] = uuid.New()
+func (m idMap) replacement(old uuid.UUID) uuid.UUID {
+	if _, ok := m[old]; !ok {
+		m[old] = uuid.New()
 	}
-	return r[old]
+	return m[old]
 }
 
 // withNewIDs returns a copy with new ids. The workspace and the iterations share them.
-func (c *projectSnapshot) withNewIDs() *projectSnapshot {
+func (s *projectSnapshot) withNewIDs() *projectSnapshot {
 	ids := idMap{}
-	fresh := *c
-	fresh.contents, fresh.iterations = ids.renumber(c.contents), nil
-	for _, i := range c.iterations {
+	renumbered := *s
+	renumbered.contents, renumbered.iterations = ids.renumber(s.contents), nil
+	for _, i := range s.iterations {
 		copied := *i
 		copied.id, copied.trainingData = uuid.New(), ids.renumber(i.trainingData)
 		copied.parameters.tags = slices.Clone(i.parameters.tags)
 		for n, id := range copied.parameters.tags {
 			copied.parameters.tags[n] = ids.replacement(id)
 		}
-		fresh.iterations = append(fresh.iterations, &copied)
+		renumbered.iterations = append(renumbered.iterations, &copied)
 	}
-	return &fresh
+	return &renumbered
 }
 
-func (r idMap) renumber(v dataset) dataset {
-	c := v.clone()
+func (m idMap) renumber(d dataset) dataset {
+	c := d.clone()
 	for _, t := range c.tags {
-		t.id = r.replacement(t.id)
+		t.id = m.replacement(t.id)
 	}
 	for _, i := range c.images {
-		i.id = r.replacement(i.id)
+		i.id = m.replacement(i.id)
 		for n := range i.tags {
-			i.tags[n].tag = r.replacement(i.tags[n].tag)
+			i.tags[n].tag = m.replacement(i.tags[n].tag)
 		}
 		for n := range i.regions {
-			i.regions[n].id, i.regions[n].tag = r.replacement(i.regions[n].id), r.replacement(i.regions[n].tag)
+			i.regions[n].id, i.regions[n].tag = m.replacement(i.regions[n].id), m.replacement(i.regions[n].tag)
 		}
 	}
 	return c

@@ -336,59 +336,68 @@ func TestUploadStatusOfTagsAndRegions(t *testing.T) {
 	assert.Len(t, a.regions(full), 300)
 }
 
-func TestBatchErrors(t *testing.T) {
-	a := newImageProject(t, "")
-	cat := a.tag("cat")
+// batchErrors returns requests with an error that uploads of files and of URLs have in common.
+func batchErrors(a *imageProject) map[string]errorCase {
+	cat, tags := a.tag("cat"), strings.Split(unknownIDs(21), ",")
 	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
-	a.addPicture(1)
-	good := object{"contents": encodedPicture(2), "url": "http://127.0.0.1:1/a.png"}
+	good := newBatchEntry()
 	batch := func(members object) object {
 		b := object{"images": []object{good}}
 		maps.Copy(b, members)
 		return b
 	}
-	tags := strings.Split(unknownIDs(21), ",")
-	refusals := func() map[string]errorCase {
-		return map[string]errorCase{
-			"no body":          {"", nil, 400, "BadRequest"},
-			"not JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
-			"null":             {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
-			"no images":        {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
-			"wrong type":       {"", object{"images": object{}}, 400, "BadRequest"},
-			"too many images":  {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
-			"tag not a GUID":   {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
-			"tag not a string": {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
-			"tags not a list":  {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
-			"unknown tag":      {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
-			"too many tags":    {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
-			"negative and regular": {
-				"",
-				batch(object{"tagIds": []string{cat, none}}),
-				400,
-				"BadRequestNegativeAndRegularTagOnSameImage",
-			},
-			"metadata not strings": {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
-			"too many tags in all": {"", object{"tagIds": tags[:10], "images": []object{
-				{
-					"url":    "http://127.0.0.1:1/a.png",
-					"tagIds": tags[10:15],
-				}, {"url": "http://127.0.0.1:1/a.png", "tagIds": tags[15:21]}}}, 400, "BadRequestExceededBatchSize"},
-			"entry's tag not a GUID": {
-				"",
-				object{"images": []object{good, {"tagIds": []string{"x"}}}},
-				400,
-				"BadRequestInvalidIds",
-			},
-			"region's tag not a GUID": {
-				"",
-				object{"images": []object{good, {"regions": []object{{"tagId": "x"}}}}},
-				400,
-				"BadRequestInvalidIds",
-			},
-		}
+	return map[string]errorCase{
+		"no body":          {"", nil, 400, "BadRequest"},
+		"not JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
+		"null":             {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
+		"no images":        {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
+		"wrong type":       {"", object{"images": object{}}, 400, "BadRequest"},
+		"too many images":  {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
+		"tag not a GUID":   {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
+		"tag not a string": {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
+		"tags not a list":  {"", batch(object{"tagIds": cat}), 400, "BadRequest"},
+		"unknown tag":      {"", batch(object{"tagIds": []string{cat, unknownID}}), 400, "BadRequestImageTags"},
+		"too many tags":    {"", batch(object{"tagIds": tags}), 400, "BadRequestExceededBatchSize"},
+		"negative and regular": {
+			"",
+			batch(object{"tagIds": []string{cat, none}}),
+			400,
+			"BadRequestNegativeAndRegularTagOnSameImage",
+		},
+		"metadata not strings": {"", batch(object{"metadata": object{"k": 1}}), 400, "BadRequest"},
+		"too many tags in all": {"", object{"tagIds": tags[:10], "images": []object{
+			{
+				"url":    "http://127.0.0.1:1/a.png",
+				"tagIds": tags[10:15],
+			}, {"url": "http://127.0.0.1:1/a.png", "tagIds": tags[15:21]}}}, 400, "BadRequestExceededBatchSize"},
+		"entry's tag not a GUID": {
+			"",
+			object{"images": []object{good, {"tagIds": []string{"x"}}}},
+			400,
+			"BadRequestInvalidIds",
+		},
+		"region's tag not a GUID": {
+			"",
+			object{"images": []object{good, {"regions": []object{{"tagId": "x"}}}}},
+			400,
+			"BadRequestInvalidIds",
+		},
 	}
-	a.assertRefused("POST", "/images/files", refusals())
-	a.assertRefused("POST", "/images/urls", refusals())
+}
+
+// newBatchEntry returns an image of a batch, which is valid as a file and as a URL.
+func newBatchEntry() object {
+	return object{"contents": encodedPicture(2), "url": "http://127.0.0.1:1/a.png"}
+}
+
+func TestBatchErrors(t *testing.T) {
+	for _, path := range []string{"/images/files", "/images/urls"} {
+		a := newImageProject(t, "")
+		a.addPicture(1)
+		a.assertRefused("POST", path, batchErrors(a))
+	}
+	a, good := newImageProject(t, ""), newBatchEntry()
+	a.addPicture(1)
 	a.assertRefused("POST", "/images/files", map[string]errorCase{
 		"not Base64": {"", object{"images": []object{good, {"contents": "!"}}}, 400, "BadRequestImageBatch"},
 	})
@@ -402,7 +411,11 @@ func TestBatchErrors(t *testing.T) {
 	})
 	for path, message := range map[string]string{"/files": "No valid image files", "/urls": "No image urls provided"} {
 		assert.Equal(t, message, a.requireError(a.call("POST", a.path+"/images"+path, object{}), 400, "BadRequestImageBatch"))
-		a.requireError(a.call("POST", "/projects/"+unknownID+"/images"+path, batch(nil)), 404, "NotFoundProject")
+		a.requireError(
+			a.call("POST", "/projects/"+unknownID+"/images"+path, object{"images": []object{good}}),
+			404,
+			"NotFoundProject",
+		)
 	}
 }
 
