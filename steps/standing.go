@@ -191,24 +191,22 @@ func (h *Session) startGateway(ctx context.Context) (err error) {
 // keeps of blobs that are gone.
 func (h *Session) startPoller(ctx context.Context) error {
 	h.visibility = report.Visibility{Observer: report.Poller}
-	var powers poller.Retention
 	if h.profile.Container {
 		var err error
-		if powers, err = poller.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
+		if h.visibility, err = poller.DetectRetention(ctx, h.account, naming.Container(h.id, 0, 0)); err != nil {
 			h.warnings = append(
 				h.warnings,
 				"what the account keeps of deleted blobs could not be tried out: "+h.redact.Redact(err.Error()),
 			)
 		}
 	}
-	h.visibility.DeletedBlobs, h.visibility.Versions, h.visibility.OverwrittenBlobs = powers.Deleted, powers.Versions, powers.Overwritten
 	started := poller.Start(
 		poller.Options{
 			Account:      h.account,
 			Now:          h.now,
 			PollInterval: max(h.poll, minPollInterval),
-			Limit:        h.budgets[budget.Request],
-			Powers:       powers,
+			Timeout:      h.budgets[budget.Request],
+			Visibility:   h.visibility,
 		},
 	)
 	h.observer = started

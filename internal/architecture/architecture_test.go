@@ -269,7 +269,7 @@ func TestTheClockIsReadInFewPlaces(t *testing.T) {
 		"internal/clock/clock.go",
 		"fakes/customvision/clock.go",
 		"fakes/identity/identity.go",
-		"internal/observe/gateway/gateway.go",
+		"internal/observe/gateway/options.go",
 	}
 	for _, s := range sources(t) {
 		if !s.test() && !slices.Contains(forTests(), s.folder) && s.uses("time", "Now") {

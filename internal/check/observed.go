@@ -3,8 +3,6 @@ package check
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -27,24 +25,6 @@ func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string 
 		}
 	}
 	return o.sorted()
-}
-
-// observations maps a name to the set of its values.
-type observations map[string]map[string]bool
-
-func (o observations) add(name, value string) {
-	if o[name] == nil {
-		o[name] = map[string]bool{}
-	}
-	o[name][value] = true
-}
-
-func (o observations) sorted() map[string][]string {
-	out := map[string][]string{}
-	for name, values := range o {
-		out[name] = slices.Sorted(maps.Keys(values))
-	}
-	return out
 }
 
 func (o observations) addMessages(c *Case) {

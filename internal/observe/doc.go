@@ -1,9 +1,6 @@
-// Package observe is how a run sees what the service under test does to its
-// storage: the operations, each on record before anything that follows from it,
-// and the watches that collect them. Who records them is another matter: the
-// gateway, which all operations pass, or the listing, which looks at what they
-// leave.
+// Package observe defines how a run observes the storage operations of the service under test: an [Observer] records
+// operations, and a [Subscription] collects them. There are two observers: package gateway is a proxy that all requests
+// to storage pass; package poller lists storage repeatedly and infers operations.
 //
-// It moves no bytes and judges nothing. Stop extending it where it would need to
-// know how storage is reached.
+// The package transfers no data and judges nothing. Stop extending it where it would need to know how storage is reached.
 package observe

@@ -7,47 +7,55 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A OperationLog hands each recorded operation to all watches, one operation at a
-// time, which gives them all the same order. The zero value is ready; it is safe
-// for concurrent use.
+// An OperationLog delivers each recorded operation to all subscriptions, one operation at a time, so that all of them have
+// the same order. The zero value is ready. It may be used concurrently.
 type OperationLog struct {
-	mu      sync.Mutex
-	watches []*Subscription
-	closed  bool
+	mu            sync.Mutex
+	subscriptions []*Subscription
+	closed        bool
 }
 
-// Record tells all watches of an operation.
-func (j *OperationLog) Record(op evidence.Operation) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, w := range j.watches {
-		w.add(op)
+// Record delivers an operation to all subscriptions.
+func (l *OperationLog) Record(op evidence.Operation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.subscriptions {
+		s.add(op)
 	}
 }
 
-// Close ends all watches; what they have seen can still be read.
-func (j *OperationLog) Close() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.closed = true
-	for _, w := range j.watches {
-		w.stop()
-	}
-	j.watches = nil
+// Subscribe collects all operations recorded from now on for which match returns true; nil means all. match is called
+// during the recording: it must be quick, and must not call the log.
+func (l *OperationLog) Subscribe(match func(evidence.Operation) bool) *Subscription {
+	s := &Subscription{match: match, change: make(chan struct{})}
+	s.remove = func() { l.remove(s) }
+	l.add(s)
+	return s
 }
 
-func (j *OperationLog) add(w *Subscription) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
-		w.stop()
+// Close ends all subscriptions. Their operations can still be read.
+func (l *OperationLog) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, s := range l.subscriptions {
+		s.stop()
+	}
+	l.subscriptions = nil
+}
+
+func (l *OperationLog) add(s *Subscription) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		s.stop()
 		return
 	}
-	j.watches = append(j.watches, w)
+	l.subscriptions = append(l.subscriptions, s)
 }
 
-func (j *OperationLog) remove(w *Subscription) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.watches = slices.DeleteFunc(j.watches, func(o *Subscription) bool { return o == w })
+func (l *OperationLog) remove(s *Subscription) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.subscriptions = slices.DeleteFunc(l.subscriptions, func(other *Subscription) bool { return other == s })
 }

@@ -10,49 +10,38 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// ErrClosed is what Await returns when its watch, or its journal, has been
-// closed and nothing recorded until then was what it waited for.
-var ErrClosed = errors.New("the watch is closed")
+// ErrClosed is the error of an Await whose subscription or log was closed before a matching operation was recorded.
+var ErrClosed = errors.New("the subscription is closed")
 
-// A Subscription collects the operations that match, in the order of recording, from
-// the moment it began. Watches are independent: each sees all of its own.
+// A Subscription collects the matching operations in the order of their recording. Subscriptions are independent of each
+// other. Get one from [OperationLog.Subscribe].
 type Subscription struct {
-	journal *OperationLog
-	match   func(evidence.Operation) bool
+	match  func(evidence.Operation) bool
+	remove func() // ends the delivery of operations
 
 	mu     sync.Mutex
 	ops    []evidence.Operation
-	ended  bool
-	change chan struct{} // closed, and replaced, when ops grows or the watch ends
+	closed bool
+	change chan struct{} // closed, and replaced, when ops grows or the subscription ends
 }
 
-// Subscribe begins to collect all operations recorded from now on for which match
-// is true; nil means all. match is called while recording: it must be quick and
-// must not record or watch itself.
-func (j *OperationLog) Subscribe(match func(evidence.Operation) bool) *Subscription {
-	w := &Subscription{journal: j, match: match, change: make(chan struct{})}
-	j.add(w)
-	return w
+// Operations returns the operations collected so far.
+func (s *Subscription) Operations() []evidence.Operation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ops)
 }
 
-// Operations is what the watch has collected so far.
-func (w *Subscription) Operations() []evidence.Operation {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.ops)
-}
-
-// Await returns the first operation collected, before the call or after it,
-// for which pred is true; nil means any. It wakes by event. The error wraps
-// ctx's cause, or is ErrClosed.
-func (w *Subscription) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
+// Await returns the first operation, collected before the call or after it, for which pred returns true; nil means any. It
+// is woken by events and does not poll. The error wraps the cause of ctx, or [ErrClosed].
+func (s *Subscription) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
 	for seen := 0; ; {
-		fresh, ended, change := w.since(seen)
+		fresh, closed, change := s.since(seen)
 		if i := slices.IndexFunc(fresh, matchAllIfNil(pred)); i >= 0 {
 			return fresh[i], nil
 		}
 		seen += len(fresh)
-		if ended {
+		if closed {
 			return evidence.Operation{}, fmt.Errorf("await a storage operation (%d seen): %w", seen, ErrClosed)
 		}
 		select {
@@ -63,46 +52,45 @@ func (w *Subscription) Await(ctx context.Context, pred func(op evidence.Operatio
 	}
 }
 
-// Close ends the watch. What it has collected stays; Await no longer waits.
-func (w *Subscription) Close() {
-	w.journal.remove(w)
-	w.stop()
+// Close ends the subscription. The collected operations can still be read.
+func (s *Subscription) Close() {
+	s.remove()
+	s.stop()
 }
 
-// since returns what was collected after the first n operations, whether that
-// is all there will be, and a channel that closes at the next change.
-func (w *Subscription) since(n int) (fresh []evidence.Operation, ended bool, change <-chan struct{}) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ops[n:len(w.ops):len(w.ops)], w.ended, w.change
+// since returns the operations after the first n, whether there will be no more, and a channel that is closed at the next
+// change.
+func (s *Subscription) since(n int) (fresh []evidence.Operation, closed bool, change <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ops[n:len(s.ops):len(s.ops)], s.closed, s.change
 }
 
 // add collects op if it matches.
-func (w *Subscription) add(op evidence.Operation) {
-	if !matchAllIfNil(w.match)(op) {
+func (s *Subscription) add(op evidence.Operation) {
+	if !matchAllIfNil(s.match)(op) {
 		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
 		return
 	}
-	w.ops = append(w.ops, op)
-	close(w.change)
-	w.change = make(chan struct{})
+	s.ops = append(s.ops, op)
+	close(s.change)
+	s.change = make(chan struct{})
 }
 
-// stop wakes all who wait, for the last time.
-func (w *Subscription) stop() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.ended {
-		w.ended = true
-		close(w.change)
+// stop wakes all callers of Await for the last time.
+func (s *Subscription) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.change)
 	}
 }
 
-// matchAllIfNil is match, or for nil a match of everything.
 func matchAllIfNil(match func(evidence.Operation) bool) func(evidence.Operation) bool {
 	if match == nil {
 		return func(evidence.Operation) bool { return true }

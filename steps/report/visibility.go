@@ -27,8 +27,11 @@ type Visibility struct {
 // IsPolled reports whether storage operations are inferred by a poller.
 func (v Visibility) IsPolled() bool { return v.Observer == Poller }
 
+// RetainsBlobs reports whether a listing shows blobs after their deletion.
+func (v Visibility) RetainsBlobs() bool { return v.DeletedBlobs || v.Versions }
+
 // CanMissBlobs reports whether a blob can be created and deleted without being observed.
-func (v Visibility) CanMissBlobs() bool { return v.IsPolled() && !v.DeletedBlobs && !v.Versions }
+func (v Visibility) CanMissBlobs() bool { return v.IsPolled() && !v.RetainsBlobs() }
 
 // Validate returns an error if the observer is unknown, or if retention is claimed for the gateway.
 func (v Visibility) Validate() error {

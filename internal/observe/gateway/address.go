@@ -8,20 +8,19 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// An address is what a storage URL names.
+// An address is the resource that a storage URL names.
 type address struct {
 	account   string
 	container string // container or queue
-	object    string // blob name, or what follows the queue's name; decoded
+	object    string // blob name, or the path below the queue; decoded
 }
 
-// parseAddress reads the account, the container or queue and the rest from a
-// request's host and (once decoded) path. own is the gateway's advertised host.
-func parseAddress(s evidence.Service, own string, r *http.Request) address {
+// parseAddress reads the address from the host and the decoded path of a request.
+func parseAddress(s evidence.Service, advertisedHost string, r *http.Request) address {
 	host := hostname(r.Host)
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	var a address
-	if pathStyle(s, own, host) {
+	if isPathStyle(s, advertisedHost, host) {
 		a.account, path, _ = strings.Cut(path, "/")
 	} else {
 		a.account, _, _ = strings.Cut(host, ".")
@@ -30,19 +29,18 @@ func parseAddress(s evidence.Service, own string, r *http.Request) address {
 	return a
 }
 
-// pathStyle says whether the account is in the path, as Azurite decides it:
-// for an IP address, a host without dots and host.docker.internal. The
-// gateway's own name counts too, since URIs on it are made that way, unless it
-// is itself ACCOUNT.blob.… or ACCOUNT.queue.….
-func pathStyle(s evidence.Service, own, host string) bool {
+// isPathStyle reports whether the account is in the path. As in Azurite, it is for an IP address, a host without dots and
+// host.docker.internal. It is also for the gateway's advertised host, because URIs on it are built that way, unless that is
+// ACCOUNT.blob.… or ACCOUNT.queue.…
+func isPathStyle(s evidence.Service, advertisedHost, host string) bool {
 	if net.ParseIP(host) != nil || !strings.Contains(host, ".") || host == "host.docker.internal" {
 		return true
 	}
 	_, domain, _ := strings.Cut(host, ".")
-	return strings.EqualFold(host, own) && !strings.HasPrefix(domain, string(s)+".")
+	return strings.EqualFold(host, advertisedHost) && !strings.HasPrefix(domain, string(s)+".")
 }
 
-// hostname is host without port and brackets.
+// hostname returns host without port and brackets.
 func hostname(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		return h
@@ -50,7 +48,7 @@ func hostname(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// authKind says how the request is authorised; never with what.
+// authKind returns the kind of authorization of a request, without the credential.
 func authKind(r *http.Request) string {
 	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {

@@ -27,7 +27,7 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-// TestAzurite puts the gateway between Azure's own SDKs and a real Azurite.
+// TestAzurite runs the gateway between Azure's SDKs and a real Azurite.
 func TestAzurite(t *testing.T) {
 	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
@@ -35,7 +35,7 @@ func TestAzurite(t *testing.T) {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = storage.Stop(context.WithoutCancel(t.Context())) })
-	g := started(t, Options{Blob: storage.BlobURL, Queue: storage.QueueURL})
+	g := startWithOptions(t, Options{Blob: storage.BlobURL, Queue: storage.QueueURL})
 
 	t.Run("odd blob names", func(t *testing.T) { testOddNames(t, g) })
 	t.Run("a blob in blocks", func(t *testing.T) { testBlocks(t, g) })
@@ -43,10 +43,10 @@ func TestAzurite(t *testing.T) {
 	t.Run("service SAS", func(t *testing.T) { testServiceSAS(t, g) })
 	t.Run("messages", func(t *testing.T) { testMessages(t, g) })
 	t.Run("denied", func(t *testing.T) { testDenied(t, g) })
-	t.Run("blobs that live for a moment", func(t *testing.T) { testMoments(t, g) })
+	t.Run("short-lived blobs", func(t *testing.T) { testShortLivedBlobs(t, g) })
 }
 
-// blobClient is the account's blob service, through g.
+// blobClient returns a client of the blob service that goes through g.
 func blobClient(t *testing.T, g *Gateway) *service.Client {
 	t.Helper()
 	key, err := azblob.NewSharedKeyCredential(azurite.AccountName, azurite.AccountKey)
@@ -96,9 +96,9 @@ func testBlocks(t *testing.T, g *Gateway) {
 	_, err := c.NewBlockBlobClient("big").UploadStream(t.Context(), bytes.NewReader(content),
 		&azblob.UploadStreamOptions{BlockSize: 1 << 20, Concurrency: 3})
 	require.NoError(t, err)
-	answer, err := c.NewBlobClient("big").DownloadStream(t.Context(), nil)
+	response, err := c.NewBlobClient("big").DownloadStream(t.Context(), nil)
 	require.NoError(t, err)
-	got, err := io.ReadAll(answer.Body)
+	got, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	assert.Equal(t, digest(content), digest(got))
 
@@ -132,7 +132,7 @@ func testServiceSAS(t *testing.T, g *Gateway) {
 	useSAS(t, g, c)
 }
 
-// useSAS uploads a blob and looks at the record.
+// useSAS uploads a blob and checks the recorded operation.
 func useSAS(t *testing.T, g *Gateway, c *container.Client) {
 	t.Helper()
 	w := g.Subscribe(nil)
@@ -184,15 +184,15 @@ func testDenied(t *testing.T, g *Gateway) {
 	require.NoError(t, err)
 }
 
-// testMoments writes and deletes blobs at once, and looks at the record the
-// moment each call returns.
-func testMoments(t *testing.T, g *Gateway) {
+// testShortLivedBlobs writes and deletes blobs concurrently, and checks the recorded operations as soon as each call
+// returns.
+func testShortLivedBlobs(t *testing.T, g *Gateway) {
 	const writers = 8
 	each := 250
 	if testing.Short() {
 		each = 10
 	}
-	c := containerClient(t, g, "moments")
+	c := containerClient(t, g, "short-lived")
 	var wg sync.WaitGroup
 	var missing, failures atomic.Int32
 	for n := range writers {
@@ -200,7 +200,7 @@ func testMoments(t *testing.T, g *Gateway) {
 			for i := range each {
 				name := fmt.Sprintf("%d-%d", n, i)
 				w := g.Subscribe(func(op evidence.Operation) bool { return op.Object == name })
-				failures.Add(moment(t.Context(), c, name, w, &missing))
+				failures.Add(shortLivedBlob(t.Context(), c, name, w, &missing))
 				w.Close()
 			}
 		})
@@ -210,8 +210,8 @@ func testMoments(t *testing.T, g *Gateway) {
 	assert.Zero(t, missing.Load())
 }
 
-// moment is one such blob; it returns the number of failed calls.
-func moment(
+// shortLivedBlob writes and deletes one blob, and returns the number of failed calls.
+func shortLivedBlob(
 	ctx context.Context,
 	c *container.Client,
 	name string,

@@ -19,7 +19,7 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-// upstream is a storage stand-in for both services.
+// upstream starts a server in place of storage, for both services.
 func upstream(t *testing.T, h http.HandlerFunc) *url.URL {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -34,13 +34,13 @@ func parsed(t *testing.T, s string) *url.URL {
 	return u
 }
 
-// frontOf starts a gateway before storage.
-func frontOf(t *testing.T, storage *url.URL) *Gateway {
+// startGateway starts a gateway in front of storage.
+func startGateway(t *testing.T, storage *url.URL) *Gateway {
 	t.Helper()
-	return started(t, Options{Blob: storage, Queue: storage})
+	return startWithOptions(t, Options{Blob: storage, Queue: storage})
 }
 
-func started(t *testing.T, o Options) *Gateway {
+func startWithOptions(t *testing.T, o Options) *Gateway {
 	t.Helper()
 	g, err := Start(o)
 	require.NoError(t, err)
@@ -48,31 +48,31 @@ func started(t *testing.T, o Options) *Gateway {
 	return g
 }
 
-// within is a context that ends long after anything here should have happened.
-func within(t *testing.T) context.Context {
+// testContext returns a context with a timeout that no passing test reaches.
+func testContext(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// send makes one request and reads the whole answer.
+// send sends a request and returns the response with its body.
 func send(t *testing.T, method, url string, body io.Reader, headers ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(within(t), method, url, body)
+	r, err := http.NewRequestWithContext(testContext(t), method, url, body)
 	require.NoError(t, err)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return answer, string(text)
+	return response, string(text)
 }
 
-// message is the body of a PutMessage.
+// message returns the body of a PutMessage.
 func message(text string) io.Reader {
 	return strings.NewReader(
 		"<?xml version='1.0' encoding='utf-8'?><QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>",
@@ -84,13 +84,13 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// created answers 201 after reading the request.
+// created reads the request and responds with 201.
 func created(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.WriteHeader(http.StatusCreated)
 }
 
-// only is the one operation that w has collected.
+// only returns the single operation that w has collected.
 func only(t *testing.T, w *observe.Subscription) evidence.Operation {
 	t.Helper()
 	ops := w.Operations()
@@ -98,7 +98,7 @@ func only(t *testing.T, w *observe.Subscription) evidence.Operation {
 	return ops[0]
 }
 
-// pattern is n bytes without a short period.
+// pattern returns n bytes without a short period.
 func pattern(n int) []byte {
 	return bytes.Repeat([]byte("0123456789abcdefghi"), n/19+1)[:n]
 }

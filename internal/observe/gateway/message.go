@@ -7,8 +7,7 @@ import (
 	"net/http"
 )
 
-// messageText is the text in the body of a PutMessage or UpdateMessage, or ""
-// if the body is not one.
+// messageText returns the text in the body of a PutMessage or UpdateMessage, or "" for any other body.
 func messageText(body []byte) string {
 	var m struct {
 		XMLName xml.Name `xml:"QueueMessage"`
@@ -20,12 +19,11 @@ func messageText(body []byte) string {
 	return m.Text
 }
 
-// messageID reads the answer to a PutMessage for the id that the queue gave,
-// and puts the answer's body back as it came, a read error included.
-func messageID(answer *http.Response) string {
-	body, err := io.ReadAll(io.LimitReader(answer.Body, keepLimit))
-	rest := answer.Body
-	answer.Body = struct {
+// messageID returns the id in the response to a PutMessage. It restores the body of the response, including a read error.
+func messageID(response *http.Response) string {
+	body, err := io.ReadAll(io.LimitReader(response.Body, bufferLimit))
+	rest := response.Body
+	response.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), withError(err, rest)), rest}
@@ -39,7 +37,7 @@ func messageID(answer *http.Response) string {
 	return list.IDs[0]
 }
 
-// withError is rest, or, if err is not nil, a reader that gives err.
+// withError returns rest, or, if err is not nil, a reader that returns err.
 func withError(err error, rest io.Reader) io.Reader {
 	if err == nil {
 		return rest

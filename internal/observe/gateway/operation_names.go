@@ -7,8 +7,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Names of operations, from the Azure Storage REST reference, by method and
-// what the query says. HEAD is looked up as GET where it has no line of its own.
+// Names of operations from the Azure Storage REST reference, by method and the restype and comp of the query. A HEAD without
+// an entry of its own is looked up as GET.
 var (
 	blobAccountNames = map[string]string{
 		"GET /list":                      "ListContainers",
@@ -89,19 +89,18 @@ var (
 	}
 )
 
-// operationName is the name of the request by the REST reference, or, for one
-// that the reference does not know, "METHOD restype/comp".
+// operationName returns the name of a request in the REST reference, or "METHOD restype/comp" for one that is not there.
 func operationName(s evidence.Service, a address, r *http.Request) string {
 	query := r.URL.Query()
-	what := " " + query.Get("restype") + "/" + query.Get("comp")
+	parameters := " " + query.Get("restype") + "/" + query.Get("comp")
 	names := namesFor(s, a)
-	name, known := names[r.Method+what]
+	name, known := names[r.Method+parameters]
 	if !known && r.Method == http.MethodHead {
-		name, known = names[http.MethodGet+what]
+		name, known = names[http.MethodGet+parameters]
 	}
 	switch {
 	case !known:
-		return r.Method + what
+		return r.Method + parameters
 	case name == "GetMessages" && strings.EqualFold(query.Get("peekonly"), "true"):
 		return "PeekMessages"
 	case r.Header.Get("x-ms-copy-source") != "":
@@ -110,8 +109,8 @@ func operationName(s evidence.Service, a address, r *http.Request) string {
 	return name
 }
 
-// namesFor is the table for what a names: the account, a container, a blob, a
-// queue, a queue's messages or one of them.
+// namesFor returns the names of the operations on the resource at an address: the account, a container, a blob, a queue, the
+// messages of a queue or one of them.
 func namesFor(s evidence.Service, a address) map[string]string {
 	below, id, _ := strings.Cut(a.object, "/")
 	switch {
@@ -133,8 +132,8 @@ func namesFor(s evidence.Service, a address) map[string]string {
 	return nil
 }
 
-// copyName tells the operations that take their content from another URL from
-// their namesakes that carry it.
+// copyName returns the name of an operation that takes its content from another URL, given that of the operation that takes
+// it from the body.
 func copyName(name string, h http.Header) string {
 	switch {
 	case name != "PutBlob":

@@ -68,7 +68,7 @@ func TestOperationNames(t *testing.T) {
 	}
 }
 
-func TestCopiesAreToldApart(t *testing.T) {
+func TestCopyNames(t *testing.T) {
 	h := http.Header{}
 	h.Set("x-ms-copy-source", "http://s")
 	assert.Equal(t, "CopyBlob", copyName("PutBlob", h))

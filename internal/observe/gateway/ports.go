@@ -10,10 +10,9 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// pathStylePorts are the ports at which Azure's storage clients for .NET and
-// JavaScript look for the account in the path although the host is a name
-// (Constants.PathStylePorts of Azure.Storage.Common): at any other they take the
-// name's first label for the account.
+// pathStylePorts returns the ports for which Azure's storage clients for .NET and JavaScript read the account from the path
+// although the host is a name (Constants.PathStylePorts of Azure.Storage.Common). With any other port they take the first
+// label of the name for the account.
 func pathStylePorts() []int {
 	var ports []int
 	for _, first := range []int{10000, 10100, 11000, 11100} {
@@ -24,8 +23,7 @@ func pathStylePorts() []int {
 	return ports
 }
 
-// listenOnFreePort listens for both services. The error names the one that could not be
-// listened for.
+// listenOnFreePort listens for both services. The error names the service for which that failed.
 func listenOnFreePort(o Options) (blob, queue net.Listener, err error) {
 	switch {
 	case o.Port != 0:
@@ -36,7 +34,7 @@ func listenOnFreePort(o Options) (blob, queue net.Listener, err error) {
 	ports := pathStylePorts()
 	if blob, queue, err = listenOnBoth(o.Listen, ports, ports); err != nil {
 		err = fmt.Errorf(
-			"%w; by the name %s, clients for .NET find the account in the path at the ports %v only",
+			"%w; with the host name %s, clients for .NET find the account in the path at the ports %v only",
 			err,
 			o.Advertise,
 			ports,

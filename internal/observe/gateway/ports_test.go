@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// port is that of an advertised root.
+// port returns the port of a URL.
 func port(t *testing.T, u *url.URL) int {
 	t.Helper()
 	n, err := strconv.Atoi(u.Port())
@@ -22,18 +22,17 @@ func port(t *testing.T, u *url.URL) int {
 	return n
 }
 
-// Clients for .NET find the account in the path by an address, or at these ports.
-func TestAGatewayKnownByNameStandsWhereEveryClientFindsTheAccount(t *testing.T) {
-	g := started(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"})
+func TestGatewayWithAHostNameUsesPathStylePorts(t *testing.T) {
+	g := startWithOptions(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"})
 	assert.Contains(t, pathStylePorts(), port(t, g.BlobURL()))
 	assert.Contains(t, pathStylePorts(), port(t, g.QueueURL()))
 	assert.NotEqual(t, g.BlobURL(), g.QueueURL())
 	assert.Equal(t, "localhost", g.BlobURL().Hostname())
-	answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
-	assert.Equal(t, http.StatusCreated, answer.StatusCode)
+	response, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
+	assert.Equal(t, http.StatusCreated, response.StatusCode)
 
-	another := started(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"})
-	assert.NotContains(t, []string{g.BlobURL().Host, g.QueueURL().Host}, another.BlobURL().Host, "each takes what is free")
+	another := startWithOptions(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"})
+	assert.NotContains(t, []string{g.BlobURL().Host, g.QueueURL().Host}, another.BlobURL().Host, "each uses free ports")
 }
 
 func TestPathStylePorts(t *testing.T) {
@@ -46,7 +45,7 @@ func TestPathStylePorts(t *testing.T) {
 	assert.NotContains(t, ports, 10005)
 }
 
-// free is a port that is free, and so is the next.
+// free returns a free port whose successor is free, too.
 func free(t *testing.T) int {
 	t.Helper()
 	for range 100 {
@@ -59,7 +58,7 @@ func free(t *testing.T) int {
 			return first
 		}
 	}
-	t.Fatal("no two ports are free")
+	t.Fatal("no two successive ports are free")
 	return 0
 }
 
@@ -71,9 +70,9 @@ func canListen(port int) bool {
 	return err == nil
 }
 
-func TestAGatewayStandsAtThePortThatIsDemanded(t *testing.T) {
+func TestGatewayUsesTheRequestedPort(t *testing.T) {
 	at := free(t)
-	g := started(
+	g := startWithOptions(
 		t,
 		Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at, Advertise: "service.example"},
 	)
@@ -86,13 +85,13 @@ func TestAGatewayStandsAtThePortThatIsDemanded(t *testing.T) {
 	_, err := Start(Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at})
 	require.ErrorContains(t, err, "start gateway: listen for the blob service on 127.0.0.1: ")
 	_, err = Start(Options{Blob: upstream(t, created), Queue: upstream(t, created), Port: at - 1})
-	if err != nil { // the port before it may be taken too
+	if err != nil { // the port before it may be in use, too
 		assert.ErrorContains(t, err, "start gateway: listen for the ")
 	}
 	assert.Error(t, err)
 }
 
-func TestAGatewayWithoutAFreePortSaysWhy(t *testing.T) {
+func TestErrorWithoutAFreePort(t *testing.T) {
 	_, err := Start(
 		Options{Blob: upstream(t, created), Queue: upstream(t, created), Listen: "192.0.2.1", Advertise: "service.example"},
 	)
@@ -100,6 +99,6 @@ func TestAGatewayWithoutAFreePortSaysWhy(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"by the name service.example, clients for .NET find the account in the path at the ports [10000 10001",
+		"with the host name service.example, clients for .NET find the account in the path at the ports [10000 10001",
 	)
 }

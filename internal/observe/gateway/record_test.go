@@ -23,7 +23,7 @@ import (
 func TestOperationIsDescribed(t *testing.T) {
 	storage := upstream(t, created)
 	at := time.Date(2028, 9, 25, 0, 0, 0, 0, time.UTC)
-	g := started(t, Options{Blob: storage, Queue: storage, Now: func() time.Time { return at }})
+	g := startWithOptions(t, Options{Blob: storage, Queue: storage, Now: func() time.Time { return at }})
 	w := g.Subscribe(nil)
 	body := pattern(5000)
 
@@ -36,12 +36,12 @@ func TestOperationIsDescribed(t *testing.T) {
 	}, only(t, w))
 }
 
-func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
-	const answer = "\ufeff<?xml version=\"1.0\"?><QueueMessagesList><QueueMessage><MessageId>id-1</MessageId></QueueMessage></QueueMessagesList>"
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+func TestMessageTextAndIDAreRecordedAndTheResponseIsUnchanged(t *testing.T) {
+	const response = "\ufeff<?xml version=\"1.0\"?><QueueMessagesList><QueueMessage><MessageId>id-1</MessageId></QueueMessage></QueueMessagesList>"
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, answer)
+		_, _ = io.WriteString(w, response)
 	}))
 	w := g.Subscribe(nil)
 
@@ -54,7 +54,7 @@ func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
 		"SharedKey acc:SECRET",
 	)
 
-	assert.Equal(t, answer, got)
+	assert.Equal(t, response, got)
 	op := only(t, w)
 	assert.Equal(t, "PutMessage", op.Name)
 	assert.Equal(t, "{\"a\": <1> \r\n ü}", op.Text)
@@ -65,8 +65,8 @@ func TestMessageTextAndIDAreRecordedAndTheAnswerIsUnchanged(t *testing.T) {
 	assert.NotContains(t, fmt.Sprintf("%+v", op), "SECRET")
 }
 
-func TestUpdateAndDeleteMessageNameTheMessage(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestUpdateAndDeleteMessageRecordTheMessageID(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	w := g.Subscribe(nil)
 	one := g.QueueURL().String() + "/acc/q/messages/id-7?popreceipt=x"
 
@@ -79,16 +79,16 @@ func TestUpdateAndDeleteMessageNameTheMessage(t *testing.T) {
 	assert.Equal(t, []string{"DeleteMessage", "id-7"}, []string{ops[1].Name, ops[1].MessageID})
 }
 
-func TestBodyThatIsNoMessagePasses(t *testing.T) {
+func TestInvalidMessageBodyIsForwarded(t *testing.T) {
 	var got string
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		got = string(b)
 		w.Header().Set("x-ms-error-code", "InvalidXmlDocument")
 		w.WriteHeader(http.StatusBadRequest)
 	}))
 	w := g.Subscribe(nil)
-	body := strings.Repeat("no xml ", keepLimit/7+1000)
+	body := strings.Repeat("no xml ", bufferLimit/7+1000)
 
 	send(t, http.MethodPost, g.QueueURL().String()+"/acc/q/messages", strings.NewReader(body))
 
@@ -100,10 +100,10 @@ func TestBodyThatIsNoMessagePasses(t *testing.T) {
 	assert.Equal(t, "InvalidXmlDocument", op.Code)
 }
 
-func TestRequestReachesStorageAsItWasSent(t *testing.T) {
+func TestRequestIsForwardedUnchanged(t *testing.T) {
 	type seen struct{ host, uri string }
 	requests := make(chan seen, 10)
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		requests <- seen{r.Host, r.RequestURI}
 		assert.Empty(t, r.Header.Get("X-Forwarded-For"))
 		assert.Empty(t, r.Header.Get("Accept-Encoding"))
@@ -128,38 +128,38 @@ func TestRequestReachesStorageAsItWasSent(t *testing.T) {
 	}
 }
 
-func TestOperationIsOnRecordBeforeTheAnswer(t *testing.T) {
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+func TestOperationIsRecordedBeforeTheResponse(t *testing.T) {
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		w.(http.Flusher).Flush()
-		<-r.Context().Done() // the answer's body never ends
+		<-r.Context().Done() // the body of the response never ends
 	}))
 	w := g.Subscribe(nil)
-	r, err := http.NewRequestWithContext(within(t), http.MethodPut, g.BlobURL().String()+"/a/c/b", nil)
+	r, err := http.NewRequestWithContext(testContext(t), http.MethodPut, g.BlobURL().String()+"/a/c/b", nil)
 	require.NoError(t, err)
 	recorded := -1
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotFirstResponseByte: func() { recorded = len(w.Operations()) },
 	}))
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, response.Body.Close())
 	assert.Equal(t, 1, recorded)
 }
 
-func TestStorageDownIsBadGateway(t *testing.T) {
+func TestUnreachableStorageIsBadGateway(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
-	g := frontOf(t, &url.URL{Scheme: "http", Host: closed.Addr().String()})
+	g := startGateway(t, &url.URL{Scheme: "http", Host: closed.Addr().String()})
 	w := g.Subscribe(nil)
 
-	answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b?sig=SECRET", strings.NewReader("x"))
+	response, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b?sig=SECRET", strings.NewReader("x"))
 
-	assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
+	assert.Equal(t, http.StatusBadGateway, response.StatusCode)
 	op := only(t, w)
 	assert.Zero(t, op.Status)
-	assert.Contains(t, op.Error, "storage did not answer: ")
+	assert.Contains(t, op.Error, "storage did not respond: ")
 	assert.NotContains(t, op.Error, "SECRET")
 	assert.False(t, op.Ended.Before(op.Began))
 }
@@ -167,7 +167,7 @@ func TestStorageDownIsBadGateway(t *testing.T) {
 func TestClientThatStopsSendingIsRecorded(t *testing.T) {
 	for name, head := range map[string]string{"announced": "Content-Length: 1000\r\n\r\n1234", "chunked": "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n"} {
 		t.Run(name, func(t *testing.T) {
-			g := frontOf(t, upstream(t, created))
+			g := startGateway(t, upstream(t, created))
 			w := g.Subscribe(nil)
 			conn, err := net.Dial("tcp", g.BlobURL().Host)
 			require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestClientThatStopsSendingIsRecorded(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, conn.Close())
 
-			op, err := w.Await(within(t), nil)
+			op, err := w.Await(testContext(t), nil)
 			require.NoError(t, err)
 			assert.Contains(t, op.Error, "the client stopped sending")
 			assert.Zero(t, op.Status)
@@ -185,29 +185,29 @@ func TestClientThatStopsSendingIsRecorded(t *testing.T) {
 	}
 }
 
-func TestClientThatDoesNotWaitForTheAnswerIsStillRecordedWithIt(t *testing.T) {
+func TestResponseIsRecordedEvenIfTheClientDisconnects(t *testing.T) {
 	arrived, proceed := make(chan struct{}), make(chan struct{})
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		close(arrived)
 		<-proceed
 		w.WriteHeader(http.StatusCreated)
 	}))
 	w := g.Subscribe(nil)
-	ctx, cancel := context.WithCancel(within(t))
+	ctx, cancel := context.WithCancel(testContext(t))
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.QueueURL().String()+"/a/q/messages", message("m"))
 	require.NoError(t, err)
 	go func() { <-arrived; cancel(); close(proceed) }()
 	_, err = http.DefaultClient.Do(r)
 	require.ErrorIs(t, err, context.Canceled)
 
-	op, err := w.Await(within(t), nil)
+	op, err := w.Await(testContext(t), nil)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusCreated, op.Status)
 }
 
-func TestAnswerBeforeTheBodyWasReadHasNoDigest(t *testing.T) {
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+func TestResponseBeforeTheEndOfTheBodyHasNoDigest(t *testing.T) {
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		assert.NoError(t, http.NewResponseController(w).EnableFullDuplex())
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusForbidden)
@@ -222,18 +222,18 @@ func TestAnswerBeforeTheBodyWasReadHasNoDigest(t *testing.T) {
 		"PUT /a/c/b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 9000),
 	)
 	require.NoError(t, err)
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
+	assert.Equal(t, http.StatusForbidden, response.StatusCode)
 	op := only(t, w)
 	assert.Empty(t, op.SHA256)
 	assert.Less(t, op.Length, int64(100000))
 }
 
 func TestConnectionsAreReused(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+	g := startGateway(t, upstream(t, created))
 	var fresh int
-	ctx := httptrace.WithClientTrace(within(t), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+	ctx := httptrace.WithClientTrace(testContext(t), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
 		if !i.Reused {
 			fresh++
 		}
@@ -243,15 +243,15 @@ func TestConnectionsAreReused(t *testing.T) {
 	for range 20 {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
 		require.NoError(t, err)
-		answer, err := client.Do(r)
+		response, err := client.Do(r)
 		require.NoError(t, err)
-		_, _ = io.Copy(io.Discard, answer.Body)
-		require.NoError(t, answer.Body.Close())
+		_, _ = io.Copy(io.Discard, response.Body)
+		require.NoError(t, response.Body.Close())
 	}
 	assert.Equal(t, 1, fresh)
 }
 
-func TestStartNamesWhatFailed(t *testing.T) {
+func TestStartErrors(t *testing.T) {
 	_, err := Start(Options{})
 	require.ErrorContains(t, err, "is missing")
 	u := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
@@ -261,26 +261,26 @@ func TestStartNamesWhatFailed(t *testing.T) {
 
 func TestAdvertisedHost(t *testing.T) {
 	u := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
-	g := started(t, Options{Blob: u, Queue: u, Listen: "0.0.0.0", Advertise: "gateway.example"})
+	g := startWithOptions(t, Options{Blob: u, Queue: u, Listen: "0.0.0.0", Advertise: "gateway.example"})
 	assert.Equal(t, "gateway.example", g.BlobURL().Hostname())
 	assert.Equal(t, "gateway.example", g.QueueURL().Hostname())
 	assert.NotEqual(t, g.BlobURL().Port(), g.QueueURL().Port())
 }
 
-func TestCloseIsQuickAndEndsWatches(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestCloseIsQuickAndEndsSubscriptions(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	conn, err := net.Dial("tcp", g.BlobURL().Host) // opened, never used
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	w := g.Subscribe(nil)
 	ended := make(chan error, 1)
-	go func() { _, err := w.Await(within(t), nil); ended <- err }()
+	go func() { _, err := w.Await(testContext(t), nil); ended <- err }()
 
 	began := time.Now()
 	require.NoError(t, g.Close(t.Context()))
 	require.NoError(t, g.Close(t.Context()))
 	assert.Less(t, time.Since(began), 3*time.Second)
 	require.ErrorIs(t, <-ended, observe.ErrClosed)
-	_, err = g.Subscribe(nil).Await(within(t), nil)
+	_, err = g.Subscribe(nil).Await(testContext(t), nil)
 	require.ErrorIs(t, err, observe.ErrClosed)
 }

@@ -8,22 +8,20 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Rules are what the gateway does to requests beside forwarding them. The zero
-// value is ready and does nothing.
+// rules tells which requests the gateway refuses or delays. The zero value is ready and has none.
 type rules struct {
 	mu      sync.Mutex
 	denials map[*denial]struct{}
 	holds   map[*hold]struct{}
 }
 
-// A denial refuses one queue or container.
+// A denial refuses the requests to one queue or container.
 type denial struct {
 	service  evidence.Service
 	resource string
 }
 
-// A hold keeps back the requests that match, each until released closes, ctx
-// ends, or limit after it arrived.
+// A hold delays the requests that match, each until released is closed, ctx ends, or limit has passed since it arrived.
 type hold struct {
 	ctx      context.Context
 	match    func(evidence.Operation) bool
@@ -31,51 +29,39 @@ type hold struct {
 	released chan struct{}
 }
 
-// Deny refuses, from now until undo, every request to the queue or container
-// of that name as Azure refuses an identity without the role: 403
-// AuthorizationPermissionMismatch. The refused operations are recorded with
-// Denied. undo may be called more than once.
-func (g *Gateway) Deny(s evidence.Service, resource string) (undo func()) {
-	d := &denial{service: s, resource: resource}
-	g.rules.mu.Lock()
-	defer g.rules.mu.Unlock()
-	if g.rules.denials == nil {
-		g.rules.denials = map[*denial]struct{}{}
+// deny adds a denial until undo is called.
+func (r *rules) deny(d *denial) (undo func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.denials == nil {
+		r.denials = map[*denial]struct{}{}
 	}
-	g.rules.denials[d] = struct{}{}
+	r.denials[d] = struct{}{}
 	return func() {
-		g.rules.mu.Lock()
-		defer g.rules.mu.Unlock()
-		delete(g.rules.denials, d)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.denials, d)
 	}
 }
 
-// Hold keeps back, before they are forwarded, the requests that arrive from
-// now on and for which match is true, each until release is called, ctx ends,
-// or limit has passed since it arrived; then it goes on its way. Storage so
-// cannot have the message before the harness allows it: a service that answers
-// its own caller meanwhile does not wait for its put.
-//
-// match sees what is known on arrival; for PutMessage and UpdateMessage that
-// includes the Text. release may be called more than once.
-func (g *Gateway) Hold(ctx context.Context, match func(evidence.Operation) bool, limit time.Duration) (release func()) {
-	h := &hold{ctx: ctx, match: match, limit: limit, released: make(chan struct{})}
-	g.rules.mu.Lock()
-	defer g.rules.mu.Unlock()
-	if g.rules.holds == nil {
-		g.rules.holds = map[*hold]struct{}{}
+// hold adds a hold until release is called.
+func (r *rules) hold(h *hold) (release func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.holds == nil {
+		r.holds = map[*hold]struct{}{}
 	}
-	g.rules.holds[h] = struct{}{}
+	r.holds[h] = struct{}{}
 	return sync.OnceFunc(func() {
 		close(h.released)
-		g.rules.mu.Lock()
-		defer g.rules.mu.Unlock()
-		delete(g.rules.holds, h)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.holds, h)
 	})
 }
 
-// denied says whether op is to be refused.
-func (r *rules) denied(op evidence.Operation) bool {
+// isDenied reports whether op has to be refused.
+func (r *rules) isDenied(op evidence.Operation) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for d := range r.denials {
@@ -86,9 +72,8 @@ func (r *rules) denied(op evidence.Operation) bool {
 	return false
 }
 
-// held returns one wait for each hold that keeps op back; each wait's limit
-// runs from now.
-func (r *rules) held(op evidence.Operation) []wait {
+// waitsFor returns one wait for each hold that delays op. Its limit begins now.
+func (r *rules) waitsFor(op evidence.Operation) []wait {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var waits []wait
@@ -100,17 +85,17 @@ func (r *rules) held(op evidence.Operation) []wait {
 	return waits
 }
 
-// A wait is one request kept back by one hold.
+// A wait is the delay of one request by one hold.
 type wait struct {
 	hold  *hold
 	limit *time.Timer
 }
 
-// over blocks until the request may go on (true), or its client has gone (false).
-func (w wait) over(closing, gone <-chan struct{}) bool {
+// finish waits until the request may be forwarded. It returns false if the client disconnects first.
+func (w wait) finish(closing, disconnected <-chan struct{}) bool {
 	defer w.limit.Stop()
 	select {
-	case <-gone:
+	case <-disconnected:
 		return false
 	case <-w.hold.released:
 	case <-w.hold.ctx.Done():

@@ -20,20 +20,20 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-func TestDenyRefusesOnlyWhatItNamesAndOnlyUntilUndone(t *testing.T) {
+func TestDenyRefusesOneResourceUntilUndone(t *testing.T) {
 	var forwarded atomic.Int32
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
 	w := g.Subscribe(nil)
 	undo := g.Deny(evidence.Queue, "shut")
 	put := func(queue string) int {
-		answer, _ := send(t, http.MethodPost, g.QueueURL().String()+"/a/"+queue+"/messages", message("hello"))
-		return answer.StatusCode
+		response, _ := send(t, http.MethodPost, g.QueueURL().String()+"/a/"+queue+"/messages", message("hello"))
+		return response.StatusCode
 	}
 
 	assert.Equal(t, http.StatusForbidden, put("shut"))
 	assert.Equal(t, http.StatusCreated, put("open"))
-	answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/shut/b", strings.NewReader("x"))
-	assert.Equal(t, http.StatusCreated, answer.StatusCode, "a container of the same name is not a queue")
+	response, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/shut/b", strings.NewReader("x"))
+	assert.Equal(t, http.StatusCreated, response.StatusCode, "a container of the same name is not a queue")
 	undo()
 	undo()
 	assert.Equal(t, http.StatusCreated, put("shut"))
@@ -50,10 +50,10 @@ func TestDenyRefusesOnlyWhatItNamesAndOnlyUntilUndone(t *testing.T) {
 	}
 }
 
-func TestDeniedAnswerIsAzures(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestDenialHasTheFormOfAzure(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	g.Deny(evidence.Blob, "shut")
-	answer, body := send(
+	response, body := send(
 		t,
 		http.MethodPut,
 		g.BlobURL().String()+"/a/shut/b",
@@ -62,16 +62,16 @@ func TestDeniedAnswerIsAzures(t *testing.T) {
 		"2026-06-06",
 	)
 
-	assert.Equal(t, "AuthorizationPermissionMismatch", answer.Header.Get("x-ms-error-code"))
-	assert.Equal(t, "2026-06-06", answer.Header.Get("x-ms-version"))
-	assert.Equal(t, "application/xml", answer.Header.Get("Content-Type"))
+	assert.Equal(t, "AuthorizationPermissionMismatch", response.Header.Get("x-ms-error-code"))
+	assert.Equal(t, "2026-06-06", response.Header.Get("x-ms-version"))
+	assert.Equal(t, "application/xml", response.Header.Get("Content-Type"))
 	var e struct{ Code, Message string }
 	require.NoError(t, xml.Unmarshal([]byte(body), &e))
 	assert.Equal(t, "AuthorizationPermissionMismatch", e.Code)
-	assert.Contains(t, e.Message, "RequestId:"+answer.Header.Get("x-ms-request-id"))
+	assert.Contains(t, e.Message, "RequestId:"+response.Header.Get("x-ms-request-id"))
 }
 
-// put sends one message in the background; the channel gives its status, or 0.
+// put sends one message in the background. The channel receives the status of the response, or 0.
 func put(t *testing.T, ctx context.Context, g *Gateway, queue, text string) <-chan int {
 	t.Helper()
 	status := make(chan int, 1)
@@ -83,18 +83,18 @@ func put(t *testing.T, ctx context.Context, g *Gateway, queue, text string) <-ch
 	)
 	require.NoError(t, err)
 	go func() {
-		answer, err := http.DefaultClient.Do(r)
+		response, err := http.DefaultClient.Do(r)
 		if err != nil {
 			status <- 0
 			return
 		}
-		_ = answer.Body.Close()
-		status <- answer.StatusCode
+		_ = response.Body.Close()
+		status <- response.StatusCode
 	}()
 	return status
 }
 
-// arrivals is a match for Hold that tells of each request that it holds.
+// arrivals returns a match for Hold, and a channel that receives each operation that it holds.
 func arrivals(match func(evidence.Operation) bool) (func(evidence.Operation) bool, <-chan evidence.Operation) {
 	arrived := make(chan evidence.Operation, 100)
 	return func(op evidence.Operation) bool {
@@ -106,16 +106,16 @@ func arrivals(match func(evidence.Operation) bool) (func(evidence.Operation) boo
 	}, arrived
 }
 
-func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
+func TestHoldDelaysMessagesUntilReleased(t *testing.T) {
 	var forwarded atomic.Int32
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
 	w := g.Subscribe(nil)
 	match, arrived := arrivals(observe.PutMessageTo("q"))
-	release := g.Hold(within(t), match, time.Minute)
+	release := g.Hold(testContext(t), match, time.Minute)
 
-	held := put(t, within(t), g, "q", "text")
+	held := put(t, testContext(t), g, "q", "text")
 	assert.Equal(t, "text", (<-arrived).Text)
-	assert.Equal(t, http.StatusCreated, <-put(t, within(t), g, "other", "text"), "another queue is not held")
+	assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "other", "text"), "another queue is not held")
 	send(t, http.MethodGet, g.QueueURL().String()+"/a/q/messages", nil) // nor another operation
 	assert.Equal(t, int32(2), forwarded.Load())
 	assert.Empty(t, held)
@@ -123,35 +123,35 @@ func TestHoldKeepsMessagesBackUntilReleased(t *testing.T) {
 	release()
 	release()
 	assert.Equal(t, http.StatusCreated, <-held)
-	assert.Equal(t, http.StatusCreated, <-put(t, within(t), g, "q", "text"), "nothing is held after the release")
+	assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "q", "text"), "nothing is held after the release")
 	ops := w.Operations()
 	require.Len(t, ops, 4)
 	assert.True(t, ops[2].Began.Before(ops[0].Ended), "a held operation began when it arrived")
 	assert.False(t, ops[2].Ended.Before(ops[1].Ended))
 }
 
-func TestHoldEndsByItself(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestHoldEndsWithLimitAndContext(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	t.Run("after the limit", func(t *testing.T) {
-		defer g.Hold(within(t), observe.PutMessageTo("limit"), 80*time.Millisecond)()
+		defer g.Hold(testContext(t), observe.PutMessageTo("limit"), 80*time.Millisecond)()
 		began := time.Now()
-		assert.Equal(t, http.StatusCreated, <-put(t, within(t), g, "limit", "x"))
+		assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "limit", "x"))
 		assert.GreaterOrEqual(t, time.Since(began), 80*time.Millisecond)
 	})
 	t.Run("with its context", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(within(t))
+		ctx, cancel := context.WithCancel(testContext(t))
 		match, arrived := arrivals(observe.PutMessageTo("context"))
 		defer g.Hold(ctx, match, time.Minute)()
-		held := put(t, within(t), g, "context", "x")
+		held := put(t, testContext(t), g, "context", "x")
 		<-arrived
 		cancel()
 		assert.Equal(t, http.StatusCreated, <-held)
 	})
 	t.Run("two holds at once", func(t *testing.T) {
-		first := g.Hold(within(t), observe.PutMessageTo("two"), time.Minute)
+		first := g.Hold(testContext(t), observe.PutMessageTo("two"), time.Minute)
 		match, arrived := arrivals(observe.PutMessageTo("two"))
-		second := g.Hold(within(t), match, time.Minute)
-		held := put(t, within(t), g, "two", "x")
+		second := g.Hold(testContext(t), match, time.Minute)
+		held := put(t, testContext(t), g, "two", "x")
 		<-arrived
 		second()
 		assert.Empty(t, held)
@@ -160,36 +160,36 @@ func TestHoldEndsByItself(t *testing.T) {
 	})
 }
 
-func TestHeldClientThatLeavesIsRecordedAndNotForwarded(t *testing.T) {
+func TestHeldRequestOfDisconnectedClientIsNotForwarded(t *testing.T) {
 	var forwarded atomic.Int32
-	g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
+	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) { forwarded.Add(1); created(w, r) }))
 	w := g.Subscribe(nil)
 	match, arrived := arrivals(observe.PutMessageTo("q"))
-	defer g.Hold(within(t), match, time.Minute)()
-	ctx, leave := context.WithCancel(within(t))
+	defer g.Hold(testContext(t), match, time.Minute)()
+	ctx, disconnect := context.WithCancel(testContext(t))
 	held := put(t, ctx, g, "q", "x")
 	<-arrived
-	leave()
+	disconnect()
 	assert.Zero(t, <-held)
 
-	op, err := w.Await(within(t), nil)
+	op, err := w.Await(testContext(t), nil)
 	require.NoError(t, err)
-	assert.Contains(t, op.Error, "went away while its request was held")
+	assert.Contains(t, op.Error, "disconnected while its request was held")
 	assert.Zero(t, forwarded.Load())
 }
 
-func TestCloseLetsHeldRequestsGo(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestCloseReleasesHeldRequests(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	match, arrived := arrivals(observe.PutMessageTo("q"))
-	g.Hold(within(t), match, time.Minute)
-	held := put(t, within(t), g, "q", "x")
+	g.Hold(testContext(t), match, time.Minute)
+	held := put(t, testContext(t), g, "q", "x")
 	<-arrived
-	require.NoError(t, g.Close(within(t)))
+	require.NoError(t, g.Close(testContext(t)))
 	assert.Equal(t, http.StatusCreated, <-held)
 }
 
 func TestAwait(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+	g := startGateway(t, upstream(t, created))
 	queue := func(q string) func(evidence.Operation) bool {
 		return func(op evidence.Operation) bool { return op.Resource == q }
 	}
@@ -201,43 +201,43 @@ func TestAwait(t *testing.T) {
 	t.Run("wakes by event", func(t *testing.T) {
 		found := make(chan evidence.Operation, 1)
 		go func() {
-			op, err := w.Await(within(t), nil)
+			op, err := w.Await(testContext(t), nil)
 			assert.NoError(t, err)
 			found <- op
 		}()
 		send(t, http.MethodPost, g.QueueURL().String()+"/a/b/messages", message("2"))
 		assert.Equal(t, "2", (<-found).Text)
 	})
-	t.Run("finds what is past", func(t *testing.T) {
-		op, err := all.Await(within(t), queue("a"))
+	t.Run("finds an earlier operation", func(t *testing.T) {
+		op, err := all.Await(testContext(t), queue("a"))
 		require.NoError(t, err)
 		assert.Equal(t, "1", op.Text)
 	})
-	t.Run("watches are independent", func(t *testing.T) {
+	t.Run("subscriptions are independent", func(t *testing.T) {
 		assert.Len(t, all.Operations(), 2)
 		assert.Len(t, late.Operations(), 1)
 		assert.Len(t, w.Operations(), 1)
 	})
 	t.Run("ends with its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		budget := errors.New("the budget is spent")
+		budget := errors.New("the budget has expired")
 		cancel(budget)
 		_, err := all.Await(ctx, queue("never"))
 		require.ErrorIs(t, err, budget)
 		require.ErrorContains(t, err, "2 seen")
 	})
-	t.Run("ends with its watch", func(t *testing.T) {
+	t.Run("ends with its subscription", func(t *testing.T) {
 		late.Close()
 		late.Close()
-		_, err := late.Await(within(t), queue("never"))
+		_, err := late.Await(testContext(t), queue("never"))
 		require.ErrorIs(t, err, observe.ErrClosed)
 		send(t, http.MethodPost, g.QueueURL().String()+"/a/c/messages", message("3"))
 		assert.Len(t, late.Operations(), 1)
 	})
 }
 
-func TestManyWatchesSeeTheSameOrder(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestSubscriptionsHaveTheSameOrder(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	first, second := g.Subscribe(nil), g.Subscribe(nil)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -252,8 +252,8 @@ func TestManyWatchesSeeTheSameOrder(t *testing.T) {
 	assert.Equal(t, first.Operations(), second.Operations())
 }
 
-func TestExpectContinuePasses(t *testing.T) {
-	g := frontOf(t, upstream(t, created))
+func TestExpectContinueIsForwarded(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
 	w := g.Subscribe(nil)
 	shut := g.Deny(evidence.Blob, "shut")
 	defer shut()
@@ -273,7 +273,7 @@ func TestExpectContinuePasses(t *testing.T) {
 		if path == "/a/c/b" {
 			_, err = io.WriteString(conn, "body")
 			require.NoError(t, err)
-			op, err := w.Await(within(t), func(op evidence.Operation) bool { return op.Resource == "c" })
+			op, err := w.Await(testContext(t), func(op evidence.Operation) bool { return op.Resource == "c" })
 			require.NoError(t, err)
 			assert.Equal(t, digest([]byte("body")), op.SHA256)
 		}

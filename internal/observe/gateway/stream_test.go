@@ -18,7 +18,7 @@ func TestLargeBodyIsStreamed(t *testing.T) {
 	for name, length := range map[string]int64{"announced": piece * pieces, "chunked": -1} {
 		t.Run(name, func(t *testing.T) {
 			started := make(chan struct{})
-			g := frontOf(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
+			g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.ReadFull(r.Body, make([]byte, piece/2))
 				close(started)
 				created(w, r)
@@ -30,32 +30,32 @@ func TestLargeBodyIsStreamed(t *testing.T) {
 				block := bytes.Repeat([]byte("x"), piece)
 				for i := range pieces {
 					if i == 1 {
-						<-started // storage has bytes before the client has sent all
+						<-started // storage receives bytes before the client has sent all of them
 					}
 					sum.Write(block)
 					_, _ = sink.Write(block)
 				}
 				_ = sink.Close()
 			}()
-			r, err := http.NewRequestWithContext(within(t), http.MethodPut, g.BlobURL().String()+"/a/c/b", source)
+			r, err := http.NewRequestWithContext(testContext(t), http.MethodPut, g.BlobURL().String()+"/a/c/b", source)
 			require.NoError(t, err)
 			r.ContentLength = length
 
 			before := allocated()
-			answer, err := http.DefaultClient.Do(r)
+			response, err := http.DefaultClient.Do(r)
 			grown := allocated() - before
 
 			require.NoError(t, err)
-			require.NoError(t, answer.Body.Close())
+			require.NoError(t, response.Body.Close())
 			op := only(t, w)
 			assert.Equal(t, int64(piece*pieces), op.Length)
 			assert.Equal(t, hex.EncodeToString(sum.Sum(nil)), op.SHA256)
-			assert.Less(t, grown, uint64(20<<20), "bytes allocated, ever, while 100 MB passed")
+			assert.Less(t, grown, uint64(20<<20), "bytes allocated while 100 MB were forwarded")
 		})
 	}
 }
 
-// allocated is what this process has allocated so far, freed memory included.
+// allocated returns the number of bytes that this process has allocated, including freed ones.
 func allocated() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

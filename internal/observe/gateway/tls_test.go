@@ -25,10 +25,10 @@ func TestStorageBehindTLS(t *testing.T) {
 		"unknown certificate": {nil, http.StatusBadGateway},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := started(t, Options{Blob: storage, Queue: storage, TLS: c.roots})
+			g := startWithOptions(t, Options{Blob: storage, Queue: storage, TLS: c.roots})
 			w := g.Subscribe(nil)
-			answer, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
-			assert.Equal(t, c.want, answer.StatusCode)
+			response, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
+			assert.Equal(t, c.want, response.StatusCode)
 			assert.Equal(t, c.want == http.StatusCreated, only(t, w).Succeeded())
 		})
 	}

@@ -10,13 +10,12 @@ import (
 	"sync"
 )
 
-// keepLimit bounds what is kept of a message's body: 64 KiB of text, each
-// character of which XML may spell with up to eight bytes, and its envelope.
-const keepLimit = 1 << 20
+// bufferLimit is the largest part of a message's body that is buffered: 64 KiB of text, in which XML may need eight bytes
+// for a character, and the envelope.
+const bufferLimit = 1 << 20
 
-// An upload is a request's body on its way: counted and hashed as storage
-// reads it, never gathered. Storage may answer before it has read all, so
-// reading and asking happen at the same time.
+// An upload is the body of a forwarded request. It is counted and hashed as storage reads it, and not buffered. Storage may
+// respond before it has read all of it, so that Read and measured may be called concurrently.
 type upload struct {
 	source io.ReadCloser
 	length int64 // announced length; -1 if the client announced none
@@ -24,10 +23,10 @@ type upload struct {
 	mu   sync.Mutex
 	sum  hash.Hash
 	read int64
-	err  error // what the source ended with, io.EOF included
+	err  error // the error that ended the source, io.EOF included
 
-	kept  []byte // read ahead by keep, the message of a PutMessage
-	ahead *bytes.Reader
+	buffered []byte // read by bufferWhole
+	ahead    *bytes.Reader
 }
 
 // newUpload wraps a request's body.
@@ -35,16 +34,15 @@ func newUpload(body io.ReadCloser, length int64) *upload {
 	return &upload{source: body, length: length, sum: sha256.New(), ahead: bytes.NewReader(nil)}
 }
 
-// bufferWhole reads the body ahead, up to keepLimit, and remembers it. It must be
-// called before Read.
+// bufferWhole reads the body, up to bufferLimit, and buffers it. It must be called before Read.
 func (u *upload) bufferWhole() {
 	var b bytes.Buffer
-	_, _ = io.Copy(&b, io.LimitReader(readerFunc(u.readAhead), keepLimit)) // an error comes again in Read
-	u.kept = b.Bytes()
-	u.ahead = bytes.NewReader(u.kept)
+	_, _ = io.Copy(&b, io.LimitReader(readerFunc(u.readAhead), bufferLimit)) // Read returns an error again
+	u.buffered = b.Bytes()
+	u.ahead = bytes.NewReader(u.buffered)
 }
 
-// Read implements io.Reader for the way to storage.
+// Read implements io.Reader for the forwarded request.
 func (u *upload) Read(p []byte) (int, error) {
 	if u.ahead.Len() > 0 {
 		return u.ahead.Read(p)
@@ -55,8 +53,8 @@ func (u *upload) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (u *upload) Close() error { return u.source.Close() }
 
-// readAhead reads from the client. The count and the hash are up to date before
-// storage gets the bytes, hence before it can answer.
+// readAhead reads from the client. It updates the count and the hash before storage gets the bytes, and thus before storage
+// can respond.
 func (u *upload) readAhead(p []byte) (int, error) {
 	if err := u.ended(); err != nil {
 		return 0, err
@@ -70,14 +68,14 @@ func (u *upload) readAhead(p []byte) (int, error) {
 	return n, err
 }
 
-// ended is what the client's body ended with, nil while it has not.
+// ended returns the error that ended the client's body, io.EOF included; nil before that.
 func (u *upload) ended() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.err
 }
 
-// readErr is the reason why the client's body ended early, or nil.
+// readErr returns the error that ended the client's body early, or nil.
 func (u *upload) readErr() error {
 	if err := u.ended(); err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -85,19 +83,18 @@ func (u *upload) readErr() error {
 	return nil
 }
 
-// measured returns the bytes read so far, and their SHA-256 if they are the
-// whole body and there are any.
+// measured returns the number of bytes read so far, and their SHA-256 if they are the complete body and it is not empty.
 func (u *upload) measured() (length int64, digest string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	whole := errors.Is(u.err, io.EOF) || u.read == u.length
-	if whole && u.read > 0 {
+	complete := errors.Is(u.err, io.EOF) || u.read == u.length
+	if complete && u.read > 0 {
 		digest = hex.EncodeToString(u.sum.Sum(nil))
 	}
 	return u.read, digest
 }
 
-// readerFunc is a function as an io.Reader.
+// readerFunc implements io.Reader.
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -15,39 +15,40 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/observe/poller"
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
-// errBusy is what a call fails with that is told to.
+// errBusy is the error of a failing account.
 var errBusy = errors.New("server busy")
 
-// A fakeAccount is a storage account that does what it is told.
+// A fakeAccount is a storage account in memory.
 type fakeAccount struct {
-	mu       sync.Mutex
-	latency  time.Duration
-	messages []storage.Message
-	blobs    map[string]storage.BlobVersion // that stand, by name
-	kept     []storage.BlobVersion          // former contents
-	keeps    poller.Retention               // what of them is kept
-	hidden   map[string]bool                // names that lists leave out
-	stale    []storage.BlobVersion          // what lists show instead of all that is; nil means the truth
-	failing  bool
-	claims   bool // to keep deleted blobs
-	looks    int
-	written  int
+	mu         sync.Mutex
+	latency    time.Duration
+	messages   []storage.Message
+	blobs      map[string]storage.BlobVersion // current ones, by name
+	kept       []storage.BlobVersion          // deleted and overwritten ones
+	retains    report.Visibility              // which of them are retained
+	hidden     map[string]bool                // names that listings omit
+	stale      []storage.BlobVersion          // a stale listing; nil for a current one
+	failing    bool
+	softDelete bool // reports that it retains deleted blobs
+	calls      int
+	contents   int // stored so far
 }
 
-func newStage() *fakeAccount {
+func newFakeAccount() *fakeAccount {
 	return &fakeAccount{blobs: map[string]storage.BlobVersion{}, hidden: map[string]bool{}, latency: time.Millisecond}
 }
 
-// half of the latency is the way there, half the way back.
+// half returns half of the latency: of the request, or of the response.
 func (s *fakeAccount) half() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.latency / 2
 }
 
-// call takes its time, and fails where it is told to.
+// call delays a call by half of the latency, and fails if the account is failing.
 func (s *fakeAccount) call(ctx context.Context) error {
 	select {
 	case <-time.After(s.half()):
@@ -56,7 +57,7 @@ func (s *fakeAccount) call(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.looks++
+	s.calls++
 	if s.failing {
 		return errBusy
 	}
@@ -70,10 +71,10 @@ func (s *fakeAccount) Peek(ctx context.Context, _ string) ([]storage.Message, er
 		return nil, err
 	}
 	s.mu.Lock()
-	shown := slices.Clone(s.messages[:min(len(s.messages), storage.PeekLimit)])
+	listed := slices.Clone(s.messages[:min(len(s.messages), storage.PeekLimit)])
 	s.mu.Unlock()
 	pass(s.half())
-	return shown, nil
+	return listed, nil
 }
 
 func (s *fakeAccount) ListVersions(ctx context.Context, _ string, former bool) ([]storage.BlobVersion, error) {
@@ -86,16 +87,16 @@ func (s *fakeAccount) ListVersions(ctx context.Context, _ string, former bool) (
 	if s.stale != nil {
 		return slices.Clone(s.stale), nil
 	}
-	var shown []storage.BlobVersion
+	var listed []storage.BlobVersion
 	for name, t := range s.blobs {
 		if !s.hidden[name] {
-			shown = append(shown, t)
+			listed = append(listed, t)
 		}
 	}
 	if former {
-		shown = append(shown, s.kept...)
+		listed = append(listed, s.kept...)
 	}
-	return shown, nil
+	return listed, nil
 }
 
 func (s *fakeAccount) StatBlob(ctx context.Context, _, name string) (storage.BlobVersion, error) {
@@ -110,21 +111,21 @@ func (s *fakeAccount) StatBlob(ctx context.Context, _, name string) (storage.Blo
 	return storage.BlobVersion{}, fmt.Errorf("blob %s: %w", name, storage.ErrNotFound)
 }
 
-// put is what the service under test does, and what a [listing.Canary] does.
+// put stores a blob, like the service under test or [poller.DetectRetention].
 func (s *fakeAccount) put(name string, length int64) storage.BlobVersion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.retire(name, true)
-	s.written++
+	s.contents++
 	t := storage.BlobVersion{
 		Name:     name,
-		ETag:     fmt.Sprint("0x", s.written),
+		ETag:     fmt.Sprint("0x", s.contents),
 		Length:   length,
 		Current:  true,
 		Modified: time.Now(),
 	}
-	if s.keeps.Versions {
-		t.Version = fmt.Sprintf("v%04d", s.written)
+	if s.retains.Versions {
+		t.Version = fmt.Sprintf("v%04d", s.contents)
 	}
 	s.blobs[name] = t
 	return t
@@ -137,11 +138,11 @@ func (s *fakeAccount) remove(name string) {
 	delete(s.blobs, name)
 }
 
-// retire keeps what stood under a name, where the account does.
+// retire retains the current content of a name, if the account does.
 func (s *fakeAccount) retire(name string, overwritten bool) {
 	t, ok := s.blobs[name]
-	t.Current, t.Deleted = false, !s.keeps.Versions
-	if ok && (s.keeps.Versions || s.keeps.Deleted && (!overwritten || s.keeps.Overwritten)) {
+	t.Current, t.Deleted = false, !s.retains.Versions
+	if ok && (s.retains.Versions || s.retains.DeletedBlobs && (!overwritten || s.retains.OverwrittenBlobs)) {
 		s.kept = append(s.kept, t)
 	}
 }
@@ -158,14 +159,14 @@ func (s *fakeAccount) set(change func()) {
 	change()
 }
 
-// counted is how many calls have come.
-func (s *fakeAccount) counted() int {
+// callCount returns the number of calls so far.
+func (s *fakeAccount) callCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.looks
+	return s.calls
 }
 
-// pass lets that much virtual time pass.
+// pass waits for that much virtual time.
 func pass(d time.Duration) { <-time.After(d) }
 
 func (s *fakeAccount) CreateContainer(context.Context, string) error { return nil }
@@ -177,19 +178,19 @@ func (s *fakeAccount) DeleteBlob(_ context.Context, _, name string) error {
 	s.remove(name)
 	return nil
 }
-func (s *fakeAccount) SoftDeleteEnabled(context.Context) (bool, error) { return s.claims, nil }
+func (s *fakeAccount) SoftDeleteEnabled(context.Context) (bool, error) { return s.softDelete, nil }
 
-// pace is the pause between two looks here.
+// pace is the poll interval.
 const pace = time.Second
 
-// looking follows the queue q and the container c, and watches what is inferred.
-func looking(t *testing.T, s *fakeAccount) (*poller.Poller, *observe.Subscription) {
+// startPoller starts a poller of the queue q and the container c, and subscribes to its operations.
+func startPoller(t *testing.T, s *fakeAccount) (*poller.Poller, *observe.Subscription) {
 	t.Helper()
-	l := poller.Start(
-		poller.Options{Account: s, Now: time.Now, PollInterval: pace, Limit: 30 * time.Second, Powers: s.keeps},
+	p := poller.Start(
+		poller.Options{Account: s, Now: time.Now, PollInterval: pace, Timeout: 30 * time.Second, Visibility: s.retains},
 	)
-	w := l.Subscribe(nil)
-	require.NoError(t, l.Track(t.Context(), evidence.Queue, "q"))
-	require.NoError(t, l.Track(t.Context(), evidence.Blob, "c"))
-	return l, w
+	w := p.Subscribe(nil)
+	require.NoError(t, p.Track(t.Context(), evidence.Queue, "q"))
+	require.NoError(t, p.Track(t.Context(), evidence.Blob, "c"))
+	return p, w
 }

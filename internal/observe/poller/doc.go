@@ -1,27 +1,21 @@
-// Package poller sees what the service under test does to its storage where no
-// gateway can stand between the two: it looks, again and again, at the queues and
-// containers of the run, and infers from what shows there which operations there
-// were, and between which instants.
+// Package poller observes the storage operations of the service under test where no gateway can stand between the two. It
+// reads the queues and containers of the run repeatedly, and infers from each change which operation made it, and between
+// which two times.
 //
-// What can be relied on:
+// These rules hold:
 //
-//   - A message that shows was put after the last look that did not show it was
-//     begun, and before the look that showed it was answered. A queue shows its
-//     first 32 visible messages and no more: of those behind nothing is inferred.
-//   - A blob that shows was put before the look that showed it was answered.
-//     Listings may lag, so that a look which does not show it proves less: how
-//     much less is for those who judge.
-//   - A blob counts as deleted when it no longer shows and storage, asked for it by
-//     its name, does not have it; or when it shows among the deleted blobs or the
-//     versions that the account keeps. What shows there was also put, even if no
-//     look ever saw it alive.
-//   - A look that fails proves nothing: what the next one shows may be as old as
-//     the last that did not fail.
+//   - A new message was stored after the beginning of the last poll that did not show it, and before the response to the
+//     poll that showed it. A queue shows its first 32 visible messages; nothing is inferred from the others.
+//   - A new blob was stored before the response to the poll that showed it. A listing may be stale, so that a poll that did
+//     not show it proves less. The checks take that into account.
+//   - A blob was deleted if it is missing from a listing and a request for its name returns 404, or if it is among the
+//     deleted blobs or the versions that the account retains. Such a blob was also stored, even if no poll showed it before.
+//   - A failed poll proves nothing: the interval of the next one begins with the last one that did not fail.
 //
-// Whether the account keeps deleted blobs, versions and what was overwritten is
-// tried out ([Prove]), never believed: Azurite claims it and does not.
+// Whether the account retains deleted blobs, versions and overwritten contents is tested by [DetectRetention], because the
+// properties of the account are not reliable: Azurite reports retention that it does not have.
 //
-// What it cannot see: requests that left nothing, who made them and how, and what
-// came and went between two looks unless the account keeps it. Stop extending it
-// where it would need to know what a message or a backup is.
+// The poller does not observe requests that change nothing, nor which request made a change, nor a change that is undone
+// before the next poll unless the account retains it. Stop extending it where it would need to know what a message or a
+// backup is.
 package poller

@@ -10,124 +10,92 @@ import (
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/observe"
-	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// minPollInterval is the pause between two looks while somebody is in a hurry, where the
-// usual one is short; else it is a hundredth of that.
-const minPollInterval = 5 * time.Millisecond
+const (
+	// pollRoundsPerPause is how often PollInOrder polls both resources during the usual pause. For a cloud account that is
+	// eight requests per second while an export runs.
+	pollRoundsPerPause = 20
+	// maxConcurrentPolls is how many resources Flush polls at a time.
+	maxConcurrentPolls = 8
+)
 
-// pollRoundsPerPause is how often Order looks at both in the time of the usual pause: in
-// a cloud eight calls in a second, for as long as an export takes.
-const pollRoundsPerPause = 20
-
-// maxConcurrentPolls is how many queues and containers Settle looks at at a time.
-const maxConcurrentPolls = 8
-
-// An Account is what the listing looks at: [storage.Account], or another of which
-// as much can be asked.
-type Account interface {
-	Name() string
-	Peek(ctx context.Context, queue string) ([]storage.Message, error)
-	ListVersions(ctx context.Context, container string, former bool) ([]storage.BlobVersion, error)
-	StatBlob(ctx context.Context, container, blob string) (storage.BlobVersion, error)
-}
-
-// Options say what to look at, and how often. All fields but Powers are needed.
-type Options struct {
-	Account Account
-	// Now is the clock of the record.
-	Now func() time.Time
-	// PollInterval is the pause between two looks at one queue or container while nobody is
-	// in a hurry.
-	PollInterval time.Duration
-	// Limit is how long a look may take, and how long Settle tries again after looks
-	// that failed.
-	Limit time.Duration
-	// Powers are what the account is proven to keep; the zero value means nothing.
-	Powers Retention
-}
-
-// A Poller implements [sight.Sight]. Make it with [Start].
+// A Poller implements [observe.Observer]. Make it with [Start].
 type Poller struct {
-	Options
-	journal observe.OperationLog
+	options Options
+	log     observe.OperationLog
 	ctx     context.Context // ends with Close
-	end     context.CancelFunc
-	looking sync.WaitGroup
+	cancel  context.CancelFunc
+	polls   sync.WaitGroup
 
-	mu      sync.Mutex
-	objects map[string]*resourcePoller // by name
+	mu        sync.Mutex
+	resources map[string]*resourcePoller // by name
 }
 
-// Start begins with nothing to look at.
+// Start returns a poller without resources.
 func Start(o Options) *Poller {
-	l := &Poller{Options: o, objects: map[string]*resourcePoller{}}
-	l.ctx, l.end = context.WithCancel(context.Background())
-	return l
+	p := &Poller{options: o, resources: map[string]*resourcePoller{}}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p
 }
 
-// Close ends all looks, and all watches. It may be called more than once.
-func (l *Poller) Close(context.Context) error {
-	l.end()
-	l.looking.Wait()
-	l.journal.Close()
+// Close ends all polls and all subscriptions. It may be called more than once.
+func (p *Poller) Close(context.Context) error {
+	p.cancel()
+	p.polls.Wait()
+	p.log.Close()
 	return nil
 }
 
-// Subscribe implements [sight.Sight].
-func (l *Poller) Subscribe(match func(evidence.Operation) bool) *observe.Subscription {
-	return l.journal.Subscribe(match)
+// Subscribe implements [observe.Observer].
+func (p *Poller) Subscribe(match func(evidence.Operation) bool) *observe.Subscription {
+	return p.log.Subscribe(match)
 }
 
-// BlobURL is nil: the service is given the account's own endpoint.
-func (l *Poller) BlobURL() *url.URL { return nil }
+// BlobURL returns nil: the service uses the endpoint of the account.
+func (p *Poller) BlobURL() *url.URL { return nil }
 
-// QueueURL is nil: the service is given the account's own endpoint.
-func (l *Poller) QueueURL() *url.URL { return nil }
+// QueueURL returns nil: the service uses the endpoint of the account.
+func (p *Poller) QueueURL() *url.URL { return nil }
 
-// Track takes in what is there already, and looks at the queue or container from
-// now on.
-func (l *Poller) Track(ctx context.Context, s evidence.Service, name string) error {
-	o := newObject(l, s, name)
-	o.baseline = true
-	if err := o.flush(ctx); err != nil {
+// Track implements [observe.Observer]. It polls the queue or container from now on.
+func (p *Poller) Track(ctx context.Context, s evidence.Service, name string) error {
+	r := newResourcePoller(p.options, s, name, p.record)
+	if err := r.readBaseline(ctx); err != nil {
 		return err
 	}
-	o.baseline = false
-	l.mu.Lock()
-	l.objects[name] = o
-	l.mu.Unlock()
-	l.looking.Go(o.watch)
+	p.mu.Lock()
+	p.resources[name] = r
+	p.mu.Unlock()
+	p.polls.Go(func() { r.run(p.ctx) })
 	return nil
 }
 
-// PollFaster implements [sight.Sight]. Names that are not followed are left out.
-func (l *Poller) PollFaster(names ...string) (relax func()) {
-	chosen := l.resourcesNamed(names)
-	for _, o := range chosen {
-		o.hurry(1)
+// PollFaster implements [observe.Observer]. It ignores names that are not tracked.
+func (p *Poller) PollFaster(names ...string) (relax func()) {
+	chosen := p.resourcesNamed(names)
+	for _, r := range chosen {
+		r.addUrgency(1)
 	}
 	return sync.OnceFunc(func() {
-		for _, o := range chosen {
-			o.hurry(-1)
+		for _, r := range chosen {
+			r.addUrgency(-1)
 		}
 	})
 }
 
-// PollInOrder implements [sight.Sight]. It looks at the second as soon as the look at the
-// first has been answered, and then rests a little: what showed in the first was
-// there before that look at the second was begun. With looks at each in its own time
-// the one at the second might come a whole pause later.
-func (l *Poller) PollInOrder(first, second string) (relax func()) {
-	both := l.resourcesNamed([]string{first, second})
-	relaxed, relax := context.WithCancel(l.ctx)
-	l.looking.Go(func() {
-		tick := time.NewTicker(max(l.PollInterval/pollRoundsPerPause, minPollInterval))
+// PollInOrder implements [observe.Observer]. It polls the second resource as soon as the first has been polled, and then
+// pauses shortly: content of the first one was there before the poll of the second one began. With independent polls, that
+// of the second one might begin a whole pause later.
+func (p *Poller) PollInOrder(first, second string) (relax func()) {
+	both := p.resourcesNamed([]string{first, second})
+	relaxed, relax := context.WithCancel(p.ctx)
+	p.polls.Go(func() {
+		tick := time.NewTicker(max(p.options.PollInterval/pollRoundsPerPause, minPollInterval))
 		defer tick.Stop()
 		for len(both) == 2 {
-			for _, o := range both {
-				_ = o.poll(l.ctx) // a look that fails proves nothing
+			for _, r := range both {
+				_ = r.poll(p.ctx) // a failed poll proves nothing
 			}
 			select {
 			case <-tick.C:
@@ -139,60 +107,53 @@ func (l *Poller) PollInOrder(first, second string) (relax func()) {
 	return relax
 }
 
-// Flush implements [sight.Sight].
-func (l *Poller) Flush(ctx context.Context, names ...string) error {
-	chosen := l.resourcesNamed(names)
+// Flush implements [observe.Observer].
+func (p *Poller) Flush(ctx context.Context, names ...string) error {
+	chosen := p.resourcesNamed(names)
 	if len(names) == 0 {
-		chosen = l.all()
+		chosen = p.allResources()
 	}
-	looks, ctx := errgroup.WithContext(ctx)
-	looks.SetLimit(maxConcurrentPolls)
-	for _, o := range chosen {
-		looks.Go(func() error { return o.flush(ctx) })
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxConcurrentPolls)
+	for _, r := range chosen {
+		group.Go(func() error { return r.flush(ctx) })
 	}
-	return looks.Wait()
+	return group.Wait()
 }
 
-// StopPolling implements [sight.Sight].
-func (l *Poller) StopPolling(names ...string) {
-	for _, o := range l.resourcesNamed(names) {
-		o.stop()
+// StopPolling implements [observe.Observer].
+func (p *Poller) StopPolling(names ...string) {
+	for _, r := range p.resourcesNamed(names) {
+		r.stop()
 	}
 }
 
-func (l *Poller) resourcesNamed(names []string) []*resourcePoller {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (p *Poller) resourcesNamed(names []string) []*resourcePoller {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var out []*resourcePoller
 	for _, name := range names {
-		if o := l.objects[name]; o != nil {
-			out = append(out, o)
+		if r := p.resources[name]; r != nil {
+			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func (l *Poller) all() []*resourcePoller {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := make([]*resourcePoller, 0, len(l.objects))
-	for _, o := range l.objects {
-		out = append(out, o)
+func (p *Poller) allResources() []*resourcePoller {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]*resourcePoller, 0, len(p.resources))
+	for _, r := range p.resources {
+		out = append(out, r)
 	}
 	return out
 }
 
-// record puts an operation on record.
-func (l *Poller) record(op evidence.Operation) {
-	op.Account = l.Account.Name()
+// record completes and records an inferred operation.
+func (p *Poller) record(op evidence.Operation) {
+	op.Account = p.options.Account.Name()
 	op.Method = map[string]string{"PutMessage": "POST", "PutBlob": "PUT", "DeleteBlob": "DELETE"}[op.Name]
 	op.Status = map[string]int{"PutMessage": 201, "PutBlob": 201, "DeleteBlob": 202}[op.Name]
-	l.journal.Record(op)
-}
-
-func resourceKind(s evidence.Service) string {
-	if s == evidence.Queue {
-		return "queue"
-	}
-	return "container"
+	p.log.Record(op)
 }

@@ -9,113 +9,128 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// An resourcePoller is one queue or container that is looked at.
+// minPollInterval is the shortest pause between two polls of a resource.
+const minPollInterval = 5 * time.Millisecond
+
+// A resourcePoller polls one queue or container.
 type resourcePoller struct {
-	*Poller
+	Options
 	service evidence.Service
 	name    string
 
-	pollMu   chan struct{} // holds who looks: one at a time, who alone may use what follows
-	baseline bool          // what shows was there before
-	seen     time.Time     // when the last look that did not fail was begun
-	messages map[string]bool
-	blobs    map[string]*blob
+	pollMu   chan struct{} // held during a poll, for the fields of this group
+	reader   reader
+	baseline bool // the content was there before: it is not recorded
 
 	mu      sync.Mutex
-	urgency int           // how many are in a hurry
-	stopped bool          // nobody expects anything more
-	changed chan struct{} // has room for the news that haste or left changed
+	urgency int           // number of callers of PollFaster
+	stopped bool          // no more polls but those of flush
+	changed chan struct{} // signals a change of urgency or stopped
 }
 
-func newObject(l *Poller, s evidence.Service, name string) *resourcePoller {
-	return &resourcePoller{
-		Poller:   l,
-		service:  s,
-		name:     name,
-		pollMu:   make(chan struct{}, 1),
-		messages: map[string]bool{},
-		blobs:    map[string]*blob{},
-		changed:  make(chan struct{}, 1),
+func newResourcePoller(o Options, s evidence.Service, name string, record func(evidence.Operation)) *resourcePoller {
+	r := &resourcePoller{
+		Options: o,
+		service: s,
+		name:    name,
+		pollMu:  make(chan struct{}, 1),
+		changed: make(chan struct{}, 1),
 	}
+	src := source{Options: o, name: name, record: func(op evidence.Operation) {
+		if !r.baseline {
+			op.Service, op.Resource = s, name
+			record(op)
+		}
+	}}
+	if s == evidence.Queue {
+		r.reader = &queueReader{source: src, known: map[string]bool{}}
+	} else {
+		r.reader = &containerReader{source: src, blobs: map[string]*blob{}}
+	}
+	return r
 }
 
-// watch looks until the listing is closed or the object is left. Looks that fail
-// leave no trace: those that follow show the longer for it.
-func (o *resourcePoller) watch() {
+// readBaseline reads the content that is there before the service uses the resource.
+func (r *resourcePoller) readBaseline(ctx context.Context) error {
+	r.baseline = true
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	r.baseline = false
+	return nil
+}
+
+// run polls until ctx ends or polling is stopped. It ignores errors: a failed poll makes the interval of the next one
+// longer.
+func (r *resourcePoller) run(ctx context.Context) {
 	for {
-		pause, more := o.pause()
+		pause, more := r.pause()
 		if !more {
 			return
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
-		case <-o.changed:
-		case <-o.ctx.Done():
+		case <-r.changed:
+		case <-ctx.Done():
 		}
 		timer.Stop()
-		if o.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
-		_ = o.poll(o.ctx)
+		_ = r.poll(ctx)
 	}
 }
 
-// pause is the time until the next look, unless there is none.
-func (o *resourcePoller) pause() (d time.Duration, more bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+// pause returns the time until the next poll. more is false if there is none.
+func (r *resourcePoller) pause() (d time.Duration, more bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
-	case o.urgency == 0:
-		return o.PollInterval, !o.stopped
-	case o.service == evidence.Blob && o.Powers.Any(): // nothing there escapes a later look
-		return max(o.PollInterval/10, minPollInterval), true
+	case r.urgency == 0:
+		return r.PollInterval, !r.stopped
+	case r.service == evidence.Blob && r.Visibility.RetainsBlobs(): // a later poll shows every blob
+		return max(r.PollInterval/10, minPollInterval), true
 	}
-	return max(o.PollInterval/100, minPollInterval), true
+	return max(r.PollInterval/100, minPollInterval), true
 }
 
-// hurry counts those in a hurry, and has the next look begun at once: whoever is
-// no longer in a hurry has just seen something happen.
-func (o *resourcePoller) hurry(by int) {
-	o.mu.Lock()
-	o.urgency += by
-	o.mu.Unlock()
-	o.wake()
+// addUrgency changes the number of callers of PollFaster, and starts a poll at once: a caller that ends has just observed
+// an operation.
+func (r *resourcePoller) addUrgency(by int) {
+	r.mu.Lock()
+	r.urgency += by
+	r.mu.Unlock()
+	r.wake()
 }
 
-func (o *resourcePoller) stop() {
-	o.mu.Lock()
-	o.stopped = true
-	o.mu.Unlock()
-	o.wake()
+func (r *resourcePoller) stop() {
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.wake()
 }
 
-func (o *resourcePoller) wake() {
+func (r *resourcePoller) wake() {
 	select {
-	case o.changed <- struct{}{}:
+	case r.changed <- struct{}{}:
 	default:
 	}
 }
 
-// flush looks until a look does not fail, or the limit has passed.
-func (o *resourcePoller) flush(ctx context.Context) error {
-	began := o.Now()
-	for tried := 1; ; tried++ {
-		err := o.poll(ctx)
+// flush polls until a poll succeeds or the timeout has passed.
+func (r *resourcePoller) flush(ctx context.Context) error {
+	began := r.Now()
+	for attempt := 1; ; attempt++ {
+		err := r.poll(ctx)
 		if err == nil {
 			return nil
 		}
-		if since := o.Now().Sub(began); since >= o.Limit || ctx.Err() != nil {
-			return fmt.Errorf(
-				"nobody could see what is in %s %q: %d looks failed within %s, the last: %w",
-				resourceKind(o.service),
-				o.name,
-				tried,
-				since.Round(time.Millisecond),
-				err,
-			)
+		if elapsed := r.Now().Sub(began); elapsed >= r.Timeout || ctx.Err() != nil {
+			return fmt.Errorf("cannot read %s %q: %d polls failed within %s, the last: %w",
+				resourceKind(r.service), r.name, attempt, elapsed.Round(time.Millisecond), err)
 		}
-		timer := time.NewTimer(o.PollInterval)
+		timer := time.NewTimer(r.PollInterval)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -124,27 +139,22 @@ func (o *resourcePoller) flush(ctx context.Context) error {
 	}
 }
 
-// poll looks once. An error means that not all that shows is on record.
-func (o *resourcePoller) poll(ctx context.Context) error {
+// poll reads the resource once.
+func (r *resourcePoller) poll(ctx context.Context) error {
 	select {
-	case o.pollMu <- struct{}{}:
+	case r.pollMu <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	defer func() { <-o.pollMu }()
-	ctx, cancel := context.WithTimeout(ctx, o.Limit)
+	defer func() { <-r.pollMu }()
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
-	if o.service == evidence.Queue {
-		return o.peek(ctx)
-	}
-	return o.list(ctx)
+	return r.reader.poll(ctx)
 }
 
-// record puts an operation on record that a look showed.
-func (o *resourcePoller) record(op evidence.Operation) {
-	if o.baseline {
-		return
+func resourceKind(s evidence.Service) string {
+	if s == evidence.Queue {
+		return "queue"
 	}
-	op.Service, op.Resource = o.service, o.name
-	o.Poller.record(op)
+	return "container"
 }

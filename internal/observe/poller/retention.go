@@ -6,26 +6,16 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
-// canaryBlob is the blob that is written and deleted to see what the account keeps.
+// canaryBlob is the name of the blob that is stored and deleted to detect the retention.
 const canaryBlob = "cvconform-canary"
 
-// detectTimeout bounds how long the canary is looked for: what an account keeps of it is
-// there at once, but a listing may lag.
+// detectTimeout limits the wait for the canary. A retained blob is there at once, but a listing may be stale.
 const detectTimeout = 10 * time.Second
 
-// Retention are what an account keeps of blobs that are gone, as was tried out.
-type Retention struct {
-	Deleted     bool // blobs that were deleted
-	Versions    bool // versions of blobs, those of deleted ones included
-	Overwritten bool // contents that were overwritten, in one of the two ways
-}
-
-// Any says whether a listing can show what is gone.
-func (p Retention) Any() bool { return p.Deleted || p.Versions }
-
-// A RetentionProber is an account in which blobs can be written: [storage.Account].
+// A RetentionProber is an account in which blobs can be stored, such as a [storage.Account].
 type RetentionProber interface {
 	CreateContainer(ctx context.Context, name string) error
 	DeleteContainer(ctx context.Context, name string) error
@@ -35,68 +25,77 @@ type RetentionProber interface {
 	SoftDeleteEnabled(ctx context.Context) (bool, error)
 }
 
-// DetectRetention finds out what the account keeps: in a container of that name, which is
-// made and removed again, it writes a blob, overwrites it, deletes it, and looks
-// what shows of it. Where the account claims to keep nothing it looks once.
-func DetectRetention(ctx context.Context, account RetentionProber, container string) (p Retention, err error) {
+// DetectRetention returns the visibility of a poller of this account. It creates a container of that name, stores a blob in
+// it, overwrites it, deletes it, and lists the rest, then deletes the container. It lists only once if the account reports no
+// retention. With an error, the visibility is that of an account that retains nothing.
+func DetectRetention(ctx context.Context, account RetentionProber, container string) (report.Visibility, error) {
+	none := report.Visibility{Observer: report.Poller}
 	if err := account.CreateContainer(ctx, container); err != nil {
-		return p, err
+		return none, err
 	}
 	defer func() { _ = account.DeleteContainer(context.WithoutCancel(ctx), container) }()
 	var put [2]storage.BlobVersion
+	var err error
 	for i, content := range []string{"first", "second"} {
 		if put[i], err = account.PutBlob(ctx, container, canaryBlob, []byte(content)); err != nil {
-			return p, err
+			return none, err
 		}
 	}
 	if err := account.DeleteBlob(ctx, container, canaryBlob); err != nil {
-		return p, err
+		return none, err
 	}
-	patience := time.Duration(0)
-	claimed, err := account.SoftDeleteEnabled(ctx)
-	if claimed || err != nil || put[1].Version != "" { // who may not read the claim may still see what it promises
-		patience = detectTimeout
+	timeout := time.Duration(0)
+	reported, err := account.SoftDeleteEnabled(ctx)
+	if reported || err != nil || put[1].Version != "" { // without permission to read the property, blobs may be retained
+		timeout = detectTimeout
 	}
-	return waitForRetention(ctx, account, container, put, patience)
+	return waitForRetention(ctx, account, container, put, timeout)
 }
 
-// waitForRetention looks until the canary shows, in every way then, or patience ends.
+// waitForRetention lists the container until the canary is there or the timeout has passed.
 func waitForRetention(
 	ctx context.Context,
 	account RetentionProber,
 	container string,
 	put [2]storage.BlobVersion,
-	patience time.Duration,
-) (p Retention, err error) {
-	timer := time.NewTimer(patience)
+	timeout time.Duration,
+) (report.Visibility, error) {
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	tick := time.NewTicker(detectTimeout / 100)
 	defer tick.Stop()
+	v := report.Visibility{Observer: report.Poller}
 	for {
-		shown, err := account.ListVersions(ctx, container, true)
+		listed, err := account.ListVersions(ctx, container, true)
 		if err == nil {
-			p = retentionOf(shown, put)
+			v = retentionOf(listed, put)
 		}
-		if p.Any() {
-			return p, nil
+		if v.RetainsBlobs() {
+			return v, nil
 		}
 		select {
 		case <-tick.C:
 		case <-timer.C:
-			return p, err
+			return v, err
 		case <-ctx.Done():
-			return p, context.Cause(ctx)
+			return v, context.Cause(ctx)
 		}
 	}
 }
 
-// retentionOf draws the powers from what shows of the canary.
-func retentionOf(shown []storage.BlobVersion, put [2]storage.BlobVersion) Retention {
-	kept := func(etag string, how func(storage.BlobVersion) bool) bool {
-		return slices.ContainsFunc(shown, func(t storage.BlobVersion) bool { return !t.Current && t.ETag == etag && how(t) })
+// retentionOf returns the visibility that a listing with the canary proves, given its two contents.
+func retentionOf(listed []storage.BlobVersion, put [2]storage.BlobVersion) report.Visibility {
+	has := func(content storage.BlobVersion, kind func(storage.BlobVersion) bool) bool {
+		return slices.ContainsFunc(listed, func(v storage.BlobVersion) bool {
+			return !v.Current && v.ETag == content.ETag && kind(v)
+		})
 	}
-	deleted := func(t storage.BlobVersion) bool { return t.Deleted }
-	version := func(t storage.BlobVersion) bool { return t.Version != "" }
-	return Retention{Deleted: kept(put[1].ETag, deleted), Versions: kept(put[1].ETag, version),
-		Overwritten: kept(put[0].ETag, deleted) || kept(put[0].ETag, version)}
+	isDeleted := func(v storage.BlobVersion) bool { return v.Deleted }
+	isVersion := func(v storage.BlobVersion) bool { return v.Version != "" }
+	return report.Visibility{
+		Observer:         report.Poller,
+		DeletedBlobs:     has(put[1], isDeleted),
+		Versions:         has(put[1], isVersion),
+		OverwrittenBlobs: has(put[0], isDeleted) || has(put[0], isVersion),
+	}
 }

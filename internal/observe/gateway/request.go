@@ -13,38 +13,37 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// permissionMismatch is what Azure answers an identity that lacks the role.
+// The error with which Azure refuses an identity that lacks the role.
 const (
 	permissionMismatch        = "AuthorizationPermissionMismatch"
 	permissionMismatchMessage = "This request is not authorized to perform this operation using this permission."
 )
 
-// A proxiedRequest is one request on its way through the gateway.
+// A proxiedRequest is one request that passes the gateway.
 type proxiedRequest struct {
-	gateway *Gateway
-	body    *upload
-	op      evidence.Operation
-	once    sync.Once
+	state *state
+	body  *upload
+	op    evidence.Operation
+	once  sync.Once
 }
 
-// record puts the operation on record, once.
+// record records the operation, once.
 func (c *proxiedRequest) record() {
 	c.once.Do(func() {
 		c.op.Length, c.op.SHA256 = c.body.measured()
-		c.gateway.journal.Record(c.op)
+		c.state.log.Record(c.op)
 	})
 }
 
-// fail records that storage never answered, and why.
+// fail records that there is no response of storage, and why.
 func (c *proxiedRequest) fail(reason string) {
 	c.op.Error = reason
-	c.op.Ended = c.gateway.now()
+	c.op.Ended = c.state.now()
 	c.record()
 }
 
-// deny refuses the request as Azure would. The body is read first, unless the
-// client waits to be asked for it: one who is still sending might lose the
-// answer to a reset connection.
+// deny refuses the request as Azure would. It reads the body first, unless the client waits for permission to send it: a
+// client that is still sending might lose the response when the connection is reset.
 func (c *proxiedRequest) deny(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Expect") == "" {
 		_, _ = io.Copy(io.Discard, c.body)
@@ -52,13 +51,13 @@ func (c *proxiedRequest) deny(w http.ResponseWriter, r *http.Request) {
 	c.op.Denied = true
 	c.op.Status = http.StatusForbidden
 	c.op.Code = permissionMismatch
-	c.op.Ended = c.gateway.now()
+	c.op.Ended = c.state.now()
 	c.record()
-	refuse(w, r.Header.Get("x-ms-version"), c.op.Ended)
+	writeRefusal(w, r.Header.Get("x-ms-version"), c.op.Ended)
 }
 
-// refuse writes Azure's error answer (REST reference, "Status and error codes").
-func refuse(w http.ResponseWriter, version string, now time.Time) {
+// writeRefusal writes Azure's error response (REST reference, "Status and error codes").
+func writeRefusal(w http.ResponseWriter, version string, now time.Time) {
 	id := uuid.NewString()
 	h := w.Header()
 	h.Set("Content-Type", "application/xml")
