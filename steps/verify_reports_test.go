@@ -151,7 +151,7 @@ func ofSettings() map[string]forgery {
 		"an unknown reading": {
 			inReport(func(r *steps.Report) { r.Run.Readings["mood"] = "good" }),
 			inManifest,
-			`cannot be judged by: no reading "mood"`,
+			`cannot be judged by: unknown reading "mood"`,
 		},
 		"a reading less": {
 			inReport(func(r *steps.Report) { delete(r.Run.Readings, "blob-name") }),

@@ -1,33 +1,33 @@
-// Package budget names the time limits of a run. Every wait of the harness has
-// one; the guide itself sets no limit. Budgets are data: the package waits for
-// nothing.
+// Package budget defines the time limits of a run. Every wait of the harness has one; the guide sets no limit. Budgets are
+// data: the package waits for nothing. Stop extending it where a limit would depend on an observation.
 package budget
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
 
-// The budgets, by what they bound.
+// The budgets.
 const (
-	Ready          = "ready"           // start of the service under test until it answers
-	Request        = "request"         // one try of a call of the Training API
-	ConnectionTest = "connection-test" // answer of a create or update until its ConnectionTest message and test blob are stored
-	TestBlob       = "test-blob"       // test blob stored until it is gone
-	Training       = "training"        // answer of TrainProject until the iteration is over
-	Export         = "export"          // answer of ExportIteration until the export is over
-	Notification   = "notification"    // training or export over until its message is stored
-	Backup         = "backup"          // export over until its backup is stored
-	StatusLag      = "status-lag"      // message stored until the status that it announces is shown
-	Absence        = "absence"         // how long nothing may come before nothing is taken to come
+	Ready          = "ready"           // from the start of the service under test to its first response
+	Request        = "request"         // of one attempt of a call of the Training API
+	ConnectionTest = "connection-test" // from the response to a create or update to its ConnectionTest message and test blob
+	TestBlob       = "test-blob"       // from the creation of the test blob to its deletion
+	Training       = "training"        // from the response of TrainProject to the final status of the iteration
+	Export         = "export"          // from the response of ExportIteration to the final status of the export
+	Notification   = "notification"    // from the final status of a training or export to its message
+	Backup         = "backup"          // from the final status of an export to its backup
+	StatusLag      = "status-lag"      // from a message to the status that it announces
+	Absence        = "absence"         // how long to wait until the absence of an effect is established
 )
 
-// Set holds a duration for every budget.
+// Set maps every budget to its duration.
 type Set map[string]time.Duration
 
-// Local is the preset for a service on this machine.
+// Local returns the preset for a service on this machine.
 func Local() Set {
 	return Set{
 		Ready: 20 * time.Second, Request: 10 * time.Second, ConnectionTest: 3 * time.Second, TestBlob: 3 * time.Second,
@@ -36,7 +36,7 @@ func Local() Set {
 	}
 }
 
-// Cloud is the preset for a service elsewhere, the real one included.
+// Cloud returns the preset for a service elsewhere, such as the real one.
 func Cloud() Set {
 	return Set{
 		Ready: time.Minute, Request: time.Minute, ConnectionTest: time.Minute, TestBlob: 2 * time.Minute,
@@ -45,31 +45,20 @@ func Cloud() Set {
 	}
 }
 
-// Names lists all budgets in alphabetical order.
-func Names() []string {
-	var names []string
-	for n := range Local() {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
-}
+// Names lists the budgets in alphabetical order.
+func Names() []string { return slices.Sorted(maps.Keys(Local())) }
 
-// With returns a copy of s with the given budgets replaced. An unknown name and
-// a duration that is not positive are errors.
+// With returns a copy of s with some budgets replaced. Unknown names and durations that are not positive are errors.
 func (s Set) With(overrides map[string]time.Duration) (Set, error) {
-	out := Set{}
-	for n, d := range s {
-		out[n] = d
-	}
-	for n, d := range overrides {
-		if _, ok := out[n]; !ok {
-			return nil, fmt.Errorf("no budget %q: there are %s", n, strings.Join(Names(), ", "))
+	out := maps.Clone(s)
+	for name, d := range overrides {
+		if _, ok := out[name]; !ok {
+			return nil, fmt.Errorf("unknown budget %q (use %s)", name, strings.Join(Names(), ", "))
 		}
 		if d <= 0 {
-			return nil, fmt.Errorf("budget %s: %s is not a positive duration", n, d)
+			return nil, fmt.Errorf("budget %s: %s is not a positive duration", name, d)
 		}
-		out[n] = d
+		out[name] = d
 	}
 	return out, nil
 }

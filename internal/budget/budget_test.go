@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 )
 
-// documented is every budget of the configuration, in alphabetical order.
+// documented lists the budgets of the configuration in alphabetical order.
 var documented = []string{
 	budget.Absence,
 	budget.Backup,
@@ -24,7 +24,7 @@ var documented = []string{
 	budget.Training,
 }
 
-func TestPresetsHoldEveryBudget(t *testing.T) {
+func TestPresetsContainEveryBudget(t *testing.T) {
 	assert.Equal(t, documented, budget.Names())
 	for name, preset := range map[string]budget.Set{"local": budget.Local(), "cloud": budget.Cloud()} {
 		assert.Len(t, preset, len(documented), name)
@@ -34,27 +34,27 @@ func TestPresetsHoldEveryBudget(t *testing.T) {
 	}
 }
 
-func TestCloudIsNeverTighterThanLocal(t *testing.T) {
+func TestCloudIsNeverShorterThanLocal(t *testing.T) {
 	for name, local := range budget.Local() {
 		assert.GreaterOrEqual(t, budget.Cloud()[name], local, name)
 	}
 }
 
-func TestWithReplacesInACopy(t *testing.T) {
+func TestWithReturnsACopy(t *testing.T) {
 	local := budget.Local()
 	got, err := local.With(map[string]time.Duration{budget.Training: time.Hour})
 	require.NoError(t, err)
 	assert.Equal(t, time.Hour, got[budget.Training])
 	assert.Equal(t, local[budget.Export], got[budget.Export])
-	assert.Equal(t, budget.Local(), local, "the set itself is left alone")
+	assert.Equal(t, budget.Local(), local, "the set itself is unchanged")
 	same, err := local.With(nil)
 	require.NoError(t, err)
 	assert.Equal(t, local, same)
 }
 
-func TestWithRefuses(t *testing.T) {
+func TestWithErrors(t *testing.T) {
 	for want, overrides := range map[string]map[string]time.Duration{
-		`no budget "trainings": there are absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training`: {"trainings": 1},
+		`unknown budget "trainings" (use absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training)`: {"trainings": 1},
 		"budget training: 0s is not a positive duration": {"training": 0},
 		"budget absence: -1s is not a positive duration": {"absence": -time.Second},
 	} {

@@ -1,11 +1,11 @@
-// Package reading names the choices that a run makes where the contract's
-// sources disagree or are silent. Each choice has values, the first of them the
-// default, and a reason.
+// Package reading defines the choices of a run where the sources of the contract disagree or are silent. Each choice has
+// values, of which the first is the default, and a reason. Stop extending it where a source settles the matter: that is a
+// requirement.
 package reading
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -24,60 +24,40 @@ const (
 type Reading struct {
 	Name   string
 	Values []string // the default first
-	Why    string
+	Why    string   // why the sources leave a choice
 }
 
-// All lists the readings.
+// All returns the readings.
 func All() []Reading {
 	return []Reading{
-		{
-			CreateForm,
-			[]string{"query", "body"},
-			"the guide's v3.3 call carries the URIs in the query, the v3.4-preview description in a JSON body",
-		},
-		{
-			APIVersion,
-			[]string{"v3.3", "v3.4-preview"},
-			"the guide says v3.3, only the v3.4-preview description knows the URIs",
-		},
-		{
-			TestFolder,
-			[]string{"any-case", "CustomVision", "Customvision"},
-			"the guide's translations spell the test-permission folder in two ways",
-		},
-		{
-			BlobName,
-			[]string{"spaced", "tight", "any"},
-			"the guide prints spaces round the hyphen, no real name was ever published",
-		},
-		{MessageEncoding, []string{"any", "text", "base64"}, "nothing is said, older Azure SDKs encode by default"},
-		{
-			ModelURIWithoutContainer,
-			[]string{"sas", "any"},
-			"the guide's sentence names the queue where it can only mean the container",
-		},
-		{GUIDCase, []string{"any", "lower"}, "never said"},
+		{CreateForm, []string{"query", "body"},
+			"the guide's v3.3 call has the URIs in the query, the v3.4-preview description in a JSON body"},
+		{APIVersion, []string{"v3.3", "v3.4-preview"},
+			"the guide uses v3.3, but only the v3.4-preview description has the URIs"},
+		{TestFolder, []string{"any-case", "CustomVision", "Customvision"},
+			"the guide's translations spell the test-permission folder in two ways"},
+		{BlobName, []string{"spaced", "tight", "any"},
+			"the guide prints spaces around the hyphen, no real name was ever published"},
+		{MessageEncoding, []string{"any", "text", "base64"},
+			"not documented, older Azure SDKs encode by default"},
+		{ModelURIWithoutContainer, []string{"sas", "any"},
+			"the guide's sentence names the queue where it can only mean the container"},
+		{GUIDCase, []string{"any", "lower"}, "not documented"},
 	}
 }
 
-// Set holds a value for every reading.
+// Set maps every reading to its value.
 type Set map[string]string
 
-// Resolve returns the defaults with the given choices. An unknown reading or value
-// is an error that names the known ones.
+// Resolve returns the default values with some of them replaced. Unknown readings and values are errors that list the known
+// ones.
 func Resolve(choices map[string]string) (Set, error) {
 	out := Set{}
-	var names []string
 	for _, r := range All() {
 		out[r.Name] = r.Values[0]
-		names = append(names, r.Name)
 	}
 	for name, value := range choices {
-		if _, ok := out[name]; !ok {
-			sort.Strings(names)
-			return nil, fmt.Errorf("no reading %q: there are %s", name, strings.Join(names, ", "))
-		}
-		if err := check(name, value); err != nil {
+		if err := validate(name, value); err != nil {
 			return nil, err
 		}
 		out[name] = value
@@ -85,17 +65,18 @@ func Resolve(choices map[string]string) (Set, error) {
 	return out, nil
 }
 
-func check(name, value string) error {
+func validate(name, value string) error {
+	var names []string
 	for _, r := range All() {
 		if r.Name != name {
+			names = append(names, r.Name)
 			continue
 		}
-		for _, v := range r.Values {
-			if v == value {
-				return nil
-			}
+		if !slices.Contains(r.Values, value) {
+			return fmt.Errorf("unknown value %q of reading %s (use %s)", value, name, strings.Join(r.Values, ", "))
 		}
-		return fmt.Errorf("reading %s cannot be %q: choose %s", name, value, strings.Join(r.Values, ", "))
+		return nil
 	}
-	return nil
+	slices.Sort(names)
+	return fmt.Errorf("unknown reading %q (use %s)", name, strings.Join(names, ", "))
 }

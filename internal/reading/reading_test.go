@@ -20,7 +20,7 @@ func TestDefaultsAreTheFirstValues(t *testing.T) {
 	)
 }
 
-func TestEveryReadingIsWhole(t *testing.T) {
+func TestEveryReadingHasValuesAndAReason(t *testing.T) {
 	for _, r := range reading.All() {
 		assert.GreaterOrEqual(t, len(r.Values), 2, r.Name)
 		assert.NotEmpty(t, r.Why, r.Name)
@@ -37,11 +37,11 @@ func TestEveryValueCanBeChosen(t *testing.T) {
 	}
 }
 
-func TestWithRefuses(t *testing.T) {
+func TestResolveErrors(t *testing.T) {
 	for want, choices := range map[string]map[string]string{
-		`no reading "blob": there are api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder`: {"blob": "any"},
-		`reading blob-name cannot be "Spaced": choose spaced, tight, any`:                                                                         {"blob-name": "Spaced"},
-		`reading api-version cannot be "": choose v3.3, v3.4-preview`:                                                                             {"api-version": ""},
+		`unknown reading "blob" (use api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder)`: {"blob": "any"},
+		`unknown value "Spaced" of reading blob-name (use spaced, tight, any)`:                                                                    {"blob-name": "Spaced"},
+		`unknown value "" of reading api-version (use v3.3, v3.4-preview)`:                                                                        {"api-version": ""},
 	} {
 		_, err := reading.Resolve(choices)
 		assert.EqualError(t, err, want)
