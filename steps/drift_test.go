@@ -125,7 +125,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	require.NoError(t, err)
 	for want, change := range map[string]func(*recording.Metadata){
 		`no profile "fool"`:                        func(h *recording.Metadata) { h.Profile = "fool" },
-		`unknown reading "new"`:                         func(h *recording.Metadata) { h.Readings = map[string]string{"new": "x"} },
+		`unknown reading "new"`:                    func(h *recording.Metadata) { h.Readings = map[string]string{"new": "x"} },
 		`"CVSI-NOTHING-01" matches no requirement`: func(h *recording.Metadata) { h.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
 		head := known.Head
