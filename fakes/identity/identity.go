@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/subtle"
@@ -11,59 +12,53 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// DefaultLifetime is how long a managed identity's token holds.
+// DefaultLifetime is the lifetime of a managed identity's token.
 const DefaultLifetime = 24 * time.Hour
 
-// Who the identity is unless [Options] say otherwise.
+// The ids of the identity if [Options] contain no others.
 const (
 	DefaultTenantID    = "0f1d2c3b-0000-4000-8000-000000000000"
 	DefaultPrincipalID = "0f1d2c3b-0000-4000-8000-000000000001"
 	DefaultClientID    = "0f1d2c3b-0000-4000-8000-000000000002"
 )
 
-// Options say whose tokens an [Endpoint] gives out. The zero value is usable.
+// clockSkew is how long before its creation a token becomes valid, for clocks that are behind.
+const clockSkew = 5 * time.Minute
+
+// Options configure an [Endpoint]. The zero value is usable.
 type Options struct {
-	// Header is what a caller has to show as X-IDENTITY-HEADER. "" means one that is
-	// made at random: see [Endpoint.Environment].
+	// Header is the value of X-IDENTITY-HEADER that callers must send. Empty means a random value, which
+	// [Endpoint.Environment] returns.
 	Header string
-	// TenantID, PrincipalID (the object in the directory, which roles are assigned to)
-	// and ClientID (the application) are UUIDs. "" means the defaults.
+	// TenantID, PrincipalID and ClientID are UUIDs of the directory, of the object that roles are assigned to, and of
+	// the application. Empty means the default.
 	TenantID, PrincipalID, ClientID string
-	// Lifetime is how long a token holds. 0 means [DefaultLifetime].
+	// Lifetime is the lifetime of a token. 0 means [DefaultLifetime].
 	Lifetime time.Duration
-	// Now is the time of day. nil means time.Now.
+	// Now returns the current time. Nil means [time.Now].
 	Now func() time.Time
 }
 
-// An Endpoint gives out tokens. It is safe for use by several goroutines.
+// Endpoint issues tokens. Create it with [New]. It is safe for concurrent use.
 type Endpoint struct {
 	options Options
 	key     *rsa.PrivateKey
 }
 
-// New returns an endpoint with a key of its own.
+// New returns an endpoint with a new signing key.
 func New(o Options) *Endpoint {
-	if o.Header == "" {
-		o.Header = rand.Text()
-	}
-	for _, id := range []struct {
-		value     *string
-		otherwise string
-	}{{&o.TenantID, DefaultTenantID}, {&o.PrincipalID, DefaultPrincipalID}, {&o.ClientID, DefaultClientID}} {
-		if *id.value == "" {
-			*id.value = id.otherwise
-		}
-	}
-	if o.Lifetime == 0 {
-		o.Lifetime = DefaultLifetime
-	}
+	o.Header = cmp.Or(o.Header, rand.Text())
+	o.TenantID = cmp.Or(o.TenantID, DefaultTenantID)
+	o.PrincipalID = cmp.Or(o.PrincipalID, DefaultPrincipalID)
+	o.ClientID = cmp.Or(o.ClientID, DefaultClientID)
+	o.Lifetime = cmp.Or(o.Lifetime, DefaultLifetime)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return &Endpoint{options: o, key: must(rsa.GenerateKey(rand.Reader, 2048))}
 }
 
-// must is for what fails only where the machine has no random numbers.
+// must panics on an error, which occurs only if the machine has no source of random numbers.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -71,57 +66,56 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// Environment is NAME=VALUE, what a program needs to find the endpoint at this URL.
+// Environment returns the environment variables, in the form NAME=VALUE, that a program needs to use the endpoint at
+// this URL.
 func (e *Endpoint) Environment(url string) []string {
 	return []string{"IDENTITY_ENDPOINT=" + url, "IDENTITY_HEADER=" + e.options.Header}
 }
 
-// PublicKey is what the tokens are verified by.
+// PublicKey returns the key that verifies the tokens.
 func (e *Endpoint) PublicKey() *rsa.PublicKey { return &e.key.PublicKey }
 
-// ServeHTTP answers with a token, at any path.
+// ServeHTTP implements http.Handler. It responds with a token at every path.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := e.answer(r)
+	token, err := e.tokenFor(r)
 	if err != nil {
 		write(w, err.StatusCode, err)
 		return
 	}
-	write(w, http.StatusOK, answer)
+	write(w, http.StatusOK, token)
 }
 
-// answer gives who may ask a token for the resource that was asked for.
-func (e *Endpoint) answer(r *http.Request) (*token, *refusal) {
+// tokenFor returns a token for the resource in a valid request.
+func (e *Endpoint) tokenFor(r *http.Request) (*token, *errorResponse) {
 	query := r.URL.Query()
 	switch {
 	case r.Method != http.MethodGet:
-		return nil, notAllowed(r.Method)
+		return nil, errMethod(r.Method)
 	case subtle.ConstantTimeCompare([]byte(r.Header.Get(headerName)), []byte(e.options.Header)) != 1:
-		return nil, unknownCaller()
+		return nil, errHeader()
 	case query.Get("api-version") != apiVersion:
-		return nil, unknownVersion(query.Get("api-version"))
+		return nil, errVersion(query.Get("api-version"))
 	case query.Get("resource") == "":
-		return nil, noResource()
+		return nil, errResource()
 	case query.Has("client_id") || query.Has("principal_id") || query.Has("object_id") || query.Has("mi_res_id"):
-		return nil, noSuchIdentity()
+		return nil, errIdentity()
 	}
 	return e.issue(query.Get("resource"))
 }
 
-// early is how long before it is given out a token begins to hold, for clocks that
-// are behind.
-const early = 5 * time.Minute
-
-// issue makes a token for a resource.
-func (e *Endpoint) issue(resource string) (*token, *refusal) {
+// issue returns a new token for a resource.
+func (e *Endpoint) issue(resource string) (*token, *errorResponse) {
 	now := e.options.Now()
-	from, until := now.Add(-early).Unix(), now.Add(e.options.Lifetime).Unix()
+	from, until := now.Add(-clockSkew).Unix(), now.Add(e.options.Lifetime).Unix()
 	issuer := "https://sts.windows.net/" + e.options.TenantID + "/"
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"aud": resource, "iss": issuer, "iat": from, "nbf": from, "exp": until, "ver": "1.0", "tid": e.options.TenantID,
-		"appid": e.options.ClientID, "appidacr": "2", "idp": issuer, "idtyp": "app", "oid": e.options.PrincipalID, "sub": e.options.PrincipalID,
+		"aud": resource, "iss": issuer, "idp": issuer, "tid": e.options.TenantID, "ver": "1.0",
+		"iat": from, "nbf": from, "exp": until,
+		"appid": e.options.ClientID, "appidacr": "2", "idtyp": "app",
+		"oid": e.options.PrincipalID, "sub": e.options.PrincipalID,
 	}).SignedString(e.key)
 	if err != nil {
-		return nil, broken(err)
+		return nil, errSigning(err)
 	}
 	return &token{
 		AccessToken: signed,

@@ -20,8 +20,8 @@ import (
 
 const storage = "https://storage.azure.com"
 
-// question asks for a token, with the header of the endpoint that it is for.
-func question(method, query, header string) *http.Request {
+// newRequest returns a request for a token with a value of X-IDENTITY-HEADER.
+func newRequest(method, query, header string) *http.Request {
 	r := httptest.NewRequest(method, "/msi/token?"+query, nil)
 	if header != "" {
 		r.Header.Set("X-Identity-Header", header)
@@ -29,18 +29,18 @@ func question(method, query, header string) *http.Request {
 	return r
 }
 
-// asked is the answer of an endpoint, and its status.
-func asked(t *testing.T, e *identity.Endpoint, r *http.Request) (status int, answer map[string]any) {
+// send returns the status and the body of the response of an endpoint.
+func send(t *testing.T, e *identity.Endpoint, r *http.Request) (status int, body map[string]any) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, r)
 	assert.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
-	return w.Code, answer
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
+	return w.Code, body
 }
 
-// claimsOf reads a token that the endpoint signed, at that time.
+// claimsOf verifies a token of the endpoint at that time and returns its claims.
 func claimsOf(t *testing.T, e *identity.Endpoint, signed any, now time.Time) jwt.MapClaims {
 	t.Helper()
 	claims := jwt.MapClaims{}
@@ -50,14 +50,14 @@ func claimsOf(t *testing.T, e *identity.Endpoint, signed any, now time.Time) jwt
 	return claims
 }
 
-func TestATokenForAResource(t *testing.T) {
+func TestTokenHasClaims(t *testing.T) {
 	now := time.Date(2027, 3, 1, 8, 15, 0, 0, time.UTC)
 	e := identity.New(identity.Options{Header: "secret", Lifetime: time.Hour, Now: func() time.Time { return now },
 		TenantID: "tenant", PrincipalID: "principal", ClientID: "client"})
-	status, answer := asked(t, e, question(http.MethodGet, "api-version=2019-08-01&resource="+storage, "secret"))
+	status, body := send(t, e, newRequest(http.MethodGet, "api-version=2019-08-01&resource="+storage, "secret"))
 	assert.Equal(t, http.StatusOK, status)
-	claims := claimsOf(t, e, answer["access_token"], now)
-	delete(answer, "access_token")
+	claims := claimsOf(t, e, body["access_token"], now)
+	delete(body, "access_token")
 	assert.Equal(
 		t,
 		map[string]any{
@@ -67,7 +67,7 @@ func TestATokenForAResource(t *testing.T) {
 			"resource":   storage,
 			"token_type": "Bearer",
 		},
-		answer,
+		body,
 	)
 	assert.Equal(
 		t,
@@ -90,43 +90,40 @@ func TestATokenForAResource(t *testing.T) {
 	)
 }
 
-func TestWhoGetsNoToken(t *testing.T) {
+func TestInvalidRequestsAreRejected(t *testing.T) {
 	e := identity.New(identity.Options{Header: "secret"})
 	const good = "api-version=2019-08-01&resource=" + storage
 	for want, c := range map[string]struct {
 		request *http.Request
 		status  int
 	}{
-		"POST is not supported":           {question(http.MethodPost, good, "secret"), 405},
-		"X-IDENTITY-HEADER is missing":    {question(http.MethodGet, good, ""), 401},
-		"is not the IDENTITY_HEADER":      {question(http.MethodGet, good, "guessed"), 401},
-		"api-version '2017-09-01' is not": {question(http.MethodGet, "api-version=2017-09-01&resource=x", "secret"), 400},
-		"resource that the token is for":  {question(http.MethodGet, "api-version=2019-08-01", "secret"), 400},
+		"POST is not supported":           {newRequest(http.MethodPost, good, "secret"), 405},
+		"X-IDENTITY-HEADER is missing":    {newRequest(http.MethodGet, good, ""), 401},
+		"is not the IDENTITY_HEADER":      {newRequest(http.MethodGet, good, "guessed"), 401},
+		"api-version '2017-09-01' is not": {newRequest(http.MethodGet, "api-version=2017-09-01&resource=x", "secret"), 400},
+		"parameter resource is missing":   {newRequest(http.MethodGet, "api-version=2019-08-01", "secret"), 400},
 	} {
-		status, answer := asked(t, e, c.request)
+		status, body := send(t, e, c.request)
 		assert.Equal(t, c.status, status, want)
-		assert.Contains(t, answer["message"], want)
-		assert.EqualValues(t, c.status, answer["statusCode"])
-		assert.NotContains(t, answer, "access_token")
-		assert.NotContains(t, answer["message"], "secret")
+		assert.Contains(t, body["message"], want)
+		assert.EqualValues(t, c.status, body["statusCode"])
+		assert.NotContains(t, body, "access_token")
+		assert.NotContains(t, body["message"], "secret")
 	}
 }
 
-func TestThereIsOneIdentity(t *testing.T) {
+func TestUserAssignedIdentityIsRejected(t *testing.T) {
 	e := identity.New(identity.Options{Header: "secret"})
 	for _, other := range []string{"client_id", "principal_id", "object_id", "mi_res_id"} {
-		status, answer := asked(
-			t,
-			e,
-			question(http.MethodGet, "api-version=2019-08-01&resource="+storage+"&"+other+"=x", "secret"),
-		)
+		status, body := send(t, e,
+			newRequest(http.MethodGet, "api-version=2019-08-01&resource="+storage+"&"+other+"=x", "secret"))
 		assert.Equal(t, http.StatusBadRequest, status, other)
-		assert.Contains(t, answer["message"], "no user-assigned identity", other)
+		assert.Contains(t, body["message"], "no user-assigned identity", other)
 	}
 }
 
-// The zero options make an endpoint that a program finds by its environment alone.
-func TestAProgramFindsItsToken(t *testing.T) {
+// A program finds an endpoint with zero options by its environment.
+func TestDefaultAzureCredentialUsesEndpoint(t *testing.T) {
 	e := identity.New(identity.Options{})
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
@@ -148,11 +145,11 @@ func TestAProgramFindsItsToken(t *testing.T) {
 	assert.WithinDuration(t, time.Now().Add(identity.DefaultLifetime), token.ExpiresOn, time.Minute)
 }
 
-func TestEndpointsHaveSecretsOfTheirOwn(t *testing.T) {
+func TestEndpointsHaveDifferentHeaders(t *testing.T) {
 	first, second := identity.New(identity.Options{}), identity.New(identity.Options{})
 	assert.NotEqual(t, first.Environment("http://x"), second.Environment("http://x"))
 	assert.Equal(t, "IDENTITY_ENDPOINT=http://x", first.Environment("http://x")[0])
 	_, header, _ := strings.Cut(first.Environment("http://x")[1], "=")
-	status, _ := asked(t, second, question(http.MethodGet, "api-version=2019-08-01&resource=x", header))
+	status, _ := send(t, second, newRequest(http.MethodGet, "api-version=2019-08-01&resource=x", header))
 	assert.Equal(t, http.StatusUnauthorized, status)
 }

@@ -5,14 +5,13 @@ import (
 	"net/http"
 )
 
-// What a caller sends (REST endpoint reference).
+// apiVersion and headerName are parts of a request (REST endpoint reference).
 const (
 	apiVersion = "2019-08-01"
 	headerName = "X-IDENTITY-HEADER"
 )
 
-// A token is the answer to who may ask; times are in seconds since 1970, as text
-// (REST endpoint reference).
+// token is the response to a valid request. Its times are in seconds since 1970, as text (REST endpoint reference).
 type token struct {
 	AccessToken string `json:"access_token"`
 	ClientID    string `json:"client_id"`
@@ -22,47 +21,44 @@ type token struct {
 	TokenType   string `json:"token_type"`
 }
 
-// A refusal is the answer to everybody else. Its form is that of errors which
-// people quote in public; no reference has it.
-type refusal struct {
+// errorResponse is the response to any other request. The reference does not document its form; this is the form of the
+// errors that users of the service have quoted in public.
+type errorResponse struct {
 	StatusCode int    `json:"statusCode"`
 	Message    string `json:"message"`
 }
 
-func notAllowed(method string) *refusal {
-	return &refusal{http.StatusMethodNotAllowed, method + " is not supported."}
+func errMethod(method string) *errorResponse {
+	return &errorResponse{http.StatusMethodNotAllowed, method + " is not supported."}
 }
 
-func unknownCaller() *refusal {
-	return &refusal{http.StatusUnauthorized, headerName + " is missing, or is not the IDENTITY_HEADER of this endpoint."}
+func errHeader() *errorResponse {
+	return &errorResponse{http.StatusUnauthorized,
+		headerName + " is missing, or is not the IDENTITY_HEADER of this endpoint."}
 }
 
-func unknownVersion(version string) *refusal {
-	return &refusal{
-		http.StatusBadRequest,
-		"The api-version '" + version + "' is not supported: ask for " + apiVersion + ".",
-	}
+func errVersion(version string) *errorResponse {
+	return &errorResponse{http.StatusBadRequest,
+		"The api-version '" + version + "' is not supported. Use " + apiVersion + "."}
 }
 
-func noResource() *refusal {
-	return &refusal{http.StatusBadRequest, "The resource that the token is for is missing."}
+func errResource() *errorResponse {
+	return &errorResponse{http.StatusBadRequest, "The query parameter resource is missing."}
 }
 
-func noSuchIdentity() *refusal {
-	return &refusal{
-		http.StatusBadRequest,
-		"There is no user-assigned identity here: ask without client_id, principal_id, object_id and mi_res_id.",
-	}
+func errIdentity() *errorResponse {
+	return &errorResponse{http.StatusBadRequest, "This endpoint has no user-assigned identity. " +
+		"Remove the query parameters client_id, principal_id, object_id and mi_res_id."}
 }
 
-func broken(err error) *refusal {
-	return &refusal{http.StatusInternalServerError, err.Error()}
+func errSigning(err error) *errorResponse {
+	return &errorResponse{http.StatusInternalServerError, err.Error()}
 }
 
-// write is the one place that answers.
+// write writes every response.
 func write(w http.ResponseWriter, status int, document any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(document) // who has left needs no answer
+	_ = json.NewEncoder(w).Encode(document) // fails only if the caller has disconnected
 }

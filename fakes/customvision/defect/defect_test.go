@@ -19,7 +19,7 @@ func TestNamesAndDescriptionsAreUnique(t *testing.T) {
 	for _, d := range append(defect.All(), defect.Variations()...) {
 		assert.Regexp(t, kebab, d.Name)
 		assert.False(t, names[d.Name], "the name %s is not unique", d.Name)
-		assert.False(t, descriptions[d.Description], "%s has the description of another defect: %s", d.Name, d.Description)
+		assert.False(t, descriptions[d.Description], "%s has the description of another: %s", d.Name, d.Description)
 		assert.True(t, strings.HasSuffix(d.Description, "."), "the description of %s is not a sentence: %q", d.Name, d.Description)
 		names[d.Name], descriptions[d.Description] = true, true
 	}
