@@ -366,21 +366,21 @@ func TestControlErrors(t *testing.T) {
 		status             int
 		problem            string
 	}{
-		{"POST", "/faults", `{}`, 400, `at: "" is none of`},
-		{"POST", "/faults", `{`, 400, "not a fault"},
+		{"POST", "/faults", `{}`, 400, `at: unknown value ""`},
+		{"POST", "/faults", `{`, 400, "invalid fault"},
 		{"POST", "/faults", strings.Repeat(" ", 2<<20), 413, "larger than 1048576 bytes"},
 		{"GET", "/faults/7", "", 404, `there is no fault "7"`},
 		{"DELETE", "/faults/7", "", 404, `there is no fault "7"`},
-		{"PUT", "/durations", `{"training":"soon"}`, 400, `"soon" is not a duration`},
+		{"PUT", "/durations", `{"training":"soon"}`, 400, `invalid duration "soon"`},
 		{"PUT", "/durations", `{"training":"-1s"}`, 400, "durations must not be negative"},
 		{"PUT", "/durations", `{"prediction":"1s"}`, 400, "unknown field"},
-		{"POST", "/clock/advance", `{}`, 400, "by is a duration of more than 0"},
-		{"POST", "/clock/advance", `{"by":"-1s"}`, 400, "by is a duration of more than 0"},
-		{"GET", "/journal?kind=dog", "", 400, `kind "dog" is none of api, storage, work`},
-		{"GET", "/journal?after=x", "", 400, `after "x" is not the number of an entry`},
-		{"GET", "/journal?since=1", "", 400, `parameter "since" is none of`},
-		{"POST", "/health", "", 404, "there is no POST /health"},
-		{"GET", "/nothing", "", 404, "there is no GET /nothing"},
+		{"POST", "/clock/advance", `{}`, 400, "by must be a positive duration"},
+		{"POST", "/clock/advance", `{"by":"-1s"}`, 400, "by must be a positive duration"},
+		{"GET", "/journal?kind=dog", "", 400, `unknown kind "dog" (use api, storage or work)`},
+		{"GET", "/journal?after=x", "", 400, `invalid after "x": it must be the number of an entry`},
+		{"GET", "/journal?since=1", "", 400, `unknown parameter "since"`},
+		{"POST", "/health", "", 404, "there is no operation POST /health"},
+		{"GET", "/nothing", "", 404, "there is no operation GET /nothing"},
 	} {
 		a := s.control(c.method, c.path, c.body)
 		assert.Equal(t, c.status, a.status, c.path)

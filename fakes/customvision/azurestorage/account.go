@@ -10,25 +10,24 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 )
 
-// account is what a connection string says.
+// account is the account in a connection string.
 type account struct {
 	name, key string
 	endpoints map[string]*url.URL // by service: "blob", "queue"
 }
 
-// holds tells whether a URI lies in the account: below its endpoint for the
-// service, or, on this machine, below the account's name in the path, since a
-// proxy in front of an emulator has a port of its own.
-func (a *account) holds(u *url.URL, service string) bool {
+// contains reports whether a URI belongs to the account: if it is below the endpoint of the service or, on this
+// machine, below the account's name in the path, because a proxy in front of an emulator has another port.
+func (a *account) contains(u *url.URL, service string) bool {
 	endpoint := a.endpoints[service]
 	if strings.EqualFold(u.Scheme, endpoint.Scheme) && strings.EqualFold(u.Host, endpoint.Host) &&
 		strings.HasPrefix(u.Path, strings.TrimSuffix(endpoint.Path, "/")+"/") {
 		return true
 	}
-	return onLoopback(u.Hostname()) && strings.HasPrefix(u.Path, "/"+a.name+"/")
+	return isLoopback(u.Hostname()) && strings.HasPrefix(u.Path, "/"+a.name+"/")
 }
 
-// hosts are the names of the account's endpoints.
+// hosts returns the host names of the account's endpoints.
 func (a *account) hosts() []string {
 	names := []string{}
 	for _, endpoint := range a.endpoints {
@@ -37,11 +36,12 @@ func (a *account) hosts() []string {
 	return names
 }
 
-func onLoopback(host string) bool {
+func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// parseAccount parses a connection string. Its errors do not quote the string.
 func parseAccount(connectionString string) (*account, error) {
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(connectionString, ";") {
@@ -66,7 +66,7 @@ func parseAccount(connectionString string) (*account, error) {
 	return a, nil
 }
 
-// endpointOf is the endpoint given, or the account's address in the cloud.
+// endpointOf returns the endpoint in a connection string, or otherwise the account's endpoint in Azure.
 func endpointOf(parts map[string]string, service string) string {
 	if given := parts[service+"endpoint"]; given != "" {
 		return given

@@ -1,8 +1,7 @@
-// Package azurestorage reaches queues and containers of Azure Storage, or of
-// Azurite, as a service does that is given their URIs: with the SAS that a URI
-// carries, else with the key of the account that the URI lies in. It writes and
-// deletes; it never reads or lists, which is all that the storage integration
-// of Custom Vision needs. Managed identities are not modelled.
+// Package azurestorage writes to queues and containers of Azure Storage or Azurite, which are given by their URIs. It
+// authenticates with the shared access signature (SAS) in a URI, or otherwise with the key of the account that the
+// URI belongs to. It writes and deletes blobs and sends messages, which is all that the storage integration of Custom
+// Vision does. Managed identities are not modelled. Stop extending the package where it would have to read or list.
 package azurestorage
 
 import (
@@ -26,28 +25,25 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
 )
 
-// Options configures a [Storage]. The zero value reaches this machine only, by
-// URIs that carry a SAS.
+// Options configure a [Storage]. The zero value accesses storage on this machine only, by URIs with a SAS.
 type Options struct {
-	// ConnectionString names an account whose URIs are signed with its key, and
-	// whose hosts may be reached. A URI lies in the account below its
-	// BlobEndpoint or QueueEndpoint, at its addresses in the cloud, or below the
-	// account's path on any port of this machine (a proxy in front of an
-	// emulator). "" means none.
+	// ConnectionString is the connection string of an account. Requests to its URIs are signed with its key, and its
+	// hosts are allowed. A URI belongs to the account if it is below its BlobEndpoint or QueueEndpoint, or below the
+	// account's path on any port of this machine, where a proxy may listen in front of an emulator. Empty means none.
 	ConnectionString string
-	// AllowHosts lists further hosts that may be reached; see [outbound.Hosts].
+	// AllowHosts lists further hosts that are allowed; see [outbound.Hosts].
 	AllowHosts []string
 }
 
-// Storage is Azure Storage, or Azurite. It is safe for use by several goroutines.
+// Storage writes to Azure Storage or Azurite. It is safe for concurrent use.
 type Storage struct {
 	hosts   outbound.Hosts
 	client  azcore.ClientOptions
 	account *account // nil means none
 }
 
-// New returns a storage. The error tells what the connection string lacks,
-// without quoting it, or which host cannot be read.
+// New returns a storage. The error names the missing part of the connection string, without quoting the string, or the
+// host that is not valid.
 func New(options Options) (*Storage, error) {
 	hosts, err := outbound.ParseHosts(options.AllowHosts...)
 	if err != nil {
@@ -64,9 +60,8 @@ func New(options Options) (*Storage, error) {
 	return s, nil
 }
 
-// clientOptions give up in about a second: callers of the API wait for the
-// connection check. A request is sent three times at most, and a message only
-// where it cannot be there already; see notSent.
+// clientOptions returns options under which requests fail after about a second, because callers of the API wait for the
+// connection check. A request is sent at most three times. For messages see isNotSent.
 func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Transport: outbound.NewClient(hosts),
@@ -85,41 +80,41 @@ func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
 	}
 }
 
-// PutBlob writes a whole blob.
+// PutBlob writes a blob.
 func (s *Storage) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	client, err := s.blob(container, name)
+	client, err := s.blobClient(container, name)
 	if err != nil {
 		return err
 	}
 	_, err = client.Upload(ctx, streaming.NopCloser(bytes.NewReader(data)), nil)
-	return refusal(err)
+	return storageError(err)
 }
 
-// DeleteBlob deletes a blob; one that is not there is no error.
+// DeleteBlob deletes a blob. It succeeds if the blob does not exist.
 func (s *Storage) DeleteBlob(ctx context.Context, container, name string) error {
-	client, err := s.blob(container, name)
+	client, err := s.blobClient(container, name)
 	if err != nil {
 		return err
 	}
 	_, err = client.Delete(ctx, nil)
 	if bloberror.HasCode(err, bloberror.BlobNotFound) {
-		return nil // the answer to an earlier try may have been lost
+		return nil // the response to an earlier attempt may have been lost
 	}
-	return refusal(err)
+	return storageError(err)
 }
 
-// SendMessage puts one message, the text as it is, into a queue.
+// SendMessage sends a message to a queue. It does not encode the text.
 func (s *Storage) SendMessage(ctx context.Context, queue, text string) error {
-	client, err := s.queue(queue)
+	client, err := s.queueClient(queue)
 	if err != nil {
 		return err
 	}
 	_, err = client.EnqueueMessage(ctx, text, nil)
-	return refusal(err)
+	return storageError(err)
 }
 
-func (s *Storage) blob(container, name string) (*blockblob.Client, error) {
-	signed, err := s.credential(container, "blob")
+func (s *Storage) blobClient(container, name string) (*blockblob.Client, error) {
+	useKey, err := s.usesAccountKey(container, "blob")
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +123,7 @@ func (s *Storage) blob(container, name string) (*blockblob.Client, error) {
 		return nil, err
 	}
 	options := &blockblob.ClientOptions{ClientOptions: s.client}
-	if !signed {
+	if !useKey {
 		return blockblob.NewClientWithNoCredential(uri, options)
 	}
 	key, err := blob.NewSharedKeyCredential(s.account.name, s.account.key)
@@ -138,14 +133,14 @@ func (s *Storage) blob(container, name string) (*blockblob.Client, error) {
 	return blockblob.NewClientWithSharedKeyCredential(uri, key, options)
 }
 
-func (s *Storage) queue(uri string) (*azqueue.QueueClient, error) {
-	signed, err := s.credential(uri, "queue")
+func (s *Storage) queueClient(uri string) (*azqueue.QueueClient, error) {
+	useKey, err := s.usesAccountKey(uri, "queue")
 	if err != nil {
 		return nil, err
 	}
 	options := &azqueue.ClientOptions{ClientOptions: s.client}
-	options.Retry.TryTimeout, options.Retry.ShouldRetry = 0, notSent
-	if !signed {
+	options.Retry.TryTimeout, options.Retry.ShouldRetry = 0, isNotSent
+	if !useKey {
 		return azqueue.NewQueueClientWithNoCredential(uri, options)
 	}
 	key, err := azqueue.NewSharedKeyCredential(s.account.name, s.account.key)
@@ -155,9 +150,9 @@ func (s *Storage) queue(uri string) (*azqueue.QueueClient, error) {
 	return azqueue.NewQueueClientWithSharedKeyCredential(uri, key, options)
 }
 
-// notSent says that a message can be sent again and not be there twice: storage
-// was too busy to take it, or was not connected to.
-func notSent(response *http.Response, err error) bool {
+// isNotSent reports whether a message was certainly not stored, so that another attempt cannot store it twice: storage
+// was too busy, or there was no connection.
+func isNotSent(response *http.Response, err error) bool {
 	if err == nil {
 		return response.StatusCode == http.StatusServiceUnavailable
 	}
@@ -165,9 +160,9 @@ func notSent(response *http.Response, err error) bool {
 	return ok && failed.Op == "dial"
 }
 
-// credential tells whether a URI is to be signed with the account's key; one
-// that has neither key nor SAS is refused here, without a request.
-func (s *Storage) credential(uri, service string) (signed bool, err error) {
+// usesAccountKey reports whether requests to a URI are signed with the account's key. It returns an error, without a
+// request, for a URI that has no SAS and does not belong to the account.
+func (s *Storage) usesAccountKey(uri, service string) (bool, error) {
 	if err := CheckURI(uri, service); err != nil {
 		return false, err
 	}
@@ -181,15 +176,14 @@ func (s *Storage) credential(uri, service string) (signed bool, err error) {
 	if hasSAS(u) {
 		return false, nil
 	}
-	if s.account == nil || !s.account.holds(u, service) {
-		return false, errors.New("it carries no shared access signature, and lies in no account whose key is known")
+	if s.account == nil || !s.account.contains(u, service) {
+		return false, errors.New("it has no shared access signature and does not belong to an account with a known key")
 	}
 	return true, nil
 }
 
-// refusal says what the storage objected to. It leaves out the address, which
-// may hold a SAS.
-func refusal(err error) error {
+// storageError returns an error with the status and code of storage. It omits the address, which may contain a SAS.
+func storageError(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// stub is an account that records what it is asked and answers as told.
+// stub is an account that records its requests and responds with a given status.
 type stub struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -48,27 +48,27 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(s.status)
 		return
 	}
-	w.WriteHeader(
-		map[string]int{"DELETE": http.StatusAccepted}[r.Method] + map[string]int{"PUT": http.StatusCreated, "POST": http.StatusCreated}[r.Method],
-	)
+	w.WriteHeader(map[string]int{
+		"DELETE": http.StatusAccepted, "PUT": http.StatusCreated, "POST": http.StatusCreated,
+	}[r.Method])
 }
 
-// connection is a connection string for the stub as an account in Azurite's way.
-func (s *stub) connection() string {
+// connectionString returns a connection string with path-style endpoints, like that of Azurite.
+func (s *stub) connectionString() string {
 	key := base64.StdEncoding.EncodeToString([]byte("secret"))
 	return "DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=" + key +
 		";BlobEndpoint=" + s.URL + "/acct;QueueEndpoint=" + s.URL + "/acct;"
 }
 
-func azure(t *testing.T, connection string) *azurestorage.Storage {
+func newStorage(t *testing.T, connection string) *azurestorage.Storage {
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: connection})
 	require.NoError(t, err)
 	return storage
 }
 
-func TestStorageSignsWithTheAccountKey(t *testing.T) {
+func TestRequestsAreSignedWithAccountKey(t *testing.T) {
 	s := newStub(t)
-	storage, ctx := azure(t, s.connection()), t.Context()
+	storage, ctx := newStorage(t, s.connectionString()), t.Context()
 	require.NoError(t, storage.PutBlob(ctx, s.URL+"/acct/models", "a - b.ONNX", []byte("model")))
 	require.NoError(t, storage.DeleteBlob(ctx, s.URL+"/acct/models/", "folder/x"))
 	require.NoError(t, storage.SendMessage(ctx, s.URL+"/acct/notes", `{"a":"<b>"}`))
@@ -86,12 +86,12 @@ func TestStorageSignsWithTheAccountKey(t *testing.T) {
 	assert.Contains(t, s.requests[2].body, "<MessageText>{&#34;a&#34;:&#34;&lt;b&gt;&#34;}</MessageText>")
 }
 
-func TestStoragePrefersTheSASOfTheURI(t *testing.T) {
+func TestSASIsUsedInsteadOfAccountKey(t *testing.T) {
 	s := newStub(t)
-	for name, connection := range map[string]string{"no account": "", "account": s.connection()} {
+	for name, connection := range map[string]string{"no account": "", "account": s.connectionString()} {
 		t.Run(name, func(t *testing.T) {
 			s.requests = nil
-			storage, ctx := azure(t, connection), t.Context()
+			storage, ctx := newStorage(t, connection), t.Context()
 			require.NoError(t, storage.PutBlob(ctx, s.URL+"/acct/models?sv=1&sig=a%2Bb", "x", nil))
 			require.NoError(t, storage.SendMessage(ctx, s.URL+"/acct/notes?sv=1&sig=a%2Bb", "m"))
 			require.Len(t, s.requests, 2)
@@ -105,9 +105,9 @@ func TestStoragePrefersTheSASOfTheURI(t *testing.T) {
 	}
 }
 
-func TestStorageRefusesWithoutARequest(t *testing.T) {
+func TestUnusableURIsCauseNoRequest(t *testing.T) {
 	s := newStub(t)
-	storage := azure(t, s.connection())
+	storage := newStorage(t, s.connectionString())
 	for _, uri := range []string{
 		"https://other.queue.core.windows.net/notes", // no key, no SAS
 		s.URL + "/other/notes",
@@ -122,20 +122,20 @@ func TestStorageRefusesWithoutARequest(t *testing.T) {
 	assert.Empty(t, s.requests)
 }
 
-func TestStorageSaysWhatWasRefused(t *testing.T) {
+func TestErrorsNameStatusAndCode(t *testing.T) {
 	for name, c := range map[string]struct {
 		status, requests int
 		code             string
 	}{
 		"no role":     {403, 1, "AuthorizationPermissionMismatch"},
-		"not there":   {404, 1, "QueueNotFound"},
+		"not found":   {404, 1, "QueueNotFound"},
 		"throttled":   {429, 1, "TooManyRequests"},
 		"unavailable": {503, 3, "ServerBusy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStub(t)
 			s.status, s.code = c.status, c.code
-			err := azure(t, s.connection()).SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
+			err := newStorage(t, s.connectionString()).SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
 			require.ErrorContains(t, err, c.code)
 			assert.NotContains(t, err.Error(), "secret")
 			assert.Len(t, s.requests, c.requests)
@@ -143,16 +143,18 @@ func TestStorageSaysWhatWasRefused(t *testing.T) {
 	}
 }
 
-// The answer to a deletion may be lost, and the deletion be asked for again.
-func TestDeletingWhatIsNotThereIsNoError(t *testing.T) {
-	for code, want := range map[string]string{"BlobNotFound": "", "ContainerNotFound": "storage answered 404 ContainerNotFound"} {
+// A deletion may be retried because its response was lost.
+func TestDeleteOfMissingBlobSucceeds(t *testing.T) {
+	for code, want := range map[string]string{
+		"BlobNotFound": "", "ContainerNotFound": "storage answered 404 ContainerNotFound",
+	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("x-ms-error-code", code)
 			w.WriteHeader(http.StatusNotFound)
 		}))
 		t.Cleanup(server.Close)
 		s := &stub{Server: server}
-		err := azure(t, s.connection()).DeleteBlob(t.Context(), server.URL+"/acct/models", "x")
+		err := newStorage(t, s.connectionString()).DeleteBlob(t.Context(), server.URL+"/acct/models", "x")
 		if want == "" {
 			assert.NoError(t, err, code)
 		} else {
@@ -161,51 +163,52 @@ func TestDeletingWhatIsNotThereIsNoError(t *testing.T) {
 	}
 }
 
-// A message whose answer is lost may have been taken: it is not sent again.
-func TestMessagesAreNotDoubled(t *testing.T) {
+// A message whose response was lost may have been stored, so it is not sent again.
+func TestMessagesAreNotSentTwice(t *testing.T) {
 	var calls atomic.Int32
 	account := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		calls.Add(1)
 		panic(http.ErrAbortHandler)
 	}))
 	t.Cleanup(account.Close)
-	storage := azure(t, "")
+	storage := newStorage(t, "")
 	require.ErrorContains(t, storage.SendMessage(t.Context(), account.URL+"/acct/notes?sig=x", "m"), "not reached")
 	assert.Equal(t, int32(1), calls.Load())
 	require.ErrorContains(t, storage.PutBlob(t.Context(), account.URL+"/acct/models?sig=x", "b", nil), "not reached")
-	assert.Equal(t, int32(4), calls.Load(), "a blob is written again")
+	assert.Equal(t, int32(4), calls.Load(), "the write of a blob is retried")
 }
 
-func TestStorageThatIsNotReachedGivesUpSoon(t *testing.T) {
+func TestUnreachableStorageFailsSoon(t *testing.T) {
 	s := newStub(t)
 	s.Close()
-	begun := time.Now()
-	err := azure(t, "").SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
+	start := time.Now()
+	err := newStorage(t, "").SendMessage(t.Context(), s.URL+"/acct/notes?sig=secret", "m")
 	require.ErrorContains(t, err, "not reached")
 	assert.NotContains(t, err.Error(), "secret")
-	assert.Less(t, time.Since(begun), 5*time.Second)
+	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
-func TestStorageReachesAllowedHostsOnly(t *testing.T) {
-	const elsewhere = "http://storage.example:1/acct/notes?sig=secret"
-	err := azure(t, "").SendMessage(t.Context(), elsewhere, "m")
+func TestOnlyAllowedHostsAreReached(t *testing.T) {
+	const uri = "http://storage.example:1/acct/notes?sig=secret"
+	err := newStorage(t, "").SendMessage(t.Context(), uri, "m")
 	require.ErrorContains(t, err, "host storage.example is not on the list")
 	assert.NotContains(t, err.Error(), "secret")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, o := range map[string]azurestorage.Options{
 		"allowed": {AllowHosts: []string{"*.example"}},
-		"account": {ConnectionString: "AccountName=a;AccountKey=QQ==;BlobEndpoint=http://b.example;QueueEndpoint=http://storage.example:1/acct"},
+		"account": {ConnectionString: "AccountName=a;AccountKey=QQ==;BlobEndpoint=http://b.example;" +
+			"QueueEndpoint=http://storage.example:1/acct"},
 	} {
 		storage, err := azurestorage.New(o)
 		require.NoError(t, err)
-		require.ErrorIs(t, storage.SendMessage(ended, elsewhere, "m"), context.Canceled, "%s: it would have been sent", name)
+		require.ErrorIs(t, storage.SendMessage(ended, uri, "m"), context.Canceled, "%s: the host is allowed", name)
 	}
 	_, err = azurestorage.New(azurestorage.Options{AllowHosts: []string{"http://h"}})
 	require.ErrorContains(t, err, `allowed hosts: "http://h" is not the name of a host`)
 }
 
-func TestConnectionStrings(t *testing.T) {
+func TestNewReportsInvalidConnectionStrings(t *testing.T) {
 	for connection, problem := range map[string]string{
 		"AccountName=a":              "AccountKey",
 		"nonsense":                   "AccountName",

@@ -9,14 +9,13 @@ import (
 	"strings"
 )
 
-// CheckURI tells whether a text can be the URI of a container
-// (service "blob") or queue (service "queue"), before anything is sent to it. The error is the
-// rest of a sentence that began with the text, and does not repeat it.
+// CheckURI returns an error if a text cannot be the URI of a container (service "blob") or a queue (service "queue").
+// It sends no request. The error continues a sentence about the URI and does not quote it.
 func CheckURI(text, service string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return errors.New("it cannot be parsed") // err would repeat a SAS
+		return errors.New("it cannot be parsed") // err would quote a SAS
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
 		return errors.New("it is not an absolute http or https URI")
 	case u.User != nil, u.Fragment != "":
@@ -27,8 +26,8 @@ func CheckURI(text, service string) error {
 	return validatePath(u, service)
 }
 
-// validatePath tells host-style URIs (account.blob.core.windows.net/name) from
-// path-style ones (127.0.0.1:10000/account/name).
+// validatePath checks the path of a host-style URI (account.blob.core.windows.net/name) or a path-style URI
+// (127.0.0.1:10000/account/name).
 func validatePath(u *url.URL, service string) error {
 	want := 2
 	labels := strings.Split(strings.ToLower(u.Hostname()), ".")
@@ -45,8 +44,8 @@ func validatePath(u *url.URL, service string) error {
 	return validateName(segments[want-1])
 }
 
-// validateName applies the rule for names of containers and queues
-// (learn.microsoft.com, "Naming and referencing containers" and "queues").
+// validateName checks the name of a container or queue (learn.microsoft.com, "Naming and referencing containers" and
+// "Naming queues and metadata").
 func validateName(name string) error {
 	pattern := regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`)
 	if len(name) < 3 || len(name) > 63 || !pattern.MatchString(name) {
@@ -55,11 +54,11 @@ func validateName(name string) error {
 	return nil
 }
 
-// hasSAS tells whether a URI carries a shared access signature.
+// hasSAS reports whether a URI contains a shared access signature.
 func hasSAS(u *url.URL) bool { return u.Query().Get("sig") != "" }
 
-// BlobURI is the address of a blob of a container, with the container's SAS or
-// without it. The name is percent-escaped, slashes apart.
+// BlobURI returns the URI of a blob, with or without the SAS of its container's URI. The name is percent-encoded,
+// except for slashes.
 func BlobURI(container, name string, withSAS bool) (string, error) {
 	u, err := url.Parse(container)
 	if err != nil {

@@ -58,8 +58,8 @@ func FuzzURI(f *testing.F) {
 		require.NoError(t, err)
 		got, err := url.Parse(built)
 		require.NoError(t, err, built)
-		assert.Equal(t, want.Host, got.Host, "it stays on its host")
-		assert.Equal(t, strings.TrimRight(want.Path, "/")+"/"+name, got.Path, "and below its container")
+		assert.Equal(t, want.Host, got.Host, "the blob has the host of its container")
+		assert.Equal(t, strings.TrimRight(want.Path, "/")+"/"+name, got.Path, "the blob is below its container")
 		assert.Equal(t, want.RawQuery, got.RawQuery)
 	})
 }

@@ -1,48 +1,45 @@
-// Package control is the control plane of a fake over HTTP: faults, durations,
-// clock, reset and journal, as JSON. It belongs on a listener of its own, which
-// is not for everybody: whoever reaches it may do all of this, and reads what
-// the journal holds.
+// Package control is the control plane of a fake over HTTP: faults, durations, clock, reset and journal, as JSON. Serve
+// it on a listener that only trusted callers can reach, because every caller may change the fake and read the journal.
 //
-//	curl -s http://127.0.0.1:PORT/                       what there is, as text
+//	curl -s http://127.0.0.1:PORT/                       list the operations
 //	curl -s http://127.0.0.1:PORT/health                 200 while the fake serves, 503 while it stops
 //
-// The next two exports of a project fail, and then the third succeeds:
+// Let the next two exports of a project fail:
 //
 //	curl -s http://127.0.0.1:PORT/faults -d '{"at":"export","project":"walk","times":2}'
 //
-// The next GetProject of any project is answered with 429 and Retry-After, every
-// upload to storage takes two seconds longer, and one message is broken off
-// after 10 bytes:
+// Let the next GetProject of any project respond with 429 and Retry-After, delay every upload to storage by two
+// seconds, and break the connection of one message after 10 bytes:
 //
 //	curl -s http://127.0.0.1:PORT/faults -d '{"at":"api","operation":"GetProject","status":429}'
 //	curl -s http://127.0.0.1:PORT/faults -d '{"at":"storage","operation":"PutBlob","delay":"2s","times":-1}'
 //	curl -s http://127.0.0.1:PORT/faults -d '{"at":"storage","operation":"PutMessage","cut":10}'
 //
-// What has fired, and what is left of it; one fault removed, then all:
+// List the faults with the number of times that each was triggered; remove one fault, then all:
 //
 //	curl -s http://127.0.0.1:PORT/faults
 //	curl -s -X DELETE http://127.0.0.1:PORT/faults/1
 //	curl -s -X DELETE http://127.0.0.1:PORT/faults
 //
-// Trainings take ten minutes, those of one project an hour; the clock is put
-// forward, and what falls due is done when the answer comes:
+// Let trainings take ten minutes, and those of one project an hour; advance the clock. The work that becomes due is
+// finished when the response is sent:
 //
 //	curl -s -X PUT http://127.0.0.1:PORT/durations -d '{"training":"10m","export":"1m"}'
 //	curl -s -X PUT http://127.0.0.1:PORT/durations/walk -d '{"training":"1h","export":"1m"}'
 //	curl -s http://127.0.0.1:PORT/clock
 //	curl -s http://127.0.0.1:PORT/clock/advance -d '{"by":"10m"}'
 //
-// What was asked and answered since an entry, by kind, operation or project:
+// List the journal after an entry, by kind, operation or project, and clear it:
 //
 //	curl -s 'http://127.0.0.1:PORT/journal?after=17&kind=storage&operation=Put*'
 //	curl -s -X DELETE http://127.0.0.1:PORT/journal
 //
-// Everything as it was at the start, the seed included:
+// Reset the fake to its initial state, including the seed:
 //
 //	curl -s -X POST http://127.0.0.1:PORT/reset
 //
-// Refusals have the status 400, 404 or 413 and the body {"error":"…"}. Calls
-// from web pages, which have an Origin, are refused with 403.
+// An error has the status 400, 404 or 413 and the body {"error":"…"}. Requests from web pages, which have an Origin
+// header, are rejected with 403. Stop extending the package where a change of the fake is not common to all its uses.
 package control
 
 import (
@@ -54,43 +51,43 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/journal"
 )
 
-// Controller is what is controlled.
+// Controller is the fake that the control plane controls.
 type Controller interface {
 	Faults() *fault.Set
 	Journal() *journal.Journal
-	// Durations are those of a project, or of all others with "".
+	// Durations returns the durations of a project, or the default ones if project is empty.
 	Durations(project string) Durations
 	SetDurations(project string, d Durations) error
-	// Own are the durations of projects that have their own.
+	// Own returns the durations of the projects that do not have the default ones.
 	Own() map[string]Durations
 	Now() time.Time
 	Advance(ctx context.Context, by time.Duration) error
-	// Pending is the work that is not due yet, in order.
+	// Pending returns the work that is not due, in order.
 	Pending() []Work
 	Reset(ctx context.Context) error
-	// Projects is how many projects there are.
+	// Projects returns the number of projects.
 	Projects() int
-	// Stopping says that the fake completes nothing more.
+	// Stopping reports whether the fake is stopping and finishes no more work.
 	Stopping() bool
 }
 
-// Durations are how long work takes.
+// Durations are the durations of work.
 type Durations struct {
 	Training fault.Duration `json:"training"`
 	Export   fault.Duration `json:"export"`
 	Import   fault.Duration `json:"import"`
 }
 
-// Work is a training, an export or an import that is not over.
+// Work is a training, an export or an import in progress.
 type Work struct {
-	What    string    `json:"what"`
+	What    string    `json:"what"` // kind of the work
 	Project string    `json:"project"`
 	Due     time.Time `json:"due"`
 }
 
 // New returns the control plane of a fake.
-func New(p Controller) http.Handler {
-	h := handlers{p}
+func New(c Controller) http.Handler {
+	h := handlers{c}
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) (any, error){
 		"GET /health":           h.health,
@@ -110,7 +107,7 @@ func New(p Controller) http.Handler {
 		"GET /{$}":              h.index,
 		"/":                     h.notFound,
 	} {
-		mux.Handle(pattern, answer(handle))
+		mux.Handle(pattern, respond(handle))
 	}
 	return mux
 }

@@ -9,56 +9,59 @@ import (
 	"net/http"
 )
 
-// maxBody bounds what is read, in bytes.
+// maxBody is the maximum size of a request body in bytes.
 const maxBody = 1 << 20
 
-// refusal is an error with the status of its answer.
-type refusal struct {
+// httpError is an error with the status of its response.
+type httpError struct {
 	status int
 	err    error
 }
 
-func (r *refusal) Error() string { return r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
+// Error implements error.
+func (e *httpError) Error() string { return e.err.Error() }
 
-func refuse(status int, format string, args ...any) error {
-	return &refusal{status, fmt.Errorf(format, args...)}
+// Unwrap returns the cause.
+func (e *httpError) Unwrap() error { return e.err }
+
+func httpErrorf(status int, format string, args ...any) error {
+	return &httpError{status, fmt.Errorf(format, args...)}
 }
 
-// text is an answer for people.
+// text is the value of a response in plain text.
 type text string
 
-// reply is an answer that is neither 200 nor a refusal.
-type reply struct {
+// withStatus is the value of a response with a status other than 200.
+type withStatus struct {
 	status int
 	value  any
 }
 
-// answer is the one place that writes.
-func answer(handle func(*http.Request) (any, error)) http.Handler {
+// respond calls a handler and writes its response.
+func respond(handle func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		value, err := any(nil), error(nil)
 		if r.Header.Get("Origin") != "" {
-			err = refuse(http.StatusForbidden, "calls from web pages are refused")
+			err = httpErrorf(http.StatusForbidden, "requests from web pages are not allowed")
 		} else {
 			value, err = handle(r)
 		}
 		if err != nil {
-			write(w, status(err), map[string]string{"error": err.Error()})
+			write(w, statusOf(err), map[string]string{"error": err.Error()})
 			return
 		}
-		if own, ok := value.(reply); ok {
-			write(w, own.status, own.value)
+		if v, ok := value.(withStatus); ok {
+			write(w, v.status, v.value)
 			return
 		}
 		write(w, http.StatusOK, value)
 	})
 }
 
-func status(err error) int {
-	if refused, ok := errors.AsType[*refusal](err); ok {
-		return refused.status
+func statusOf(err error) int {
+	if known, ok := errors.AsType[*httpError](err); ok {
+		return known.status
 	}
 	return http.StatusInternalServerError
 }
@@ -77,32 +80,31 @@ func write(w http.ResponseWriter, status int, value any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // an error is that of a caller who went away
+	_ = encoder.Encode(value) // fails only if the caller has disconnected
 }
 
-// body reads what was sent. The content type is not asked for: curl -d sends
-// that of a form.
-func body(r *http.Request) ([]byte, error) {
+// readBody returns the body of a request. It ignores the content type, because curl -d sends that of a form.
+func readBody(r *http.Request) ([]byte, error) {
 	data, err := io.ReadAll(r.Body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxBody)
+		return nil, httpErrorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxBody)
 	}
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the body cannot be read: %w", err)
+		return nil, httpErrorf(http.StatusBadRequest, "the body cannot be read: %w", err)
 	}
 	return data, nil
 }
 
-// decode reads a JSON object whose members are all known.
+// decode decodes the JSON object in the body. Unknown members are an error.
 func decode(r *http.Request, target any) error {
-	data, err := body(r)
+	data, err := readBody(r)
 	if err != nil {
 		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target); err != nil {
-		return refuse(http.StatusBadRequest, "the body is not what was expected: %w", err)
+		return httpErrorf(http.StatusBadRequest, "the body is not valid: %w", err)
 	}
 	return nil
 }

@@ -6,56 +6,58 @@ import (
 	"time"
 )
 
-// SetRetryAfter sets the header that belongs to the effect's status, if any.
+// SetRetryAfter sets the header Retry-After if the effect has one.
 func (e Effect) SetRetryAfter(h http.Header) {
 	if seconds := e.retryAfter(); seconds != "" {
 		h.Set("Retry-After", seconds)
 	}
 }
 
-// Break breaks off the connection of a call: by a TCP reset where the connection
-// can be had, as over HTTP/1, else as net/http aborts an answer. It panics with
-// [http.ErrAbortHandler], which is how a handler ends without one.
+// Break breaks the connection of a call: by a TCP reset over HTTP/1, otherwise as net/http aborts a response. It panics
+// with [http.ErrAbortHandler], which ends a handler without a response.
 func Break(w http.ResponseWriter) {
 	if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		if tcp, ok := connection.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // what is unsent is dropped, so that the caller gets a reset
+			_ = tcp.SetLinger(0) // drops unsent data, so that the caller receives a reset
 		}
 		_ = connection.Close()
 	}
 	panic(http.ErrAbortHandler)
 }
 
-// TruncateBody is an answer that breaks off after that many bytes of its body; with 0
-// the call is handled, and there is no answer at all.
+// TruncateBody returns a writer that breaks the connection after that many bytes of the response body. With 0 it sends
+// no response; the call is processed in any case.
 func TruncateBody(w http.ResponseWriter, bytes int) http.ResponseWriter {
-	return &cutting{ResponseWriter: w, left: bytes}
+	return &truncatedResponse{ResponseWriter: w, left: bytes}
 }
 
-type cutting struct {
+// truncatedResponse implements TruncateBody.
+type truncatedResponse struct {
 	http.ResponseWriter
 	left int
 }
 
-func (c *cutting) WriteHeader(status int) {
-	if c.left == 0 {
-		Break(c.ResponseWriter)
+// WriteHeader implements http.ResponseWriter.
+func (t *truncatedResponse) WriteHeader(status int) {
+	if t.left == 0 {
+		Break(t.ResponseWriter)
 	}
-	c.ResponseWriter.WriteHeader(status)
+	t.ResponseWriter.WriteHeader(status)
 }
 
-func (c *cutting) Write(data []byte) (int, error) {
-	if len(data) < c.left {
-		c.left -= len(data)
-		return c.ResponseWriter.Write(data)
+// Write implements http.ResponseWriter.
+func (t *truncatedResponse) Write(data []byte) (int, error) {
+	if len(data) < t.left {
+		t.left -= len(data)
+		return t.ResponseWriter.Write(data)
 	}
-	_, _ = c.ResponseWriter.Write(data[:c.left])
-	_ = http.NewResponseController(c.ResponseWriter).Flush()
+	_, _ = t.ResponseWriter.Write(data[:t.left])
+	_ = http.NewResponseController(t.ResponseWriter).Flush()
 	panic(http.ErrAbortHandler)
 }
 
-// Unwrap is for [http.ResponseController].
-func (c *cutting) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+// Unwrap supports [http.ResponseController].
+func (t *truncatedResponse) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
-// HoldTime returns how long the effect holds a call.
+// HoldTime returns the delay of a call.
 func (e Effect) HoldTime() time.Duration { return time.Duration(e.Delay) }

@@ -8,28 +8,28 @@ import (
 	"sync"
 )
 
-// Call is what a fault is matched against.
+// Call describes a call, request or work that a fault may match.
 type Call struct {
 	At          At
 	Operation   string
-	ProjectID   string // "" where there is none
-	ProjectName string // "" where it is not known
+	ProjectID   string // empty if there is no project
+	ProjectName string // empty if it is not known
 	Platform    string
 }
 
-// Status is a fault with what became of it.
+// Status is a fault in a set, with the number of its triggers.
 type Status struct {
-	// ID names the fault in its set: "1", "2" and so on.
+	// ID identifies the fault in its set: "1", "2" and so on.
 	ID string `json:"id"`
 	Fault
-	// Fired is how often it has acted.
+	// Fired is the number of triggers so far.
 	Fired int `json:"fired"`
-	// Left is how often it will act yet; -1 means until it is removed.
+	// Left is the number of remaining triggers. -1 means an unlimited number.
 	Left int `json:"left"`
 }
 
-// Set holds faults in the order in which they were added. The zero value is
-// empty and ready; it is safe for use by several goroutines.
+// Set holds faults in the order in which they were added. The zero value is empty and ready to use. It is safe for
+// concurrent use.
 type Set struct {
 	mu     sync.Mutex
 	last   int
@@ -52,7 +52,7 @@ func (s *Set) Add(f Fault) (Status, error) {
 	return *added, nil
 }
 
-// List returns all faults, the spent ones too.
+// List returns all faults, including those without remaining triggers.
 func (s *Set) List() []Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +73,7 @@ func (s *Set) Get(id string) (Status, bool) {
 	return Status{}, false
 }
 
-// Remove removes one fault, and says whether it was there.
+// Remove removes one fault and reports whether it existed.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,15 +96,15 @@ func (s *Set) index(id string) int {
 	return slices.IndexFunc(s.faults, func(f *Status) bool { return f.ID == id })
 }
 
-// HasActive says whether any fault there has times left, so that whoever has to look
-// up what a [Call] is about need not where nothing can match it.
+// HasActive reports whether a fault at that place has triggers left. A caller can use it to avoid the construction of a
+// [Call].
 func (s *Set) HasActive(at At) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.faults, func(f *Status) bool { return f.At == at && f.Left != 0 })
 }
 
-// Take returns the fault that acts on a call, and counts it.
+// Take returns the fault that a call triggers, and counts the trigger.
 func (s *Set) Take(c Call) (Status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,17 +125,18 @@ func (s *Set) Take(c Call) (Status, bool) {
 	return Status{}, false
 }
 
+// matches reports whether the fault matches a call.
 func (f Fault) matches(c Call) bool {
 	return f.At == c.At && matchPattern(f.Operation, c.Operation) && matchPattern(f.Platform, c.Platform) &&
 		(matchPattern(f.Project, c.ProjectID) || matchPattern(f.Project, c.ProjectName))
 }
 
+// matchPattern matches without regard to case. Unlike path.Match it lets * match slashes.
 func matchPattern(pattern, text string) bool {
 	if pattern == "" {
 		return true
 	}
-	// A slash is a character like any other here, unlike in a path.
-	flat := strings.NewReplacer("/", "\x00")
-	ok, err := path.Match(flat.Replace(strings.ToLower(pattern)), flat.Replace(strings.ToLower(text)))
+	withoutSlashes := strings.NewReplacer("/", "\x00")
+	ok, err := path.Match(withoutSlashes.Replace(strings.ToLower(pattern)), withoutSlashes.Replace(strings.ToLower(text)))
 	return err == nil && ok
 }

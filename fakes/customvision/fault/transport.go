@@ -8,32 +8,33 @@ import (
 	"syscall"
 )
 
-// RoundTrip lets the effect act on a request to storage, in the form in which
-// Azure Storage refuses. What is held must have been held before.
+// RoundTrip applies the effect to a request to storage. Errors have the form of Azure Storage. The caller must have
+// applied the delay.
 func (e Effect) RoundTrip(r *http.Request, next http.RoundTripper) (*http.Response, error) {
 	switch {
 	case e.Status != 0:
-		drain(r)
-		return e.refusal(r), nil
+		closeBody(r)
+		return e.errorResponse(r), nil
 	case e.Reset:
-		drain(r)
+		closeBody(r)
 		return nil, fmt.Errorf("fault: %w", syscall.ECONNRESET)
 	case e.Cut != nil && r.Body != nil:
-		cut := r.Clone(r.Context())
-		cut.Body = &cutBody{ReadCloser: r.Body, left: *e.Cut}
-		return next.RoundTrip(cut)
+		truncated := r.Clone(r.Context())
+		truncated.Body = &truncatedBody{ReadCloser: r.Body, left: *e.Cut}
+		return next.RoundTrip(truncated)
 	}
 	return next.RoundTrip(r)
 }
 
-// drain does what a transport owes its caller: it closes the body.
-func drain(r *http.Request) {
+// closeBody closes the body, as every http.RoundTripper must.
+func closeBody(r *http.Request) {
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}
 }
 
-func (e Effect) refusal(r *http.Request) *http.Response {
+// errorResponse returns the error response of Azure Storage.
+func (e Effect) errorResponse(r *http.Request) *http.Response {
 	code, message := e.Code, e.Message
 	if code == "" {
 		code = storageCode(e.Status)
@@ -55,8 +56,8 @@ func (e Effect) refusal(r *http.Request) *http.Response {
 	}
 }
 
-// storageCode is what Azure Storage says most often for a status
-// (learn.microsoft.com, "Common REST API error codes").
+// storageCode returns the most common error code of Azure Storage for a status (learn.microsoft.com, "Common REST API
+// error codes").
 func storageCode(status int) string {
 	switch status {
 	case http.StatusForbidden:
@@ -77,18 +78,18 @@ func escape(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
 
-// cutBody ends with an error after some bytes, upon which the transport breaks
-// the connection off.
-type cutBody struct {
+// truncatedBody is a request body whose Read fails after some bytes. The transport then closes the connection.
+type truncatedBody struct {
 	io.ReadCloser
 	left int
 }
 
-func (c *cutBody) Read(data []byte) (int, error) {
-	if c.left == 0 {
-		return 0, fmt.Errorf("fault: the body is cut: %w", io.ErrUnexpectedEOF)
+// Read implements io.Reader.
+func (b *truncatedBody) Read(data []byte) (int, error) {
+	if b.left == 0 {
+		return 0, fmt.Errorf("fault: the body is truncated: %w", io.ErrUnexpectedEOF)
 	}
-	n, err := c.ReadCloser.Read(data[:min(len(data), c.left)])
-	c.left -= n
+	n, err := b.ReadCloser.Read(data[:min(len(data), b.left)])
+	b.left -= n
 	return n, err
 }

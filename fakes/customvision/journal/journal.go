@@ -1,9 +1,8 @@
-// Package journal keeps what a fake was asked, what it answered and what it
-// asked of storage, for people who look for the reason of something, and for
-// tests that count calls. It holds a bounded number of the latest entries, in
-// which keys and signatures have been replaced.
+// Package journal records the requests to a fake, its responses, its requests to storage and its finished work, for
+// debugging and for tests that count calls. It holds a limited number of the latest entries, in which keys and
+// signatures are replaced.
 //
-// Stop extending it where it would judge what it holds.
+// Stop extending it where it would judge its entries.
 package journal
 
 import (
@@ -15,59 +14,60 @@ import (
 
 // Limits of a journal.
 const (
-	// Entries is how many entries are kept; the oldest go first.
+	// Entries is the maximum number of entries. The oldest are removed first.
 	Entries = 5_000
-	// Body is how much of a body is kept, in bytes.
+	// Body is the maximum size of a recorded body in bytes.
 	Body = 4 << 10
 )
 
-// Kind says what an entry is about.
+// Kind is the kind of an entry.
 type Kind string
 
 // The kinds of entries.
 const (
-	API     Kind = "api"     // a call of the Training API, or a download by a link
-	Storage Kind = "storage" // a request of the service to storage, or for an image
-	Work    Kind = "work"    // a training, export or import that ended
+	API     Kind = "api"     // a call of the Training API, or a download of a model or image
+	Storage Kind = "storage" // a request of the service to storage or for an image
+	Work    Kind = "work"    // a training, export or import that finished
 )
 
-// Entry is one exchange, or one piece of work that ended.
+// Entry is one exchange, or one piece of work that finished.
 type Entry struct {
-	// Seq counts the entries ever made, from 1.
+	// Seq is the number of the entry, counted from 1.
 	Seq int `json:"seq"`
-	// At is when it began, on the server's clock.
+	// At is the start time on the server's clock.
 	At time.Time `json:"at"`
-	// TookMs is how long it took, in milliseconds of the server's clock.
+	// TookMs is the duration in milliseconds of the server's clock.
 	TookMs float64 `json:"tookMs"`
 	Kind   Kind    `json:"kind"`
-	// Operation is an operationId of the API description, DownloadBlob, an
-	// operation of storage such as PutMessage, or Training, Export, Import.
+	// Operation is an operationId of the API description, DownloadBlob, an operation of storage such as PutMessage, or
+	// Training, Export or Import.
 	Operation string `json:"operation"`
-	// Project is the project's id; "" where there is none.
+	// Project is the id of the project. Empty means none.
 	Project string `json:"project,omitempty"`
 	Method  string `json:"method,omitempty"`
-	// URL is what was asked for, signatures replaced: of an API call without the host.
+	// URL is the requested URL with its signatures replaced. For an API call it has no host.
 	URL string `json:"url,omitempty"`
-	// Status is the answer's; 0 means that there was none.
+	// Status is the status of the response. 0 means no response.
 	Status int `json:"status,omitempty"`
-	// Request and Response are the bodies if they are text, cut to [Body].
+	// Request and Response are the bodies if they are text, truncated to [Body].
 	Request  string `json:"request,omitempty"`
 	Response string `json:"response,omitempty"`
-	// Fault is the id of the fault that acted.
+	// Fault is the id of the fault that was triggered.
 	Fault string `json:"fault,omitempty"`
-	// Note says how work ended, or why there was no answer.
+	// Note is the outcome of work, or the reason why there was no response.
 	Note string `json:"note,omitempty"`
 }
 
-// Filter chooses entries; the zero value chooses all.
+// Filter selects entries. The zero value selects all.
 type Filter struct {
-	After     int    // only those with a greater Seq
-	Kind      Kind   // "" means any
-	Operation string // pattern in which * stands for any characters, "" means any
-	Project   string // id, "" means any
+	After     int    // selects entries with a greater Seq
+	Kind      Kind   // empty means any
+	Operation string // pattern in which * matches any characters; empty means any
+	Project   string // id; empty means any
 }
 
-func (f Filter) passes(e Entry) bool {
+// matches reports whether the filter selects an entry.
+func (f Filter) matches(e Entry) bool {
 	if e.Seq <= f.After || f.Kind != "" && f.Kind != e.Kind ||
 		f.Project != "" && !strings.EqualFold(f.Project, e.Project) {
 		return false
@@ -76,20 +76,20 @@ func (f Filter) passes(e Entry) bool {
 	return f.Operation == "" || err == nil && ok
 }
 
-// Journal is safe for use by several goroutines. Make it with [New].
+// Journal holds entries. Create it with [New]. It is safe for concurrent use.
 type Journal struct {
 	secrets secrets
 	mu      sync.Mutex
 	seq     int
-	ring    []Entry // the oldest is at next, once it is full
+	ring    []Entry // once it is full, the oldest entry is at next
 	next    int
 }
 
-// New returns an empty journal that replaces the keys that it is told, where
-// they are 8 characters or longer, and all signatures and bearer tokens.
+// New returns an empty journal. It replaces the given keys if they have 8 characters or more, and all signatures and
+// bearer tokens.
 func New(keys ...string) *Journal { return &Journal{secrets: newSecrets(keys)} }
 
-// Add takes an entry, gives it its number and replaces what is secret.
+// Add adds an entry. It sets the number and replaces secrets.
 func (j *Journal) Add(e Entry) {
 	e.URL, e.Note = j.secrets.replace(e.URL), j.secrets.replace(e.Note)
 	e.Request, e.Response = j.secrets.replace(e.Request), j.secrets.replace(e.Response)
@@ -105,20 +105,20 @@ func (j *Journal) Add(e Entry) {
 	j.next = (j.next + 1) % Entries
 }
 
-// Entries returns those that pass the filter, in order.
+// Entries returns the entries that the filter selects, in order.
 func (j *Journal) Entries(f Filter) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	found := []Entry{}
 	for i := range j.ring {
-		if e := j.ring[(j.next+i)%len(j.ring)]; f.passes(e) {
+		if e := j.ring[(j.next+i)%len(j.ring)]; f.matches(e) {
 			found = append(found, e)
 		}
 	}
 	return found
 }
 
-// Clear forgets all entries; the count goes on.
+// Clear removes all entries. The numbers continue.
 func (j *Journal) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -40,7 +40,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-func TestTheOldestGoFirst(t *testing.T) {
+func TestOldestEntriesAreRemoved(t *testing.T) {
 	j := journal.New()
 	fill := func(n int) {
 		for range n {
@@ -55,12 +55,8 @@ func TestTheOldestGoFirst(t *testing.T) {
 	j.Clear()
 	assert.Empty(t, j.Entries(journal.Filter{}))
 	fill(2)
-	assert.Equal(
-		t,
-		[]int{journal.Entries + 4, journal.Entries + 5},
-		seqs(j.Entries(journal.Filter{})),
-		"the count goes on",
-	)
+	assert.Equal(t, []int{journal.Entries + 4, journal.Entries + 5}, seqs(j.Entries(journal.Filter{})),
+		"the numbers continue")
 	fill(journal.Entries)
 	kept = seqs(j.Entries(journal.Filter{}))
 	assert.Equal(t, journal.Entries+6, kept[0])
@@ -84,13 +80,14 @@ func TestSecretsAreReplaced(t *testing.T) {
 	for _, secret := range []string{"abc", "def", "k3y", "special"} {
 		assert.NotContains(t, string(data), secret)
 	}
-	assert.Equal(t, "/x?sv=1&sig=REDACTED&se=2", entries[0].URL, "what stands beside it stays")
+	assert.Equal(t, "/x?sv=1&sig=REDACTED&se=2", entries[0].URL, "the other parameters are not changed")
 	assert.Equal(t, `{"uri":"http://h/x?sig=REDACTED\u0026se=2"}`, entries[2].URL)
 	assert.Equal(t, "a short circuit, no sign of a signature=1", entries[7].Note)
-	assert.Equal(t, "REDACTED ?sig=REDACTED", journal.Replacer(key, short)(key+" ?sig=abc"), "for logs too")
+	assert.Equal(t, "REDACTED ?sig=REDACTED", journal.Replacer(key, short)(key+" ?sig=abc"),
+		"the function for logs replaces the same secrets")
 }
 
-func TestEntriesKeepTheirOrderUnderLoad(t *testing.T) {
+func TestConcurrentEntriesAreNumberedInOrder(t *testing.T) {
 	j := journal.New()
 	done := make(chan struct{})
 	for w := range 4 {

@@ -6,24 +6,23 @@ import (
 	"strings"
 )
 
-// replaced stands where a secret was.
+// replaced replaces a secret.
 const replaced = "REDACTED"
 
-// shortestKey is the length from which a key is replaced: a shorter one stands
-// in too many places where it is none.
-const shortestKey = 8
+// minKeyLength is the length from which a key is replaced. A shorter key would also match harmless text.
+const minKeyLength = 8
 
-// The secrets whose values are not known: signatures, also within a URL that is
-// itself a parameter or a JSON text, and bearer tokens.
+// Patterns of secrets whose values are not known: signatures, also within a URL that is itself a parameter or is in
+// JSON, and bearer tokens.
 var (
 	signature = regexp.MustCompile(
-		`(?i)((?:\b|%(?:25)*(?:3f|26)|\\u0026)sig(?:=|%(?:25)*3d|\\u003d))(?:[^&"'\s\\<>%]|%(?:25)*(?:2b|2f|3d)|\\/|\\u00(?:2b|2f|3d))+`,
+		`(?i)((?:\b|%(?:25)*(?:3f|26)|\\u0026)sig(?:=|%(?:25)*3d|\\u003d))` +
+			`(?:[^&"'\s\\<>%]|%(?:25)*(?:2b|2f|3d)|\\/|\\u00(?:2b|2f|3d))+`,
 	)
 	bearer = regexp.MustCompile(`(?i)\b(bearer\s+)[a-z0-9._~+/=-]{8,}`)
 )
 
-// Replacer returns what a journal does with a text: it replaces the keys that it
-// is told, and whatever else is secret, as [New] says. It is for logs.
+// Replacer returns a function that replaces the same secrets as a journal that [New] returns. It is for logs.
 func Replacer(keys ...string) func(text string) string { return newSecrets(keys).replace }
 
 type secrets struct{ keys *strings.Replacer }
@@ -31,7 +30,7 @@ type secrets struct{ keys *strings.Replacer }
 func newSecrets(keys []string) secrets {
 	pairs := []string{}
 	for _, key := range keys {
-		if len(key) >= shortestKey {
+		if len(key) >= minKeyLength {
 			pairs = append(pairs, key, replaced, url.QueryEscape(key), replaced)
 		}
 	}

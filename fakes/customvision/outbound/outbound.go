@@ -1,12 +1,9 @@
-// Package outbound is the one door through which the fake reaches other
-// machines: queues and containers of projects, and images that are given by
-// their URL. Only hosts of an allow-list are reached, so that whoever may call
-// the fake cannot use it to look around in its network; redirects are not
-// followed, since they would lead past the list.
+// Package outbound sends all requests of the fake to other machines: to the queues and containers of projects, and to
+// images that are given by their URL. It sends requests only to hosts on an allow-list, so that a caller cannot use the
+// fake to explore its network. It does not follow redirects, because they would bypass the list.
 //
-// A [Hook] in a call's context sees every request on its way out, and may answer
-// in the other side's place: that is how faults and the journal get at the
-// traffic. Stop extending it where it would have to know what a request means.
+// A [Hook] in the context of a call intercepts every request and may respond to it instead of the host. Faults and the
+// journal use it. Stop extending the package where it would have to know the purpose of a request.
 package outbound
 
 import (
@@ -20,12 +17,11 @@ import (
 	"time"
 )
 
-// Hosts is an allow-list: host names without a port, in which * stands for any
-// characters. This machine (localhost and what ends in .localhost, 127.0.0.0/8,
-// ::1) is always on it.
+// Hosts is an allow-list of host names without a port. * matches any characters. This machine is always allowed:
+// localhost, names that end in .localhost, 127.0.0.0/8 and ::1.
 type Hosts []string
 
-// ParseHosts makes a list. The error names a pattern that cannot be read.
+// ParseHosts returns an allow-list. The error names a pattern that is not valid.
 func ParseHosts(patterns ...string) (Hosts, error) {
 	hosts := Hosts{}
 	for _, p := range patterns {
@@ -38,10 +34,10 @@ func ParseHosts(patterns ...string) (Hosts, error) {
 	return hosts, nil
 }
 
-// Check returns an error that names the host if it is not on the list.
+// Check returns a [*HostError] if the host of a URL is not on the list.
 func (h Hosts) Check(u *url.URL) error {
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if onThisMachine(host) {
+	if isThisMachine(host) {
 		return nil
 	}
 	for _, pattern := range h {
@@ -52,34 +48,34 @@ func (h Hosts) Check(u *url.URL) error {
 	return &HostError{Host: host}
 }
 
-// HostError says that a host is not on the allow-list.
+// HostError reports that a host is not on the allow-list.
 type HostError struct {
-	// Host is its name, without a port.
+	// Host is the host name without a port.
 	Host string
 }
 
+// Error implements error.
 func (e *HostError) Error() string {
 	return fmt.Sprintf("host %s is not on the list of hosts that this service may reach", e.Host)
 }
 
-func onThisMachine(host string) bool {
+func isThisMachine(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Hook sees a request before it is sent, and returns its answer: that of next,
-// or one of its own.
+// Hook intercepts a request before it is sent. It returns the response of next, or its own.
 type Hook func(r *http.Request, next http.RoundTripper) (*http.Response, error)
 
 type hookKey struct{}
 
-// WithHook returns a context whose requests pass through the hook.
+// WithHook returns a context whose requests the hook intercepts.
 func WithHook(ctx context.Context, hook Hook) context.Context {
 	return context.WithValue(ctx, hookKey{}, hook)
 }
 
-// NewClient returns a client that reaches the hosts only. It has connections of
-// its own and bounds what a call waits for, not the call: that is its context's.
+// NewClient returns a client that sends requests to the hosts only. It has its own connections. It limits the time
+// for a connection and for the response header; the caller's context limits the whole call.
 func NewClient(hosts Hosts) *http.Client {
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -96,17 +92,19 @@ func NewClient(hosts Hosts) *http.Client {
 	}
 }
 
+// allowlistTransport is the transport of a client that NewClient returns.
 type allowlistTransport struct {
 	hosts Hosts
 	next  http.RoundTripper
 }
 
-func (d *allowlistTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := d.hosts.Check(r.URL); err != nil {
+// RoundTrip implements http.RoundTripper.
+func (t *allowlistTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.hosts.Check(r.URL); err != nil {
 		return nil, err
 	}
 	if hook, ok := r.Context().Value(hookKey{}).(Hook); ok {
-		return hook(r, d.next)
+		return hook(r, t.next)
 	}
-	return d.next.RoundTrip(r)
+	return t.next.RoundTrip(r)
 }

@@ -18,7 +18,8 @@ func TestHosts(t *testing.T) {
 	hosts, err := outbound.ParseHosts("storage.example", "*.blob.core.windows.net", " Gateway ")
 	require.NoError(t, err)
 	for host, allowed := range map[string]bool{
-		"localhost": true, "LOCALHOST:10000": true, "a.localhost": true, "127.0.0.1:1": true, "127.9.9.9": true, "[::1]:1": true,
+		"localhost": true, "LOCALHOST:10000": true, "a.localhost": true,
+		"127.0.0.1:1": true, "127.9.9.9": true, "[::1]:1": true,
 		"storage.example": true, "STORAGE.example.": true, "a.blob.core.windows.net": true, "gateway:99": true,
 		"a.storage.example": false, "storage.example.evil": false, "blob.core.windows.net": false, "notlocalhost": false,
 		"10.0.0.1": false, "169.254.169.254": false, "0.0.0.0": false, "[::]": false, "[::ffff:127.0.0.1]": true, "": false,
@@ -38,24 +39,24 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-func TestClientReachesTheListOnly(t *testing.T) {
+func TestClientUsesAllowListAndFollowsNoRedirect(t *testing.T) {
 	calls := 0
-	inside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls++
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	}))
-	t.Cleanup(inside.Close)
+	t.Cleanup(server.Close)
 	client := outbound.NewClient(nil)
-	answer, err := client.Get(inside.URL)
+	response, err := client.Get(server.URL)
 	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	assert.Equal(t, http.StatusFound, answer.StatusCode, "a redirect is an answer")
-	assert.Equal(t, 1, calls, "and is not followed")
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, http.StatusFound, response.StatusCode, "the redirect is returned")
+	assert.Equal(t, 1, calls, "the redirect is not followed")
 	_, err = client.Get("http://10.0.0.1/")
 	assert.ErrorContains(t, err, "host 10.0.0.1 is not on the list")
 }
 
-func TestHookAnswersInTheOthersPlace(t *testing.T) {
+func TestHookRespondsInsteadOfHost(t *testing.T) {
 	seen := []string{}
 	hook := func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
 		seen = append(seen, r.URL.Path)
@@ -64,15 +65,15 @@ func TestHookAnswersInTheOthersPlace(t *testing.T) {
 		}
 		return &http.Response{StatusCode: http.StatusTeapot, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 	}
-	inside := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(inside.Close)
-	for path, status := range map[string]int{"/through": http.StatusNotFound, "/kept": http.StatusTeapot} {
-		r, err := http.NewRequestWithContext(outbound.WithHook(t.Context(), hook), "GET", inside.URL+path, nil)
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	for path, status := range map[string]int{"/through": http.StatusNotFound, "/intercepted": http.StatusTeapot} {
+		r, err := http.NewRequestWithContext(outbound.WithHook(t.Context(), hook), "GET", server.URL+path, nil)
 		require.NoError(t, err)
-		answer, err := outbound.NewClient(nil).Do(r)
+		response, err := outbound.NewClient(nil).Do(r)
 		require.NoError(t, err)
-		require.NoError(t, answer.Body.Close())
-		assert.Equal(t, status, answer.StatusCode)
+		require.NoError(t, response.Body.Close())
+		assert.Equal(t, status, response.StatusCode)
 	}
-	assert.ElementsMatch(t, []string{"/through", "/kept"}, seen)
+	assert.ElementsMatch(t, []string{"/through", "/intercepted"}, seen)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// file is a seed file.
+// file is the document in a seed file.
 type file struct {
 	Projects []project `yaml:"projects"`
 }
@@ -35,25 +35,25 @@ type tag struct {
 	Images      string `yaml:"images"`
 }
 
-// iterations are a list, or how many there are.
+// iterations is a list of iterations, or their number.
 type iterations struct {
 	list  []iteration
 	count int
 }
 
-// iteration is its name, or that and its exports.
+// iteration is the name of an iteration, or a mapping with the name and the exports.
 type iteration struct {
 	Name    string   `yaml:"name"`
 	Exports []export `yaml:"exports"`
 }
 
-// export is its platform, or that and its flavor.
+// export is the platform of an export, or a mapping with the platform and the flavor.
 type export struct {
 	Platform string `yaml:"platform"`
 	Flavor   string `yaml:"flavor"`
 }
 
-// UnmarshalYAML takes a number or a list.
+// UnmarshalYAML implements yaml.InterfaceUnmarshaler for a number or a list.
 func (i *iterations) UnmarshalYAML(unmarshal func(any) error) error {
 	if unmarshal(&i.count) == nil {
 		return nil
@@ -61,7 +61,7 @@ func (i *iterations) UnmarshalYAML(unmarshal func(any) error) error {
 	return unmarshal(&i.list)
 }
 
-// UnmarshalYAML takes a name or a mapping.
+// UnmarshalYAML implements yaml.InterfaceUnmarshaler for a name or a mapping.
 func (i *iteration) UnmarshalYAML(unmarshal func(any) error) error {
 	if unmarshal(&i.Name) == nil {
 		return nil
@@ -70,7 +70,7 @@ func (i *iteration) UnmarshalYAML(unmarshal func(any) error) error {
 	return unmarshal((*members)(i))
 }
 
-// UnmarshalYAML takes a platform or a mapping.
+// UnmarshalYAML implements yaml.InterfaceUnmarshaler for a platform or a mapping.
 func (e *export) UnmarshalYAML(unmarshal func(any) error) error {
 	if unmarshal(&e.Platform) == nil {
 		return nil
@@ -79,29 +79,29 @@ func (e *export) UnmarshalYAML(unmarshal func(any) error) error {
 	return unmarshal((*members)(e))
 }
 
-// parse reads a seed file. The error names the line. The library panics on a few
-// broken files, such as a tag (!name) with no value.
+// parse parses a seed file. The error names the line. The YAML library panics on some invalid files, for example on a
+// tag (!name) without a value.
 func parse(data []byte) (f file, err error) {
 	defer func() {
 		if recover() != nil {
-			f, err = file{}, errors.New("it is not YAML that can be read")
+			f, err = file{}, errors.New("it is not valid YAML")
 		}
 	}()
 	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := decoder.Decode(&f); err != nil {
-		return file{}, atLine(err)
+		return file{}, withLine(err)
 	}
 	if err := decoder.Decode(&file{}); !errors.Is(err, io.EOF) {
-		return file{}, errors.New("it has more than one document")
+		return file{}, errors.New("it contains more than one document")
 	}
 	if len(f.Projects) == 0 {
-		return file{}, errors.New("it names no projects")
+		return file{}, errors.New("it contains no projects")
 	}
 	return f, nil
 }
 
-// atLine is the error of a decoder in words without the lines themselves.
-func atLine(err error) error {
+// withLine returns the error of a decoder with the number of the line, without its text.
+func withLine(err error) error {
 	if errors.Is(err, io.EOF) {
 		return errors.New("it is empty")
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/seed"
 )
 
-// full has every member that a seed file can have.
+// full is a seed file with every member.
 const full = `
 projects:
   - name: fruit
@@ -50,14 +50,15 @@ projects:
     iterations: 2
 `
 
-// pictures are the folders that full names.
-func pictures(t testing.TB) fstest.MapFS {
+// imageFolders returns the folders in full, and others for errors.
+func imageFolders(t testing.TB) fstest.MapFS {
 	files := fstest.MapFS{
-		"pictures/apple/.hidden": {Data: []byte("no picture")},
+		"pictures/apple/.hidden": {Data: []byte("not an image")},
 		"pictures/empty/.hidden": {},
 		"pictures/text/a.txt":    {Data: []byte("text")},
 	}
-	for n, name := range []string{"apple/1", "apple/2", "apple/3", "apple/4", "apple/5", "pear/1", "pear/2", "pear/3", "pear/4", "pear/5", "new/1"} {
+	for n, name := range []string{"apple/1", "apple/2", "apple/3", "apple/4", "apple/5",
+		"pear/1", "pear/2", "pear/3", "pear/4", "pear/5", "new/1"} {
 		picture := image.NewGray(image.Rect(0, 0, 4, 4))
 		picture.Set(0, 0, color.Gray{Y: uint8(n)})
 		var data bytes.Buffer
@@ -70,16 +71,16 @@ func pictures(t testing.TB) fstest.MapFS {
 func queue(name string) string     { return "http://127.0.0.1:10001/account/" + name }
 func container(name string) string { return "http://127.0.0.1:10000/account/" + name }
 
-func TestFileHasEverythingThatASeedHas(t *testing.T) {
-	files := pictures(t)
+func TestReadReadsEveryMember(t *testing.T) {
+	files := imageFolders(t)
 	contents, err := seed.Read([]byte(full), files)
 	require.NoError(t, err)
 	require.NoError(t, contents.Check())
 	assert.Equal(t, []string{"notifications"}, contents.Queues())
 	assert.Equal(t, []string{"backups"}, contents.Containers())
-	made := contents.In(queue, container)
-	require.Len(t, made.Projects, 3)
-	fruit := made.Projects[0]
+	read := contents.In(queue, container)
+	require.Len(t, read.Projects, 3)
+	fruit := read.Projects[0]
 	require.Len(t, fruit.Images, 11)
 	assert.Equal(
 		t,
@@ -90,7 +91,8 @@ func TestFileHasEverythingThatASeedHas(t *testing.T) {
 	assert.Empty(t, fruit.Images[10].Tags)
 	fruit.Images = nil
 	assert.Equal(t, customvision.SeedProject{
-		Name: "fruit", Description: "for pies", Domain: "General (compact)", DomainType: "Classification", ClassificationType: "Multiclass",
+		Name: "fruit", Description: "for pies",
+		Domain: "General (compact)", DomainType: "Classification", ClassificationType: "Multiclass",
 		TargetExportPlatforms: []string{"ONNX"}, NotificationQueueURI: queue("notifications"),
 		ExportModelContainerURI: "https://account.blob.core.windows.net/backups?sig=x",
 		Tags: []customvision.SeedTag{
@@ -104,23 +106,25 @@ func TestFileHasEverythingThatASeedHas(t *testing.T) {
 				Exports: []customvision.SeedExport{{Platform: "ONNX"}, {Platform: "TensorFlow", Flavor: "TensorFlowLite"}},
 			}, {Name: "second"}},
 	}, fruit)
-	assert.Equal(t, container("backups"), made.Projects[1].ExportModelContainerURI)
-	assert.Empty(t, made.Projects[1].Iterations)
-	assert.Len(t, made.Projects[2].Iterations, 2)
+	assert.Equal(t, container("backups"), read.Projects[1].ExportModelContainerURI)
+	assert.Empty(t, read.Projects[1].Iterations)
+	assert.Len(t, read.Projects[2].Iterations, 2)
 }
 
-func TestWhatIsWrongWithAFileIsNamed(t *testing.T) {
-	files := pictures(t)
+func TestReadAndCheckNameTheError(t *testing.T) {
+	project := func(member string) string { return "projects: [{name: a, " + member + "}]" }
+	untagged := func(folder string) string { return project("untagged: " + folder) }
+	files := imageFolders(t)
 	files["pictures/nested/folder/1.png"] = files["pictures/new/1.png"]
 	files["pictures/strange/pipe"] = &fstest.MapFile{Mode: fs.ModeNamedPipe}
 	for document, want := range map[string]string{
 		"":             "it is empty",
 		"# nothing":    "it is empty",
-		"projects:":    "it names no projects",
-		"projects: []": "it names no projects",
-		"projects:\n  - name: a\n---\nprojects:\n  - name: b\n": "it has more than one document",
+		"projects:":    "it contains no projects",
+		"projects: []": "it contains no projects",
+		"projects:\n  - name: a\n---\nprojects:\n  - name: b\n": "it contains more than one document",
 		"projects: [": "line 1: sequence end token",
-		"projects:\n  - targetExportPlatforms: !x\n    0": "it is not YAML that can be read",
+		"projects:\n  - targetExportPlatforms: !x\n    0": "it is not valid YAML",
 		"- a":                                   "line 1: sequence was used where mapping is expected",
 		"projekts:\n  - name: a\n":              `line 1: unknown field "projekts"`,
 		"projects:\n  - name: a\n    queu: b\n": `line 3: unknown field "queu"`,
@@ -130,28 +134,30 @@ func TestWhatIsWrongWithAFileIsNamed(t *testing.T) {
 		"projects:\n  - name: a\n    name: b\n":                      `line 3: mapping key "name" already defined`,
 		"projects:\n  - name: [a]\n":                                 "line 2: cannot unmarshal",
 		"projects:\n  - name: a\n    iterations: many\n":             "line 3: string was used where sequence is expected",
-		"projects:\n  - name: a\n    iterations: -1\n":               `project "a": iterations: -1 is not a number from 0 to 20`,
-		"projects:\n  - name: a\n    iterations: 21\n":               `project "a": iterations: 21 is not a number from 0 to 20`,
-		"projects: [{name: a, untagged: pictures/none}]":             `project "a": untagged: open pictures/none: file does not exist`,
-		"projects: [{name: a, untagged: ../pictures}]":               `project "a": untagged: ../pictures does not lie below the folder of the seed file`,
-		"projects: [{name: a, untagged: /pictures}]":                 `untagged: /pictures does not lie below the folder of the seed file`,
-		"projects: [{name: a, untagged: pictures/empty}]":            `project "a": untagged: pictures/empty holds no picture`,
-		"projects: [{name: a, untagged: pictures/nested}]":           `pictures/nested/folder is not a file: folders in folders are not read`,
-		"projects: [{name: a, untagged: pictures/strange}]":          `pictures/strange/pipe is not a file`,
-		"projects: [{name: a, untagged: pictures/new/1.png}]":        `project "a": untagged: `,
-		"projects: [{name: a, tags: [{name: b, images: none}]}]":     `project "a": tag "b": images: open none: file does not exist`,
+
+		"projects:\n  - name: a\n    iterations: -1\n": `project "a": iterations: invalid number -1 (use 0 to 20)`,
+		"projects:\n  - name: a\n    iterations: 21\n": `project "a": iterations: invalid number 21 (use 0 to 20)`,
+
+		untagged("pictures/none"):                  `project "a": untagged: open pictures/none: file does not exist`,
+		untagged("../pictures"):                    `project "a": untagged: ../pictures is not below the folder of the seed file`,
+		untagged("/pictures"):                      `untagged: /pictures is not below the folder of the seed file`,
+		untagged("pictures/empty"):                 `project "a": untagged: pictures/empty contains no images`,
+		untagged("pictures/nested"):                `pictures/nested/folder is not a file (nested folders are not read)`,
+		untagged("pictures/strange"):               `pictures/strange/pipe is not a file`,
+		untagged("pictures/new/1.png"):             `project "a": untagged: `,
+		project("tags: [{name: b, images: none}]"): `project "a": tag "b": images: open none: file does not exist`,
 	} {
 		_, err := seed.Read([]byte(document), files)
 		assert.ErrorContains(t, err, want, document)
 	}
 	for document, want := range map[string]string{
-		"projects: [{description: a}]":                        "project 1: the name is missing",
-		"projects: [{name: a, queue: Upper}]":                 `project "a": its queue has an invalid URI: its last segment is not a valid name`,
-		"projects: [{name: a, container: ..}]":                `project "a": its container has an invalid URI`,
-		"projects: [{name: a, queue: a/b}]":                   `project "a": its queue has an invalid URI: it is not an absolute http or https URI`,
-		"projects: [{name: a, untagged: pictures/text}]":      `project "a": image pictures/text/a.txt: refused with status ErrorImageFormat`,
-		"projects: [{name: a, iterations: 1}]":                `project "a": iteration "Iteration 1": Not enough images per tag for training`,
-		"projects: [{name: a, iterations: [{exports: [A]}]}]": `project "a": iteration "Iteration 1": Not enough images`,
+		"projects: [{description: a}]":          "project 1: the name is missing",
+		project("queue: Upper"):                 `project "a": its queue has an invalid URI: its last segment is not a valid name`,
+		project("container: .."):                `project "a": its container has an invalid URI`,
+		project("queue: a/b"):                   `project "a": its queue has an invalid URI: it is not an absolute http or https URI`,
+		untagged("pictures/text"):               `project "a": image pictures/text/a.txt: refused with status ErrorImageFormat`,
+		project("iterations: 1"):                `project "a": iteration "Iteration 1": Not enough images per tag for training`,
+		project("iterations: [{exports: [A]}]"): `project "a": iteration "Iteration 1": Not enough images`,
 	} {
 		contents, err := seed.Read([]byte(document), files)
 		require.NoError(t, err, document)
@@ -159,7 +165,7 @@ func TestWhatIsWrongWithAFileIsNamed(t *testing.T) {
 	}
 }
 
-func TestPicturesAreReadNoFurtherThanTheServiceTakesThem(t *testing.T) {
+func TestLargeImagesAreTruncated(t *testing.T) {
 	files := fstest.MapFS{"a/large": {Data: make([]byte, 20<<20)}}
 	contents, err := seed.Read([]byte("projects: [{name: a, untagged: a}]"), files)
 	require.NoError(t, err)
@@ -171,7 +177,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(full))
 	f.Add([]byte("projects: [{name: a, iterations: [b, {name: c, exports: [ONNX]}]}]"))
 	f.Add([]byte("projects:\n  - &a {name: a}\n  - {<<: *a, untagged: pictures/text}\n"))
-	files := pictures(f)
+	files := imageFolders(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		contents, err := seed.Read(data, files)
 		if err != nil {
@@ -184,8 +190,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// The examples of the package and of fakes/README.md are valid.
-func TestExamplesAreSeeds(t *testing.T) {
+// The seed files in the package comment and in fakes/README.md are valid.
+func TestDocumentedSeedsAreValid(t *testing.T) {
 	for file, example := range map[string]*regexp.Regexp{
 		"seed.go":         regexp.MustCompile(`(?s)//\t(projects:\n.*?)\n//\n`),
 		"../../README.md": regexp.MustCompile("(?s)```yaml\n(projects:\n.*?)```"),
@@ -194,7 +200,7 @@ func TestExamplesAreSeeds(t *testing.T) {
 		require.NoError(t, err)
 		found := example.FindSubmatch(text)
 		require.NotNil(t, found, file)
-		contents, err := seed.Read(bytes.ReplaceAll(found[1], []byte("//\t"), nil), pictures(t))
+		contents, err := seed.Read(bytes.ReplaceAll(found[1], []byte("//\t"), nil), imageFolders(t))
 		require.NoError(t, err, file)
 		require.NoError(t, contents.Check(), file)
 		assert.Equal(t, []string{"notifications"}, contents.Queues(), file)
