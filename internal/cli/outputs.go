@@ -14,8 +14,13 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// chooseFolder is the hint for a path that cannot be written.
-const chooseFolder = "choose a path in a folder that exists"
+const (
+	// chooseFolder is the hint for a path that cannot be written.
+	chooseFolder = "choose a path in a folder that exists"
+	// keyHint is the hint for a file that does not contain a usable key.
+	keyHint = "create a key pair with: openssl genpkey -algorithm ed25519 -out key.pem; " +
+		"openssl pkey -in key.pem -pubout -out public.pem"
+)
 
 // A reportFile is one value of --report. The path - is standard output.
 type reportFile struct{ format, path string }
@@ -143,7 +148,7 @@ func keyFrom[K any](flag, path string, parse func([]byte) (K, error)) (K, error)
 	}
 	key, err := parse(content)
 	if err != nil {
-		return none, usage("the README shows how to create a key pair with openssl", "%s: %s: %w", flag, path, err)
+		return none, usage(keyHint, "%s: %s: %w", flag, path, err)
 	}
 	return key, nil
 }
