@@ -46,7 +46,7 @@ func (p *progress) update(news steps.Progress) {
 		p.bar = progressbar.NewOptions(news.All, progressbar.OptionSetWriter(p.out), progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish())
 	}
-	p.bar.Describe(fmt.Sprintf("%.60s", news.Title))
+	p.bar.Describe(textfmt.Truncate(news.Title, 60))
 	_ = p.bar.Set(news.Done) // an error means that the terminal is closed
 }
 
