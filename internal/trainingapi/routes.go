@@ -59,7 +59,7 @@ func (r Route) Path(version, project, iteration string) string {
 	return "/customvision/" + version + "/Training" + ids.Replace(r.Pattern)
 }
 
-// A RequestTarget is what a request line addresses.
+// A RequestTarget is the target of a request line: a call of the API and the ids in the path.
 type RequestTarget struct {
 	Name               string // of the call; "" if no route matches
 	Version            string // lower case

@@ -1,8 +1,6 @@
-// Package synthetic draws the pictures that projects are trained with: scenes as a
-// camera sees them, with texture, light and grain, of two kinds that can be told
-// apart. They are made on the spot and always the same: nobody's photographs have
-// to be carried along, and a trainer that refuses flat or equal pictures has no
-// reason to.
+// Package synthetic draws the images that projects are trained with: two kinds of scenes with texture, light and grain that a
+// classifier can distinguish. They are generated and always the same, so the module contains no photographs, and a service
+// that refuses flat or duplicate images accepts them.
 //
-// Stop extending it where a picture would have to show something in particular.
+// Stop extending it when an image would have to show a particular object.
 package synthetic

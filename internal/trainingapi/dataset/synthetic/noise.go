@@ -8,8 +8,7 @@ import (
 
 type vector struct{ x, y float64 }
 
-// A colour is red, green and blue, 0 to 255 each; beyond that it is cut off when
-// it is painted.
+// A colour has red, green and blue, 0 to 255 each. rgba clips values outside of that range.
 type colour struct{ r, g, b float64 }
 
 func (c colour) times(f float64) colour { return colour{c.r * f, c.g * f, c.b * f} }
@@ -22,40 +21,40 @@ func (c colour) rgba() color.RGBA {
 
 func level(v float64) uint8 { return uint8(min(255, max(0, v))) }
 
-// Noise is value noise of several octaves: a lattice of chance values, smoothly
-// joined, once more at half the size and half the height for every octave.
+// noise is value noise: a lattice of random values with smooth interpolation. Every octave adds it again, with half the size
+// and half the amplitude.
 type noise struct {
 	lattice []float64
 	octaves int
 }
 
 const (
-	lattice         = 64  // values a side, a power of two
-	maxLatticeWidth = 128 // pixels between two values of the first octave
+	latticeSide     = 64  // values; a power of two
+	maxLatticeWidth = 128 // pixels between two values in the first octave
 )
 
 func newNoise(r *rand.Rand, octaves int) noise {
-	values := make([]float64, lattice*lattice)
+	values := make([]float64, latticeSide*latticeSide)
 	for i := range values {
 		values[i] = r.Float64()
 	}
 	return noise{values, octaves}
 }
 
-// at is from 0 to 1.
+// at returns the noise at a point, from 0 to 1.
 func (n noise) at(x, y float64) float64 {
-	sum, height, all := 0., 1., 0.
+	sum, amplitude, total := 0., 1., 0.
 	for octave := range n.octaves {
 		scale := float64(int(1)<<octave) / maxLatticeWidth
-		sum += height * n.smooth(x*scale+float64(7*octave), y*scale)
-		all += height
-		height /= 2
+		sum += amplitude * n.interpolate(x*scale+float64(7*octave), y*scale)
+		total += amplitude
+		amplitude /= 2
 	}
-	return sum / all
+	return sum / total
 }
 
-// smooth is the lattice between its values.
-func (n noise) smooth(x, y float64) float64 {
+// interpolate returns the lattice's value at a point between its values.
+func (n noise) interpolate(x, y float64) float64 {
 	fx, fy := math.Floor(x), math.Floor(y)
 	tx, ty := ease(x-fx), ease(y-fy)
 	i, j := int(fx), int(fy)
@@ -64,6 +63,8 @@ func (n noise) smooth(x, y float64) float64 {
 	return top + ty*(bottom-top)
 }
 
-func (n noise) value(i, j int) float64 { return n.lattice[(j&(lattice-1))*lattice+i&(lattice-1)] }
+func (n noise) value(i, j int) float64 {
+	return n.lattice[(j&(latticeSide-1))*latticeSide+i&(latticeSide-1)]
+}
 
 func ease(t float64) float64 { return t * t * (3 - 2*t) }

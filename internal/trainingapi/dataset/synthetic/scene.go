@@ -6,44 +6,44 @@ import (
 	"math/rand/v2"
 )
 
-// Side is the width and the height of a picture, in pixels.
+// Side is the width and the height of an image in pixels.
 const Side = 512
 
 // The kinds of scenes.
 const (
-	Fruit  = 0 // round things in warm colours, on a cool ground
-	Blades = 1 // long things in green, on a pale ground
+	Fruit  = 0 // round shapes in warm colours on a cool background
+	Blades = 1 // long green shapes on a pale background
 )
 
-// A scene is what one picture shows.
+// A scene is the content of one image.
 type scene struct {
 	ground colour
 	relief noise   // of the ground
-	light  vector  // where it comes from
+	light  vector  // direction of the light source
 	bright float64 // exposure
-	shapes []shape // the last is in front
-	boxes  []box   // of the things
+	shapes []shape // the last one is in front
+	boxes  []box   // of the shapes
 	grain  *rand.Rand
 }
 
 // A shape is one object of a scene.
 type shape interface {
-	// at is the colour at a point, in the scene's light; false where the thing is not.
+	// at returns the colour at a point in that light; false if the point is outside of the shape.
 	at(x, y float64, light vector) (colour, bool)
-	// shadowAt says how much of the light the thing takes from the ground there, 0 to 1.
+	// shadowAt returns how much of the light the shape takes from the ground at a point, 0 to 1.
 	shadowAt(x, y float64) float64
-	// box is what the thing and its shadow lie in.
+	// box returns the bounding box of the shape and its shadow.
 	box() box
 }
 
-// A box saves the look at things that are elsewhere.
+// A box is a bounding box. It avoids computing shapes at points far from them.
 type box struct{ left, top, right, bottom float64 }
 
 func (b box) has(x, y float64) bool {
 	return x >= b.left && x <= b.right && y >= b.top && y <= b.bottom
 }
 
-// Draw draws the n-th picture of a kind. Equal arguments give equal pictures.
+// Draw draws the n-th image of a kind. Equal arguments give equal images.
 func Draw(kind, n int) image.Image {
 	s := newScene(kind, n)
 	im := image.NewRGBA(image.Rect(0, 0, Side, Side))
@@ -55,7 +55,7 @@ func Draw(kind, n int) image.Image {
 	return im
 }
 
-// newScene invents a scene.
+// newScene returns the n-th scene of a kind.
 func newScene(kind, n int) *scene {
 	r := rand.New(rand.NewPCG(uint64(kind), uint64(n)))
 	angle := r.Float64() * 2 * math.Pi
@@ -71,28 +71,27 @@ func newScene(kind, n int) *scene {
 		pale := randomBetween(r, 130, 200)
 		s.ground = colour{pale, pale * randomBetween(r, 0.9, 1), pale * randomBetween(r, 0.8, 1)}
 	}
-	invent := func() shape { return newBall(r) }
+	newShape := func() shape { return newBall(r) }
 	if kind == Blades {
-		invent = func() shape { return newBlade(r) }
+		newShape = func() shape { return newBlade(r) }
 	}
 	for range 6 + r.IntN(5) {
-		t := invent()
+		t := newShape()
 		s.shapes, s.boxes = append(s.shapes, t), append(s.boxes, t.box())
 	}
 	return s
 }
 
-// randomBetween is a number from that range.
+// randomBetween returns a random number of that range.
 func randomBetween(r *rand.Rand, low, high float64) float64 { return low + r.Float64()*(high-low) }
 
-// shadow is how far a shadow lies from its thing, in pixels.
+// shadow is the offset of a shadow from its shape, in pixels.
 const shadow = 10
 
-// grain is how far one pixel may be from its neighbours by chance, as with a sensor.
+// grain is the range of the random noise of a pixel, like that of a camera sensor.
 const grain = 14
 
-// pixel is the colour at a point: the thing in front, or the ground in its light
-// and its shadows.
+// pixel returns the colour at a point: that of the shape in front, or that of the ground with its light and shadows.
 func (s *scene) pixel(x, y float64) colour {
 	c, found := s.front(x, y)
 	if !found {
@@ -103,11 +102,11 @@ func (s *scene) pixel(x, y float64) colour {
 			}
 		}
 	}
-	falls := 1 + 0.35*(s.light.x*(Side/2-x)+s.light.y*(Side/2-y))/Side // brighter on the side of the light
-	return c.times(s.bright * falls).plus((s.grain.Float64() - 0.5) * grain)
+	falloff := 1 + 0.35*(s.light.x*(Side/2-x)+s.light.y*(Side/2-y))/Side // brighter towards the light source
+	return c.times(s.bright * falloff).plus((s.grain.Float64() - 0.5) * grain)
 }
 
-// front is the colour of the foremost thing there.
+// front returns the colour of the shape in front at a point; false if there is none.
 func (s *scene) front(x, y float64) (colour, bool) {
 	for i := len(s.shapes) - 1; i >= 0; i-- {
 		if !s.boxes[i].has(x, y) {

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// A ball is a round thing with a skin.
+// A ball is a round shape with a spotted skin.
 type ball struct {
 	centre vector
 	radius float64
@@ -24,11 +24,11 @@ func newBall(r *rand.Rand) ball {
 
 func (b ball) at(x, y float64, light vector) (colour, bool) {
 	dx, dy := (x-b.centre.x)/b.radius, (y-b.centre.y)/b.radius
-	rest := 1 - dx*dx - dy*dy
-	if rest < 0 {
+	depth := 1 - dx*dx - dy*dy
+	if depth < 0 {
 		return colour{}, false
 	}
-	facing := max(0, -0.6*(dx*light.x+dy*light.y)+0.75*math.Sqrt(rest))
+	facing := max(0, -0.6*(dx*light.x+dy*light.y)+0.75*math.Sqrt(depth))
 	shine := 90 * math.Pow(facing, 24)
 	return b.skin.times((0.35 + 0.65*facing) * (0.8 + 0.4*b.spots.at(x, y))).plus(shine), true
 }
@@ -42,7 +42,7 @@ func (b ball) box() box {
 	return box{b.centre.x - reach, b.centre.y - reach, b.centre.x + reach, b.centre.y + reach}
 }
 
-// A blade is a long thing with a rib.
+// A blade is a long shape with a rib.
 type blade struct {
 	root, along vector // along is of length 1
 	length      float64
@@ -54,22 +54,17 @@ type blade struct {
 func newBlade(r *rand.Rand) blade {
 	angle := randomBetween(r, -0.5, 0.5) - math.Pi/2 // upwards, more or less
 	return blade{
-		root:  vector{randomBetween(r, 0, Side), randomBetween(r, Side*0.6, Side*1.05)},
-		along: vector{math.Cos(angle), math.Sin(angle)},
-		length: randomBetween(
-			r,
-			260,
-			480,
-		),
-		width: randomBetween(r, 14, 34),
-		green: colour{randomBetween(r, 40, 90), randomBetween(r, 110, 180), randomBetween(r, 30, 80)},
-		veins: newNoise(r, 5),
+		root:   vector{randomBetween(r, 0, Side), randomBetween(r, Side*0.6, Side*1.05)},
+		along:  vector{math.Cos(angle), math.Sin(angle)},
+		length: randomBetween(r, 260, 480),
+		width:  randomBetween(r, 14, 34),
+		green:  colour{randomBetween(r, 40, 90), randomBetween(r, 110, 180), randomBetween(r, 30, 80)},
+		veins:  newNoise(r, 5),
 	}
 }
 
-// place is where a point is: how far along the blade, 0 to 1, and how far from
-// the rib, -1 to 1 inside.
-func (b blade) place(x, y float64) (along, across float64) {
+// position returns the position of a point along the blade, 0 to 1, and its distance from the rib, -1 to 1 inside of the blade.
+func (b blade) position(x, y float64) (along, across float64) {
 	dx, dy := x-b.root.x, y-b.root.y
 	along = (dx*b.along.x + dy*b.along.y) / b.length
 	taper := b.width * math.Sqrt(max(0, along*(1-along))*4)
@@ -77,7 +72,7 @@ func (b blade) place(x, y float64) (along, across float64) {
 }
 
 func (b blade) at(x, y float64, light vector) (colour, bool) {
-	along, across := b.place(x, y)
+	along, across := b.position(x, y)
 	if along < 0 || along > 1 || math.Abs(across) > 1 {
 		return colour{}, false
 	}
@@ -87,7 +82,7 @@ func (b blade) at(x, y float64, light vector) (colour, bool) {
 }
 
 func (b blade) shadowAt(x, y float64) float64 {
-	along, across := b.place(x, y)
+	along, across := b.position(x, y)
 	if along < 0 || along > 1 {
 		return 0
 	}
@@ -100,5 +95,5 @@ func (b blade) box() box {
 	return box{min(b.root.x, tip.x) - reach, tip.y - reach, max(b.root.x, tip.x) + reach, b.root.y + reach}
 }
 
-// smoothEdge falls from 1 inside to 0 a little outside.
+// smoothEdge returns 1 inside of a shape, falling to 0 slightly outside.
 func smoothEdge(distance float64) float64 { return min(1, max(0, (1.25-distance)/0.35)) }

@@ -11,39 +11,39 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/dataset/synthetic"
 )
 
-// some is how many pictures of each kind the tests look at.
-const some = 5
+// imagesPerKind is how many images of each kind the tests use.
+const imagesPerKind = 5
 
-// drawn are the pictures of both kinds.
-var drawn = sync.OnceValue(func() (all [2][]*image.RGBA) {
+// allImages returns the images of both kinds.
+var allImages = sync.OnceValue(func() (all [2][]*image.RGBA) {
 	for kind := range all {
-		for n := range some {
+		for n := range imagesPerKind {
 			all[kind] = append(all[kind], synthetic.Draw(kind, n).(*image.RGBA))
 		}
 	}
 	return all
 })
 
-func TestPicturesAreTheSameEveryTime(t *testing.T) {
+func TestDrawIsDeterministic(t *testing.T) {
 	again := synthetic.Draw(synthetic.Fruit, 3)
-	assert.Equal(t, image.Image(drawn()[synthetic.Fruit][3]), again)
-	assert.NotEqual(t, image.Image(drawn()[synthetic.Fruit][4]), again)
-	assert.NotEqual(t, image.Image(drawn()[synthetic.Blades][3]), again)
+	assert.Equal(t, image.Image(allImages()[synthetic.Fruit][3]), again)
+	assert.NotEqual(t, image.Image(allImages()[synthetic.Fruit][4]), again)
+	assert.NotEqual(t, image.Image(allImages()[synthetic.Blades][3]), again)
 	assert.Equal(t, image.Rect(0, 0, synthetic.Side, synthetic.Side), again.Bounds())
 }
 
-// difference is the mean of what one picture differs from another by, 0 to 255.
+// difference returns the mean difference between two images, 0 to 255.
 func difference(a, b *image.RGBA) float64 {
 	sum := 0.
 	for i := range a.Pix {
 		sum += math.Abs(float64(a.Pix[i]) - float64(b.Pix[i]))
 	}
-	return sum / (float64(len(a.Pix)) * 3 / 4) // the fourth is always 255
+	return sum / (float64(len(a.Pix)) * 3 / 4) // the alpha channel is always 255
 }
 
-func TestNoTwoPicturesAreNearlyTheSame(t *testing.T) {
+func TestImagesDiffer(t *testing.T) {
 	var all []*image.RGBA
-	for _, kind := range drawn() {
+	for _, kind := range allImages() {
 		all = append(all, kind...)
 	}
 	for i := range all {
@@ -53,7 +53,7 @@ func TestNoTwoPicturesAreNearlyTheSame(t *testing.T) {
 	}
 }
 
-// shares are how much of a picture is warm, and how much is green.
+// shares returns the share of warm pixels and that of green pixels.
 func shares(im *image.RGBA) (warm, green float64) {
 	for i := 0; i < len(im.Pix); i += 4 {
 		r, g, b := int(im.Pix[i]), int(im.Pix[i+1]), int(im.Pix[i+2])
@@ -68,9 +68,9 @@ func shares(im *image.RGBA) (warm, green float64) {
 	return warm / all, green / all
 }
 
-// A simple look at the colours tells the kinds apart.
-func TestTheKindsCanBeToldApart(t *testing.T) {
-	all := drawn()
+// The colours alone distinguish the kinds.
+func TestKindsDifferByColour(t *testing.T) {
+	all := allImages()
 	for n, im := range all[synthetic.Fruit] {
 		warm, green := shares(im)
 		assert.Greater(t, warm, 0.1, n)
@@ -83,29 +83,27 @@ func TestTheKindsCanBeToldApart(t *testing.T) {
 	}
 }
 
-// Photographs are nowhere flat: each part of a picture has texture, and light falls
-// differently on its sides.
-func TestPicturesHaveTextureAndLight(t *testing.T) {
+// Like in a photograph, every part of an image has texture, and the parts differ in brightness.
+func TestImagesHaveTextureAndLight(t *testing.T) {
 	const tile = synthetic.Side / 8
-	for kind, pictures := range drawn() {
-		for n, im := range pictures {
+	for kind, images := range allImages() {
+		for n, im := range images {
 			var means []float64
 			for y := 0; y < synthetic.Side; y += tile {
 				for x := 0; x < synthetic.Side; x += tile {
 					mean, deviation := brightness(im, image.Rect(x, y, x+tile, y+tile))
 					means = append(means, mean)
-					if mean < 240 { // else the light is too bright to see anything
+					if mean < 240 { // brighter parts are overexposed
 						assert.Greater(t, deviation, 2., "%d %d at %d,%d", kind, n, x, y)
 					}
 				}
 			}
-			assert.Greater(t, spread(means), 8., "%d %d", kind, n)
+			assert.Greater(t, standardDeviation(means), 8., "%d %d", kind, n)
 		}
 	}
 }
 
-// brightness is the mean of a part of the picture, and how far its pixels are from
-// it.
+// brightness returns the mean and the standard deviation of a part of the image.
 func brightness(im *image.RGBA, part image.Rectangle) (mean, deviation float64) {
 	var levels []float64
 	for y := part.Min.Y; y < part.Max.Y; y++ {
@@ -116,11 +114,11 @@ func brightness(im *image.RGBA, part image.Rectangle) (mean, deviation float64) 
 			mean += level
 		}
 	}
-	return mean / float64(len(levels)), spread(levels)
+	return mean / float64(len(levels)), standardDeviation(levels)
 }
 
-// spread is the standard deviation.
-func spread(values []float64) float64 {
+// standardDeviation returns the standard deviation.
+func standardDeviation(values []float64) float64 {
 	mean, sum := 0., 0.
 	for _, v := range values {
 		mean += v / float64(len(values))
