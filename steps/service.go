@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/preflight"
@@ -115,12 +116,7 @@ func (h *Session) waitUntilSilent(ctx context.Context) {
 			return
 		}
 	}
-	window := time.NewTimer(h.budgets[budget.Absence])
-	defer window.Stop()
-	select {
-	case <-window.C:
-	case <-ctx.Done():
-	}
+	_ = clock.Sleep(ctx, h.budgets[budget.Absence])
 }
 
 // portAnswers says whether anybody listens at the service's address.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
@@ -89,7 +90,7 @@ func (s *Server) step(ctx context.Context, p *project, a *playback, step recordi
 		}
 		a.await(ctx, limit)
 	case recording.OutlastBudget:
-		pause(ctx, s.limit(step.Budget)+lateMargin)
+		_ = clock.Sleep(ctx, s.limit(step.Budget)+lateMargin)
 	case recording.DoEffect:
 		s.effect(ctx, p, a, step.Effect)
 		if step.Effect.Message() && a.hasNextStatus() {
@@ -111,15 +112,6 @@ func (s *Server) limit(name string) time.Duration {
 		return limit
 	}
 	return s.tree.Head.Budget(name)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // begin makes change, and counts looks anew.

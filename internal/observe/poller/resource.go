@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -130,12 +131,7 @@ func (r *resourcePoller) flush(ctx context.Context) error {
 			return fmt.Errorf("cannot read %s %q: %d polls failed within %s, the last: %w",
 				resourceKind(r.service), r.name, attempt, elapsed.Round(time.Millisecond), err)
 		}
-		timer := time.NewTimer(r.PollInterval)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		_ = clock.Sleep(ctx, r.PollInterval)
 	}
 }
 
