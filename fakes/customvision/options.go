@@ -23,11 +23,11 @@ type Options struct {
 	// ImageHosts lists the hosts from which images are fetched by URL. This machine is always allowed. If it is
 	// nil, no other host is.
 	ImageHosts outbound.Hosts
-	// TrainingDuration is the time from TrainProject to completion. If it is 0, DefaultTrainingDuration is used.
+	// TrainingDuration is the time from TrainProject to completion. If it is 0, [DefaultTrainingDuration] is used.
 	TrainingDuration time.Duration
-	// ExportDuration is the time from ExportIteration to completion. If it is 0, DefaultExportDuration is used.
+	// ExportDuration is the time from ExportIteration to completion. If it is 0, [DefaultExportDuration] is used.
 	ExportDuration time.Duration
-	// ImportDuration is the time from ImportProject to completion. If it is 0, DefaultImportDuration is used.
+	// ImportDuration is the time from ImportProject to completion. If it is 0, [DefaultImportDuration] is used.
 	ImportDuration time.Duration
 	// FailTraining lists prefixes of project names. Trainings of matching projects fail. If it is nil, no training
 	// fails.

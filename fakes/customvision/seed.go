@@ -28,8 +28,10 @@ type SeedProject struct {
 	TargetExportPlatforms []string
 	// NotificationQueueURI and ExportModelContainerURI configure the storage integration. "" means none.
 	NotificationQueueURI, ExportModelContainerURI string
-	Tags                                          []SeedTag
-	Images                                        []SeedImage
+	// Tags are the tags of the project, in order of creation.
+	Tags []SeedTag
+	// Images are the images of the workspace, in order of creation.
+	Images []SeedImage
 	// Iterations are completed trainings, each on all images.
 	Iterations []SeedIteration
 }
@@ -64,6 +66,7 @@ type SeedIteration struct {
 
 // SeedExport is a completed export of a [SeedIteration].
 type SeedExport struct {
+	// Platform is one to which the project's domain can be exported.
 	Platform string
 	// Flavor is a flavor of the platform. "" means none.
 	Flavor string
