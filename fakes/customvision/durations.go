@@ -44,8 +44,8 @@ func (o Options) workDurations() workDurations {
 
 // of returns the durations of a project.
 func (w workDurations) of(project *project) Durations {
-	for _, address := range []string{project.id.String(), strings.ToLower(project.name)} {
-		if d, ok := w.byProject[address]; ok {
+	for _, key := range []string{project.id.String(), strings.ToLower(project.name)} {
+		if d, ok := w.byProject[key]; ok {
 			return d
 		}
 	}

@@ -42,9 +42,9 @@ func TestCreateImageTagsMatchesRecording(t *testing.T) {
 func TestCreateAndDeleteImageTags(t *testing.T) {
 	a := newImageProject(t, "")
 	cat, dog, i1, i2 := a.tag("cat"), a.tag("dog"), a.addPicture(1), a.addPicture(2)
-	on := func(image, tag string) object { return object{"imageId": image, "tagId": tag} }
-	got := a.tagImages(on(i1, cat), on(i2, cat), on(i1, cat), on(strings.ToUpper(i1), dog))
-	assert.Equal(t, tagSummary{[]object{on(i1, cat), on(i2, cat), on(i1, dog)}, []object{on(i1, cat)}, []object{}}, got)
+	entry := func(image, tag string) object { return object{"imageId": image, "tagId": tag} }
+	got := a.tagImages(entry(i1, cat), entry(i2, cat), entry(i1, cat), entry(strings.ToUpper(i1), dog))
+	assert.Equal(t, tagSummary{[]object{entry(i1, cat), entry(i2, cat), entry(i1, dog)}, []object{entry(i1, cat)}, []object{}}, got)
 	assert.Equal(t, []string{"dog", "cat"}, a.tagNames(i1), "the most recently added comes first")
 	assert.Equal(t, []string{"cat"}, a.tagNames(i2))
 	for range 2 { // removing a missing tag is not an error
@@ -61,11 +61,11 @@ func TestImageTagErrors(t *testing.T) {
 	id, cat := a.addPicture(1), a.tag("cat")
 	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
 	negative := a.addPicture(2, none)
-	on := func(image, tag any) object { return object{"imageId": image, "tagId": tag} }
+	entry := func(image, tag any) object { return object{"imageId": image, "tagId": tag} }
 	tags := func(entries ...object) object { return object{"tags": entries} }
 	many := make([]object, 129)
 	for n := range many {
-		many[n] = on(id, cat)
+		many[n] = entry(id, cat)
 	}
 	a.assertRefused("POST", "/images/tags", map[string]errorCase{
 		"no body":             {"", nil, 400, "BadRequest"},
@@ -74,19 +74,19 @@ func TestImageTagErrors(t *testing.T) {
 		"no tags":             {"", object{}, 400, "BadRequestRequiredParamIsNull"},
 		"empty":               {"", tags(), 400, "BadRequestRequiredParamIsNull"},
 		"wrong type":          {"", object{"tags": 1}, 400, "BadRequest"},
-		"wrong type of an id": {"", tags(on(1, cat)), 400, "BadRequest"},
-		"not a GUID":          {"", tags(on(id, "x")), 400, "BadRequestInvalidIds"},
-		"unknown image":       {"", tags(on(id, cat), on(unknownID, cat)), 404, "NotFoundImage"},
-		"unknown tag":         {"", tags(on(id, cat), on(id, unknownID)), 400, "BadRequestImageTags"},
+		"wrong type of an id": {"", tags(entry(1, cat)), 400, "BadRequest"},
+		"not a GUID":          {"", tags(entry(id, "x")), 400, "BadRequestInvalidIds"},
+		"unknown image":       {"", tags(entry(id, cat), entry(unknownID, cat)), 404, "NotFoundImage"},
+		"unknown tag":         {"", tags(entry(id, cat), entry(id, unknownID)), 400, "BadRequestImageTags"},
 		"no image":            {"", tags(object{"tagId": cat}), 404, "NotFoundImage"},
 		"too many":            {"", object{"tags": many}, 400, "BadRequestExceededBatchSize"},
 		"regular tag on negative image": {
 			"",
-			tags(on(id, cat), on(negative, cat)),
+			tags(entry(id, cat), entry(negative, cat)),
 			400,
 			"BadRequestNegativeAndRegularTagOnSameImage",
 		},
-		"both in one request": {"", tags(on(id, none), on(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
+		"both in one request": {"", tags(entry(id, none), entry(id, cat)), 400, "BadRequestNegativeAndRegularTagOnSameImage"},
 		"too large":           {"", strings.NewReader(strings.Repeat(" ", 2<<20)), 413, "BadRequest"},
 	})
 	assert.Len(t, a.tagImages(many[:128]...).Duplicated, 127)
@@ -100,7 +100,7 @@ func TestImageTagErrors(t *testing.T) {
 		"too many images": {"?tagIds=" + cat + "&imageIds=" + unknownIDs(65), nil, 400, "BadRequestExceededBatchSize"},
 		"too many tags":   {"?imageIds=" + id + "&tagIds=" + unknownIDs(21), nil, 400, "BadRequestExceededBatchSize"},
 	})
-	a.requireError(a.call("POST", "/projects/"+unknownID+"/images/tags", tags(on(id, cat))), 404, "NotFoundProject")
+	a.requireError(a.call("POST", "/projects/"+unknownID+"/images/tags", tags(entry(id, cat))), 404, "NotFoundProject")
 	a.requireError(
 		a.call("DELETE", "/projects/"+unknownID+"/images/tags?imageIds="+id+"&tagIds="+cat, nil),
 		404,

@@ -346,32 +346,32 @@ func TestIterationKeepsDeletedImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", "", "")
 		a := &imageProject{s, "/projects/" + project}
-		then := "iterationId=" + iteration
-		before := requireOK[[]object](s, a.call("GET", a.path+"/images?"+then, nil))
+		query := "iterationId=" + iteration
+		before := requireOK[[]object](s, a.call("GET", a.path+"/images?"+query, nil))
 		require.Len(s, before, 10)
 		first, second := before[0], before[1]
 		requireOK[object](s, a.call("POST", a.path+"/images/metadata?imageIds="+first.id(), object{"later": "1"}))
 		assert.Equal(s, http.StatusNoContent, a.call("DELETE", a.path+"/images?imageIds="+first.id(), nil).status)
 		assert.Equal(s, "9", a.count())
-		assert.Equal(s, before, requireOK[[]object](s, a.call("GET", a.path+"/images?"+then, nil)), "including links")
+		assert.Equal(s, before, requireOK[[]object](s, a.call("GET", a.path+"/images?"+query, nil)), "including links")
 		assert.Equal(s, http.StatusOK, a.get(first["originalImageUri"].(string)).status)
 		assert.Equal(s, http.StatusOK, a.get(first["thumbnailUri"].(string)).status)
 		for path, want := range map[string]string{
-			"/images/count?" + then: "10", "/images/tagged/count?" + then: "10", "/images/untagged/count?" + then: "0",
-			"/images/count?$filter=later+eq+'1'&" + then: "0",
+			"/images/count?" + query: "10", "/images/tagged/count?" + query: "10", "/images/untagged/count?" + query: "0",
+			"/images/count?$filter=later+eq+'1'&" + query: "0",
 		} {
 			assert.Equal(s, want, string(a.call("GET", a.path+path, nil).body), path)
 		}
-		assert.Len(s, a.ids("/images/tagged?"+then), 10)
-		assert.Empty(s, a.ids("/images/untagged?"+then))
-		assert.Equal(s, []string{first.id()}, a.ids("/images/id?imageIds="+first.id()+"&"+then))
+		assert.Len(s, a.ids("/images/tagged?"+query), 10)
+		assert.Empty(s, a.ids("/images/untagged?"+query))
+		assert.Equal(s, []string{first.id()}, a.ids("/images/id?imageIds="+first.id()+"&"+query))
 		everywhere := a.path + "/images?allIterations=true&imageIds=" + first.id() + "," + second.id()
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", everywhere, nil).status)
-		assert.Len(s, a.ids("/images?"+then), 8)
+		assert.Len(s, a.ids("/images?"+query), 8)
 		s.requireError(a.get(first["originalImageUri"].(string)), 404, "NotFound")
 		s.requireError(a.get(second["thumbnailUri"].(string)), 404, "NotFound")
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", a.path+"/images?allImages=true&allIterations=true", nil).status)
-		assert.Empty(s, a.ids("/images?"+then))
+		assert.Empty(s, a.ids("/images?"+query))
 		assert.Equal(s, "0", a.count())
 	})
 }

@@ -82,7 +82,7 @@ func TestQueryPredictionFilters(t *testing.T) {
 		cat, dog := tags[0].id(), tags[1].id()
 		newestFirst := slices.Clone(predictionIDs)
 		slices.Reverse(newestFirst)
-		sure := func(id string) object { return object{"id": id, "minThreshold": 0.9} }
+		likelyTag := func(id string) object { return object{"id": id, "minThreshold": 0.9} }
 		for name, c := range map[string]struct {
 			query object
 			want  []string
@@ -91,11 +91,11 @@ func TestQueryPredictionFilters(t *testing.T) {
 			"oldest":          {object{"orderBy": "oldest", "maxCount": 2}, predictionIDs[:2]},
 			"iteration":       {object{"iterationId": iteration, "maxCount": 1}, predictionIDs[6:]},
 			"other iteration": {object{"iterationId": unknownID}, []string{}},
-			"tag":             {object{"tags": []object{sure(dog)}}, []string{predictionIDs[6], predictionIDs[5]}},
+			"tag":             {object{"tags": []object{likelyTag(dog)}}, []string{predictionIDs[6], predictionIDs[5]}},
 			"tag, unlikely": {
 				object{"tags": []object{{"id": cat, "maxThreshold": 0.1}}}, []string{predictionIDs[6], predictionIDs[5]},
 			},
-			"tags are combined": {object{"tags": []object{sure(dog), sure(cat)}}, []string{}},
+			"tags are combined": {object{"tags": []object{likelyTag(dog), likelyTag(cat)}}, []string{}},
 			"no tags":           {object{"tags": []object{}, "maxCount": 1}, predictionIDs[6:]},
 			"from":              {object{"startTime": "2000-01-01T00:01:05Z"}, []string{predictionIDs[6], predictionIDs[5]}},
 			"to":                {object{"endTime": "2000-01-01T00:01:01"}, []string{predictionIDs[1], predictionIDs[0]}},
@@ -109,13 +109,13 @@ func TestQueryPredictionFilters(t *testing.T) {
 		}
 		suggested := s.predictions(project, object{"orderBy": "Suggested"}).results()
 		assert.ElementsMatch(s, predictionIDs, ids(suggested))
-		likely := []float64{}
+		probabilities := []float64{}
 		for _, p := range suggested {
-			likely = append(likely, p.predictions()[0]["probability"].(float64))
+			probabilities = append(probabilities, p.predictions()[0]["probability"].(float64))
 		}
-		assert.Less(s, likely[0], likely[6], "the least certain first")
+		assert.Less(s, probabilities[0], probabilities[6], "the least certain first")
 		query := object{
-			"tags": []object{sure(dog)}, "startTime": "2000-01-01", "iterationId": strings.ToUpper(iteration),
+			"tags": []object{likelyTag(dog)}, "startTime": "2000-01-01", "iterationId": strings.ToUpper(iteration),
 		}
 		token := s.predictions(project, query)["token"].(map[string]any)
 		assert.Equal(s, []any{map[string]any{"id": dog, "minThreshold": 0.9, "maxThreshold": 1.0}}, token["tags"])

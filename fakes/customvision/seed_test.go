@@ -126,8 +126,8 @@ func TestSeedTestsStorageConnection(t *testing.T) {
 		s.waitForWork()
 		var sent []string
 		for _, operation := range s.storage.operations() {
-			what, _, _ := strings.Cut(operation, " ")
-			sent = append(sent, what)
+			verb, _, _ := strings.Cut(operation, " ")
+			sent = append(sent, verb)
 		}
 		assert.Equal(t, []string{"put", "delete", "send"}, sent)
 		assert.Contains(t, s.nextMessage(queueURI), `"ConnectionTest"`)

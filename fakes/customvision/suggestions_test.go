@@ -109,9 +109,9 @@ func TestQuerySuggestedImages(t *testing.T) {
 		assert.True(s, slices.IsSortedFunc(results, func(a, b object) int {
 			return int(1e6 * (a["predictionUncertainty"].(float64) - b["predictionUncertainty"].(float64)))
 		}))
-		falling := s.suggestedImages(project, iteration, object{"sortBy": "uncertaintydescending"}).results()
-		slices.Reverse(falling)
-		assert.Equal(s, ids(results), ids(falling))
+		descending := s.suggestedImages(project, iteration, object{"sortBy": "uncertaintydescending"}).results()
+		slices.Reverse(descending)
+		assert.Equal(s, ids(results), ids(descending))
 	})
 }
 

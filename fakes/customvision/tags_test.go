@@ -129,17 +129,17 @@ func TestIterationTags(t *testing.T) {
 		cat := requireOK[[]object](s, s.call("GET", path, nil))[0].id()
 		requireOK[object](s, s.call("PATCH", path+"/"+cat, object{"name": "lion"}))
 		s.upload(project, cat, 50, 3)
-		then := "?iterationId=" + iteration
+		query := "?iterationId=" + iteration
 		assert.Equal(s, object{"id": cat, "name": "cat", "description": nil, "type": "Regular", "imageCount": 5.0},
-			requireOK[object](s, s.call("GET", path+"/"+cat+then, nil)))
+			requireOK[object](s, s.call("GET", path+"/"+cat+query, nil)))
 		assert.Equal(s, 8.0, requireOK[object](s, s.call("GET", path+"/"+cat, nil))["imageCount"])
 		assert.Equal(s, 8.0, requireOK[[]object](s, s.call("GET", path, nil))[0]["imageCount"])
-		assert.Equal(s, 5.0, requireOK[[]object](s, s.call("GET", path+then, nil))[0]["imageCount"])
+		assert.Equal(s, 5.0, requireOK[[]object](s, s.call("GET", path+query, nil))[0]["imageCount"])
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path+"/"+cat, nil).status)
 		assert.Len(s, requireOK[[]object](s, s.call("GET", path, nil)), 1)
-		assert.Len(s, requireOK[[]object](s, s.call("GET", path+then, nil)), 2)
+		assert.Len(s, requireOK[[]object](s, s.call("GET", path+query, nil)), 2)
 		s.requireError(s.call("GET", path+"/"+cat, nil), 404, "NotFoundTag")
-		s.requireError(s.call("GET", path+"/"+unknownID+then, nil), 404, "NotFoundTag")
+		s.requireError(s.call("GET", path+"/"+unknownID+query, nil), 404, "NotFoundTag")
 		for _, p := range []string{path, path + "/" + cat} {
 			s.requireError(s.call("GET", p+"?iterationId="+unknownID, nil), 404, "NotFoundIteration")
 			s.requireError(s.call("GET", p+"?iterationId=x", nil), 400, "BadRequestInvalidIds")

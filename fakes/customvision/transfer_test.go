@@ -28,9 +28,9 @@ func (s *service) importProject(token, more string) object {
 	return requireOK[object](s, s.call("POST", importPath(token, more), nil))
 }
 
-func (s *service) count(project, what string) string {
+func (s *service) count(project, query string) string {
 	s.Helper()
-	return string(s.call("GET", "/projects/"+project+"/images/count?"+what, nil).body)
+	return string(s.call("GET", "/projects/"+project+"/images/count?"+query, nil).body)
 }
 
 // The documents are those of ImportExportProject.json in the session records of Azure/azure-sdk-for-net: two tags

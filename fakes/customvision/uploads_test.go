@@ -253,20 +253,20 @@ func TestFormFileNames(t *testing.T) {
 func TestUploadTagsAndRegions(t *testing.T) {
 	a := newImageProject(t, "&domainId="+detectionID)
 	cat, dog := a.tag("cat"), a.tag("dog")
-	mark := func(tag string, left float64) object {
+	newMark := func(tag string, left float64) object {
 		entry := newBox("", tag, left, 0, 1, 1)
 		delete(entry, "imageId")
 		return entry
 	}
 	got := a.upload(200, "/files", object{"tagIds": []string{cat, cat}, "images": []object{
-		{"contents": encodedPicture(1), "tagIds": []string{dog, cat}, "regions": []object{mark(dog, 1), mark(cat, 2)}},
+		{"contents": encodedPicture(1), "tagIds": []string{dog, cat}, "regions": []object{newMark(dog, 1), newMark(cat, 2)}},
 	}})
 	id := got.Images[0].Image.id()
 	assert.Equal(t, []string{"cat", "dog"}, a.tagNames(id), "tags of the batch come first, without duplicates")
 	assert.Equal(t, []string{"dog 0.125 0 0.125 0.125", "cat 0.25 0 0.125 0.125"}, a.regions(id))
 	// github.com/Azure-Samples/cognitive-services-python-sdk-samples/issues/56
 	again := a.upload(207, "/files", object{"images": []object{
-		{"contents": encodedPicture(1), "regions": []object{mark(dog, 1), mark(dog, 3)}},
+		{"contents": encodedPicture(1), "regions": []object{newMark(dog, 1), newMark(dog, 3)}},
 		{"contents": encodedPicture(1), "tagIds": []string{dog}},
 	}})
 	for _, image := range again.Images {
@@ -287,13 +287,13 @@ func TestUploadStatusOfTagsAndRegions(t *testing.T) {
 	cat := a.tag("cat")
 	none := requireOK[object](a.service, a.call("POST", a.path+"/tags?name=none&type=Negative", nil)).id()
 	negative := a.addImage(picture(99), none)
-	mark := func(tag string, height float64) object {
+	newMark := func(tag string, height float64) object {
 		return object{"tagId": tag, "left": 0, "top": 0, "width": 1, "height": height}
 	}
 	regions := func(n int) []object {
 		all := []object{}
 		for i := range n {
-			all = append(all, mark(cat, float64(i+1)/400))
+			all = append(all, newMark(cat, float64(i+1)/400))
 		}
 		return all
 	}
@@ -306,20 +306,20 @@ func TestUploadStatusOfTagsAndRegions(t *testing.T) {
 		status string
 	}{
 		"unknown tag":              {object{"tagIds": []string{unknownID}}, "ErrorUnknown"},
-		"unknown tag of a region":  {object{"regions": []object{mark(unknownID, 1)}}, "ErrorUnknown"},
-		"region outside the image": {object{"regions": []object{mark(cat, 1.1)}}, "ErrorInvalidRegion"},
+		"unknown tag of a region":  {object{"regions": []object{newMark(unknownID, 1)}}, "ErrorUnknown"},
+		"region outside the image": {object{"regions": []object{newMark(cat, 1.1)}}, "ErrorInvalidRegion"},
 		"half a region":            {object{"regions": []object{{"tagId": cat, "left": 0}}}, "ErrorInvalidRegion"},
 		"too many regions":         {object{"regions": regions(301)}, "ErrorRegionLimitExceed"},
 		"negative and regular":     {object{"tagIds": []string{cat, none}}, "ErrorNegativeAndRegularTagOnSameImage"},
 		"negative region": {
-			object{"tagIds": []string{cat}, "regions": []object{mark(none, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
+			object{"tagIds": []string{cat}, "regions": []object{newMark(none, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
 		},
-		"text with a wrong region": {object{"contents": "aGVsbG8=", "regions": []object{mark(cat, 2)}}, "ErrorImageFormat"},
+		"text with a wrong region": {object{"contents": "aGVsbG8=", "regions": []object{newMark(cat, 2)}}, "ErrorImageFormat"},
 		"duplicate is negative": {
-			object{"contents": encodedPicture(99), "regions": []object{mark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
+			object{"contents": encodedPicture(99), "regions": []object{newMark(cat, 1)}}, "ErrorNegativeAndRegularTagOnSameImage",
 		},
 		"duplicate has all regions": {
-			object{"contents": encodedPicture(98), "regions": []object{mark(cat, 1)}}, "ErrorRegionLimitExceed",
+			object{"contents": encodedPicture(98), "regions": []object{newMark(cat, 1)}}, "ErrorRegionLimitExceed",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
