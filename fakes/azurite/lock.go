@@ -7,8 +7,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// acquireLock waits until this process holds the lock file, or ctx ends. The operating system releases the lock when its
-// holder exits.
+// acquireLock waits until this process holds the lock file, or ctx ends. The operating system releases the lock when
+// its holder exits.
 func acquireLock(ctx context.Context, path string) (unlock func(), err error) {
 	type result struct {
 		unlock func()

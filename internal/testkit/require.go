@@ -1,5 +1,5 @@
-// Package testkit is for tests that need a Docker engine or Node.js:
-// they run where it is there, and are skipped by name where it is not.
+// Package testkit declares requirements of tests: a test that needs a Docker engine or Node.js is skipped on machines
+// without it. Its sub-packages are further helpers for tests. Only tests import them.
 package testkit
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 )
 
-// RequireDocker skips a test where no engine answers, unless
-// CVCONFORM_REQUIRE_DOCKER=1 says that one must.
+// RequireDocker skips a test if no Docker engine responds. If the environment contains CVCONFORM_REQUIRE_DOCKER=1, it
+// fails the test instead.
 func RequireDocker(t testing.TB) {
 	t.Helper()
 	Integration(t)
@@ -25,7 +25,7 @@ func RequireDocker(t testing.TB) {
 	}
 }
 
-// RequireNode skips a test where a local Azurite cannot run.
+// RequireNode skips a test if Node.js or npm, which a local Azurite needs, is missing.
 func RequireNode(t testing.TB) {
 	t.Helper()
 	Integration(t)

@@ -1,9 +1,8 @@
-// Package tlscert makes the certificate of a server that people develop
-// against: signed by an authority of its own, whose key is forgotten at once, so
-// that a client that trusts the authority trusts that one server and nothing
-// else.
+// Package tlscert creates the certificate of a development server. A certificate authority that is created for this
+// purpose signs it, and its private key is discarded. So a client that trusts the authority trusts that one server
+// only.
 //
-// Stop extending it where a certificate would have to outlive its process.
+// Stop extending the package where a certificate would have to outlive its process.
 package tlscert
 
 import (
@@ -19,31 +18,30 @@ import (
 	"time"
 )
 
-// Lifetime is how long a certificate holds. It begins an hour early, for clients
-// whose clock is behind.
 const (
+	// Lifetime is the lifetime of a certificate.
 	Lifetime = 30 * 24 * time.Hour
+	// backdate is how long before its creation a certificate becomes valid, for clients whose clocks are behind.
 	backdate = time.Hour
 )
 
-// Certificate is a certificate that was made.
+// Certificate is the certificate of a server with the certificate of its authority.
 type Certificate struct {
-	// Server is what the server shows: its certificate and its key.
+	// Server is the certificate and the private key of the server.
 	Server tls.Certificate
-	// Authority is the certificate that clients have to trust, as PEM.
+	// Authority is the certificate that clients must trust, in PEM.
 	Authority []byte
 }
 
-// New makes a certificate for hosts, which are names or IP addresses, from now
-// on for [Lifetime].
+// New creates a certificate for hosts, which are names or IP addresses. It is valid for [Lifetime] from now.
 func New(now time.Time, hosts ...string) (*Certificate, error) {
 	authority, authorityKey, err := sign(authorityTemplate(now), nil, nil)
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate authority: %w", err)
+		return nil, fmt.Errorf("create a certificate authority: %w", err)
 	}
 	server, key, err := sign(serverTemplate(now, hosts), authority, authorityKey)
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate for %v: %w", hosts, err)
+		return nil, fmt.Errorf("create a certificate for %v: %w", hosts, err)
 	}
 	return &Certificate{
 		Server:    tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: key, Leaf: server},
@@ -63,7 +61,8 @@ func serverTemplate(now time.Time, hosts []string) *x509.Certificate {
 	template := &x509.Certificate{
 		Subject:   pkix.Name{CommonName: "cvconform serve"},
 		NotBefore: now.Add(-backdate), NotAfter: now.Add(Lifetime),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
 	}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -75,12 +74,10 @@ func serverTemplate(now time.Time, hosts []string) *x509.Certificate {
 	return template
 }
 
-// sign makes a key and its certificate, which signs itself where there is no
-// parent.
-func sign(
-	template, parent *x509.Certificate,
-	parentKey *ecdsa.PrivateKey,
-) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+// sign creates a key and its certificate. Without a parent the certificate is self-signed.
+func sign(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (
+	*x509.Certificate, *ecdsa.PrivateKey, error,
+) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -92,6 +89,6 @@ func sign(
 	if err != nil {
 		return nil, nil, err
 	}
-	made, err := x509.ParseCertificate(raw)
-	return made, key, err
+	certificate, err := x509.ParseCertificate(raw)
+	return certificate, key, err
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
-func TestCertificateHoldsForItsHostsAndItsTime(t *testing.T) {
+func TestCertificateIsValidForHostsAndLifetime(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	made, err := tlscert.New(now, "localhost", "vision.test", "127.0.0.1", "::1")
+	certificate, err := tlscert.New(now, "localhost", "vision.test", "127.0.0.1", "::1")
 	require.NoError(t, err)
 	roots := x509.NewCertPool()
-	require.True(t, roots.AppendCertsFromPEM(made.Authority))
+	require.True(t, roots.AppendCertsFromPEM(certificate.Authority))
 	verify := func(host string, at time.Time) error {
-		_, err := made.Server.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: host, CurrentTime: at})
+		_, err := certificate.Server.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: host, CurrentTime: at})
 		return err
 	}
 	for _, host := range []string{"localhost", "vision.test", "127.0.0.1", "::1"} {
@@ -26,12 +26,12 @@ func TestCertificateHoldsForItsHostsAndItsTime(t *testing.T) {
 	}
 	require.Error(t, verify("other.test", now))
 	require.Error(t, verify("127.0.0.2", now))
-	require.NoError(t, verify("localhost", now.Add(-30*time.Minute)), "for a clock that is behind")
+	require.NoError(t, verify("localhost", now.Add(-30*time.Minute)), "the clock of a client may be behind")
 	require.Error(t, verify("localhost", now.Add(tlscert.Lifetime+time.Second)))
 }
 
-// Who trusts one server trusts no other.
-func TestEveryServerHasAnAuthorityOfItsOwn(t *testing.T) {
+// A client that trusts one server trusts no other.
+func TestEachCertificateHasItsOwnAuthority(t *testing.T) {
 	first, err := tlscert.New(time.Now(), "localhost")
 	require.NoError(t, err)
 	second, err := tlscert.New(time.Now(), "localhost")
@@ -43,7 +43,7 @@ func TestEveryServerHasAnAuthorityOfItsOwn(t *testing.T) {
 	assert.False(t, second.Server.Leaf.IsCA)
 }
 
-func TestHostThatCannotBeInACertificate(t *testing.T) {
+func TestInvalidHostIsAnError(t *testing.T) {
 	_, err := tlscert.New(time.Now(), "münchen.test")
 	require.ErrorContains(t, err, "münchen.test")
 }

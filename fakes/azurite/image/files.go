@@ -77,7 +77,9 @@ func writeFiles(w io.Writer, node *nodeBinary, installation string) error {
 }
 
 func writeCommand(archive *tar.Writer) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: inArchive(commandPath), Mode: 0o755, Size: int64(len(commandScript))}
+	header := &tar.Header{
+		Typeflag: tar.TypeReg, Name: inArchive(commandPath), Mode: 0o755, Size: int64(len(commandScript)),
+	}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestNamesAndDescriptionsAreUnique(t *testing.T) {
 		assert.Regexp(t, kebab, d.Name)
 		assert.False(t, names[d.Name], "the name %s is not unique", d.Name)
 		assert.False(t, descriptions[d.Description], "%s has the description of another: %s", d.Name, d.Description)
-		assert.True(t, strings.HasSuffix(d.Description, "."), "the description of %s is not a sentence: %q", d.Name, d.Description)
+		assert.True(t, strings.HasSuffix(d.Description, "."), "%s: not a sentence: %q", d.Name, d.Description)
 		names[d.Name], descriptions[d.Description] = true, true
 	}
 }

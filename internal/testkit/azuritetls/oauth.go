@@ -1,5 +1,4 @@
-// Package azuritetls starts, for tests of this module, an Azurite that takes
-// tokens, and gives out such tokens.
+// Package azuritetls starts an Azurite that accepts OAuth tokens, and issues such tokens, for tests.
 package azuritetls
 
 import (
@@ -21,22 +20,22 @@ import (
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
-// A TLSAccount is an Azurite that serves https and takes tokens.
+// TLSAccount is an Azurite that serves https and accepts tokens.
 type TLSAccount struct {
 	*azurite.Instance
-	// Roots are the authorities that it is believed by, CAFile is where they are as PEM.
+	// Roots contains the certificate authority of Azurite. CAFile is a file with the same authority in PEM.
 	Roots  *x509.CertPool
 	CAFile string
 }
 
-// BlobAccount is the URL of the account's blob service.
+// BlobAccount returns the URL of the account's blob service.
 func (s *TLSAccount) BlobAccount() string { return s.BlobURL.JoinPath(azurite.AccountName).String() }
 
-// QueueAccount is the URL of the account's queue service.
+// QueueAccount returns the URL of the account's queue service.
 func (s *TLSAccount) QueueAccount() string { return s.QueueURL.JoinPath(azurite.AccountName).String() }
 
-// StartWithOAuth starts such an Azurite, with a certificate of that time, until the
-// test ends. The test is skipped where there is no Node.js.
+// StartWithOAuth starts an Azurite with a certificate that is valid from now. It is stopped when the test ends. If
+// there is no Node.js, the test is skipped.
 func StartWithOAuth(t *testing.T, now time.Time) *TLSAccount {
 	t.Helper()
 	o, authority := withCertificate(t, now)
@@ -49,13 +48,12 @@ func StartWithOAuth(t *testing.T, now time.Time) *TLSAccount {
 	return &TLSAccount{Instance: instance, Roots: o.Roots, CAFile: authority}
 }
 
-// withCertificate makes the files of a certificate for this machine, and that of its
-// authority.
+// withCertificate creates the files of a certificate for this machine and of its authority.
 func withCertificate(t *testing.T, now time.Time) (o *azurite.OAuth, authority string) {
 	t.Helper()
-	made, err := tlscert.New(now, "127.0.0.1", "localhost")
+	certificate, err := tlscert.New(now, "127.0.0.1", "localhost")
 	require.NoError(t, err)
-	key, err := x509.MarshalPKCS8PrivateKey(made.Server.PrivateKey)
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.Server.PrivateKey)
 	require.NoError(t, err)
 	folder := t.TempDir()
 	write := func(name string, content []byte) string {
@@ -63,18 +61,18 @@ func withCertificate(t *testing.T, now time.Time) (o *azurite.OAuth, authority s
 		require.NoError(t, os.WriteFile(file, content, 0o600))
 		return file
 	}
-	encode := func(kind string, content []byte) []byte {
-		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})
+	encode := func(blockType string, content []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: blockType, Bytes: content})
 	}
-	o = &azurite.OAuth{CertificateFile: write("cert.pem", encode("CERTIFICATE", made.Server.Certificate[0])),
+	o = &azurite.OAuth{CertificateFile: write("cert.pem", encode("CERTIFICATE", certificate.Server.Certificate[0])),
 		KeyFile: write("key.pem", encode("PRIVATE KEY", key)), Roots: x509.NewCertPool()}
-	require.True(t, o.Roots.AppendCertsFromPEM(made.Authority))
-	return o, write("ca.pem", made.Authority)
+	require.True(t, o.Roots.AppendCertsFromPEM(certificate.Authority))
+	return o, write("ca.pem", certificate.Authority)
 }
 
-// AnyToken has unsigned tokens, which Azurite believes, and nobody else.
+// AnyToken is a credential that issues unsigned tokens. Azurite accepts them.
 type AnyToken struct {
-	Now func() time.Time
+	Now func() time.Time // returns the time of issue
 }
 
 // GetToken implements azcore.TokenCredential.

@@ -1,5 +1,4 @@
-// Package golden holds what a renderer writes against files in testdata, for
-// tests. go test -update writes the files anew.
+// Package golden compares text with files in testdata, for tests of renderers. go test -update writes the files.
 package golden
 
 import (
@@ -14,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// Equal holds got against testdata/name, or writes that file.
+// Equal compares got with the file testdata/name. With -update it writes the file first.
 func Equal(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -23,5 +22,5 @@ func Equal(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), got, "go test with -update writes %s anew", path)
+	assert.Equal(t, string(want), got, "go test -update writes %s", path)
 }

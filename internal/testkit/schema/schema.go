@@ -1,5 +1,5 @@
-// Package schema helps tests to hold a JSON Schema against the Go type that
-// it describes, and documents against it. It is for tests of this module only.
+// Package schema validates documents against a JSON Schema and compares a schema with the Go type that it describes,
+// for tests.
 package schema
 
 import (
@@ -16,8 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Validate holds a document against a schema, formats included; the error says
-// what it breaks.
+// Validate validates a document against a schema, including formats.
 func Validate(t testing.TB, schema []byte, document string) error {
 	t.Helper()
 	source, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
@@ -32,7 +31,7 @@ func Validate(t testing.TB, schema []byte, document string) error {
 	return compiled.Validate(value)
 }
 
-// A Node is what is compared of one object in a schema.
+// Node contains the compared members of an object in a schema.
 type Node struct {
 	Additional json.RawMessage `json:"additionalProperties"`
 	Required   []string        `json:"required"`
@@ -40,21 +39,21 @@ type Node struct {
 	Enum       []string        `json:"enum"`
 }
 
-// A Schema is one object, and those that it refers to.
+// Schema is the schema of an object, with the objects that it refers to.
 type Schema struct {
 	Node
 	Defs map[string]Node `json:"$defs"`
 }
 
-// Parse reads a schema.
+// Parse parses a schema.
 func Parse(t testing.TB, text []byte) (s Schema) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(text, &s))
 	return s
 }
 
-// CheckDescribes holds the members of an object against those of v's type: every one is
-// there, no other is, and it is required unless it may be left out.
+// CheckDescribes checks that the schema has the same members as the JSON encoding of v's type, requires all of them
+// except those with omitempty or omitzero, and allows no others.
 func (n Node) CheckDescribes(t testing.TB, name string, v any) {
 	t.Helper()
 	var all, required []string
