@@ -1,5 +1,5 @@
-// Package budget defines the time limits of a run. Every wait of the harness has one; the guide sets no limit. Budgets are
-// data: the package waits for nothing. Stop extending it where a limit would depend on an observation.
+// Package budget defines the time limits of a run. Every wait of the harness has one; the guide sets no limit.
+// Budgets are data: the package waits for nothing. Stop extending it where a limit would depend on an observation.
 package budget
 
 import (
@@ -14,7 +14,7 @@ import (
 const (
 	Ready          = "ready"           // from the start of the service under test to its first response
 	Request        = "request"         // of one attempt of a call of the Training API
-	ConnectionTest = "connection-test" // from the response to a create or update to its ConnectionTest message and test blob
+	ConnectionTest = "connection-test" // from the response to a create or update to its message and test blob
 	TestBlob       = "test-blob"       // from the creation of the test blob to its deletion
 	Training       = "training"        // from the response of TrainProject to the final status of the iteration
 	Export         = "export"          // from the response of ExportIteration to the final status of the export

@@ -18,12 +18,12 @@ func Unauthorized() Check {
 	})
 }
 
-// Refused requires that the response to the attempt has a status 4xx and an error document with a code and a message (API
-// reference: CustomVisionError).
+// Refused requires that the response to the attempt has a status 4xx and an error document with a code and a message
+// (API reference: CustomVisionError).
 func Refused() Check {
 	return responseCheck("refused", func(c *Case, e evidence.Event) *Problem {
 		const want = "4xx with a JSON error that has code and message"
-		if problem := c.denialProblem(want); problem != nil {
+		if problem := denialProblem(c, want); problem != nil {
 			return problem
 		}
 		x := *e.Exchange
@@ -36,21 +36,21 @@ func Refused() Check {
 	})
 }
 
-// denialProblem returns the problem of an attempt with storage for which the gateway denies every request, in a run whose
-// service bypasses the gateway; nil for any other.
-func (c *Case) denialProblem(want string) *Problem {
+// denialProblem returns the problem of an attempt with storage for which the gateway denies every request, in a run
+// whose service bypasses the gateway; nil for any other.
+func denialProblem(c *Case, want string) *Problem {
 	if !c.Situation.Last().UsesDeniedStorage() {
 		return nil
 	}
-	return c.bypassProblem(want)
+	return bypassProblem(c, want)
 }
 
-// NotCreated requires that the project list after the attempt has no project of its name. A list without the project that
-// existed before proves nothing.
+// NotCreated requires that the project list after the attempt has no project of its name. A list without the project
+// that existed before proves nothing.
 func NotCreated() Check {
 	return responseCheck("not-created", func(c *Case, attempt evidence.Event) *Problem {
 		name := requestedName(*attempt.Exchange)
-		if problem := c.denialProblem("no project " + name); problem != nil {
+		if problem := denialProblem(c, "no project "+name); problem != nil {
 			return problem
 		}
 		e, problem := c.laterGet("GetProjects")
@@ -80,7 +80,7 @@ func listProblem(list []trainingapi.Project, attempted string, existing project,
 	if !found {
 		return &Problem{
 			Kind:    Blocked,
-			Summary: "blocked: the project list does not show the project that exists, so it does not prove that another is absent",
+			Summary: "blocked: the project list does not show the project that exists, so it proves nothing",
 			Want:    "project " + existing.id + " in the list",
 			Got:     fmt.Sprintf("%d projects without it", len(list)),
 			Events:  eventNumbers([]evidence.Event{e}),

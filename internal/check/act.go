@@ -9,16 +9,16 @@ import (
 )
 
 // actProblem returns the problem of an act that was not performed, was blocked, or was not observed to its end.
-func (c *Case) actProblem(key string) *Problem {
+func actProblem(c *Case, key string) *Problem {
 	for _, e := range c.eventsIn(key, evidence.KindAct) {
 		if e.ActBoundary.Phase == "ended" {
-			return c.boundaryProblem(e)
+			return boundaryProblem(c, e)
 		}
 	}
 	return broken(fmt.Sprintf("the act %q was never performed", key))
 }
 
-func (c *Case) boundaryProblem(e evidence.Event) *Problem {
+func boundaryProblem(c *Case, e evidence.Event) *Problem {
 	switch m := e.ActBoundary; {
 	case m.Blocked != "":
 		return &Problem{
@@ -26,7 +26,7 @@ func (c *Case) boundaryProblem(e evidence.Event) *Problem {
 			Summary: "blocked: " + m.Blocked,
 			Want:    "to " + m.Title,
 			Got:     m.Blocked,
-			Events:  c.failedCalls(e.Act),
+			Events:  failedCalls(c, e.Act),
 		}
 	case m.Inconclusive != "":
 		return &Problem{
@@ -34,14 +34,14 @@ func (c *Case) boundaryProblem(e evidence.Event) *Problem {
 			Summary: m.Inconclusive,
 			Want:    "to " + m.Title,
 			Got:     m.Inconclusive,
-			Events:  c.lastCalls(e.Act),
+			Events:  lastCalls(c, e.Act),
 		}
 	}
 	return nil
 }
 
 // failedCalls returns the last three calls of the act without a successful response, or else its last calls.
-func (c *Case) failedCalls(act string) []int {
+func failedCalls(c *Case, act string) []int {
 	var failed []evidence.Event
 	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		if !trainingapi.Succeeded(*e.Exchange) {
@@ -49,13 +49,13 @@ func (c *Case) failedCalls(act string) []int {
 		}
 	}
 	if len(failed) == 0 {
-		return c.lastCalls(act)
+		return lastCalls(c, act)
 	}
 	return eventNumbers(failed[max(0, len(failed)-3):])
 }
 
 // lastCalls returns the last two calls of the act.
-func (c *Case) lastCalls(act string) []int {
+func lastCalls(c *Case, act string) []int {
 	all := c.eventsIn(act, evidence.KindExchange)
 	return eventNumbers(all[max(0, len(all)-2):])
 }
@@ -69,7 +69,7 @@ func (c *Case) response() (evidence.Event, *Problem) {
 	for _, e := range c.calls(c.lastAct(), call) {
 		return e, nil
 	}
-	return evidence.Event{}, first(c.actProblem(c.lastAct()), broken("the call of the act is not on record"))
+	return evidence.Event{}, first(actProblem(c, c.lastAct()), broken("the call of the act is not on record"))
 }
 
 // laterGet returns the first exchange of that call in the last act after the act's own call.

@@ -13,29 +13,29 @@ import (
 // "{projectId} - {iterationId}.{platformType}".
 func HasBackup() Check {
 	return everyProjectCheck("has-backup", func(c *Case, p project) *Problem {
-		_, problem := c.backup(p)
+		_, problem := findBackup(c, p)
 		return problem
 	})
 }
 
-// BackupIsCopy requires that the backup of every project has the bytes of its own downloadUri, or is a zip archive with
-// the same entries. It must not be empty.
+// BackupIsCopy requires that the backup of every project has the bytes of its own downloadUri, or is a zip archive
+// with the same entries. It must not be empty.
 func BackupIsCopy() Check {
-	return everyProjectCheck("backup-is-copy", func(c *Case, p project) *Problem { return c.copyProblem(p, sameArchive) })
+	return everyProjectCheck("backup-is-copy", func(c *Case, p project) *Problem { return copyProblem(c, p, sameArchive) })
 }
 
 // BackupIsExact requires that the backup has the bytes of downloadUri.
 func BackupIsExact() Check {
 	never := func(_, _ map[string]string) bool { return false }
-	return everyProjectCheck("backup-is-exact", func(c *Case, p project) *Problem { return c.copyProblem(p, never) })
+	return everyProjectCheck("backup-is-exact", func(c *Case, p project) *Problem { return copyProblem(c, p, never) })
 }
 
-func (c *Case) copyProblem(p project, sameEntries func(a, b map[string]string) bool) *Problem {
-	backup, problem := c.backup(p)
+func copyProblem(c *Case, p project, sameEntries func(a, b map[string]string) bool) *Problem {
+	backup, problem := findBackup(c, p)
 	if problem != nil {
 		return problem
 	}
-	model, problem := c.download("downloadUri", p)
+	model, problem := findDownload(c, "downloadUri", p)
 	if problem != nil {
 		return problem
 	}
@@ -50,19 +50,19 @@ func (c *Case) copyProblem(p project, sameEntries func(a, b map[string]string) b
 		fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), backup, model)
 }
 
-// backup returns the backup of the last export in the project's container.
-func (c *Case) backup(p project) (evidence.Event, *Problem) {
+// findBackup returns the backup of the last export in the project's container.
+func findBackup(c *Case, p project) (evidence.Event, *Problem) {
 	var others []evidence.Event
 	for _, e := range c.events(evidence.KindBlob) {
 		if e.Blob.Container != p.container {
 			continue
 		}
-		if c.isBackupName(e.Blob.Name, p) {
+		if isBackupName(c, e.Blob.Name, p) {
 			return e, nil
 		}
 		others = append(others, e)
 	}
-	want := fmt.Sprintf("blob %q in container %s", c.backupNames(p)[0], p.container)
+	want := fmt.Sprintf("blob %q in container %s", backupNames(c, p)[0], p.container)
 	got := "the container is empty"
 	if len(others) > 0 {
 		got = fmt.Sprintf("%d other blobs, the last: %q", len(others), others[len(others)-1].Blob.Name)
@@ -71,7 +71,7 @@ func (c *Case) backup(p project) (evidence.Event, *Problem) {
 }
 
 // backupNames returns the names that the reading blob-name accepts.
-func (c *Case) backupNames(p project) []string {
+func backupNames(c *Case, p project) []string {
 	iteration, platform := c.lastIteration(p), c.platform()
 	spaced := fmt.Sprintf("%s - %s.%s", p.id, iteration, platform)
 	tight := fmt.Sprintf("%s-%s.%s", p.id, iteration, platform)
@@ -84,9 +84,9 @@ func (c *Case) backupNames(p project) []string {
 	return []string{spaced}
 }
 
-func (c *Case) isBackupName(name string, p project) bool {
+func isBackupName(c *Case, name string, p project) bool {
 	platform := "." + c.platform()
-	for _, want := range c.backupNames(p) {
+	for _, want := range backupNames(c, p) {
 		if c.Readings[reading.GUIDCase] == "lower" {
 			want = strings.ToLower(strings.TrimSuffix(want, platform)) + platform
 		} else if strings.EqualFold(name, want) && strings.HasSuffix(name, platform) {
@@ -99,17 +99,17 @@ func (c *Case) isBackupName(name string, p project) bool {
 	return false
 }
 
-// CompleteWhenFirstSeen requires that the backup never existed with a part of its content: one operation stored all of
-// it, or the first operation left the final bytes.
+// CompleteWhenFirstSeen requires that the backup never existed with a part of its content: one operation stored all
+// of it, or the first operation left the final bytes.
 func CompleteWhenFirstSeen() Check {
 	return projectCheck("complete-when-first-seen", func(c *Case, p project) *Problem {
-		backup, puts, problem := c.backupPuts(p)
+		backup, puts, problem := backupPuts(c, p)
 		if problem != nil {
 			return problem
 		}
 		const want = "the complete backup under its name at once"
 		one, events := puts[0].Operation, append(puts, backup)
-		switch complete := c.isComplete(*one, *backup.Blob, len(puts) == 1); {
+		switch complete := isComplete(c, *one, *backup.Blob, len(puts) == 1); {
 		case complete && c.Visibility.IsPolled() && !c.Visibility.OverwrittenBlobs:
 			return inconclusive(want, "cannot be observed: storage is polled in this run, and a content that is overwritten "+
 				"between two polls leaves no trace; have the account keep versions: "+KeepVersions, events...)
@@ -123,18 +123,19 @@ func CompleteWhenFirstSeen() Check {
 	})
 }
 
-// isComplete reports whether the first operation left the final content of the backup. The gateway knows the bytes of a
-// request; a poller knows the ETag.
-func (c *Case) isComplete(first evidence.Operation, backup evidence.StoredBlob, only bool) bool {
+// isComplete reports whether the first operation left the final content of the backup. The gateway knows the bytes of
+// a request; a poller knows the ETag.
+func isComplete(c *Case, first evidence.Operation, backup evidence.StoredBlob, only bool) bool {
 	if c.Visibility.IsPolled() {
 		return first.ETag == backup.ETag
 	}
 	return only && first.Name != "AppendBlock" && first.Name != "PutPage" || first.SHA256 == backup.SHA256
 }
 
-// backupPuts returns the backup and the operations that changed its content. The problem is that there is none of either.
-func (c *Case) backupPuts(p project) (evidence.Event, []evidence.Event, *Problem) {
-	backup, problem := c.backup(p)
+// backupPuts returns the backup and the operations that changed its content. The problem is that there is none of
+// either.
+func backupPuts(c *Case, p project) (evidence.Event, []evidence.Event, *Problem) {
+	backup, problem := findBackup(c, p)
 	if problem != nil {
 		return backup, nil, problem
 	}
@@ -146,20 +147,20 @@ func (c *Case) backupPuts(p project) (evidence.Event, []evidence.Event, *Problem
 	}
 	if len(puts) == 0 {
 		return backup, nil, inconclusive("the operation that stored "+backup.Blob.Name,
-			"not observed: how the backup was stored; "+c.unobservedReason(), backup)
+			"not observed: how the backup was stored; "+unobservedReason(c), backup)
 	}
 	return backup, puts, nil
 }
 
-// BackupBeforeMessage requires that the last operation that changed the backup was complete before the one that stored
-// the Export message.
+// BackupBeforeMessage requires that the last operation that changed the backup was complete before the one that
+// stored the Export message.
 func BackupBeforeMessage() Check {
 	return projectCheck("backup-before-message", func(c *Case, p project) *Problem {
-		found, problem := c.observedMessages(Export, p)
+		found, problem := observedMessages(c, Export, p)
 		if problem != nil {
 			return problem
 		}
-		backup, puts, problem := c.backupPuts(p)
+		backup, puts, problem := backupPuts(c, p)
 		if problem != nil {
 			return problem
 		}
@@ -181,15 +182,15 @@ func BackupBeforeMessage() Check {
 	})
 }
 
-// BackupAtModelURI requires that the content behind modelUri, read as soon as the message was stored, is the backup as it
-// is at the end.
+// BackupAtModelURI requires that the content behind modelUri, read as soon as the message was stored, is the backup
+// as it is at the end.
 func BackupAtModelURI() Check {
 	return projectCheck("backup-at-model-uri", func(c *Case, p project) *Problem {
-		backup, problem := c.backup(p)
+		backup, problem := findBackup(c, p)
 		if problem != nil {
 			return problem
 		}
-		linked, problem := c.download("modelUri", p)
+		linked, problem := findDownload(c, "modelUri", p)
 		if problem != nil {
 			return problem
 		}

@@ -6,7 +6,7 @@ import "github.com/cvconform/cvconform/internal/evidence"
 // gateway did not observe. The service then reaches storage by another way, and some operations are not observed.
 func GatewayBypassed(lineage []evidence.Event) bool {
 	c := &Case{Events: lineage}
-	if len(c.unobservedMessages()) > 0 {
+	if len(unobservedMessages(c)) > 0 {
 		return true
 	}
 	written := map[string]bool{}

@@ -7,8 +7,8 @@ import (
 )
 
 // cannotBeObserved is the problem of a blob that a poller may have missed.
-const cannotBeObserved = "inconclusive: cannot be observed: storage is polled in this run, and a blob that exists only " +
-	"between two polls leaves no trace"
+const cannotBeObserved = "inconclusive: cannot be observed: storage is polled in this run, and " +
+	"a blob that exists only between two polls leaves no trace"
 
 func TestConnectionTestInTime(t *testing.T) {
 	k := check.ConnectionTestInTime()
@@ -61,9 +61,17 @@ func TestTestBlobGone(t *testing.T) {
 		"deleted between polls far apart":        {k, blob().deleteBlob(testBlob, 3, 30), unknown},
 		"deletion not observed":                  {k, blob(), "inconclusive: not observed: when the test blob was deleted"},
 		"there at the end":                       {k, blob().blobAtEnd(testBlob, "1", 1), exists},
-		"stored again, there at the end":         {k, gateway().deleteBlob(testBlob, 2, 3).blobAtEnd(testBlob, "", 1), exists},
-		"gateway, deleted in time":               {k, gateway().deleteBlob(testBlob, 11, 12), ""},
-		"gateway, deleted late":                  {k, gateway().deleteBlob(testBlob, 11, 12.5), "failed: it was deleted too late"},
+		"stored again, there at the end": {
+			k,
+			gateway().deleteBlob(testBlob, 2, 3).blobAtEnd(testBlob, "", 1),
+			exists,
+		},
+		"gateway, deleted in time": {k, gateway().deleteBlob(testBlob, 11, 12), ""},
+		"gateway, deleted late": {
+			k,
+			gateway().deleteBlob(testBlob, 11, 12.5),
+			"failed: it was deleted too late",
+		},
 	})
 }
 
@@ -76,12 +84,20 @@ func TestNothingLeftBehind(t *testing.T) {
 		return s.putBlob("c", "x", "2", 1, 1, 2).blobAtEnd("x", "2", 1)
 	}
 	assertVerdicts(t, map[string]verdict{
-		"nothing":                      {k, deleted(), ""},
-		"a marker":                     {k, marker(deleted()), "failed: blob x stays"},
-		"a marker, no test blob":       {k, marker(newTimeline(false)), "failed: blob x stays"},
-		"nothing, no test blob":        {k, newTimeline(false), cannotBeObserved},
-		"a backup listed after":        {k, deleted().endAct().putBlob("c", backupName, "2", 1, 4, 30), ""},
-		"a marker listed after":        {k, deleted().endAct().putBlob("c", "x", "2", 1, 4, 30), "inconclusive: order not observed: blob x was listed later"},
-		"gateway, a marker after that": {k, newGatewayTimeline().putBlob("c", testBlob, "", 1, 1, 2).endAct().putBlob("c", "x", "", 1, 4, 5), ""},
+		"nothing":                {k, deleted(), ""},
+		"a marker":               {k, marker(deleted()), "failed: blob x stays"},
+		"a marker, no test blob": {k, marker(newTimeline(false)), "failed: blob x stays"},
+		"nothing, no test blob":  {k, newTimeline(false), cannotBeObserved},
+		"a backup listed after":  {k, deleted().endAct().putBlob("c", backupName, "2", 1, 4, 30), ""},
+		"a marker listed after": {
+			k,
+			deleted().endAct().putBlob("c", "x", "2", 1, 4, 30),
+			"inconclusive: order not observed: blob x was listed later",
+		},
+		"gateway, a marker after that": {
+			k,
+			newGatewayTimeline().putBlob("c", testBlob, "", 1, 1, 2).endAct().putBlob("c", "x", "", 1, 4, 5),
+			"",
+		},
 	})
 }

@@ -25,8 +25,8 @@ func ResponseIsProject() Check {
 	})
 }
 
-// ResponseShowsURIs requires that the settings in the response show the URIs of the request, as equal strings. One that was
-// not requested is absent, null or empty.
+// ResponseShowsURIs requires that the settings in the response show the URIs of the request, as equal strings. One
+// that was not requested is absent, null or empty.
 func ResponseShowsURIs() Check {
 	return responseCheck("response-shows-uris", func(_ *Case, e evidence.Event) *Problem {
 		return urisProblem(e, e.Exchange.Body, requestedURIs(*e.Exchange))

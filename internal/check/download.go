@@ -10,13 +10,13 @@ import (
 // ModelDownloads requires that the content behind downloadUri is there.
 func ModelDownloads() Check {
 	return everyProjectCheck("model-downloads", func(c *Case, p project) *Problem {
-		_, problem := c.download("downloadUri", p)
+		_, problem := findDownload(c, "downloadUri", p)
 		return problem
 	})
 }
 
-// download returns the content behind a link of the project's last export: "downloadUri" or "modelUri".
-func (c *Case) download(link string, p project) (evidence.Event, *Problem) {
+// findDownload returns the content behind a link of the project's last export: "downloadUri" or "modelUri".
+func findDownload(c *Case, link string, p project) (evidence.Event, *Problem) {
 	for _, e := range c.eventsIn(c.lastAct(), evidence.KindDownload) {
 		d := e.Download
 		if d.Link != link || e.Project != p.label {
@@ -30,7 +30,7 @@ func (c *Case) download(link string, p project) (evidence.Event, *Problem) {
 		}
 		return e, nil
 	}
-	final, _ := c.finalStatus(Export)
+	final, _ := finalStatus(c, Export)
 	return evidence.Event{}, fail("a "+link+" to follow", "the service gave out none", final)
 }
 

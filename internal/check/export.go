@@ -10,18 +10,18 @@ import (
 // exportCheck returns a check of the first message of the situation's last export.
 func exportCheck(name string, judge func(*Case, project, message) *Problem) Check {
 	return projectCheck(name, func(c *Case, p project) *Problem {
-		if problem := c.requireMessage(Export, p); problem != nil {
+		if problem := requireMessage(c, Export, p); problem != nil {
 			return problem
 		}
 		return judge(c, p, c.relevantMessages(Export, p)[0])
 	})
 }
 
-// ModelURIIsBackup requires that modelUri is the URL of the backup: the container's URI as it was given, and the blob's
-// name, after decoding.
+// ModelURIIsBackup requires that modelUri is the URL of the backup: the container's URI as it was given, and the
+// blob's name, after decoding.
 func ModelURIIsBackup() Check {
 	return exportCheck("model-uri-is-backup", func(c *Case, p project, m message) *Problem {
-		backup, problem := c.backup(p)
+		backup, problem := findBackup(c, p)
 		if problem != nil {
 			return problem
 		}
@@ -47,8 +47,8 @@ func describeLink(link string) string {
 	return link
 }
 
-// ModelURIIsSAS requires that modelUri has a signature, and an expiry or a stored policy, and that the exported model can
-// be read with nothing else.
+// ModelURIIsSAS requires that modelUri has a signature, and an expiry or a stored policy, and that the exported model
+// can be read with nothing else.
 func ModelURIIsSAS() Check {
 	return exportCheck("model-uri-is-sas", func(c *Case, p project, m message) *Problem {
 		link := m.text("Content", "modelUri")
@@ -60,17 +60,17 @@ func ModelURIIsSAS() Check {
 		if c.Readings[reading.ModelURIWithoutContainer] == "sas" && (!q.Has("sig") || !q.Has("se") && !q.Has("si")) {
 			return fail("modelUri with sig, and se or si, in its query", "modelUri = "+link, m.event)
 		}
-		return c.sameModel(p, m)
+		return sameModel(c, p, m)
 	})
 }
 
 // sameModel compares the content behind modelUri with that behind downloadUri.
-func (c *Case) sameModel(p project, m message) *Problem {
-	linked, problem := c.download("modelUri", p)
+func sameModel(c *Case, p project, m message) *Problem {
+	linked, problem := findDownload(c, "modelUri", p)
 	if problem != nil {
 		return problem
 	}
-	model, problem := c.download("downloadUri", p)
+	model, problem := findDownload(c, "downloadUri", p)
 	if problem != nil {
 		return problem
 	}

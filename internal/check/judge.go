@@ -5,21 +5,21 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// Judge applies a check to a case. First it verifies that the situation was brought about: an act that was blocked is a
-// failure with its reason; one that was not over within its budget is inconclusive, and so is one with a call that is
-// missing from a recording. Case.Recorded may make the result inconclusive, too.
-func Judge(c *Case, k Check) *Problem { return c.limitToRecording(k, c.judge(k)) }
+// Judge applies a check to a case. First it verifies that the situation was brought about: an act that was blocked is
+// a failure with its reason; one that was not over within its budget is inconclusive, and so is one with a call that
+// is missing from a recording. Case.Recorded may make the result inconclusive, too.
+func Judge(c *Case, k Check) *Problem { return limitToRecording(c, k, judgeEvidence(c, k)) }
 
-func (c *Case) judge(k Check) *Problem {
+func judgeEvidence(c *Case, k Check) *Problem {
 	keys := c.Situation.Nodes()
 	for i, key := range keys {
-		if p := c.notRecorded(key); p != nil {
+		if p := notRecorded(c, key); p != nil {
 			return p
 		}
 		if k.JudgesResponse && i == len(keys)-1 {
 			break
 		}
-		if p := c.actProblem(key); p != nil {
+		if p := actProblem(c, key); p != nil {
 			return p
 		}
 	}
@@ -28,7 +28,7 @@ func (c *Case) judge(k Check) *Problem {
 
 // notRecorded returns the problem of an act with a call that the recording does not contain, which says nothing about
 // the service.
-func (c *Case) notRecorded(act string) *Problem {
+func notRecorded(c *Case, act string) *Problem {
 	if !c.Replayed {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (c *Case) notRecorded(act string) *Problem {
 
 // limitToRecording makes the result of a check inconclusive unless the recording gave the same
 // one. p is the result that the replay alone gives.
-func (c *Case) limitToRecording(k Check, p *Problem) *Problem {
+func limitToRecording(c *Case, k Check, p *Problem) *Problem {
 	if c.Recorded == nil || p != nil && p.Kind == Broken {
 		return p
 	}
@@ -70,7 +70,7 @@ func (c *Case) limitToRecording(k Check, p *Problem) *Problem {
 		Summary: reason,
 		Want:    "the result that the recording gives: " + k.Name,
 		Got:     reason,
-		Events:  c.lastCalls(c.lastAct()),
+		Events:  lastCalls(c, c.lastAct()),
 	}
 	if p != nil {
 		limited.Events = p.Events

@@ -23,8 +23,8 @@ const (
 // messageTypes returns the types of messages.
 func messageTypes() []string { return []string{ConnectionTest, Training, Export} }
 
-// A message is one message of the evidence. Member names are read in any case, so that a misspelt member fails the check
-// of the message's form and no other one.
+// A message is one message of the evidence. Member names are read in any case, so that a misspelt member fails the
+// check of the message's form and no other one.
 type message struct {
 	event evidence.Event
 	put   evidence.Event // the operation that stored it; zero if it was not observed
@@ -97,31 +97,32 @@ func (c *Case) messagesOfType(kind, queue string) []message {
 	return slices.DeleteFunc(c.messagesIn(queue), func(m message) bool { return m.kind != kind })
 }
 
-// putDuring reports whether the message was stored during the act. One whose operation was not observed may have been.
+// putDuring reports whether the message was stored during the act. One whose operation was not observed may have
+// been.
 func (m message) putDuring(act string) bool { return !m.observed() || m.put.Act == act }
 
 // relevantMessages returns the messages of that type that belong to the situation and to the project.
 func (c *Case) relevantMessages(kind string, p project) []message {
 	switch kind {
 	case Training:
-		return c.trainingMessages(c.lastActOf(situation.Train), p)
+		return trainingMessages(c, c.lastActOf(situation.Train), p)
 	case Export:
-		return c.exportMessages(c.lastAct(), c.platform(), p)
+		return exportMessages(c, c.lastAct(), c.platform(), p)
 	}
 	return c.messagesOfType(kind, p.queue)
 }
 
-// trainingMessages returns the Training messages of the training in that act: those that name its iteration; if there is
-// none, those stored during the act that name no other iteration.
-func (c *Case) trainingMessages(act string, p project) []message {
-	id := c.iteration(act, p)
+// trainingMessages returns the Training messages of the training in that act: those that name its iteration; if there
+// is none, those stored during the act that name no other iteration.
+func trainingMessages(c *Case, act string, p project) []message {
+	id := iterationOf(c, act, p)
 	all := c.messagesOfType(Training, p.queue)
 	var named, unnamed []message
 	for _, m := range all {
 		switch {
 		case sameID(m.text("Content", "iterationId"), id):
 			named = append(named, m)
-		case m.putDuring(act) && !c.namesIteration(m):
+		case m.putDuring(act) && !namesIteration(c, m):
 			unnamed = append(unnamed, m)
 		}
 	}
@@ -132,7 +133,7 @@ func (c *Case) trainingMessages(act string, p project) []message {
 }
 
 // namesIteration reports whether the message names an iteration of the lineage.
-func (c *Case) namesIteration(m message) bool {
+func namesIteration(c *Case, m message) bool {
 	for _, e := range c.events(evidence.KindExchange) {
 		var it trainingapi.Iteration
 		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil &&
@@ -143,12 +144,12 @@ func (c *Case) namesIteration(m message) bool {
 	return false
 }
 
-// exportMessages returns the Export messages of the export in that act. If modelUri ends with the platform of an export,
-// that decides, else the act during which the message was stored.
-func (c *Case) exportMessages(act, platform string, p project) []message {
+// exportMessages returns the Export messages of the export in that act. If modelUri ends with the platform of an
+// export, that decides, else the act during which the message was stored.
+func exportMessages(c *Case, act, platform string, p project) []message {
 	var out []message
 	for _, m := range c.messagesOfType(Export, p.queue) {
-		named := c.platformIn(m)
+		named := platformIn(c, m)
 		if named == platform || named == "" && m.putDuring(act) {
 			out = append(out, m)
 		}
@@ -157,7 +158,7 @@ func (c *Case) exportMessages(act, platform string, p project) []message {
 }
 
 // platformIn returns the platform, of an export of the lineage, with which the path of modelUri ends, or "".
-func (c *Case) platformIn(m message) string {
+func platformIn(c *Case, m message) string {
 	u, err := url.Parse(m.text("Content", "modelUri"))
 	if err != nil {
 		return ""
@@ -183,7 +184,7 @@ func eventsOf(messages []message) []evidence.Event {
 }
 
 // describeQueue describes the messages in a queue.
-func (c *Case) describeQueue(queue string) (string, []evidence.Event) {
+func describeQueue(c *Case, queue string) (string, []evidence.Event) {
 	const unrecognised = "unrecognised"
 	found := c.messagesIn(queue)
 	if len(found) == 0 {

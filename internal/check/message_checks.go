@@ -11,10 +11,10 @@ import (
 
 // HasMessage requires that the queue of the project holds a message of that type that belongs to the situation.
 func HasMessage(kind string) Check {
-	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return c.requireMessage(kind, p) })
+	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
 }
 
-func (c *Case) requireMessage(kind string, p project) *Problem {
+func requireMessage(c *Case, kind string, p project) *Problem {
 	if len(c.relevantMessages(kind, p)) > 0 {
 		return nil
 	}
@@ -22,7 +22,7 @@ func (c *Case) requireMessage(kind string, p project) *Problem {
 	if kind == ConnectionTest {
 		limit = budget.ConnectionTest
 	}
-	got, found := c.describeQueue(p.queue)
+	got, found := describeQueue(c, p.queue)
 	return fail(withArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got,
 		append(c.expiredWaits(limit), found...)...)
 }
@@ -37,7 +37,7 @@ func withArticle(kind string) string {
 // messageCheck returns a check of each message of a type that belongs to the situation. There has to be at least one.
 func messageCheck(name, kind string, judge func(*Case, project, message) *Problem) Check {
 	return projectCheck(name, func(c *Case, p project) *Problem {
-		if problem := c.requireMessage(kind, p); problem != nil {
+		if problem := requireMessage(c, kind, p); problem != nil {
 			return problem
 		}
 		for _, m := range c.relevantMessages(kind, p) {
@@ -50,7 +50,7 @@ func messageCheck(name, kind string, judge func(*Case, project, message) *Proble
 }
 
 // sameGUID compares an id in the Content of a message with the one that the API returned.
-func (c *Case) sameGUID(m message, member, want string) *Problem {
+func sameGUID(c *Case, m message, member, want string) *Problem {
 	got := m.text("Content", member)
 	same := got == want
 	if c.Readings[reading.GUIDCase] == "any" {
@@ -161,7 +161,7 @@ func OwnMessagesOnly() Check {
 		}
 		for _, kind := range messageTypes() {
 			if own[kind] == 0 {
-				got, found := c.describeQueue(p.queue)
+				got, found := describeQueue(c, p.queue)
 				return fail(withArticle(kind)+" message in queue "+p.queue, got, found...)
 			}
 		}

@@ -19,8 +19,8 @@ func schemaName(kind string) string {
 	return map[string]string{ConnectionTest: "connection-test", Training: "training", Export: "export"}[kind]
 }
 
-// MatchesSchema requires that every message of that type that belongs to the situation is valid by its JSON Schema. There
-// has to be at least one.
+// MatchesSchema requires that every message of that type that belongs to the situation is valid by its JSON Schema.
+// There has to be at least one.
 func MatchesSchema(kind string) Check {
 	return messageCheck(kind+"-matches-schema", kind, func(_ *Case, _ project, m message) *Problem {
 		schema, err := compile(schemaName(kind))

@@ -12,20 +12,20 @@ import (
 // another project belong to another situation.
 func NothingWritten() Check {
 	return Check{Name: "nothing-written", Judge: func(c *Case) *Problem {
-		return c.noWrites(evidence.Queue, evidence.Blob)
+		return noWrites(c, evidence.Queue, evidence.Blob)
 	}}
 }
 
 // NothingInContainers is [NothingWritten] for containers only.
 func NothingInContainers() Check {
-	return Check{Name: "nothing-in-containers", Judge: func(c *Case) *Problem { return c.noWrites(evidence.Blob) }}
+	return Check{Name: "nothing-in-containers", Judge: func(c *Case) *Problem { return noWrites(c, evidence.Blob) }}
 }
 
-func (c *Case) noWrites(services ...evidence.Service) *Problem {
-	found := slices.DeleteFunc(writes(c.relevantOperations()), func(e evidence.Event) bool {
-		return !slices.Contains(services, e.Operation.Service) || c.belongsElsewhere(*e.Operation)
+func noWrites(c *Case, services ...evidence.Service) *Problem {
+	found := slices.DeleteFunc(writes(relevantOperations(c)), func(e evidence.Event) bool {
+		return !slices.Contains(services, e.Operation.Service) || belongsElsewhere(c, *e.Operation)
 	})
-	own, unknown := c.attributeWrites(found)
+	own, unknown := attributeWrites(c, found)
 	const want = "nothing is written"
 	switch {
 	case len(own) > 0:
@@ -35,30 +35,31 @@ func (c *Case) noWrites(services ...evidence.Service) *Problem {
 			"order not observed: this may have been written before: "+describeOperation(*unknown[0].Operation), unknown...)
 	}
 	if slices.Contains(services, evidence.Queue) && c.Visibility.IsPolled() {
-		if problem := c.unobservedMessageProblem(want); problem != nil {
+		if problem := unobservedMessageProblem(c, want); problem != nil {
 			return problem
 		}
 	}
-	return first(c.bypassProblem(want), c.retentionProblem(want))
+	return first(bypassProblem(c, want), retentionProblem(c, want))
 }
 
-// unobservedMessageProblem returns the problem of a message, in one of these queues or in any, that may have been stored
-// at any time; nil without one.
-func (c *Case) unobservedMessageProblem(want string, queues ...string) *Problem {
-	if unobserved := c.unobservedMessages(queues...); len(unobserved) > 0 {
-		return inconclusive(want, "not observed: when a message was stored; "+c.unobservedReason(), unobserved...)
+// unobservedMessageProblem returns the problem of a message, in one of these queues or in any, that may have been
+// stored at any time; nil without one.
+func unobservedMessageProblem(c *Case, want string, queues ...string) *Problem {
+	if unobserved := unobservedMessages(c, queues...); len(unobserved) > 0 {
+		return inconclusive(want, "not observed: when a message was stored; "+unobservedReason(c), unobserved...)
 	}
 	return nil
 }
 
-// attributeWrites divides writes into those that the situation made and those that it may have made. Its own are those
-// that name one of its projects, those in a queue or container that was created for the last act, and those that were
-// begun after it became responsible. With the gateway, all operations in the acts of a situation are its own.
-func (c *Case) attributeWrites(found []evidence.Event) (own, unknown []evidence.Event) {
+// attributeWrites divides writes into those that the situation made and those that it may have made. Its own are
+// those that name one of its projects, those in a queue or container that was created for the last act, and those
+// that were begun after it became responsible. With the gateway, all operations in the acts of a situation are its
+// own.
+func attributeWrites(c *Case, found []evidence.Event) (own, unknown []evidence.Event) {
 	if !c.Visibility.IsPolled() {
 		return found, nil
 	}
-	resources := c.ownResources()
+	resources := ownResources(c)
 	var rest []evidence.Event
 	for _, e := range found {
 		if projectNamedBy(*e.Operation) != "" || resources[e.Operation.Resource] {
@@ -67,17 +68,17 @@ func (c *Case) attributeWrites(found []evidence.Event) (own, unknown []evidence.
 			rest = append(rest, e)
 		}
 	}
-	after, unknown := c.begunAfter(c.responsibleSince(), rest)
+	after, unknown := begunAfter(c, responsibleSince(c), rest)
 	return append(own, after...), unknown
 }
 
-// relevantOperations returns the storage operations that are attributed to the situation: those of all its acts, or for
-// an attempt those of the attempt and the later ones on its own queue and container.
-func (c *Case) relevantOperations() []evidence.Event {
+// relevantOperations returns the storage operations that are attributed to the situation: those of all its acts, or
+// for an attempt those of the attempt and the later ones on its own queue and container.
+func relevantOperations(c *Case) []evidence.Event {
 	if c.Situation.Last().Verb != situation.Attempt {
 		return c.ownEvents(evidence.KindOperation)
 	}
-	resources := c.ownResources()
+	resources := ownResources(c)
 	return append(c.eventsIn(c.lastAct(), evidence.KindOperation),
 		c.eventsWhere(evidence.KindOperation, func(e evidence.Event) bool {
 			return e.Act != c.lastAct() && resources[e.Operation.Resource]
@@ -85,7 +86,7 @@ func (c *Case) relevantOperations() []evidence.Event {
 }
 
 // ownResources returns the names of the queues and containers that were created for the last act.
-func (c *Case) ownResources() map[string]bool {
+func ownResources(c *Case) map[string]bool {
 	own := map[string]bool{}
 	for _, e := range c.eventsIn(c.lastAct(), evidence.KindResource) {
 		own[e.Resource.Name] = true
@@ -95,7 +96,7 @@ func (c *Case) ownResources() map[string]bool {
 
 // belongsElsewhere reports whether the operation names a project that the situation does not judge: one of another
 // lineage, or for an attempt the project that existed before it.
-func (c *Case) belongsElsewhere(op evidence.Operation) bool {
+func belongsElsewhere(c *Case, op evidence.Operation) bool {
 	id := projectNamedBy(op)
 	if id == "" {
 		return false

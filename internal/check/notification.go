@@ -14,7 +14,7 @@ import (
 // HasIDs requires that the message of that type names the project, and the iteration that TrainProject returned.
 func HasIDs(kind string) Check {
 	return messageCheck(kind+"-has-ids", kind, func(c *Case, p project, m message) *Problem {
-		return first(c.sameGUID(m, "projectId", p.id), c.sameGUID(m, "iterationId", c.lastIteration(p)))
+		return first(sameGUID(c, m, "projectId", p.id), sameGUID(c, m, "iterationId", c.lastIteration(p)))
 	})
 }
 
@@ -29,27 +29,27 @@ func HasStatus(kind, want string) Check {
 	})
 }
 
-// NotBeforeResponse requires that the message was not stored before the response of TrainProject or ExportIteration. The
-// gateway delays the message until the call has its response; a service that waits for the message first thereby proves
-// that it stores it too early. A poller observes the message without delaying it. It may do so while the response is on
-// its way, for as long as budget status-lag.
+// NotBeforeResponse requires that the message was not stored before the response of TrainProject or ExportIteration.
+// The gateway delays the message until the call has its response; a service that waits for the message first thereby
+// proves that it stores it too early. A poller observes the message without delaying it. It may do so while the
+// response is on its way, for as long as budget status-lag.
 func NotBeforeResponse(kind string) Check {
 	return projectCheck(kind+"-not-before-response", func(c *Case, p project) *Problem {
-		found, problem := c.observedMessages(kind, p)
+		found, problem := observedMessages(c, kind, p)
 		if problem != nil {
 			return problem
 		}
 		var problems []*Problem
 		for _, e := range c.calls(c.lastAct(), callOf(kind)) {
 			for _, m := range found {
-				problems = append(problems, c.earlyMessageProblem(m, e))
+				problems = append(problems, earlyMessageProblem(c, m, e))
 			}
 		}
 		return worst(problems)
 	})
 }
 
-func (c *Case) earlyMessageProblem(m message, call evidence.Event) *Problem {
+func earlyMessageProblem(c *Case, m message, call evidence.Event) *Problem {
 	put, responded := m.put.Operation, call.Exchange.Ended
 	response := interval.At(responded)
 	if put.Inferred != "" {
@@ -62,32 +62,32 @@ func (c *Case) earlyMessageProblem(m message, call evidence.Event) *Problem {
 	}.judge(response, c.completion(put), m.put, call)
 }
 
-// observedMessages returns the relevant messages. The problem is that there are none, or that the operation that stored
-// one was not observed.
-func (c *Case) observedMessages(kind string, p project) ([]message, *Problem) {
-	if problem := c.requireMessage(kind, p); problem != nil {
+// observedMessages returns the relevant messages. The problem is that there are none, or that the operation that
+// stored one was not observed.
+func observedMessages(c *Case, kind string, p project) ([]message, *Problem) {
+	if problem := requireMessage(c, kind, p); problem != nil {
 		return nil, problem
 	}
 	found := c.relevantMessages(kind, p)
 	for _, m := range found {
 		if !m.observed() {
 			return nil, inconclusive("a PutMessage operation with the id of the message",
-				"not observed: when the message was stored; "+c.unobservedReason(), eventsOf(found)...)
+				"not observed: when the message was stored; "+unobservedReason(c), eventsOf(found)...)
 		}
 	}
 	return found, nil
 }
 
-// FinishedWhenStored requires that the status of the iteration or export is final within budget status-lag of the time at
-// which the message was stored. Only a status read that began later and did not show it is a failure: a harness that was
-// too slow to read the status proves nothing.
+// FinishedWhenStored requires that the status of the iteration or export is final within budget status-lag of the
+// time at which the message was stored. Only a status read that began later and did not show it is a failure: a
+// harness that was too slow to read the status proves nothing.
 func FinishedWhenStored(kind string) Check {
 	return projectCheck(kind+"-finished-when-stored", func(c *Case, p project) *Problem {
-		found, problem := c.observedMessages(kind, p)
+		found, problem := observedMessages(c, kind, p)
 		if problem != nil {
 			return problem
 		}
-		final, problem := c.finalStatus(kind)
+		final, problem := finalStatus(c, kind)
 		if problem != nil {
 			return problem
 		}
@@ -95,7 +95,7 @@ func FinishedWhenStored(kind string) Check {
 		for _, read := range c.calls(c.lastAct(), final.Exchange.Call) {
 			for _, m := range found {
 				if read.Seq < final.Seq {
-					problems = append(problems, c.statusLagProblem(m, read, final))
+					problems = append(problems, statusLagProblem(c, m, read, final))
 				}
 			}
 		}
@@ -103,9 +103,9 @@ func FinishedWhenStored(kind string) Check {
 	})
 }
 
-// statusLagProblem returns the problem of a message that was stored too long before a read of the status that did not show
-// the final one.
-func (c *Case) statusLagProblem(m message, read, final evidence.Event) *Problem {
+// statusLagProblem returns the problem of a message that was stored too long before a read of the status that did not
+// show the final one.
+func statusLagProblem(c *Case, m message, read, final evidence.Event) *Problem {
 	limit, put := c.Budgets[budget.StatusLag], m.put.Operation
 	lag := read.Exchange.Began.Sub(put.Ended).Round(time.Millisecond)
 	return ordering{
@@ -124,9 +124,9 @@ func OneMessageEach(kind string) Check {
 			var found []message
 			switch {
 			case kind == Training && act.Verb == situation.Train:
-				found = c.trainingMessages(keys[i], p)
+				found = trainingMessages(c, keys[i], p)
 			case kind == Export && act.Verb == situation.Export:
-				found = c.exportMessages(keys[i], act.Platform, p)
+				found = exportMessages(c, keys[i], act.Platform, p)
 			default:
 				continue
 			}
@@ -135,12 +135,12 @@ func OneMessageEach(kind string) Check {
 					eventsOf(found)...)
 			}
 		}
-		return c.totalProblem(kind, p)
+		return totalProblem(c, kind, p)
 	})
 }
 
 // totalProblem compares the number of messages in the queue with the number of successful calls.
-func (c *Case) totalProblem(kind string, p project) *Problem {
+func totalProblem(c *Case, kind string, p project) *Problem {
 	call := callOf(kind)
 	calls := 0
 	for _, e := range c.events(evidence.KindExchange) {

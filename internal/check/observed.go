@@ -8,10 +8,10 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Observe returns facts of the lineages that no requirement covers, because the sources do not mention them: the values of
-// every reading, the order of the members of messages, and whether a message or its status came first. Each name maps to
-// its values in alphabetical order. If the order of events is not known, as in the replay of a polled recording, no order
-// is returned.
+// Observe returns facts of the lineages that no requirement covers, because the sources do not mention them: the
+// values of every reading, the order of the members of messages, and whether a message or its status came first. Each
+// name maps to its values in alphabetical order. If the order of events is not known, as in the replay of a polled
+// recording, no order is returned.
 func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string {
 	o := observations{}
 	for _, events := range lineages {

@@ -8,14 +8,14 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// addLags adds which came first, the message of a training or an export or the status that it announces. An order that was
-// not observed adds nothing.
+// addLags adds which came first, the message of a training or an export or the status that it announces. An order
+// that was not observed adds nothing.
 func (o observations) addLags(c *Case) {
 	for _, m := range c.messages() {
 		if !m.observed() || callOf(m.kind) == "" {
 			continue
 		}
-		reads := c.statusReads(m.kind, m.put.Act)
+		reads := readStatuses(c, m.kind, m.put.Act)
 		if reads.unfinished.After(m.put.Operation.Ended) {
 			o.add("status-lag", m.kind+": message first")
 			continue
@@ -32,13 +32,13 @@ func (o observations) addLags(c *Case) {
 	}
 }
 
-// statusReads holds two reads of a status in one act.
+// readStatuses holds two reads of a status in one act.
 type statusReads struct {
 	unfinished time.Time // beginning of the last read before the final status
 	finished   time.Time // response to the first read that showed the final status
 }
 
-func (c *Case) statusReads(kind, act string) (reads statusReads) {
+func readStatuses(c *Case, kind, act string) (reads statusReads) {
 	for _, e := range c.eventsIn(act, evidence.KindExchange) {
 		switch finished, ok := readStatus(kind, *e.Exchange); {
 		case !ok:
@@ -51,8 +51,8 @@ func (c *Case) statusReads(kind, act string) (reads statusReads) {
 	return reads
 }
 
-// readStatus reports whether an exchange showed the final status of a training, or of the last export. ok is false if the
-// exchange is no read of such a status.
+// readStatus reports whether an exchange showed the final status of a training, or of the last export. ok is false if
+// the exchange is no read of such a status.
 func readStatus(kind string, x evidence.Exchange) (finished, ok bool) {
 	var it trainingapi.Iteration
 	var exports []trainingapi.Export

@@ -38,8 +38,8 @@ func versionOf(link string) (version string, ok bool) {
 	return version, ok
 }
 
-// versionSupport describes the support for the version of a call. Any status shows it, but for those of an unknown path and
-// of a fault of the service.
+// versionSupport describes the support for the version of a call. Any status shows it, but for those of an unknown
+// path and of a fault of the service.
 func versionSupport(status int) string {
 	switch {
 	case status == 404:

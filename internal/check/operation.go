@@ -31,7 +31,7 @@ func blobWrites(operations []evidence.Event, container string) []evidence.Event 
 }
 
 // deletionOf returns the first operation that deleted a blob after it was written.
-func (c *Case) deletionOf(write evidence.Event) (evidence.Event, bool) {
+func deletionOf(c *Case, write evidence.Event) (evidence.Event, bool) {
 	for _, e := range c.events(evidence.KindOperation) {
 		op := e.Operation
 		if e.Seq > write.Seq && op.Name == "DeleteBlob" && op.Resource == write.Operation.Resource &&

@@ -58,7 +58,7 @@ func (c *Case) projects() []project {
 			continue
 		}
 		p := project{label: e.Project, id: created.ID, name: requestedName(*e.Exchange)}
-		c.linkResources(&p, requestedURIs(*e.Exchange))
+		linkResources(c, &p, requestedURIs(*e.Exchange))
 		out = append(out, p)
 	}
 	if len(out) == 2 && out[0].label > out[1].label {
@@ -66,14 +66,14 @@ func (c *Case) projects() []project {
 	}
 	if update := c.lastActOf(situation.Update); update != "" && len(out) == 1 {
 		for _, e := range c.calls(update, "UpdateProject") {
-			c.linkResources(&out[0], requestedURIs(*e.Exchange))
+			linkResources(c, &out[0], requestedURIs(*e.Exchange))
 		}
 	}
 	return out
 }
 
 // linkResources sets the queue and the container to which the URIs refer.
-func (c *Case) linkResources(p *project, u uris) {
+func linkResources(c *Case, p *project, u uris) {
 	for _, e := range c.events(evidence.KindResource) {
 		switch r := e.Resource; r.URI {
 		case u.queue:
@@ -119,8 +119,8 @@ func everyProjectCheck(name string, judge func(*Case, project) *Problem) Check {
 	}}
 }
 
-// iteration returns the id that TrainProject returned in that act for that project, or "".
-func (c *Case) iteration(act string, p project) string {
+// iterationOf returns the id that TrainProject returned in that act for that project, or "".
+func iterationOf(c *Case, act string, p project) string {
 	for _, e := range c.calls(act, "TrainProject") {
 		var it trainingapi.Iteration
 		if e.Project == p.label && trainingapi.Decode(*e.Exchange, &it) == nil {
@@ -131,6 +131,8 @@ func (c *Case) iteration(act string, p project) string {
 }
 
 // lastIteration returns the id of the iteration of the last training.
-func (c *Case) lastIteration(p project) string { return c.iteration(c.lastActOf(situation.Train), p) }
+func (c *Case) lastIteration(p project) string {
+	return iterationOf(c, c.lastActOf(situation.Train), p)
+}
 
 func sameID(a, b string) bool { return strings.EqualFold(a, b) }

@@ -11,8 +11,8 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// CompleteProjectDocument requires that the response is a complete project document with members of the documented types
-// (API reference; recorded traffic shows which members may be null).
+// CompleteProjectDocument requires that the response is a complete project document with members of the documented
+// types (API reference; recorded traffic shows which members may be null).
 func CompleteProjectDocument() Check {
 	return responseCheck("complete-project-document", func(_ *Case, e evidence.Event) *Problem {
 		var doc map[string]any

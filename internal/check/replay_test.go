@@ -26,6 +26,7 @@ func TestReplayIsLimitedToItsRecording(t *testing.T) {
 	passed := recorded(nil)
 	failed := recorded(problem(check.Failed))
 	unclear := &check.Problem{Kind: check.Inconclusive, Summary: "no poll came between"}
+	const onlyReplayed = "inconclusive: it passed when this was recorded, and in the replay: it is wrong"
 	const notObserved = "inconclusive: not observed when this was recorded: "
 	for name, c := range map[string]struct {
 		recorded check.RecordedResults
@@ -39,19 +40,21 @@ func TestReplayIsLimitedToItsRecording(t *testing.T) {
 		"inconclusive, passes":    {recorded(unclear), nil, notObserved + "no poll came between"},
 		"inconclusive, fails":     {recorded(unclear), problem(check.Failed), notObserved + "no poll came between"},
 		"failed, passes":          {failed, nil, "inconclusive: it failed when this was recorded, and passes in the replay"},
-		"passed, fails":           {passed, problem(check.Failed), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
-		"passed, is blocked":      {passed, problem(check.Blocked), "inconclusive: it passed when this was recorded, and in the replay: it is wrong"},
+		"passed, fails":           {passed, problem(check.Failed), onlyReplayed},
+		"passed, is blocked":      {passed, problem(check.Blocked), onlyReplayed},
 		"passed, is inconclusive": {passed, problem(check.Inconclusive), "inconclusive: it is wrong"},
 		"passed, is broken":       {passed, problem(check.Broken), "broken: it is wrong"},
 		"another situation": {check.RecordedResults{}, nil,
 			"inconclusive: the recording has this in another situation only, and storage was polled when this was recorded"},
 		"fails in another situation": {check.RecordedResults{}, problem(check.Failed),
 			"inconclusive: the recording has this in another situation only, and storage was polled when this was recorded"},
-		"not judged":   {recorded(), nil, "inconclusive: this was not judged when this was recorded, and storage was polled then"},
+		"not judged": {recorded(), nil,
+			"inconclusive: this was not judged when this was recorded, and storage was polled then"},
 		"passed twice": {recorded(nil, nil), nil, ""},
 		"passed once, failed once": {recorded(nil, problem(check.Failed)), nil,
 			notObserved + "it passed for one recorded project and failed for another"},
-		"failed once, passed once, failed once": {recorded(problem(check.Failed), nil, problem(check.Failed)), problem(check.Failed),
+		"failed once, passed once, failed once": {
+			recorded(problem(check.Failed), nil, problem(check.Failed)), problem(check.Failed),
 			notObserved + "it passed for one recorded project and failed for another"},
 		"passed once, inconclusive once": {recorded(nil, unclear), nil, notObserved + "no poll came between"},
 		"inconclusive once, passed once": {recorded(unclear, nil), nil, notObserved + "no poll came between"},

@@ -11,7 +11,7 @@ func callOf(kind string) string {
 }
 
 // finalStatus returns the first exchange of the last act that showed the final status of its training or export.
-func (c *Case) finalStatus(kind string) (evidence.Event, *Problem) {
+func finalStatus(c *Case, kind string) (evidence.Event, *Problem) {
 	for _, e := range c.eventsIn(c.lastAct(), evidence.KindExchange) {
 		if kind == Training && e.Exchange.Call == "GetIteration" && isTrainingFinished(*e.Exchange) ||
 			kind == Export && e.Exchange.Call == "GetExports" && isExportFinished(*e.Exchange, c.platform()) {

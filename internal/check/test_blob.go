@@ -16,7 +16,7 @@ const testFolder = "CustomVision-TestPermission"
 // TestBlobAppeared requires that the last act stored a blob in the test-permission folder of the container.
 func TestBlobAppeared() Check {
 	return Check{Name: "test-blob-appeared", Judge: func(c *Case) *Problem {
-		_, problem := c.testBlobs()
+		_, problem := testBlobs(c)
 		return problem
 	}}
 }
@@ -24,7 +24,7 @@ func TestBlobAppeared() Check {
 // TestBlobGone requires that every test blob was deleted within budget test-blob.
 func TestBlobGone() Check {
 	return Check{Name: "test-blob-gone", Judge: func(c *Case) *Problem {
-		found, problem := c.testBlobs()
+		found, problem := testBlobs(c)
 		if problem != nil {
 			return problem
 		}
@@ -34,32 +34,32 @@ func TestBlobGone() Check {
 		}
 		var problems []*Problem
 		for _, e := range found {
-			problems = append(problems, c.lifetimeProblem(e, response))
+			problems = append(problems, lifetimeProblem(c, e, response))
 		}
 		return worst(problems)
 	}}
 }
 
-// lifetimeProblem compares the lifetime of a test blob with its budget. The lifetime cannot begin before the call that
-// made the service write the blob.
-func (c *Case) lifetimeProblem(put, call evidence.Event) *Problem {
+// lifetimeProblem compares the lifetime of a test blob with its budget. The lifetime cannot begin before the call
+// that made the service write the blob.
+func lifetimeProblem(c *Case, put, call evidence.Event) *Problem {
 	limit, blob := c.Budgets[budget.TestBlob], put.Operation.Object
 	want := fmt.Sprintf("the test blob to be deleted within %s (budget %s)", limit, budget.TestBlob)
 	if stored, exists := c.blobAtEnd(put.Operation.Resource, blob); exists {
 		return fail(want, "test blob "+blob+" is still there at the end", put, stored)
 	}
-	deletion, ok := c.deletionOf(put)
+	deletion, ok := deletionOf(c, put)
 	if !ok {
-		return first(c.bypassProblem(want), inconclusive(want, "not observed: when the test blob was deleted", put))
+		return first(bypassProblem(c, want), inconclusive(want, "not observed: when the test blob was deleted", put))
 	}
 	return ordering{
 		want:    want,
 		after:   "it was deleted too late",
 		unknown: "not observed: whether it was deleted in time; no poll of the container was close enough",
-	}.judge(c.completion(deletion.Operation), c.testBlobDeadline(put, call), put, deletion)
+	}.judge(c.completion(deletion.Operation), testBlobDeadline(c, put, call), put, deletion)
 }
 
-func (c *Case) testBlobDeadline(put, call evidence.Event) interval.Interval {
+func testBlobDeadline(c *Case, put, call evidence.Event) interval.Interval {
 	return c.completion(put.Operation).NotBefore(call.Exchange.Began).Add(c.Budgets[budget.TestBlob])
 }
 
@@ -67,7 +67,7 @@ func (c *Case) testBlobDeadline(put, call evidence.Event) interval.Interval {
 func NothingLeftBehind() Check {
 	return projectCheck("nothing-left-behind", func(c *Case, p project) *Problem {
 		const want = "an empty container after the connection check"
-		_, missing := c.testBlobs()
+		_, missing := testBlobs(c)
 		if missing != nil && missing.Kind != Inconclusive {
 			return missing
 		}
@@ -76,7 +76,7 @@ func NothingLeftBehind() Check {
 				return fail(want, "blob "+e.Operation.Object+" stays", e, blob)
 			}
 		}
-		if late := c.lateBlobs(p); missing == nil && len(late) > 0 {
+		if late := lateBlobs(c, p); missing == nil && len(late) > 0 {
 			return inconclusive(want,
 				"order not observed: blob "+late[0].Operation.Object+" was listed later, and may have been there before", late...)
 		}
@@ -84,9 +84,9 @@ func NothingLeftBehind() Check {
 	})
 }
 
-// testBlobs returns the operations of the last act that stored a blob in the test-permission folder. The problem is that
-// there are none.
-func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
+// testBlobs returns the operations of the last act that stored a blob in the test-permission folder. The problem is
+// that there are none.
+func testBlobs(c *Case) ([]evidence.Event, *Problem) {
 	p, problem := c.singleProject()
 	if problem != nil {
 		return nil, problem
@@ -94,18 +94,18 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 	stored := blobWrites(c.eventsIn(c.lastAct(), evidence.KindOperation), p.container)
 	var found []evidence.Event
 	for _, e := range stored {
-		if c.isInTestFolder(e.Operation.Object) {
+		if isInTestFolder(c, e.Operation.Object) {
 			found = append(found, e)
 		}
 	}
 	if len(found) > 0 {
 		return found, nil
 	}
-	want := "a blob inside the folder " + c.describeTestFolder()
-	if problem := first(c.bypassProblem(want), c.retentionProblem(want)); problem != nil {
+	want := "a blob inside the folder " + describeTestFolder(c)
+	if problem := first(bypassProblem(c, want), retentionProblem(c, want)); problem != nil {
 		return nil, problem
 	}
-	if late := c.lateBlobs(p); len(late) > 0 {
+	if late := lateBlobs(c, p); len(late) > 0 {
 		return nil, inconclusive(want,
 			"order not observed: blob "+late[0].Operation.Object+" was listed only after the call", late...)
 	}
@@ -118,7 +118,7 @@ func (c *Case) testBlobs() ([]evidence.Event, *Problem) {
 
 // lateBlobs returns the writes, other than backups, that a poller inferred only after the last act. A listing may be
 // stale, so the act may have made them.
-func (c *Case) lateBlobs(p project) []evidence.Event {
+func lateBlobs(c *Case, p project) []evidence.Event {
 	if !c.Visibility.IsPolled() {
 		return nil
 	}
@@ -135,14 +135,14 @@ func (c *Case) lateBlobs(p project) []evidence.Event {
 	return out
 }
 
-func (c *Case) describeTestFolder() string {
+func describeTestFolder(c *Case) string {
 	if spelling := c.Readings[reading.TestFolder]; spelling != "any-case" {
 		return spelling + "-TestPermission"
 	}
 	return testFolder + " (in any case)"
 }
 
-func (c *Case) isInTestFolder(blob string) bool {
+func isInTestFolder(c *Case, blob string) bool {
 	folder, name, ok := strings.Cut(blob, "/")
 	if !ok || name == "" {
 		return false

@@ -21,8 +21,9 @@ const (
 	testBlob    = "CustomVision-TestPermission/x"
 
 	connectionTestText = `{"type":"ConnectionTest"}`
-	trainingText       = `{"type":"Training","Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}}`
-	exportText         = `{"type":"Export","Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}}`
+	content            = `"Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}`
+	trainingText       = `{"type":"Training",` + content + `}`
+	exportText         = `{"type":"Export",` + content + `}`
 )
 
 // at returns the instant of that second since the situation began.
@@ -30,8 +31,8 @@ func at(seconds float64) time.Time {
 	return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// A timelineBuilder builds the evidence of one project. Times are in seconds; operations happen between two of them where
-// storage is polled, else at the second one.
+// A timelineBuilder builds the evidence of one project. Times are in seconds; operations happen between two of them
+// where storage is polled, else at the second one.
 type timelineBuilder struct {
 	situation  situation.Situation
 	events     []evidence.Event
@@ -40,7 +41,8 @@ type timelineBuilder struct {
 	ended      bool // the last act has ended
 }
 
-// newTimeline begins the evidence of a polled run with a CreateProject, from 1 to 2. The account may retain deleted blobs.
+// newTimeline begins the evidence of a polled run with a CreateProject, from 1 to 2. The account may retain deleted
+// blobs.
 func newTimeline(deletedBlobs bool) *timelineBuilder {
 	s := &timelineBuilder{containers: true}
 	s.visibility = report.Visibility{Observer: report.Poller, DeletedBlobs: deletedBlobs}
@@ -164,7 +166,8 @@ func (s *timelineBuilder) export() *timelineBuilder {
 		call("GetExports", 40, 41, `[{"platform":"CoreML","status":"Done"}]`)
 }
 
-// judge returns the kind and the summary of the problem, or "". Every budget is 10 s, but for an absence window of 2 s.
+// judge returns the kind and the summary of the problem, or "". Every budget is 10 s, but for an absence window of 2
+// s.
 func (s *timelineBuilder) judge(k check.Check) string {
 	budgets := budget.Set{}
 	for _, name := range budget.Names() {

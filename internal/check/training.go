@@ -5,7 +5,7 @@ import "github.com/cvconform/cvconform/internal/trainingapi"
 // IterationCompleted requires that the training succeeded.
 func IterationCompleted() Check {
 	return Check{Name: "iteration-completed", Judge: func(c *Case) *Problem {
-		e, problem := c.finalStatus(Training)
+		e, problem := finalStatus(c, Training)
 		if problem != nil {
 			return problem
 		}

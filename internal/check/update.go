@@ -22,15 +22,19 @@ func comparedSettings() []string {
 // UpdateChanged requires that a later GetProject shows the new values of the members that the update names.
 func UpdateChanged() Check {
 	return Check{Name: "update-changed", Judge: func(c *Case) *Problem {
-		return c.updateProblem("the values that the update names", func(_, sent map[string]any) map[string]any { return sent })
+		return updateProblem(
+			c,
+			"the values that the update names",
+			func(_, sent map[string]any) map[string]any { return sent },
+		)
 	}}
 }
 
-// UpdateKept requires that a later GetProject shows the old values of the members that the update does not name, among name,
-// description, domain, classification, platforms and URIs.
+// UpdateKept requires that a later GetProject shows the old values of the members that the update does not name,
+// among name, description, domain, classification, platforms and URIs.
 func UpdateKept() Check {
 	return Check{Name: "update-kept", Judge: func(c *Case) *Problem {
-		return c.updateProblem("the values from before the update", func(old, sent map[string]any) map[string]any {
+		return updateProblem(c, "the values from before the update", func(old, sent map[string]any) map[string]any {
 			kept := map[string]any{}
 			for name, value := range old {
 				if _, named := sent[name]; !named {
@@ -42,9 +46,9 @@ func UpdateKept() Check {
 	}}
 }
 
-// updateProblem compares GetProject after the update with the members that expected returns, given those of GetProject
-// before the update and those of the update.
-func (c *Case) updateProblem(description string, expected func(old, sent map[string]any) map[string]any) *Problem {
+// updateProblem compares GetProject after the update with the members that expected returns, given those of
+// GetProject before the update and those of the update.
+func updateProblem(c *Case, description string, expected func(old, sent map[string]any) map[string]any) *Problem {
 	update, problem := c.response()
 	if problem != nil {
 		return problem
@@ -53,7 +57,7 @@ func (c *Case) updateProblem(description string, expected func(old, sent map[str
 	if problem != nil {
 		return problem
 	}
-	before, problem := c.getProjectBefore(update)
+	before, problem := getProjectBefore(c, update)
 	if problem != nil {
 		return problem
 	}
@@ -72,7 +76,7 @@ func (c *Case) updateProblem(description string, expected func(old, sent map[str
 }
 
 // getProjectBefore returns the last GetProject of the project before the update.
-func (c *Case) getProjectBefore(update evidence.Event) (evidence.Event, *Problem) {
+func getProjectBefore(c *Case, update evidence.Event) (evidence.Event, *Problem) {
 	var last evidence.Event
 	for _, e := range c.ownEvents(evidence.KindExchange) {
 		if e.Exchange.Call == "GetProject" && e.Seq < update.Seq {
@@ -128,7 +132,7 @@ func diff(want, got string) string {
 // NewQueueUsed requires that the queue that the update set holds the messages of the training and the export.
 func NewQueueUsed() Check {
 	return projectCheck("new-queue-used", func(c *Case, p project) *Problem {
-		return first(c.requireMessage(Training, p), c.requireMessage(Export, p))
+		return first(requireMessage(c, Training, p), requireMessage(c, Export, p))
 	})
 }
 
@@ -136,13 +140,13 @@ func NewQueueUsed() Check {
 func OldQueueUnused() Check {
 	return projectCheck("old-queue-unused", func(c *Case, p project) *Problem {
 		const want = "nothing in the old queue"
-		if problem := c.writesAfterUpdate(evidence.Queue, p.oldQueue, want); problem != nil {
+		if problem := writesAfterUpdate(c, evidence.Queue, p.oldQueue, want); problem != nil {
 			return problem
 		}
-		if problem := c.bypassProblem(want); problem != nil || !c.Visibility.IsPolled() {
+		if problem := bypassProblem(c, want); problem != nil || !c.Visibility.IsPolled() {
 			return problem
 		}
-		return c.unobservedMessageProblem(want, p.oldQueue)
+		return unobservedMessageProblem(c, want, p.oldQueue)
 	})
 }
 
@@ -150,13 +154,17 @@ func OldQueueUnused() Check {
 func OldContainerUnused() Check {
 	return projectCheck("old-container-unused", func(c *Case, p project) *Problem {
 		const want = "nothing in the old container"
-		return first(c.writesAfterUpdate(evidence.Blob, p.oldContainer, want), c.bypassProblem(want), c.retentionProblem(want))
+		return first(
+			writesAfterUpdate(c, evidence.Blob, p.oldContainer, want),
+			bypassProblem(c, want),
+			retentionProblem(c, want),
+		)
 	})
 }
 
-// writesAfterUpdate returns the problem of a write to that queue or container that was begun, or may have been, after the
-// response to the update.
-func (c *Case) writesAfterUpdate(service evidence.Service, resource, want string) *Problem {
+// writesAfterUpdate returns the problem of a write to that queue or container that was begun, or may have been, after
+// the response to the update.
+func writesAfterUpdate(c *Case, service evidence.Service, resource, want string) *Problem {
 	update := c.calls(c.lastActOf(situation.Update), "UpdateProject")
 	if len(update) == 0 {
 		return nil
@@ -167,7 +175,7 @@ func (c *Case) writesAfterUpdate(service evidence.Service, resource, want string
 			found = append(found, e)
 		}
 	}
-	after, unknown := c.begunAfter(update[0].Exchange.Ended, found)
+	after, unknown := begunAfter(c, update[0].Exchange.Ended, found)
 	switch {
 	case len(after) > 0:
 		return fail(want, describeOperation(*after[0].Operation), after...)

@@ -10,7 +10,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-const updateBlobService = "az storage account blob-service-properties update --account-name NAME --resource-group GROUP "
+const updateBlobService = "az storage account blob-service-properties update --account-name NAME " +
+	"--resource-group GROUP "
 
 // KeepDeleted is the command that makes an account retain deleted blobs, so that a poller finds them.
 const KeepDeleted = updateBlobService + "--enable-delete-retention true --delete-retention-days 1"
@@ -20,26 +21,29 @@ const KeepVersions = updateBlobService + "--enable-versioning true"
 
 // bypassProblem returns the problem of a check that only the gateway can decide, in a run whose service bypasses the
 // gateway; nil in any other run.
-func (c *Case) bypassProblem(want string) *Problem {
+func bypassProblem(c *Case, want string) *Problem {
 	if !c.GatewayBypassed {
 		return nil
 	}
 	return inconclusive(want, "cannot be observed: the service's requests to storage bypass the gateway")
 }
 
-// retentionProblem returns the problem of a check that a created and deleted blob would decide, in a run that does not
-// observe such a blob; nil in any other run.
-func (c *Case) retentionProblem(want string) *Problem {
+// retentionProblem returns the problem of a check that a created and deleted blob would decide, in a run that does
+// not observe such a blob; nil in any other run.
+func retentionProblem(c *Case, want string) *Problem {
 	if !c.HasContainers || !c.Visibility.CanMissBlobs() {
 		return nil
 	}
-	return inconclusive(want, "cannot be observed: storage is polled in this run, and a blob that exists only between two "+
-		"polls leaves no trace; have the account keep deleted blobs: "+KeepDeleted)
+	return inconclusive(
+		want,
+		"cannot be observed: storage is polled in this run, and a blob that exists only between two "+
+			"polls leaves no trace; have the account keep deleted blobs: "+KeepDeleted,
+	)
 }
 
-// unobservedReason explains why a message or blob is present at the end although no storage operation that created it was
-// observed.
-func (c *Case) unobservedReason() string {
+// unobservedReason explains why a message or blob is present at the end although no storage operation that created it
+// was observed.
+func unobservedReason(c *Case) string {
 	if c.Visibility.IsPolled() {
 		return "no poll showed it: the queue holds more messages than a poll returns, or the listing was stale"
 	}
@@ -48,18 +52,18 @@ func (c *Case) unobservedReason() string {
 
 // unobservedMessages returns the messages at the end whose PutMessage was not observed: those of the given queues, or
 // without queues all of them.
-func (c *Case) unobservedMessages(queues ...string) []evidence.Event {
+func unobservedMessages(c *Case, queues ...string) []evidence.Event {
 	return eventsOf(slices.DeleteFunc(c.messages(), func(m message) bool {
 		return m.observed() || len(queues) > 0 && !slices.Contains(queues, m.event.Message.Queue)
 	}))
 }
 
-// beginning returns the time at which an operation was begun: an instant if the gateway observed it.
-func (c *Case) beginning(op *evidence.Operation) interval.Interval {
+// beginningOf returns the time at which an operation was begun: an instant if the gateway observed it.
+func beginningOf(c *Case, op *evidence.Operation) interval.Interval {
 	if op.Inferred == "" {
 		return interval.At(op.Began)
 	}
-	return c.inferred(op)
+	return inferredInterval(c, op)
 }
 
 // completion returns the time at which an operation was complete: an instant if the gateway observed it.
@@ -67,12 +71,12 @@ func (c *Case) completion(op *evidence.Operation) interval.Interval {
 	if op.Inferred == "" {
 		return interval.At(op.Ended)
 	}
-	return c.inferred(op)
+	return inferredInterval(c, op)
 }
 
-// inferred returns the time between two polls, of which only the second showed the effect of an operation. A listing of
-// blobs may be stale by as much as the absence window.
-func (c *Case) inferred(op *evidence.Operation) interval.Interval {
+// inferredInterval returns the time between two polls, of which only the second showed the effect of an operation. A
+// listing of blobs may be stale by as much as the absence window.
+func inferredInterval(c *Case, op *evidence.Operation) interval.Interval {
 	i := interval.Interval{Earliest: op.Began, Latest: op.Ended}
 	if op.Service == evidence.Blob {
 		i.Earliest = i.Earliest.Add(-c.Budgets[budget.Absence])
@@ -98,9 +102,9 @@ func (o ordering) judge(a, b interval.Interval, events ...evidence.Event) *Probl
 }
 
 // begunAfter returns the operations that were begun after an instant, and those that may have been.
-func (c *Case) begunAfter(at time.Time, all []evidence.Event) (after, unknown []evidence.Event) {
+func begunAfter(c *Case, at time.Time, all []evidence.Event) (after, unknown []evidence.Event) {
 	for _, e := range all {
-		switch c.beginning(e.Operation).Compare(interval.At(at)) {
+		switch beginningOf(c, e.Operation).Compare(interval.At(at)) {
 		case interval.After:
 			after = append(after, e)
 		case interval.Unknown:
@@ -110,9 +114,9 @@ func (c *Case) begunAfter(at time.Time, all []evidence.Event) (after, unknown []
 	return after, unknown
 }
 
-// responsibleSince returns the time from which writes are attributed to this situation: the start of its first act. For
-// an attempt it is the end of the preceding call or wait, because all storage was observed at that point.
-func (c *Case) responsibleSince() time.Time {
+// responsibleSince returns the time from which writes are attributed to this situation: the start of its first act.
+// For an attempt it is the end of the preceding call or wait, because all storage was observed at that point.
+func responsibleSince(c *Case) time.Time {
 	from := c.Started
 	if c.Situation.Last().Verb != situation.Attempt {
 		return from

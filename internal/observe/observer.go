@@ -19,11 +19,11 @@ type Observer interface {
 	// PollFaster polls these queues and containers as often as possible until relax is called. Use it while an operation
 	// is expected.
 	PollFaster(resources ...string) (relax func())
-	// PollInOrder polls two resources such that, until relax is called, a write to the first and a later one to the second
-	// are observed in that order. An empty name disables it.
+	// PollInOrder polls two resources such that, until relax is called, a write to the first and a later one to the
+	// second are observed in that order. An empty name disables it.
 	PollInOrder(first, second string) (relax func())
-	// Flush waits until everything that these queues and containers show now is recorded; without names, those of the whole
-	// run. The error names one that could not be read, and why.
+	// Flush waits until everything that these queues and containers show now is recorded; without names, those of the
+	// whole run. The error names one that could not be read, and why.
 	Flush(ctx context.Context, resources ...string) error
 	// StopPolling ends the polling of these queues and containers. Afterwards only Flush reads them.
 	StopPolling(resources ...string)
@@ -33,18 +33,19 @@ type Observer interface {
 	QueueURL() *url.URL
 }
 
-// An Interceptor is an observer that stands between the service and its storage, so that it can delay and refuse requests.
+// An Interceptor is an observer that stands between the service and its storage, so that it can delay and refuse
+// requests.
 type Interceptor interface {
 	Observer
-	// Hold delays the requests that arrive from now on and for which match returns true, each until release is called, ctx
-	// ends, or limit has passed.
+	// Hold delays the requests that arrive from now on and for which match returns true, each until release is called,
+	// ctx ends, or limit has passed.
 	Hold(ctx context.Context, match func(evidence.Operation) bool, limit time.Duration) (release func())
 	// Deny refuses every request to the queue or container of that name until undo is called.
 	Deny(s evidence.Service, resource string) (undo func())
 }
 
-// Immediate implements the methods of [Observer] that concern polling for an observer that does not poll: it records each
-// operation when it happens.
+// Immediate implements the methods of [Observer] that concern polling for an observer that does not poll: it records
+// each operation when it happens.
 type Immediate struct{}
 
 // Track does nothing.

@@ -7,8 +7,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// An OperationLog delivers each recorded operation to all subscriptions, one operation at a time, so that all of them have
-// the same order. The zero value is ready. It may be used concurrently.
+// An OperationLog delivers each recorded operation to all subscriptions, one operation at a time, so that all of them
+// have the same order. The zero value is ready. It may be used concurrently.
 type OperationLog struct {
 	mu            sync.Mutex
 	subscriptions []*Subscription

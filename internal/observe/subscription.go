@@ -13,8 +13,8 @@ import (
 // ErrClosed is the error of an Await whose subscription or log was closed before a matching operation was recorded.
 var ErrClosed = errors.New("the subscription is closed")
 
-// A Subscription collects the matching operations in the order of their recording. Subscriptions are independent of each
-// other. Get one from [OperationLog.Subscribe].
+// A Subscription collects the matching operations in the order of their recording. Subscriptions are independent of
+// each other. Get one from [OperationLog.Subscribe].
 type Subscription struct {
 	match  func(evidence.Operation) bool
 	remove func() // ends the delivery of operations
@@ -32,8 +32,8 @@ func (s *Subscription) Operations() []evidence.Operation {
 	return slices.Clone(s.ops)
 }
 
-// Await returns the first operation, collected before the call or after it, for which pred returns true; nil means any. It
-// is woken by events and does not poll. The error wraps the cause of ctx, or [ErrClosed].
+// Await returns the first operation, collected before the call or after it, for which pred returns true; nil means
+// any. It is woken by events and does not poll. The error wraps the cause of ctx, or [ErrClosed].
 func (s *Subscription) Await(ctx context.Context, pred func(op evidence.Operation) bool) (evidence.Operation, error) {
 	for seen := 0; ; {
 		fresh, closed, change := s.since(seen)
@@ -58,8 +58,8 @@ func (s *Subscription) Close() {
 	s.stop()
 }
 
-// since returns the operations after the first n, whether there will be no more, and a channel that is closed at the next
-// change.
+// since returns the operations after the first n, whether there will be no more, and a channel that is closed at the
+// next change.
 func (s *Subscription) since(n int) (fresh []evidence.Operation, closed bool, change <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package reading defines the choices of a run where the sources of the contract disagree or are silent. Each choice has
-// values, of which the first is the default, and a reason. Stop extending it where a source settles the matter: that is a
-// requirement.
+// Package reading defines the choices of a run where the sources of the contract disagree or are silent. Each choice
+// has values, of which the first is the default, and a reason. Stop extending it where a source settles the matter:
+// that is a requirement.
 package reading
 
 import (
@@ -49,8 +49,8 @@ func All() []Reading {
 // Set maps every reading to its value.
 type Set map[string]string
 
-// Resolve returns the default values with some of them replaced. Unknown readings and values are errors that list the known
-// ones.
+// Resolve returns the default values with some of them replaced. Unknown readings and values are errors that list the
+// known ones.
 func Resolve(choices map[string]string) (Set, error) {
 	out := Set{}
 	for _, r := range All() {

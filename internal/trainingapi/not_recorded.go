@@ -6,8 +6,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// NotRecordedCode is the error code with which a replay refuses a call that its recording does not contain. No service
-// uses it.
+// NotRecordedCode is the error code with which a replay refuses a call that its recording does not contain. No
+// service uses it.
 const NotRecordedCode = "NotRecorded"
 
 const statusNotImplemented = 501
@@ -16,6 +16,7 @@ const statusNotImplemented = 501
 // message.
 func NotRecorded(x evidence.Exchange) (message string, refused bool) {
 	var doc struct{ Code, Message string }
-	refused = x.Status == statusNotImplemented && json.Unmarshal([]byte(x.Body), &doc) == nil && doc.Code == NotRecordedCode
+	refused = x.Status == statusNotImplemented && json.Unmarshal([]byte(x.Body), &doc) == nil &&
+		doc.Code == NotRecordedCode
 	return doc.Message, refused
 }

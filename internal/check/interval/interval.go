@@ -1,6 +1,6 @@
 // Package interval compares points in time of which only an interval is known. An operation that a gateway observed
-// happened at one instant; one that a poller inferred happened between two polls. The same comparison serves both, with
-// three results: before, after or unknown. The package knows nothing of storage and of verdicts.
+// happened at one instant; one that a poller inferred happened between two polls. The same comparison serves both,
+// with three results: before, after or unknown. The package knows nothing of storage and of verdicts.
 package interval
 
 import "time"

@@ -29,9 +29,9 @@ func parseAddress(s evidence.Service, advertisedHost string, r *http.Request) ad
 	return a
 }
 
-// isPathStyle reports whether the account is in the path. As in Azurite, it is for an IP address, a host without dots and
-// host.docker.internal. It is also for the gateway's advertised host, because URIs on it are built that way, unless that is
-// ACCOUNT.blob.… or ACCOUNT.queue.…
+// isPathStyle reports whether the account is in the path. As in Azurite, it is for an IP address, a host without dots
+// and host.docker.internal. It is also for the gateway's advertised host, because URIs on it are built that way,
+// unless that is ACCOUNT.blob.… or ACCOUNT.queue.…
 func isPathStyle(s evidence.Service, advertisedHost, host string) bool {
 	if net.ParseIP(host) != nil || !strings.Contains(host, ".") || host == "host.docker.internal" {
 		return true

@@ -67,7 +67,8 @@ func containerClient(t *testing.T, g *Gateway, name string) *container.Client {
 func testOddNames(t *testing.T, g *Gateway) {
 	c := containerClient(t, g, "odd")
 	for _, name := range []string{
-		"{projectId} - {iterationId}.CoreML", "Customvision-TestPermission/x", "a+b", "100%", "a%2Fb", "what?", "a#b", "a&b=c",
+		"{projectId} - {iterationId}.CoreML", "Customvision-TestPermission/x", "a+b", "100%", "a%2Fb",
+		"what?", "a#b", "a&b=c",
 		"über", "漢字", "a//b", "trailing/", "trailing.", "./../x", "a\tb", "'quoted' \"twice\"", "[x]|^`",
 	} {
 		w := g.Subscribe(nil)

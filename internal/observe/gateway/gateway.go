@@ -19,8 +19,8 @@ import (
 // closeTimeout is how long Close waits for requests in flight.
 const closeTimeout = time.Second
 
-// A Gateway listens for the service under test, once for each storage service, and records the requests. It implements
-// [observe.Interceptor]. Its methods may be called concurrently.
+// A Gateway listens for the service under test, once for each storage service, and records the requests. It
+// implements [observe.Interceptor]. Its methods may be called concurrently.
 type Gateway struct {
 	observe.Immediate
 	state       *state
@@ -54,19 +54,19 @@ func (g *Gateway) Subscribe(match func(evidence.Operation) bool) *observe.Subscr
 	return g.state.log.Subscribe(match)
 }
 
-// Deny refuses every request to the queue or container of that name until undo is called. It responds as Azure does to an
-// identity without the role: 403 AuthorizationPermissionMismatch. The refused operations are recorded with Denied. undo may
-// be called more than once.
+// Deny refuses every request to the queue or container of that name until undo is called. It responds as Azure does
+// to an identity without the role: 403 AuthorizationPermissionMismatch. The refused operations are recorded with
+// Denied. undo may be called more than once.
 func (g *Gateway) Deny(s evidence.Service, resource string) (undo func()) {
 	return g.state.rules.deny(&denial{service: s, resource: resource})
 }
 
-// Hold delays the requests that arrive from now on and for which match returns true, each until release is called, ctx
-// ends, or limit has passed since it arrived; then it is forwarded. Thereby storage does not get a message before the
-// harness allows it, and a service that responds to its own caller meanwhile does not wait for its PutMessage.
+// Hold delays the requests that arrive from now on and for which match returns true, each until release is called,
+// ctx ends, or limit has passed since it arrived; then it is forwarded. Thereby storage does not get a message before
+// the harness allows it, and a service that responds to its own caller meanwhile does not wait for its PutMessage.
 //
-// match gets the properties known on arrival; for PutMessage and UpdateMessage they include the Text. release may be called
-// more than once.
+// match gets the properties known on arrival; for PutMessage and UpdateMessage they include the Text. release may be
+// called more than once.
 func (g *Gateway) Hold(ctx context.Context, match func(evidence.Operation) bool, limit time.Duration) (release func()) {
 	return g.state.rules.hold(&hold{ctx: ctx, match: match, limit: limit, released: make(chan struct{})})
 }
@@ -77,8 +77,8 @@ func (g *Gateway) BlobURL() *url.URL { return g.blob.advertised() }
 // QueueURL returns the root of the queue service for the service under test.
 func (g *Gateway) QueueURL() *url.URL { return g.queue.advertised() }
 
-// Close releases held requests, waits one second (or until ctx ends) for those in flight, aborts the rest, and ends all
-// subscriptions. Their operations can still be read. It may be called more than once.
+// Close releases held requests, waits one second (or until ctx ends) for those in flight, aborts the rest, and ends
+// all subscriptions. Their operations can still be read. It may be called more than once.
 func (g *Gateway) Close(ctx context.Context) error {
 	g.once.Do(func() {
 		close(g.state.closing)
@@ -116,8 +116,8 @@ func serve(socket net.Listener, handler http.Handler, advertisedHost string) *li
 // advertised returns the root URL of the listener.
 func (l *listener) advertised() *url.URL { return &url.URL{Scheme: "http", Host: l.host} }
 
-// newTransport returns the transport to storage. It closes idle connections well before Azurite does (after 5 s), because a
-// request on a connection that is being closed would fail through no fault of the service.
+// newTransport returns the transport to storage. It closes idle connections well before Azurite does (after 5 s),
+// because a request on a connection that is being closed would fail through no fault of the service.
 func newTransport(conf *tls.Config) *http.Transport {
 	return &http.Transport{
 		TLSClientConfig:       conf.Clone(),

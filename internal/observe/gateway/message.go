@@ -19,7 +19,8 @@ func messageText(body []byte) string {
 	return m.Text
 }
 
-// messageID returns the id in the response to a PutMessage. It restores the body of the response, including a read error.
+// messageID returns the id in the response to a PutMessage. It restores the body of the response, including a read
+// error.
 func messageID(response *http.Response) string {
 	body, err := io.ReadAll(io.LimitReader(response.Body, bufferLimit))
 	rest := response.Body

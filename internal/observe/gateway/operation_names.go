@@ -7,8 +7,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Names of operations from the Azure Storage REST reference, by method and the restype and comp of the query. A HEAD without
-// an entry of its own is looked up as GET.
+// Names of operations from the Azure Storage REST reference, by method and the restype and comp of the query. A HEAD
+// without an entry of its own is looked up as GET.
 var (
 	blobAccountNames = map[string]string{
 		"GET /list":                      "ListContainers",
@@ -89,7 +89,8 @@ var (
 	}
 )
 
-// operationName returns the name of a request in the REST reference, or "METHOD restype/comp" for one that is not there.
+// operationName returns the name of a request in the REST reference, or "METHOD restype/comp" for one that is not
+// there.
 func operationName(s evidence.Service, a address, r *http.Request) string {
 	query := r.URL.Query()
 	parameters := " " + query.Get("restype") + "/" + query.Get("comp")
@@ -109,8 +110,8 @@ func operationName(s evidence.Service, a address, r *http.Request) string {
 	return name
 }
 
-// namesFor returns the names of the operations on the resource at an address: the account, a container, a blob, a queue, the
-// messages of a queue or one of them.
+// namesFor returns the names of the operations on the resource at an address: the account, a container, a blob, a
+// queue, the messages of a queue or one of them.
 func namesFor(s evidence.Service, a address) map[string]string {
 	below, id, _ := strings.Cut(a.object, "/")
 	switch {
@@ -132,8 +133,8 @@ func namesFor(s evidence.Service, a address) map[string]string {
 	return nil
 }
 
-// copyName returns the name of an operation that takes its content from another URL, given that of the operation that takes
-// it from the body.
+// copyName returns the name of an operation that takes its content from another URL, given that of the operation that
+// takes it from the body.
 func copyName(name string, h http.Header) string {
 	switch {
 	case name != "PutBlob":

@@ -12,8 +12,8 @@ type Options struct {
 	Blob, Queue *url.URL
 	// Listen is the host to listen on; "" means 127.0.0.1.
 	Listen string
-	// Port is the port for the blob service; the next one is for the queue service. 0 means free ports. Where Advertise is
-	// a name these are among those for which every client reads the account from the path.
+	// Port is the port for the blob service; the next one is for the queue service. 0 means free ports. Where Advertise
+	// is a name these are among those for which every client reads the account from the path.
 	Port int
 	// Advertise is the host by which the service under test reaches the gateway; "" means Listen.
 	Advertise string

@@ -10,9 +10,9 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// pathStylePorts returns the ports for which Azure's storage clients for .NET and JavaScript read the account from the path
-// although the host is a name (Constants.PathStylePorts of Azure.Storage.Common). With any other port they take the first
-// label of the name for the account.
+// pathStylePorts returns the ports for which Azure's storage clients for .NET and JavaScript read the account from
+// the path although the host is a name (Constants.PathStylePorts of Azure.Storage.Common). With any other port they
+// take the first label of the name for the account.
 func pathStylePorts() []int {
 	var ports []int
 	for _, first := range []int{10000, 10100, 11000, 11100} {

@@ -31,7 +31,10 @@ func TestGatewayWithAHostNameUsesPathStylePorts(t *testing.T) {
 	response, _ := send(t, http.MethodPut, g.BlobURL().String()+"/a/c/b", strings.NewReader("x"))
 	assert.Equal(t, http.StatusCreated, response.StatusCode)
 
-	another := startWithOptions(t, Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"})
+	another := startWithOptions(
+		t,
+		Options{Blob: upstream(t, created), Queue: upstream(t, created), Advertise: "localhost"},
+	)
 	assert.NotContains(t, []string{g.BlobURL().Host, g.QueueURL().Host}, another.BlobURL().Host, "each uses free ports")
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A serviceProxy is the handler of one storage service: it describes each request, refuses or delays it if a rule says so,
-// forwards it, and records it.
+// A serviceProxy is the handler of one storage service: it describes each request, refuses or delays it if a rule
+// says so, forwards it, and records it.
 type serviceProxy struct {
 	state          *state
 	service        evidence.Service
@@ -32,8 +32,8 @@ func newServiceProxy(st *state, s evidence.Service, target *url.URL, advertisedH
 	}}
 }
 
-// rewriteRequest directs a request to target. It leaves the Host unchanged, from which storage may read the account, and
-// every byte of path and query, because the signature covers them.
+// rewriteRequest directs a request to target. It leaves the Host unchanged, from which storage may read the account,
+// and every byte of path and query, because the signature covers them.
 func rewriteRequest(p *httputil.ProxyRequest, target *url.URL) {
 	p.Out.URL.Scheme, p.Out.URL.Host = target.Scheme, target.Host
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
@@ -62,7 +62,8 @@ func (f *serviceProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(r.Context()), requestKey{}, c))
 	defer cancel()
 	defer context.AfterFunc(f.state.ctx, cancel)()
-	// Storage may refuse a request before it has read the body. Such a response is forwarded at once, not after the body.
+	// Storage may refuse a request before it has read the body. Such a response is forwarded at once, not after the
+	// body.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	f.proxy.ServeHTTP(w, r.WithContext(ctx))
 }

@@ -37,7 +37,8 @@ func TestOperationIsDescribed(t *testing.T) {
 }
 
 func TestMessageTextAndIDAreRecordedAndTheResponseIsUnchanged(t *testing.T) {
-	const response = "\ufeff<?xml version=\"1.0\"?><QueueMessagesList><QueueMessage><MessageId>id-1</MessageId></QueueMessage></QueueMessagesList>"
+	const response = "\ufeff<?xml version=\"1.0\"?><QueueMessagesList><QueueMessage>" +
+		"<MessageId>id-1</MessageId></QueueMessage></QueueMessagesList>"
 	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusCreated)
@@ -165,7 +166,10 @@ func TestUnreachableStorageIsBadGateway(t *testing.T) {
 }
 
 func TestClientThatStopsSendingIsRecorded(t *testing.T) {
-	for name, head := range map[string]string{"announced": "Content-Length: 1000\r\n\r\n1234", "chunked": "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n"} {
+	for name, head := range map[string]string{
+		"announced": "Content-Length: 1000\r\n\r\n1234",
+		"chunked":   "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n",
+	} {
 		t.Run(name, func(t *testing.T) {
 			g := startGateway(t, upstream(t, created))
 			w := g.Subscribe(nil)

@@ -42,8 +42,8 @@ func (c *proxiedRequest) fail(reason string) {
 	c.record()
 }
 
-// deny refuses the request as Azure would. It reads the body first, unless the client waits for permission to send it: a
-// client that is still sending might lose the response when the connection is reset.
+// deny refuses the request as Azure would. It reads the body first, unless the client waits for permission to send
+// it: a client that is still sending might lose the response when the connection is reset.
 func (c *proxiedRequest) deny(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Expect") == "" {
 		_, _ = io.Copy(io.Discard, c.body)

@@ -21,7 +21,8 @@ type denial struct {
 	resource string
 }
 
-// A hold delays the requests that match, each until released is closed, ctx ends, or limit has passed since it arrived.
+// A hold delays the requests that match, each until released is closed, ctx ends, or limit has passed since it
+// arrived.
 type hold struct {
 	ctx      context.Context
 	match    func(evidence.Operation) bool

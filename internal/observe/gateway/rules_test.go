@@ -257,7 +257,10 @@ func TestExpectContinueIsForwarded(t *testing.T) {
 	w := g.Subscribe(nil)
 	shut := g.Deny(evidence.Blob, "shut")
 	defer shut()
-	for path, want := range map[string]string{"/a/c/b": "HTTP/1.1 100 Continue\r\n", "/a/shut/b": "HTTP/1.1 403 Forbidden\r\n"} {
+	for path, want := range map[string]string{
+		"/a/c/b":    "HTTP/1.1 100 Continue\r\n",
+		"/a/shut/b": "HTTP/1.1 403 Forbidden\r\n",
+	} {
 		conn, err := net.Dial("tcp", g.BlobURL().Host)
 		require.NoError(t, err)
 		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))

@@ -10,12 +10,12 @@ import (
 	"sync"
 )
 
-// bufferLimit is the largest part of a message's body that is buffered: 64 KiB of text, in which XML may need eight bytes
-// for a character, and the envelope.
+// bufferLimit is the largest part of a message's body that is buffered: 64 KiB of text, in which XML may need eight
+// bytes for a character, and the envelope.
 const bufferLimit = 1 << 20
 
-// An upload is the body of a forwarded request. It is counted and hashed as storage reads it, and not buffered. Storage may
-// respond before it has read all of it, so that Read and measured may be called concurrently.
+// An upload is the body of a forwarded request. It is counted and hashed as storage reads it, and not buffered.
+// Storage may respond before it has read all of it, so that Read and measured may be called concurrently.
 type upload struct {
 	source io.ReadCloser
 	length int64 // announced length; -1 if the client announced none
@@ -53,8 +53,8 @@ func (u *upload) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (u *upload) Close() error { return u.source.Close() }
 
-// readAhead reads from the client. It updates the count and the hash before storage gets the bytes, and thus before storage
-// can respond.
+// readAhead reads from the client. It updates the count and the hash before storage gets the bytes, and thus before
+// storage can respond.
 func (u *upload) readAhead(p []byte) (int, error) {
 	if err := u.ended(); err != nil {
 		return 0, err
@@ -83,7 +83,8 @@ func (u *upload) readErr() error {
 	return nil
 }
 
-// measured returns the number of bytes read so far, and their SHA-256 if they are the complete body and it is not empty.
+// measured returns the number of bytes read so far, and their SHA-256 if they are the complete body and it is not
+// empty.
 func (u *upload) measured() (length int64, digest string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -53,7 +53,12 @@ func (c *containerReader) poll(ctx context.Context) error {
 }
 
 // diffBlob infers the operations on a blob from its versions in a listing.
-func (c *containerReader) diffBlob(ctx context.Context, name string, versions []storage.BlobVersion, w pollWindow) error {
+func (c *containerReader) diffBlob(
+	ctx context.Context,
+	name string,
+	versions []storage.BlobVersion,
+	w pollWindow,
+) error {
 	b := c.blobs[name]
 	isListed := false
 	for _, v := range versions {

@@ -1,6 +1,6 @@
-// Package poller observes the storage operations of the service under test where no gateway can stand between the two. It
-// reads the queues and containers of the run repeatedly, and infers from each change which operation made it, and between
-// which two times.
+// Package poller observes the storage operations of the service under test where no gateway can stand between the
+// two. It reads the queues and containers of the run repeatedly, and infers from each change which operation made it,
+// and between which two times.
 //
 // These rules hold:
 //
@@ -12,10 +12,10 @@
 //     deleted blobs or the versions that the account retains. Such a blob was also stored, even if no poll showed it before.
 //   - A failed poll proves nothing: the interval of the next one begins with the last one that did not fail.
 //
-// Whether the account retains deleted blobs, versions and overwritten contents is tested by [DetectRetention], because the
-// properties of the account are not reliable: Azurite reports retention that it does not have.
+// Whether the account retains deleted blobs, versions and overwritten contents is tested by [DetectRetention],
+// because the properties of the account are not reliable: Azurite reports retention that it does not have.
 //
-// The poller does not observe requests that change nothing, nor which request made a change, nor a change that is undone
-// before the next poll unless the account retains it. Stop extending it where it would need to know what a message or a
-// backup is.
+// The poller does not observe requests that change nothing, nor which request made a change, nor a change that is
+// undone before the next poll unless the account retains it. Stop extending it where it would need to know what a
+// message or a backup is.
 package poller

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// pollRoundsPerPause is how often PollInOrder polls both resources during the usual pause. For a cloud account that is
-	// eight requests per second while an export runs.
+	// pollRoundsPerPause is how often PollInOrder polls both resources during the usual pause. For a cloud account that
+	// is eight requests per second while an export runs.
 	pollRoundsPerPause = 20
 	// maxConcurrentPolls is how many resources Flush polls at a time.
 	maxConcurrentPolls = 8
@@ -84,9 +84,9 @@ func (p *Poller) PollFaster(names ...string) (relax func()) {
 	})
 }
 
-// PollInOrder implements [observe.Observer]. It polls the second resource as soon as the first has been polled, and then
-// pauses shortly: content of the first one was there before the poll of the second one began. With independent polls, that
-// of the second one might begin a whole pause later.
+// PollInOrder implements [observe.Observer]. It polls the second resource as soon as the first has been polled, and
+// then pauses shortly: content of the first one was there before the poll of the second one began. With independent
+// polls, that of the second one might begin a whole pause later.
 func (p *Poller) PollInOrder(first, second string) (relax func()) {
 	both := p.resourcesNamed([]string{first, second})
 	relaxed, relax := context.WithCancel(p.ctx)

@@ -316,8 +316,8 @@ func TestPollFasterWithRetention(t *testing.T) {
 	}
 }
 
-// If a blob and a message are stored far enough apart for a poll of each and the pause before it, their intervals do not
-// overlap, whatever the phase of the polls is.
+// If a blob and a message are stored far enough apart for a poll of each and the pause before it, their intervals do
+// not overlap, whatever the phase of the polls is.
 func TestPollInOrder(t *testing.T) {
 	const round = pace / 20
 	for phase := range 10 {

@@ -12,7 +12,8 @@ type queueReader struct {
 	known map[string]bool // ids of messages
 }
 
-// poll infers that new messages were stored. A message that is missing was received by a consumer, which is not recorded.
+// poll infers that new messages were stored. A message that is missing was received by a consumer, which is not
+// recorded.
 func (q *queueReader) poll(ctx context.Context) error {
 	began := q.Now()
 	messages, err := q.Account.Peek(ctx, q.name)

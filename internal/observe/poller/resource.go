@@ -96,8 +96,8 @@ func (r *resourcePoller) pause() (d time.Duration, more bool) {
 	return max(r.PollInterval/100, minPollInterval), true
 }
 
-// addUrgency changes the number of callers of PollFaster, and starts a poll at once: a caller that ends has just observed
-// an operation.
+// addUrgency changes the number of callers of PollFaster, and starts a poll at once: a caller that ends has just
+// observed an operation.
 func (r *resourcePoller) addUrgency(by int) {
 	r.mu.Lock()
 	r.urgency += by

@@ -25,9 +25,9 @@ type RetentionProber interface {
 	SoftDeleteEnabled(ctx context.Context) (bool, error)
 }
 
-// DetectRetention returns the visibility of a poller of this account. It creates a container of that name, stores a blob in
-// it, overwrites it, deletes it, and lists the rest, then deletes the container. It lists only once if the account reports no
-// retention. With an error, the visibility is that of an account that retains nothing.
+// DetectRetention returns the visibility of a poller of this account. It creates a container of that name, stores a
+// blob in it, overwrites it, deletes it, and lists the rest, then deletes the container. It lists only once if the
+// account reports no retention. With an error, the visibility is that of an account that retains nothing.
 func DetectRetention(ctx context.Context, account RetentionProber, container string) (report.Visibility, error) {
 	none := report.Visibility{Observer: report.Poller}
 	if err := account.CreateContainer(ctx, container); err != nil {
