@@ -1,6 +1,7 @@
 package budget_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -54,9 +55,9 @@ func TestWithReturnsACopy(t *testing.T) {
 
 func TestWithErrors(t *testing.T) {
 	for want, overrides := range map[string]map[string]time.Duration{
-		`unknown budget "trainings" (use absence, backup, connection-test, export, notification, ready, request, status-lag, test-blob, training)`: {"trainings": 1},
-		"budget training: 0s is not a positive duration": {"training": 0},
-		"budget absence: -1s is not a positive duration": {"absence": -time.Second},
+		`unknown budget "trainings" (use ` + strings.Join(documented, ", ") + `)`: {"trainings": 1},
+		"budget training: 0s is not a positive duration":                          {"training": 0},
+		"budget absence: -1s is not a positive duration":                          {"absence": -time.Second},
 	} {
 		_, err := budget.Local().With(overrides)
 		assert.EqualError(t, err, want)

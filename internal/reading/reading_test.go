@@ -38,10 +38,12 @@ func TestEveryValueCanBeChosen(t *testing.T) {
 }
 
 func TestResolveErrors(t *testing.T) {
+	const names = "api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, " +
+		"test-folder"
 	for want, choices := range map[string]map[string]string{
-		`unknown reading "blob" (use api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder)`: {"blob": "any"},
-		`unknown value "Spaced" of reading blob-name (use spaced, tight, any)`:                                                                    {"blob-name": "Spaced"},
-		`unknown value "" of reading api-version (use v3.3, v3.4-preview)`:                                                                        {"api-version": ""},
+		`unknown reading "blob" (use ` + names + `)`:                           {"blob": "any"},
+		`unknown value "Spaced" of reading blob-name (use spaced, tight, any)`: {"blob-name": "Spaced"},
+		`unknown value "" of reading api-version (use v3.3, v3.4-preview)`:     {"api-version": ""},
 	} {
 		_, err := reading.Resolve(choices)
 		assert.EqualError(t, err, want)

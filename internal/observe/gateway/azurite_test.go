@@ -81,7 +81,8 @@ func testOddNames(t *testing.T, g *Gateway) {
 		assert.Equal(
 			t,
 			evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Method: "PUT", Account: azurite.AccountName,
-				Resource: "odd", Object: name, Status: 201, Auth: "sharedkey", Length: int64(len(name)), SHA256: digest([]byte(name)),
+				Resource: "odd", Object: name, Status: 201, Auth: "sharedkey",
+				Length: int64(len(name)), SHA256: digest([]byte(name)),
 				Began: ops[0].Began, Ended: ops[0].Ended},
 			ops[0],
 		)

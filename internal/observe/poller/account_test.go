@@ -194,3 +194,13 @@ func startPoller(t *testing.T, s *fakeAccount) (*poller.Poller, *observe.Subscri
 	require.NoError(t, p.Track(t.Context(), evidence.Blob, "c"))
 	return p, w
 }
+
+// retaining returns the visibility of an account that retains "deleted" and "overwritten" blobs, or "versions".
+func retaining(kinds ...string) report.Visibility {
+	return report.Visibility{
+		Observer:         report.Poller,
+		DeletedBlobs:     slices.Contains(kinds, "deleted"),
+		Versions:         slices.Contains(kinds, "versions"),
+		OverwrittenBlobs: slices.Contains(kinds, "overwritten"),
+	}
+}

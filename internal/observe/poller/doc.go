@@ -4,12 +4,12 @@
 //
 // These rules hold:
 //
-//   - A new message was stored after the beginning of the last poll that did not show it, and before the response to the
-//     poll that showed it. A queue shows its first 32 visible messages; nothing is inferred from the others.
-//   - A new blob was stored before the response to the poll that showed it. A listing may be stale, so that a poll that did
-//     not show it proves less. The checks take that into account.
+//   - A new message was stored after the beginning of the last poll that did not show it, and before the response to
+//     the poll that showed it. A queue shows its first 32 visible messages; nothing is inferred from the others.
+//   - A new blob was stored before the response to the poll that showed it. A listing may be stale, so that a poll that
+//     did not show it proves less. The checks take that into account.
 //   - A blob was deleted if it is missing from a listing and a request for its name returns 404, or if it is among the
-//     deleted blobs or the versions that the account retains. Such a blob was also stored, even if no poll showed it before.
+//     deleted blobs or the versions that the account retains. Such a blob was also stored, even if no poll showed it.
 //   - A failed poll proves nothing: the interval of the next one begins with the last one that did not fail.
 //
 // Whether the account retains deleted blobs, versions and overwritten contents is tested by [DetectRetention],

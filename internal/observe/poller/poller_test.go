@@ -169,10 +169,10 @@ func TestBlobBetweenTwoPollsIsInferredFromRetention(t *testing.T) {
 		retains report.Visibility
 		want    []string
 	}{
-		"nothing":       {report.Visibility{Observer: report.Poller}, nil},
-		"deleted blobs": {report.Visibility{Observer: report.Poller, DeletedBlobs: true}, []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
-		"versions":      {report.Visibility{Observer: report.Poller, Versions: true}, []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
-		"deleted and overwritten blobs": {report.Visibility{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true},
+		"nothing":       {retaining(), nil},
+		"deleted blobs": {retaining("deleted"), []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
+		"versions":      {retaining("versions"), []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
+		"deleted and overwritten blobs": {retaining("deleted", "overwritten"),
 			[]string{"PutBlob b by deleted", "PutBlob b by deleted", "DeleteBlob b by deleted"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -304,7 +304,7 @@ func TestPollFaster(t *testing.T) {
 
 // An account that retains deleted blobs is polled less often, because no blob can be missed.
 func TestPollFasterWithRetention(t *testing.T) {
-	for retains, want := range map[report.Visibility]int{{Observer: report.Poller}: 800, {Observer: report.Poller, DeletedBlobs: true}: 90, {Observer: report.Poller, Versions: true}: 90} {
+	for retains, want := range map[report.Visibility]int{retaining(): 800, retaining("deleted"): 90, retaining("versions"): 90} {
 		s := newFakeAccount()
 		s.retains = retains
 		withPoller(t, s, func(t *testing.T, p *poller.Poller, _ *observe.Subscription) {
@@ -406,11 +406,11 @@ func TestDetectRetention(t *testing.T) {
 		softDelete bool
 		takes      time.Duration // at most
 	}{
-		"nothing":                             {report.Visibility{Observer: report.Poller}, false, time.Second},
-		"nothing, but it reports soft delete": {report.Visibility{Observer: report.Poller}, true, 11 * time.Second},
-		"deleted blobs":                       {report.Visibility{Observer: report.Poller, DeletedBlobs: true}, true, time.Second},
-		"deleted and overwritten blobs":       {report.Visibility{Observer: report.Poller, DeletedBlobs: true, OverwrittenBlobs: true}, true, time.Second},
-		"versions":                            {report.Visibility{Observer: report.Poller, Versions: true, OverwrittenBlobs: true}, false, time.Second},
+		"nothing":                             {retaining(), false, time.Second},
+		"nothing, but it reports soft delete": {retaining(), true, 11 * time.Second},
+		"deleted blobs":                       {retaining("deleted"), true, time.Second},
+		"deleted and overwritten blobs":       {retaining("deleted", "overwritten"), true, time.Second},
+		"versions":                            {retaining("versions", "overwritten"), false, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -430,12 +430,12 @@ func TestDetectRetention(t *testing.T) {
 func TestDetectRetentionWithAStaleListing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFakeAccount()
-		s.retains, s.softDelete = report.Visibility{Observer: report.Poller, DeletedBlobs: true}, true
+		s.retains, s.softDelete = retaining("deleted"), true
 		s.stale = append(s.stale, s.put("other", 1))
 		time.AfterFunc(5*time.Second, func() { s.set(func() { s.stale = nil }) })
 		got, err := poller.DetectRetention(t.Context(), s, "c")
 		require.NoError(t, err)
-		assert.Equal(t, report.Visibility{Observer: report.Poller, DeletedBlobs: true}, got)
+		assert.Equal(t, retaining("deleted"), got)
 	})
 }
 
