@@ -77,7 +77,7 @@ func urisProblem(e evidence.Event, document string, want uris) *Problem {
 		return fail(project, err.Error(), e)
 	}
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
-		got := fmt.Sprintf("%s answered %d with %s", e.Exchange.Call, e.Exchange.Status, trainingapi.Truncate(document))
+		got := fmt.Sprintf("%s returned %d with %s", e.Exchange.Call, e.Exchange.Status, trainingapi.Truncate(document))
 		return fail(project, got, e)
 	}
 	return first(

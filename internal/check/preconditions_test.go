@@ -30,7 +30,7 @@ func ended(m evidence.ActBoundary) evidence.Event {
 	return evidence.Event{Kind: evidence.KindAct, ActBoundary: &m}
 }
 
-func answered(call string, status int, body string) evidence.Event {
+func respond(call string, status int, body string) evidence.Event {
 	return evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{Call: call, Status: status, Body: body,
 		URL: "http://service/projects?name=p"}}
 }
@@ -115,7 +115,7 @@ func TestNoCheckPassesOnAnActThatIsBlockedOrInconclusive(t *testing.T) {
 
 func TestTestBlobThatIsStoredAgain(t *testing.T) {
 	const name = "CustomVision-TestPermission/x"
-	create := answered("CreateProject", 200, project)
+	create := respond("CreateProject", 200, project)
 	create.Exchange.RequestBody = `{"exportModelContainerUri":"http://gateway/a/c"}`
 	c := created(
 		evidence.Event{

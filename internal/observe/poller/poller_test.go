@@ -171,7 +171,8 @@ func TestBlobBetweenTwoPollsIsInferredFromRetention(t *testing.T) {
 	}{
 		"nothing":       {retaining(), nil},
 		"deleted blobs": {retaining("deleted"), []string{"PutBlob b by deleted", "DeleteBlob b by deleted"}},
-		"versions":      {retaining("versions"), []string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
+		"versions": {retaining("versions"),
+			[]string{"PutBlob b by version", "PutBlob b by version", "DeleteBlob b by version"}},
 		"deleted and overwritten blobs": {retaining("deleted", "overwritten"),
 			[]string{"PutBlob b by deleted", "PutBlob b by deleted", "DeleteBlob b by deleted"}},
 	} {
@@ -304,7 +305,8 @@ func TestPollFaster(t *testing.T) {
 
 // An account that retains deleted blobs is polled less often, because no blob can be missed.
 func TestPollFasterWithRetention(t *testing.T) {
-	for retains, want := range map[report.Visibility]int{retaining(): 800, retaining("deleted"): 90, retaining("versions"): 90} {
+	calls := map[report.Visibility]int{retaining(): 800, retaining("deleted"): 90, retaining("versions"): 90}
+	for retains, want := range calls {
 		s := newFakeAccount()
 		s.retains = retains
 		withPoller(t, s, func(t *testing.T, p *poller.Poller, _ *observe.Subscription) {
