@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -18,7 +18,7 @@ func BenchmarkRun(b *testing.B) {
 	require.NoError(b, err)
 	defer func() { require.NoError(b, storage.Stop(context.WithoutCancel(b.Context()))) }()
 	for b.Loop() {
-		r, err := steps.Run(b.Context(), steps.Config{Storage: "external", ConnectionString: storage.ConnectionString()})
+		r, err := Run(b.Context(), Config{Storage: "external", ConnectionString: storage.ConnectionString()})
 		require.NoError(b, err)
 		require.Equal(b, report.Conformant, r.Verdict)
 	}

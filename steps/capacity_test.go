@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -74,7 +74,7 @@ func TestWhatShouldHaveBeenRefusedTakesItsPlaceInTurn(t *testing.T) {
 }
 
 // runVerdictOf is the verdict that the run would have if it were about the whole contract.
-func runVerdictOf(r *steps.Report) report.RunVerdict {
+func runVerdictOf(r *Report) report.RunVerdict {
 	if r.Counts[report.Failed] > 0 {
 		return report.NotConformant
 	}
@@ -90,15 +90,15 @@ func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
 	config := defaultBudgets(serve(t, options(t), count.around))
 	own := create(t, config, "somebody's own")
 	config.Tier, config.Preflight = "F0", "on"
-	_, err := steps.Run(t.Context(), config)
-	var missing *steps.EnvironmentError
+	_, err := Run(t.Context(), config)
+	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
 	assert.EqualError(
 		t,
 		err,
 		"a resource of tier F0 takes 2 projects, "+config.Target+" has 1 already, and a run needs 2 places",
 	)
-	assert.Contains(t, steps.Hint(err), "cvconform clean removes those of earlier runs")
+	assert.Contains(t, Hint(err), "cvconform clean removes those of earlier runs")
 	assert.Equal(t, 1, count.most)
 	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}
 	judged(t, config)
@@ -106,14 +106,14 @@ func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
 }
 
 // create makes a project that no run made, and returns its name.
-func create(t *testing.T, c steps.Config, name string) string {
+func create(t *testing.T, c Config, name string) string {
 	t.Helper()
 	call(t, c, http.MethodPost, "/projects?name="+strings.ReplaceAll(name, " ", "%20"), nil)
 	return name
 }
 
 // projectsOf lists the names of the projects that the service has.
-func projectsOf(t *testing.T, c steps.Config) []string {
+func projectsOf(t *testing.T, c Config) []string {
 	t.Helper()
 	var list []struct{ Name string }
 	call(t, c, http.MethodGet, "/projects", &list)
@@ -125,7 +125,7 @@ func projectsOf(t *testing.T, c steps.Config) []string {
 }
 
 // call calls the service of the configuration and reads its answer into v.
-func call(t *testing.T, c steps.Config, method, path string, v any) {
+func call(t *testing.T, c Config, method, path string, v any) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, c.Target+"/customvision/v3.3/Training"+path, nil)
 	require.NoError(t, err)
@@ -146,8 +146,8 @@ func TestATierThatCannotBeCounted(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, listen(t, afterDomains(respondsWith(500, "application/json", `{}`))))
 	config.Tier = "F0"
-	_, err := steps.Run(t.Context(), config)
-	var missing *steps.EnvironmentError
+	_, err := Run(t.Context(), config)
+	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
 	assert.ErrorContains(t, err, "tier F0: the projects of "+config.Target+" cannot be counted: GetProjects answered 500")
 }

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -12,9 +12,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvconform/cvconform/internal/certify"
+	"github.com/cvconform/cvconform/internal/session"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/testkit"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -26,32 +28,51 @@ func fewRequirements() []string {
 // The bundles of this test binary that others tamper with: of a run, and of a
 // certificate, which differs from a real one in its selection only.
 var (
-	few = bundled{judge: func(ctx context.Context, t *testing.T, path string) (*steps.Report, error) {
-		return steps.Run(
+	few = bundled{judge: func(ctx context.Context, t *testing.T, path string) (*Report, error) {
+		return Run(
 			ctx,
-			steps.Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path, Only: fewRequirements()},
+			Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path, Only: fewRequirements()},
 		)
 	}}
-	certified = bundled{judge: func(ctx context.Context, _ *testing.T, path string) (*steps.Report, error) {
-		return steps.CertifyBy(
+	certified = bundled{judge: func(ctx context.Context, _ *testing.T, path string) (*Report, error) {
+		return certifyWith(
 			ctx,
-			steps.Config{Storage: "process", Evidence: path, Only: fewRequirements()},
+			Config{Storage: "process", Evidence: path, Only: fewRequirements()},
 			target.Fake,
 			target.Null,
 		)
 	}}
 )
 
+// certifyWith judges like [Certify], but with these controls and with a selection.
+func certifyWith(ctx context.Context, c Config, reference, null target.Kind) (*Report, error) {
+	s, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	return certify.Run(ctx, s, certify.Controls{Reference: reference, Null: null})
+}
+
+// runControl judges one control over the storage of the configuration.
+func runControl(ctx context.Context, c Config, kind target.Kind) (*Report, error) {
+	s, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	s.Target.Kind, s.Target.FollowReadings = kind, true
+	return session.RunPart(ctx, s, nil, "")
+}
+
 type bundled struct {
-	judge  func(ctx context.Context, t *testing.T, path string) (*steps.Report, error)
+	judge  func(ctx context.Context, t *testing.T, path string) (*Report, error)
 	once   sync.Once
 	bundle []byte
-	report *steps.Report
+	report *Report
 	err    error
 }
 
 // get returns the bundle and its report.
-func (b *bundled) get(t *testing.T) ([]byte, *steps.Report) {
+func (b *bundled) get(t *testing.T) ([]byte, *Report) {
 	t.Helper()
 	testkit.RequireNode(t)
 	b.once.Do(func() {
@@ -84,16 +105,16 @@ func TestCertifyProvesItselfByItsControls(t *testing.T) {
 }
 
 func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
-	for want, c := range map[string]steps.Config{
+	for want, c := range map[string]Config{
 		"it takes no selection":  {Only: []string{"CVSI-TRAIN-01"}},
 		"it takes no selection ": {Skip: []string{"@may"}},
 		"it takes no isolation":  {Isolate: true},
 	} {
-		_, err := steps.Certify(t.Context(), c)
-		var usage *steps.UsageError
+		_, err := Certify(t.Context(), c)
+		var usage *UsageError
 		require.ErrorAs(t, err, &usage)
 		assert.ErrorContains(t, err, strings.TrimSpace(want))
-		assert.NotEmpty(t, steps.Hint(err))
+		assert.NotEmpty(t, Hint(err))
 	}
 }
 
@@ -101,7 +122,7 @@ func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
 func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
 	testkit.RequireNode(t)
 	t.Parallel()
-	r, err := steps.CertifyBy(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
+	r, err := certifyWith(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),
 		AzuriteImage: os.Getenv(
 			"CVCONFORM_AZURITE_IMAGE",
 		), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}}, target.Null, target.Fake)
@@ -114,40 +135,11 @@ func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
 	assert.Contains(t, problems, "the null server is passed by CVSI-TRAIN-01, which it has to fail")
 }
 
-func TestControlsOf(t *testing.T) {
-	conformant := &steps.Report{Verdict: report.Conformant}
-	of := func(level string, v report.Verdict) *steps.Report {
-		return &steps.Report{
-			Verdict:      report.NotConformant,
-			Requirements: []report.Requirement{{ID: "CVSI-X-01", Level: level, Verdict: v, Reason: "so"}},
-		}
-	}
-	warned := of("should", report.Warned)
-	warned.Verdict = report.ConformantWithWarnings
-	for name, c := range map[string]struct {
-		reference, null *steps.Report
-		want            []string
-	}{
-		"as they have to":          {conformant, of("must", report.Failed), nil},
-		"a must does not apply":    {conformant, of("must", report.NotApplicable), nil},
-		"a should passes":          {conformant, of("should", report.Passed), nil},
-		"a must passes":            {conformant, of("must", report.Passed), []string{"the null server is passed by CVSI-X-01, which it has to fail"}},
-		"a must is not decided":    {conformant, of("must", report.Inconclusive), []string{"the null server is inconclusive by CVSI-X-01, which it has to fail"}},
-		"the reference fails":      {of("must", report.Failed), of("must", report.Failed), []string{"the reference is not-conformant: CVSI-X-01 failed: so"}},
-		"the reference has a wart": {warned, of("must", report.Failed), []string{"the reference is conformant-with-warnings: CVSI-X-01 warned: so"}},
-	} {
-		got := steps.ControlsOf(c.reference, c.null)
-		assert.Equal(t, c.want, got.Problems, name)
-		assert.Equal(t, string(c.reference.Verdict), got.Reference, name)
-		assert.Equal(t, string(c.null.Verdict), got.Null, name)
-	}
-}
-
 // The reference follows the readings that the fake by itself does not, so that a
 // certificate by any of them has its control.
 func TestTheReferenceFollowsTheReadings(t *testing.T) {
 	t.Parallel()
-	r, err := steps.Control(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
+	r, err := runControl(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),
 		Readings: map[string]string{
 			"create-form":                 "body",
 			"api-version":                 "v3.4-preview",
@@ -165,14 +157,14 @@ func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
 	for _, profile := range []string{"notifications", "backup"} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			r, err := steps.Control(
+			r, err := runControl(
 				t.Context(),
-				steps.Config{Storage: "external", ConnectionString: shared.connection(t), Profile: profile,
+				Config{Storage: "external", ConnectionString: shared.connection(t), Profile: profile,
 					Budgets: map[string]time.Duration{"absence": time.Millisecond}},
 				target.Null,
 			)
 			require.NoError(t, err)
-			assert.Empty(t, steps.ControlsOf(&steps.Report{Verdict: report.Conformant}, r).Problems)
+			assert.Empty(t, certify.Summarize(&Report{Verdict: report.Conformant}, r).Problems)
 			assert.Equal(t, report.NotConformant, r.Verdict)
 		})
 	}
@@ -183,7 +175,7 @@ func TestAnInterruptedCertificateIsNone(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	path := filepath.Join(t.TempDir(), "evidence.zip")
-	r, err := steps.Certify(ctx, steps.Config{Storage: "process", Evidence: path, Progress: func(p steps.Progress) {
+	r, err := Certify(ctx, Config{Storage: "process", Evidence: path, Progress: func(p Progress) {
 		if strings.HasPrefix(p.Line, "storage:") {
 			interrupt()
 		}

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -16,7 +16,6 @@ import (
 
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // oldRun is a run of long ago.
@@ -27,10 +26,10 @@ var recentRun = sync.OnceValue(func() string { return naming.RunID(time.Now().Ad
 
 // cleaned cleans, and says of everything that was found what became of it: "-"
 // where it was removed, "?" where it would be, else why it was left.
-func cleaned(t *testing.T, c steps.CleanConfig) (map[string]string, error) {
+func cleaned(t *testing.T, c CleanConfig) (map[string]string, error) {
 	t.Helper()
 	found := map[string]string{}
-	c.OnLeftover = func(l steps.Leftover) {
+	c.OnLeftover = func(l Leftover) {
 		if strings.HasPrefix(l.Kind, "docker") {
 			return // whatever else this machine had
 		}
@@ -43,7 +42,7 @@ func cleaned(t *testing.T, c steps.CleanConfig) (map[string]string, error) {
 			found[l.Name] = l.KeptBecause
 		}
 	}
-	return found, steps.Clean(t.Context(), c)
+	return found, Clean(t.Context(), c)
 }
 
 // describe gives a project that is made a description.
@@ -52,7 +51,7 @@ func described(name, description string) string {
 }
 
 // foreignAndOldProjects are projects of runs and of other people.
-func foreignAndOldProjects(t *testing.T, c steps.Config) {
+func foreignAndOldProjects(t *testing.T, c Config) {
 	t.Helper()
 	for _, query := range []string{
 		described(naming.Project("", oldRun(), 1, ""), "made by cvconform"),
@@ -102,25 +101,25 @@ func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
 		"",
 	)
 
-	found, err := cleaned(t, steps.CleanConfig{Config: config, DryRun: true})
+	found, err := cleaned(t, CleanConfig{Config: config, DryRun: true})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"?", "?", "?"}, []string{found[first], found[renamed], found[failing]})
 	assert.Len(t, projectsOf(t, config), 8)
 
-	found, err = cleaned(t, steps.CleanConfig{Config: config})
+	found, err = cleaned(t, CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-", "-"}, []string{found[first], found[renamed], found[failing]})
 	assert.Equal(
 		t,
-		`its name begins with "my copy of ": give --provoke where that is how a failure is provoked`,
+		`its name begins with "my copy of ", which is not a prefix of Config.Provoke`,
 		found[copied],
 	)
-	assert.Equal(t, `its description is "mine now", and none that cvconform gives`, found[taken])
-	assert.Regexp(t, `^its run began \w+ ago and may still go on$`, found[fresh])
+	assert.Equal(t, `its description is "mine now", which cvconform does not give`, found[taken])
+	assert.Regexp(t, `^its run began \w+ ago and may still be in progress$`, found[fresh])
 	assert.Len(t, found, 6)
 	assert.ElementsMatch(t, []string{copied, taken, fresh, "cvconform-demo", "fruit"}, projectsOf(t, config))
 
-	found, err = cleaned(t, steps.CleanConfig{Config: config, OlderThan: time.Second})
+	found, err = cleaned(t, CleanConfig{Config: config, OlderThan: time.Second})
 	require.NoError(t, err)
 	assert.Equal(t, "-", found[fresh])
 	assert.ElementsMatch(t, []string{copied, taken, "cvconform-demo", "fruit"}, projectsOf(t, config))
@@ -131,7 +130,7 @@ func TestCleanRemovesOneRunHoweverYoung(t *testing.T) {
 	config := serve(t, options(t))
 	config.Storage = "auto"
 	foreignAndOldProjects(t, config)
-	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: recentRun()})
+	found, err := cleaned(t, CleanConfig{Config: config, Run: recentRun()})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{naming.Project("", recentRun(), 1, ""): "-"}, found)
 	assert.Len(t, projectsOf(t, config), 7)
@@ -150,13 +149,13 @@ func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
 		t.Cleanup(func() { assert.NoError(t, account.DeleteQueue(context.WithoutCancel(t.Context()), name)) })
 	}
 	require.NoError(t, account.CreateContainer(t.Context(), container))
-	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run, DryRun: true})
+	found, err := cleaned(t, CleanConfig{Config: config, Run: run, DryRun: true})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{queue: "?", container: "?"}, found)
-	found, err = cleaned(t, steps.CleanConfig{Config: config})
+	found, err = cleaned(t, CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-"}, []string{found[queue], found[container]})
-	assert.Contains(t, found[naming.Queue(recentRun(), 1, 1)], "may still go on")
+	assert.Contains(t, found[naming.Queue(recentRun(), 1, 1)], "may still be in progress")
 	queues, containers, err := account.Names(t.Context(), "cvc-")
 	require.NoError(t, err)
 	assert.Subset(t, queues, kept)
@@ -167,7 +166,7 @@ func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
 // Storage and services that end with their run are not looked for.
 func TestCleanStartsNothing(t *testing.T) {
 	t.Parallel()
-	found, err := cleaned(t, steps.CleanConfig{Config: steps.Config{Target: "exec:no-such-program"}})
+	found, err := cleaned(t, CleanConfig{Config: Config{Target: "exec:no-such-program"}})
 	require.NoError(t, err)
 	assert.Empty(t, found)
 }
@@ -185,13 +184,13 @@ func TestCleanSaysWhatIsLeft(t *testing.T) {
 	})
 	config.Storage = "auto"
 	foreignAndOldProjects(t, config)
-	found, err := cleaned(t, steps.CleanConfig{Config: config})
-	var left *steps.LeftBehindError
+	found, err := cleaned(t, CleanConfig{Config: config})
+	var left *LeftBehindError
 	require.ErrorAs(t, err, &left)
 	first := naming.Project("", oldRun(), 1, "")
-	assert.ErrorContains(t, err, "3 things could not be removed: project ")
+	assert.ErrorContains(t, err, "3 things could not be deleted: project ")
 	assert.ErrorContains(t, err, "project "+first+": DeleteProject answered 409: {\"code\":\"Busy\"")
-	assert.Equal(t, "run it again", steps.Hint(err))
+	assert.Equal(t, "run it again", Hint(err))
 	assert.Contains(t, found[first], "DeleteProject answered 409")
 }
 
@@ -203,11 +202,11 @@ func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 0x78)
 	require.NoError(t, account.CreateQueue(t.Context(), naming.Queue(run, 1, 1)))
-	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run})
-	var missing *steps.EnvironmentError
+	found, err := cleaned(t, CleanConfig{Config: config, Run: run})
+	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	assert.ErrorContains(t, err, "target "+config.Target+": the projects cannot be listed: GetProjects answered 503: busy")
-	assert.Equal(t, "what could be reached has been dealt with", steps.Hint(err))
+	assert.ErrorContains(t, err, "target "+config.Target+": cannot list the projects: GetProjects answered 503: busy")
+	assert.Equal(t, "everything else has been handled", Hint(err))
 	assert.Equal(t, map[string]string{naming.Queue(run, 1, 1): "-"}, found)
 }
 
@@ -219,26 +218,26 @@ func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 	run := naming.RunID(time.Now(), 0x79)
 	queue := naming.Queue(run, 1, 1)
 	require.NoError(t, account.CreateQueue(t.Context(), queue))
-	found, err := cleaned(t, steps.CleanConfig{Config: config, Run: run})
-	var usage *steps.UsageError
+	found, err := cleaned(t, CleanConfig{Config: config, Run: run})
+	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, "nothing was removed: target http://192.0.2.1:1 is not on this machine")
-	assert.Equal(t, "--yes removes what is listed", steps.Hint(err))
+	assert.ErrorContains(t, err, "nothing was deleted: target http://192.0.2.1:1 is not on this machine")
+	assert.Equal(t, "set Config.Yes to delete the things listed", Hint(err))
 	assert.Equal(t, map[string]string{queue: "?"}, found)
 	config.Yes = true
-	found, _ = cleaned(t, steps.CleanConfig{Config: config, Run: run})
+	found, _ = cleaned(t, CleanConfig{Config: config, Run: run})
 	assert.Equal(t, map[string]string{queue: "-"}, found)
 }
 
 func TestCleanRefuses(t *testing.T) {
-	for want, c := range map[string]steps.CleanConfig{
+	for want, c := range map[string]CleanConfig{
 		`"5f3a9c01" is no run's id`:                               {Run: "5f3a9c01"},
 		"one run, and all runs older than a time, are two things": {Run: oldRun(), OlderThan: time.Hour},
 		"older than -1s: give a duration that is not negative":    {OlderThan: -time.Second},
-		`storage "floppy" is none of`:                             {Config: steps.Config{Storage: "floppy"}},
+		`storage "floppy" is none of`:                             {Config: Config{Storage: "floppy"}},
 	} {
-		var usage *steps.UsageError
-		err := steps.Clean(t.Context(), c)
+		var usage *UsageError
+		err := Clean(t.Context(), c)
 		require.ErrorAs(t, err, &usage, want)
 		assert.ErrorContains(t, err, want)
 	}
@@ -288,8 +287,8 @@ func TestNothingIsLeftOfAPreflight(t *testing.T) {
 		})
 	}), map[string]time.Duration{"request": 2 * time.Second})
 	config.Preflight = "on"
-	_, err := steps.Run(t.Context(), config)
-	var missing *steps.EnvironmentError
+	_, err := Run(t.Context(), config)
+	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
 	assert.ErrorContains(t, err, "nothing was judged")
 	assert.Empty(t, projectsOf(t, config))
@@ -308,7 +307,7 @@ func TestAnInterruptedRunLeavesNothing(t *testing.T) {
 			}
 		})
 	}))
-	r, err := steps.Run(ctx, config)
+	r, err := Run(ctx, config)
 	require.NoError(t, err)
 	assert.False(t, r.Run.Complete)
 	assert.Empty(t, projectsOf(t, config))
@@ -331,13 +330,13 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 		})
 	}), map[string]time.Duration{"request": 2 * time.Second})
 	config.Only = []string{"CVSI-CREATE-01"}
-	r, err := steps.Run(t.Context(), config)
-	var left *steps.LeftBehindError
+	r, err := Run(t.Context(), config)
+	var left *LeftBehindError
 	require.ErrorAs(t, err, &left)
 	assert.ErrorContains(
 		t,
 		err,
-		"1 projects of the run could not be removed: project "+naming.Project(
+		"1 projects of the run could not be deleted: project "+naming.Project(
 			"",
 			r.Run.ID,
 			1,
@@ -346,5 +345,5 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 	)
 	require.NotNil(t, r, "it is judged all the same")
 	assert.Equal(t, r.Run.ID, left.RunID)
-	assert.Contains(t, steps.Hint(err), "steps.Clean with CleanConfig.Run "+r.Run.ID)
+	assert.Contains(t, Hint(err), "steps.Clean with CleanConfig.Run "+r.Run.ID)
 }

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -69,7 +69,7 @@ func needsShortLimits(d defect.Defect) bool {
 		slices.Contains(late, d.Name)
 }
 
-func isCaught(t *testing.T, r *steps.Report, d defect.Defect, caught defect.Catch) {
+func isCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
 	t.Helper()
 	q := requirement(t, r, caught.ID)
 	why := caught.ReasonContains

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"testing"
@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // What a run costs is known beforehand, to the last training, and so low; the free
@@ -22,7 +21,7 @@ func TestACloudIsSpared(t *testing.T) {
 				func(t *testing.T, c *cloud) {
 					config := c.config()
 					config.Tier = string(tier)
-					plan, err := steps.Plan(t.Context(), config)
+					plan, err := Plan(t.Context(), config)
 					require.NoError(t, err)
 					assert.Equal(t, 1, c.service.Counts().TotalCalls(), "to plan is to ask for the domains")
 					r := judgedBy(t, c, config)
@@ -35,7 +34,7 @@ func TestACloudIsSpared(t *testing.T) {
 }
 
 // hasNoExtraCost makes sure that the run did no more than it has to.
-func (c *cloud) hasNoExtraCost(t *testing.T, r *steps.Report) {
+func (c *cloud) hasNoExtraCost(t *testing.T, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
 	assert.Equal(
@@ -54,7 +53,7 @@ func (c *cloud) hasNoExtraCost(t *testing.T, r *steps.Report) {
 // isAsPlanned makes sure that the run did what the plan says, of every kind that
 // costs. The look at the service before the run makes one project more, which it
 // removes at once.
-func (c *cloud) isAsPlanned(t *testing.T, plan *steps.Forecast, r *steps.Report) {
+func (c *cloud) isAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
 	assert.Equal(t, &plan.Created, r.Run.Created)
@@ -73,9 +72,9 @@ func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
 		external := c.config()
 		identity := external
 		identity.Storage, identity.ConnectionString, identity.BlobAccount = "azure", "", "cvconformtest"
-		var made []steps.Forecast
-		for _, config := range []steps.Config{external, identity} {
-			plan, err := steps.Plan(t.Context(), config)
+		var made []Forecast
+		for _, config := range []Config{external, identity} {
+			plan, err := Plan(t.Context(), config)
 			require.NoError(t, err)
 			made = append(made, *plan)
 		}

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/storageaccount"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // points are how many times a run is interrupted, each time later.
@@ -65,7 +64,7 @@ func tally(t *testing.T) (calls, changing int64) {
 
 // everyAct judges a part of the contract that needs every kind of act: projects by
 // creation and by update, a pair, trainings, exports, provoked failures, attempts.
-func (c *cloud) everyAct() steps.Config {
+func (c *cloud) everyAct() Config {
 	config := c.config()
 	config.Only = []string{
 		"CVSI-UPDATE-0[36]",
@@ -126,9 +125,9 @@ func (c *cloud) isLeftClean(t *testing.T, p point) {
 	if !p.killed {
 		assert.Empty(t, c.changed(before), "a run that is told to end cleans up")
 	}
-	<-time.NewTimer(steps.DefaultAge).C // until then it might still go on
+	<-time.NewTimer(DefaultAge).C // until then it might still go on
 	removed, left := 0, []string{}
-	require.NoError(t, steps.Clean(t.Context(), steps.CleanConfig{Config: c.config(), OnLeftover: func(l steps.Leftover) {
+	require.NoError(t, Clean(t.Context(), CleanConfig{Config: c.config(), OnLeftover: func(l Leftover) {
 		if l.Removed {
 			removed++
 			return
@@ -157,7 +156,7 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 		cancel()
 	}
 	c.called.Store(&called)
-	_, _ = steps.Run(ctx, c.everyAct())
+	_, _ = Run(ctx, c.everyAct())
 	require.ErrorIs(t, ctx.Err(), context.Canceled, "it was interrupted")
 	c.called.Store(nil)
 	c.network.Reconnect()

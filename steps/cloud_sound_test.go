@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"fmt"
@@ -16,11 +16,13 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
+	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/session"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -69,7 +71,7 @@ func TestAListingIsNeverWrong(t *testing.T) {
 }
 
 // randomCloudOptions is a random cloud, and the configuration of a run over it.
-func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Config) steps.Config) {
+func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) Config) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := cloudOptions{whims: newWhims(seed)}
@@ -104,25 +106,41 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(steps.Con
 		maps.Copy(readings, d.Conditions.Readings)
 	}
 	pace, parallel := randomBetween(r, 500*time.Millisecond, 10*time.Second), 1+r.IntN(4)
-	return s, func(c steps.Config) steps.Config {
+	return s, func(c Config) Config {
 		c.Budgets, c.Readings, c.Parallel, c.Rate = budgets, readings, parallel, 100
 		if !oneIn(r, 4) {
 			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-03", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
 		}
 		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which only a gateway can have judged
 		c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
-		return steps.WithPollInterval(c, pace)
+		c.pollInterval = pace
+		return c
 	}
+}
+
+// withGateway returns an engine that judges by the rules of a report, but as if the
+// gateway had observed storage.
+func withGateway(t *testing.T, r *Report) *engine.Run {
+	t.Helper()
+	catalogue, err := features.Load()
+	require.NoError(t, err)
+	observed := r.Run
+	observed.Visibility = report.Visibility{}
+	rules, err := session.ReadRules(observed, definitions)
+	require.NoError(t, err)
+	chosen, _, err := engine.Select(catalogue, observed.Selection.Only, observed.Selection.Skip)
+	require.NoError(t, err)
+	return rules.Engine(chosen)
 }
 
 // judgedTwice is what a run that lists storage says, and what it would have said
 // had it seen everything when it happened.
-func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Report, truth engine.Outcome) {
+func (c *cloud) judgedTwice(t *testing.T, config Config) (listed *Report, truth engine.Outcome) {
 	t.Helper()
-	listed, err := steps.Run(t.Context(), config)
+	listed, err := Run(t.Context(), config)
 	require.NoError(t, err)
-	lineages, err := steps.Lineages(t.Context(), listed)
-	require.NoError(t, err)
+	judge := withGateway(t, listed)
+	trees := judge.ActTrees(t.Context())
 	b, err := evidence.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
@@ -140,12 +158,12 @@ func (c *cloud) judgedTwice(t *testing.T, config steps.Config) (listed *steps.Re
 			engine.TimelineRecord{
 				Key:     s.Key,
 				Started: s.Started,
-				Events:  (&witness{lineages[i].Exclusive, c.account.Writes(), s.Started, config.Budgets}).saw(events),
+				Events:  (&witness{trees[i].Exclusive, c.account.Writes(), s.Started, config.Budgets}).saw(events),
 				Error:   s.Error,
 			},
 		)
 	}
-	truth, err = steps.Rejudge(t.Context(), listed, records)
+	truth, err = judge.Rejudge(t.Context(), records)
 	require.NoError(t, err)
 	return listed, truth
 }
@@ -173,7 +191,7 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 
 // neverContradicts holds a report against the truth, scenario by scenario. It counts
 // what is broken: as it was seen, and as nobody could see.
-func neverContradicts(t *testing.T, listed *steps.Report, truth engine.Outcome) (settled, open int) {
+func neverContradicts(t *testing.T, listed *Report, truth engine.Outcome) (settled, open int) {
 	t.Helper()
 	assert.False(t, truth.GatewayBypassed, "somebody saw everything")
 	for i, q := range truth.Requirements {

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/internal/tlscert"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -133,12 +133,13 @@ func (c *cloud) end(t *testing.T) {
 }
 
 // config is that of a run over the cloud.
-func (c *cloud) config() steps.Config {
-	return steps.WithDialer(steps.Config{
+func (c *cloud) config() Config {
+	return Config{
 		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.trusted,
 		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
 		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
-	}, c.network.Dial)
+		dial:    c.network.Dial,
+	}
 }
 
 // contents is all that is in the cloud.
@@ -177,12 +178,12 @@ func (c *cloud) refuseIntermittently(ctx context.Context) {
 
 // judgedInCloud judges a cloud in which somebody else has something too, and says
 // what that took.
-func judgedInCloud(t *testing.T, c *cloud) *steps.Report {
+func judgedInCloud(t *testing.T, c *cloud) *Report {
 	t.Helper()
 	return judgedBy(t, c, c.config())
 }
 
-func judgedBy(t *testing.T, c *cloud, config steps.Config) *steps.Report {
+func judgedBy(t *testing.T, c *cloud, config Config) *Report {
 	t.Helper()
 	began, before := time.Now(), c.contents()
 	r := judged(t, config)
@@ -231,21 +232,21 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {
-			withFaults(t, keeping()[name], func(r *steps.Report) {
+			withFaults(t, keeping()[name], func(r *Report) {
 				isConformantBut(t, r, map[string]string{"CVSI-EXPORT-07": "which was stored first"})
 				assert.NotEqual(t, report.RunInconclusive, r.Verdict)
 			})
 		})
 	}
 	t.Run("nothing is kept", func(t *testing.T) {
-		withFaults(t, storageaccount.Options{}, func(r *steps.Report) {
+		withFaults(t, storageaccount.Options{}, func(r *Report) {
 			isConformantBut(t, r, unseenByListing())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
 		})
 	})
 }
 
-func withFaults(t *testing.T, a storageaccount.Options, f func(*steps.Report)) {
+func withFaults(t *testing.T, a storageaccount.Options, f func(*Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
 	s := cloudOptions{
@@ -264,7 +265,7 @@ func withFaults(t *testing.T, a storageaccount.Options, f func(*steps.Report)) {
 
 // isConformantBut makes sure that what is not settled could not be seen, for one of
 // these reasons.
-func isConformantBut(t *testing.T, r *steps.Report, unseen map[string]string) {
+func isConformantBut(t *testing.T, r *Report, unseen map[string]string) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		if q.Verdict != report.Inconclusive {

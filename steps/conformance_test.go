@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"os"
@@ -11,20 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/testkit"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // The fake, judged as anyone judges a service of theirs.
 func TestFakeIsConformant(t *testing.T) {
-	steps.Test(t, steps.Config{AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
+	Test(t, Config{AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
 }
 
 func TestFakeInAContainerIsConformant(t *testing.T) {
 	testkit.RequireDocker(t)
-	steps.Test(
+	Test(
 		t,
-		steps.Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")},
+		Config{Target: "container", Storage: "container", AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")},
 	)
 }
 
@@ -32,18 +32,18 @@ func TestFakeInAContainerIsConformant(t *testing.T) {
 // process.
 func TestACommandGetsTheVerdictsOfTheFake(t *testing.T) {
 	testkit.RequireNode(t)
-	want := verdictsOf(t, steps.Config{Storage: "process"})
+	want := verdictsOf(t, Config{Storage: "process"})
 	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}
 	serve := binary(
 		t,
 	) + " serve --storage external --provoke training-failure=bad-training- --provoke export-failure=bad-export-"
-	got := verdictsOf(t, steps.Config{Storage: "process", Target: "exec:" + serve, Provoke: prefixes})
+	got := verdictsOf(t, Config{Storage: "process", Target: "exec:" + serve, Provoke: prefixes})
 	assert.Equal(t, want, got)
 }
 
-func verdictsOf(t *testing.T, c steps.Config) map[string]report.Verdict {
+func verdictsOf(t *testing.T, c Config) map[string]report.Verdict {
 	t.Helper()
-	r, err := steps.Run(t.Context(), c)
+	r, err := Run(t.Context(), c)
 	require.NoError(t, err)
 	return verdicts(r)
 }

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"encoding/json"
@@ -10,12 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // noSecrets makes sure that nothing that a service must not tell is in the
 // report: no key in any spelling, and no signature but as a marker.
-func noSecrets(t *testing.T, r *steps.Report) {
+func noSecrets(t *testing.T, r *Report) {
 	t.Helper()
 	data, err := json.Marshal(r)
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // canary is the training key of every service here. It must appear in no report.
@@ -37,7 +36,7 @@ func options(t *testing.T) customvision.Options {
 
 // serve serves the fake on loopback until the test ends, behind what is put around
 // it, and returns the configuration that judges it.
-func serve(t *testing.T, o customvision.Options, around ...func(http.Handler) http.Handler) steps.Config {
+func serve(t *testing.T, o customvision.Options, around ...func(http.Handler) http.Handler) Config {
 	t.Helper()
 	fake := customvision.New(o)
 	var handler http.Handler = fake
@@ -57,7 +56,7 @@ func listen(t *testing.T, h http.Handler) string {
 }
 
 // configFor judges a service that runs.
-func configFor(t *testing.T, url string) steps.Config {
+func configFor(t *testing.T, url string) Config {
 	t.Helper()
 	c := shortBudgets(t)
 	c.Target = url
@@ -66,7 +65,7 @@ func configFor(t *testing.T, url string) steps.Config {
 }
 
 // faulty judges the fake with these defects.
-func faulty(t *testing.T, defects ...string) steps.Config {
+func faulty(t *testing.T, defects ...string) Config {
 	t.Helper()
 	c := shortBudgets(t)
 	c.Defects = defects
@@ -74,22 +73,22 @@ func faulty(t *testing.T, defects ...string) steps.Config {
 }
 
 // shortBudgets has budgets for what never comes.
-func shortBudgets(t *testing.T) steps.Config {
+func shortBudgets(t *testing.T) Config {
 	t.Helper()
-	return steps.Config{TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
+	return Config{TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
 		Budgets: map[string]time.Duration{"notification": 800 * time.Millisecond, "connection-test": 300 * time.Millisecond,
 			"test-blob": 300 * time.Millisecond, "backup": 300 * time.Millisecond, "absence": 100 * time.Millisecond}}
 }
 
 // defaultBudgets gives a configuration the usual budgets, for a service from which
 // everything comes: a busy machine must not make it late.
-func defaultBudgets(c steps.Config) steps.Config {
+func defaultBudgets(c Config) Config {
 	c.Budgets = map[string]time.Duration{"absence": 100 * time.Millisecond}
 	return c
 }
 
 // with replaces budgets of a configuration.
-func with(c steps.Config, budgets map[string]time.Duration) steps.Config {
+func with(c Config, budgets map[string]time.Duration) Config {
 	c.Budgets = maps.Clone(c.Budgets)
 	maps.Copy(c.Budgets, budgets)
 	return c

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"maps"
@@ -12,7 +12,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -51,13 +51,13 @@ func TestDefectsAreCaught(t *testing.T) {
 }
 
 // shown is the configuration of a run over the fake with that defect, which shows it.
-func shown(t *testing.T, d defect.Defect) steps.Config {
+func shown(t *testing.T, d defect.Defect) Config {
 	t.Helper()
 	return shownBy(with(faulty(t, d.Name), d.Conditions.Budgets), d)
 }
 
 // shownBy is the configuration of a run that judges what the defect breaks.
-func shownBy(c steps.Config, d defect.Defect) steps.Config {
+func shownBy(c Config, d defect.Defect) Config {
 	c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), maps.Clone(d.Conditions.Readings)
 	if d.Conditions.Sequential {
 		c.Parallel = 1
@@ -70,7 +70,7 @@ func shownBy(c steps.Config, d defect.Defect) steps.Config {
 
 // judgedTwice judges, and makes sure that whoever judges the evidence again comes
 // to the same report.
-func judgedTwice(t *testing.T, c steps.Config) *steps.Report {
+func judgedTwice(t *testing.T, c Config) *Report {
 	t.Helper()
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r := judged(t, c)
@@ -81,7 +81,7 @@ func judgedTwice(t *testing.T, c steps.Config) *steps.Report {
 // verified makes sure that a bundle holds, and opens it.
 func verified(t *testing.T, path string) *evidence.Bundle {
 	t.Helper()
-	v, err := steps.Verify(t.Context(), path, nil)
+	v, err := Verify(t.Context(), path, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	b, err := evidence.Open(path)
@@ -91,9 +91,9 @@ func verified(t *testing.T, path string) *evidence.Bundle {
 }
 
 // judged runs, and makes sure that the run itself is sound.
-func judged(t *testing.T, c steps.Config) *steps.Report {
+func judged(t *testing.T, c Config) *Report {
 	t.Helper()
-	r, err := steps.Run(t.Context(), c)
+	r, err := Run(t.Context(), c)
 	require.NoError(t, err)
 	sum := 0
 	for _, n := range r.Counts {
@@ -109,7 +109,7 @@ func judged(t *testing.T, c steps.Config) *steps.Report {
 
 // isBroken holds a requirement's verdict and reason against what they have to
 // be, and says whether it is a must.
-func isBroken(t *testing.T, r *steps.Report, id, why string) (must bool) {
+func isBroken(t *testing.T, r *Report, id, why string) (must bool) {
 	t.Helper()
 	q := requirement(t, r, id)
 	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
@@ -119,7 +119,7 @@ func isBroken(t *testing.T, r *steps.Report, id, why string) (must bool) {
 	return q.Level == "must"
 }
 
-func requirement(t *testing.T, r *steps.Report, id string) report.Requirement {
+func requirement(t *testing.T, r *Report, id string) report.Requirement {
 	t.Helper()
 	i := slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })
 	require.GreaterOrEqual(t, i, 0, "%s was not judged", id)
@@ -132,7 +132,7 @@ func TestTheUnharmedServiceIsConformant(t *testing.T) {
 }
 
 // isConformant makes sure that nothing is wrong, and says what is.
-func isConformant(t *testing.T, r *steps.Report) {
+func isConformant(t *testing.T, r *Report) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		assert.Contains(

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"regexp"
-	"slices"
 	"sync"
 
 	"github.com/cucumber/godog"
@@ -71,23 +70,4 @@ func (d *registrar) addActs(acts []situation.Act) {
 // then defines a Then step that applies a check to the evidence.
 func (d *registrar) then(text string, k check.Check) {
 	d.sc.Then(d.patterns.compile(text), func() error { return d.world.Judge(k) })
-}
-
-// platformOrder returns the platforms that the contract names, in the order in
-// which exports use them: that of the API reference.
-func platformOrder() []string { return []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"} }
-
-// sortPlatforms returns the exportable platforms that the contract names, in
-// order. If the exportable platforms are not known, it returns all.
-func sortPlatforms(exportable []string) []string {
-	if len(exportable) == 0 {
-		return platformOrder()
-	}
-	var out []string
-	for _, p := range platformOrder() {
-		if slices.Contains(exportable, p) {
-			out = append(out, p)
-		}
-	}
-	return out
 }

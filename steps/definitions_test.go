@@ -11,6 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/session"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -29,7 +30,7 @@ func declare(t *testing.T, profile situation.Integrations) ([]declaredScenario, 
 	c, err := features.Load()
 	require.NoError(t, err)
 	var all []declaredScenario
-	run := &engine.Run{Requirements: c.Requirements, Define: definitions(profile, platformOrder()), Parallel: 1,
+	run := &engine.Run{Requirements: c.Requirements, Define: definitions(profile, session.PlatformOrder()), Parallel: 1,
 		Applicable: func(s features.Scenario, done situation.Situation) string {
 			all = append(all, declaredScenario{s, done})
 			return "only declared"
@@ -43,7 +44,7 @@ func declare(t *testing.T, profile situation.Integrations) ([]declaredScenario, 
 }
 
 func TestEveryStepHasExactlyOneDefinition(t *testing.T) {
-	for name, profile := range profiles() {
+	for name, profile := range session.Profiles() {
 		all, out := declare(t, profile)
 		for _, q := range out.Requirements {
 			for _, s := range q.Scenarios {
@@ -68,11 +69,15 @@ func TestEveryScenarioBeginsWithACreate(t *testing.T) {
 // A scenario that needs an integration has a tag that excludes it from a profile
 // without that integration.
 func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
-	for name, profile := range profiles() {
-		r := ruleset{profileName: name, profile: profile, provoked: []string{target.TrainingFailure, target.ExportFailure}}
+	for name, profile := range session.Profiles() {
+		rules := session.Rules{
+			ProfileName: name, Profile: profile, Definitions: definitions,
+			Provoked: []string{target.TrainingFailure, target.ExportFailure},
+		}
+		applicable := rules.Engine(nil).Applicable
 		all, _ := declare(t, profile)
 		for _, d := range all {
-			if r.applicable(d.Scenario, d.situation) != "" {
+			if applicable(d.Scenario, d.situation) != "" {
 				continue
 			}
 			for _, a := range d.situation.Acts {
@@ -82,19 +87,6 @@ func TestScenariosOutsideAProfileAreTagged(t *testing.T) {
 					"profile %s: %s:%d gives a container", name, d.Feature, d.Line)
 			}
 		}
-	}
-}
-
-func TestApplicableGivesItsReason(t *testing.T) {
-	none := ruleset{profileName: "none"}
-	for tag, want := range map[string]string{
-		"notifications":             "profile none does not claim notifications",
-		"backup":                    "profile none does not claim backups",
-		"provoked-training-failure": "needs a way to make a training fail: --provoke training-failure=NAME-PREFIX",
-		"provoked-export-failure":   "needs a way to make an export fail: --provoke export-failure=NAME-PREFIX",
-		"must":                      "",
-	} {
-		assert.Equal(t, want, none.applicable(features.Scenario{Tags: []string{"@" + tag}}, situation.Situation{}))
 	}
 }
 
@@ -121,12 +113,6 @@ func trainingsBelow(n *situation.Node) int {
 		count += trainingsBelow(c)
 	}
 	return count
-}
-
-func TestSortPlatforms(t *testing.T) {
-	assert.Equal(t, platformOrder(), sortPlatforms(nil), "the exportable platforms are not known")
-	assert.Equal(t, []string{"CoreML", "ONNX"}, sortPlatforms([]string{"ONNX", "Unknown", "CoreML"}))
-	assert.Empty(t, sortPlatforms([]string{"Unknown"}))
 }
 
 func TestExportsFollowThePlatformsOfTheDomain(t *testing.T) {

@@ -2,125 +2,67 @@ package steps
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
 
-	"github.com/cvconform/cvconform/features"
-	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/engine/situation"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/drift"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
-	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// DriftReport is what a comparison came to; see the JSON Schema cvconform/drift/v1.
+// DriftReport is the result of comparing a recording with the fake. The JSON
+// Schema cvconform/drift/v1 describes its JSON form.
 type DriftReport = recording.Drift
 
-// DriftConfig says which recording to compare with the fake, and over which storage.
+// DriftConfig says which recording is compared with the fake, and over which
+// storage.
 type DriftConfig struct {
-	// Recording is the folder that a run with [Config.Record] left.
+	// Recording is a folder that a run with [Config.Record] wrote.
 	Recording string
-	// Ignore are known differences: patterns of "CALL MEMBER", in which * stands for
-	// anything. nil means none.
+	// Ignore are known differences: patterns of "CALL MEMBER", in which * matches
+	// any text. nil means none.
 	Ignore []string
 	// Storage, ConnectionString, AzuriteImage, CacheDir, Parallel and Progress are as
-	// in [Config]: the fake has to perform what was recorded.
+	// in [Config]: the fake has to perform the recorded situations.
 	Storage, ConnectionString, AzuriteImage, CacheDir string
 	Parallel                                          int
 	Progress                                          func(Progress)
 }
 
 // Drift has the fake perform the situations of a recording, by its readings, and
-// compares what it answered and sent, member by member. A [*UsageError] says that the
-// recording cannot be used, an [*EnvironmentError] that there is no storage.
+// compares responses and messages, member by member. A [*UsageError] means that
+// the recording cannot be used, an [*EnvironmentError] that storage is not
+// available.
 func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 	recorded, err := readRecording(c.Recording)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReproducible(recorded.Head); err != nil {
-		return nil, &UsageError{
-			Err:  fmt.Errorf("%s: this program cannot do what was done: %w", c.Recording, err),
-			Hint: "use the version of cvconform that made it",
-		}
+	if err := drift.CheckReproducible(recorded.Head); err != nil {
+		return nil, userr.Usagef("use the version of cvconform that made it",
+			"%s: this program cannot perform the recorded run: %w", c.Recording, err)
 	}
-	h, err := newReference(recorded.Head, c)
+	s, err := c.settings(recorded.Head)
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.runRecorded(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !r.Run.Complete {
-		return nil, context.Cause(ctx)
-	}
-	if err := harnessError(r.Requirements); err != nil {
-		return nil, fmt.Errorf("the fake could not perform what was recorded: %w", err)
-	}
-	return recording.Compare(recorded.Histories(), h.recordedRun(r).Histories(), c.Ignore...), nil
+	return drift.Run(ctx, s, recorded, c.Ignore)
 }
 
-// checkReproducible says what of a recorded run this program does not know.
-func checkReproducible(head recording.Metadata) error {
-	if _, known := profiles()[head.Profile]; !known {
-		return fmt.Errorf("no profile %q", head.Profile)
-	}
-	if _, err := reading.Resolve(head.Readings); err != nil {
-		return err
-	}
-	catalogue, err := features.Load()
-	if err != nil {
-		return err
-	}
-	_, _, err = engine.Select(catalogue, head.Selection.Only, head.Selection.Skip)
-	return err
-}
-
-// newReference is the house of a fake that does what was recorded.
-func newReference(head recording.Metadata, c DriftConfig) (*Session, error) {
+// settings returns the settings of the run of the fake.
+func (c DriftConfig) settings(head recording.Metadata) (session.Settings, error) {
 	if c.Storage == "azure" {
-		return nil, &UsageError{Err: errors.New("the fake is given the account's key, and storage azure has none to give"),
-			Hint: "use --storage auto, container, process or external: the fake performs what was recorded over an Azurite"}
+		return session.Settings{}, userr.Usagef(
+			"use DriftConfig.Storage auto, container, process or external: the fake performs the recorded situations over an Azurite",
+			"the fake needs the account's key, but storage azure is reached with an identity and has none")
 	}
-	s, err := Config{
-		Storage:          c.Storage,
-		ConnectionString: c.ConnectionString,
-		AzuriteImage:     c.AzuriteImage,
-		CacheDir:         c.CacheDir,
-		Parallel:         c.Parallel,
-		Progress:         c.Progress,
-		Profile:          head.Profile,
-		Readings:         head.Readings,
-		Only:             head.Selection.Only,
-		Skip:             head.Selection.Skip,
+	checked, err := Config{
+		Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir,
+		Parallel: c.Parallel, Progress: c.Progress,
 	}.settings()
 	if err != nil {
-		return nil, err
+		return checked, err
 	}
-	maps.DeleteFunc(s.provoke, func(f situation.Failure, _ string) bool {
-		for name := range head.Provoked {
-			if failures()[name] == f {
-				return false
-			}
-		}
-		return true
-	})
-	h := New(s, nil)
-	h.executionLog, h.comparedRecording = &executionLog{}, &head
-	h.recorder = &recorder{outside: evidence.NewTimeline(h.now, h.redact)}
-	return h, nil
-}
-
-// recordedRun is the recording of what was performed, as if it had been kept.
-func (h *Session) recordedRun(r *Report) *recording.Recording {
-	out := &recording.Recording{Head: h.recordingMetadata(r), Unattributed: h.recorder.outside.Events()}
-	for _, s := range r.Situations {
-		out.Situations = append(
-			out.Situations,
-			recording.Situation{Key: s.Key, Events: h.executionLog.forKeys([]string{s.Key})[0].Events},
-		)
-	}
-	return out
+	s, err := session.Reference(head, checked.Storage, definitions)
+	s.Pace, s.Output = checked.Pace, checked.Output
+	return s, err
 }

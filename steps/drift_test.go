@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"fmt"
@@ -9,15 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence/recording"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func drift(t *testing.T, folder string, ignore ...string) *steps.DriftReport {
+func compareWithFake(t *testing.T, folder string, ignore ...string) *DriftReport {
 	t.Helper()
-	d, err := steps.Drift(
+	d, err := Drift(
 		t.Context(),
-		steps.DriftConfig{Recording: folder, Ignore: ignore, Storage: "external", ConnectionString: shared.connection(t)},
+		DriftConfig{Recording: folder, Ignore: ignore, Storage: "external", ConnectionString: shared.connection(t)},
 	)
 	require.NoError(t, err)
 	return d
@@ -25,7 +25,7 @@ func drift(t *testing.T, folder string, ignore ...string) *steps.DriftReport {
 
 func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]steps.Config{
+	for name, c := range map[string]Config{
 		"all of it":            {},
 		"other readings":       {Readings: map[string]string{"create-form": "body", "api-version": "v3.4-preview"}, Only: []string{"CVSI-CREATE-*", "CVSI-UPDATE-*"}},
 		"every scenario alone": {Isolate: true, Only: []string{"CVSI-TRAIN-0*"}},
@@ -35,7 +35,7 @@ func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
 			t.Parallel()
 			c.Storage, c.ConnectionString = "external", shared.connection(t)
 			_, folder := recorded(t, defaultBudgets(c))
-			d := drift(t, folder)
+			d := compareWithFake(t, folder)
 			assert.Empty(t, d.Findings)
 			assert.Greater(t, d.Compared.Answers, 20)
 			assert.NotZero(t, d.Compared.Messages+d.Compared.Blobs)
@@ -71,13 +71,13 @@ func TestDriftNamesExactlyWhatDiffers(t *testing.T) {
 			c := faulty(t, name)
 			c.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-CONNECT-0[1-68]", "CVSI-EXPORT-0[1-35-7]", "CVSI-TRAIN-01"}
 			_, folder := recorded(t, c)
-			assert.Equal(t, want, found(drift(t, folder)))
+			assert.Equal(t, want, found(compareWithFake(t, folder)))
 		})
 	}
 }
 
 // found is what was found, a line for each.
-func found(d *steps.DriftReport) []string {
+func found(d *DriftReport) []string {
 	var lines []string
 	for _, f := range d.Findings {
 		lines = append(lines, fmt.Sprintf("%s: %s %s, %s", f.Name(), f.Kind, f.Recorded, f.Reference))
@@ -90,7 +90,7 @@ func TestKnownDifferencesAreIgnored(t *testing.T) {
 	c := faulty(t, "messages-in-base64", "create-201")
 	c.Only = []string{"CVSI-CREATE-0[1-4]"}
 	_, folder := recorded(t, c)
-	d := drift(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
+	d := compareWithFake(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
 	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, found(d), "only * stands for anything")
 	assert.Equal(
 		t,
@@ -101,25 +101,25 @@ func TestKnownDifferencesAreIgnored(t *testing.T) {
 		},
 		d.Ignored,
 	)
-	assert.Empty(t, drift(t, folder, "*").Findings)
+	assert.Empty(t, compareWithFake(t, folder, "*").Findings)
 }
 
 func TestDriftNeedsARecordingAndStorage(t *testing.T) {
-	_, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: t.TempDir()})
-	var usage *steps.UsageError
+	_, err := Drift(t.Context(), DriftConfig{Recording: t.TempDir()})
+	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "it is no recording: it has no recording.json")
 	c := faulty(t)
 	c.Only = []string{"CVSI-CREATE-01"}
 	_, folder := recorded(t, c)
-	_, err = steps.Drift(
+	_, err = Drift(
 		t.Context(),
-		steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"},
+		DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"},
 	)
 	require.ErrorAs(t, err, &usage)
-	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "external",
+	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "external",
 		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
-	var missing *steps.EnvironmentError
+	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
 	known, err := recording.Read(os.DirFS(folder))
 	require.NoError(t, err)
@@ -131,18 +131,18 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 		head := known.Head
 		change(&head)
 		rewrite(t, folder, head)
-		_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
+		_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 		require.ErrorAs(t, err, &usage)
 		assert.ErrorContains(t, err, folder+": this program cannot do what was done: "+want)
-		assert.Equal(t, "use the version of cvconform that made it", steps.Hint(err))
+		assert.Equal(t, "use the version of cvconform that made it", Hint(err))
 	}
 	rewrite(t, folder, known.Head)
-	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder, Storage: "azure"})
+	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
-	assert.Regexp(t, "^use --storage auto, container, process or external", steps.Hint(err))
+	assert.Regexp(t, "^use --storage auto, container, process or external", Hint(err))
 	known.Head.Storage.Visibility = report.Visibility{Observer: "telescope"}
 	rewrite(t, folder, known.Head)
-	_, err = steps.Drift(t.Context(), steps.DriftConfig{Recording: folder})
+	_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, `unknown observer "telescope"`)
 }

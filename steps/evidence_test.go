@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"archive/zip"
@@ -22,7 +22,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -37,7 +37,7 @@ func TestVerifyHoldsTheSignature(t *testing.T) {
 	signed := tamper(t, bundle)
 	signed.files["manifest.json.sig"] = ed25519.Sign(key(1), signed.files["manifest.json"])
 	path := signed.packed()
-	v, err := steps.Verify(t.Context(), path, public(key(1)))
+	v, err := Verify(t.Context(), path, public(key(1)))
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.True(t, v.Signed)
@@ -48,7 +48,7 @@ func TestVerifyHoldsTheSignature(t *testing.T) {
 		"the signature is not that of this key over this manifest": {path, public(key(2))},
 		"the bundle is not signed":                                 {write(t, bundle), public(key(1))},
 	} {
-		v, err := steps.Verify(t.Context(), c.path, c.key)
+		v, err := Verify(t.Context(), c.path, c.key)
 		require.NoError(t, err)
 		assert.Equal(t, []string{want}, v.Findings)
 	}
@@ -58,9 +58,9 @@ func TestRunSigns(t *testing.T) {
 	t.Parallel()
 	config := defaultBudgets(serve(t, options(t)))
 	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), key(1)
-	_, err := steps.Run(t.Context(), config)
+	_, err := Run(t.Context(), config)
 	require.NoError(t, err)
-	v, err := steps.Verify(t.Context(), config.Evidence, public(key(1)))
+	v, err := Verify(t.Context(), config.Evidence, public(key(1)))
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 }
@@ -71,35 +71,35 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	b := tamper(t, bundle)
 	b.replace("features/create_project.feature", "Feature:", "Feature: another")
 	digest := b.featuresDigest()
-	b.edit(runReport, func(r *steps.Report) {
+	b.edit(runReport, func(r *Report) {
 		r.Run.Suite.FeaturesDigest, r.Run.Suite.Version, r.Run.Suite.Revision = digest, "v0.9.0", "1234abcd"
 	})
 	b.manifest(func(m *evidence.Manifest) {
 		m.Suite = evidence.Suite{Version: "v0.9.0", Revision: "1234abcd", FeaturesDigest: digest}
 	})
 	b.mend()
-	_, err := steps.Verify(t.Context(), b.packed(), nil)
-	var usage *steps.UsageError
+	_, err := Verify(t.Context(), b.packed(), nil)
+	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "the bundle was made with other features than those of this program")
-	assert.Equal(t, "verify it with cvconform v0.9.0 (1234abcd)", steps.Hint(err))
+	assert.Equal(t, "verify it with cvconform v0.9.0 (1234abcd)", Hint(err))
 }
 
 // Situations that shared projects by other rules do not make the evidence wrong.
 func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	bundle, r := few.get(t)
 	b := tamper(t, bundle)
-	b.edit(runReport, func(r *steps.Report) { r.Run.Plan = 0 })
+	b.edit(runReport, func(r *Report) { r.Run.Plan = 0 })
 	b.mend()
-	_, err := steps.Verify(t.Context(), b.packed(), nil)
-	var usage *steps.UsageError
+	_, err := Verify(t.Context(), b.packed(), nil)
+	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(
 		t,
 		err,
 		"the bundle was made by another plan than that of this program (2): by plan 0 of cvconform "+r.Run.Suite.Version,
 	)
-	assert.Contains(t, steps.Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
+	assert.Contains(t, Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
 }
 
 // featuresDigest is the digest of the features in the bundle.
@@ -119,11 +119,11 @@ func (b *tampered) featuresDigest() string {
 func TestVerifyRefusesWhatIsNoBundle(t *testing.T) {
 	bundle, _ := few.get(t)
 	for name, content := range map[string][]byte{"cut off": bundle[:len(bundle)/2], "text": []byte("hello"), "nothing": nil} {
-		_, err := steps.Verify(t.Context(), write(t, content), nil)
-		var usage *steps.UsageError
+		_, err := Verify(t.Context(), write(t, content), nil)
+		var usage *UsageError
 		require.ErrorAs(t, err, &usage, name)
 		assert.ErrorContains(t, err, "not an evidence bundle", name)
-		assert.NotEmpty(t, steps.Hint(err), name)
+		assert.NotEmpty(t, Hint(err), name)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestVerifyCanBeInterrupted(t *testing.T) {
 	bundle, _ := few.get(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	_, err := steps.Verify(ctx, write(t, bundle), nil)
+	_, err := Verify(ctx, write(t, bundle), nil)
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -161,10 +161,10 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 		"CVSI-MESSAGE-03",
 		"CVSI-ACCESS-01",
 	}
-	r, err := steps.Run(t.Context(), config)
+	r, err := Run(t.Context(), config)
 	require.NoError(t, err)
 	assert.Equal(t, report.Warned, requirement(t, r, "CVSI-MESSAGE-03").Verdict, "it does leak")
-	v, err := steps.Verify(t.Context(), config.Evidence, nil)
+	v, err := Verify(t.Context(), config.Evidence, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.NotZero(t, v.LeftOut, "the blob with the secrets is known by its digest only")
@@ -182,7 +182,7 @@ func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, listen(t, respondsWith(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
 	config.Evidence, config.Only = filepath.Join(t.TempDir(), "evidence.zip"), []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
-	r, err := steps.Run(t.Context(), config)
+	r, err := Run(t.Context(), config)
 	require.NoError(t, err)
 	assert.Contains(t, r.Requirements[0].Reason, "xxx ⟦training-key")
 	content, err := os.ReadFile(config.Evidence)
@@ -251,12 +251,12 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	config.Evidence, config.Parallel = filepath.Join(t.TempDir(), "evidence.zip"), 1
 	config.Only = []string{"CVSI-CREATE-0[1-6]"}
 	var lines []string
-	config.Progress = func(p steps.Progress) {
+	config.Progress = func(p Progress) {
 		if lines = append(lines, p.Line); p.Done == 1 {
 			interrupt()
 		}
 	}
-	r, err := steps.Run(ctx, config)
+	r, err := Run(ctx, config)
 	require.NoError(t, err)
 	assert.False(t, r.Run.Complete)
 	assert.Equal(t, "evidence: what there is of it is left in the folder "+config.Evidence+".partial", lines[len(lines)-1])
@@ -270,13 +270,13 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	there, err := report.ReadJSON(left)
 	require.NoError(t, err)
 	assert.False(t, there.Run.Complete)
-	_, err = steps.Verify(t.Context(), config.Evidence+".partial", nil)
+	_, err = Verify(t.Context(), config.Evidence+".partial", nil)
 	assert.ErrorContains(t, err, "is what an interrupted run left: it can be read, and it proves nothing")
 	_, err = os.Stat(config.Evidence)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
-	_, err = steps.Run(t.Context(), config)
-	var usage *steps.UsageError
+	_, err = Run(t.Context(), config)
+	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, ".partial is there already: an interrupted run left it")
 }
@@ -284,12 +284,12 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 // A run that could not be judged leaves nothing.
 func TestARunThatJudgedNothingLeavesNoEvidence(t *testing.T) {
 	folder := t.TempDir()
-	for _, c := range []steps.Config{
+	for _, c := range []Config{
 		{Only: []string{"CVSI-NOTHING-01"}},
 		{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)},
 	} {
 		c.Evidence = filepath.Join(folder, "evidence.zip")
-		_, err := steps.Run(t.Context(), c)
+		_, err := Run(t.Context(), c)
 		require.Error(t, err)
 	}
 	left, err := os.ReadDir(folder)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -59,7 +59,7 @@ func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
 // inferredFrom is what all blobs of a bundle were inferred from.
 func inferredFrom(t *testing.T, file string) string {
 	t.Helper()
-	v, err := steps.Verify(t.Context(), file, nil)
+	v, err := Verify(t.Context(), file, nil)
 	require.NoError(t, err)
 	require.Empty(t, v.Findings)
 	b, err := evidence.Open(file)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"maps"
@@ -12,12 +12,12 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // listed judges without the gateway.
-func listed(c steps.Config) steps.Config {
+func listed(c Config) Config {
 	c.GatewayListen = "off"
 	return c
 }
@@ -59,7 +59,7 @@ func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
 
 // sameOrOpen holds the verdicts of a run that listed against those of one that saw
 // everything.
-func sameOrOpen(t *testing.T, want, got *steps.Report) {
+func sameOrOpen(t *testing.T, want, got *Report) {
 	t.Helper()
 	open := 0
 	for _, q := range got.Requirements {
@@ -129,7 +129,7 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 	require.NoError(t, err)
 	untouched := tamper(t, bundle)
 	seenAs := func(v report.Visibility) func(*tampered) {
-		return inReport(func(r *steps.Report) { r.Run.Visibility = v })
+		return inReport(func(r *Report) { r.Run.Visibility = v })
 	}
 	operations := func(change func(*evidence.Operation)) func(*tampered) {
 		return func(b *tampered) {

@@ -7,39 +7,36 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/time/rate"
+
+	"github.com/cvconform/cvconform/internal/session"
 )
 
-// A service elsewhere is called politely, and looked at before it is judged.
-func TestHowAServiceIsReached(t *testing.T) {
-	all := preflightMode{enabled: true, checkStorage: true, fatal: true}
+// A service on another machine is called at a low rate, and checked before it is
+// judged.
+func TestRateAndPreflightDependOnTheTarget(t *testing.T) {
+	all := session.Preflight{Enabled: true, CheckStorage: true, Fatal: true}
 	for name, c := range map[string]struct {
 		config Config
 		limit  rate.Limit
-		care   preflightMode
+		checks session.Preflight
 	}{
-		"the fake":             {Config{}, rate.Inf, preflightMode{}},
-		"a command":            {Config{Target: "exec:./service"}, rate.Inf, preflightMode{}},
-		"this machine":         {Config{Target: "http://127.0.0.1:8080"}, rate.Inf, preflightMode{enabled: true}},
-		"by its name":          {Config{Target: "https://localhost:8080"}, rate.Inf, preflightMode{enabled: true}},
+		"the fake":             {Config{}, rate.Inf, session.Preflight{}},
+		"a command":            {Config{Target: "exec:./service"}, rate.Inf, session.Preflight{}},
+		"this machine":         {Config{Target: "http://127.0.0.1:8080"}, rate.Inf, session.Preflight{Enabled: true}},
+		"by its name":          {Config{Target: "https://localhost:8080"}, rate.Inf, session.Preflight{Enabled: true}},
 		"elsewhere":            {Config{Target: "https://service.example"}, 1, all},
 		"slower":               {Config{Target: "https://service.example", Rate: 0.5}, 0.5, all},
 		"no limit":             {Config{Target: "https://service.example", Rate: math.Inf(1)}, rate.Limit(math.Inf(1)), all},
-		"a limit here":         {Config{Rate: 3}, 3, preflightMode{}},
+		"a limit here":         {Config{Rate: 3}, 3, session.Preflight{}},
 		"looked at here":       {Config{Target: "http://[::1]:8080", Preflight: "on"}, rate.Inf, all},
-		"not looked at":        {Config{Target: "https://service.example", Preflight: "off"}, 1, preflightMode{}},
+		"not looked at":        {Config{Target: "https://service.example", Preflight: "off"}, 1, session.Preflight{}},
 		"as it is anyway":      {Config{Target: "https://service.example", Preflight: "auto"}, 1, all},
-		"not looked at either": {Config{Target: "exec:./service", Preflight: "off"}, rate.Inf, preflightMode{}},
+		"not looked at either": {Config{Target: "exec:./service", Preflight: "off"}, rate.Inf, session.Preflight{}},
 	} {
 		c.config.TrainingKey = "k"
 		s, err := c.config.settings()
 		require.NoError(t, err, name)
-		assert.Equal(t, []any{c.limit, c.care}, []any{s.reach.limit, s.preflight}, name)
-		limiter := s.reach.limiter()
-		if math.IsInf(float64(c.limit), 1) || c.limit == rate.Inf {
-			assert.Nil(t, limiter, name)
-		} else {
-			assert.Equal(t, []any{c.limit, 1}, []any{limiter.Limit(), limiter.Burst()}, name)
-		}
+		assert.Equal(t, []any{c.limit, c.checks}, []any{s.Network.Limit, s.Preflight}, name)
 	}
 }
 
@@ -52,8 +49,7 @@ func TestVariablesOfAnImage(t *testing.T) {
 	}
 	s, err := c.settings()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"A=b=c", "CVCONFORM_TEST_LICENCE=s3cret=value", "EMPTY="}, s.reach.variables)
-	assert.Equal(t, []string{"s3cret=value"}, s.imageSecrets())
-	h := New(s, nil)
-	assert.Equal(t, "it has ⟦image-env:1⟧ and b=c", h.redactOutput("it has s3cret=value and b=c"))
+	assert.Equal(t, []string{"A=b=c", "CVCONFORM_TEST_LICENCE=s3cret=value", "EMPTY="}, s.Target.Variables)
+	assert.Equal(t, []string{"s3cret=value"}, s.Target.VariableSecrets)
+	assert.Equal(t, []int{80, 81}, s.Target.Ports)
 }

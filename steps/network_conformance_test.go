@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -16,7 +16,6 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/tlscert"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // Behind TLS, with an authority of its own, the fake gets the verdicts that it
@@ -47,7 +46,7 @@ func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 // What a container prints is evidence as well.
 func TestTheOutputOfAContainerIsEvidence(t *testing.T) {
 	testkit.RequireDocker(t)
-	c := steps.Config{
+	c := Config{
 		Target:       "container",
 		Storage:      "container",
 		AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE"),

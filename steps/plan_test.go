@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"errors"
@@ -11,27 +11,27 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // What a plan says will be created is what the run then creates, kind by kind.
 func TestARunCreatesWhatItsPlanSays(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*steps.Config){
-		"all":           func(*steps.Config) {},
-		"notifications": func(c *steps.Config) { c.Profile = "notifications" },
-		"backup":        func(c *steps.Config) { c.Profile = "backup" },
-		"a selection":   func(c *steps.Config) { c.Only = []string{"CVSI-TRAIN-*", "CVSI-ACCESS-03"} },
-		"isolated":      func(c *steps.Config) { c.Isolate, c.Only = true, []string{"CVSI-EXPORT-*", "CVSI-UPDATE-*"} },
-		"a small tier":  func(c *steps.Config) { c.Tier = "F0" },
-		"by endpoint":   func(c *steps.Config) { c.Target = serve(t, options(t)).Target },
+	for name, change := range map[string]func(*Config){
+		"all":           func(*Config) {},
+		"notifications": func(c *Config) { c.Profile = "notifications" },
+		"backup":        func(c *Config) { c.Profile = "backup" },
+		"a selection":   func(c *Config) { c.Only = []string{"CVSI-TRAIN-*", "CVSI-ACCESS-03"} },
+		"isolated":      func(c *Config) { c.Isolate, c.Only = true, []string{"CVSI-EXPORT-*", "CVSI-UPDATE-*"} },
+		"a small tier":  func(c *Config) { c.Tier = "F0" },
+		"by endpoint":   func(c *Config) { c.Target = serve(t, options(t)).Target },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := defaultBudgets(shortBudgets(t))
 			change(&config)
-			forecast, err := steps.Plan(t.Context(), config)
+			forecast, err := Plan(t.Context(), config)
 			require.NoError(t, err)
 			r := judged(t, config)
 			require.NotNil(t, r.Run.Created)
@@ -54,7 +54,7 @@ func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
 	calls, looks := 0, 0
 	config := defaultBudgets(serve(t, options(t)))
 	config.Evidence = t.TempDir() + "/e.zip"
-	forecast, err := steps.Plan(t.Context(), config)
+	forecast, err := Plan(t.Context(), config)
 	require.NoError(t, err)
 	r := judged(t, config)
 	b, err := evidence.Open(config.Evidence)
@@ -90,7 +90,7 @@ func TestAPlanSendsNothingElse(t *testing.T) {
 		})
 	}
 	config := defaultBudgets(serve(t, options(t), note))
-	forecast, err := steps.Plan(t.Context(), config)
+	forecast, err := Plan(t.Context(), config)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, asked)
 	assert.Equal(t, []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"}, forecast.Platforms)
@@ -113,27 +113,27 @@ func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
 		"no answer":     {respondsWith(503, "text/plain", "busy"), "GetDomains answered 503: busy", 14},
 	} {
 		t.Run(name, func(t *testing.T) {
-			forecast, err := steps.Plan(t.Context(), configFor(t, listen(t, c.handler)))
+			forecast, err := Plan(t.Context(), configFor(t, listen(t, c.handler)))
 			require.NoError(t, err)
 			assert.Equal(t, c.unknown, forecast.UnknownReason)
 			assert.Equal(t, c.exports, forecast.Created.Exports)
 		})
 	}
-	forecast, err := steps.Plan(t.Context(), steps.Config{Target: "exec:./service"})
+	forecast, err := Plan(t.Context(), Config{Target: "exec:./service"})
 	require.NoError(t, err)
 	assert.Equal(t, "the service is not started yet", forecast.UnknownReason)
 }
 
 func TestAPlanOfNothing(t *testing.T) {
-	for _, c := range []steps.Config{{Target: "somewhere"}, {Only: []string{"CVSI-NOTHING"}}} {
-		_, err := steps.Plan(t.Context(), c)
-		var usage *steps.UsageError
+	for _, c := range []Config{{Target: "somewhere"}, {Only: []string{"CVSI-NOTHING"}}} {
+		_, err := Plan(t.Context(), c)
+		var usage *UsageError
 		assert.ErrorAs(t, err, &usage)
 	}
 }
 
 // remoteStorage is a service that is not on this machine, and that nobody reaches.
-func remoteStorage(t *testing.T) steps.Config {
+func remoteStorage(t *testing.T) Config {
 	t.Helper()
 	c := with(
 		configFor(t, "http://192.0.2.1:1"),
@@ -144,13 +144,13 @@ func remoteStorage(t *testing.T) steps.Config {
 
 func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 	t.Parallel()
-	for _, judge := range []func(steps.Config) (*steps.Report, error){
-		func(c steps.Config) (*steps.Report, error) { return steps.Run(t.Context(), c) },
-		func(c steps.Config) (*steps.Report, error) { return steps.Certify(t.Context(), c) },
+	for _, judge := range []func(Config) (*Report, error){
+		func(c Config) (*Report, error) { return Run(t.Context(), c) },
+		func(c Config) (*Report, error) { return Certify(t.Context(), c) },
 	} {
 		_, err := judge(remoteStorage(t))
-		var usage *steps.UsageError
-		var missing *steps.UnapprovedError
+		var usage *UsageError
+		var missing *UnapprovedError
 		require.ErrorAs(t, err, &usage)
 		require.ErrorAs(t, err, &missing)
 		assert.EqualError(
@@ -158,13 +158,13 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 			err,
 			"target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them",
 		)
-		assert.Equal(t, "read what cvconform plan says, then give --yes", steps.Hint(err))
+		assert.Equal(t, "read what cvconform plan says, then give --yes", Hint(err))
 		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
 		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no response")
 		approved := remoteStorage(t)
 		approved.Yes = true
 		_, err = judge(approved)
-		var environment *steps.EnvironmentError
+		var environment *EnvironmentError
 		assert.True(t, errors.As(err, &environment), "it is approved, and not there: %v", err)
 	}
 }
@@ -173,14 +173,14 @@ func TestAForgedCountIsFound(t *testing.T) {
 	bundle, r := few.get(t)
 	require.NotNil(t, r.Run.Created)
 	b := tamper(t, bundle)
-	b.edit(runReport, func(r *steps.Report) { r.Run.Created.Trainings++ })
+	b.edit(runReport, func(r *Report) { r.Run.Created.Trainings++ })
 	b.mend()
-	v, err := steps.Verify(t.Context(), b.packed(), nil)
+	v, err := Verify(t.Context(), b.packed(), nil)
 	require.NoError(t, err)
 	assert.Regexp(t, `run.made.trainings is \d+, the evidence gives \d+`, strings.Join(v.Findings, "\n"))
-	b.edit(runReport, func(r *steps.Report) { r.Run.Created = nil })
+	b.edit(runReport, func(r *Report) { r.Run.Created = nil })
 	b.mend()
-	v, err = steps.Verify(t.Context(), b.packed(), nil)
+	v, err = Verify(t.Context(), b.packed(), nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings, "reports of before had none")
 	assert.NotEqual(t, report.Invalid, v.Report.Verdict)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -13,10 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/preflight/finding"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
-	"github.com/cvconform/cvconform/steps"
 )
 
 // A partial is a service that does what a preflight asks for, and nothing else.
@@ -60,16 +59,16 @@ func (p *partial) asked() []string {
 }
 
 // looked runs with a preflight that has to end it, and returns what it said.
-func looked(t *testing.T, handler http.Handler, change func(*steps.Config)) (string, error) {
+func looked(t *testing.T, handler http.Handler, change func(*Config)) (string, error) {
 	t.Helper()
 	var said strings.Builder
 	c := configFor(t, listen(t, handler))
-	c.Preflight, c.Progress = "on", func(p steps.Progress) { said.WriteString(p.Line + "\n") }
+	c.Preflight, c.Progress = "on", func(p Progress) { said.WriteString(p.Line + "\n") }
 	if change != nil {
 		change(&c)
 	}
-	r, err := steps.Run(t.Context(), c)
-	var environment *steps.EnvironmentError
+	r, err := Run(t.Context(), c)
+	var environment *EnvironmentError
 	require.ErrorAs(t, err, &environment)
 	assert.Nil(t, r)
 	return said.String(), err
@@ -97,7 +96,7 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 			said, err := looked(t, c.service, nil)
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "preflight: reach: ")
-			assert.Contains(t, steps.Hint(err), "--preflight off judges it all the same")
+			assert.Contains(t, Hint(err), "--preflight off judges it all the same")
 			for _, check := range []string{"ok       endpoint", "ok       key", "ok       version", "ok       domains", "ok       projects", "failed   reach"} {
 				assert.Contains(t, said, "preflight  "+check)
 			}
@@ -152,7 +151,7 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	require.NoError(t, err)
 	c := serve(t, o)
 	c.Preflight = "on"
-	_, err = steps.Run(t.Context(), c)
+	_, err = Run(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
 	client := client.Client{
 		Endpoint: c.Target,
@@ -178,7 +177,7 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 		err,
 		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; it looks like the command line",
 	)
-	assert.Equal(t, "--api-version v3.4-preview", steps.Hint(err))
+	assert.Equal(t, "--api-version v3.4-preview", Hint(err))
 	assert.NotContains(t, said, "projects")
 }
 
@@ -190,7 +189,7 @@ func TestARedirectSaysWhereTo(t *testing.T) {
 		err,
 		"preflight: endpoint: GetDomains answered 302 (redirect to https://elsewhere.example/, not followed)",
 	)
-	assert.Equal(t, "give --target the address that the service itself has", steps.Hint(err))
+	assert.Equal(t, "give --target the address that the service itself has", Hint(err))
 }
 
 // What the profile does not claim is not asked for.
@@ -201,7 +200,7 @@ func TestAPreflightGoesByTheProfile(t *testing.T) {
 		_, err := looked(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
 			given <- [2]bool{r.URL.Query().Has("notificationQueueUri"), r.URL.Query().Has("exportModelContainerUri")}
 			respondsWith(400, "application/json", "{}")(w, r)
-		}}, func(c *steps.Config) { c.Profile = profile })
+		}}, func(c *Config) { c.Profile = profile })
 		require.Error(t, err)
 		assert.Equal(t, want, <-given, profile)
 	}
@@ -216,7 +215,7 @@ func TestAPreflightEndsWithItsContext(t *testing.T) {
 	}}))
 	c.Preflight = "on"
 	c = with(c, map[string]time.Duration{"connection-test": time.Hour})
-	_, err := steps.Run(ctx, c)
+	_, err := Run(ctx, c)
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -225,52 +224,52 @@ func TestAServiceIsLookedAtBeforeTheControls(t *testing.T) {
 	t.Parallel()
 	var said strings.Builder
 	c := configFor(t, listen(t, respondsWith(401, "application/json", "{}")))
-	c.Preflight, c.Progress = "on", func(p steps.Progress) { said.WriteString(p.Line + "\n") }
-	_, err := steps.Certify(t.Context(), c)
+	c.Preflight, c.Progress = "on", func(p Progress) { said.WriteString(p.Line + "\n") }
+	_, err := Certify(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: key: ")
 	assert.NotContains(t, said.String(), "controls:")
 }
 
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	all, err := steps.Examine(t.Context(), defaultBudgets(serve(t, options(t))))
+	all, err := Examine(t.Context(), defaultBudgets(serve(t, options(t))))
 	require.NoError(t, err)
 	var checks []string
 	for _, f := range all {
-		assert.Equal(t, preflight.OK, f.State, f.Observed)
+		assert.Equal(t, finding.OK, f.State, f.Observed)
 		checks = append(checks, f.Check)
 	}
 	assert.Equal(
 		t,
 		[]string{
-			preflight.Storage,
-			preflight.Endpoint,
-			preflight.Key,
-			preflight.Version,
-			preflight.Domains,
-			preflight.Projects,
-			preflight.StorageAccess,
+			finding.Storage,
+			finding.Endpoint,
+			finding.Key,
+			finding.Version,
+			finding.Domains,
+			finding.Projects,
+			finding.StorageAccess,
 		},
 		checks,
 	)
-	all, err = steps.Examine(
+	all, err = Examine(
 		t.Context(),
-		steps.Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)},
+		Config{Target: "exec:no-such-program-here", Storage: "external", ConnectionString: shared.connection(t)},
 	)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
-	assert.Equal(t, []any{preflight.Failed, preflight.Endpoint}, []any{all[1].State, all[1].Check})
+	assert.Equal(t, []any{finding.Failed, finding.Endpoint}, []any{all[1].State, all[1].Check})
 	assert.Contains(t, all[1].Observed, "command not found")
-	var usage *steps.UsageError
-	_, err = steps.Examine(t.Context(), steps.Config{Target: "floppy"})
+	var usage *UsageError
+	_, err = Examine(t.Context(), Config{Target: "floppy"})
 	require.ErrorAs(t, err, &usage)
-	all, err = steps.Examine(t.Context(), steps.Config{Storage: "external",
+	all, err = Examine(t.Context(), Config{Storage: "external",
 		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	assert.Equal(
 		t,
-		[]any{preflight.Failed, preflight.Storage, "is the storage running, and is its key right?"},
+		[]any{finding.Failed, finding.Storage, "is the storage running, and is its key right?"},
 		[]any{all[0].State, all[0].Check, all[0].Remedy},
 	)
 }

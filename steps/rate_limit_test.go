@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -51,7 +51,7 @@ func TestARunKeepsItsRate(t *testing.T) {
 	c.Rate = 1.0 / 3600
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	_, err := steps.Run(ctx, c)
+	_, err := Run(ctx, c)
 	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, and nothing is held against the service")
 	assert.Equal(t, []string{"GET domains"}, p.asked())
 }

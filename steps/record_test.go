@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/testkit/schema"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -53,7 +53,7 @@ func TestARecordingSaysWhatItIsOf(t *testing.T) {
 	kept, err := recording.Report(os.DirFS(folder))
 	require.NoError(t, err)
 	assert.Equal(t, scenarios(r), scenarios(kept))
-	v, err := steps.Verify(t.Context(), c.Evidence, nil)
+	v, err := Verify(t.Context(), c.Evidence, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings, "the evidence beside it is whole")
 	for _, s := range head.Situations {
@@ -125,24 +125,24 @@ func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
 	c := defaultBudgets(serve(t, options(t)))
 	c.Record, c.Parallel, c.Only = filepath.Join(t.TempDir(), "recording"), 1, []string{"CVSI-CREATE-0[1-6]"}
 	var lines []string
-	c.Progress = func(p steps.Progress) {
+	c.Progress = func(p Progress) {
 		if lines = append(lines, p.Line); p.Done == 1 {
 			interrupt()
 		}
 	}
-	r, err := steps.Run(ctx, c)
+	r, err := Run(ctx, c)
 	require.NoError(t, err)
 	assert.False(t, r.Run.Complete)
 	assert.Equal(t, "recording: what there is of it is left in "+c.Record+"; it is not complete", lines[len(lines)-1])
 	for _, use := range []func() error{
-		func() error { _, err := steps.Run(t.Context(), replay(c.Record, steps.Config{})); return err },
-		func() error { _, err := steps.Drift(t.Context(), steps.DriftConfig{Recording: c.Record}); return err },
-		func() error { _, err := steps.Run(t.Context(), c); return err },
+		func() error { _, err := Run(t.Context(), replay(c.Record, Config{})); return err },
+		func() error { _, err := Drift(t.Context(), DriftConfig{Recording: c.Record}); return err },
+		func() error { _, err := Run(t.Context(), c); return err },
 	} {
-		var usage *steps.UsageError
+		var usage *UsageError
 		assert.ErrorAs(t, use(), &usage)
 		assert.Regexp(t, "it is not complete|it is not empty", use())
-		assert.Regexp(t, "another folder", steps.Hint(use()))
+		assert.Regexp(t, "another folder", Hint(use()))
 	}
 }
 
@@ -150,14 +150,14 @@ func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
 func TestARunThatJudgedNothingLeavesNoRecording(t *testing.T) {
 	there, missing := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	for _, folder := range []string{there, missing} {
-		_, err := steps.Run(t.Context(), steps.Config{Record: folder, Only: []string{"CVSI-NOTHING-01"}})
+		_, err := Run(t.Context(), Config{Record: folder, Only: []string{"CVSI-NOTHING-01"}})
 		require.ErrorContains(t, err, "matches no requirement")
 	}
 	left, err := os.ReadDir(there)
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	assert.NoDirExists(t, missing)
-	_, err = steps.Run(t.Context(), steps.Config{Record: filepath.Join(missing, "deep")})
+	_, err = Run(t.Context(), Config{Record: filepath.Join(missing, "deep")})
 	assert.ErrorContains(t, err, "the recording cannot be written to")
-	assert.Equal(t, "choose a folder in one that exists", steps.Hint(err))
+	assert.Equal(t, "choose a folder in one that exists", Hint(err))
 }

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"os"
@@ -13,7 +13,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -66,7 +66,7 @@ func listedRuns() []listedRun {
 }
 
 // recordedInACloud records a run in a cloud, on a virtual clock.
-func recordedInACloud(t *testing.T, run listedRun) (want *steps.Report, folder string) {
+func recordedInACloud(t *testing.T, run listedRun) (want *Report, folder string) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "recording")
 	account := cloudOptionSets()[run.weather]
@@ -94,8 +94,8 @@ func TestAReplayProvesNothingThatTheRecordingDoesNot(t *testing.T) {
 		t.Run(run.weather+" "+run.defect, func(t *testing.T) {
 			t.Parallel()
 			want, folder := recordedInACloud(t, run)
-			c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
-			for how, c := range map[string]steps.Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
+			c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
+			for how, c := range map[string]Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
 				got := judgedTwice(t, replay(folder, c))
 				provesNoMore(t, how, want, got)
 			}
@@ -103,14 +103,14 @@ func TestAReplayProvesNothingThatTheRecordingDoesNot(t *testing.T) {
 	}
 }
 
-func isolatedSubset(c steps.Config) steps.Config {
+func isolatedSubset(c Config) Config {
 	c.Only, c.Isolate = []string{"CVSI-EXPORT-0[78]", "CVSI-UPDATE-0*", "CVSI-CONNECT-0*", "CVSI-ACCESS-*"}, true
 	return c
 }
 
 // provesNoMore makes sure that each scenario has the recorded verdict, or is open for
 // a reason.
-func provesNoMore(t *testing.T, how string, want, got *steps.Report) {
+func provesNoMore(t *testing.T, how string, want, got *Report) {
 	t.Helper()
 	before := scenarios(want)
 	for _, q := range got.Requirements {

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"testing"
@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -18,7 +17,7 @@ func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
 	c := listed(defaultBudgets(serve(t, options(t))))
 	want, folder := recorded(t, c)
 	require.Equal(t, report.Visibility{Observer: report.Poller}, want.Run.Visibility)
-	replaying := replay(folder, defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)}))
+	replaying := replay(folder, defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)}))
 	got := judgedTwice(t, replaying)
 	assert.Empty(t, own(got))
 	assert.Zero(t, got.Run.Visibility)
@@ -32,9 +31,9 @@ func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
 		assert.Equal(t, report.Inconclusive, requirement(t, got, id).Verdict, id)
 		assert.Contains(t, requirement(t, got, id).Reasons(), "when this was recorded", id)
 	}
-	drift, err := steps.Drift(
+	drift, err := Drift(
 		t.Context(),
-		steps.DriftConfig{Recording: folder, Storage: "external", ConnectionString: shared.connection(t)},
+		DriftConfig{Recording: folder, Storage: "external", ConnectionString: shared.connection(t)},
 	)
 	require.NoError(t, err)
 	assert.Empty(t, drift.Findings)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"bytes"
@@ -16,12 +16,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // scenarios are all verdicts of a report.
-func scenarios(r *steps.Report) map[string]report.Verdict {
+func scenarios(r *Report) map[string]report.Verdict {
 	out := map[string]report.Verdict{}
 	for _, q := range r.Requirements {
 		for _, s := range q.Scenarios {
@@ -32,32 +32,32 @@ func scenarios(r *steps.Report) map[string]report.Verdict {
 }
 
 // recorded judges, and keeps the answers in a folder, which it returns.
-func recorded(t *testing.T, c steps.Config) (*steps.Report, string) {
+func recorded(t *testing.T, c Config) (*Report, string) {
 	t.Helper()
 	c.Record = filepath.Join(t.TempDir(), "recording")
 	return judged(t, c), c.Record
 }
 
 // replay is the configuration that judges a recording by what c says.
-func replay(folder string, c steps.Config) steps.Config {
+func replay(folder string, c Config) Config {
 	c.Target, c.Defects, c.TrainingKey = "replay:"+folder, nil, ""
 	return c
 }
 
 // own are the warnings that are no verdicts.
-func own(r *steps.Report) []string { return r.Warnings[:len(r.Warnings)-len(r.WarnedOrInconclusive())] }
+func own(r *Report) []string { return r.Warnings[:len(r.Warnings)-len(r.WarnedOrInconclusive())] }
 
 func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 	t.Parallel()
-	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
+	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	want, folder := recorded(t, c)
 	isConformant(t, want)
-	for name, change := range map[string]func(*steps.Config){
-		"as it was recorded":      func(*steps.Config) {},
-		"every scenario alone":    func(c *steps.Config) { c.Isolate = true },
-		"one after the other":     func(c *steps.Config) { c.Parallel = 1 },
-		"a part":                  func(c *steps.Config) { c.Only = []string{"CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-*", "CVSI-MESSAGE-04"} },
-		"a part, scenarios alone": func(c *steps.Config) { c.Only, c.Isolate = []string{"CVSI-BACKUP-*", "CVSI-UPDATE-*"}, true },
+	for name, change := range map[string]func(*Config){
+		"as it was recorded":      func(*Config) {},
+		"every scenario alone":    func(c *Config) { c.Isolate = true },
+		"one after the other":     func(c *Config) { c.Parallel = 1 },
+		"a part":                  func(c *Config) { c.Only = []string{"CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-*", "CVSI-MESSAGE-04"} },
+		"a part, scenarios alone": func(c *Config) { c.Only, c.Isolate = []string{"CVSI-BACKUP-*", "CVSI-UPDATE-*"}, true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(
-		steps.Config{
+		Config{
 			Storage:          "external",
 			ConnectionString: shared.connection(t),
 			Only:             []string{"CVSI-TRAIN-0[1-7]", "CVSI-EXPORT-0[5-9]", "CVSI-ACCESS-0*"},
@@ -86,7 +86,7 @@ func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 	alone := c
 	alone.Isolate = true
 	want, folder := recorded(t, alone)
-	for _, c := range []steps.Config{c, alone} {
+	for _, c := range []Config{c, alone} {
 		assert.Equal(t, scenarios(want), scenarios(judgedTwice(t, replay(folder, c))))
 	}
 }
@@ -167,7 +167,7 @@ func TestPausesAreLeftOutUnlessABudgetForbadeThem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := defaultBudgets(
-				steps.Config{
+				Config{
 					Storage:          "external",
 					ConnectionString: shared.connection(t),
 					Only:             []string{"CVSI-CREATE-0[1-7]", "CVSI-EXPORT-0[5-8]"},
@@ -237,7 +237,7 @@ func rewrite(t *testing.T, folder string, head recording.Metadata) {
 // evidence again.
 func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 	t.Parallel()
-	c := defaultBudgets(steps.Config{Storage: "external", ConnectionString: shared.connection(t)})
+	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	part := c
 	part.Only = []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
 	_, folder := recorded(t, part)
@@ -262,21 +262,21 @@ func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(
-		steps.Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}},
+		Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}},
 	)
 	_, folder := recorded(t, c)
 	head, whole := headOf(t, folder)
 	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
 	require.NoError(t, err)
-	for want, change := range map[string]func(*steps.Config){
-		"was not made with --profile backup (it knows --profile full)":                        func(c *steps.Config) { c.Profile = "backup" },
-		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":          func(c *steps.Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
-		"was not made with --reading create-form=body (it knows --reading create-form=query)": func(c *steps.Config) { c.Readings = map[string]string{"create-form": "body"} },
-		"a replay is not recorded again":                                                      func(c *steps.Config) { c.Record = "again" },
-		"target replay:" + folder + " cannot be given defects":                                func(c *steps.Config) { c.Defects = []string{"create-201"} },
-		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *steps.Config) { c.Target += "-not" },
-		"is no recording: it is no folder":                                                    func(c *steps.Config) { c.Target += "/report.json" },
-		"it is no recording: it has no recording.json":                                        func(c *steps.Config) { c.Target += "/situations" },
+	for want, change := range map[string]func(*Config){
+		"was not made with --profile backup (it knows --profile full)":                        func(c *Config) { c.Profile = "backup" },
+		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":          func(c *Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
+		"was not made with --reading create-form=body (it knows --reading create-form=query)": func(c *Config) { c.Readings = map[string]string{"create-form": "body"} },
+		"a replay is not recorded again":                                                      func(c *Config) { c.Record = "again" },
+		"target replay:" + folder + " cannot be given defects":                                func(c *Config) { c.Defects = []string{"create-201"} },
+		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *Config) { c.Target += "-not" },
+		"is no recording: it is no folder":                                                    func(c *Config) { c.Target += "/report.json" },
+		"it is no recording: it has no recording.json":                                        func(c *Config) { c.Target += "/situations" },
 		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Metadata) { h.Complete = false }),
 		"contradictory observers of storage: seen \"poller\", visibility \"\"":                headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "poller" }),
 		"contradictory observers of storage: seen \"\", visibility \"\"":                      headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "" }),
@@ -291,14 +291,14 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 	} {
 		c := replay(folder, c)
 		change(&c)
-		_, err := steps.Run(t.Context(), c)
-		var usage *steps.UsageError
+		_, err := Run(t.Context(), c)
+		var usage *UsageError
 		require.ErrorAs(t, err, &usage, want)
-		assert.Contains(t, err.Error()+" ("+steps.Hint(err)+")", want)
+		assert.Contains(t, err.Error()+" ("+Hint(err)+")", want)
 		require.NoError(t, os.WriteFile(filepath.Join(folder, recording.HeadFile), whole, 0o644))
 		require.NoError(t, os.WriteFile(filepath.Join(folder, head.Outside), outside, 0o644))
 	}
-	_, err = steps.Certify(t.Context(), replay(folder, steps.Config{}))
+	_, err = Certify(t.Context(), replay(folder, Config{}))
 	assert.ErrorContains(t, err, "a certificate is about a service: a recording of one gets none")
 }
 
@@ -307,8 +307,8 @@ func headed(
 	folder string,
 	head recording.Metadata,
 	change func(*recording.Metadata),
-) func(*steps.Config) {
-	return func(*steps.Config) {
+) func(*Config) {
+	return func(*Config) {
 		head.Situations, head.Budgets = slices.Clone(head.Situations), maps.Clone(head.Budgets)
 		change(&head)
 		rewrite(t, folder, head)
@@ -316,8 +316,8 @@ func headed(
 }
 
 // corruptedRecording spoils the timeline of the calls that belong to no situation.
-func corruptedRecording(folder string) func(*steps.Config) {
-	return func(*steps.Config) {
+func corruptedRecording(folder string) func(*Config) {
+	return func(*Config) {
 		file := filepath.Join(folder, "situations", "00.ndjson")
 		text, err := os.ReadFile(file)
 		if err == nil {

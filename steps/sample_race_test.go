@@ -1,6 +1,6 @@
 //go:build race
 
-package steps_test
+package steps
 
 // atOnce is how many runs go side by side where the race detector makes them
 // compute more than they wait.

@@ -1,6 +1,6 @@
 //go:build !race
 
-package steps_test
+package steps
 
 // atOnce is how many runs go side by side: they wait more than they compute.
 const atOnce = "5"

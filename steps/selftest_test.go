@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -9,20 +9,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/selftest"
 	"github.com/cvconform/cvconform/internal/selftest/result"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // fewDefects selects a small self-test over the storage of all tests.
-func fewDefects(t *testing.T, only ...string) steps.SelftestConfig {
+func fewDefects(t *testing.T, only ...string) SelftestConfig {
 	t.Helper()
-	return steps.SelftestConfig{Storage: "external", ConnectionString: shared.connection(t), Only: only, Parallel: 2}
+	return SelftestConfig{Storage: "external", ConnectionString: shared.connection(t), Only: only, Parallel: 2}
 }
 
 func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 	t.Parallel()
-	m, err := steps.Selftest(t.Context(), fewDefects(t, "CVSI-CREATE-04"))
+	m, err := Selftest(t.Context(), fewDefects(t, "CVSI-CREATE-04"))
 	require.NoError(t, err)
 	assert.Empty(t, m.Problems)
 	assert.Equal(t, result.Partial, m.Verdict)
@@ -51,12 +52,12 @@ func TestSelftestTellsTheCollateral(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t)
 	c.Defects = []string{"training-message-twice"}
-	m, err := steps.Selftest(t.Context(), c)
+	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
 	assert.Equal(t, result.Partial, m.Verdict)
 	assert.Empty(t, m.Defects[0].Collateral, "no other looks at the second training")
 	c.Defects = []string{"training-project"}
-	m, err = steps.Selftest(t.Context(), c)
+	m, err = Selftest(t.Context(), c)
 	require.NoError(t, err)
 	row := m.Defects[0]
 	assert.Equal(t, result.Caught, row.Outcome)
@@ -70,7 +71,7 @@ func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t)
 	c.Defects, c.All = []string{"backup-zip"}, true
-	m, err := steps.Selftest(t.Context(), c)
+	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
 	row := m.Defects[0]
 	assert.Equal(t, result.All, m.Run.Judged)
@@ -90,8 +91,8 @@ func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
 	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "Content.iterationId ="}}
 	blamed := one(t, "training-status")
-	m, err := steps.SelftestOf(
-		t.Context(),
+	m, err := selftestWith(
+		t,
 		fewDefects(t, "CVSI-TRAIN-03"),
 		[]defect.Defect{missed, wrong},
 		[]defect.Defect{blamed},
@@ -113,6 +114,21 @@ func TestSelftestNamesWhatIsMissed(t *testing.T) {
 	}, m.Problems)
 }
 
+// selftestWith judges other defects and variations than the chosen ones.
+func selftestWith(
+	t *testing.T,
+	c SelftestConfig,
+	defects, variations []defect.Defect,
+) (*Matrix, error) {
+	t.Helper()
+	s, err := c.settings()
+	require.NoError(t, err)
+	choice, err := selftest.Choose(c.options())
+	require.NoError(t, err)
+	choice.Defects, choice.Variations = defects, variations
+	return selftest.Run(t.Context(), s, choice)
+}
+
 func one(t *testing.T, name string) defect.Defect {
 	t.Helper()
 	d, err := defect.Choose(name)
@@ -123,8 +139,8 @@ func one(t *testing.T, name string) defect.Defect {
 // A step without which every defect would be caught all the same is named.
 func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
 	t.Parallel()
-	m, err := steps.SelftestOf(
-		t.Context(),
+	m, err := selftestWith(
+		t,
 		fewDefects(t, "CVSI-CREATE-05"),
 		[]defect.Defect{one(t, "container-alone-shows-queue")},
 		nil,
@@ -142,7 +158,7 @@ func TestSelftestOverStorageThatFails(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t, "CVSI-CREATE-01")
 	c.ConnectionString = refusingStorage(t)
-	m, err := steps.Selftest(t.Context(), c)
+	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
 	assert.Equal(t, len(m.Defects), m.Counts[result.HarnessError])
 	assert.Contains(t, m.Defects[0].Error, "create a queue for the run")
@@ -153,12 +169,12 @@ func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	c := fewDefects(t, "CVSI-CREATE-01")
-	c.Parallel, c.Progress = 1, func(p steps.Progress) {
+	c.Parallel, c.Progress = 1, func(p Progress) {
 		if p.Done == 1 {
 			interrupt()
 		}
 	}
-	m, err := steps.Selftest(ctx, c)
+	m, err := Selftest(ctx, c)
 	require.NoError(t, err)
 	assert.Equal(t, result.Incomplete, m.Verdict)
 	assert.Equal(t, 1, m.Counts[result.Caught])
@@ -167,7 +183,7 @@ func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
 }
 
 func TestSelftestRefuses(t *testing.T) {
-	for want, c := range map[string]steps.SelftestConfig{
+	for want, c := range map[string]SelftestConfig{
 		`"no-bakup*" matches no defect; the nearest: no-backup, `: {Defects: []string{"no-bakup*"}},
 		`"[" is no glob`:                        {Defects: []string{"["}},
 		`"CVSI-NONE-01" matches no requirement`: {Only: []string{"CVSI-NONE-01"}},
@@ -176,8 +192,8 @@ func TestSelftestRefuses(t *testing.T) {
 		`storage "floppy" is none of`:           {Storage: "floppy"},
 		`external storage needs its connection`: {Storage: "external"},
 	} {
-		m, err := steps.Selftest(t.Context(), c)
-		var usage *steps.UsageError
+		m, err := Selftest(t.Context(), c)
+		var usage *UsageError
 		require.ErrorAs(t, err, &usage, want)
 		assert.True(t, strings.HasPrefix(err.Error(), want), err.Error())
 		assert.Nil(t, m)
@@ -185,14 +201,14 @@ func TestSelftestRefuses(t *testing.T) {
 }
 
 func TestDefectsAreInTheOrderOfTheContract(t *testing.T) {
-	all, err := steps.Defects(steps.SelftestConfig{})
+	all, err := Defects(SelftestConfig{})
 	require.NoError(t, err)
 	assert.Len(t, all, len(defect.All())+len(defect.Variations()))
 	assert.Equal(t, "create-201", all[0].Name)
-	chosen, err := steps.Defects(steps.SelftestConfig{Only: []string{"CVSI-EXPORT-09"}})
+	chosen, err := Defects(SelftestConfig{Only: []string{"CVSI-EXPORT-09"}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"export-message-twice", "first-export-only"}, []string{chosen[0].Name, chosen[1].Name})
-	liberties, err := steps.Defects(steps.SelftestConfig{Defects: []string{"absent-uris-*"}})
+	liberties, err := Defects(SelftestConfig{Defects: []string{"absent-uris-*"}})
 	require.NoError(t, err)
 	assert.Len(t, liberties, 2)
 }

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -31,7 +31,7 @@ const (
 // this run are longer than the test may take.
 func TestAServiceThatEndsInATraining(t *testing.T) {
 	t.Parallel()
-	c := steps.Config{
+	c := Config{
 		Target: fmt.Sprintf(
 			"exec:env %s=1 '%s' -test.run=^TestServeUntilATraining$",
 			exitAfterVariable,
@@ -112,7 +112,7 @@ func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
 			0o755,
 		),
 	)
-	c := steps.Config{Target: "exec:sh " + script, Storage: "external", ConnectionString: shared.connection(t),
+	c := Config{Target: "exec:sh " + script, Storage: "external", ConnectionString: shared.connection(t),
 		Only: []string{
 			"CVSI-CREATE-01",
 			"CVSI-TRAIN-01",

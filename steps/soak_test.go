@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"os"
@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -24,7 +23,7 @@ func TestCertificatesAgree(t *testing.T) {
 	}
 	var first map[string]report.Verdict
 	for n := range runs {
-		r, err := steps.Certify(t.Context(), steps.Config{Storage: "external", ConnectionString: shared.connection(t),
+		r, err := Certify(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),
 			Provoke: map[string]string{"training-failure": failTraining, "export-failure": failExport}})
 		require.NoError(t, err)
 		require.Equal(t, report.Conformant, r.Verdict, "certificate %d: %v", n+1, r.Controls.Problems)

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"archive/zip"
@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -43,7 +43,7 @@ func tamper(t *testing.T, bundle []byte) *tampered {
 	return b
 }
 
-func reportIn(t *testing.T, bundle []byte, name string) *steps.Report {
+func reportIn(t *testing.T, bundle []byte, name string) *Report {
 	t.Helper()
 	r, err := report.ReadJSON(tamper(t, bundle).files[name])
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func (b *tampered) replace(name, from, to string) {
 }
 
 // edit changes a report.
-func (b *tampered) edit(name string, change func(*steps.Report)) {
+func (b *tampered) edit(name string, change func(*Report)) {
 	b.t.Helper()
 	r, err := report.ReadJSON(b.files[name])
 	require.NoError(b.t, err)
@@ -114,7 +114,7 @@ func (b *tampered) mendAll() {
 		if path.Base(name) != "report.json" {
 			continue
 		}
-		b.edit(name, func(r *steps.Report) {
+		b.edit(name, func(r *Report) {
 			for i := range r.Situations {
 				text := b.files[path.Join(path.Dir(name), evidence.TimelineFile(i+1))]
 				r.Situations[i].SHA256, r.Situations[i].Events = sha(text), bytes.Count(text, []byte("\n"))

@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"context"
@@ -14,12 +14,12 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // verdicts is each requirement's verdict by id.
-func verdicts(r *steps.Report) map[string]report.Verdict {
+func verdicts(r *Report) map[string]report.Verdict {
 	all := map[string]report.Verdict{}
 	for _, q := range r.Requirements {
 		all[q.ID] = q.Verdict

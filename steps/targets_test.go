@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"fmt"
@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -57,15 +56,15 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, err := steps.Run(
+			r, err := Run(
 				t.Context(),
 				with(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}),
 			)
-			var missing *steps.EnvironmentError
+			var missing *EnvironmentError
 			require.ErrorAs(t, err, &missing)
 			require.ErrorContains(t, err, c.why)
 			require.ErrorContains(t, err, "budget ready")
-			assert.NotEmpty(t, steps.Hint(err))
+			assert.NotEmpty(t, Hint(err))
 			assert.Nil(t, r)
 		})
 	}
@@ -160,7 +159,7 @@ func TestAServiceOfOneProject(t *testing.T) {
 
 func TestAServiceThatEndsMidRun(t *testing.T) {
 	t.Parallel()
-	c := steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+	c := Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
 	r := judged(t, c)
 	assert.Equal(t, report.NotConformant, r.Verdict)
@@ -175,7 +174,7 @@ func TestAServiceThatEndsWithTheRun(t *testing.T) {
 	t.Parallel()
 	r := judged(
 		t,
-		steps.Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+		Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
 			Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}},
 	)
 	warnings := strings.Join(r.Warnings, "\n")

@@ -8,11 +8,11 @@ import (
 )
 
 // Test judges the configured service and reports one subtest for each
-// requirement, and in it one for each scenario. A broken must fails the test
-// with all that is known of it; what does not apply is skipped with its reason;
-// warnings and observations are logged. A service or storage that cannot be had
-// fails the test. Subtests that -run leaves out are judged all the same: to
-// judge fewer requirements use [Config.Only].
+// requirement, with one subtest for each of its scenarios. A broken must fails
+// the test with all details. A scenario that does not apply is skipped with its
+// reason; warnings and observations are logged. If the service or the storage is
+// not available, the test fails. The -run flag of go test only selects which
+// subtests are reported: to judge fewer requirements use [Config.Only].
 func Test(t *testing.T, c Config) {
 	t.Helper()
 	if c.Progress == nil {
@@ -37,7 +37,8 @@ func Test(t *testing.T, c Config) {
 	t.Logf("%s: %d of %d musts judged %s", r.Verdict, judged, all, strings.Join(rest, ", "))
 }
 
-// setSubtestResult gives a subtest the scenario's verdict.
+// setSubtestResult fails, skips or passes the subtest of a scenario by its
+// verdict.
 func setSubtestResult(t *testing.T, r *Report, q report.Requirement, s report.Scenario) {
 	t.Helper()
 	text := r.Explain(q, s)

@@ -1,16 +1,16 @@
-package steps_test
+package steps
 
 import (
 	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 // inReport changes the report of the run.
-func inReport(change func(*steps.Report)) func(*tampered) {
+func inReport(change func(*Report)) func(*tampered) {
 	return func(b *tampered) { b.edit(runReport, change) }
 }
 
@@ -18,101 +18,101 @@ func inReport(change func(*steps.Report)) func(*tampered) {
 func ofReports() map[string]forgery {
 	return map[string]forgery{
 		"another verdict of the run": {func(b *tampered) {
-			b.edit(runReport, func(r *steps.Report) { r.Verdict = report.Conformant })
+			b.edit(runReport, func(r *Report) { r.Verdict = report.Conformant })
 			b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" })
 		}, inManifest, `report.json: verdict is "conformant", the evidence gives "partial"`},
 		"another verdict of a requirement": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Verdict = report.Failed }),
+			inReport(func(r *Report) { r.Requirements[0].Verdict = report.Failed }),
 			inManifest,
 			`requirements\[CVSI-CREATE-01\].verdict is "failed", the evidence gives "passed"`,
 		},
 		"another verdict of a scenario": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Scenarios[0].Verdict = report.Warned }),
+			inReport(func(r *Report) { r.Requirements[0].Scenarios[0].Verdict = report.Warned }),
 			inManifest,
 			`scenarios\[.*\].verdict is "warned"`,
 		},
 		"another verdict of a step": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Scenarios[0].Steps[0].Verdict = report.Failed }),
+			inReport(func(r *Report) { r.Requirements[0].Scenarios[0].Steps[0].Verdict = report.Failed }),
 			inManifest,
 			`steps\[0\].verdict is "failed"`,
 		},
 		"a reason": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Reason = "so" }),
+			inReport(func(r *Report) { r.Requirements[0].Reason = "so" }),
 			inManifest,
 			`reason is "so", the evidence gives null`,
 		},
 		"another title": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Title = "Nothing is required" }),
+			inReport(func(r *Report) { r.Requirements[0].Title = "Nothing is required" }),
 			inManifest,
 			`title is "Nothing is required"`,
 		},
 		"another level": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Level = "may" }),
+			inReport(func(r *Report) { r.Requirements[0].Level = "may" }),
 			inManifest,
 			`level is "may", the evidence gives "must"`,
 		},
 		"a requirement less": {
-			inReport(func(r *steps.Report) { r.Requirements = r.Requirements[1:] }),
+			inReport(func(r *Report) { r.Requirements = r.Requirements[1:] }),
 			inManifest,
 			`requirements is .*, the evidence gives`,
 		},
 		"a scenario less": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Scenarios = nil }),
+			inReport(func(r *Report) { r.Requirements[0].Scenarios = nil }),
 			inManifest,
 			`scenarios is \[\]`,
 		},
 		"other counts": {
-			inReport(func(r *steps.Report) { r.Counts[report.Passed]++ }),
+			inReport(func(r *Report) { r.Counts[report.Passed]++ }),
 			inManifest,
 			`counts.passed is 7, the evidence gives 6`,
 		},
 		"other observations": {
-			inReport(func(r *steps.Report) { r.Run.Observed["message-encoding"] = []string{"base64"} }),
+			inReport(func(r *Report) { r.Run.Observed["message-encoding"] = []string{"base64"} }),
 			inManifest,
 			`run.observed.message-encoding\[0\] is "base64"`,
 		},
 		"around the gateway": {
-			inReport(func(r *steps.Report) { r.Run.GatewayBypassed = true }),
+			inReport(func(r *Report) { r.Run.GatewayBypassed = true }),
 			inManifest,
 			`run.around is true, the evidence gives null`,
 		},
 		"other musts": {
-			inReport(func(r *steps.Report) { r.Run.Suite.Musts = 3 }),
+			inReport(func(r *Report) { r.Run.Suite.Musts = 3 }),
 			inManifest,
 			`run.suite.musts is 3, the evidence gives 30`,
 		},
 		"fewer events": {
-			inReport(func(r *steps.Report) { r.Situations[0].Events-- }),
+			inReport(func(r *Report) { r.Situations[0].Events-- }),
 			inManifest,
 			`001.ndjson: it has .* events, the report says`,
 		},
 		"a quicker service": {
-			inReport(func(r *steps.Report) { r.Situations[0].PerformedMs = 1 }),
+			inReport(func(r *Report) { r.Situations[0].PerformedMs = 1 }),
 			inManifest,
 			`performedMs is 1`,
 		},
 		"a situation less": {
-			inReport(func(r *steps.Report) { r.Situations = r.Situations[:1] }),
+			inReport(func(r *Report) { r.Situations = r.Situations[:1] }),
 			inManifest,
 			`the plan has 2 situations, the evidence has 1`,
 		},
 		"another situation": {
-			inReport(func(r *steps.Report) { r.Situations[0].Key = "create(none)" }),
+			inReport(func(r *Report) { r.Situations[0].Key = "create(none)" }),
 			inManifest,
 			`situation 1: the plan has .*, the evidence has "create\(none\)"`,
 		},
 		"trouble that was none": {
-			inReport(func(r *steps.Report) { r.Situations[0].Error = "storage was gone" }),
+			inReport(func(r *Report) { r.Situations[0].Error = "storage was gone" }),
 			inManifest,
 			`verdict is ".*", the evidence gives "harness-error"`,
 		},
 		"an unfinished run": {
-			inReport(func(r *steps.Report) { r.Run.Complete = false }),
+			inReport(func(r *Report) { r.Run.Complete = false }),
 			inManifest,
 			"the report is of a run that was interrupted",
 		},
 		"what steers a terminal": {
-			inReport(func(r *steps.Report) { r.Requirements[0].Scenarios[0].Name = "\x1b[31m" }),
+			inReport(func(r *Report) { r.Requirements[0].Scenarios[0].Name = "\x1b[31m" }),
 			inManifest,
 			`scenarios\[\\x1b\[31m\].name is`,
 		},
@@ -138,134 +138,134 @@ func ofReports() map[string]forgery {
 func ofSettings() map[string]forgery {
 	return map[string]forgery{
 		"another reading of names": {
-			inReport(func(r *steps.Report) { r.Run.Readings["blob-name"] = "tight" }),
+			inReport(func(r *Report) { r.Run.Readings["blob-name"] = "tight" }),
 			inManifest,
 			`\[CVSI-BACKUP-01\].*the evidence gives "failed"`,
 		},
 		"another version of the API": {
-			inReport(func(r *steps.Report) { r.Run.Readings["api-version"] = "v3.4-preview" }),
+			inReport(func(r *Report) { r.Run.Readings["api-version"] = "v3.4-preview" }),
 			inManifest,
-			"is none to http://127.0.0.1:.*, API v3.4-preview",
+			"is not a call to http://127.0.0.1:.*, API v3.4-preview",
 		},
 
 		"an unknown reading": {
-			inReport(func(r *steps.Report) { r.Run.Readings["mood"] = "good" }),
+			inReport(func(r *Report) { r.Run.Readings["mood"] = "good" }),
 			inManifest,
 			`cannot be judged by: unknown reading "mood"`,
 		},
 		"a reading less": {
-			inReport(func(r *steps.Report) { delete(r.Run.Readings, "blob-name") }),
+			inReport(func(r *Report) { delete(r.Run.Readings, "blob-name") }),
 			inManifest,
 			"6 readings and 10 budgets, where there are 7 and 10",
 		},
 		"another budget": {
-			inReport(func(r *steps.Report) { r.Run.Budgets["training"] = "1h0m0s" }),
+			inReport(func(r *Report) { r.Run.Budgets["training"] = "1h0m0s" }),
 			inManifest,
 			"it waited within 20s, budget training of the report is 1h0m0s",
 		},
 		"another budget for lag": {
-			inReport(func(r *steps.Report) { r.Run.Budgets["status-lag"] = "1ns" }),
+			inReport(func(r *Report) { r.Run.Budgets["status-lag"] = "1ns" }),
 			inManifest,
 			"budget status-lag of the report is 1ns",
 		},
 		"no budget": {
-			inReport(func(r *steps.Report) { r.Run.Budgets["training"] = "soon" }),
+			inReport(func(r *Report) { r.Run.Budgets["training"] = "soon" }),
 			inManifest,
 			"cannot be judged by: budget training",
 		},
 		"a budget less": {
-			inReport(func(r *steps.Report) { delete(r.Run.Budgets, "training") }),
+			inReport(func(r *Report) { delete(r.Run.Budgets, "training") }),
 			inManifest,
 			"7 readings and 9 budgets",
 		},
 		"another profile": {
-			inReport(func(r *steps.Report) { r.Run.Profile = "backup" }),
+			inReport(func(r *Report) { r.Run.Profile = "backup" }),
 			inManifest,
 			`report.json does not follow|the evidence gives "not-applicable"`,
 		},
 		"an unknown profile": {
-			inReport(func(r *steps.Report) { r.Run.Profile = "none" }),
+			inReport(func(r *Report) { r.Run.Profile = "none" }),
 			inManifest,
 			`cannot be judged by: no profile "none"`,
 		},
 		"no provocations": {
-			inReport(func(r *steps.Report) { r.Run.Provoked = nil }),
+			inReport(func(r *Report) { r.Run.Provoked = nil }),
 			inManifest,
 			`the plan has 1 situations, the evidence has 2`,
 		},
 		"fewer platforms": {
-			inReport(func(r *steps.Report) { r.Run.Platforms = r.Run.Platforms[:1] }),
+			inReport(func(r *Report) { r.Run.Platforms = r.Run.Platforms[:1] }),
 			inManifest,
 			"report.json does not follow|the evidence gives",
 		},
 		"a selection": {
-			inReport(func(r *steps.Report) { r.Run.Selection.Skip = append(r.Run.Selection.Skip, "CVSI-TRAIN-05") }),
+			inReport(func(r *Report) { r.Run.Selection.Skip = append(r.Run.Selection.Skip, "CVSI-TRAIN-05") }),
 			inManifest,
 			"report.json does not follow: 1 situations",
 		},
 		"an unknown selection": {
-			inReport(func(r *steps.Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} }),
+			inReport(func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} }),
 			inManifest,
 			"matches no requirement",
 		},
 		"isolation": {
-			inReport(func(r *steps.Report) { r.Run.Isolate = true }),
+			inReport(func(r *Report) { r.Run.Isolate = true }),
 			inManifest,
 			"situations, the evidence has 2",
 		},
 		"a listing": {
-			inReport(func(r *steps.Report) {
+			inReport(func(r *Report) {
 				r.Run.Visibility = report.Visibility{Observer: report.Poller, DeletedBlobs: true}
 			}),
 			inManifest,
 			`is inferred from "", the report says that storage was observed by the poller`,
 		},
 		"a gateway that keeps": {
-			inReport(func(r *steps.Report) { r.Run.Visibility = report.Visibility{Observer: report.Gateway, Versions: true} }),
+			inReport(func(r *Report) { r.Run.Visibility = report.Visibility{Observer: report.Gateway, Versions: true} }),
 			inManifest,
 			`observer "gateway" with retained blobs`,
 		},
 		"unknown observer": {
-			inReport(func(r *steps.Report) { r.Run.Visibility = report.Visibility{Observer: "guess"} }),
+			inReport(func(r *Report) { r.Run.Visibility = report.Visibility{Observer: "guess"} }),
 			inManifest,
 			`cannot be judged by: unknown observer "guess"`,
 		},
 		"another service": {
-			inReport(func(r *steps.Report) { r.Run.Target.Endpoint = "https://service.example" }),
+			inReport(func(r *Report) { r.Run.Target.Endpoint = "https://service.example" }),
 			inManifest,
-			"is none to https://service.example",
+			"is not a call to https://service.example",
 		},
 		"another storage": {
-			inReport(func(r *steps.Report) { r.Run.Storage.SeenQueueEndpoint = "https://storage.example/account" }),
+			inReport(func(r *Report) { r.Run.Storage.SeenQueueEndpoint = "https://storage.example/account" }),
 			inManifest,
 			"of the storage at https://storage.example/account",
 		},
 		"another run": {func(b *tampered) {
-			b.edit(runReport, func(r *steps.Report) { r.Run.ID = "00000000" })
+			b.edit(runReport, func(r *Report) { r.Run.ID = "00000000" })
 			b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" })
 		}, inManifest, "its name does not begin with cvc-00000000-"},
 		"another day": {
-			inReport(func(r *steps.Report) { r.Run.Started = r.Run.Started.Add(24 * time.Hour) }),
+			inReport(func(r *Report) { r.Run.Started = r.Run.Started.Add(24 * time.Hour) }),
 			inManifest,
 			"before the run",
 		},
 		"an earlier end": {
-			inReport(func(r *steps.Report) { r.Run.Finished = r.Run.Started }),
+			inReport(func(r *Report) { r.Run.Finished = r.Run.Started }),
 			inManifest,
 			"was recorded after the run",
 		},
 		"a later begin": {
-			inReport(func(r *steps.Report) { r.Situations[0].Started = r.Situations[0].Started.Add(-time.Second) }),
+			inReport(func(r *Report) { r.Situations[0].Started = r.Situations[0].Started.Add(-time.Second) }),
 			inManifest,
 			"was not over when it was recorded|before the run",
 		},
 		"another version": {
-			inReport(func(r *steps.Report) { r.Run.Suite.Version = "v0.0.1" }),
+			inReport(func(r *Report) { r.Run.Suite.Version = "v0.0.1" }),
 			inManifest,
 			"report.json was made by cvconform v0.0.1",
 		},
 		"other features named": {
-			inReport(func(r *steps.Report) { r.Run.Suite.FeaturesDigest = strings.Repeat("0", 64) }),
+			inReport(func(r *Report) { r.Run.Suite.FeaturesDigest = strings.Repeat("0", 64) }),
 			inManifest,
 			"report.json was made by cvconform",
 		},
@@ -357,22 +357,22 @@ func ofControls() map[string]forgery {
 	const reference, null = "controls/reference/report.json", "controls/null/report.json"
 	return map[string]forgery{
 		"another control": {
-			inReport(func(r *steps.Report) { r.Controls.Null = "invalid" }),
+			inReport(func(r *Report) { r.Controls.Null = "invalid" }),
 			inManifest,
 			"the report says of the controls: .*null invalid; they are: .*null not-conformant",
 		},
 		"no controls": {
-			inReport(func(r *steps.Report) { r.Controls = report.Controls{} }),
+			inReport(func(r *Report) { r.Controls = report.Controls{} }),
 			inManifest,
 			"controls/.* belongs to nothing",
 		},
 		"a control that fell": {
-			inReport(func(r *steps.Report) { r.Controls.Problems = []string{"x"} }),
+			inReport(func(r *Report) { r.Controls.Problems = []string{"x"} }),
 			inManifest,
 			`verdict is "partial", the evidence gives "invalid"`,
 		},
 		"a control's verdict": {
-			func(b *tampered) { b.edit(null, func(r *steps.Report) { r.Requirements[0].Verdict = report.Passed }) },
+			func(b *tampered) { b.edit(null, func(r *Report) { r.Requirements[0].Verdict = report.Passed }) },
 			inManifest,
 			null + `: requirements\[CVSI-CREATE-01\].verdict is "passed"`,
 		},
@@ -394,12 +394,12 @@ func ofControls() map[string]forgery {
 			}
 		}, inManifest, "the controls are of the targets null and fake"},
 		"another reading": {
-			inReport(func(r *steps.Report) { r.Run.Readings["guid-case"] = "lower" }),
+			inReport(func(r *Report) { r.Run.Readings["guid-case"] = "lower" }),
 			inManifest,
 			"the control fake was judged by other readings",
 		},
 		"a control of another part": {func(b *tampered) {
-			b.edit(reference, func(r *steps.Report) { r.Run.Selection.Deselected = []string{"CVSI-TRAIN-01"} })
+			b.edit(reference, func(r *Report) { r.Run.Selection.Deselected = []string{"CVSI-TRAIN-01"} })
 		}, inManifest, "the control fake was judged by .* another part of the contract"},
 	}
 }

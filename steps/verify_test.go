@@ -1,4 +1,4 @@
-package steps_test
+package steps
 
 import (
 	"maps"
@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/steps"
+
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 func TestVerifyFindsNothingInAnUntouchedBundle(t *testing.T) {
 	bundle, r := certified.get(t)
-	v, err := steps.Verify(t.Context(), write(t, bundle), nil)
+	v, err := Verify(t.Context(), write(t, bundle), nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.Equal(t, r.Run.ID, v.Report.Run.ID)
@@ -31,7 +31,7 @@ func TestVerifyFindsNothingInAnUntouchedBundle(t *testing.T) {
 
 	same := tamper(t, bundle)
 	same.mendAll()
-	v, err = steps.Verify(t.Context(), same.packed(), nil)
+	v, err = Verify(t.Context(), same.packed(), nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings, "what the other tests do to a bundle is found for what they change")
 }
@@ -60,7 +60,7 @@ func timeline(number int) string { return evidence.TimelineFile(number) }
 const runReport = "report.json"
 
 // mainTimeline is the number of the lineage on which most is judged.
-func mainTimeline(r *steps.Report) int {
+func mainTimeline(r *Report) int {
 	return 1 + slices.IndexFunc(r.Situations, func(s report.ActTree) bool { return s.Key == "create(both)" })
 }
 
@@ -86,7 +86,7 @@ func (f forgery) isFound(untouched *tampered) func(*testing.T) {
 		b := &tampered{t, maps.Clone(untouched.files)}
 		f.change(b)
 		f.hide(b)
-		v, err := steps.Verify(t.Context(), b.packed(), nil)
+		v, err := Verify(t.Context(), b.packed(), nil)
 		require.NoError(t, err)
 		assert.Regexp(t, f.found, strings.Join(v.Findings, "\n"))
 		assert.NotContains(t, strings.Join(v.Findings, "\n"), "panicked")
@@ -249,7 +249,7 @@ func ofTimelines(trunk int) map[string]forgery {
 		}, inManifest, "00[12].ndjson: it has .* events, the report says"},
 		"two timelines swapped, in the report too": {func(b *tampered) {
 			b.files[timeline(1)], b.files[timeline(2)] = b.files[timeline(2)], b.files[timeline(1)]
-		}, inEverything, "was made for another situation or run"},
+		}, inEverything, "was created for another situation or run"},
 		"a line that is no event": {
 			func(b *tampered) { b.files[timeline(trunk)] = append(b.files[timeline(trunk)], "{}\n"...) },
 			inEverything,
@@ -344,7 +344,7 @@ func ofOrigins(trunk int) map[string]forgery {
 			if e.Kind == evidence.KindExchange {
 				e.Exchange.URL = strings.Replace(e.Exchange.URL, "127.0.0.1", "service.example", 1)
 			}
-		}), inEverything, "the call of http://service.example.* is none to http://127.0.0.1"},
+		}), inEverything, "http://service.example.* is not a call to http://127.0.0.1"},
 		"another queue": {everyEvent(trunk, func(e *evidence.Event) {
 			if e.Kind == evidence.KindResource {
 				e.Resource.URI = strings.Replace(e.Resource.URI, "127.0.0.1", "storage.example", 1)
@@ -354,12 +354,12 @@ func ofOrigins(trunk int) map[string]forgery {
 			if e.Kind == evidence.KindMessage {
 				e.Message.Queue = "cvc-00000000-01-q1"
 			}
-		}), inEverything, "cvc-00000000-01-q1 was made for another situation or run"},
+		}), inEverything, "cvc-00000000-01-q1 was created for another situation or run"},
 		"a blob from elsewhere": {everyEvent(trunk, func(e *evidence.Event) {
 			if e.Kind == evidence.KindBlob {
 				e.Blob.Container = "elsewhere"
 			}
-		}), inEverything, "elsewhere was made for another situation or run"},
+		}), inEverything, "elsewhere was created for another situation or run"},
 		"after the run": {func(b *tampered) {
 			b.events(timeline(trunk), func(e []evidence.Event) []evidence.Event { e[len(e)-1].At += time.Hour; return e })
 		}, inEverything, "was recorded after the run"},

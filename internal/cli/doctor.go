@@ -12,7 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/docker"
-	"github.com/cvconform/cvconform/internal/preflight"
+	"github.com/cvconform/cvconform/internal/preflight/finding"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
@@ -57,11 +57,11 @@ func (f *runFlags) checkTarget(ctx context.Context, w Runtime) error {
 		return err
 	}
 	failed := 0
-	for _, finding := range findings {
-		for _, line := range finding.Lines() {
+	for _, f := range findings {
+		for _, line := range f.Lines() {
 			fmt.Fprintln(w.Stdout, textfmt.EscapeControl(inFlags(line)))
 		}
-		if finding.State == preflight.Failed {
+		if f.State == finding.Failed {
 			failed++
 		}
 	}

@@ -49,6 +49,7 @@ func fieldSources() map[string]string {
 		"CleanConfig.OlderThan":  "--older-than",
 		"CleanConfig.DryRun":     "--dry-run",
 		"CleanConfig.OnLeftover": "",
+		"CleanConfig.Tell":       "",
 
 		"SelftestConfig.Defects":          "--defect",
 		"SelftestConfig.Only":             "--only",
@@ -97,7 +98,7 @@ func fieldSources() map[string]string {
 	}
 }
 
-// functionCommands returns the command for each function of package steps.
+// functionCommands returns the command for each function of the Go API.
 func functionCommands() map[string]string {
 	return map[string]string{
 		"steps.Run":      "cvconform run",
@@ -109,12 +110,13 @@ func functionCommands() map[string]string {
 		"steps.Defects":  "cvconform selftest --list",
 		"steps.Drift":    "cvconform drift",
 		"steps.Examine":  "cvconform doctor",
+		"features.Load":  "cvconform list",
 	}
 }
 
 var (
 	// apiName matches a field or function of the Go API.
-	apiName = regexp.MustCompile(`\b(?:[A-Z][a-z]+Config|Config|Options|steps)(?:\.[A-Z]\w*)+`)
+	apiName = regexp.MustCompile(`\b(?:[A-Z][a-z]+Config|Config|Options|steps|features)(?:\.[A-Z]\w*)+`)
 	// commandWithFlag matches a command that is joined to its flag by a word.
 	commandWithFlag = regexp.MustCompile(`(cvconform [a-z]+) with (--)`)
 )

@@ -43,3 +43,15 @@ func TestSleep(t *testing.T) {
 		})
 	}
 }
+
+// A recorded time has no monotonic reading: times must be ordered and apart as they
+// were when they were read.
+func TestTimesAgreeWithoutTheirMonotonicReading(t *testing.T) {
+	now := clock.New()
+	last := now()
+	for range 1000 {
+		next := now()
+		require.Equal(t, next.Sub(last), next.Round(0).Sub(last.Round(0)))
+		last = next
+	}
+}

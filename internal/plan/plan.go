@@ -1,0 +1,146 @@
+// Package plan forecasts what a run will create, from the situations that it will
+// perform, and refuses runs on other machines that are not approved.
+//
+// Package estimate does the arithmetic. Stop extending this package if it would
+// have to send anything but the request for the domains.
+package plan
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/cvconform/cvconform/features"
+	"github.com/cvconform/cvconform/internal/estimate"
+	"github.com/cvconform/cvconform/internal/reading"
+	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/trainingapi"
+	"github.com/cvconform/cvconform/internal/userr"
+)
+
+// Forecast returns what a run with these settings will create. It creates
+// nothing, and sends only a request for the domains of a running service.
+func Forecast(ctx context.Context, s session.Settings) (*estimate.Forecast, error) {
+	catalogue, err := features.Load()
+	if err != nil {
+		return nil, err
+	}
+	chosen, _, err := s.Criteria.Select(catalogue)
+	if err != nil {
+		return nil, err
+	}
+	visibility, err := session.PredictVisibility(s)
+	if err != nil {
+		return nil, err
+	}
+	platforms, unknown := fetchPlatforms(ctx, s)
+	return forecast(ctx, s, s.Rules(platforms, visibility), s.Pace.ProjectSlots, chosen, unknown)
+}
+
+// fetchPlatforms returns the platforms to which the service exports, or why they
+// are not known.
+func fetchPlatforms(ctx context.Context, s session.Settings) (platforms []string, unknown string) {
+	switch {
+	case s.Target.IsFake():
+		return nil, "" // the fake exports to every platform
+	case s.Target.Kind != target.Endpoint:
+		return nil, "the service is not started yet"
+	}
+	notes := session.NewNotes(s)
+	var domains []trainingapi.Domain
+	response := s.NewClient(s.Target.Value, s.Target.TrainingKey, notes.Now).GetDomains(ctx)
+	if err := trainingapi.Decode(notes.Redactor.Exchange(response), &domains); err != nil {
+		return nil, err.Error()
+	}
+	domain, _ := trainingapi.ChooseDomain(domains)
+	if len(domain.ExportablePlatforms) == 0 {
+		return nil, "the service offers no exportable classification domain"
+	}
+	return domain.ExportablePlatforms, ""
+}
+
+// forecast returns what performing the situations of the chosen requirements will
+// create.
+func forecast(
+	ctx context.Context,
+	s session.Settings,
+	rules session.Rules,
+	slots int,
+	chosen []features.Requirement,
+	unknown string,
+) (*estimate.Forecast, error) {
+	f, err := estimate.New(rules.Engine(chosen).ActTrees(ctx), assumptions(s, slots), s.Criteria.Budgets)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	f.Target, f.APIVersion = s.Target.String(), s.Criteria.Readings[reading.APIVersion]
+	f.Profile, f.Tier = s.Criteria.ProfileName, s.Pace.Tier
+	f.Platforms, f.UnknownReason = session.SortPlatforms(rules.Platforms), unknown
+	f.Probe = s.Preflight.CheckStorage
+	return &f, nil
+}
+
+// assumptions returns durations that are typical of the real service with ten
+// images, or of a service on this machine.
+func assumptions(s session.Settings, slots int) estimate.Assumptions {
+	a := estimate.Assumptions{
+		Training:     10 * time.Minute,
+		Export:       time.Minute,
+		Call:         time.Second,
+		Poll:         s.Pace.PollInterval,
+		Parallel:     s.Pace.Parallel,
+		ProjectSlots: slots,
+	}
+	if s.Target.Local() {
+		a.Training, a.Export, a.Call = time.Second, time.Second, 10*time.Millisecond
+	}
+	if limit := float64(s.Network.Limit); limit > 0 && !math.IsInf(limit, 1) && limit != math.MaxFloat64 {
+		a.Rate = limit
+	}
+	return a
+}
+
+// An UnapprovedError reports that a run over a service on another machine was not
+// approved, although it creates things there that cost money.
+type UnapprovedError struct {
+	Target   string
+	Forecast *estimate.Forecast // what the run will create
+}
+
+// Error returns the message.
+func (e *UnapprovedError) Error() string {
+	return fmt.Sprintf("target %s is not on this machine: a run creates projects there, and trains them", e.Target)
+}
+
+// RequireApproval returns an error if the service is on another machine and the
+// run is not approved. The error is a [*userr.UsageError] that wraps an
+// [*UnapprovedError].
+func RequireApproval(ctx context.Context, s session.Settings) error {
+	if s.Approved || s.Target.Local() {
+		return nil
+	}
+	f, err := Forecast(ctx, s)
+	if err != nil {
+		return err
+	}
+	return &userr.UsageError{
+		Err:  &UnapprovedError{Target: s.Target.String(), Forecast: f},
+		Hint: "read the plan (steps.Plan), then set Config.Yes",
+	}
+}
+
+// Announce reports what a run over a service on another machine is about to
+// create. It is a hook of [session.Run].
+func Announce(ctx context.Context, h *session.Session, chosen []features.Requirement) error {
+	if h.Settings.Target.Local() {
+		return nil
+	}
+	f, err := forecast(ctx, h.Settings, h.Rules(), h.ProjectSlots(), chosen, "")
+	if err != nil {
+		return err
+	}
+	h.Notes.Progressf("plan: %s", f.Summary())
+	return nil
+}
