@@ -1,8 +1,8 @@
 // Package clock provides the clock of a run and a sleep that a context can end.
 //
-// A run has one clock and passes it on as a func() time.Time; packages that record events take it as an argument and never
-// call time.Now. The package does not schedule anything and has no fake clock: tests use testing/synctest. Stop extending
-// it when a wait depends on anything but a duration and a context.
+// A run has one clock and passes it on as a func() time.Time; packages that record events take it as an argument and
+// never call time.Now. The package does not schedule anything and has no fake clock: tests use testing/synctest. Stop
+// extending it when a wait depends on anything but a duration and a context.
 package clock
 
 import (

@@ -18,12 +18,13 @@ const ProbeTimeout = 5 * time.Second
 // ErrNoEngine is part of the error of [Probe] if no Docker engine responds.
 var ErrNoEngine = errors.New("no Docker engine answers")
 
-// DisableLogging disables the log of testcontainers-go, which it writes to standard error. The process has one logger, so only
-// main calls this, before it uses anything else of this package.
+// DisableLogging disables the log of testcontainers-go, which it writes to standard error. The process has one
+// logger, so only main calls this, before it uses anything else of this package.
 func DisableLogging() { log.SetDefault(log.NewNoopLogger()) }
 
-// Probe returns an error if no Docker engine responds within [ProbeTimeout]. Without an engine testcontainers-go can panic or
-// hang, and it caches its first result. Therefore the probe runs in a goroutine of its own that the caller cannot cancel.
+// Probe returns an error if no Docker engine responds within [ProbeTimeout]. Without an engine testcontainers-go can
+// panic or hang, and it caches its first result. Therefore the probe runs in a goroutine of its own that the caller
+// cannot cancel.
 func Probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
 	defer cancel()
@@ -60,8 +61,8 @@ func ping(ctx context.Context) (err error) {
 	return err
 }
 
-// validateDockerHost returns an error if the engine in DOCKER_HOST does not respond. testcontainers-go would silently use
-// another one.
+// validateDockerHost returns an error if the engine in DOCKER_HOST does not respond. testcontainers-go would silently
+// use another one.
 func validateDockerHost(ctx context.Context) error {
 	if os.Getenv(client.EnvOverrideHost) == "" {
 		return nil
@@ -75,8 +76,8 @@ func validateDockerHost(ctx context.Context) error {
 	return err
 }
 
-// Engine returns a client of the engine that testcontainers-go uses. The caller calls [Probe] before and closes the client
-// after use.
+// Engine returns a client of the engine that testcontainers-go uses. The caller calls [Probe] before and closes the
+// client after use.
 func Engine(ctx context.Context) (*testcontainers.DockerClient, error) {
 	engine, err := testcontainers.NewDockerClientWithOpts(ctx)
 	if err != nil {

@@ -29,8 +29,8 @@ func (e *ImageError) Error() string {
 // Unwrap returns the error of the engine.
 func (e *ImageError) Unwrap() error { return e.Err }
 
-// describeReaperError replaces the error of testcontainers-go's reaper, whose image cannot be pulled, by an [*ImageError]. It
-// returns other errors unchanged.
+// describeReaperError replaces the error of testcontainers-go's reaper, whose image cannot be pulled, by an
+// [*ImageError]. It returns other errors unchanged.
 func describeReaperError(err error) error {
 	if err == nil || !strings.Contains(err.Error(), "reaper:") {
 		return err
@@ -39,8 +39,8 @@ func describeReaperError(err error) error {
 	return &ImageError{Image: "testcontainers/ryuk", Err: fmt.Errorf("%w; %s", err, hint)}
 }
 
-// EnsureImage pulls an image unless the engine has it. It tries once, whereas testcontainers-go would retry for a quarter of an
-// hour. The error is an [*ImageError]. progress is called before a pull; it may be nil.
+// EnsureImage pulls an image unless the engine has it. It tries once, whereas testcontainers-go would retry for a
+// quarter of an hour. The error is an [*ImageError]. progress is called before a pull; it may be nil.
 func EnsureImage(ctx context.Context, image string, progress func(line string)) error {
 	engine, err := Engine(ctx)
 	if err != nil {

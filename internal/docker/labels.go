@@ -20,8 +20,8 @@ const (
 	LabelOwnerHost = "io.cvconform.owner.host"
 )
 
-// startTolerance is the maximum difference between two start times of the same process. Linux derives the start time from
-// the boot time, which changes with the system clock.
+// startTolerance is the maximum difference between two start times of the same process. Linux derives the start time
+// from the boot time, which changes with the system clock.
 const startTolerance = 2 * time.Second
 
 // Labels returns the labels of everything that this process creates for a run.
@@ -35,8 +35,8 @@ func Labels(runID string) map[string]string {
 	}
 }
 
-// isOrphan reports whether the owner in these labels was a process of this machine that has ended. It is false for invalid
-// labels.
+// isOrphan reports whether the owner in these labels was a process of this machine that has ended. It is false for
+// invalid labels.
 func isOrphan(labels map[string]string) bool {
 	host := labels[LabelOwnerHost]
 	if host == "" || host != hostname() {

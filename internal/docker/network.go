@@ -13,8 +13,8 @@ import (
 	"github.com/testcontainers/testcontainers-go/network"
 )
 
-// HostAlias is the host name by which containers reach the host if there is no address for it. It works on every engine in
-// containers with [AllowHostAccess].
+// HostAlias is the host name by which containers reach the host if there is no address for it. It works on every
+// engine in containers with [AllowHostAccess].
 const HostAlias = "host.docker.internal"
 
 // Network is the private bridge network of one run.
@@ -49,9 +49,9 @@ func (n *Network) Remove(ctx context.Context) error {
 	return nil
 }
 
-// HostAddress returns the address (without a port) on which this process has to listen for containers on the network, and the
-// name or address by which they reach it. Both are the bridge's gateway if this machine can listen on it (an engine on
-// Linux). Otherwise containers use [HostAlias], which with Docker Desktop refers to the host's loopback.
+// HostAddress returns the address (without a port) on which this process has to listen for containers on the network,
+// and the name or address by which they reach it. Both are the bridge's gateway if this machine can listen on it (an
+// engine on Linux). Otherwise containers use [HostAlias], which with Docker Desktop refers to the host's loopback.
 func HostAddress(ctx context.Context, network string) (listen, advertise string, err error) {
 	gateway, err := gatewayOf(ctx, network)
 	if err != nil {
@@ -110,7 +110,8 @@ func isDesktop(ctx context.Context) (bool, error) {
 	return info.Info.OperatingSystem == "Docker Desktop", nil
 }
 
-// AllowHostAccess makes [HostAlias] work in a container on every engine. Pass it to testcontainers.WithHostConfigModifier.
+// AllowHostAccess makes [HostAlias] work in a container on every engine. Pass it to
+// testcontainers.WithHostConfigModifier.
 func AllowHostAccess(config *container.HostConfig) {
 	config.ExtraHosts = append(config.ExtraHosts, HostAlias+":host-gateway")
 }

@@ -35,8 +35,9 @@ type Container struct {
 	code    int64  // exit code, if it ended by itself
 }
 
-// Run starts a container with the labels of the run and waits as the options require. ctx bounds the start, not the lifetime.
-// image is empty if an option builds it. If Run fails, it removes the container, and the error quotes its last output.
+// Run starts a container with the labels of the run and waits as the options require. ctx bounds the start, not the
+// lifetime. image is empty if an option builds it. If Run fails, it removes the container, and the error quotes its
+// last output.
 func Run(ctx context.Context, image, runID string, options ...testcontainers.ContainerCustomizer) (*Container, error) {
 	options = append(options,
 		testcontainers.WithLabels(Labels(runID)),
@@ -67,8 +68,8 @@ func discard(ctx context.Context, inner *testcontainers.DockerContainer, err err
 	return errors.Join(err, inner.Terminate(ctx, testcontainers.StopTimeout(0)))
 }
 
-// Endpoint returns the HTTP URL at which this process reaches a port of the container, for example 8080/tcp. It replaces
-// localhost by 127.0.0.1, because an engine may publish another port on ::1.
+// Endpoint returns the HTTP URL at which this process reaches a port of the container, for example 8080/tcp. It
+// replaces localhost by 127.0.0.1, because an engine may publish another port on ::1.
 func (c *Container) Endpoint(ctx context.Context, port string) (*url.URL, error) {
 	raw, err := c.inner.PortEndpoint(ctx, port, "http")
 	if err != nil {
@@ -101,8 +102,8 @@ func (c *Container) Exited(ctx context.Context) (code int, exited bool) {
 	return state.ExitCode, true
 }
 
-// Stop kills and removes the container, and its image if it was built for it. Later calls do nothing and return the error of
-// the first.
+// Stop kills and removes the container, and its image if it was built for it. Later calls do nothing and return the
+// error of the first.
 func (c *Container) Stop(ctx context.Context) error {
 	c.once.Do(func() {
 		c.unwatch()
@@ -114,8 +115,8 @@ func (c *Container) Stop(ctx context.Context) error {
 	return c.stopErr
 }
 
-// Kill stops a container that cannot be used for that reason. The error is the reason with the container's exit code, if it
-// has ended, and its last output.
+// Kill stops a container that cannot be used for that reason. The error is the reason with the container's exit code,
+// if it has ended, and its last output.
 func (c *Container) Kill(ctx context.Context, reason error) error {
 	c.once.Do(func() {
 		c.unwatch()

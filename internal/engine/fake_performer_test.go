@@ -102,8 +102,8 @@ type judgeFunc func(text string) *check.Problem
 
 func passAll(string) *check.Problem { return nil }
 
-// definitions returns step definitions for the real features: the first Given creates a project, every When trains it, and
-// judge decides every Then.
+// definitions returns step definitions for the real features: the first Given creates a project, every When trains
+// it, and judge decides every Then.
 func definitions(judge judgeFunc) StepDefinitions {
 	return func(sc *godog.ScenarioContext, w *World) {
 		sc.Given(`^(.*)$`, func(text string) {

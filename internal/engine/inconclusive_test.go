@@ -32,13 +32,32 @@ func TestScenarioContinuesAfterAnInconclusiveStep(t *testing.T) {
 		reason string
 		steps  []report.Verdict
 	}{
-		"both pass":                    {judgeWith("", ""), report.Passed, "", []report.Verdict{report.Passed, report.Passed}},
-		"inconclusive, then passed":    {judgeWith(check.Inconclusive, ""), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Passed}},
-		"passed, then inconclusive":    {judgeWith("", check.Inconclusive), report.Inconclusive, second, []report.Verdict{report.Passed, report.Inconclusive}},
-		"inconclusive twice":           {judgeWith(check.Inconclusive, check.Inconclusive), report.Inconclusive, first, []report.Verdict{report.Inconclusive, report.Inconclusive}},
-		"inconclusive, then violated":  {judgeWith(check.Inconclusive, check.Failed), report.Warned, second, []report.Verdict{report.Inconclusive, report.Warned}},
-		"inconclusive, then an error":  {judgeWith(check.Inconclusive, check.Broken), report.HarnessError, second, []report.Verdict{report.Inconclusive, report.HarnessError}},
-		"violated, then not evaluated": {judgeWith(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun}},
+		"both pass": {
+			judgeWith("", ""), report.Passed, "", []report.Verdict{report.Passed, report.Passed},
+		},
+		"inconclusive, then passed": {
+			judgeWith(check.Inconclusive, ""), report.Inconclusive, first,
+			[]report.Verdict{report.Inconclusive, report.Passed},
+		},
+		"passed, then inconclusive": {
+			judgeWith("", check.Inconclusive), report.Inconclusive, second,
+			[]report.Verdict{report.Passed, report.Inconclusive},
+		},
+		"inconclusive twice": {
+			judgeWith(check.Inconclusive, check.Inconclusive), report.Inconclusive, first,
+			[]report.Verdict{report.Inconclusive, report.Inconclusive},
+		},
+		"inconclusive, then violated": {
+			judgeWith(check.Inconclusive, check.Failed), report.Warned, second,
+			[]report.Verdict{report.Inconclusive, report.Warned},
+		},
+		"inconclusive, then an error": {
+			judgeWith(check.Inconclusive, check.Broken), report.HarnessError, second,
+			[]report.Verdict{report.Inconclusive, report.HarnessError},
+		},
+		"violated, then not evaluated": {
+			judgeWith(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := newRun(t, &fakePerformer{}, c.judge, "CVSI-EXPORT-07").Execute(t.Context())

@@ -54,7 +54,12 @@ func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*tr
 
 // judgeScenario returns the result of one scenario. Its Then steps judge the evidence if there is any.
 func (r *Run) judgeScenario(ctx context.Context, s *scenarioRun, gatewayBypassed bool) report.Scenario {
-	out := report.Scenario{Name: s.scenario.Name, Line: s.scenario.Line, Situation: s.situation.Key(), Steps: []report.Step{}}
+	out := report.Scenario{
+		Name:      s.scenario.Name,
+		Line:      s.scenario.Line,
+		Situation: s.situation.Key(),
+		Steps:     []report.Step{},
+	}
 	switch {
 	case s.declareErr != nil:
 		out.Verdict, out.Reason = report.HarnessError, s.declareErr.Error()

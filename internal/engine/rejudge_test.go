@@ -57,9 +57,15 @@ func TestRejudgeKeepsTheErrorOfARecord(t *testing.T) {
 
 func TestRejudgeErrors(t *testing.T) {
 	for want, change := range map[string]func([]TimelineRecord) []TimelineRecord{
-		"the plan has 1 situations, the evidence has 0":                                    func(r []TimelineRecord) []TimelineRecord { return r[1:] },
-		`situation 1: the plan has "create\(queue.*\)", the evidence has "create\(none\)"`: func(r []TimelineRecord) []TimelineRecord { r[0].Key = "create(none)"; return r },
-		`situation 1: event 2 belongs to the act "update", which is not part of the situation`: func(r []TimelineRecord) []TimelineRecord {
+		"the plan has 1 situations, the evidence has 0": func(r []TimelineRecord) []TimelineRecord {
+			return r[1:]
+		},
+		`situation 1: the plan has "create\(queue.*\)", the evidence has "create\(none\)"`: func(r []TimelineRecord) []TimelineRecord {
+			r[0].Key = "create(none)"
+			return r
+		},
+		`situation 1: event 2 belongs to the act "update", ` +
+			`which is not part of the situation`: func(r []TimelineRecord) []TimelineRecord {
 			r[0].Events = slices.Clone(r[0].Events)
 			r[0].Events[1].Act = "update"
 			return r

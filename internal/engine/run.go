@@ -72,8 +72,8 @@ func (t *treeResult) set(started time.Time, events []evidence.Event) (err error)
 	return err
 }
 
-// Execute performs and judges the run. It returns an outcome in every case. The error says that the number of verdicts is
-// wrong.
+// Execute performs and judges the run. It returns an outcome in every case. The error says that the number of
+// verdicts is wrong.
 func (r *Run) Execute(ctx context.Context) (Outcome, error) {
 	scenarios := r.declare(ctx)
 	results := r.plan(scenarios)

@@ -162,10 +162,26 @@ func TestPanicsAndErrorsAreHarnessErrors(t *testing.T) {
 		judge     judgeFunc
 		want      string
 	}{
-		"a check panics":    {&fakePerformer{}, func(string) *check.Problem { panic("no such map") }, "check test panicked: no such map"},
-		"performing panics": {&fakePerformer{fail: func(*situation.ActTree) error { panic("no such act") }}, passAll, "performing panicked: no such act"},
-		"performing fails":  {&fakePerformer{fail: func(*situation.ActTree) error { return errors.New("storage is gone") }}, passAll, "storage is gone"},
-		"a check is broken": {&fakePerformer{}, func(string) *check.Problem { return &check.Problem{Kind: check.Broken, Summary: "no such event"} }, "no such event"},
+		"a check panics": {
+			&fakePerformer{},
+			func(string) *check.Problem { panic("no such map") },
+			"check test panicked: no such map",
+		},
+		"performing panics": {
+			&fakePerformer{fail: func(*situation.ActTree) error { panic("no such act") }},
+			passAll,
+			"performing panicked: no such act",
+		},
+		"performing fails": {
+			&fakePerformer{fail: func(*situation.ActTree) error { return errors.New("storage is gone") }},
+			passAll,
+			"storage is gone",
+		},
+		"a check is broken": {
+			&fakePerformer{},
+			func(string) *check.Problem { return &check.Problem{Kind: check.Broken, Summary: "no such event"} },
+			"no such event",
+		},
 		"an event is missing": {&fakePerformer{}, func(string) *check.Problem {
 			return &check.Problem{Kind: check.Broken, Summary: "#99", Events: []int{99, 0}}
 		}, "#99"},
@@ -247,7 +263,9 @@ func TestStepMarksItsScenarioAsNotApplicable(t *testing.T) {
 }
 
 func TestInterruptedRunReportsEveryRequirement(t *testing.T) {
-	for name, cause := range map[string]error{"a signal": nil, "a cause": errors.New("the window was closed"), "a deadline": context.DeadlineExceeded} {
+	for name, cause := range map[string]error{
+		"a signal": nil, "a cause": errors.New("the window was closed"), "a deadline": context.DeadlineExceeded,
+	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			s := &fakePerformer{}

@@ -14,8 +14,8 @@ import (
 	"github.com/cvconform/cvconform/internal/engine/situation"
 )
 
-// A World is the state that the steps of one scenario share (Cucumber's term). In the first pass Given and When build the
-// situation. In the second pass they build it again, and Then judges the evidence.
+// A World is the state that the steps of one scenario share (Cucumber's term). In the first pass Given and When build
+// the situation. In the second pass they build it again, and Then judges the evidence.
 type World struct {
 	situation     situation.Situation
 	subject       *check.Case // nil in the first pass
@@ -47,9 +47,9 @@ func (w *World) Situation() situation.Situation { return w.situation }
 // NotApplicable marks the scenario as not applicable to this run.
 func (w *World) NotApplicable(reason string) { w.notApplicable = reason }
 
-// Judge applies a check to the evidence; in the first pass it does nothing. The error is a [*check.Problem], or the panic
-// of the check. An inconclusive problem is not returned, so that the scenario continues: a later step may prove that the
-// requirement is violated.
+// Judge applies a check to the evidence; in the first pass it does nothing. The error is a [*check.Problem], or the
+// panic of the check. An inconclusive problem is not returned, so that the scenario continues: a later step may prove
+// that the requirement is violated.
 func (w *World) Judge(k check.Check) (err error) {
 	if w.subject == nil {
 		return nil

@@ -17,9 +17,9 @@ type SelectionError struct{ Message string }
 // Error implements error.
 func (e *SelectionError) Error() string { return e.Message }
 
-// Select returns the scenarios that match one of only and none of skip, and the ids of the other requirements. An empty
-// only matches all. A selector is a requirement's id, a glob of ids, or a tag expression. One that matches nothing is an
-// error.
+// Select returns the scenarios that match one of only and none of skip, and the ids of the other requirements. An
+// empty only matches all. A selector is a requirement's id, a glob of ids, or a tag expression. One that matches
+// nothing is an error.
 func Select(
 	c *features.Catalogue,
 	only, skip []string,

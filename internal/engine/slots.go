@@ -16,8 +16,8 @@ type slots struct {
 
 func newSlots(all int) slots { return slots{all, semaphore.NewWeighted(int64(all))} }
 
-// acquire waits until there is a slot for every project that the tree may need, or ctx ends. A tree that needs more slots
-// than there are gets all. The caller calls release.
+// acquire waits until there is a slot for every project that the tree may need, or ctx ends. A tree that needs more
+// slots than there are gets all. The caller calls release.
 func (s slots) acquire(ctx context.Context, tree *situation.ActTree) (release func()) {
 	n := int64(min(tree.Projects(), s.all))
 	if n == 0 || s.sem.Acquire(ctx, n) != nil {

@@ -47,9 +47,9 @@ func applyWorstScenario(q *report.Requirement) {
 	}
 }
 
-// RunVerdict returns the verdict of the run, the first that applies of: invalid (a harness error or an unexpected result
-// of a control), not-conformant (a failed must), inconclusive (a must that was not observed or not run), partial (a part
-// was deselected), conformant-with-warnings, conformant.
+// RunVerdict returns the verdict of the run, the first that applies of: invalid (a harness error or an unexpected
+// result of a control), not-conformant (a failed must), inconclusive (a must that was not observed or not run),
+// partial (a part was deselected), conformant-with-warnings, conformant.
 func RunVerdict(r *report.Report) report.RunVerdict {
 	has := func(level string, verdicts ...report.Verdict) bool {
 		for _, q := range r.Requirements {
@@ -76,8 +76,8 @@ func RunVerdict(r *report.Report) report.RunVerdict {
 	return report.Conformant
 }
 
-// count returns the number of requirements by verdict, with an entry for every verdict. The error says that some have an
-// unknown verdict or are missing.
+// count returns the number of requirements by verdict, with an entry for every verdict. The error says that some have
+// an unknown verdict or are missing.
 func count(requirements []report.Requirement, planned int) (map[report.Verdict]int, error) {
 	counts := map[report.Verdict]int{}
 	for _, v := range report.Verdicts() {

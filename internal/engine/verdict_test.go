@@ -32,19 +32,27 @@ func TestApplyWorstScenario(t *testing.T) {
 		scenarios []report.Verdict
 		want      report.Verdict
 	}{
-		"one":                             {[]report.Verdict{report.Passed}, report.Passed},
-		"not applicable and a pass":       {[]report.Verdict{report.NotApplicable, report.Passed}, report.Passed},
-		"all not applicable":              {[]report.Verdict{report.NotApplicable, report.NotApplicable}, report.NotApplicable},
-		"a warning":                       {[]report.Verdict{report.Passed, report.Warned, report.Observed}, report.Warned},
-		"a warning beats inconclusive":    {[]report.Verdict{report.Inconclusive, report.Warned, report.Inconclusive}, report.Warned},
+		"one":                       {[]report.Verdict{report.Passed}, report.Passed},
+		"not applicable and a pass": {[]report.Verdict{report.NotApplicable, report.Passed}, report.Passed},
+		"all not applicable": {
+			[]report.Verdict{report.NotApplicable, report.NotApplicable}, report.NotApplicable,
+		},
+		"a warning": {[]report.Verdict{report.Passed, report.Warned, report.Observed}, report.Warned},
+		"a warning beats inconclusive": {
+			[]report.Verdict{report.Inconclusive, report.Warned, report.Inconclusive}, report.Warned,
+		},
 		"a warning beats not run":         {[]report.Verdict{report.Warned, report.NotRun}, report.Warned},
 		"inconclusive beats not run":      {[]report.Verdict{report.NotRun, report.Inconclusive}, report.Inconclusive},
 		"not run beats a pass":            {[]report.Verdict{report.Passed, report.NotRun, report.Observed}, report.NotRun},
 		"failed beats not run":            {[]report.Verdict{report.NotRun, report.Failed}, report.Failed},
 		"failed beats inconclusive":       {[]report.Verdict{report.Failed, report.Inconclusive}, report.Failed},
 		"failed beats an unexpected pass": {[]report.Verdict{report.UnexpectedPass, report.Failed}, report.Failed},
-		"an error beats a warning":        {[]report.Verdict{report.HarnessError, report.Warned, report.Inconclusive}, report.HarnessError},
-		"a harness error beats all":       {[]report.Verdict{report.Failed, report.HarnessError, report.Passed}, report.HarnessError},
+		"an error beats a warning": {
+			[]report.Verdict{report.HarnessError, report.Warned, report.Inconclusive}, report.HarnessError,
+		},
+		"a harness error beats all": {
+			[]report.Verdict{report.Failed, report.HarnessError, report.Passed}, report.HarnessError,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var q report.Requirement
@@ -76,22 +84,46 @@ func TestRunVerdict(t *testing.T) {
 		partial, incomplete bool
 		want                report.RunVerdict
 	}{
-		"all passed":                      {[]report.Requirement{must(report.Passed), should(report.Passed)}, false, false, report.Conformant},
-		"not applicable does not count":   {[]report.Requirement{must(report.NotApplicable), must(report.Passed)}, false, false, report.Conformant},
-		"an expected failure":             {[]report.Requirement{must(report.ExpectedFailure)}, false, false, report.Conformant},
-		"an observed may":                 {[]report.Requirement{{Level: "may", Verdict: report.Observed}}, false, false, report.Conformant},
-		"a broken should":                 {[]report.Requirement{must(report.Passed), should(report.Warned)}, false, false, report.ConformantWithWarnings},
-		"an inconclusive should":          {[]report.Requirement{should(report.Inconclusive)}, false, false, report.ConformantWithWarnings},
-		"a should that was not run":       {[]report.Requirement{should(report.NotRun)}, false, false, report.ConformantWithWarnings},
-		"deselected":                      {[]report.Requirement{must(report.Passed)}, true, false, report.Partial},
-		"deselected, with a warning":      {[]report.Requirement{should(report.Warned)}, true, false, report.Partial},
-		"an inconclusive must":            {[]report.Requirement{must(report.Inconclusive)}, false, false, report.RunInconclusive},
-		"a must that was not run":         {[]report.Requirement{must(report.NotRun)}, true, false, report.RunInconclusive},
-		"interrupted":                     {[]report.Requirement{must(report.Passed)}, true, true, report.RunInconclusive},
-		"a failed must":                   {[]report.Requirement{must(report.Failed), must(report.Inconclusive)}, true, false, report.NotConformant},
-		"a failed must, then interrupted": {[]report.Requirement{must(report.Failed), must(report.NotRun)}, false, true, report.NotConformant},
-		"an unexpected pass":              {[]report.Requirement{must(report.UnexpectedPass)}, false, false, report.NotConformant},
-		"a harness error":                 {[]report.Requirement{should(report.HarnessError), must(report.Failed)}, true, true, report.Invalid},
+		"all passed": {
+			[]report.Requirement{must(report.Passed), should(report.Passed)}, false, false, report.Conformant,
+		},
+		"not applicable does not count": {
+			[]report.Requirement{must(report.NotApplicable), must(report.Passed)}, false, false, report.Conformant,
+		},
+		"an expected failure": {
+			[]report.Requirement{must(report.ExpectedFailure)}, false, false, report.Conformant,
+		},
+		"an observed may": {
+			[]report.Requirement{{Level: "may", Verdict: report.Observed}}, false, false, report.Conformant,
+		},
+		"a broken should": {
+			[]report.Requirement{must(report.Passed), should(report.Warned)}, false, false, report.ConformantWithWarnings,
+		},
+		"an inconclusive should": {
+			[]report.Requirement{should(report.Inconclusive)}, false, false, report.ConformantWithWarnings,
+		},
+		"a should that was not run": {
+			[]report.Requirement{should(report.NotRun)}, false, false, report.ConformantWithWarnings,
+		},
+		"deselected":                 {[]report.Requirement{must(report.Passed)}, true, false, report.Partial},
+		"deselected, with a warning": {[]report.Requirement{should(report.Warned)}, true, false, report.Partial},
+		"an inconclusive must": {
+			[]report.Requirement{must(report.Inconclusive)}, false, false, report.RunInconclusive,
+		},
+		"a must that was not run": {[]report.Requirement{must(report.NotRun)}, true, false, report.RunInconclusive},
+		"interrupted":             {[]report.Requirement{must(report.Passed)}, true, true, report.RunInconclusive},
+		"a failed must": {
+			[]report.Requirement{must(report.Failed), must(report.Inconclusive)}, true, false, report.NotConformant,
+		},
+		"a failed must, then interrupted": {
+			[]report.Requirement{must(report.Failed), must(report.NotRun)}, false, true, report.NotConformant,
+		},
+		"an unexpected pass": {
+			[]report.Requirement{must(report.UnexpectedPass)}, false, false, report.NotConformant,
+		},
+		"a harness error": {
+			[]report.Requirement{should(report.HarnessError), must(report.Failed)}, true, true, report.Invalid,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &report.Report{Requirements: c.requirements}

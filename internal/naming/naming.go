@@ -1,8 +1,10 @@
-// Package naming creates and parses the names of everything that a run creates outside its own process: projects of the
-// service under test, and queues and containers of its storage. Every name contains the id of its run, which contains the
-// start time of the run. So the leftovers of an interrupted run can be found, and other names cannot be mistaken for them.
+// Package naming creates and parses the names of everything that a run creates outside its own process: projects of
+// the service under test, and queues and containers of its storage. Every name contains the id of its run, which
+// contains the start time of the run. So the leftovers of an interrupted run can be found, and other names cannot be
+// mistaken for them.
 //
-// The package is pure: it knows no service, no storage and no clock. Stop extending it when a name would depend on them.
+// The package is pure: it knows no service, no storage and no clock. Stop extending it when a name would depend on
+// them.
 package naming
 
 import (
@@ -13,11 +15,12 @@ import (
 	"time"
 )
 
-// timestampLayout is the layout of the time in a run's id. It is in lower case, like the names of queues and containers.
+// timestampLayout is the layout of the time in a run's id. It is in lower case, like the names of queues and
+// containers.
 const timestampLayout = "20060102t150405"
 
-// RunID returns the id of a run that started then, such as 20260301t081500-5f3a9c01. The time is in UTC and whole seconds;
-// random distinguishes runs that started in the same second.
+// RunID returns the id of a run that started then, such as 20260301t081500-5f3a9c01. The time is in UTC and whole
+// seconds; random distinguishes runs that started in the same second.
 func RunID(started time.Time, random uint32) string {
 	return fmt.Sprintf("%s-%08x", started.UTC().Format(timestampLayout), random)
 }
@@ -31,8 +34,8 @@ func StartTime(id string) (time.Time, bool) {
 	return started, err == nil
 }
 
-// Project returns the name of the project for the act tree of that number. label is "a" or "b" for the projects of a pair, and
-// prefix provokes a failure; both may be "".
+// Project returns the name of the project for the act tree of that number. label is "a" or "b" for the projects of a
+// pair, and prefix provokes a failure; both may be "".
 func Project(prefix, run string, number int, label string) string {
 	return fmt.Sprintf("%scvconform-%s-%02d%s", prefix, run, number, label)
 }
@@ -81,8 +84,8 @@ func RunOfResource(name string) (run string, ok bool) {
 	return validRun(resource.FindStringSubmatch(name))
 }
 
-// RunOfProject returns the id of the run that created the project of that name, and the prefix of the name; false if no run
-// did.
+// RunOfProject returns the id of the run that created the project of that name, and the prefix of the name; false if
+// no run did.
 func RunOfProject(name string) (prefix, run string, ok bool) {
 	found := project.FindStringSubmatch(name)
 	if run, ok = validRun(found); !ok {

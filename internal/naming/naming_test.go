@@ -24,8 +24,10 @@ func TestRunIDContainsTheStartTime(t *testing.T) {
 }
 
 func TestStartTimeOfInvalidRunIDs(t *testing.T) {
-	for _, id := range []string{"", "5f3a9c01", "20260301T081500-5f3a9c01", "20260301t081500-5F3A9C01", "20260301t081500-5f3a9c0", run + "0", " " + run,
-		run + "\n", "20261301t081500-5f3a9c01", "20260230t081500-5f3a9c01", "20260301t241500-5f3a9c01"} {
+	for _, id := range []string{
+		"", "5f3a9c01", "20260301T081500-5f3a9c01", "20260301t081500-5F3A9C01", "20260301t081500-5f3a9c0", run + "0",
+		" " + run, run + "\n", "20261301t081500-5f3a9c01", "20260230t081500-5f3a9c01", "20260301t241500-5f3a9c01",
+	} {
 		_, ok := naming.StartTime(id)
 		assert.False(t, ok, "%q", id)
 	}
@@ -74,15 +76,22 @@ func TestRunOfProject(t *testing.T) {
 
 // Similar names belong to others.
 func TestNamesOfNoRun(t *testing.T) {
-	for _, name := range []string{"cvc-backup", "cvc-", "cvc-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-07-x1", "cvc-20260301t081500-5f3a9c01-07-q1-old",
-		"my-cvc-20260301t081500-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-7-q1", "cvc-20269901t081500-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-07-q",
-		"cvc-20260301t081500-5f3a9c01-07-q1\n"} {
+	for _, name := range []string{
+		"cvc-backup", "cvc-", "cvc-5f3a9c01-07-q1", "cvc-20260301t081500-5f3a9c01-07-x1",
+		"cvc-20260301t081500-5f3a9c01-07-q1-old", "my-cvc-20260301t081500-5f3a9c01-07-q1",
+		"cvc-20260301t081500-5f3a9c01-7-q1", "cvc-20269901t081500-5f3a9c01-07-q1",
+		"cvc-20260301t081500-5f3a9c01-07-q", "cvc-20260301t081500-5f3a9c01-07-q1\n",
+	} {
 		_, ok := naming.RunOfResource(name)
 		assert.False(t, ok, "%q", name)
 	}
-	for _, name := range []string{"cvconform-demo", "cvconform", "cvconform-5f3a9c01-07", "cvconform-20260301t081500-5f3a9c01", "cvconform-20260301t081500-5f3a9c01-7",
-		"cvconform-20260301t081500-5f3a9c01-07c", "cvconform-20260301t081500-5f3a9c01-07 copy", "cvconform-20260301t081500-5f3a9c01-07 (x)",
-		"cvconform-20260399t081500-5f3a9c01-07", "cvconform-20260301t081500-5f3a9c01-07-renamed-by-me", "cvconform-20260301t081500-5f3a9c01-07\n"} {
+	for _, name := range []string{
+		"cvconform-demo", "cvconform", "cvconform-5f3a9c01-07", "cvconform-20260301t081500-5f3a9c01",
+		"cvconform-20260301t081500-5f3a9c01-7", "cvconform-20260301t081500-5f3a9c01-07c",
+		"cvconform-20260301t081500-5f3a9c01-07 copy", "cvconform-20260301t081500-5f3a9c01-07 (x)",
+		"cvconform-20260399t081500-5f3a9c01-07", "cvconform-20260301t081500-5f3a9c01-07-renamed-by-me",
+		"cvconform-20260301t081500-5f3a9c01-07\n",
+	} {
 		_, _, ok := naming.RunOfProject(name)
 		assert.False(t, ok, "%q", name)
 	}

@@ -82,7 +82,8 @@ func (a *Account) connect(options azcore.ClientOptions) error {
 // Name returns the account's name.
 func (a *Account) Name() string { return a.name }
 
-// Key returns the account's key in Base64, so that callers can redact it; "" for an account that was opened by identity.
+// Key returns the account's key in Base64, so that callers can redact it; "" for an account that was opened by
+// identity.
 func (a *Account) Key() string { return a.key }
 
 // BlobEndpoint returns a copy of the blob service's root, including the account if the URL is path-style.
@@ -119,12 +120,12 @@ func (a *Account) Names(ctx context.Context, prefix string) (queues, containers 
 	return queues, containers, nil
 }
 
-// serviceVersion is the API version that the harness uses. It is older than the version of the SDKs, which no released Azurite
-// accepts unless its version check is off.
+// serviceVersion is the API version that the harness uses. It is older than the version of the SDKs, which no
+// released Azurite accepts unless its version check is off.
 const serviceVersion = "2024-08-04"
 
-// clientOptions returns the options of both services' clients. Retries are few and quick, because the SDK's default delays
-// start at 0.8 s and would affect every observation.
+// clientOptions returns the options of both services' clients. Retries are few and quick, because the SDK's default
+// delays start at 0.8 s and would affect every observation.
 func clientOptions(o Options, idleTimeout time.Duration) azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Transport: newHTTPClient(o, idleTimeout),
@@ -137,15 +138,16 @@ func clientOptions(o Options, idleTimeout time.Duration) azcore.ClientOptions {
 	}
 }
 
-// The idle timeouts of connections. Azurite closes an idle connection after 5 s by default, and a request that is sent at
-// that moment gets no response. The cloud keeps a connection for minutes, and every new one costs a TLS handshake.
+// The idle timeouts of connections. Azurite closes an idle connection after 5 s by default, and a request that is
+// sent at that moment gets no response. The cloud keeps a connection for minutes, and every new one costs a TLS
+// handshake.
 const (
 	azuriteIdleTimeout = 3 * time.Second
 	cloudIdleTimeout   = 90 * time.Second
 )
 
-// idleTimeoutFor returns the idle timeout of connections to an account. An account in the path belongs to Azurite, because in
-// the cloud every account has its own hosts.
+// idleTimeoutFor returns the idle timeout of connections to an account. An account in the path belongs to Azurite,
+// because in the cloud every account has its own hosts.
 func idleTimeoutFor(blob *url.URL) time.Duration {
 	if strings.Trim(blob.Path, "/") != "" {
 		return azuriteIdleTimeout

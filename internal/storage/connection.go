@@ -54,8 +54,8 @@ func (p connection) validate(fields map[string]string) error {
 	return nil
 }
 
-// split parses Name=Value;Name=Value and returns the values by lower-case name. The error quotes neither names nor values,
-// because a malformed string may contain the key anywhere.
+// split parses Name=Value;Name=Value and returns the values by lower-case name. The error quotes neither names nor
+// values, because a malformed string may contain the key anywhere.
 func split(s string) (map[string]string, error) {
 	fields := map[string]string{}
 	for i, field := range strings.Split(strings.TrimSpace(s), ";") {

@@ -10,9 +10,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
 
-// Endpoints returns the roots of an account's two services. The arguments are the account's name ("mystorage", in the public
-// cloud) or the services' URLs (another cloud, a private link, or Azurite with the account in the path). queueAccount may be
-// "" if its URL follows from the blob service's. The error quotes the argument, unless it may contain a secret.
+// Endpoints returns the roots of an account's two services. The arguments are the account's name ("mystorage", in the
+// public cloud) or the services' URLs (another cloud, a private link, or Azurite with the account in the path).
+// queueAccount may be "" if its URL follows from the blob service's. The error quotes the argument, unless it may
+// contain a secret.
 func Endpoints(blobAccount, queueAccount string) (blob, queue *url.URL, err error) {
 	if blob, err = root(blobAccount, "blob"); err != nil {
 		return nil, nil, err
@@ -26,7 +27,8 @@ func Endpoints(blobAccount, queueAccount string) (blob, queue *url.URL, err erro
 	return blob, queue, err
 }
 
-// The names of accounts and of their services' hosts (resource name rules; endpoints with a DNS zone, and private ones).
+// The names of accounts and of their services' hosts (resource name rules; endpoints with a DNS zone, and private
+// ones).
 var (
 	accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 	serviceHost = regexp.MustCompile(
@@ -77,8 +79,8 @@ func queueEndpointFor(blob *url.URL) (string, error) {
 	return "https://" + name + ".queue." + rest, nil
 }
 
-// cloudOf returns the cloud whose directory issues tokens for the account. For the zero value the SDK uses the cloud of the
-// environment, or the public one.
+// cloudOf returns the cloud whose directory issues tokens for the account. For the zero value the SDK uses the cloud
+// of the environment, or the public one.
 func cloudOf(blob *url.URL) cloud.Configuration {
 	switch host := blob.Hostname(); {
 	case strings.HasSuffix(host, ".core.chinacloudapi.cn"):

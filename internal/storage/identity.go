@@ -88,7 +88,8 @@ func (e *CredentialError) Error() string {
 	return "no token for storage; tried " + strings.Join(each, ", ")
 }
 
-// attemptPattern matches the start of one credential's text in the SDK's error. Lines with more indentation continue it.
+// attemptPattern matches the start of one credential's text in the SDK's error. Lines with more indentation continue
+// it.
 var attemptPattern = regexp.MustCompile(`(?m)^\t\b`)
 
 // maxCredentialError is the maximum length of one credential's text, in characters. It may contain a whole HTML page.

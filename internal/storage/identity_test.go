@@ -24,15 +24,36 @@ import (
 
 func TestEndpoints(t *testing.T) {
 	for name, c := range map[string]struct{ blob, queue, wantBlob, wantQueue string }{
-		"a name":           {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
-		"two names":        {"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net"},
-		"a cloud":          {"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn", "https://fruit.queue.core.chinacloudapi.cn"},
-		"port and slashes": {"https://Fruit.blob.core.windows.net:443//", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
-		"a DNS zone":       {"https://fruit.z12.blob.storage.azure.net", "", "https://fruit.z12.blob.storage.azure.net", "https://fruit.z12.queue.storage.azure.net"},
-		"a private link":   {"https://fruit.privatelink.blob.core.windows.net", "", "https://fruit.privatelink.blob.core.windows.net", "https://fruit.privatelink.queue.core.windows.net"},
-		"both URLs":        {"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example"},
-		"in the path":      {"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1", "https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1"},
-		"name and URL":     {"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example"},
+		"a name": {"fruit", "", "https://fruit.blob.core.windows.net", "https://fruit.queue.core.windows.net"},
+		"two names": {
+			"fruit", "fruit2", "https://fruit.blob.core.windows.net", "https://fruit2.queue.core.windows.net",
+		},
+		"a cloud": {
+			"https://fruit.blob.core.chinacloudapi.cn/", "", "https://fruit.blob.core.chinacloudapi.cn",
+			"https://fruit.queue.core.chinacloudapi.cn",
+		},
+		"port and slashes": {
+			"https://Fruit.blob.core.windows.net:443//", "", "https://fruit.blob.core.windows.net",
+			"https://fruit.queue.core.windows.net",
+		},
+		"a DNS zone": {
+			"https://fruit.z12.blob.storage.azure.net", "", "https://fruit.z12.blob.storage.azure.net",
+			"https://fruit.z12.queue.storage.azure.net",
+		},
+		"a private link": {
+			"https://fruit.privatelink.blob.core.windows.net", "", "https://fruit.privatelink.blob.core.windows.net",
+			"https://fruit.privatelink.queue.core.windows.net",
+		},
+		"both URLs": {
+			"https://blobs.example:8443", "https://queues.example", "https://blobs.example:8443", "https://queues.example",
+		},
+		"in the path": {
+			"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1",
+			"https://127.0.0.1:1/devstoreaccount1", "https://127.0.0.1:2/devstoreaccount1",
+		},
+		"name and URL": {
+			"fruit", "https://queues.example/", "https://fruit.blob.core.windows.net", "https://queues.example",
+		},
 	} {
 		blob, queue, err := Endpoints(c.blob, c.queue)
 		require.NoError(t, err, name)
@@ -42,22 +63,54 @@ func TestEndpoints(t *testing.T) {
 
 func TestEndpointsErrors(t *testing.T) {
 	for want, c := range map[string][2]string{
-		`the blob account "My Fruit" is neither the name of a storage account nor the https URL of its blob service`:        {"My Fruit", ""},
-		`the blob account "http://fruit.blob.core.windows.net" is neither`:                                                  {"http://fruit.blob.core.windows.net", ""},
-		`the blob account "https://fruit.blob.core.windows.net/a/container" is neither`:                                     {"https://fruit.blob.core.windows.net/a/container", ""},
-		`the blob account (not shown, it may hold a secret) is neither`:                                                     {"https://fruit.blob.core.windows.net?sig=s3cret", ""},
-		`the queue account (not shown, it may hold a secret) is neither`:                                                    {"fruit", "https://me:s3cret@fruit.queue.core.windows.net"},
-		`account (not shown, it may hold a secret) is neither`:                                                              {"AccountName=fruit;AccountKey=s3cret", ""},
-		`the blob account "https://fruit.blob.core.windows.net/#top" is neither`:                                            {"https://fruit.blob.core.windows.net/#top", ""},
-		`the blob account "fruit.blob.core.windows.net" is neither`:                                                         {"fruit.blob.core.windows.net", ""},
-		`the blob account "https://fruit.queue.core.windows.net" is the URL of a queue service`:                             {"https://fruit.queue.core.windows.net", ""},
-		`the queue account "https://fruit.blob.core.chinacloudapi.cn" is the URL of a blob service`:                         {"fruit", "https://fruit.blob.core.chinacloudapi.cn"},
-		`the blob account "https://fruit.z12.dfs.storage.azure.net" is the URL of a dfs service`:                            {"https://fruit.z12.dfs.storage.azure.net", ""},
-		`the blob account "https://fruit.blob.core.windows.net/backups/" is the URL of something in the account: leave out`: {"https://fruit.blob.core.windows.net/backups/", ""},
-		`the blob account "https://127.0.0.1:10000" has no account name: the path of such a URL has to contain it`:          {"https://127.0.0.1:10000", ""},
-		`the queue account "https://localhost/" has no account name: the path of such a URL has to contain it`:              {"fruit", "https://localhost/"},
-		`the queue account "f" is neither the name of a storage account nor the https URL of its queue service`:             {"fruit", "f"},
-		`the queue service for https://storage.example is not known`:                                                        {"https://storage.example", ""},
+		`the blob account "My Fruit" is neither the name of a storage account nor the https URL of its blob service`: {
+			"My Fruit", "",
+		},
+		`the blob account "http://fruit.blob.core.windows.net" is neither`: {
+			"http://fruit.blob.core.windows.net", "",
+		},
+		`the blob account "https://fruit.blob.core.windows.net/a/container" is neither`: {
+			"https://fruit.blob.core.windows.net/a/container", "",
+		},
+		`the blob account (not shown, it may hold a secret) is neither`: {
+			"https://fruit.blob.core.windows.net?sig=s3cret", "",
+		},
+		`the queue account (not shown, it may hold a secret) is neither`: {
+			"fruit", "https://me:s3cret@fruit.queue.core.windows.net",
+		},
+		`account (not shown, it may hold a secret) is neither`: {
+			"AccountName=fruit;AccountKey=s3cret", "",
+		},
+		`the blob account "https://fruit.blob.core.windows.net/#top" is neither`: {
+			"https://fruit.blob.core.windows.net/#top", "",
+		},
+		`the blob account "fruit.blob.core.windows.net" is neither`: {
+			"fruit.blob.core.windows.net", "",
+		},
+		`the blob account "https://fruit.queue.core.windows.net" is the URL of a queue service`: {
+			"https://fruit.queue.core.windows.net", "",
+		},
+		`the queue account "https://fruit.blob.core.chinacloudapi.cn" is the URL of a blob service`: {
+			"fruit", "https://fruit.blob.core.chinacloudapi.cn",
+		},
+		`the blob account "https://fruit.z12.dfs.storage.azure.net" is the URL of a dfs service`: {
+			"https://fruit.z12.dfs.storage.azure.net", "",
+		},
+		`the blob account "https://fruit.blob.core.windows.net/backups/" is the URL of something in the account: leave out`: {
+			"https://fruit.blob.core.windows.net/backups/", "",
+		},
+		`the blob account "https://127.0.0.1:10000" has no account name: the path of such a URL has to contain it`: {
+			"https://127.0.0.1:10000", "",
+		},
+		`the queue account "https://localhost/" has no account name: the path of such a URL has to contain it`: {
+			"fruit", "https://localhost/",
+		},
+		`the queue account "f" is neither the name of a storage account nor the https URL of its queue service`: {
+			"fruit", "f",
+		},
+		`the queue service for https://storage.example is not known`: {
+			"https://storage.example", "",
+		},
 	} {
 		_, _, err := Endpoints(c[0], c[1])
 		require.ErrorContains(t, err, want)
@@ -93,8 +146,8 @@ func (c *fakeCredential) GetToken(_ context.Context, o policy.TokenRequestOption
 	return azcore.AccessToken{Token: "a-token", ExpiresOn: time.Now().Add(time.Hour)}, c.err
 }
 
-// stubOptions returns options that connect every host to a TLS server. The server gives every request the same response and
-// records its headers.
+// stubOptions returns options that connect every host to a TLS server. The server gives every request the same
+// response and records its headers.
 func stubOptions(t *testing.T, status int, body string, requests *[]http.Header) Options {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -37,8 +37,8 @@ func (a *Account) DeleteQueue(ctx context.Context, name string) error {
 	return wrapOp(err, "delete queue %q", name)
 }
 
-// Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none, but a message
-// that was read becomes invisible for a day, so each message is returned once.
+// Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none, but a
+// message that was read becomes invisible for a day, so each message is returned once.
 func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error) {
 	var all []Message
 	for {

@@ -10,8 +10,8 @@ import (
 	queuesas "github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/sas"
 )
 
-// ReadBlobsSAS returns the query of an account SAS that allows to list and read blobs until then. Without the account's key the
-// error is ErrNoKey.
+// ReadBlobsSAS returns the query of an account SAS that allows to list and read blobs until then. Without the
+// account's key the error is ErrNoKey.
 func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
 	if a.key == "" {
 		return "", wrapOp(ErrNoKey, "sign a SAS for blobs")
@@ -31,8 +31,8 @@ func (a *Account) ReadBlobsSAS(until time.Time) (string, error) {
 	return query.Encode(), nil
 }
 
-// ReadQueuesSAS returns the query of an account SAS that allows to peek at messages until then. Without the account's key the
-// error is ErrNoKey.
+// ReadQueuesSAS returns the query of an account SAS that allows to peek at messages until then. Without the account's
+// key the error is ErrNoKey.
 func (a *Account) ReadQueuesSAS(until time.Time) (string, error) {
 	if a.key == "" {
 		return "", wrapOp(ErrNoKey, "sign a SAS for queues")

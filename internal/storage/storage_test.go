@@ -212,7 +212,9 @@ func TestOpen(t *testing.T) {
 			"http://127.0.0.1:1/a", "http://127.0.0.1:2/a"},
 		"suffix": {"DefaultEndpointsProtocol=https;AccountName=a;AccountKey=" + key + ";EndpointSuffix=core.windows.net",
 			"https://a.blob.core.windows.net", "https://a.queue.core.windows.net"},
-		"development": {"UseDevelopmentStorage=true", "http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10001/devstoreaccount1"},
+		"development": {
+			"UseDevelopmentStorage=true", "http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10001/devstoreaccount1",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, err := Open(c.given, Options{})

@@ -5,8 +5,8 @@ import (
 	"net/url"
 )
 
-// WithEndpoints returns a connection string of the same account, including its key, with path-style endpoints on these roots
-// (scheme, host, port). It is "" for an account that was opened by identity, which has no key.
+// WithEndpoints returns a connection string of the same account, including its key, with path-style endpoints on
+// these roots (scheme, host, port). It is "" for an account that was opened by identity, which has no key.
 func (a *Account) WithEndpoints(blob, queue *url.URL) string {
 	if a.key == "" {
 		return ""
@@ -20,7 +20,8 @@ func (a *Account) QueueURI(base *url.URL, queue string) string {
 	return a.endpointOn(base, a.queue).JoinPath(queue).String()
 }
 
-// ContainerURI returns the container's URI: path-style on the root base, or on the account's own endpoint if base is nil.
+// ContainerURI returns the container's URI: path-style on the root base, or on the account's own endpoint if base is
+// nil.
 func (a *Account) ContainerURI(base *url.URL, container string) string {
 	return a.endpointOn(base, a.blob).JoinPath(container).String()
 }

@@ -45,8 +45,8 @@ type BlobVersion struct {
 	Modified time.Time
 }
 
-// ListVersions lists the blobs of the container. With former it includes earlier contents that the account has kept: deleted
-// blobs, snapshots and versions.
+// ListVersions lists the blobs of the container. With former it includes earlier contents that the account has kept:
+// deleted blobs, snapshots and versions.
 func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
 	var all []BlobVersion
 	pager := a.blobs.NewContainerClient(name).
@@ -74,8 +74,8 @@ func newBlobVersion(b *container.BlobItem) BlobVersion {
 	return v
 }
 
-// StatBlob reads the properties of the blob itself, because lists may lag. The error is ErrNotFound if the blob or its container
-// does not exist.
+// StatBlob reads the properties of the blob itself, because lists may lag. The error is ErrNotFound if the blob or
+// its container does not exist.
 func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVersion, error) {
 	p, err := a.blobs.NewContainerClient(container).NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
@@ -85,8 +85,8 @@ func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVer
 		Current: true, Modified: value(p.LastModified)}, nil
 }
 
-// SoftDeleteEnabled reports whether the account is configured to keep deleted blobs for a while. An emulator may be configured
-// so and not do it.
+// SoftDeleteEnabled reports whether the account is configured to keep deleted blobs for a while. An emulator may be
+// configured so and not do it.
 func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
 	p, err := a.blobs.GetProperties(ctx, nil)
 	if err != nil {

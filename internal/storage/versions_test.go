@@ -58,7 +58,9 @@ func testVersions(t *testing.T, a *Account) {
 	require.NoError(t, err)
 	assert.Equal(t, put.ETag, read.ETag)
 
-	_, err = a.blobs.NewContainerClient("versions").NewBlobClient("f/x y").CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
+	_, err = a.blobs.NewContainerClient("versions").
+		NewBlobClient("f/x y").
+		CreateSnapshot(ctx, &blob.CreateSnapshotOptions{})
 	require.NoError(t, err)
 	shown, err := a.ListVersions(ctx, "versions", true)
 	require.NoError(t, err)

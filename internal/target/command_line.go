@@ -10,9 +10,9 @@ import (
 )
 
 // splitCommand splits a command line into words like a POSIX shell. Spaces and line breaks separate words. '…' quotes
-// everything, "…" everything but a backslash before $, `, " and \. A backslash outside of quotes quotes the next character.
-// The command does not run in a shell, so syntax that needs one (variables, ~, pipes, several commands) is an error. Globs
-// are ordinary words.
+// everything, "…" everything but a backslash before $, `, " and \. A backslash outside of quotes quotes the next
+// character. The command does not run in a shell, so syntax that needs one (variables, ~, pipes, several commands) is
+// an error. Globs are ordinary words.
 func splitCommand(line string) ([]string, error) {
 	if drivePrefix.MatchString(line) {
 		return nil, fmt.Errorf(

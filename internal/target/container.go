@@ -31,8 +31,8 @@ func ReservedVariables() []string {
 	return []string{"PORT", "CUSTOMVISION_TRAINING_KEY", "AZURE_STORAGE_CONNECTION_STRING"}
 }
 
-// startContainer starts the fake in a container: this program, or one built from the same module, is the only file of the
-// image.
+// startContainer starts the fake in a container: this program, or one built from the same module, is the only file of
+// the image.
 func startContainer(ctx context.Context, env Environment) (*Service, error) {
 	if err := docker.Probe(ctx); err != nil {
 		return nil, err
@@ -156,11 +156,13 @@ func runService(
 		Log:          running.Log,
 		Output:       running.Output,
 		Ended:        running.Ended,
-		ListenHint:   "in its container the service has to listen on 0.0.0.0, not on 127.0.0.1, and on the port in the variable PORT",
+		ListenHint: "in its container the service has to listen on 0.0.0.0, not on 127.0.0.1, " +
+			"and on the port in the variable PORT",
 	}, nil
 }
 
-// publishedAddress returns the URL of the API as this process reaches it. It reports where the other ports are published.
+// publishedAddress returns the URL of the API as this process reaches it. It reports where the other ports are
+// published.
 func publishedAddress(ctx context.Context, running *docker.Container, env Environment) (string, error) {
 	api := ""
 	for i, port := range env.ports() {

@@ -22,7 +22,11 @@ const testService = "github.com/cvconform/cvconform/internal/target/testdata/ser
 func TestServiceInAContainerGetsItsEnvironment(t *testing.T) {
 	service := runTestService(t)
 	environment := fetch(t, http.MethodGet, service.Endpoint+"/environment")
-	assert.Equal(t, "key UseDevelopmentStorage=true [serve --storage external --provoke training-failure=Bad]\n", environment)
+	assert.Equal(
+		t,
+		"key UseDevelopmentStorage=true [serve --storage external --provoke training-failure=Bad]\n",
+		environment,
+	)
 	assert.Equal(t, "http://customvision:8080", service.SeenEndpoint)
 	assert.Equal(t, "key", service.TrainingKey)
 	assert.NotContains(t, fetch(t, http.MethodGet, service.Endpoint+"/resolve?host=customvision"), "no such host")
@@ -97,7 +101,8 @@ func runTestService(t *testing.T) *Service {
 	return service
 }
 
-// fetch retries until the service listens, because its port is published before. A POST ends the service before it responds.
+// fetch retries until the service listens, because its port is published before. A POST ends the service before it
+// responds.
 func fetch(t *testing.T, method, address string) string {
 	t.Helper()
 	var text string

@@ -38,10 +38,10 @@ type command struct {
 	stop       func(context.Context) error
 }
 
-// startExec starts a command line as the service under test. The arguments in env.ExtraArgs follow those of the line. The
-// command's environment is the harness's own with PORT (a free port on loopback, on which the service has to listen),
-// CUSTOMVISION_TRAINING_KEY and AZURE_STORAGE_CONNECTION_STRING. The process group ends with Stop, and when the harness
-// ends, also by SIGKILL.
+// startExec starts a command line as the service under test. The arguments in env.ExtraArgs follow those of the line.
+// The command's environment is the harness's own with PORT (a free port on loopback, on which the service has to
+// listen), CUSTOMVISION_TRAINING_KEY and AZURE_STORAGE_CONNECTION_STRING. The process group ends with Stop, and when
+// the harness ends, also by SIGKILL.
 func startExec(ctx context.Context, line string, env Environment) (*Service, error) {
 	words, err := splitCommand(line)
 	if err != nil {
@@ -129,8 +129,8 @@ func (notFoundError) Error() string { return "command not found" }
 
 func (notFoundError) Is(other error) bool { return other == exec.ErrNotFound }
 
-// describeNotFound replaces the error of a program that does not exist. A file that is named with its folder may exist, but
-// its interpreter may not.
+// describeNotFound replaces the error of a program that does not exist. A file that is named with its folder may
+// exist, but its interpreter may not.
 func describeNotFound(name string, err error) error {
 	switch missing := errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist); {
 	case missing && name != filepath.Base(name):
@@ -195,8 +195,8 @@ func (c *command) wait() {
 	}
 }
 
-// end terminates the process group. After the grace period, or when ctx ends, it kills the remaining processes. It returns
-// when the program is reaped and the pipe is closed.
+// end terminates the process group. After the grace period, or when ctx ends, it kills the remaining processes. It
+// returns when the program is reaped and the pipe is closed.
 func (c *command) end(ctx context.Context, output *os.File) error {
 	grace := time.NewTimer(execGrace)
 	defer grace.Stop()

@@ -9,8 +9,8 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// taggedProcesses returns the processes whose environment contains the tag: the descendants of a command, in any process
-// group or session.
+// taggedProcesses returns the processes whose environment contains the tag: the descendants of a command, in any
+// process group or session.
 func taggedProcesses(tag string) []int {
 	var pids []int
 	folders, _ := filepath.Glob("/proc/[0-9]*")
@@ -28,8 +28,9 @@ func hasTag(pid int, tag string) bool {
 	return err == nil && bytes.Contains(environment, []byte(tag))
 }
 
-// descendants returns handles of the children of pid, their children and so on. A process is found, whatever its session and
-// environment, as long as the processes between it and pid live. A handle stays valid even if the process id is reused.
+// descendants returns handles of the children of pid, their children and so on. A process is found, whatever its
+// session and environment, as long as the processes between it and pid live. A handle stays valid even if the process
+// id is reused.
 func descendants(pid int) []*os.Process {
 	children := map[int32][]int32{}
 	pids, _ := process.Pids()
@@ -48,8 +49,8 @@ func descendants(pid int) []*os.Process {
 	return found
 }
 
-// killTagged kills the processes whose environment contains the tag. It repeats until it finds none, because one of them
-// may have started another in the meantime.
+// killTagged kills the processes whose environment contains the tag. It repeats until it finds none, because one of
+// them may have started another in the meantime.
 func killTagged(tag string) {
 	for range 10 {
 		found := 0

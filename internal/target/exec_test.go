@@ -222,7 +222,11 @@ func TestStopKillsProcessesThatLeftTheGroup(t *testing.T) {
 	}
 	for _, way := range []string{"setsid", "env -i setsid"} {
 		file := filepath.Join(t.TempDir(), "pids")
-		s := startTestExec(t, fmt.Sprintf(`sh -c '%s sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, way, file), Environment{})
+		s := startTestExec(
+			t,
+			fmt.Sprintf(`sh -c '%s sh -c "echo \$\$ >>%s; exec sleep 300" & wait'`, way, file),
+			Environment{},
+		)
 		ids := readPIDs(t, file, 1)
 		require.NoError(t, s.Stop(t.Context()))
 		assertEnded(t, ids)

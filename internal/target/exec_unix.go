@@ -10,14 +10,15 @@ import (
 	"syscall"
 )
 
-// watchdog is the script of a shell that leads the command's process group and reads from a pipe. Only the harness has the
-// other end. When the harness ends, also by SIGKILL, the kernel closes that end and the shell kills the group, including
-// itself. PR_SET_PDEATHSIG of Linux is no alternative: it affects only the direct child, and it fires when the forking
-// thread ends, which in Go is not the process.
+// watchdog is the script of a shell that leads the command's process group and reads from a pipe. Only the harness
+// has the other end. When the harness ends, also by SIGKILL, the kernel closes that end and the shell kills the
+// group, including itself. PR_SET_PDEATHSIG of Linux is no alternative: it affects only the direct child, and it
+// fires when the forking thread ends, which in Go is not the process.
 const watchdog = `trap '' HUP INT TERM; read -r _; kill -9 0`
 
-// A processGroup is the process group of a command and its children. Its leader is the watchdog, which lives until end, so
-// the group's id cannot be reused before. Without sh the command is the leader, and it outlives a harness that is killed.
+// A processGroup is the process group of a command and its children. Its leader is the watchdog, which lives until
+// end, so the group's id cannot be reused before. Without sh the command is the leader, and it outlives a harness
+// that is killed.
 type processGroup struct {
 	id     int
 	tag    string    // environment variable of all its processes

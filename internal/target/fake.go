@@ -42,8 +42,8 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	return o, nil
 }
 
-// defectWorkTime is the duration of a training or an export by a fake with defects, unless a defect needs more. It is short
-// because such a fake is judged many times.
+// defectWorkTime is the duration of a training or an export by a fake with defects, unless a defect needs more. It is
+// short because such a fake is judged many times.
 const defectWorkTime = 5 * time.Millisecond
 
 // workTime returns how long trainings and exports have to take for the defects to have an effect; 0 without defects.

@@ -44,13 +44,26 @@ func TestDefectArguments(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(
 		t,
-		[]string{"--training-time", "5ms", "--export-time", "1.5s", "--defect", "no-backup", "--defect", "export-message-early"},
+		[]string{
+			"--training-time",
+			"5ms",
+			"--export-time",
+			"1.5s",
+			"--defect",
+			"no-backup",
+			"--defect",
+			"export-message-early",
+		},
 		defectArguments(defects),
 	)
 	assert.Empty(t, defectArguments(nil))
 }
 
 func TestProvokeArguments(t *testing.T) {
-	assert.Equal(t, []string{"--provoke", "training-failure=Bad"}, provokeArguments(map[string]string{TrainingFailure: "Bad"}))
+	assert.Equal(
+		t,
+		[]string{"--provoke", "training-failure=Bad"},
+		provokeArguments(map[string]string{TrainingFailure: "Bad"}),
+	)
 	assert.Empty(t, provokeArguments(nil))
 }

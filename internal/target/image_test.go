@@ -72,7 +72,10 @@ func TestImages(t *testing.T) {
 			t,
 			image,
 			Environment{TrainingKey: "key", Progress: func(line string) { progress = append(progress, line) },
-				ImageSettings: ImageSettings{Ports: []int{9000, 9001}, Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"}}},
+				ImageSettings: ImageSettings{
+					Ports:     []int{9000, 9001},
+					Variables: []string{"LICENCE=a b=c", "EMPTY=", "FURTHER=9001"},
+				}},
 		)
 		assert.Equal(t, "http://customvision:9000", s.SeenEndpoint)
 		assert.Equal(t, "a b=c", fetch(t, http.MethodGet, s.Endpoint+"/variable?name=LICENCE"))
@@ -84,7 +87,11 @@ func TestImages(t *testing.T) {
 		assert.Equal(t, "listening on 9000\n", s.Output())
 	})
 	t.Run("ends at once", func(t *testing.T) {
-		s, err := startImage(t.Context(), image, Environment{RunID: t.Name(), ImageSettings: ImageSettings{Variables: []string{"FAIL=1"}}})
+		s, err := startImage(
+			t.Context(),
+			image,
+			Environment{RunID: t.Name(), ImageSettings: ImageSettings{Variables: []string{"FAIL=1"}}},
+		)
 		if err == nil { // it was started before it ended
 			t.Cleanup(func() { assert.NoError(t, s.Stop(context.WithoutCancel(t.Context()))) })
 			err = s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})

@@ -30,8 +30,8 @@ import (
 // concurrentClients use one fake, each with a project, a queue and a container of its own.
 const concurrentClients = 64
 
-// TestConcurrentClients checks that no message and no backup is lost under load. Each client makes one round, or as many as
-// start within CVCONFORM_LOAD (a duration such as 1m).
+// TestConcurrentClients checks that no message and no backup is lost under load. Each client makes one round, or as
+// many as start within CVCONFORM_LOAD (a duration such as 1m).
 func TestConcurrentClients(t *testing.T) {
 	t.Parallel()
 	until := time.Now()
@@ -90,7 +90,8 @@ func newLoad(t *testing.T) load {
 	return load{t, client, account}
 }
 
-// round creates, trains and exports a project, and deletes it with its storage. An error fails the test and ends the round.
+// round creates, trains and exports a project, and deletes it with its storage. An error fails the test and ends the
+// round.
 func (l load) round(name string) {
 	ctx := l.Context()
 	if !assert.NoError(l, l.account.CreateQueue(ctx, name)) || !assert.NoError(l, l.account.CreateContainer(ctx, name)) {
@@ -107,8 +108,9 @@ func (l load) round(name string) {
 
 func (l load) walk(ctx context.Context, name string) error {
 	var project trainingapi.Project
-	if err := trainingapi.Decode(l.client.CreateProject(ctx, client.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
-		QueueURI: l.account.QueueURI(nil, name), ContainerURI: l.account.ContainerURI(nil, name)}), &project); err != nil {
+	created := l.client.CreateProject(ctx, client.NewProject{Name: name, DomainID: "0732100f-1a38-4e49-a514-c9b44c697ab5",
+		QueueURI: l.account.QueueURI(nil, name), ContainerURI: l.account.ContainerURI(nil, name)})
+	if err := trainingapi.Decode(created, &project); err != nil {
 		return err
 	}
 	if err := l.fill(ctx, project.ID); err != nil {

@@ -16,8 +16,8 @@ import (
 // commandPackage is the main package of the program that serves the fake.
 const commandPackage = "github.com/cvconform/cvconform/cmd/cvconform"
 
-// program returns a static binary of a main package for a platform. If the running executable is not one, because it is a
-// test or belongs to another platform, the go command builds it.
+// program returns a static binary of a main package for a platform. If the running executable is not one, because it
+// is a test or belongs to another platform, the go command builds it.
 func program(ctx context.Context, pkg, goos, goarch string, progress func(string)) ([]byte, error) {
 	executable, err := os.Executable()
 	if err == nil && goos == runtime.GOOS && goarch == runtime.GOARCH && isStatic(executable, pkg) {

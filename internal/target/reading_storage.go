@@ -37,8 +37,8 @@ func (s readingStorage) SendMessage(ctx context.Context, queue, text string) err
 	return s.Storage.SendMessage(ctx, queue, text)
 }
 
-// name returns a blob's name according to the readings, which define the spelling of the test folder and the hyphen in the
-// name of a backup.
+// name returns a blob's name according to the readings, which define the spelling of the test folder and the hyphen
+// in the name of a backup.
 func (s readingStorage) name(original string) string {
 	folder, rest, isTest := strings.Cut(original, "-TestPermission/")
 	if spelling := s.readings[reading.TestFolder]; isTest && strings.EqualFold(folder, spelling) {

@@ -41,13 +41,24 @@ func TestReadingStorage(t *testing.T) {
 		readings map[string]string
 		want     []string
 	}{
-		"no readings":    {nil, unchanged},
-		"any choice":     {map[string]string{"test-folder": "any-case", "blob-name": "any", "message-encoding": "any", "guid-case": "lower"}, unchanged},
-		"its defaults":   {map[string]string{"test-folder": "Customvision", "blob-name": "spaced", "message-encoding": "text"}, unchanged},
-		"another folder": {map[string]string{"test-folder": "CustomVision"}, []string{"put CustomVision-TestPermission/a - b", unchanged[1], "delete CustomVision-TestPermission/a - b", unchanged[3]}},
+		"no readings": {nil, unchanged},
+		"any choice": {
+			map[string]string{"test-folder": "any-case", "blob-name": "any", "message-encoding": "any", "guid-case": "lower"},
+			unchanged,
+		},
+		"its defaults": {
+			map[string]string{"test-folder": "Customvision", "blob-name": "spaced", "message-encoding": "text"}, unchanged,
+		},
+		"another folder": {
+			map[string]string{"test-folder": "CustomVision"},
+			[]string{"put CustomVision-TestPermission/a - b", unchanged[1], "delete CustomVision-TestPermission/a - b", unchanged[3]},
+		},
 		"tight names": {map[string]string{"blob-name": "tight", "test-folder": "Customvision"},
 			[]string{unchanged[0], "put p-i.ONNX", unchanged[2], `send {"modelUri":"http://h/c/p-i.ONNX"}`}},
-		"Base64": {map[string]string{"message-encoding": "base64"}, append(unchanged[:3:3], "send eyJtb2RlbFVyaSI6Imh0dHA6Ly9oL2MvcCUyMC0lMjBpLk9OTlgifQ==")},
+		"Base64": {
+			map[string]string{"message-encoding": "base64"},
+			append(unchanged[:3:3], "send eyJtb2RlbFVyaSI6Imh0dHA6Ly9oL2MvcCUyMC0lMjBpLk9OTlgifQ=="),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &storageLog{}

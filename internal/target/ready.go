@@ -143,7 +143,13 @@ func (s *Service) Await(ctx context.Context, o ReadyOptions) error {
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return &NotReadyError{Endpoint: s.Endpoint, Limit: o.Limit, Err: cause, Hint: s.otherListeners(cause), Output: s.Log()}
+			return &NotReadyError{
+				Endpoint: s.Endpoint,
+				Limit:    o.Limit,
+				Err:      cause,
+				Hint:     s.otherListeners(cause),
+				Output:   s.Log(),
+			}
 		}
 	}
 }
@@ -216,7 +222,9 @@ func connectionError(ctx context.Context, err error, connected bool) error {
 	err = client.Cause(err)
 	timedOut := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
-	case hasType[*client.ProxyError](err), hasType[*tls.CertificateVerificationError](err), hasType[tls.RecordHeaderError](err):
+	case hasType[*client.ProxyError](err),
+		hasType[*tls.CertificateVerificationError](err),
+		hasType[tls.RecordHeaderError](err):
 		return err
 	case connected && timedOut:
 		return &NoResponseError{}

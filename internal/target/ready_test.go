@@ -87,14 +87,31 @@ func TestNotReadyError(t *testing.T) {
 		limit    time.Duration
 		want     []string
 	}{
-		"nothing listens": {"http://" + address, short, []string{"http://" + address + " was not ready within 150ms (budget ready): ", "connection refused"}},
+		"nothing listens": {
+			"http://" + address, short,
+			[]string{"http://" + address + " was not ready within 150ms (budget ready): ", "connection refused"},
+		},
 		"500": {newServer(t, false, 503, "{\n \"code\":\"Starting\"}").URL, short,
 			[]string{`was not ready within 150ms (budget ready): GET domains answered 503 Service Unavailable: { "code":"Starting"}`}},
-		"https instead of http":  {"http" + strings.TrimPrefix(newServer(t, true, 200, "").URL, "https"), long, []string{"cannot be used: the port speaks https"}},
-		"http instead of https":  {"https" + strings.TrimPrefix(newServer(t, false, 200, "").URL, "http"), long, []string{"cannot be used: the port speaks http"}},
-		"connections are closed": {closingListener(t), short, []string{"was not ready within 150ms (budget ready): the port accepts connections, but GET domains got no response: "}},
-		"connections are silent": {silentListener(t), short, []string{"was not ready within 150ms (budget ready): the port accepts connections, but GET domains got no response"}},
-		"unknown authority":      {newServer(t, true, 200, "").URL, long, []string{"cannot be used: ", "certificate signed by unknown authority"}},
+		"https instead of http": {
+			"http" + strings.TrimPrefix(newServer(t, true, 200, "").URL, "https"), long,
+			[]string{"cannot be used: the port speaks https"},
+		},
+		"http instead of https": {
+			"https" + strings.TrimPrefix(newServer(t, false, 200, "").URL, "http"), long,
+			[]string{"cannot be used: the port speaks http"},
+		},
+		"connections are closed": {
+			closingListener(t), short,
+			[]string{"was not ready within 150ms (budget ready): the port accepts connections, but GET domains got no response: "},
+		},
+		"connections are silent": {
+			silentListener(t), short,
+			[]string{"was not ready within 150ms (budget ready): the port accepts connections, but GET domains got no response"},
+		},
+		"unknown authority": {
+			newServer(t, true, 200, "").URL, long, []string{"cannot be used: ", "certificate signed by unknown authority"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := await(t, c.endpoint, ReadyOptions{Limit: c.limit})

@@ -23,7 +23,7 @@ const (
 	Exec      Kind = "exec"      // a command
 	Endpoint  Kind = "endpoint"  // a service that is already running
 	Replay    Kind = "replay"    // a recorded service, in this process
-	Null      Kind = "null"      // a server that gives every request the same response, for a control; not a value that Parse accepts
+	Null      Kind = "null"      // a server with one response to everything, for a control; Parse does not accept it
 )
 
 // A Spec is a parsed target.

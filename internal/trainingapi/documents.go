@@ -28,8 +28,8 @@ type Iteration struct {
 	Status string `json:"status"`
 }
 
-// Finished reports whether the training has ended, and whether it succeeded. The statuses are those of recorded traffic:
-// Training, Completed, Failed.
+// Finished reports whether the training has ended, and whether it succeeded. The statuses are those of recorded
+// traffic: Training, Completed, Failed.
 func (i Iteration) Finished() (finished, succeeded bool) {
 	succeeded = strings.EqualFold(i.Status, "Completed")
 	return succeeded || strings.EqualFold(i.Status, "Failed"), succeeded

@@ -62,7 +62,9 @@ func TestChooseDomain(t *testing.T) {
 }
 
 func TestFinished(t *testing.T) {
-	for status, want := range map[string][2]bool{"Completed": {true, true}, "completed": {true, true}, "Failed": {true, false}, "Training": {}, "": {}} {
+	for status, want := range map[string][2]bool{
+		"Completed": {true, true}, "completed": {true, true}, "Failed": {true, false}, "Training": {}, "": {},
+	} {
 		finished, succeeded := trainingapi.Iteration{Status: status}.Finished()
 		assert.Equal(t, want, [2]bool{finished, succeeded}, status)
 	}

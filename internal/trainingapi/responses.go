@@ -23,8 +23,8 @@ const (
 // Succeeded reports whether the response has a 2xx status. Whether it has to be 200 is for the requirements to say.
 func Succeeded(x evidence.Exchange) bool { return x.Status >= 200 && x.Status < 300 }
 
-// Decode decodes the response to a call into v. The error describes a missing or incomplete response, a status other than
-// 2xx, or a body that is not the JSON of v.
+// Decode decodes the response to a call into v. The error describes a missing or incomplete response, a status other
+// than 2xx, or a body that is not the JSON of v.
 func Decode(x evidence.Exchange, v any) error {
 	if x.Error != "" {
 		return errors.New(FailureReason(x))
@@ -47,8 +47,8 @@ func FailureReason(x evidence.Exchange) string {
 	return fmt.Sprintf("%s got no response: %s", x.Call, x.Error)
 }
 
-// DescribeResponse returns the status of a response, the beginning of its body, and, where it has one, its redirect or its
-// Retry-After.
+// DescribeResponse returns the status of a response, the beginning of its body, and, where it has one, its redirect
+// or its Retry-After.
 func DescribeResponse(x evidence.Exchange) string {
 	detail, retryAfter := "", x.Header[RetryAfter]
 	switch location := x.Header["Location"]; {

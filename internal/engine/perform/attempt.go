@@ -14,12 +14,12 @@ import (
 // AttemptLabel is the project label of the events of an attempt.
 const AttemptLabel = "attempt"
 
-// attempt tries to create a project that the service should refuse, with a queue and a container of its own, and reads the
-// project list afterwards.
+// attempt tries to create a project that the service should refuse, with a queue and a container of its own, and
+// reads the project list afterwards.
 func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
 	n := client.NewProject{
-		Name:        p.names.attempt(),
+		Name:        p.resources.names.attempt(),
 		Description: Description,
 		DomainID:    p.Domain.ID,
 		Body:        p.BodyForm,
@@ -58,23 +58,24 @@ func (p *execution) addUnexpectedProjects(list []trainingapi.Project, name strin
 	}
 }
 
-// attemptURI returns the URI of a queue or container for an attempt: a resource that does not exist for [situation.Missing],
-// one that denies every request for [situation.Forbidden], a usable one for "", or the value itself.
+// attemptURI returns the URI of a queue or container for an attempt: a resource that does not exist for
+// [situation.Missing], one that denies every request for [situation.Forbidden], a usable one for "", or the value
+// itself.
 func (p *execution) attemptURI(ctx context.Context, s evidence.Service, value string) (string, error) {
 	switch value {
 	case situation.Missing:
-		_, uri := p.newResourceName(s)
+		_, uri := p.resources.newName(s)
 		return uri, nil
 	case situation.Forbidden:
 		gateway, ok := p.Observer.(observe.Interceptor)
 		if !ok {
 			return "", fmt.Errorf("a %s that denies every request needs the gateway, and this run has none", s)
 		}
-		name, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)
+		name, uri, err := p.resources.create(ctx, s, AttemptLabel, AttemptLabel)
 		gateway.Deny(s, name)
 		return uri, err
 	case "":
-		_, uri, err := p.createResource(ctx, s, AttemptLabel, AttemptLabel)
+		_, uri, err := p.resources.create(ctx, s, AttemptLabel, AttemptLabel)
 		return uri, err
 	}
 	return value, nil

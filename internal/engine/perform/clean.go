@@ -13,8 +13,8 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// A projectDeleter deletes the projects of one act tree. The queues and containers remain until the run ends, because the
-// exclusive trees, which come last, check that nothing is written to any of them.
+// A projectDeleter deletes the projects of one act tree. The queues and containers remain until the run ends, because
+// the exclusive trees, which come last, check that nothing is written to any of them.
 type projectDeleter struct {
 	*Performer
 	mu        sync.Mutex

@@ -9,24 +9,24 @@ import (
 )
 
 // awaitConnectionMessage waits for the first message in the project's queue since the act started.
-func (p *execution) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
-	p.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
+func (w *storageWatcher) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
+	w.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
 		return op.Name == "PutMessage" && op.Resource == j.queue && op.Succeeded()
 	})
 }
 
-// awaitTestBlob waits for the first blob in the project's container since the act started, then until all blobs that were
-// written since are deleted.
-func (p *execution) awaitTestBlob(ctx context.Context, j *project, response evidence.Exchange) {
-	first, ok := p.await(ctx, budget.ConnectionTest, "the test blob", response.Ended, func(op evidence.Operation) bool {
+// awaitTestBlob waits for the first blob in the project's container since the act started, then until all blobs that
+// were written since are deleted.
+func (w *storageWatcher) awaitTestBlob(ctx context.Context, j *project, response evidence.Exchange) {
+	first, ok := w.await(ctx, budget.ConnectionTest, "the test blob", response.Ended, func(op evidence.Operation) bool {
 		return storesBlobIn(op, j.container)
 	})
 	if !ok {
 		return
 	}
-	started := p.actStarted
-	p.await(ctx, budget.TestBlob, "the test blob to go", first.Ended, func(op evidence.Operation) bool {
-		return op.Name == "DeleteBlob" && op.Resource == j.container && len(p.remainingBlobs(j.container, started)) == 0
+	started := w.actStarted
+	w.await(ctx, budget.TestBlob, "the test blob to go", first.Ended, func(op evidence.Operation) bool {
+		return op.Name == "DeleteBlob" && op.Resource == j.container && len(w.remainingBlobs(j.container, started)) == 0
 	})
 }
 
@@ -36,9 +36,9 @@ func storesBlobIn(op evidence.Operation, container string) bool {
 }
 
 // remainingBlobs returns the blobs in the container that were written since then and not deleted afterwards.
-func (p *execution) remainingBlobs(container string, since time.Time) map[string]bool {
+func (w *storageWatcher) remainingBlobs(container string, since time.Time) map[string]bool {
 	left := map[string]bool{}
-	for _, op := range p.watch.Operations() {
+	for _, op := range w.watch.Operations() {
 		switch {
 		case op.Service != evidence.Blob || op.Resource != container || op.Ended.Before(since) || !op.Succeeded():
 		case op.Name == "DeleteBlob":

@@ -47,7 +47,7 @@ func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 // createStorage creates the queue and the container that the act gives to the project.
 func (p *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
 	if a.Storage.Queue {
-		if j.queue, j.queueURI, err = p.createResource(ctx, evidence.Queue, role, j.label); err != nil {
+		if j.queue, j.queueURI, err = p.resources.create(ctx, evidence.Queue, role, j.label); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (p *execution) createStorage(ctx context.Context, j *project, a situation.A
 		j.container, j.containerURI = p.projects[0].container, p.projects[0].containerURI
 		return nil
 	}
-	j.container, j.containerURI, err = p.createResource(ctx, evidence.Blob, role, j.label)
+	j.container, j.containerURI, err = p.resources.create(ctx, evidence.Blob, role, j.label)
 	return err
 }
 
@@ -78,9 +78,9 @@ func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) 
 	return actResult{}
 }
 
-func (p *execution) newProject(j *project, a situation.Act) client.NewProject {
-	n := client.NewProject{Name: j.name, Description: Description, DomainID: p.Domain.ID,
-		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: p.BodyForm}
+func (s ProjectSettings) newProject(j *project, a situation.Act) client.NewProject {
+	n := client.NewProject{Name: j.name, Description: Description, DomainID: s.Domain.ID,
+		QueueURI: j.queueURI, ContainerURI: j.containerURI, Body: s.BodyForm}
 	if a.Body {
 		n.Body, n.Version = true, PreviewVersion
 	}

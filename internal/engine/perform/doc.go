@@ -1,5 +1,5 @@
-// Package perform performs the acts of a situation on the service under test and records their effects on a timeline. Its
-// observations are the same, whichever scenario needs the situation:
+// Package perform performs the acts of a situation on the service under test and records their effects on a timeline.
+// Its observations are the same, whichever scenario needs the situation:
 //
 //   - after a create or update: GetProject, the project list, the ConnectionTest message, and the test blob until it is
 //     deleted;

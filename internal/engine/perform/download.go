@@ -39,40 +39,40 @@ type linkResponse struct {
 // downloadLink gets the content of a link and records the download. For a link into the storage account it uses the
 // harness's own credential and no gateway. It requests any other link without a credential. It retries as
 // [client.RetryDelay] decides.
-func (p *execution) downloadLink(ctx context.Context, j *project, l download) {
-	d := evidence.Download{Link: l.name, Subject: l.subject, URL: l.link, Began: p.Now(), Via: "plain"}
+func (c caller) downloadLink(ctx context.Context, j *project, l download) {
+	d := evidence.Download{Link: l.name, Subject: l.subject, URL: l.link, Began: c.Now(), Via: "plain"}
 	get := func(ctx context.Context, w io.Writer) (linkResponse, error) {
-		return getOverHTTP(ctx, p.LinkClient, l.link, w)
+		return getOverHTTP(ctx, c.LinkClient, l.link, w)
 	}
-	if container, blob, ok := p.findInStorage(l.link); ok {
+	if container, blob, ok := c.findInStorage(l.link); ok {
 		d.Via = "account"
 		get = func(ctx context.Context, w io.Writer) (linkResponse, error) {
-			return p.getFromAccount(ctx, container, blob, w)
+			return c.getFromAccount(ctx, container, blob, w)
 		}
 	}
 	for {
-		x := p.tryDownload(ctx, &d, get)
-		delay, retry := client.RetryDelay(x, len(d.Refused)+1, p.Budgets[budget.Request])
+		x := c.tryDownload(ctx, &d, get)
+		delay, retry := client.RetryDelay(x, len(d.Refused)+1, c.Budgets[budget.Request])
 		if !retry || clock.Sleep(ctx, delay) != nil {
 			break
 		}
 		d.Refused = append(d.Refused, client.NewRefusal(x))
 	}
-	p.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
+	c.record(evidence.Event{Kind: evidence.KindDownload, Project: j.label, Download: &d})
 }
 
 // tryDownload gets the content once, within the budget of a request, into d. It returns the response as an exchange.
-func (p *execution) tryDownload(ctx context.Context, d *evidence.Download, get getter) evidence.Exchange {
-	limit := p.Budgets[budget.Request]
+func (c caller) tryDownload(ctx context.Context, d *evidence.Download, get getter) evidence.Exchange {
+	limit := c.Budgets[budget.Request]
 	attempt, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	x := evidence.Exchange{Method: http.MethodGet, Began: p.Now()}
-	c, err := fetch(func(w io.Writer) error {
+	x := evidence.Exchange{Method: http.MethodGet, Began: c.Now()}
+	got, err := fetch(func(w io.Writer) error {
 		res, err := get(attempt, w)
 		x.Status, x.Header = res.status, res.header
 		return err
-	}, p.StoreContent)
-	x.Ended = p.Now()
+	}, c.StoreContent)
+	x.Ended = c.Now()
 	d.Status, d.Error = x.Status, ""
 	switch {
 	case err != nil && errors.Is(attempt.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
@@ -80,7 +80,7 @@ func (p *execution) tryDownload(ctx context.Context, d *evidence.Download, get g
 	case err != nil:
 		d.Error = err.Error()
 	}
-	d.Length, d.SHA256, d.Entries = c.length, c.sum, c.entries
+	d.Length, d.SHA256, d.Entries = got.length, got.sum, got.entries
 	return x
 }
 
@@ -116,8 +116,8 @@ func getOverHTTP(ctx context.Context, c *http.Client, link string, w io.Writer) 
 	return out, nil
 }
 
-func (p *execution) getFromAccount(ctx context.Context, container, blob string, w io.Writer) (linkResponse, error) {
-	if err := p.Account.Download(ctx, container, blob, w); err != nil {
+func (c caller) getFromAccount(ctx context.Context, container, blob string, w io.Writer) (linkResponse, error) {
+	if err := c.Account.Download(ctx, container, blob, w); err != nil {
 		return linkResponse{status: http.StatusNotFound}, err
 	}
 	return linkResponse{status: http.StatusOK}, nil
@@ -125,14 +125,14 @@ func (p *execution) getFromAccount(ctx context.Context, container, blob string, 
 
 // findInStorage returns the container and the blob of a link to the gateway or to the storage account. A link with a
 // signature is not one, because it has to work on its own.
-func (p *execution) findInStorage(link string) (container, blob string, ok bool) {
+func (c caller) findInStorage(link string) (container, blob string, ok bool) {
 	u, err := url.Parse(link)
 	if err != nil || u.Query().Has("sig") {
 		return "", "", false
 	}
-	roots := []*url.URL{p.Account.BlobEndpoint()}
-	if gateway := p.Observer.BlobURL(); gateway != nil {
-		roots = append(roots, gateway.JoinPath(p.Account.Name()))
+	roots := []*url.URL{c.Account.BlobEndpoint()}
+	if gateway := c.Observer.BlobURL(); gateway != nil {
+		roots = append(roots, gateway.JoinPath(c.Account.Name()))
 	}
 	for _, root := range roots {
 		path, below := strings.CutPrefix(u.Path, strings.TrimSuffix("/"+strings.Trim(root.Path, "/"), "/")+"/")
@@ -150,9 +150,12 @@ type content struct {
 	entries map[string]string // of a zip archive
 }
 
-// fetch gets a content into a temporary file, so that a large model needs no memory. If the content is complete, it calls
-// store with it; nil means that it is not stored.
-func fetch(get func(io.Writer) error, store func(sum string, length int64, content io.ReaderAt)) (c content, err error) {
+// fetch gets a content into a temporary file, so that a large model needs no memory. If the content is complete, it
+// calls store with it; nil means that it is not stored.
+func fetch(
+	get func(io.Writer) error,
+	store func(sum string, length int64, content io.ReaderAt),
+) (c content, err error) {
 	file, err := os.CreateTemp("", "cvconform-model-")
 	if err != nil {
 		return c, err

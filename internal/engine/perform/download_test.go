@@ -101,7 +101,7 @@ func TestFindInStorage(t *testing.T) {
 	front, err := gateway.Start(gateway.Options{Blob: nowhere, Queue: nowhere})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
-	p := &execution{Performer: &Performer{Account: account, Observer: front}}
+	calls := caller{Performer: &Performer{Account: account, Observer: front}}
 	for name, c := range map[string]struct {
 		link, container, blob string
 		ok                    bool
@@ -115,7 +115,7 @@ func TestFindInStorage(t *testing.T) {
 		"no URL":            {"http://%zz", "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			container, blob, ok := p.findInStorage(c.link)
+			container, blob, ok := calls.findInStorage(c.link)
 			assert.Equal(t, c.ok, ok)
 			if ok {
 				assert.Equal(t, []string{c.container, c.blob}, []string{container, blob})
@@ -134,16 +134,20 @@ func TestFindInStorageWithoutGateway(t *testing.T) {
 	p := newExecution(&Performer{Account: account, Observer: &poller.Poller{}, Now: time.Now}, 1, false)
 	container, blob, ok := p.findInStorage("https://real.blob.core.windows.net/c1/f/b.zip")
 	assert.Equal(t, []any{"c1", "f/b.zip", true}, []any{container, blob, ok})
-	for _, link := range []string{"https://real.queue.core.windows.net/c1/b", "https://real.blob.core.windows.net/c1", "https://real.blob.core.windows.net/c1/b?sig=s"} {
+	for _, link := range []string{
+		"https://real.queue.core.windows.net/c1/b",
+		"https://real.blob.core.windows.net/c1",
+		"https://real.blob.core.windows.net/c1/b?sig=s",
+	} {
 		_, _, ok := p.findInStorage(link)
 		assert.False(t, ok, link)
 	}
-	name, uri := p.newResourceName(evidence.Queue)
+	name, uri := p.resources.newName(evidence.Queue)
 	assert.Equal(t, "https://real.queue.core.windows.net/"+name, uri)
 }
 
 func TestDeniedStorageNeedsTheGateway(t *testing.T) {
-	p := &execution{Performer: &Performer{Observer: &poller.Poller{}}}
+	p := newExecution(&Performer{Observer: &poller.Poller{}, Now: time.Now}, 1, false)
 	_, err := p.attemptURI(t.Context(), evidence.Queue, situation.Forbidden)
 	require.EqualError(t, err, "a queue that denies every request needs the gateway, and this run has none")
 }

@@ -3,39 +3,35 @@ package perform
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/observe"
 )
 
 // An execution is one act tree while it is performed.
 type execution struct {
-	*Performer
-	recorder
-	number     int
-	exclusive  bool
-	watch      *observe.Subscription
-	owned      *ownership
-	names      *namer
-	created    *projectDeleter
-	errs       *firstError
-	projects   []*project
-	actStarted time.Time // start of the current act
+	*storageWatcher
+	number    int // of the tree
+	resources resourceCreator
+	created   *projectDeleter
+	projects  []*project
 }
 
 func newExecution(w *Performer, number int, exclusive bool) *execution {
+	calls := caller{w, recorder{w.newTimeline(number), w.Budgets}}
+	owned := &ownership{exclusive: exclusive}
 	return &execution{
-		Performer: w,
-		recorder:  recorder{w.newTimeline(number), w.Budgets},
-		number:    number,
-		exclusive: exclusive,
-		owned:     &ownership{exclusive: exclusive},
-		names:     &namer{runID: w.RunID, number: number},
-		created:   &projectDeleter{Performer: w},
-		errs:      &firstError{},
+		storageWatcher: &storageWatcher{caller: calls, exclusive: exclusive, owned: owned, errs: &firstError{}},
+		number:         number,
+		resources:      resourceCreator{calls, owned, &namer{runID: w.RunID, number: number}},
+		created:        &projectDeleter{Performer: w},
 	}
+}
+
+// A caller makes calls to the service and records them.
+type caller struct {
+	*Performer
+	recorder
 }
 
 // A project is one project of the act tree.
@@ -152,8 +148,8 @@ func (p *execution) each(f func(*project) actResult) actResult {
 	return actResult{}
 }
 
-// onOperation receives every storage operation of the run. It records those that belong to the tree, and reports whether
-// the subscription has to keep the operation.
+// onOperation receives every storage operation of the run. It records those that belong to the tree, and reports
+// whether the subscription has to keep the operation.
 func (p *execution) onOperation(op evidence.Operation) bool {
 	owned := p.owned.owns(op)
 	if owned {

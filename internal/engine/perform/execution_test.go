@@ -24,15 +24,17 @@ func TestIsMessage(t *testing.T) {
 		op   evidence.Operation
 		want bool
 	}{
-		"its message":           {putMessage("q1", `{"type":"Export"}`, 201), true},
-		"in another case":       {putMessage("q1", `{"TYPE":"export"}`, 201), true},
-		"in base64":             {putMessage("q1", "eyJ0eXBlIjoiRXhwb3J0In0=", 201), true},
-		"another type":          {putMessage("q1", `{"type":"Training","Content":{"iterationId":"i-7"}}`, 201), false},
-		"another queue":         {putMessage("q2", `{"type":"Export"}`, 201), false},
-		"refused":               {putMessage("q1", `{"type":"Export"}`, 403), false},
-		"no JSON, subject":      {putMessage("q1", "export of i-7 is done", 201), true},
-		"no JSON, no subject":   {putMessage("q1", "export is done", 201), false},
-		"a peek at the message": {evidence.Operation{Name: "PeekMessages", Resource: "q1", Status: 200, Text: `{"type":"Export"}`}, false},
+		"its message":         {putMessage("q1", `{"type":"Export"}`, 201), true},
+		"in another case":     {putMessage("q1", `{"TYPE":"export"}`, 201), true},
+		"in base64":           {putMessage("q1", "eyJ0eXBlIjoiRXhwb3J0In0=", 201), true},
+		"another type":        {putMessage("q1", `{"type":"Training","Content":{"iterationId":"i-7"}}`, 201), false},
+		"another queue":       {putMessage("q2", `{"type":"Export"}`, 201), false},
+		"refused":             {putMessage("q1", `{"type":"Export"}`, 403), false},
+		"no JSON, subject":    {putMessage("q1", "export of i-7 is done", 201), true},
+		"no JSON, no subject": {putMessage("q1", "export is done", 201), false},
+		"a peek at the message": {
+			evidence.Operation{Name: "PeekMessages", Resource: "q1", Status: 200, Text: `{"type":"Export"}`}, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, export.isMessage(c.op)) })
 	}
@@ -71,12 +73,12 @@ func TestNamesOfProjectsAndAttempts(t *testing.T) {
 	require.NoError(t, p.prepare(t.Context(), situation.Act{FailureMode: situation.TrainingFailure}))
 	assert.Equal(t, []string{"cvconform-5f3a-07a", "cvconform-5f3a-07b", "bad-cvconform-5f3a-07"},
 		[]string{p.projects[0].name, p.projects[1].name, p.projects[2].name})
-	assert.Equal(t, "cvconform-5f3a-07-attempt1", p.names.attempt())
-	assert.Equal(t, "cvconform-5f3a-07-attempt2", p.names.attempt())
+	assert.Equal(t, "cvconform-5f3a-07-attempt1", p.resources.names.attempt())
+	assert.Equal(t, "cvconform-5f3a-07-attempt2", p.resources.names.attempt())
 }
 
 func TestCheckFinalStatus(t *testing.T) {
-	p := &execution{Performer: &Performer{Budgets: budget.Set{budget.Training: 20 * time.Second}}}
+	calls := caller{Performer: &Performer{Budgets: budget.Set{budget.Training: 20 * time.Second}}}
 	last := evidence.Exchange{Call: "GetIteration", Status: 200, Body: `{"status":"Training"}`}
 	noResponse := evidence.Exchange{Call: "GetIteration", Error: "connection refused"}
 	for name, c := range map[string]struct {
@@ -85,10 +87,13 @@ func TestCheckFinalStatus(t *testing.T) {
 		last                evidence.Exchange
 		want                actResult
 	}{
-		"succeeded":           {situation.NoFailure, true, true, last, actResult{}},
-		"failed as provoked":  {situation.TrainingFailure, true, false, last, actResult{}},
-		"provoked, succeeded": {situation.TrainingFailure, true, true, last, actResult{inconclusive: "the provocation had no effect: the training succeeded"}},
-		"other provocation":   {situation.ExportFailure, true, true, last, actResult{}},
+		"succeeded":          {situation.NoFailure, true, true, last, actResult{}},
+		"failed as provoked": {situation.TrainingFailure, true, false, last, actResult{}},
+		"provoked, succeeded": {
+			situation.TrainingFailure, true, true, last,
+			actResult{inconclusive: "the provocation had no effect: the training succeeded"},
+		},
+		"other provocation": {situation.ExportFailure, true, true, last, actResult{}},
 		"failed without provocation": {situation.NoFailure, true, false, last,
 			actResult{blocked: `the training failed; GetIteration answered 200: {"status":"Training"}`}},
 		"not finished": {situation.NoFailure, false, false, last,
@@ -98,7 +103,7 @@ func TestCheckFinalStatus(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			status := operationStatus{finished: c.finished, succeeded: c.succeeded, exchange: c.last}
-			got := p.checkFinalStatus(&project{failureMode: c.mode}, situation.TrainingFailure, budget.Training, status)
+			got := calls.checkFinalStatus(&project{failureMode: c.mode}, situation.TrainingFailure, budget.Training, status)
 			assert.Equal(t, c.want, got)
 			assert.Equal(t, c.want == actResult{}, got.succeeded())
 		})
@@ -106,10 +111,9 @@ func TestCheckFinalStatus(t *testing.T) {
 }
 
 func TestUpdateBodyHasTheGivenURIs(t *testing.T) {
-	p := &execution{}
 	j := &project{name: "n", queueURI: "http://h/a/q", containerURI: "http://h/a/c"}
 	update := func(change situation.Change, s situation.Integrations) map[string]any {
-		body, err := p.updateBody(t.Context(), j, situation.Act{Verb: situation.Update, Change: change, Storage: s})
+		body, err := caller{}.updateBody(t.Context(), j, situation.Act{Verb: situation.Update, Change: change, Storage: s})
 		assert.NoError(t, err)
 		return body
 	}

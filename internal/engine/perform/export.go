@@ -39,15 +39,15 @@ func (p *execution) export(ctx context.Context, j *project, platform string) act
 	return p.checkFinalStatus(j, situation.ExportFailure, budget.Export, status)
 }
 
-// exportStatus requests the status of the export for one platform. It takes the link from the response itself, because the
-// recorded one has no signature.
-func (p *execution) exportStatus(
+// exportStatus requests the status of the export for one platform. It takes the link from the response itself,
+// because the recorded one has no signature.
+func (c caller) exportStatus(
 	ctx context.Context,
 	j *project,
 	platform string,
 ) (status operationStatus, downloadURI string) {
-	response := p.Client.GetExports(ctx, j.id, j.iteration)
-	status.exchange = p.exchange(j, response)
+	response := c.Client.GetExports(ctx, j.id, j.iteration)
+	status.exchange = c.exchange(j, response)
 	var exports []trainingapi.Export
 	if trainingapi.Decode(response, &exports) != nil {
 		return status, ""
@@ -71,14 +71,14 @@ func (p *execution) awaitBackup(ctx context.Context, j *project) {
 	})
 }
 
-// belongsToProject reports whether a blob may be the project's. If two projects share a container, its name has to contain
-// the project's id.
+// belongsToProject reports whether a blob may be the project's. If two projects share a container, its name has to
+// contain the project's id.
 func (p *execution) belongsToProject(j *project, blob string) bool {
 	return len(p.projects) == 1 || strings.Contains(blob, j.id)
 }
 
 // followModelURI downloads the model that the Export message's modelUri refers to.
-func (p *execution) followModelURI(ctx context.Context, j *project, platform string, message evidence.Operation) {
+func (c caller) followModelURI(ctx context.Context, j *project, platform string, message evidence.Operation) {
 	text, _, _ := evidence.Decode(message.Text)
 	var m struct {
 		Content struct {
@@ -88,5 +88,5 @@ func (p *execution) followModelURI(ctx context.Context, j *project, platform str
 	if json.Unmarshal([]byte(text), &m) != nil || m.Content.ModelURI == nil {
 		return
 	}
-	p.downloadLink(ctx, j, download{"modelUri", platform, *m.Content.ModelURI})
+	c.downloadLink(ctx, j, download{"modelUri", platform, *m.Content.ModelURI})
 }

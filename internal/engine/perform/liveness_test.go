@@ -79,7 +79,9 @@ func TestWaitsEndWithTheService(t *testing.T) {
 				p.checkFinalStatus(&project{}, situation.TrainingFailure, budget.Training, status))
 		}, evidence.Wait{Budget: budget.Training, For: "the training to be over", Elapsed: time.Second, Limit: 20 * time.Second}},
 		"a message": {func(ctx context.Context, p *execution) { p.follow(ctx, newOperation(true), p.Now()) },
-			evidence.Wait{Budget: budget.Notification, For: "the Training message", Elapsed: time.Second, Limit: 3 * time.Second}},
+			evidence.Wait{
+				Budget: budget.Notification, For: "the Training message", Elapsed: time.Second, Limit: 3 * time.Second},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -12,25 +12,25 @@ import (
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
-// holdLimit is how long the gateway holds a message that arrives before the response to TrainProject or ExportIteration. A
-// service that stores its message before it responds is proven to do so, because it waits for the whole limit. A service
-// that responds in the meantime does not, however close the race and however slow the machine.
+// holdLimit is how long the gateway holds a message that arrives before the response to TrainProject or
+// ExportIteration. A service that stores its message before it responds is proven to do so, because it waits for the
+// whole limit. A service that responds in the meantime does not, however close the race and however slow the machine.
 const holdLimit = 2 * time.Second
 
-// callHoldingMessages makes a call while the gateway holds the messages that the service sends to the project's queue. A
-// message is then stored before the response only if the service waits for that. Without a gateway, the queue is polled as
-// often as possible, and once more after the response.
-func (p *execution) callHoldingMessages(
+// callHoldingMessages makes a call while the gateway holds the messages that the service sends to the project's
+// queue. A message is then stored before the response only if the service waits for that. Without a gateway, the
+// queue is polled as often as possible, and once more after the response.
+func (w *storageWatcher) callHoldingMessages(
 	ctx context.Context,
 	j *project,
 	call func() evidence.Exchange,
 ) evidence.Exchange {
-	if gateway, ok := p.Observer.(observe.Interceptor); ok {
+	if gateway, ok := w.Observer.(observe.Interceptor); ok {
 		release := gateway.Hold(ctx, observe.PutMessageTo(j.queue), holdLimit)
 		defer release()
 	}
-	defer p.Observer.PollFaster(j.queue)()
-	return p.exchange(j, call())
+	defer w.Observer.PollFaster(j.queue)()
+	return w.exchange(j, call())
 }
 
 // An operation is a training or an export while it runs.
@@ -52,18 +52,18 @@ type operationStatus struct {
 	exchange            evidence.Exchange
 }
 
-// follow polls the operation's status until it is final and the message is stored, each within its budget. As soon as the
-// message is stored it requests the status at once, and continues until the status is final.
-func (p *execution) follow(ctx context.Context, o operation, from time.Time) operationStatus {
+// follow polls the operation's status until it is final and the message is stored, each within its budget. As soon as
+// the message is stored it requests the status at once, and continues until the status is final.
+func (w *storageWatcher) follow(ctx context.Context, o operation, from time.Time) operationStatus {
 	arrived := make(chan evidence.Operation, 1)
 	var group sync.WaitGroup
 	defer group.Wait() // otherwise the events would be recorded for the next act
 	onMessageCtx := ctx
-	ctx, stop := p.whileAlive(ctx)
+	ctx, stop := w.whileAlive(ctx)
 	defer stop()
 	if o.project.queue != "" {
-		group.Go(p.errs.recoverPanics(func() {
-			op, err := p.awaitOfAct(ctx, o.isMessage)
+		group.Go(w.errs.recoverPanics(func() {
+			op, err := w.awaitOfAct(ctx, o.isMessage)
 			if err != nil {
 				return
 			}
@@ -73,31 +73,32 @@ func (p *execution) follow(ctx context.Context, o operation, from time.Time) ope
 			}
 		}))
 	}
-	deadline, cancel := context.WithDeadline(ctx, from.Add(p.Budgets[o.budget]))
+	deadline, cancel := context.WithDeadline(ctx, from.Add(w.Budgets[o.budget]))
 	defer cancel()
-	status, messageFirst := p.poll(deadline, o, arrived)
-	p.waited(o.budget, "the "+strings.ToLower(o.message)+" to be over", status.finished, p.Now().Sub(from))
+	status, messageFirst := w.poll(deadline, o, arrived)
+	w.waited(o.budget, "the "+strings.ToLower(o.message)+" to be over", status.finished, w.Now().Sub(from))
 	if status.finished && o.project.queue != "" && !messageFirst {
-		p.waitForMessage(ctx, o, arrived)
+		w.waitForMessage(ctx, o, arrived)
 	}
 	return status
 }
 
-// poll requests the status until it is final or ctx ends. If the message came first, it records how long the status lagged.
-func (p *execution) poll(
+// poll requests the status until it is final or ctx ends. If the message came first, it records how long the status
+// lagged.
+func (w *storageWatcher) poll(
 	ctx context.Context,
 	o operation,
 	arrived <-chan evidence.Operation,
 ) (status operationStatus, messageFirst bool) {
-	tick := time.NewTicker(p.PollInterval)
+	tick := time.NewTicker(w.PollInterval)
 	defer tick.Stop()
 	var message evidence.Operation
 	for {
 		status = o.status(ctx)
 		if status.finished {
 			if messageFirst {
-				p.waited(budget.Notification, "the "+o.message+" message", true, 0)
-				p.statusLag(status.exchange, message)
+				w.waited(budget.Notification, "the "+o.message+" message", true, 0)
+				w.statusLag(status.exchange, message)
 			}
 			return status, messageFirst
 		}
@@ -111,29 +112,29 @@ func (p *execution) poll(
 	}
 }
 
-// waitForMessage waits for the message of an operation that has ended, and requests the status once more when the message
-// is stored.
-func (p *execution) waitForMessage(ctx context.Context, o operation, arrived <-chan evidence.Operation) {
-	from := p.Now()
-	timer := time.NewTimer(p.Budgets[budget.Notification])
+// waitForMessage waits for the message of an operation that has ended, and requests the status once more when the
+// message is stored.
+func (w *storageWatcher) waitForMessage(ctx context.Context, o operation, arrived <-chan evidence.Operation) {
+	from := w.Now()
+	timer := time.NewTimer(w.Budgets[budget.Notification])
 	defer timer.Stop()
 	select {
 	case message := <-arrived:
-		p.waited(budget.Notification, "the "+o.message+" message", true, max(0, message.Ended.Sub(from)))
-		p.statusLag(o.status(ctx).exchange, message)
+		w.waited(budget.Notification, "the "+o.message+" message", true, max(0, message.Ended.Sub(from)))
+		w.statusLag(o.status(ctx).exchange, message)
 		return
 	case <-timer.C:
 	case <-ctx.Done():
-		if !p.serviceEnded() {
+		if !w.serviceEnded() {
 			return
 		}
 	}
-	p.waited(budget.Notification, "the "+o.message+" message", false, p.Now().Sub(from))
+	w.waited(budget.Notification, "the "+o.message+" message", false, w.Now().Sub(from))
 }
 
 // statusLag records how long after its message the service reported the status.
-func (p *execution) statusLag(status evidence.Exchange, message evidence.Operation) {
-	p.waited(budget.StatusLag, "the status that the message announces", true, max(0, status.Ended.Sub(message.Ended)))
+func (w *storageWatcher) statusLag(status evidence.Exchange, message evidence.Operation) {
+	w.waited(budget.StatusLag, "the status that the message announces", true, max(0, status.Ended.Sub(message.Ended)))
 }
 
 // isMessage reports whether the storage operation stores the message of o: one of its type, or one that is not JSON and

@@ -55,9 +55,10 @@ type Hooks struct {
 	OnOutsideCall func(evidence.Exchange)
 }
 
-// Perform performs one act tree, from its first act to the last observation, and deletes its projects. It leaves the queues
-// and containers to the caller: their names contain RunID. number identifies the tree in names. The error is one of the
-// harness: storage failed, ctx ended, or there was a panic. Faults of the service are evidence, not errors.
+// Perform performs one act tree, from its first act to the last observation, and deletes its projects. It leaves the
+// queues and containers to the caller: their names contain RunID. number identifies the tree in names. The error is
+// one of the harness: storage failed, ctx ended, or there was a panic. Faults of the service are evidence, not
+// errors.
 func (w *Performer) Perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
 	p := newExecution(w, number, tree.Exclusive)
 	if tree.Exclusive {

@@ -50,8 +50,8 @@ func (f *firstError) get() error {
 	return f.err
 }
 
-// recoverPanics returns a function that calls do and keeps its panic as an error, because a panic on a goroutine of its own
-// would end the program.
+// recoverPanics returns a function that calls do and keeps its panic as an error, because a panic on a goroutine of
+// its own would end the program.
 func (f *firstError) recoverPanics(do func()) func() {
 	return func() {
 		defer func() {

@@ -29,37 +29,44 @@ func (n *namer) queue() string     { return naming.Queue(n.runID, n.number, n.ne
 func (n *namer) container() string { return naming.Container(n.runID, n.number, n.next()) }
 func (n *namer) attempt() string   { return naming.Attempt(n.runID, n.number, n.next()) }
 
-// newResourceName returns the name of a new queue or container, and its URI as the service under test has to use it.
-func (p *execution) newResourceName(s evidence.Service) (name, uri string) {
-	if s == evidence.Queue {
-		name = p.names.queue()
-		return name, p.Account.QueueURI(p.Observer.QueueURL(), name)
-	}
-	name = p.names.container()
-	return name, p.Account.ContainerURI(p.Observer.BlobURL(), name)
+// A resourceCreator creates the queues and containers of one act tree.
+type resourceCreator struct {
+	caller
+	owned *ownership
+	names *namer
 }
 
-// createResource creates and records a queue or a container.
-func (p *execution) createResource(
+// newName returns the name of a new queue or container, and its URI as the service under test has to use it.
+func (r resourceCreator) newName(s evidence.Service) (name, uri string) {
+	if s == evidence.Queue {
+		name = r.names.queue()
+		return name, r.Account.QueueURI(r.Observer.QueueURL(), name)
+	}
+	name = r.names.container()
+	return name, r.Account.ContainerURI(r.Observer.BlobURL(), name)
+}
+
+// create creates and records a queue or a container.
+func (r resourceCreator) create(
 	ctx context.Context,
 	s evidence.Service,
 	role string,
 	label string,
 ) (name, uri string, err error) {
-	name, uri = p.newResourceName(s)
+	name, uri = r.newName(s)
 	if s == evidence.Queue {
-		err = p.Account.CreateQueue(ctx, name)
+		err = r.Account.CreateQueue(ctx, name)
 	} else {
-		err = p.Account.CreateContainer(ctx, name)
+		err = r.Account.CreateContainer(ctx, name)
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("create a %s for the run: %w", s, err)
 	}
-	if err := p.Observer.Track(ctx, s, name); err != nil {
+	if err := r.Observer.Track(ctx, s, name); err != nil {
 		return "", "", err
 	}
-	r := evidence.Resource{Service: s, Name: name, URI: uri, Role: role}
-	p.owned.addResource(r)
-	p.record(evidence.Event{Kind: evidence.KindResource, Project: label, Resource: &r})
+	resource := evidence.Resource{Service: s, Name: name, URI: uri, Role: role}
+	r.owned.addResource(resource)
+	r.record(evidence.Event{Kind: evidence.KindResource, Project: label, Resource: &resource})
 	return name, uri, nil
 }

@@ -30,9 +30,9 @@ func (p *execution) train(ctx context.Context, j *project) actResult {
 	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, p.follow(ctx, o, x.Ended))
 }
 
-// checkFinalStatus returns the result of a training or an export. provoked is the failure mode that makes it fail, name its
-// budget.
-func (p *execution) checkFinalStatus(
+// checkFinalStatus returns the result of a training or an export. provoked is the failure mode that makes it fail,
+// name its budget.
+func (c caller) checkFinalStatus(
 	j *project,
 	provoked situation.Failure,
 	name string,
@@ -40,11 +40,11 @@ func (p *execution) checkFinalStatus(
 ) actResult {
 	last := status.exchange
 	switch {
-	case !status.finished && p.serviceEnded():
+	case !status.finished && c.serviceEnded():
 		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeStatus(last))}
 	case !status.finished:
 		return actResult{inconclusive: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
-			name, p.Budgets[name], name, describeStatus(last), trainingapi.Truncate(last.Body))}
+			name, c.Budgets[name], name, describeStatus(last), trainingapi.Truncate(last.Body))}
 	case j.failureMode == provoked && status.succeeded:
 		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded", name)}
 	case j.failureMode != provoked && !status.succeeded:
@@ -63,8 +63,8 @@ func describeStatus(x evidence.Exchange) string {
 	return fmt.Sprintf("%s answered %d", x.Call, x.Status)
 }
 
-func (p *execution) iterationStatus(ctx context.Context, j *project) operationStatus {
-	status := operationStatus{exchange: p.exchange(j, p.Client.GetIteration(ctx, j.id, j.iteration))}
+func (c caller) iterationStatus(ctx context.Context, j *project) operationStatus {
+	status := operationStatus{exchange: c.exchange(j, c.Client.GetIteration(ctx, j.id, j.iteration))}
 	var it trainingapi.Iteration
 	if trainingapi.Decode(status.exchange, &it) == nil {
 		status.finished, status.succeeded = it.Finished()
@@ -73,14 +73,14 @@ func (p *execution) iterationStatus(ctx context.Context, j *project) operationSt
 }
 
 // upload creates the project's tags and uploads its images, once.
-func (p *execution) upload(ctx context.Context, j *project) error {
+func (c caller) upload(ctx context.Context, j *project) error {
 	if j.tagged {
 		return nil
 	}
 	byTag := map[string][]trainingapi.Image{}
 	var all []trainingapi.Image
 	for tag := range dataset.Tags {
-		x := p.exchange(j, p.Client.CreateTag(ctx, j.id, fmt.Sprintf("tag%d", tag)))
+		x := c.exchange(j, c.Client.CreateTag(ctx, j.id, fmt.Sprintf("tag%d", tag)))
 		var created struct{ ID string }
 		if err := trainingapi.Decode(x, &created); err != nil {
 			return err
@@ -96,20 +96,20 @@ func (p *execution) upload(ctx context.Context, j *project) error {
 		all = append(all, images...)
 	}
 	j.tagged = true
-	if x := p.exchange(j, p.Client.CreateImagesFromFiles(ctx, j.id, all)); trainingapi.Succeeded(x) {
+	if x := c.exchange(j, c.Client.CreateImagesFromFiles(ctx, j.id, all)); trainingapi.Succeeded(x) {
 		return nil
 	}
-	return p.uploadMultipart(ctx, j, byTag)
+	return c.uploadMultipart(ctx, j, byTag)
 }
 
 // uploadMultipart uploads the images as multipart/form-data, for services that refuse the JSON batch.
-func (p *execution) uploadMultipart(ctx context.Context, j *project, byTag map[string][]trainingapi.Image) error {
+func (c caller) uploadMultipart(ctx context.Context, j *project, byTag map[string][]trainingapi.Image) error {
 	for tag, images := range byTag {
-		x, err := p.Client.CreateImagesFromData(ctx, j.id, tag, images)
+		x, err := c.Client.CreateImagesFromData(ctx, j.id, tag, images)
 		if err != nil {
 			return err
 		}
-		if p.exchange(j, x); !trainingapi.Succeeded(x) {
+		if c.exchange(j, x); !trainingapi.Succeeded(x) {
 			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData accepted the images: %s: %s",
 				describeStatus(x), trainingapi.Truncate(x.Body))
 		}

@@ -34,9 +34,9 @@ func (p *execution) update(ctx context.Context, j *project, a situation.Act) (ac
 	return actResult{}, nil
 }
 
-// updateBody returns the body of UpdateProject. The guide's full body contains the project's own name and its settings as
-// GetProject returns them.
-func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
+// updateBody returns the body of UpdateProject. The guide's full body contains the project's own name and its
+// settings as GetProject returns them.
+func (c caller) updateBody(ctx context.Context, j *project, a situation.Act) (map[string]any, error) {
 	switch a.Change {
 	case situation.NamesOnly:
 		return map[string]any{"name": naming.Renamed(j.name), "description": UpdatedDescription}, nil
@@ -46,7 +46,7 @@ func (p *execution) updateBody(ctx context.Context, j *project, a situation.Act)
 	var current struct {
 		Settings map[string]json.RawMessage `json:"settings"`
 	}
-	if err := trainingapi.Decode(p.exchange(j, p.Client.GetProject(ctx, j.id)), &current); err != nil {
+	if err := trainingapi.Decode(c.exchange(j, c.Client.GetProject(ctx, j.id)), &current); err != nil {
 		return nil, err
 	}
 	settings := storageURIs(j, a)

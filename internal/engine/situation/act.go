@@ -105,7 +105,10 @@ func (a Act) createWords() []string {
 	for _, w := range []struct {
 		set  bool
 		word string
-	}{{a.Body, "body"}, {a.Pair, "twins"}, {a.Shared, "shared"}, {a.FailureMode != NoFailure, "fails=" + string(a.FailureMode)}} {
+	}{
+		{a.Body, "body"}, {a.Pair, "twins"}, {a.Shared, "shared"},
+		{a.FailureMode != NoFailure, "fails=" + string(a.FailureMode)},
+	} {
 		if w.set {
 			words = append(words, w.word)
 		}
@@ -129,5 +132,13 @@ func (a Act) Title() string {
 }
 
 func (s Integrations) words() string {
-	return map[string]string{"both": "both URIs", "queue": "a queue URI", "container": "a container URI", "none": "no URI"}[s.String()]
+	switch {
+	case s.Queue && s.Container:
+		return "both URIs"
+	case s.Queue:
+		return "a queue URI"
+	case s.Container:
+		return "a container URI"
+	}
+	return "no URI"
 }

@@ -2,8 +2,8 @@ package situation
 
 import "slices"
 
-// An ActTree is everything that is done to one project, or to one pair of projects: the situations that share it, as a tree
-// of acts.
+// An ActTree is everything that is done to one project, or to one pair of projects: the situations that share it, as
+// a tree of acts.
 type ActTree struct {
 	Key       string
 	Exclusive bool // performed while no other tree is
@@ -21,7 +21,8 @@ type Node struct {
 // version does not match the plan of this program. Reports that are older than this constant have none.
 const PlanVersion = 2
 
-// Plan merges situations into act trees, in the order of their first appearance. A tree contains every distinct act once.
+// Plan merges situations into act trees, in the order of their first appearance. A tree contains every distinct act
+// once.
 func Plan(situations []Situation) []*ActTree {
 	var trees []*ActTree
 	byKey := map[string]*ActTree{}
@@ -70,8 +71,8 @@ func (t *ActTree) add(s Situation) {
 	}
 }
 
-// Projects returns how many projects of the tree may exist at a time: two for a pair, and two for a project with attempts,
-// because a faulty service may create a project that it should refuse.
+// Projects returns how many projects of the tree may exist at a time: two for a pair, and two for a project with
+// attempts, because a faulty service may create a project that it should refuse.
 func (t *ActTree) Projects() int { return t.Root.liveProjects() }
 
 func (n *Node) liveProjects() int {

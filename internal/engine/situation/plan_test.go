@@ -24,8 +24,10 @@ func TestPlanTrainsOnceForFivePlatforms(t *testing.T) {
 		all = append(all, of(create, train, export(p)))
 	}
 	assert.Equal(t, map[string][]string{"create(both)": {
-		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(TensorFlow)",
-		"create(both) > train > export(ONNX)", "create(both) > train > export(DockerFile)", "create(both) > train > export(VAIDK)",
+		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
+		"create(both) > train > export(TensorFlow)",
+		"create(both) > train > export(ONNX)",
+		"create(both) > train > export(DockerFile)", "create(both) > train > export(VAIDK)",
 	}}, keysByTree(situation.Plan(all)))
 }
 
@@ -34,7 +36,8 @@ func TestPlanSharesExportsBetweenSituations(t *testing.T) {
 		of(create, train, export("CoreML"), export("ONNX")), of(create, train, export("ONNX")), of(create), of(create, train),
 	})
 	assert.Equal(t, map[string][]string{"create(both)": {
-		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(ONNX)",
+		"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
+		"create(both) > train > export(ONNX)",
 	}}, keysByTree(plan))
 }
 

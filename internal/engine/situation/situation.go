@@ -5,7 +5,8 @@ import "strings"
 // End is the key of the observation after the last act of a tree.
 const End = "end"
 
-// A Situation is a sequence of acts that begins with a Create. The order of exports and attempts at its end has no meaning.
+// A Situation is a sequence of acts that begins with a Create. The order of exports and attempts at its end has no
+// meaning.
 type Situation struct{ Acts []Act }
 
 // With returns the situation with one more act.
@@ -48,8 +49,8 @@ func (s Situation) split() (trunk, leaves []Act) {
 
 func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt }
 
-// TreeKey returns the key of the situation's act tree: its acts up to the last one that is neither a leaf nor the training
-// that follows directly. Situations with the same tree key share a project.
+// TreeKey returns the key of the situation's act tree: its acts up to the last one that is neither a leaf nor the
+// training that follows directly. Situations with the same tree key share a project.
 func (s Situation) TreeKey() string {
 	n := 0
 	for i, a := range s.Acts {
@@ -65,8 +66,8 @@ func (s Situation) TreeKey() string {
 	return key
 }
 
-// IsExclusive reports whether the scenario claims that nothing at all is written, so that no other act tree may be performed
-// at the same time.
+// IsExclusive reports whether the scenario claims that nothing at all is written, so that no other act tree may be
+// performed at the same time.
 func (s Situation) IsExclusive() bool {
 	if s.Last().Verb == Attempt {
 		return true

@@ -28,15 +28,19 @@ func of(acts ...situation.Act) situation.Situation { return situation.Situation{
 
 func TestActString(t *testing.T) {
 	for want, act := range map[string]situation.Act{
-		"create(both)":                                create,
-		"create(none)":                                bare,
-		"create(queue,body)":                          {Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Body: true},
-		"create(container,twins,shared)":              {Verb: situation.Create, Storage: situation.Integrations{Container: true}, Pair: true, Shared: true},
-		"create(both,fails=training)":                 provoked,
-		"update(move,both)":                           update,
-		"update(names,none)":                          {Verb: situation.Update, Change: situation.NamesOnly},
-		"train":                                       train,
-		"export(ONNX)":                                export("ONNX"),
+		"create(both)": create,
+		"create(none)": bare,
+		"create(queue,body)": {
+			Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Body: true,
+		},
+		"create(container,twins,shared)": {
+			Verb: situation.Create, Storage: situation.Integrations{Container: true}, Pair: true, Shared: true,
+		},
+		"create(both,fails=training)": provoked,
+		"update(move,both)":           update,
+		"update(names,none)":          {Verb: situation.Update, Change: situation.NamesOnly},
+		"train":                       train,
+		"export(ONNX)":                export("ONNX"),
 		"attempt(both,key=none,queue=,container=)":    withNoKey,
 		"attempt(both,key=,queue=missing,container=)": badQueue,
 	} {
@@ -70,7 +74,10 @@ func TestKeyAndNodes(t *testing.T) {
 		"exports at the end": {
 			of(create, train, export("CoreML"), export("ONNX")),
 			"create(both) > train > export(CoreML) > export(ONNX)",
-			[]string{"create(both)", "create(both) > train", "create(both) > train > export(CoreML)", "create(both) > train > export(ONNX)"},
+			[]string{
+				"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
+				"create(both) > train > export(ONNX)",
+			},
 		},
 		"an export in the middle is part of the trunk": {
 			of(create, train, export("CoreML"), update),
@@ -100,15 +107,17 @@ func TestTreeKey(t *testing.T) {
 		situation situation.Situation
 		want      string
 	}{
-		"a create":                   {of(create), "create(both)"},
-		"a training shares":          {of(create, train), "create(both)"},
-		"exports share":              {of(create, train, export("CoreML")), "create(both)"},
-		"an update does not share":   {of(create, update), "create(both) > update(move,both)"},
-		"exports after an update":    {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
-		"a second training shares":   {of(create, train, train), "create(both)"},
-		"a training after an export": {of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train"},
-		"a provoked failure":         {of(provoked, train), "create(both,fails=training)"},
-		"an attempt":                 {of(create, withNoKey), "attempts beside create(both)"},
+		"a create":                 {of(create), "create(both)"},
+		"a training shares":        {of(create, train), "create(both)"},
+		"exports share":            {of(create, train, export("CoreML")), "create(both)"},
+		"an update does not share": {of(create, update), "create(both) > update(move,both)"},
+		"exports after an update":  {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
+		"a second training shares": {of(create, train, train), "create(both)"},
+		"a training after an export": {
+			of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train",
+		},
+		"a provoked failure": {of(provoked, train), "create(both,fails=training)"},
+		"an attempt":         {of(create, withNoKey), "attempts beside create(both)"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.TreeKey()) })
 	}

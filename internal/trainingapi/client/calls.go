@@ -24,9 +24,9 @@ type NewProject struct {
 	Version                                         string // as in [Call]
 }
 
-// CreateProject calls POST /projects. The URIs go into the query, as in the guide, or into the body, as in the description
-// of v3.4-preview. An attempt that was started is completed even if ctx ends, because its response names the project that
-// has to be deleted.
+// CreateProject calls POST /projects. The URIs go into the query, as in the guide, or into the body, as in the
+// description of v3.4-preview. An attempt that was started is completed even if ctx ends, because its response names
+// the project that has to be deleted.
 func (c *Client) CreateProject(ctx context.Context, p NewProject) evidence.Exchange {
 	call := Call{Name: "CreateProject", Query: p.query(), KeyMode: p.Key, Version: p.Version, Uninterruptible: true}
 	if p.Body {

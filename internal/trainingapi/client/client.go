@@ -2,8 +2,8 @@
 // there was a response.
 //
 // It sends requests unchanged, follows no redirect, and retries only if the service says that it did not process the
-// request. The official SDKs cannot send the guide's requests because they drop the two URIs, so none is used. The package
-// judges nothing. Stop extending it when a call is not in [trainingapi.Routes].
+// request. The official SDKs cannot send the guide's requests because they drop the two URIs, so none is used. The
+// package judges nothing. Stop extending it when a call is not in [trainingapi.Routes].
 package client
 
 import (
@@ -197,7 +197,9 @@ func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err err
 // recordedHeaders returns the headers that a check or a reader of the evidence may need.
 func recordedHeaders(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate"} {
+	for _, name := range []string{
+		"Content-Type", "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate",
+	} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}

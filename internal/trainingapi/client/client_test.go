@@ -78,21 +78,24 @@ func TestDoReturnsTheExchange(t *testing.T) {
 }
 
 func TestRequestLineOfEachCall(t *testing.T) {
-	for want, call := range map[string]func(context.Context, *client.Client){
-		"GET /domains":                                         func(ctx context.Context, c *client.Client) { c.GetDomains(ctx) },
-		"GET /projects":                                        func(ctx context.Context, c *client.Client) { c.GetProjects(ctx) },
-		"GET /projects/p":                                      func(ctx context.Context, c *client.Client) { c.GetProject(ctx, "p") },
-		"DELETE /projects/p":                                   func(ctx context.Context, c *client.Client) { c.DeleteProject(ctx, "p") },
-		"POST /projects/p/tags?name=ring":                      func(ctx context.Context, c *client.Client) { c.CreateTag(ctx, "p", "ring") },
-		"POST /projects/p/train":                               func(ctx context.Context, c *client.Client) { c.TrainProject(ctx, "p", false) },
-		"POST /projects/p/train?forceTrain=true":               func(ctx context.Context, c *client.Client) { c.TrainProject(ctx, "p", true) },
-		"GET /projects/p/iterations/i":                         func(ctx context.Context, c *client.Client) { c.GetIteration(ctx, "p", "i") },
-		"GET /projects/p/iterations/i/export":                  func(ctx context.Context, c *client.Client) { c.GetExports(ctx, "p", "i") },
-		"POST /projects/p/iterations/i/export?platform=CoreML": func(ctx context.Context, c *client.Client) { c.ExportIteration(ctx, "p", "i", "CoreML") },
-		"GET /projects/..%2Fp%3Fx/iterations/i":                func(ctx context.Context, c *client.Client) { c.GetIteration(ctx, "../p?x", "i") },
+	ctx := t.Context()
+	for want, call := range map[string]func(*client.Client){
+		"GET /domains":                           func(c *client.Client) { c.GetDomains(ctx) },
+		"GET /projects":                          func(c *client.Client) { c.GetProjects(ctx) },
+		"GET /projects/p":                        func(c *client.Client) { c.GetProject(ctx, "p") },
+		"DELETE /projects/p":                     func(c *client.Client) { c.DeleteProject(ctx, "p") },
+		"POST /projects/p/tags?name=ring":        func(c *client.Client) { c.CreateTag(ctx, "p", "ring") },
+		"POST /projects/p/train":                 func(c *client.Client) { c.TrainProject(ctx, "p", false) },
+		"POST /projects/p/train?forceTrain=true": func(c *client.Client) { c.TrainProject(ctx, "p", true) },
+		"GET /projects/p/iterations/i":           func(c *client.Client) { c.GetIteration(ctx, "p", "i") },
+		"GET /projects/p/iterations/i/export":    func(c *client.Client) { c.GetExports(ctx, "p", "i") },
+		"POST /projects/p/iterations/i/export?platform=CoreML": func(c *client.Client) {
+			c.ExportIteration(ctx, "p", "i", "CoreML")
+		},
+		"GET /projects/..%2Fp%3Fx/iterations/i": func(c *client.Client) { c.GetIteration(ctx, "../p?x", "i") },
 	} {
 		c, got := newService(t, 200, `{}`)
-		call(t.Context(), c)
+		call(c)
 		assert.Equal(t, want, got.Method+" "+strings.TrimPrefix(got.URL.RequestURI(), "/customvision/v3.3/Training"))
 	}
 }
@@ -207,7 +210,11 @@ func TestResponseThatDoesNotEnd(t *testing.T) {
 	})
 	c.Timeout = time.Second
 	x := c.GetDomains(t.Context())
-	assert.Equal(t, []any{200, "[", "the response did not end within 1s (budget request)"}, []any{x.Status, x.Body, x.Error})
+	assert.Equal(
+		t,
+		[]any{200, "[", "the response did not end within 1s (budget request)"},
+		[]any{x.Status, x.Body, x.Error},
+	)
 }
 
 func TestTooLongResponseIsCut(t *testing.T) {

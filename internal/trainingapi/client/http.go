@@ -25,8 +25,8 @@ type HTTPOptions struct {
 	Insecure bool
 }
 
-// NewHTTP returns an HTTP client for [Client]. It follows no redirect, shares no connections with other clients, and uses
-// HTTP/2 if TLS negotiates it.
+// NewHTTP returns an HTTP client for [Client]. It follows no redirect, shares no connections with other clients, and
+// uses HTTP/2 if TLS negotiates it.
 func NewHTTP(o HTTPOptions) *http.Client {
 	t := &http.Transport{
 		DialContext:         o.Dial,
@@ -44,8 +44,8 @@ func NewHTTP(o HTTPOptions) *http.Client {
 	}
 }
 
-// proxyErrorTransport names the proxy in the error of a call that goes through one, because the caller may not know that
-// the environment sets one.
+// proxyErrorTransport names the proxy in the error of a call that goes through one, because the caller may not know
+// that the environment sets one.
 type proxyErrorTransport struct{ *http.Transport }
 
 // RoundTrip implements [http.RoundTripper].

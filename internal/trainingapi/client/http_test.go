@@ -20,7 +20,8 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// deadProxy is the proxy in the environment of these tests. Nothing listens at its address. Calls to this machine bypass it.
+// deadProxy is the proxy in the environment of these tests. Nothing listens at its address. Calls to this machine
+// bypass it.
 const deadProxy = "http://user:secret@127.0.0.1:9"
 
 func TestMain(m *testing.M) {
@@ -31,7 +32,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newTLSService returns a client of a service with TLS, without its HTTP field, and the service's certificate authority.
+// newTLSService returns a client of a service with TLS, without its HTTP field, and the service's certificate
+// authority.
 func newTLSService(t *testing.T, http2 bool) (*client.Client, *x509.CertPool) {
 	t.Helper()
 	certificate, err := tlscert.New(time.Now(), "127.0.0.1")

@@ -9,8 +9,8 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// MaxAttempts is how often a call is sent at most. A retry needs a Retry-After and a status that makes it safe: 429, which
-// says that the service did not process the call, or 503 to a GET or DELETE.
+// MaxAttempts is how often a call is sent at most. A retry needs a Retry-After and a status that makes it safe: 429,
+// which says that the service did not process the call, or 503 to a GET or DELETE.
 const MaxAttempts = 10
 
 // maxRetryDelay bounds the delay of a client without a timeout.

@@ -1,6 +1,6 @@
 // Package dataset provides the images that the projects of a run are trained with: the smallest set that the service
-// trains. The images are generated (package synthetic) and the same in every run. Stop extending it when a scenario would
-// need a data set of its own.
+// trains. The images are generated (package synthetic) and the same in every run. Stop extending it when a scenario
+// would need a data set of its own.
 package dataset
 
 import (

@@ -1,5 +1,5 @@
-// Command peer is the program in the containers of the tests. It connects to an address, serves until it receives a byte, or
-// fails.
+// Command peer is the program in the containers of the tests. It connects to an address, serves until it receives a
+// byte, or fails.
 package main
 
 import (

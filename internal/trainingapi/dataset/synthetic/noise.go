@@ -21,8 +21,8 @@ func (c colour) rgba() color.RGBA {
 
 func level(v float64) uint8 { return uint8(min(255, max(0, v))) }
 
-// noise is value noise: a lattice of random values with smooth interpolation. Every octave adds it again, with half the size
-// and half the amplitude.
+// noise is value noise: a lattice of random values with smooth interpolation. Every octave adds it again, with half
+// the size and half the amplitude.
 type noise struct {
 	lattice []float64
 	octaves int

@@ -63,7 +63,8 @@ func newBlade(r *rand.Rand) blade {
 	}
 }
 
-// position returns the position of a point along the blade, 0 to 1, and its distance from the rib, -1 to 1 inside of the blade.
+// position returns the position of a point along the blade, 0 to 1, and its distance from the rib, -1 to 1 inside of
+// the blade.
 func (b blade) position(x, y float64) (along, across float64) {
 	dx, dy := x-b.root.x, y-b.root.y
 	along = (dx*b.along.x + dy*b.along.y) / b.length
