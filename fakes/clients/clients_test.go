@@ -13,58 +13,57 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A client is an official SDK for one version of the API.
+// client is an official SDK for one version of the API.
 type client struct {
 	name, version string
-	// uris says whether CreateProject takes the URIs of queue and container,
-	// and projects show them.
+	// uris reports whether the SDK supports the storage URIs in CreateProject and in projects.
 	uris bool
-	open func(*testing.T) walker
+	open func(*testing.T) officialClient
 }
 
 func clients() []client {
 	return []client{
-		{"Go SDK v68.0.0", "v3.3", false, func(*testing.T) walker { return goSDK{openV33} }},
-		{"Go SDK v68.0.0", "v3.4-preview", true, func(*testing.T) walker { return goSDK{openV34Preview} }},
+		{"Go SDK v68.0.0", "v3.3", false, func(*testing.T) officialClient { return goSDK{openV33} }},
+		{"Go SDK v68.0.0", "v3.4-preview", true, func(*testing.T) officialClient { return goSDK{openV34Preview} }},
 		{"npm package 5.2.0", "v3.4-preview", true, installNPM},
 	}
 }
 
-// A walker is a client in use. What should succeed and does not ends the test.
-type walker interface {
-	// walk goes from a new project to its downloaded model.
-	walk(*testing.T, visit) journey
-	remove(*testing.T, access, uuid.UUID)
-	// refusal is what the client makes of the error that GetProject meets.
-	refusal(*testing.T, access, uuid.UUID) refusal
+// officialClient is a client in use. An unexpected error ends the test.
+type officialClient interface {
+	// runWorkflow creates a project, trains and exports it, and downloads the model.
+	runWorkflow(*testing.T, workflowInput) workflowResult
+	deleteProject(*testing.T, access, uuid.UUID)
+	// projectError returns the error of GetProject as the client decodes it.
+	projectError(*testing.T, access, uuid.UUID) apiError
 }
 
-// An access is where the service is, and the key that it is asked with.
+// access is the endpoint of the service and its training key.
 type access struct {
 	Endpoint string `json:"endpoint"`
 	Key      string `json:"key"`
 }
 
-// A visit is what a walk is given.
-type visit struct {
+// workflowInput is the input of a workflow.
+type workflowInput struct {
 	access
 	Name        string              `json:"name"`
-	Renamed     string              `json:"renamed"` // what the project is called in the end
+	Renamed     string              `json:"renamed"` // the new name of the project
 	Description string              `json:"description"`
 	Queue       string              `json:"queue"`
 	Container   string              `json:"container"`
 	Platform    string              `json:"platform"`
-	Pictures    map[string][][]byte `json:"pictures"` // by tag
+	Images      map[string][][]byte `json:"images"` // by tag
 }
 
-// A journey is what a walk has seen, as the client decoded it.
-type journey struct {
-	Project    project        `json:"project"` // after it was renamed
+// workflowResult contains the responses to a workflow as the client decoded them.
+type workflowResult struct {
+	Project    project        `json:"project"` // after the change of its name
 	Projects   []uuid.UUID    `json:"projects"`
 	Tags       map[string]int `json:"tags"`     // images by tag
-	Training   string         `json:"training"` // the status that TrainProject answers
+	Training   string         `json:"training"` // the status in the response to TrainProject
 	Iterations []iteration    `json:"iterations"`
-	Exporting  string         `json:"exporting"` // the status that ExportIteration answers
+	Exporting  string         `json:"exporting"` // the status in the response to ExportIteration
 	Exports    []export       `json:"exports"`
 	Model      []byte         `json:"model"`
 }
@@ -89,8 +88,8 @@ type export struct {
 	DownloadURI string `json:"downloadUri"`
 }
 
-// A refusal is an error of the service, as the client decoded it.
-type refusal struct {
+// apiError is an error of the service as the client decoded it.
+type apiError struct {
 	Status  int    `json:"status"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -101,30 +100,30 @@ func TestClients(t *testing.T) {
 	for _, c := range clients() {
 		t.Run(c.name+" for "+c.version, func(t *testing.T) {
 			w := c.open(t)
-			t.Run("walks from a project to its model", func(t *testing.T) { c.walks(t, s, w) })
-			t.Run("understands what is refused", func(t *testing.T) { c.isRefused(t, s, w) })
+			t.Run("workflow", func(t *testing.T) { c.testWorkflow(t, s, w) })
+			t.Run("errors", func(t *testing.T) { c.testErrors(t, s, w) })
 		})
 	}
 }
 
-func (c client) walks(t *testing.T, s service, w walker) {
-	kept, wire := newStorage(t, s.connection), listen(t, s.access)
-	v := visit{
-		access: wire.access,
-		Name:   t.Name(), Renamed: t.Name() + " (renamed)", Description: "a walk",
-		Queue: kept.queue.URL(), Container: kept.container.URL(),
-		Platform: "ONNX", Pictures: pictures(t, "cat", "dog"),
+func (c client) testWorkflow(t *testing.T, s service, w officialClient) {
+	storage, proxy := newStorage(t, s.connection), startProxy(t, s.access)
+	v := workflowInput{
+		access: proxy.access,
+		Name:   t.Name(), Renamed: t.Name() + " (renamed)", Description: "a workflow",
+		Queue: storage.queue.URL(), Container: storage.container.URL(),
+		Platform: "ONNX", Images: newImages(t, "cat", "dog"),
 	}
-	j := w.walk(t, v)
-	c.checkJourney(t, v, j)
-	kept.checkMessages(t, v, j)
-	kept.checkBackup(t, v, j)
-	w.remove(t, wire.access, j.Project.ID)
-	checkUnknown(t, j.Project.ID, w.refusal(t, wire.access, j.Project.ID))
-	wire.checkVersion(t, c.version)
+	j := w.runWorkflow(t, v)
+	c.checkResult(t, v, j)
+	storage.checkMessages(t, v, j)
+	storage.checkBackup(t, v, j)
+	w.deleteProject(t, proxy.access, j.Project.ID)
+	checkUnknown(t, j.Project.ID, w.projectError(t, proxy.access, j.Project.ID))
+	proxy.checkVersion(t, c.version)
 }
 
-func (c client) checkJourney(t *testing.T, v visit, j journey) {
+func (c client) checkResult(t *testing.T, v workflowInput, j workflowResult) {
 	want := project{ID: j.Project.ID, Name: v.Renamed, Description: v.Description}
 	if c.uris {
 		want.Queue, want.Container = v.Queue, v.Container
@@ -141,24 +140,25 @@ func (c client) checkJourney(t *testing.T, v visit, j journey) {
 	assert.NotEmpty(t, j.Model)
 }
 
-func (c client) isRefused(t *testing.T, s service, w walker) {
+func (c client) testErrors(t *testing.T, s service, w officialClient) {
 	unknown := uuid.Must(uuid.NewV4())
-	checkUnknown(t, unknown, w.refusal(t, s.access, unknown))
-	assert.Equal(t, refusal{
+	checkUnknown(t, unknown, w.projectError(t, s.access, unknown))
+	assert.Equal(t, apiError{
 		Status: http.StatusUnauthorized,
 		Code:   "401",
 		Message: "Access denied due to invalid subscription key or wrong API endpoint. " +
-			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.",
-	}, w.refusal(t, access{s.Endpoint, "another key"}, unknown))
+			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint " +
+			"for your resource.",
+	}, w.projectError(t, access{s.Endpoint, "another key"}, unknown))
 }
 
-func checkUnknown(t *testing.T, id uuid.UUID, r refusal) {
-	assert.Equal(t, refusal{Status: http.StatusNotFound, Code: "NotFoundProject", Message: r.Message}, r)
+func checkUnknown(t *testing.T, id uuid.UUID, r apiError) {
+	assert.Equal(t, apiError{Status: http.StatusNotFound, Code: "NotFoundProject", Message: r.Message}, r)
 	assert.Contains(t, r.Message, id.String())
 }
 
-// pictures are five for each tag, of which no two are the same.
-func pictures(t *testing.T, tags ...string) map[string][][]byte {
+// newImages returns five different images for each tag.
+func newImages(t *testing.T, tags ...string) map[string][][]byte {
 	all := map[string][][]byte{}
 	for n, tag := range tags {
 		for m := range 5 {

@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// npmPackage is a folder with the npm package and the script that calls it.
+// npmPackage is a folder with the npm package and the script that uses it.
 type npmPackage struct{ folder string }
 
-// installNPM installs what the lock file names into a copy of the script's
-// folder, so that nothing is written into the tree.
-func installNPM(t *testing.T) walker {
+// installNPM installs the packages of the lock file in a copy of the script's folder, so that the source tree is not
+// changed.
+func installNPM(t *testing.T) officialClient {
 	requireNode(t)
 	n := npmPackage{filepath.Join(t.TempDir(), "npm")}
 	require.NoError(t, os.CopyFS(n.folder, os.DirFS("npm")))
@@ -28,8 +28,8 @@ func installNPM(t *testing.T) walker {
 	return n
 }
 
-// requireNode skips a test where Node.js or npm is missing, unless
-// CVCONFORM_REQUIRE_NODE=1 says that they must be there.
+// requireNode skips a test if Node.js or npm is missing. If the environment contains CVCONFORM_REQUIRE_NODE=1, it fails
+// the test instead.
 func requireNode(t testing.TB) {
 	t.Helper()
 	for _, tool := range []string{"node", "npm"} {
@@ -44,66 +44,66 @@ func requireNode(t testing.TB) {
 	}
 }
 
-// run runs a command in the folder and returns what it printed.
+// run runs a command in the folder and returns its output.
 func (n npmPackage) run(t *testing.T, input []byte, name string, args ...string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), readyTime)
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir, c.Stdin = n.folder, bytes.NewReader(input)
 	var stderr bytes.Buffer
-	c.Stderr, c.WaitDelay = &stderr, patience
+	c.Stderr, c.WaitDelay = &stderr, waitTimeout
 	output, err := c.Output()
 	require.NoError(t, err, "%s: %s%s", c, output, &stderr)
 	return output
 }
 
-// errand runs the script, which has to print what is wanted and nothing else.
-func (n npmPackage) errand(t *testing.T, name string, input, output any) {
+// runScript runs a command of the script. Its output must be a JSON object with the members of output and no others.
+func (n npmPackage) runScript(t *testing.T, name string, input, output any) {
 	t.Helper()
 	data, err := json.Marshal(input)
 	require.NoError(t, err)
-	printed := n.run(t, data, "node", "walk.mjs", name)
+	printed := n.run(t, data, "node", "workflow.mjs", name)
 	decoder := json.NewDecoder(bytes.NewReader(printed))
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(output), "%s", printed)
 }
 
-func (n npmPackage) walk(t *testing.T, v visit) (j journey) {
-	n.errand(t, "walk", v, &j)
+func (n npmPackage) runWorkflow(t *testing.T, v workflowInput) (j workflowResult) {
+	n.runScript(t, "runWorkflow", v, &j)
 	return j
 }
 
-// A call is what the errands are given that concern one project.
-type call struct {
+// projectInput is the input of the commands for one project.
+type projectInput struct {
 	access
 	Project uuid.UUID `json:"project"`
 }
 
-func (n npmPackage) remove(t *testing.T, a access, id uuid.UUID) {
-	n.errand(t, "remove", call{a, id}, &struct{}{})
+func (n npmPackage) deleteProject(t *testing.T, a access, id uuid.UUID) {
+	n.runScript(t, "deleteProject", projectInput{a, id}, &struct{}{})
 }
 
-func (n npmPackage) refusal(t *testing.T, a access, id uuid.UUID) (r refusal) {
-	n.errand(t, "refusal", call{a, id}, &r)
+func (n npmPackage) projectError(t *testing.T, a access, id uuid.UUID) (r apiError) {
+	n.runScript(t, "projectError", projectInput{a, id}, &r)
 	return r
 }
 
-// A verdict notes how a test was ended, and does not end it.
-type verdict struct {
+// recordingTB records the end of a test without ending it.
+type recordingTB struct {
 	testing.TB
-	said []string
+	outcomes []string
 }
 
-func (v *verdict) Skipf(format string, args ...any) {
-	v.said = append(v.said, "skip: "+fmt.Sprintf(format, args...))
+func (v *recordingTB) Skipf(format string, args ...any) {
+	v.outcomes = append(v.outcomes, "skip: "+fmt.Sprintf(format, args...))
 }
 
-func (v *verdict) Fatalf(format string, args ...any) {
-	v.said = append(v.said, "fail: "+fmt.Sprintf(format, args...))
+func (v *recordingTB) Fatalf(format string, args ...any) {
+	v.outcomes = append(v.outcomes, "fail: "+fmt.Sprintf(format, args...))
 }
 
-func TestWithoutNodeTheNPMClientIsSkippedByName(t *testing.T) {
+func TestRequireNode(t *testing.T) {
 	for required, want := range map[string]string{
 		"":  `skip: needs Node.js and npm: exec: "node"`,
 		"1": `fail: CVCONFORM_REQUIRE_NODE=1, but exec: "node"`,
@@ -111,10 +111,10 @@ func TestWithoutNodeTheNPMClientIsSkippedByName(t *testing.T) {
 		t.Run("CVCONFORM_REQUIRE_NODE="+required, func(t *testing.T) {
 			t.Setenv("PATH", t.TempDir())
 			t.Setenv("CVCONFORM_REQUIRE_NODE", required)
-			v := &verdict{TB: t}
+			v := &recordingTB{TB: t}
 			requireNode(v)
-			require.NotEmpty(t, v.said)
-			assert.Contains(t, v.said[0], want)
+			require.NotEmpty(t, v.outcomes)
+			assert.Contains(t, v.outcomes[0], want)
 		})
 	}
 }

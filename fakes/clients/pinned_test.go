@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Both modules look at storage with the same clients.
-func TestStorageClientsAreThoseOfTheMainModule(t *testing.T) {
+// Both modules access storage with the same versions of the clients.
+func TestStorageClientsHaveVersionsOfMainModule(t *testing.T) {
 	assert.Equal(t, versions(t, filepath.Join("..", "..")), versions(t, "."))
 }
 
@@ -24,9 +24,9 @@ func versions(t *testing.T, module string) string {
 	return string(output)
 }
 
-func TestLockFileNamesNoRegistry(t *testing.T) {
+func TestLockFilePinsVersionWithoutRegistry(t *testing.T) {
 	lock, err := os.ReadFile(filepath.Join("npm", "package-lock.json"))
 	require.NoError(t, err)
-	assert.NotContains(t, string(lock), `"resolved"`, "npm must ask the user's registry")
+	assert.NotContains(t, string(lock), `"resolved"`, "npm must use the registry that the user configured")
 	assert.Contains(t, string(lock), `"@azure/cognitiveservices-customvision-training": "5.2.0"`)
 }

@@ -15,32 +15,32 @@ import (
 )
 
 const (
-	// readyTime bounds the start of the service, which may have to install Azurite.
-	readyTime = 5 * time.Minute
-	// patience bounds everything else that is waited for.
-	patience = time.Minute
-	// pause is how often it is looked whether that is there.
-	pause = 20 * time.Millisecond
+	// startTimeout bounds the start of the service, which may install Azurite.
+	startTimeout = 5 * time.Minute
+	// waitTimeout bounds every other wait.
+	waitTimeout = time.Minute
+	// pollInterval is the interval between two polls.
+	pollInterval = 20 * time.Millisecond
 )
 
-// A service is what the env file of `cvconform serve` says of it.
+// service is the service in the env file of `cvconform serve`.
 type service struct {
 	access
 	connection string // the connection string of its storage
 }
 
-// A command is a process that was started.
+// command is a process.
 type command struct {
 	*exec.Cmd
-	ended  chan struct{}
-	output bytes.Buffer // to be read once it has ended
+	exited chan struct{}
+	output bytes.Buffer // to be read after exited is closed
 }
 
-// serve builds cvconform and starts its service. The end of the test interrupts
-// it, which has to leave nothing behind.
+// serve builds cvconform and starts its service. At the end of the test it interrupts the service and checks that the
+// service cleans up.
 func serve(t *testing.T) service {
 	if runtime.GOOS == "windows" {
-		t.Skip("needs signals: the service is ended by an interrupt")
+		t.Skip("needs signals: the service is stopped by an interrupt")
 	}
 	file := filepath.Join(t.TempDir(), "env")
 	c := start(t, build(t), "serve", "--env-file", file, "--listen", "127.0.0.1:0", "--storage", "auto")
@@ -48,11 +48,11 @@ func serve(t *testing.T) service {
 		c.interrupt(t)
 		assert.NoFileExists(t, file)
 	})
-	c.awaitFile(t, file)
+	c.waitForFile(t, file)
 	return readEnv(t, file)
 }
 
-// build makes the command from the module that this one is nested in.
+// build builds the command in the enclosing module.
 func build(t *testing.T) string {
 	binary := filepath.Join(t.TempDir(), "cvconform")
 	c := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/cvconform/cvconform/cmd/cvconform")
@@ -63,19 +63,19 @@ func build(t *testing.T) string {
 }
 
 func start(t *testing.T, name string, args ...string) *command {
-	c := &command{Cmd: exec.Command(name, args...), ended: make(chan struct{})}
+	c := &command{Cmd: exec.Command(name, args...), exited: make(chan struct{})}
 	c.Stdout, c.Stderr = &c.output, &c.output
 	require.NoError(t, c.Start())
 	go func() {
-		defer close(c.ended)
-		_ = c.Wait() // the exit code says it all
+		defer close(c.exited)
+		_ = c.Wait() // interrupt checks the exit code
 	}()
 	return c
 }
 
-// awaitFile returns once the file is there; a process that ends before has failed.
-func (c *command) awaitFile(t *testing.T, file string) {
-	tick, limit := time.NewTicker(pause), time.After(readyTime)
+// waitForFile waits until the file exists. It fails the test if the process exits earlier.
+func (c *command) waitForFile(t *testing.T, file string) {
+	tick, limit := time.NewTicker(pollInterval), time.After(startTimeout)
 	defer tick.Stop()
 	for {
 		if _, err := os.Stat(file); err == nil {
@@ -83,27 +83,27 @@ func (c *command) awaitFile(t *testing.T, file string) {
 		}
 		select {
 		case <-tick.C:
-		case <-c.ended:
-			require.FailNow(t, "cvconform serve ended before it was ready", "%s\n%s", c.ProcessState, &c.output)
+		case <-c.exited:
+			require.FailNow(t, "cvconform serve exited before it was ready", "%s\n%s", c.ProcessState, &c.output)
 		case <-limit:
-			require.FailNow(t, "cvconform serve is not ready", "waited %s", readyTime)
+			require.FailNow(t, "cvconform serve is not ready", "waited %s", startTimeout)
 		}
 	}
 }
 
 func (c *command) interrupt(t *testing.T) {
-	_ = c.Process.Signal(os.Interrupt) // one that has ended already is judged by its exit code
+	_ = c.Process.Signal(os.Interrupt) // fails if the process has exited, whose exit code is checked below
 	select {
-	case <-c.ended:
-	case <-time.After(patience):
-		t.Errorf("an interrupt did not end cvconform serve in %s", patience)
+	case <-c.exited:
+	case <-time.After(waitTimeout):
+		t.Errorf("cvconform serve did not exit within %s after an interrupt", waitTimeout)
 		require.NoError(t, c.Process.Kill())
-		<-c.ended
+		<-c.exited
 	}
 	assert.Zero(t, c.ProcessState.ExitCode(), "cvconform serve: %s\n%s", c.ProcessState, &c.output)
 }
 
-// readEnv reads lines of KEY=VALUE.
+// readEnv parses a file with lines of the form NAME=VALUE.
 func readEnv(t *testing.T, file string) service {
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -118,16 +118,16 @@ func readEnv(t *testing.T, file string) service {
 	}
 }
 
-// until asks again and again until done says that it is over.
-func until(t *testing.T, what string, done func() bool) {
+// waitUntil polls done until it returns true.
+func waitUntil(t *testing.T, event string, done func() bool) {
 	t.Helper()
-	tick, limit := time.NewTicker(pause), time.After(patience)
+	tick, limit := time.NewTicker(pollInterval), time.After(waitTimeout)
 	defer tick.Stop()
 	for !done() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			require.FailNow(t, "waited "+patience.String()+" for "+what)
+			require.FailNow(t, "waited "+waitTimeout.String()+" for "+event)
 		}
 	}
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A storage is a queue and a container that a project is tied to.
+// storage is the queue and the container of a project.
 type storage struct {
 	queue     *azqueue.QueueClient
 	container *container.Client
 }
 
 func newStorage(t *testing.T, connection string) storage {
-	name := "walk-" + strings.ToLower(rand.Text())
+	name := "clients-" + strings.ToLower(rand.Text())
 	queues, err := azqueue.NewServiceClientFromConnectionString(connection, nil)
 	require.NoError(t, err)
 	blobs, err := azblob.NewClientFromConnectionString(connection, nil)
@@ -33,27 +33,20 @@ func newStorage(t *testing.T, connection string) storage {
 	return s
 }
 
-// checkMessages wants the three messages of the guide and no other. Texts are
-// compared as JSON, because the spelling of the members is part of it.
-func (s storage) checkMessages(t *testing.T, v visit, j journey) {
+// checkMessages checks that the queue contains the three documented messages and no others. It compares them as JSON
+// with the exact names of the members.
+func (s storage) checkMessages(t *testing.T, v workflowInput, j workflowResult) {
 	id, iteration := j.Project.ID, j.Iterations[0].ID
 	backup := s.container.NewBlobClient(backupName(v, j)).URL()
 	want := []string{
 		fmt.Sprintf(`{"version":"1.0","type":"ConnectionTest","Content":{"projectId":%q}}`, id),
-		fmt.Sprintf(
-			`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,"trainingStatus":"TrainingCompleted"}}`,
-			id,
-			iteration,
-		),
-		fmt.Sprintf(
-			`{"version":"1.0","type":"Export","Content":{"projectId":%q,"iterationId":%q,"exportStatus":"ExportCompleted","modelUri":%q}}`,
-			id,
-			iteration,
-			backup,
-		),
+		fmt.Sprintf(`{"version":"1.0","type":"Training","Content":{"projectId":%q,"iterationId":%q,`+
+			`"trainingStatus":"TrainingCompleted"}}`, id, iteration),
+		fmt.Sprintf(`{"version":"1.0","type":"Export","Content":{"projectId":%q,"iterationId":%q,`+
+			`"exportStatus":"ExportCompleted","modelUri":%q}}`, id, iteration, backup),
 	}
 	var got []string
-	until(t, "the messages", func() bool {
+	waitUntil(t, "the messages", func() bool {
 		got = s.messages(t)
 		return len(got) >= len(want)
 	})
@@ -63,10 +56,10 @@ func (s storage) checkMessages(t *testing.T, v visit, j journey) {
 	}
 }
 
-// messages are what the queue holds; they stay there.
+// messages returns the messages in the queue without removing them.
 func (s storage) messages(t *testing.T) []string {
-	most := int32(32)
-	response, err := s.queue.PeekMessages(t.Context(), &azqueue.PeekMessagesOptions{NumberOfMessages: &most})
+	limit := int32(32)
+	response, err := s.queue.PeekMessages(t.Context(), &azqueue.PeekMessagesOptions{NumberOfMessages: &limit})
 	require.NoError(t, err)
 	var texts []string
 	for _, m := range response.Messages {
@@ -75,9 +68,9 @@ func (s storage) messages(t *testing.T) []string {
 	return texts
 }
 
-// checkBackup wants the backup alone in the container: what the connection
-// check wrote is gone.
-func (s storage) checkBackup(t *testing.T, v visit, j journey) {
+// checkBackup checks that the container contains the backup only. The test blob of the connection check must be
+// deleted.
+func (s storage) checkBackup(t *testing.T, v workflowInput, j workflowResult) {
 	blobs := map[string][]byte{}
 	for pages := s.container.NewListBlobsFlatPager(nil); pages.More(); {
 		page, err := pages.NextPage(t.Context())
@@ -86,7 +79,7 @@ func (s storage) checkBackup(t *testing.T, v visit, j journey) {
 			blobs[value(b.Name)] = s.blob(t, value(b.Name))
 		}
 	}
-	assert.Equal(t, map[string][]byte{backupName(v, j): j.Model}, blobs, "the backup is the model of downloadUri")
+	assert.Equal(t, map[string][]byte{backupName(v, j): j.Model}, blobs, "the backup is the model at downloadUri")
 }
 
 func (s storage) blob(t *testing.T, name string) []byte {
@@ -95,7 +88,7 @@ func (s storage) blob(t *testing.T, name string) []byte {
 	return readAll(t, response.Body)
 }
 
-// backupName is the guide's pattern, {projectId} - {iterationId}.{platformType}.
-func backupName(v visit, j journey) string {
+// backupName returns the documented name, {projectId} - {iterationId}.{platformType}.
+func backupName(v workflowInput, j workflowResult) string {
 	return fmt.Sprintf("%s - %s.%s", j.Project.ID, j.Iterations[0].ID, v.Platform)
 }

@@ -32,25 +32,18 @@ func (c v33) domains() []domain {
 	})
 }
 
-// createProject makes the project with the client alone, and then ties it to
-// its storage as the guide's second way does, without the client: the v3.3
-// description, and so everything generated from it, has no place for the URIs,
-// neither in CreateProject nor in a project's settings.
-func (c v33) createProject(v visit, d domain) uuid.UUID {
-	p, err := c.sdk.CreateProject(
-		c.t.Context(),
-		v.Name,
-		v.Description,
-		&d.id,
-		string(training.Multiclass),
-		[]string{v.Platform},
-	)
+// createProject creates the project with the SDK and then sets its storage URIs by a plain UpdateProject request. The
+// API description of v3.3, and so every SDK generated from it, has no storage URIs in CreateProject and in the
+// settings of a project.
+func (c v33) createProject(v workflowInput, d domain) uuid.UUID {
+	p, err := c.sdk.CreateProject(c.t.Context(), v.Name, v.Description, &d.id,
+		string(training.Multiclass), []string{v.Platform})
 	require.NoError(c.t, err)
-	c.integrate(v, value(p.ID))
+	c.setStorageURIs(v, value(p.ID))
 	return value(p.ID)
 }
 
-func (c v33) integrate(v visit, project uuid.UUID) {
+func (c v33) setStorageURIs(v workflowInput, project uuid.UUID) {
 	settings := map[string]string{"exportModelContainerUri": v.Container, "notificationQueueUri": v.Queue}
 	body, err := json.Marshal(map[string]any{"name": v.Name, "description": v.Description, "settings": settings})
 	require.NoError(c.t, err)
@@ -105,8 +98,8 @@ func (c v33) tags(project uuid.UUID) map[string]int {
 	return images
 }
 
-func (c v33) uploadFiles(project, tag uuid.UUID, pictures [][]byte) bool {
-	entries := each(&pictures, func(p []byte) training.ImageFileCreateEntry {
+func (c v33) uploadFiles(project, tag uuid.UUID, images [][]byte) bool {
+	entries := each(&images, func(p []byte) training.ImageFileCreateEntry {
 		return training.ImageFileCreateEntry{Contents: &p}
 	})
 	batch := training.ImageFileCreateBatch{Images: &entries, TagIds: &[]uuid.UUID{tag}}
@@ -115,8 +108,8 @@ func (c v33) uploadFiles(project, tag uuid.UUID, pictures [][]byte) bool {
 	return value(summary.IsBatchSuccessful)
 }
 
-func (c v33) uploadData(project, tag uuid.UUID, picture []byte) bool {
-	body := io.NopCloser(bytes.NewReader(picture))
+func (c v33) uploadData(project, tag uuid.UUID, image []byte) bool {
+	body := io.NopCloser(bytes.NewReader(image))
 	summary, err := c.sdk.CreateImagesFromData(c.t.Context(), project, body, []uuid.UUID{tag})
 	require.NoError(c.t, err)
 	return value(summary.IsBatchSuccessful)
@@ -160,7 +153,7 @@ func (v33) readExport(e training.Export) export {
 	return export{string(e.Platform), string(e.Status), value(e.DownloadURI)}
 }
 
-func (c v33) refused(project uuid.UUID) error {
+func (c v33) getProjectError(project uuid.UUID) error {
 	_, err := c.sdk.GetProject(c.t.Context(), project)
 	require.Error(c.t, err)
 	return err

@@ -30,17 +30,10 @@ func (c v34Preview) domains() []domain {
 	})
 }
 
-func (c v34Preview) createProject(v visit, d domain) uuid.UUID {
+func (c v34Preview) createProject(v workflowInput, d domain) uuid.UUID {
 	options := &training.CreateProjectOptions{ExportModelContainerURI: &v.Container, NotificationQueueURI: &v.Queue}
-	p, err := c.sdk.CreateProject(
-		c.t.Context(),
-		v.Name,
-		v.Description,
-		&d.id,
-		string(training.Multiclass),
-		[]string{v.Platform},
-		options,
-	)
+	p, err := c.sdk.CreateProject(c.t.Context(), v.Name, v.Description, &d.id,
+		string(training.Multiclass), []string{v.Platform}, options)
 	require.NoError(c.t, err)
 	return value(p.ID)
 }
@@ -49,13 +42,8 @@ func (c v34Preview) project(id uuid.UUID) project {
 	p, err := c.sdk.GetProject(c.t.Context(), id)
 	require.NoError(c.t, err)
 	s := value(p.Settings)
-	return project{
-		value(p.ID),
-		value(p.Name),
-		value(p.Description),
-		value(s.NotificationQueueURI),
-		value(s.ExportModelContainerURI),
-	}
+	return project{value(p.ID), value(p.Name), value(p.Description),
+		value(s.NotificationQueueURI), value(s.ExportModelContainerURI)}
 }
 
 func (c v34Preview) projects() []uuid.UUID {
@@ -93,8 +81,8 @@ func (c v34Preview) tags(project uuid.UUID) map[string]int {
 	return images
 }
 
-func (c v34Preview) uploadFiles(project, tag uuid.UUID, pictures [][]byte) bool {
-	entries := each(&pictures, func(p []byte) training.ImageFileCreateEntry {
+func (c v34Preview) uploadFiles(project, tag uuid.UUID, images [][]byte) bool {
+	entries := each(&images, func(p []byte) training.ImageFileCreateEntry {
 		return training.ImageFileCreateEntry{Contents: &p}
 	})
 	batch := training.ImageFileCreateBatch{Images: &entries, TagIds: &[]uuid.UUID{tag}}
@@ -103,8 +91,8 @@ func (c v34Preview) uploadFiles(project, tag uuid.UUID, pictures [][]byte) bool 
 	return value(summary.IsBatchSuccessful)
 }
 
-func (c v34Preview) uploadData(project, tag uuid.UUID, picture []byte) bool {
-	body := io.NopCloser(bytes.NewReader(picture))
+func (c v34Preview) uploadData(project, tag uuid.UUID, image []byte) bool {
+	body := io.NopCloser(bytes.NewReader(image))
 	summary, err := c.sdk.CreateImagesFromData(c.t.Context(), project, body, []uuid.UUID{tag})
 	require.NoError(c.t, err)
 	return value(summary.IsBatchSuccessful)
@@ -148,7 +136,7 @@ func (v34Preview) readExport(e training.Export) export {
 	return export{string(e.Platform), string(e.Status), value(e.DownloadURI)}
 }
 
-func (c v34Preview) refused(project uuid.UUID) error {
+func (c v34Preview) getProjectError(project uuid.UUID) error {
 	_, err := c.sdk.GetProject(c.t.Context(), project)
 	require.Error(c.t, err)
 	return err

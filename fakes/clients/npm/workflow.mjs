@@ -1,25 +1,24 @@
-// Runs one errand with the official client: walk, remove or refusal. What it
-// needs comes as JSON on standard input, what it has seen goes as JSON to
-// standard output: visit and journey, or refusal, of clients_test.go. It judges
-// nothing; an error that it does not expect ends it.
+// Runs one command with the official client: runWorkflow, deleteProject or projectError. The input is a JSON object on
+// standard input, and the result a JSON object on standard output: workflowInput, workflowResult and apiError in
+// clients_test.go. The script checks nothing. An unexpected error ends it.
 import { json } from "node:stream/consumers";
 import { setInterval } from "node:timers/promises";
 import training from "@azure/cognitiveservices-customvision-training";
 import rest from "@azure/ms-rest-js";
 
-const pause = 20; // milliseconds between two looks
+const pollInterval = 20; // milliseconds
 
-// walk goes from a new project to its downloaded model.
-async function walk(client, visit) {
-  const project = await createProject(client, visit);
-  await client.updateProject(project.id, { ...(await client.getProject(project.id)), name: visit.renamed });
-  await upload(client, project.id, visit.pictures);
+// runWorkflow creates a project, trains and exports it, and downloads the model.
+async function runWorkflow(client, input) {
+  const project = await createProject(client, input);
+  await client.updateProject(project.id, { ...(await client.getProject(project.id)), name: input.renamed });
+  await upload(client, project.id, input.images);
   const tags = await client.getTags(project.id);
   const started = await client.trainProject(project.id);
-  await until(() => client.getIteration(project.id, started.id), (iteration) => iteration.status !== "Training");
+  await waitUntil(() => client.getIteration(project.id, started.id), (iteration) => iteration.status !== "Training");
   const iterations = await client.getIterations(project.id);
-  const exporting = await client.exportIteration(project.id, started.id, visit.platform);
-  const exports = await until(
+  const exporting = await client.exportIteration(project.id, started.id, input.platform);
+  const exports = await waitUntil(
     () => client.getExports(project.id, started.id),
     ([first]) => first && first.status !== "Exporting",
   );
@@ -51,32 +50,35 @@ function describe({ id, name, description, settings }) {
   return { id, name, description, queue: settings.notificationQueueUri, container: settings.exportModelContainerUri };
 }
 
-// upload sends the first picture of a tag as a form, and the others in a batch.
-async function upload(client, project, pictures) {
-  for (const [name, encoded] of Object.entries(pictures)) {
+// upload uploads the first image of a tag as a form, and the others in a batch.
+async function upload(client, project, images) {
+  for (const [name, encoded] of Object.entries(images)) {
     const tag = await client.createTag(project, name);
-    const [first, ...others] = encoded.map((picture) => Buffer.from(picture, "base64"));
+    const [first, ...others] = encoded.map((image) => Buffer.from(image, "base64"));
     const summaries = [
       await client.createImagesFromData(project, first, { tagIds: [tag.id] }),
-      await client.createImagesFromFiles(project, { images: others.map((contents) => ({ contents })), tagIds: [tag.id] }),
+      await client.createImagesFromFiles(project, {
+        images: others.map((contents) => ({ contents })),
+        tagIds: [tag.id],
+      }),
     ];
     if (!summaries.every(({ isBatchSuccessful }) => isBatchSuccessful)) {
-      throw new Error(`not all images were taken: ${JSON.stringify(summaries)}`);
+      throw new Error(`not all images were accepted: ${JSON.stringify(summaries)}`);
     }
   }
 }
 
-// until asks again and again until what it gets is done; who started it sets the limit.
-async function until(ask, done) {
-  for await (const _ of setInterval(pause)) {
-    const answer = await ask();
-    if (done(answer)) {
-      return answer;
+// waitUntil calls get until done returns true for its result. The caller of the script sets the time limit.
+async function waitUntil(get, done) {
+  for await (const _ of setInterval(pollInterval)) {
+    const result = await get();
+    if (done(result)) {
+      return result;
     }
   }
 }
 
-// download gets a model as anybody can who has its link: without a key.
+// download downloads a model without the training key.
 async function download(uri) {
   const response = await fetch(uri);
   if (!response.ok) {
@@ -85,13 +87,13 @@ async function download(uri) {
   return Buffer.from(await response.arrayBuffer()).toString("base64");
 }
 
-async function remove(client, { project }) {
+async function deleteProject(client, { project }) {
   await client.deleteProject(project);
   return {};
 }
 
-// refusal is the error that getProject meets, as the client gives it to its caller.
-async function refusal(client, { project }) {
+// projectError returns the error of getProject as the client decodes it.
+async function projectError(client, { project }) {
   try {
     await client.getProject(project);
   } catch (error) {
@@ -100,11 +102,11 @@ async function refusal(client, { project }) {
     }
     throw error;
   }
-  throw new Error(`getProject ${project} was not refused`);
+  throw new Error(`getProject ${project} returned no error`);
 }
 
-const errands = { walk, remove, refusal };
+const commands = { runWorkflow, deleteProject, projectError };
 const input = await json(process.stdin);
 const credentials = new rest.ApiKeyCredentials({ inHeader: { "Training-Key": input.key } });
 const client = new training.TrainingAPIClient(credentials, input.endpoint);
-console.log(JSON.stringify(await errands[process.argv[2]](client, input)));
+console.log(JSON.stringify(await commands[process.argv[2]](client, input)));
