@@ -20,6 +20,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/session"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 
@@ -141,12 +142,12 @@ func (c *cloud) judgedTwice(t *testing.T, config Config) (listed *Report, truth 
 	require.NoError(t, err)
 	judge := withGateway(t, listed)
 	trees := judge.ActTrees(t.Context())
-	b, err := evidence.Open(config.Evidence)
+	b, err := bundle.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
 	var records []engine.TimelineRecord
 	for i, s := range listed.Situations {
-		text, err := b.Read(evidence.TimelineFile(i + 1))
+		text, err := b.Read(bundle.TimelineFile(i + 1))
 		require.NoError(t, err)
 		events, err := evidence.DecodeEvents(text)
 		require.NoError(t, err)

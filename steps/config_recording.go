@@ -2,8 +2,6 @@ package steps
 
 import (
 	"fmt"
-	"os"
-	"slices"
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
@@ -26,11 +24,11 @@ func setRecording(c Config, s *session.Settings) (err error) {
 	if s.Target.Recording, err = readRecording(s.Target.Value); err != nil {
 		return err
 	}
-	head := s.Target.Recording.Head
-	if err := checkRecordingCompatible(s, head); err != nil {
+	recorded := s.Target.Recording
+	if err := checkRecordingCompatible(s, recorded.Run); err != nil {
 		return err
 	}
-	for name, prefix := range head.Provoked {
+	for name, prefix := range recorded.Provoked {
 		if c.Provoke[name] == "" {
 			s.Target.Provoke[session.Failures()[name]] = prefix
 		}
@@ -40,18 +38,18 @@ func setRecording(c Config, s *session.Settings) (err error) {
 
 // checkRecordingCompatible returns an error if the recording was made with other
 // settings, so that it cannot respond to the requests of this run.
-func checkRecordingCompatible(s *session.Settings, head recording.Metadata) error {
-	if head.Storage.Seen == session.ObserverBypassed {
+func checkRecordingCompatible(s *session.Settings, run report.Run) error {
+	if run.GatewayBypassed {
 		return userr.Usagef(
 			"record a service that reaches its storage through the gateway; steps.Drift compares the responses of this one",
 			"the recording %s cannot be replayed: the service bypassed the gateway, so its storage operations were not observed",
 			s.Target.Value)
 	}
 	for _, m := range []struct{ what, hint, asked, recorded string }{
-		{"profile", "Config.Profile", s.Criteria.ProfileName, head.Profile},
-		{"API version", "Config.Readings api-version", s.Criteria.Readings[reading.APIVersion], head.Target.APIVersion},
+		{"profile", "Config.Profile", s.Criteria.ProfileName, run.Profile},
+		{"API version", "Config.Readings api-version", s.Criteria.Readings[reading.APIVersion], run.Target.APIVersion},
 		{"create form", "Config.Readings create-form",
-			s.Criteria.Readings[reading.CreateForm], head.Readings[reading.CreateForm]},
+			s.Criteria.Readings[reading.CreateForm], run.Readings[reading.CreateForm]},
 	} {
 		if m.asked != m.recorded {
 			return userr.Usagef("set "+m.hint+" to "+m.recorded,
@@ -61,44 +59,28 @@ func checkRecordingCompatible(s *session.Settings, head recording.Metadata) erro
 	return nil
 }
 
-// recordingHint is the hint to a path that is no recording.
-const recordingHint = "give a folder that a run with Config.Record wrote"
-
 // readRecording reads a recording from a folder. The error is a [*UsageError].
 func readRecording(folder string) (*recording.Recording, error) {
-	if info, err := os.Stat(folder); err != nil {
-		return nil, userr.Usagef(recordingHint, "cannot read the recording: %w", err)
-	} else if !info.IsDir() {
-		return nil, userr.Usagef(recordingHint, "%s is not a recording: it is not a folder", folder)
-	}
-	r, err := recording.Read(os.DirFS(folder))
+	r, err := recording.Open(folder)
 	if err != nil {
-		return nil, session.EvidenceError(fmt.Errorf("%s: %w", folder, err))
+		return nil, session.EvidenceError(err)
 	}
-	if err := validateMetadata(r.Head); err != nil {
-		return nil, userr.Usagef("record again; recording.json must not be edited", "%s: %w", folder, err)
+	if err := validateRecording(r); err != nil {
+		return nil, userr.Usagef("record again; a recording must not be edited", "%s: %w", folder, err)
 	}
 	return r, nil
 }
 
-// validateMetadata returns an error if a recording does not say how storage was
-// observed, or which limits applied. A replay without them could show more than
-// was recorded.
-func validateMetadata(head recording.Metadata) error {
-	visibility := head.Storage.Visibility
-	if err := visibility.Validate(); err != nil {
+// validateRecording returns an error if the report of a recording does not say how
+// storage was observed, or which limits applied. A replay without them could show
+// more than was recorded.
+func validateRecording(r *recording.Recording) error {
+	if err := r.Run.Visibility.Validate(); err != nil {
 		return err
 	}
-	observers := []string{string(report.Gateway), session.ObserverBypassed}
-	if visibility.IsPolled() {
-		observers = []string{string(report.Poller)}
-	}
-	if !slices.Contains(observers, head.Storage.Seen) {
-		return fmt.Errorf("contradictory observers of storage: seen %q, visibility %q", head.Storage.Seen, visibility.Observer)
-	}
 	for _, name := range budget.Names() {
-		if head.Budget(name) <= 0 {
-			return fmt.Errorf("invalid budget %s: %q", name, head.Budgets[name])
+		if r.Budget(name) <= 0 {
+			return fmt.Errorf("invalid budget %s: %q", name, r.Run.Budgets[name])
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/features"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -79,12 +79,12 @@ func judgedTwice(t *testing.T, c Config) *Report {
 }
 
 // verified makes sure that a bundle holds, and opens it.
-func verified(t *testing.T, path string) *evidence.Bundle {
+func verified(t *testing.T, path string) *bundle.Bundle {
 	t.Helper()
 	v, err := Verify(t.Context(), path, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
-	b, err := evidence.Open(path)
+	b, err := bundle.Open(path)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	return b

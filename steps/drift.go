@@ -37,11 +37,11 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := drift.CheckReproducible(recorded.Head); err != nil {
+	if err := drift.CheckReproducible(recorded.Run); err != nil {
 		return nil, userr.Usagef("use the version of cvconform that made it",
 			"%s: this program cannot perform the recorded run: %w", c.Recording, err)
 	}
-	s, err := c.settings(recorded.Head)
+	s, err := c.settings(recorded)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 }
 
 // settings returns the settings of the run of the fake.
-func (c DriftConfig) settings(head recording.Metadata) (session.Settings, error) {
+func (c DriftConfig) settings(recorded *recording.Recording) (session.Settings, error) {
 	if c.Storage == "azure" {
 		return session.Settings{}, userr.Usagef(
 			"use DriftConfig.Storage auto, container, process or external: the fake performs the recorded situations over an Azurite",
@@ -62,7 +62,7 @@ func (c DriftConfig) settings(head recording.Metadata) (session.Settings, error)
 	if err != nil {
 		return checked, err
 	}
-	s, err := session.Reference(head, checked.Storage, definitions)
+	s, err := session.Reference(recorded, checked.Storage, definitions)
 	s.Pace, s.Output = checked.Pace, checked.Output
 	return s, err
 }

@@ -2,15 +2,12 @@ package steps
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence/recording"
-
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 func compareWithFake(t *testing.T, folder string, ignore ...string) *DriftReport {
@@ -57,9 +54,9 @@ func TestDriftNamesExactlyWhatDiffers(t *testing.T) {
 		"export-message-twice": {"Export message number of messages: count 2, 1"},
 		"messages-in-base64": {"ConnectionTest message encoding: value base64, text", "Export message encoding: value base64, text",
 			"Training message encoding: value base64, text"},
-		"message-before-backup": {"Export message beside the blob: order before the blob, after the blob",
+		"message-before-backup": {"Export message order of message and blob: order before the blob, after the blob",
 			"ExportIteration modelUri followed: value account: 404, account: 200"},
-		"test-blob-stays": {"blob lasting: value Customvision-TestPermission/⟨id⟩ stays, Customvision-TestPermission/⟨id⟩ is deleted"},
+		"test-blob-stays": {"blob lifetime: value Customvision-TestPermission/⟨id⟩ stays, Customvision-TestPermission/⟨id⟩ is deleted"},
 		"backup-zip": {"ExportIteration modelUri followed: value account: 404, account: 200",
 			"blob name: value ⟨project⟩ - ⟨iteration⟩.⟨platform⟩.zip, ⟨project⟩ - ⟨iteration⟩.⟨platform⟩"},
 		"absent-uris-null": {"CreateProject settings.exportModelContainerUri: missing null, absent", "CreateProject settings.notificationQueueUri: missing null, absent",
@@ -108,7 +105,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	_, err := Drift(t.Context(), DriftConfig{Recording: t.TempDir()})
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, "it is no recording: it has no recording.json")
+	assert.ErrorContains(t, err, "is not a recording: it has no recording.json")
 	c := faulty(t)
 	c.Only = []string{"CVSI-CREATE-01"}
 	_, folder := recorded(t, c)
@@ -121,27 +118,23 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	known, err := recording.Read(os.DirFS(folder))
-	require.NoError(t, err)
-	for want, change := range map[string]func(*recording.Metadata){
-		`no profile "fool"`:                        func(h *recording.Metadata) { h.Profile = "fool" },
-		`unknown reading "new"`:                    func(h *recording.Metadata) { h.Readings = map[string]string{"new": "x"} },
-		`"CVSI-NOTHING-01" matches no requirement`: func(h *recording.Metadata) { h.Selection.Only = []string{"CVSI-NOTHING-01"} },
+	untouched := tamperFolder(t, folder)
+	for want, change := range map[string]func(*Report){
+		`no profile "fool"`:                        func(r *Report) { r.Run.Profile = "fool" },
+		`unknown reading "new"`:                    func(r *Report) { r.Run.Readings = map[string]string{"new": "x"} },
+		`"CVSI-NOTHING-01" matches no requirement`: func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
-		head := known.Head
-		change(&head)
-		rewrite(t, folder, head)
+		tamperedReport(untouched, folder, change)(nil)
 		_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 		require.ErrorAs(t, err, &usage)
 		assert.ErrorContains(t, err, folder+": this program cannot do what was done: "+want)
 		assert.Equal(t, "use the version of cvconform that made it", Hint(err))
 	}
-	rewrite(t, folder, known.Head)
+	untouched.writeTo(folder)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
 	assert.Regexp(t, "^use --storage auto, container, process or external", Hint(err))
-	known.Head.Storage.Visibility = report.Visibility{Observer: "telescope"}
-	rewrite(t, folder, known.Head)
+	tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, `unknown observer "telescope"`)

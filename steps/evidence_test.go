@@ -22,6 +22,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -33,8 +34,8 @@ func key(b byte) ed25519.PrivateKey {
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 func TestVerifyHoldsTheSignature(t *testing.T) {
-	bundle, _ := few.get(t)
-	signed := tamper(t, bundle)
+	packed, _ := few.get(t)
+	signed := tamper(t, packed)
 	signed.files["manifest.json.sig"] = ed25519.Sign(key(1), signed.files["manifest.json"])
 	path := signed.packed()
 	v, err := Verify(t.Context(), path, public(key(1)))
@@ -46,7 +47,7 @@ func TestVerifyHoldsTheSignature(t *testing.T) {
 		key  ed25519.PublicKey
 	}{
 		"the signature is not that of this key over this manifest": {path, public(key(2))},
-		"the bundle is not signed":                                 {write(t, bundle), public(key(1))},
+		"the bundle is not signed":                                 {write(t, packed), public(key(1))},
 	} {
 		v, err := Verify(t.Context(), c.path, c.key)
 		require.NoError(t, err)
@@ -67,15 +68,15 @@ func TestRunSigns(t *testing.T) {
 
 // A bundle that was made with other features is somebody else's to judge.
 func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
-	bundle, _ := few.get(t)
-	b := tamper(t, bundle)
+	packed, _ := few.get(t)
+	b := tamper(t, packed)
 	b.replace("features/create_project.feature", "Feature:", "Feature: another")
 	digest := b.featuresDigest()
 	b.edit(runReport, func(r *Report) {
 		r.Run.Suite.FeaturesDigest, r.Run.Suite.Version, r.Run.Suite.Revision = digest, "v0.9.0", "1234abcd"
 	})
-	b.manifest(func(m *evidence.Manifest) {
-		m.Suite = evidence.Suite{Version: "v0.9.0", Revision: "1234abcd", FeaturesDigest: digest}
+	b.manifest(func(m *bundle.Manifest) {
+		m.Suite = bundle.Suite{Version: "v0.9.0", Revision: "1234abcd", FeaturesDigest: digest}
 	})
 	b.mend()
 	_, err := Verify(t.Context(), b.packed(), nil)
@@ -87,8 +88,8 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 
 // Situations that shared projects by other rules do not make the evidence wrong.
 func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
-	bundle, r := few.get(t)
-	b := tamper(t, bundle)
+	packed, r := few.get(t)
+	b := tamper(t, packed)
 	b.edit(runReport, func(r *Report) { r.Run.Plan = 0 })
 	b.mend()
 	_, err := Verify(t.Context(), b.packed(), nil)
@@ -117,8 +118,8 @@ func (b *tampered) featuresDigest() string {
 }
 
 func TestVerifyRefusesWhatIsNoBundle(t *testing.T) {
-	bundle, _ := few.get(t)
-	for name, content := range map[string][]byte{"cut off": bundle[:len(bundle)/2], "text": []byte("hello"), "nothing": nil} {
+	packed, _ := few.get(t)
+	for name, content := range map[string][]byte{"cut off": packed[:len(packed)/2], "text": []byte("hello"), "nothing": nil} {
 		_, err := Verify(t.Context(), write(t, content), nil)
 		var usage *UsageError
 		require.ErrorAs(t, err, &usage, name)
@@ -128,10 +129,10 @@ func TestVerifyRefusesWhatIsNoBundle(t *testing.T) {
 }
 
 func TestVerifyCanBeInterrupted(t *testing.T) {
-	bundle, _ := few.get(t)
+	packed, _ := few.get(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	_, err := Verify(ctx, write(t, bundle), nil)
+	_, err := Verify(ctx, write(t, packed), nil)
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -271,14 +272,14 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, there.Run.Complete)
 	_, err = Verify(t.Context(), config.Evidence+".partial", nil)
-	assert.ErrorContains(t, err, "is what an interrupted run left: it can be read, and it proves nothing")
+	assert.ErrorContains(t, err, "was left by an interrupted run: it can be read, but it proves nothing")
 	_, err = os.Stat(config.Evidence)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
 	_, err = Run(t.Context(), config)
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
-	assert.ErrorContains(t, err, ".partial is there already: an interrupted run left it")
+	assert.ErrorContains(t, err, ".partial exists: an interrupted run left it")
 }
 
 // A run that could not be judged leaves nothing.

@@ -16,6 +16,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 
 	"github.com/cvconform/cvconform/steps/report"
@@ -62,12 +63,12 @@ func inferredFrom(t *testing.T, file string) string {
 	v, err := Verify(t.Context(), file, nil)
 	require.NoError(t, err)
 	require.Empty(t, v.Findings)
-	b, err := evidence.Open(file)
+	b, err := bundle.Open(file)
 	require.NoError(t, err)
 	defer b.Close()
 	from := map[string]bool{}
 	for i := range v.Report.Situations {
-		text, err := b.Read(evidence.TimelineFile(i + 1))
+		text, err := b.Read(bundle.TimelineFile(i + 1))
 		require.NoError(t, err)
 		events, err := evidence.DecodeEvents(text)
 		require.NoError(t, err)

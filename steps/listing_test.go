@@ -125,9 +125,9 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 	r := judged(t, c)
 	require.Equal(t, report.Inconclusive, requirement(t, r, "CVSI-CREATE-06").Verdict)
-	bundle, err := os.ReadFile(c.Evidence)
+	packed, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
-	untouched := tamper(t, bundle)
+	untouched := tamper(t, packed)
 	seenAs := func(v report.Visibility) func(*tampered) {
 		return inReport(func(r *Report) { r.Run.Visibility = v })
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
@@ -55,7 +55,7 @@ func TestTheOutputOfAContainerIsEvidence(t *testing.T) {
 	}
 	judged(t, c)
 	b := verified(t, c.Evidence)
-	text, err := b.Read(evidence.OutputFile)
+	text, err := b.Read(bundle.OutputFile)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "endpoint      http://")
 	assert.Contains(t, string(text), "⟦training-key:1⟧")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -57,11 +58,11 @@ func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
 	forecast, err := Plan(t.Context(), config)
 	require.NoError(t, err)
 	r := judged(t, config)
-	b, err := evidence.Open(config.Evidence)
+	b, err := bundle.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
 	for i := range r.Situations {
-		text, err := b.Read(evidence.TimelineFile(i + 1))
+		text, err := b.Read(bundle.TimelineFile(i + 1))
 		require.NoError(t, err)
 		events, err := evidence.DecodeEvents(text)
 		require.NoError(t, err)
@@ -170,9 +171,9 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 }
 
 func TestAForgedCountIsFound(t *testing.T) {
-	bundle, r := few.get(t)
+	packed, r := few.get(t)
 	require.NotNil(t, r.Run.Created)
-	b := tamper(t, bundle)
+	b := tamper(t, packed)
 	b.edit(runReport, func(r *Report) { r.Run.Created.Trainings++ })
 	b.mend()
 	v, err := Verify(t.Context(), b.packed(), nil)

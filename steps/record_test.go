@@ -15,61 +15,56 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/testkit/schema"
-
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func TestARecordingSaysWhatItIsOf(t *testing.T) {
+func TestRecordingIsABundle(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t)))
 	c.Only, c.Evidence = []string{"CVSI-CREATE-0[12]", "CVSI-EXPORT-04"}, filepath.Join(t.TempDir(), "evidence.zip")
 	r, folder := recorded(t, c)
-	head, text := headOf(t, folder)
+	kept, err := recording.Open(folder)
+	require.NoError(t, err)
+	assert.Equal(t, r.Run.ID, kept.Run.ID)
+	assert.Equal(t, r.Run.Platforms, kept.Run.Platforms)
+	assert.NotEmpty(t, kept.Run.Platforms)
+	assert.Equal(t, map[string]string{"training-failure": failTraining, "export-failure": failExport}, kept.Provoked)
+	assert.Equal(t, []string{"create(both)", "create(both,fails=export)"},
+		[]string{kept.Situations[0].Key, kept.Situations[1].Key})
+	text, err := os.ReadFile(filepath.Join(folder, bundle.RecordingFile))
+	require.NoError(t, err)
 	assert.NoError(t, schema.Validate(t, recording.JSONSchema(), string(text)))
-	assert.True(t, head.Complete)
-	assert.Equal(
-		t,
-		[]any{r.Run.ID, string(r.Verdict), "endpoint", c.Target, "v3.3", "full", "gateway"},
-		[]any{
-			head.Run,
-			head.Verdict,
-			head.Target.Kind,
-			head.Target.Endpoint,
-			head.Target.APIVersion,
-			head.Profile,
-			head.Storage.Seen,
-		},
-	)
-	assert.Equal(t, map[string]string{"training-failure": failTraining, "export-failure": failExport}, head.Provoked)
-	assert.Equal(
-		t,
-		[]string{"create(both)", "create(both,fails=export)"},
-		[]string{head.Situations[0].Key, head.Situations[1].Key},
-	)
-	assert.NotEmpty(t, head.Target.Platforms)
-	assert.Equal(t, r.Run.Suite.FeaturesDigest, head.Suite.FeaturesDigest)
-	kept, err := recording.Report(os.DirFS(folder))
-	require.NoError(t, err)
-	assert.Equal(t, scenarios(r), scenarios(kept))
-	v, err := Verify(t.Context(), c.Evidence, nil)
-	require.NoError(t, err)
-	assert.Empty(t, v.Findings, "the evidence beside it is whole")
-	for _, s := range head.Situations {
-		assert.FileExists(t, filepath.Join(folder, s.Timeline))
+	calls := map[string]bool{}
+	for _, e := range kept.Outside {
+		calls[e.Exchange.Call] = true
 	}
-	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
-	require.NoError(t, err)
-	for _, call := range []string{"GetDomains", "DeleteProject"} {
-		assert.Contains(t, string(outside), `"call":"`+call+`"`)
+	assert.Equal(t, map[string]bool{"GetDomains": true, "DeleteProject": true}, calls)
+	for path, timelines := range map[string]int{c.Evidence: len(r.Situations), folder: len(r.Situations) + 1} {
+		v, err := Verify(t.Context(), path, nil)
+		require.NoError(t, err)
+		assert.Empty(t, v.Findings, path)
+		assert.Equal(t, scenarios(r), scenarios(v.Report))
+		assert.Equal(t, timelines, v.Timelines)
 	}
+	b := tamperFolder(t, folder)
+	b.events(bundle.TimelineFile(0), func(events []evidence.Event) []evidence.Event {
+		events[0].Exchange.URL = "http://other.example/domains"
+		return events
+	})
+	b.mend()
+	b.writeTo(folder)
+	v, err := Verify(t.Context(), folder, nil)
+	require.NoError(t, err)
+	require.Len(t, v.Findings, 1)
+	assert.Contains(t, v.Findings[0], "timelines/000.ndjson: event 1: the call of http://other.example/domains")
 }
 
-// A service that tells its secrets wherever it can tells them to nobody who has the
-// recording. Whoever replays it sees that it told some, and other contents in place
-// of those that held some.
-func TestARecordingHoldsNoSecret(t *testing.T) {
+// The secrets that a service sends in every possible place are not in its recording. The replay sends placeholders for
+// them, and for the contents that had some.
+func TestRecordingHasNoSecret(t *testing.T) {
 	t.Parallel()
 	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
 	o := options(t)
@@ -99,9 +94,10 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 		}
 		return err
 	}))
-	head, _ := headOf(t, folder)
-	require.NotEmpty(t, head.LeftOut)
-	assert.Equal(t, evidence.Secret, head.LeftOut[0].Reason)
+	kept, err := recording.Open(folder)
+	require.NoError(t, err)
+	require.NotEmpty(t, kept.LeftOut)
+	assert.Equal(t, bundle.Secret, kept.LeftOut[0].Reason)
 
 	again := replay(folder, c)
 	again.Provoke = nil
@@ -111,15 +107,14 @@ func TestARecordingHoldsNoSecret(t *testing.T) {
 	for _, w := range own(got) {
 		assert.Regexp(
 			t,
-			`^replay: the content [0-9a-f]{12}… of \d+ bytes is not in the recording \(holds a secret\): made bytes stand for it$`,
+			`^replay: the content [0-9a-f]{12}… of \d+ bytes is not in the recording \(holds a secret\): it is replaced by a placeholder$`,
 			w,
 		)
 	}
 	assert.NotEmpty(t, own(got))
 }
 
-// An interrupted run leaves what there is, which nobody takes for a recording.
-func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
+func TestInterruptedRecordingIsIncomplete(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	c := defaultBudgets(serve(t, options(t)))
@@ -133,7 +128,7 @@ func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
 	r, err := Run(ctx, c)
 	require.NoError(t, err)
 	assert.False(t, r.Run.Complete)
-	assert.Equal(t, "recording: what there is of it is left in "+c.Record+"; it is not complete", lines[len(lines)-1])
+	assert.Equal(t, "recording: incomplete, in the folder "+c.Record, lines[len(lines)-1])
 	for _, use := range []func() error{
 		func() error { _, err := Run(t.Context(), replay(c.Record, Config{})); return err },
 		func() error { _, err := Drift(t.Context(), DriftConfig{Recording: c.Record}); return err },
@@ -146,8 +141,8 @@ func TestAnInterruptedRunLeavesNoWholeRecording(t *testing.T) {
 	}
 }
 
-// What judged nothing leaves no recording, and no folder that was not there.
-func TestARunThatJudgedNothingLeavesNoRecording(t *testing.T) {
+// A run that judged nothing leaves no recording, and no new folder.
+func TestRunThatJudgedNothingLeavesNoRecording(t *testing.T) {
 	there, missing := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	for _, folder := range []string{there, missing} {
 		_, err := Run(t.Context(), Config{Record: folder, Only: []string{"CVSI-NOTHING-01"}})

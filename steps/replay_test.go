@@ -1,8 +1,6 @@
 package steps
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,8 +13,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/evidence/recording"
-
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -69,7 +66,6 @@ func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 				assert.Equal(t, scenarios(want)[name], verdict, name)
 			}
 			assert.Equal(t, "replay", got.Run.Target.Kind)
-			assert.Contains(t, got.Run.Rerun, "--target replay:")
 		})
 	}
 }
@@ -184,53 +180,36 @@ func TestPausesAreLeftOutUnlessABudgetForbadeThem(t *testing.T) {
 	}
 }
 
-// shiftTimes makes everything in a recording have taken so many times as long.
-func shiftTimes(t *testing.T, folder string, times time.Duration) {
+// shiftTimes multiplies all durations in a recording.
+func shiftTimes(t *testing.T, folder string, factor time.Duration) {
 	t.Helper()
-	head, _ := headOf(t, folder)
-	for name, text := range head.Budgets {
-		d, err := time.ParseDuration(text)
-		require.NoError(t, err)
-		head.Budgets[name] = (d * times).String()
-	}
-	for _, s := range head.Situations {
-		file := filepath.Join(folder, s.Timeline)
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		events, err := evidence.DecodeEvents(text)
-		require.NoError(t, err)
-		later := func(at *time.Time) { *at = s.Started.Add(at.Sub(s.Started) * times) }
-		for i := range events {
-			switch e := &events[i]; e.Kind {
-			case evidence.KindExchange:
-				later(&e.Exchange.Began)
-				later(&e.Exchange.Ended)
-			case evidence.KindOperation:
-				later(&e.Operation.Began)
-				later(&e.Operation.Ended)
-			}
-			events[i].At *= times
+	b := tamperFolder(t, folder)
+	b.edit(runReport, func(r *Report) {
+		for name, text := range r.Run.Budgets {
+			d, err := time.ParseDuration(text)
+			require.NoError(t, err)
+			r.Run.Budgets[name] = (d * factor).String()
 		}
-		text, err = evidence.EncodeEvents(events)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(file, text, 0o644))
-	}
-	rewrite(t, folder, head)
-}
-
-func headOf(t *testing.T, folder string) (head recording.Metadata, text []byte) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder, recording.HeadFile))
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(text, &head))
-	return head, text
-}
-
-func rewrite(t *testing.T, folder string, head recording.Metadata) {
-	t.Helper()
-	text, err := head.Encode()
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, recording.HeadFile), text, 0o644))
+		for i, s := range r.Situations {
+			shift := func(at *time.Time) { *at = s.Started.Add(at.Sub(s.Started) * factor) }
+			b.events(bundle.TimelineFile(i+1), func(events []evidence.Event) []evidence.Event {
+				for i := range events {
+					switch e := &events[i]; e.Kind {
+					case evidence.KindExchange:
+						shift(&e.Exchange.Began)
+						shift(&e.Exchange.Ended)
+					case evidence.KindOperation:
+						shift(&e.Operation.Began)
+						shift(&e.Operation.Ended)
+					}
+					events[i].At *= factor
+				}
+				return events
+			})
+		}
+	})
+	b.mendAll()
+	b.writeTo(folder)
 }
 
 // What nobody recorded is neither passed nor failed, now or by whoever judges the
@@ -259,15 +238,13 @@ func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 	assert.Regexp(t, `replay: \d+ calls are not in the recording; what would be judged by them is inconclusive`, own(r)[0])
 }
 
-func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
+func TestReplayNeedsACompatibleRecording(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(
 		Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}},
 	)
 	_, folder := recorded(t, c)
-	head, whole := headOf(t, folder)
-	outside, err := os.ReadFile(filepath.Join(folder, head.Outside))
-	require.NoError(t, err)
+	untouched := tamperFolder(t, folder)
 	for want, change := range map[string]func(*Config){
 		"was not made with --profile backup (it knows --profile full)":                        func(c *Config) { c.Profile = "backup" },
 		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":          func(c *Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
@@ -275,19 +252,15 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 		"a replay is not recorded again":                                                      func(c *Config) { c.Record = "again" },
 		"target replay:" + folder + " cannot be given defects":                                func(c *Config) { c.Defects = []string{"create-201"} },
 		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *Config) { c.Target += "-not" },
-		"is no recording: it is no folder":                                                    func(c *Config) { c.Target += "/report.json" },
-		"it is no recording: it has no recording.json":                                        func(c *Config) { c.Target += "/situations" },
-		"it is not complete: the run that made it did not come to its end (record":            headed(t, folder, head, func(h *recording.Metadata) { h.Complete = false }),
-		"contradictory observers of storage: seen \"poller\", visibility \"\"":                headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "poller" }),
-		"contradictory observers of storage: seen \"\", visibility \"\"":                      headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "" }),
-		"contradictory observers of storage: seen \"gateway\", visibility \"poller\"":         headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Visibility = report.Visibility{Observer: report.Poller} }),
-		"what was too late is not known: budget request is \"soon\"":                          headed(t, folder, head, func(h *recording.Metadata) { h.Budgets["request"] = "soon" }),
-		"what was too late is not known: budget absence is \"\"":                              headed(t, folder, head, func(h *recording.Metadata) { h.Budgets = nil }),
-		`unknown observer "telescope" (use gateway or poller)`:                                headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Visibility = report.Visibility{Observer: "telescope"} }),
-		"cannot be replayed: nobody saw what the service did to storage":                      headed(t, folder, head, func(h *recording.Metadata) { h.Storage.Seen = "around" }),
-		"situations/01.ndjson has 1":                                                          headed(t, folder, head, func(h *recording.Metadata) { h.Situations[0].Events = 3 }),
-		"its timeline cannot be read: open situations/77.ndjson: no such file":                headed(t, folder, head, func(h *recording.Metadata) { h.Situations[0].Timeline = "situations/77.ndjson" }),
-		"situations/00.ndjson: line 1 is not as cvconform writes an event (record aga":        corruptedRecording(folder),
+		"is not a recording: it is not a folder":                                              func(c *Config) { c.Target += "/report.json" },
+		"is not a recording: it has no recording.json":                                        func(c *Config) { c.Target += "/timelines" },
+		"is damaged: timelines/001.ndjson has 0 bytes":                                        tamperedFile(folder, "timelines/001.ndjson", ""),
+		"is damaged: timelines/000.ndjson has ":                                               tamperedFile(folder, "timelines/000.ndjson", "{}"),
+		"timelines/001.ndjson: event 1 is numbered 2":                                         tamperedRecording(untouched, folder, dropFirst),
+		`invalid budget request: "soon"`:                                                      tamperedReport(untouched, folder, func(r *Report) { r.Run.Budgets["request"] = "soon" }),
+		`invalid budget absence: ""`:                                                          tamperedReport(untouched, folder, func(r *Report) { delete(r.Run.Budgets, "absence") }),
+		`unknown observer "telescope" (use gateway or poller)`:                                tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" }),
+		"cannot be replayed: the operations of the service on storage were not observed":      tamperedReport(untouched, folder, func(r *Report) { r.Run.GatewayBypassed = true }),
 	} {
 		c := replay(folder, c)
 		change(&c)
@@ -295,33 +268,42 @@ func TestAReplayKnowsOnlyWhatWasRecorded(t *testing.T) {
 		var usage *UsageError
 		require.ErrorAs(t, err, &usage, want)
 		assert.Contains(t, err.Error()+" ("+Hint(err)+")", want)
-		require.NoError(t, os.WriteFile(filepath.Join(folder, recording.HeadFile), whole, 0o644))
-		require.NoError(t, os.WriteFile(filepath.Join(folder, head.Outside), outside, 0o644))
+		untouched.writeTo(folder)
 	}
-	_, err = Certify(t.Context(), replay(folder, Config{}))
+	_, err := Certify(t.Context(), replay(folder, Config{}))
 	assert.ErrorContains(t, err, "a certificate is about a service: a recording of one gets none")
 }
 
-func headed(
-	t *testing.T,
-	folder string,
-	head recording.Metadata,
-	change func(*recording.Metadata),
-) func(*Config) {
+// dropFirst removes the first event.
+func dropFirst(events []evidence.Event) []evidence.Event { return events[1:] }
+
+// tamperedFile replaces one file of a recording.
+func tamperedFile(folder, name, content string) func(*Config) {
 	return func(*Config) {
-		head.Situations, head.Budgets = slices.Clone(head.Situations), maps.Clone(head.Budgets)
-		change(&head)
-		rewrite(t, folder, head)
+		_ = os.WriteFile(filepath.Join(folder, filepath.FromSlash(name)), []byte(content), 0o644)
 	}
 }
 
-// corruptedRecording spoils the timeline of the calls that belong to no situation.
-func corruptedRecording(folder string) func(*Config) {
+// tamperedReport changes the report of a recording, and the manifest with it.
+func tamperedReport(untouched *tampered, folder string, change func(*Report)) func(*Config) {
 	return func(*Config) {
-		file := filepath.Join(folder, "situations", "00.ndjson")
-		text, err := os.ReadFile(file)
-		if err == nil {
-			_ = os.WriteFile(file, bytes.Replace(text, []byte(`"kind":`), []byte(`"kind": `), 1), 0o644)
-		}
+		b := &tampered{untouched.t, maps.Clone(untouched.files)}
+		b.edit(runReport, change)
+		b.mend()
+		b.writeTo(folder)
+	}
+}
+
+// tamperedRecording changes the first timeline of a recording, and report and manifest with it.
+func tamperedRecording(
+	untouched *tampered,
+	folder string,
+	change func([]evidence.Event) []evidence.Event,
+) func(*Config) {
+	return func(*Config) {
+		b := &tampered{untouched.t, maps.Clone(untouched.files)}
+		b.events(bundle.TimelineFile(1), change)
+		b.mendAll()
+		b.writeTo(folder)
 	}
 }

@@ -59,9 +59,9 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\n")
 	assert.Contains(t, warnings, "that was a training too many\nand it ended with exit status 5")
 
-	bundle, err := os.ReadFile(c.Evidence)
+	packed, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
-	silent := tamper(t, bundle)
+	silent := tamper(t, packed)
 	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
 	delete(silent.files, "service.log")
 	silent.mend()

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -19,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -41,6 +42,30 @@ func tamper(t *testing.T, bundle []byte) *tampered {
 		require.NoError(t, err)
 	}
 	return b
+}
+
+// tamperFolder returns the files of a bundle that is a folder.
+func tamperFolder(t *testing.T, folder string) *tampered {
+	t.Helper()
+	b := &tampered{t, map[string][]byte{}}
+	require.NoError(t, filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(folder, name)
+		require.NoError(t, err)
+		b.files[filepath.ToSlash(relative)], err = os.ReadFile(name)
+		return err
+	}))
+	return b
+}
+
+// writeTo writes the files to the folder of a bundle.
+func (b *tampered) writeTo(folder string) {
+	b.t.Helper()
+	for name, content := range b.files {
+		require.NoError(b.t, os.WriteFile(filepath.Join(folder, filepath.FromSlash(name)), content, 0o644))
+	}
 }
 
 func reportIn(t *testing.T, bundle []byte, name string) *Report {
@@ -78,9 +103,9 @@ func (b *tampered) events(name string, change func([]evidence.Event) []evidence.
 }
 
 // manifest changes the manifest.
-func (b *tampered) manifest(change func(*evidence.Manifest)) {
+func (b *tampered) manifest(change func(*bundle.Manifest)) {
 	b.t.Helper()
-	var m evidence.Manifest
+	var m bundle.Manifest
 	require.NoError(b.t, json.Unmarshal(b.files["manifest.json"], &m))
 	change(&m)
 	var text bytes.Buffer
@@ -93,13 +118,13 @@ func (b *tampered) manifest(change func(*evidence.Manifest)) {
 
 // mend makes the manifest agree with the files again.
 func (b *tampered) mend() {
-	b.manifest(func(m *evidence.Manifest) {
+	b.manifest(func(m *bundle.Manifest) {
 		m.Files, m.Timelines, m.Events = nil, 0, 0
 		for _, name := range slices.Sorted(maps.Keys(b.files)) {
 			if name == "manifest.json" {
 				continue
 			}
-			m.Files = append(m.Files, evidence.File{Path: name, Size: int64(len(b.files[name])), SHA256: sha(b.files[name])})
+			m.Files = append(m.Files, bundle.File{Path: name, Size: int64(len(b.files[name])), SHA256: sha(b.files[name])})
 			if strings.HasSuffix(name, ".ndjson") {
 				m.Timelines, m.Events = m.Timelines+1, m.Events+bytes.Count(b.files[name], []byte("\n"))
 			}
@@ -116,7 +141,7 @@ func (b *tampered) mendAll() {
 		}
 		b.edit(name, func(r *Report) {
 			for i := range r.Situations {
-				text := b.files[path.Join(path.Dir(name), evidence.TimelineFile(i+1))]
+				text := b.files[path.Join(path.Dir(name), bundle.TimelineFile(i+1))]
 				r.Situations[i].SHA256, r.Situations[i].Events = sha(text), bytes.Count(text, []byte("\n"))
 			}
 		})

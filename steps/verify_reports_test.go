@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -19,7 +20,7 @@ func ofReports() map[string]forgery {
 	return map[string]forgery{
 		"another verdict of the run": {func(b *tampered) {
 			b.edit(runReport, func(r *Report) { r.Verdict = report.Conformant })
-			b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" })
+			b.manifest(func(m *bundle.Manifest) { m.Verdict = "conformant" })
 		}, inManifest, `report.json: verdict is "conformant", the evidence gives "partial"`},
 		"another verdict of a requirement": {
 			inReport(func(r *Report) { r.Requirements[0].Verdict = report.Failed }),
@@ -74,7 +75,7 @@ func ofReports() map[string]forgery {
 		"around the gateway": {
 			inReport(func(r *Report) { r.Run.GatewayBypassed = true }),
 			inManifest,
-			`run.around is true, the evidence gives null`,
+			`run.gatewayBypassed is true, the evidence gives null`,
 		},
 		"other musts": {
 			inReport(func(r *Report) { r.Run.Suite.Musts = 3 }),
@@ -201,7 +202,7 @@ func ofSettings() map[string]forgery {
 		"a selection": {
 			inReport(func(r *Report) { r.Run.Selection.Skip = append(r.Run.Selection.Skip, "CVSI-TRAIN-05") }),
 			inManifest,
-			"report.json does not follow: 1 situations",
+			"report.json does not follow: the plan has 1 situations",
 		},
 		"an unknown selection": {
 			inReport(func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} }),
@@ -242,7 +243,7 @@ func ofSettings() map[string]forgery {
 		},
 		"another run": {func(b *tampered) {
 			b.edit(runReport, func(r *Report) { r.Run.ID = "00000000" })
-			b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" })
+			b.manifest(func(m *bundle.Manifest) { m.Run = "00000000" })
 		}, inManifest, "its name does not begin with cvc-00000000-"},
 		"another day": {
 			inReport(func(r *Report) { r.Run.Started = r.Run.Started.Add(24 * time.Hour) }),
@@ -257,7 +258,7 @@ func ofSettings() map[string]forgery {
 		"a later begin": {
 			inReport(func(r *Report) { r.Situations[0].Started = r.Situations[0].Started.Add(-time.Second) }),
 			inManifest,
-			"was not over when it was recorded|before the run",
+			"ended after it was recorded|before the run",
 		},
 		"another version": {
 			inReport(func(r *Report) { r.Run.Suite.Version = "v0.0.1" }),
@@ -295,7 +296,7 @@ func ofContents() map[string]forgery {
 		"a missing blob, unlisted": {func(b *tampered) { delete(b.files, b.blob()) }, inManifest,
 			"blobs/.* is missing: .*timelines/.*, event .*, speaks of it"},
 		"a blob of its own": {
-			func(b *tampered) { b.files[evidence.BlobFile(sha(other))] = other },
+			func(b *tampered) { b.files[bundle.BlobFile(sha(other))] = other },
 			inManifest,
 			"blobs/" + sha(other) + " belongs to nothing",
 		},
@@ -303,26 +304,26 @@ func ofContents() map[string]forgery {
 			name := b.blob()
 			length := int64(len(b.files[name]))
 			delete(b.files, name)
-			b.manifest(func(m *evidence.Manifest) {
+			b.manifest(func(m *bundle.Manifest) {
 				m.LeftOut = append(
 					m.LeftOut,
-					evidence.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: length, Reason: evidence.TooLarge},
+					bundle.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: length, Reason: bundle.TooLarge},
 				)
 			})
 		}, inManifest, `is left out as "larger than 16 MiB"`},
 		"a blob left out with another length": {func(b *tampered) {
 			name := b.blob()
 			delete(b.files, name)
-			b.manifest(func(m *evidence.Manifest) {
+			b.manifest(func(m *bundle.Manifest) {
 				m.LeftOut = append(
 					m.LeftOut,
-					evidence.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: 1, Reason: evidence.Secret},
+					bundle.OmittedContent{SHA256: strings.TrimPrefix(name, "blobs/"), Length: 1, Reason: bundle.Secret},
 				)
 			})
 		}, inManifest, `has 1 bytes by the manifest, .* by `},
 		"a content left out that is none": {func(b *tampered) {
-			b.manifest(func(m *evidence.Manifest) {
-				m.LeftOut = append(m.LeftOut, evidence.OmittedContent{SHA256: sha(other), Length: 13, Reason: evidence.Secret})
+			b.manifest(func(m *bundle.Manifest) {
+				m.LeftOut = append(m.LeftOut, bundle.OmittedContent{SHA256: sha(other), Length: 13, Reason: bundle.Secret})
 			})
 		}, inManifest, `of which no timeline speaks`},
 		"another archive": {

@@ -13,13 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 
 	"github.com/cvconform/cvconform/steps/report"
 )
 
 func TestVerifyFindsNothingInAnUntouchedBundle(t *testing.T) {
-	bundle, r := certified.get(t)
-	v, err := Verify(t.Context(), write(t, bundle), nil)
+	packed, r := certified.get(t)
+	v, err := Verify(t.Context(), write(t, packed), nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.Equal(t, r.Run.ID, v.Report.Run.ID)
@@ -29,7 +30,7 @@ func TestVerifyFindsNothingInAnUntouchedBundle(t *testing.T) {
 	assert.Zero(t, v.LeftOut)
 	assert.False(t, v.Signed)
 
-	same := tamper(t, bundle)
+	same := tamper(t, packed)
 	same.mendAll()
 	v, err = Verify(t.Context(), same.packed(), nil)
 	require.NoError(t, err)
@@ -55,7 +56,7 @@ type forgery struct {
 func leaveDigests(*tampered)     {}
 func inManifest(b *tampered)     { b.mend() }
 func inEverything(b *tampered)   { b.mendAll() }
-func timeline(number int) string { return evidence.TimelineFile(number) }
+func timeline(number int) string { return bundle.TimelineFile(number) }
 
 const runReport = "report.json"
 
@@ -65,16 +66,16 @@ func mainTimeline(r *Report) int {
 }
 
 func TestVerifyFindsForgeries(t *testing.T) {
-	bundle, r := few.get(t)
-	untouched := tamper(t, bundle)
+	packed, r := few.get(t)
+	untouched := tamper(t, packed)
 	for name, f := range forgeries(mainTimeline(r)) {
 		t.Run(name, f.isFound(untouched))
 	}
 }
 
 func TestVerifyFindsForgedControls(t *testing.T) {
-	bundle, _ := certified.get(t)
-	untouched := tamper(t, bundle)
+	packed, _ := certified.get(t)
+	untouched := tamper(t, packed)
 	for name, f := range ofControls() {
 		t.Run(name, f.isFound(untouched))
 	}
@@ -138,22 +139,22 @@ func ofFiles(trunk int) map[string]forgery {
 			"README.txt is not in the manifest",
 		},
 		"edited manifest counts": {
-			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Events++ }) },
+			func(b *tampered) { b.manifest(func(m *bundle.Manifest) { m.Events++ }) },
 			leaveDigests,
 			"the manifest counts 2 timelines with",
 		},
 		"edited manifest verdict": {
-			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Verdict = "conformant" }) },
+			func(b *tampered) { b.manifest(func(m *bundle.Manifest) { m.Verdict = "conformant" }) },
 			leaveDigests,
 			"the manifest is of run .*, conformant; the report is of run .*, partial",
 		},
 		"edited manifest run": {
-			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Run = "00000000" }) },
+			func(b *tampered) { b.manifest(func(m *bundle.Manifest) { m.Run = "00000000" }) },
 			leaveDigests,
 			"the manifest is of run 00000000",
 		},
 		"edited manifest version": {
-			func(b *tampered) { b.manifest(func(m *evidence.Manifest) { m.Suite.Version = "v9" }) },
+			func(b *tampered) { b.manifest(func(m *bundle.Manifest) { m.Suite.Version = "v9" }) },
 			leaveDigests,
 			"report.json was made by cvconform .*, the manifest says v9",
 		},
@@ -225,7 +226,7 @@ func ofTimelines(trunk int) map[string]forgery {
 		"reordered events, renumbered": {
 			change(func(e []evidence.Event) []evidence.Event { return renumber(swapExchanges(e)) }),
 			inEverything,
-			"goes back in time|was not over when it was recorded",
+			"is earlier than the event before it|ended after it was recorded",
 		},
 		"reordered events, with new times": {change(func(e []evidence.Event) []evidence.Event {
 			swapped := renumber(swapExchanges(slices.Clone(e)))
@@ -233,16 +234,16 @@ func ofTimelines(trunk int) map[string]forgery {
 				swapped[i].At = e[i].At
 			}
 			return swapped
-		}), inEverything, "was not over when it was recorded"},
+		}), inEverything, "ended after it was recorded"},
 		"an event of another kind": {
 			change(func(e []evidence.Event) []evidence.Event { e[0].Kind = evidence.KindWait; return e }),
 			inEverything,
-			"does not carry the payload of kind",
+			"does not have exactly the payload of kind",
 		},
 		"an event of no kind": {
 			change(func(e []evidence.Event) []evidence.Event { e[0].ActBoundary = nil; return e }),
 			inEverything,
-			"does not carry the payload of kind",
+			"does not have exactly the payload of kind",
 		},
 		"two timelines swapped": {func(b *tampered) {
 			b.files[timeline(1)], b.files[timeline(2)] = b.files[timeline(2)], b.files[timeline(1)]

@@ -27,6 +27,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -177,10 +178,10 @@ func judgeImage(t *testing.T, image string) {
 	v, err := steps.Verify(t.Context(), c.Evidence, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
-	b, err := evidence.Open(c.Evidence)
+	b, err := bundle.Open(c.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
-	text, err := b.Read(evidence.OutputFile)
+	text, err := b.Read(bundle.OutputFile)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "endpoint      http://")
 }

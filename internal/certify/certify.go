@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/plan"
 	"github.com/cvconform/cvconform/internal/preflight"
 	"github.com/cvconform/cvconform/internal/session"
@@ -40,7 +40,7 @@ func Run(ctx context.Context, s session.Settings, by Controls) (*report.Report, 
 	return session.Run(ctx, s, session.Hooks{
 		Preflight: preflight.Check,
 		Announce:  plan.Announce,
-		Controls: func(ctx context.Context, st *session.Storage, bundle *evidence.Writer) (report.Controls, error) {
+		Controls: func(ctx context.Context, st *session.Storage, bundle *bundle.Writer) (report.Controls, error) {
 			return runControls(ctx, s, st, bundle, by)
 		},
 	})
@@ -51,7 +51,7 @@ func runControls(
 	ctx context.Context,
 	s session.Settings,
 	st *session.Storage,
-	bundle *evidence.Writer,
+	bundle *bundle.Writer,
 	by Controls,
 ) (report.Controls, error) {
 	notes := session.NewNotes(s)
@@ -105,7 +105,7 @@ func runControl(
 	part string,
 	kind target.Kind,
 	shared *azurite.Instance,
-	bundle *evidence.Writer,
+	bundle *bundle.Writer,
 ) (*report.Report, error) {
 	s, err := session.Control(certified, kind, shared)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
@@ -132,7 +132,7 @@ func NoSecret() Check {
 			text = withoutLink(text, link)
 		}
 		for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
-			if evidence.HasMarker(text, kind) {
+			if redact.HasMarker(text, kind) {
 				return fail("no secret in a message", "a "+kind+" in "+m.event.Message.Text, m.event)
 			}
 		}

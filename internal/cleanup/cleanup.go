@@ -18,7 +18,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/engine/perform"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/naming"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -123,7 +123,7 @@ func (c *Cleaner) report(l Leftover) {
 // A Service is a running service whose projects are cleaned up.
 type Service struct {
 	Client   *client.Client
-	Redactor *evidence.Redactor
+	Redactor *redact.Redactor
 	// Prefixes are the beginnings of project names that provoke failures.
 	Prefixes []string
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/steps"
 	"github.com/cvconform/cvconform/steps/report"
@@ -183,7 +183,7 @@ func (f *runFlags) readSigningKey() (err error) {
 	if f.signFile == "" {
 		return nil
 	}
-	f.config.Sign, err = keyFrom("--sign", f.signFile, evidence.PrivateKey)
+	f.config.Sign, err = keyFrom("--sign", f.signFile, bundle.PrivateKey)
 	return err
 }
 

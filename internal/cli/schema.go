@@ -7,7 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/features/schemas"
 	"github.com/cvconform/cvconform/internal/estimate"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/selftest/result"
 	"github.com/cvconform/cvconform/steps/report"
@@ -37,7 +37,7 @@ func schemaOf(name string) ([]byte, error) {
 	case "report":
 		return report.JSONSchema(), nil
 	case "manifest":
-		return evidence.ManifestJSONSchema(), nil
+		return bundle.ManifestJSONSchema(), nil
 	case "selftest":
 		return result.JSONSchema(), nil
 	case "plan":

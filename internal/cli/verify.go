@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
 )
@@ -39,7 +39,7 @@ func newVerify(w Runtime) *cobra.Command {
 		var key ed25519.PublicKey
 		if keyFile != "" {
 			var err error
-			if key, err = keyFrom("--key", keyFile, evidence.PublicKey); err != nil {
+			if key, err = keyFrom("--key", keyFile, bundle.PublicKey); err != nil {
 				return err
 			}
 		}

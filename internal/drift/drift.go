@@ -15,22 +15,23 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 // CheckReproducible returns an error if this program cannot perform the recorded
 // run.
-func CheckReproducible(head recording.Metadata) error {
-	if _, known := session.Profiles()[head.Profile]; !known {
-		return fmt.Errorf("unknown profile %q", head.Profile)
+func CheckReproducible(run report.Run) error {
+	if _, known := session.Profiles()[run.Profile]; !known {
+		return fmt.Errorf("unknown profile %q", run.Profile)
 	}
-	if _, err := reading.Resolve(head.Readings); err != nil {
+	if _, err := reading.Resolve(run.Readings); err != nil {
 		return err
 	}
 	catalogue, err := features.Load()
 	if err != nil {
 		return err
 	}
-	_, _, err = engine.Select(catalogue, head.Selection.Only, head.Selection.Skip)
+	_, _, err = engine.Select(catalogue, run.Selection.Only, run.Selection.Skip)
 	return err
 }
 

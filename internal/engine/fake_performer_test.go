@@ -15,6 +15,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -36,7 +37,7 @@ func (s *fakePerformer) perform(ctx context.Context, tree *situation.ActTree, nu
 	name := fmt.Sprintf("%s#%d", tree.Key, number)
 	s.enter(name, tree.Exclusive)
 	defer s.leave(name)
-	timeline := evidence.NewTimeline(func() time.Time { return time.Time{} }, &evidence.Redactor{})
+	timeline := evidence.NewTimeline(func() time.Time { return time.Time{} }, &redact.Redactor{})
 	acts := recordActs(timeline, tree.Root)
 	s.mu.Lock()
 	s.acts = append(s.acts, acts)

@@ -9,22 +9,21 @@ import (
 	"io"
 )
 
-// What is looked into of a zip archive: models unpack to far less, and an
-// archive that was made to fill a disk unpacks to more.
+// Limits of a zip archive. Models unpack to far less; an archive made to fill a disk unpacks to
+// more.
 const (
 	unpackedLimit = 1 << 30 // bytes, of all files together
 	entriesLimit  = 10_000
 )
 
-// errUnpacked says that an archive unpacks to more than is looked into.
-var errUnpacked = errors.New("the archive unpacks to too much")
+// errArchiveTooLarge is the error of an archive that exceeds the limits.
+var errArchiveTooLarge = errors.New("the archive unpacks to more than is read of one")
 
-// Entries lists the files of a zip archive with the SHA-256 of each, in
-// lower-case hex; nil where the content is no archive, a broken one, or one that
-// unpacks to more than 1 GiB.
+// Entries returns the SHA-256 (lower-case hex) of each file of a zip archive, by name. It returns
+// nil for content that is not an archive, is damaged, or unpacks to more than 1 GiB.
 func Entries(content io.ReaderAt, size int64) map[string]string {
 	out := map[string]string{}
-	err := eachEntry(content, size, unpackedLimit, func(name string, entry io.Reader) error {
+	err := EachEntry(content, size, func(name string, entry io.Reader) error {
 		sum := sha256.New()
 		_, err := io.Copy(sum, entry)
 		out[name] = hex.EncodeToString(sum.Sum(nil))
@@ -36,28 +35,34 @@ func Entries(content io.ReaderAt, size int64) map[string]string {
 	return out
 }
 
-// eachEntry calls f with every file of a zip archive that unpacks to at most limit
-// bytes. The error is f's, or says why the content cannot be read to its end.
+// EachEntry calls f with every file of a zip archive. It returns the error of f, or the reason why
+// the content cannot be read to its end: it is not an archive, or it unpacks to more than 1 GiB.
+func EachEntry(content io.ReaderAt, size int64, f func(name string, entry io.Reader) error) error {
+	return eachEntry(content, size, unpackedLimit, f)
+}
+
+// eachEntry is [EachEntry] with a limit, in bytes, of all files together.
 func eachEntry(content io.ReaderAt, size, limit int64, f func(name string, entry io.Reader) error) error {
 	archive, err := zip.NewReader(content, size)
 	if err != nil {
 		return err
 	}
 	if len(archive.File) > entriesLimit {
-		return errUnpacked
+		return errArchiveTooLarge
 	}
 	for _, entry := range archive.File {
 		if entry.FileInfo().IsDir() {
 			continue
 		}
-		if err := oneEntry(entry, &limit, f); err != nil {
+		if err := readEntry(entry, &limit, f); err != nil {
 			return fmt.Errorf("%s: %w", entry.Name, err)
 		}
 	}
 	return nil
 }
 
-func oneEntry(entry *zip.File, left *int64, f func(name string, entry io.Reader) error) error {
+// readEntry calls f with one file, and subtracts the bytes that f read from left.
+func readEntry(entry *zip.File, left *int64, f func(name string, entry io.Reader) error) error {
 	r, err := entry.Open()
 	if err != nil {
 		return err
@@ -68,7 +73,7 @@ func oneEntry(entry *zip.File, left *int64, f func(name string, entry io.Reader)
 		return err
 	}
 	if *left = limited.N - 1; *left < 0 {
-		return errUnpacked
+		return errArchiveTooLarge
 	}
 	return nil
 }

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// bodyShown is how much of a body a description shows, in bytes.
-const bodyShown = 2000
+// maxBodyShown is the number of bytes of a body that a description shows.
+const maxBodyShown = 2000
 
-// Describe puts an event into words for a reader of a report: one line, and for
-// an API exchange what was sent and answered. Secrets are markers already.
+// Describe returns a description of an event for the reader of a report: one line, and for an API
+// exchange also the bodies of the request and the response.
 func Describe(e Event) string {
 	switch e.Kind {
 	case KindExchange:
-		return exchange(*e.Exchange)
+		return describeExchange(*e.Exchange)
 	case KindOperation:
-		return operation(*e.Operation)
+		return describeOperation(*e.Operation)
 	case KindMessage:
 		m := e.Message
 		return fmt.Sprintf("message in queue %s (%s): %s", m.Queue, m.Encoding, m.Text)
@@ -24,90 +24,67 @@ func Describe(e Event) string {
 		b := e.Blob
 		return fmt.Sprintf("blob at the end: %s/%s, %d bytes, SHA-256 %.12s…", b.Container, b.Name, b.Length, b.SHA256)
 	case KindWait:
-		return wait(*e.Wait)
+		return describeWait(*e.Wait)
 	case KindDownload:
 		d := e.Download
-		return fmt.Sprintf(
-			"%s of %s (%s): GET %s → %d, %d bytes %s%s",
-			d.Link,
-			d.Subject,
-			d.Via,
-			d.URL,
-			d.Status,
-			d.Length,
-			d.Error,
-			refusals(d.Refused),
-		)
+		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s%s",
+			d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error, describeRefusals(d.Refused))
 	case KindResource:
-		return fmt.Sprintf("made %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
+		return fmt.Sprintf("created %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
 	}
 	return e.ActBoundary.Phase + ": " + e.ActBoundary.Title
 }
 
-func exchange(x Exchange) string {
+func describeExchange(x Exchange) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s %s", x.Call, x.Method, x.URL)
 	if x.Key != "right" {
 		fmt.Fprintf(&b, " (Training-Key: %s)", x.Key)
 	}
 	if x.RequestBody != "" {
-		fmt.Fprintf(&b, "\nsent: %s", shorten(x.RequestBody))
+		fmt.Fprintf(&b, "\nrequest body: %s", truncate(x.RequestBody))
 	}
-	b.WriteString(refusals(x.Refused))
+	b.WriteString(describeRefusals(x.Refused))
 	if x.Status == 0 {
-		fmt.Fprintf(&b, "\nno answer: %s", x.Error)
+		fmt.Fprintf(&b, "\nno response: %s", x.Error)
 		return b.String()
 	}
-	fmt.Fprintf(
-		&b,
-		"\nanswer: %d %s in %s",
-		x.Status,
-		x.Header["Content-Type"],
-		x.Ended.Sub(x.Began).Round(time.Millisecond),
-	)
+	fmt.Fprintf(&b, "\nresponse: %d %s in %s", x.Status, x.Header["Content-Type"], roundedDuration(x.Began, x.Ended))
 	if len(x.Refused) > 0 {
 		b.WriteString(", all tries and the pauses between them")
 	}
 	if to := x.Header["Location"]; to != "" && x.Status >= 300 && x.Status <= 399 {
-		fmt.Fprintf(&b, "\nleads to: %s (not followed)", shorten(to))
+		fmt.Fprintf(&b, "\nredirects to: %s (not followed)", truncate(to))
 	}
 	if x.Body != "" {
-		fmt.Fprintf(&b, "\n%s", shorten(x.Body))
+		fmt.Fprintf(&b, "\n%s", truncate(x.Body))
 	}
 	return b.String()
 }
 
-// refusals are the tries that were made again, a line each.
-func refusals(all []Refusal) string {
+// describeRefusals returns a line for each refused try.
+func describeRefusals(refusals []Refusal) string {
 	var b strings.Builder
-	for _, r := range all {
-		fmt.Fprintf(
-			&b,
-			"\nrefused: %d, Retry-After: %s, in %s",
-			r.Status,
-			shorten(r.RetryAfter),
-			r.Ended.Sub(r.Began).Round(time.Millisecond),
-		)
+	for _, r := range refusals {
+		fmt.Fprintf(&b, "\nrefused: %d, Retry-After: %s, in %s",
+			r.Status, truncate(r.RetryAfter), roundedDuration(r.Began, r.Ended))
 	}
 	return b.String()
 }
 
-func operation(o Operation) string {
+func roundedDuration(began, ended time.Time) time.Duration {
+	return ended.Sub(began).Round(time.Millisecond)
+}
+
+func describeOperation(o Operation) string {
 	at := o.Resource
 	if o.Object != "" {
 		at += "/" + o.Object
 	}
 	s := fmt.Sprintf("the service: %s %s %s → %d", o.Name, o.Service, at, o.Status)
 	if o.Inferred != "" {
-		s = fmt.Sprintf(
-			"the service, by %s: %s %s %s, in the %s before %s",
-			inferredFromText(o.Inferred),
-			o.Name,
-			o.Service,
-			at,
-			o.Ended.Sub(o.Began).Round(time.Millisecond),
-			o.Ended.Format("15:04:05.000"),
-		)
+		s = fmt.Sprintf("the service, inferred from %s: %s %s %s, in the %s before %s", describeSource(o.Inferred),
+			o.Name, o.Service, at, roundedDuration(o.Began, o.Ended), o.Ended.Format("15:04:05.000"))
 	}
 	if o.Code != "" {
 		s += " " + o.Code
@@ -118,36 +95,35 @@ func operation(o Operation) string {
 	return s
 }
 
-// inferredFromText are what an operation was inferred from, in words.
-func inferredFromText(from string) string {
-	return map[string]string{FromListing: "what is listed", FromDeleted: "the deleted blobs", FromVersion: "the versions of blobs"}[from]
+// describeSource returns the name of the source from which an operation was inferred.
+func describeSource(source string) string {
+	switch source {
+	case FromListing:
+		return "a listing"
+	case FromDeleted:
+		return "the deleted blobs"
+	case FromVersion:
+		return "the blob versions"
+	}
+	return source
 }
 
-func wait(w Wait) string {
-	if w.Satisfied {
-		return fmt.Sprintf(
-			"waited for %s: there after %s (budget %s: %s)",
-			w.For,
-			w.Elapsed.Round(time.Millisecond),
-			w.Budget,
-			w.Limit,
-		)
+func describeWait(w Wait) string {
+	elapsed := w.Elapsed.Round(time.Millisecond)
+	switch {
+	case w.Satisfied:
+		return fmt.Sprintf("waited for %s: observed after %s (budget %s: %s)", w.For, elapsed, w.Budget, w.Limit)
+	case w.Elapsed > 0 && w.Elapsed < w.Limit: // the service ended before the budget
+		return fmt.Sprintf("waited for %s: not observed when the wait ended after %s (budget %s: %s)",
+			w.For, elapsed, w.Budget, w.Limit)
 	}
-	if w.Elapsed > 0 && w.Elapsed < w.Limit { // there was nobody left to wait for
-		return fmt.Sprintf(
-			"waited for %s: not there when the wait ended after %s (budget %s: %s)",
-			w.For,
-			w.Elapsed.Round(time.Millisecond),
-			w.Budget,
-			w.Limit,
-		)
-	}
-	return fmt.Sprintf("waited for %s: not there within %s (budget %s)", w.For, w.Limit, w.Budget)
+	return fmt.Sprintf("waited for %s: not observed within %s (budget %s)", w.For, w.Limit, w.Budget)
 }
 
-func shorten(s string) string {
-	if len(s) > bodyShown {
-		return strings.ToValidUTF8(s[:bodyShown], "") + fmt.Sprintf("… (%d bytes)", len(s))
+// truncate returns s, or its beginning and its length in bytes.
+func truncate(s string) string {
+	if len(s) > maxBodyShown {
+		return strings.ToValidUTF8(s[:maxBodyShown], "") + fmt.Sprintf("… (%d bytes)", len(s))
 	}
 	return s
 }

@@ -1,15 +1,13 @@
-// Package evidence holds what happened while a situation was performed: one
-// [Timeline] of [Event]s, each with its offset, the act that was open, and one
-// payload (an API exchange, a storage operation, a message, a blob, a download,
-// a wait). Verdicts are functions of timelines and of nothing else.
+// Package evidence models what was recorded while a situation was performed: one [Timeline] of
+// [Event]s. Each event has its offset, the act during which it happened, and one payload: an API
+// exchange, a storage operation, a message, a blob, a download, or a wait. Verdicts are functions
+// of timelines.
 //
-// Secrets never enter a timeline: a [Redactor] replaces them by typed markers
-// such as ⟦sig:1⟧ while an event is recorded, equal values by equal markers.
+// A timeline has no secrets: a [Redactor] replaces them by markers such as ⟦sig:1⟧ before an event
+// is recorded. Package redact implements it, package bundle writes timelines to files and reads
+// them.
 //
-// A [Writer] keeps timelines, and what else judging needs, in a bundle: a folder
-// while things happen, a zip with a manifest in the end. A [Bundle] is one that is
-// read, and of which nothing is believed before it was checked.
-//
-// The package knows nothing of the contract; stop extending it where a word of
-// the contract (iteration, export, backup) would have to come in.
+// The package has no network, no file system and no clock of its own, and it does not know the
+// contract. Do not extend it with terms of the contract (iteration, export, backup): they belong to
+// package check.
 package evidence

@@ -2,7 +2,7 @@ package evidence
 
 import "time"
 
-// Kind says which payload an event carries.
+// A Kind names the payload of an event.
 type Kind string
 
 // The kinds of events.
@@ -17,13 +17,12 @@ const (
 	KindDownload  Kind = "download"
 )
 
-// An Event is one thing that happened, with exactly one payload: the one that
-// Kind names.
+// An Event is one entry of a timeline, with exactly one payload: the one that Kind names.
 type Event struct {
-	Seq     int           `json:"seq"`               // place in the timeline, from 1
+	Seq     int           `json:"seq"`               // position in the timeline, from 1
 	At      time.Duration `json:"at"`                // nanoseconds since the timeline began
-	Act     string        `json:"act"`               // key of the act that was open
-	Project string        `json:"project,omitempty"` // label of the project, where the situation has several
+	Act     string        `json:"act"`               // key of the act to which it belongs
+	Project string        `json:"project,omitempty"` // label of the project, if the situation has several
 	Kind    Kind          `json:"kind"`
 
 	ActBoundary *ActBoundary `json:"actMark,omitempty"`
@@ -36,10 +35,9 @@ type Event struct {
 	Download    *Download    `json:"download,omitempty"`
 }
 
-// An ActBoundary marks the beginning or the end of one act of a situation. Where
-// Blocked is set the act could not be done, for that reason, and nothing that
-// builds on it was tried. Where Unseen is set it could be done, but not to its
-// end within the budget.
+// An ActBoundary marks the beginning or the end of one act of a situation. If Blocked is set, the
+// act could not be performed, for that reason, and no later act of the situation was tried. If
+// Inconclusive is set, the act did not end within its budget.
 type ActBoundary struct {
 	Phase        string `json:"phase"` // "began" or "ended"
 	Title        string `json:"title"`
@@ -47,15 +45,15 @@ type ActBoundary struct {
 	Inconclusive string `json:"unseen,omitempty"`
 }
 
-// A Resource is a queue or a container that the harness made for the situation.
+// A Resource is a queue or a container that the harness created for the situation.
 type Resource struct {
 	Service Service `json:"service"`
 	Name    string  `json:"name"`
-	URI     string  `json:"uri"`  // as it is given to the service under test
+	URI     string  `json:"uri"`  // as the service under test gets it
 	Role    string  `json:"role"` // "first", "second" (after a move), "attempt"
 }
 
-// An Exchange is one call of the Training API: what was sent, and the answer.
+// An Exchange is one call of the Training API: the request and the response.
 type Exchange struct {
 	Call        string            `json:"call"` // name of the operation in the API reference
 	Method      string            `json:"method"`
@@ -63,21 +61,21 @@ type Exchange struct {
 	Key         string            `json:"key"` // which key was sent: "right", "wrong", "none"
 	RequestType string            `json:"requestType,omitempty"`
 	RequestBody string            `json:"requestBody,omitempty"` // cut to 8 KiB
-	Status      int               `json:"status"`                // 0: no answer
+	Status      int               `json:"status"`                // 0: no response
 	Header      map[string]string `json:"header,omitempty"`
-	Body        string            `json:"body,omitempty"` // the answer's, cut to 16 MiB
+	Body        string            `json:"body,omitempty"` // of the response, cut to 16 MiB
 	Error       string            `json:"error,omitempty"`
-	Protocol    string            `json:"protocol,omitempty"` // of the answer: "HTTP/1.1", "HTTP/2.0"
-	Refused     []Refusal         `json:"refused,omitempty"`  // tries before the one that the rest is about, in order
+	Protocol    string            `json:"protocol,omitempty"` // of the response: "HTTP/1.1", "HTTP/2.0"
+	Refused     []Refusal         `json:"refused,omitempty"`  // earlier tries that were refused, in order
 	Began       time.Time         `json:"began"`              // the first try
 	Ended       time.Time         `json:"ended"`              // the last one
 }
 
-// A Refusal is one try of a call or a download that the service did not take, and that was
-// made again because it said when.
+// A Refusal is one try of a call or a download that the service refused with a time after which to
+// retry.
 type Refusal struct {
 	Status     int       `json:"status"`     // 429 or 503
-	RetryAfter string    `json:"retryAfter"` // as the service wrote it: seconds, or a date
+	RetryAfter string    `json:"retryAfter"` // as the service sent it: seconds, or a date
 	Began      time.Time `json:"began"`
 	Ended      time.Time `json:"ended"`
 }
@@ -85,13 +83,13 @@ type Refusal struct {
 // A Wait is the end of one wait for an effect.
 type Wait struct {
 	Budget    string        `json:"budget"` // name of the budget that bounds it
-	For       string        `json:"for"`    // what was waited for, in words
+	For       string        `json:"for"`    // the effect, in words
 	Satisfied bool          `json:"satisfied"`
 	Elapsed   time.Duration `json:"elapsed"` // nanoseconds
 	Limit     time.Duration `json:"limit"`   // nanoseconds
 }
 
-// A Message is one message that a consumer finds in a queue at the end.
+// A Message is one message that is in a queue at the end.
 type Message struct {
 	Queue    string `json:"queue"`
 	ID       string `json:"id"`
@@ -101,7 +99,7 @@ type Message struct {
 	Invalid  string `json:"invalid,omitempty"` // why the text is not one JSON document in UTF-8
 }
 
-// A StoredBlob is one blob that a container holds at the end.
+// A StoredBlob is one blob that is in a container at the end.
 type StoredBlob struct {
 	Container string `json:"container"`
 	Name      string `json:"name"`
@@ -112,17 +110,17 @@ type StoredBlob struct {
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 }
 
-// A Download is the content behind a link that the service gave out.
+// A Download is the content behind a link that the service returned.
 type Download struct {
 	Link    string            `json:"link"` // "downloadUri" or "modelUri"
 	Subject string            `json:"subject"`
 	URL     string            `json:"url"`
-	Via     string            `json:"via"`    // "plain" (no credential) or "account" (the harness's own)
-	Status  int               `json:"status"` // HTTP status; 0: no answer
+	Via     string            `json:"via"`    // "plain" (no credential) or "account" (the harness's own credential)
+	Status  int               `json:"status"` // HTTP status; 0: no response
 	Length  int64             `json:"length"` // bytes
 	SHA256  string            `json:"sha256,omitempty"`
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 	Error   string            `json:"error,omitempty"`
-	Refused []Refusal         `json:"refused,omitempty"` // tries before the one that the rest is about, in order
+	Refused []Refusal         `json:"refused,omitempty"` // earlier tries that were refused, in order
 	Began   time.Time         `json:"began"`             // the first try
 }

@@ -11,29 +11,27 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// ReadMessage makes the evidence of a message from the text that the queue
-// gives out: it tells the encoding (plain text, or Base64 of it, which older
-// Azure SDKs use by default), cuts off a byte-order mark and remembers it, and
-// says what keeps the text from being one JSON document in UTF-8.
+// ReadMessage returns the evidence of a message with the text that the queue returned. It decodes
+// the text (plain, or Base64, which older Azure SDKs use by default), removes and records a
+// byte-order mark, and records why the text is not one JSON document in UTF-8.
 func ReadMessage(queue, id, raw string) Message {
 	text, encoding, bom := Decode(raw)
-	return Message{Queue: queue, ID: id, Text: text, Encoding: encoding, BOM: bom, Invalid: invalid(text)}
+	return Message{Queue: queue, ID: id, Text: text, Encoding: encoding, BOM: bom, Invalid: invalidReason(text)}
 }
 
-// Decode returns the plain text of a message, its encoding ("text" or
-// "base64") and whether it began with a byte-order mark.
+// Decode returns the plain text of a message, its encoding ("text" or "base64"), and whether the
+// text began with a byte-order mark.
 func Decode(raw string) (text, encoding string, bom bool) {
 	text, encoding = raw, "text"
-	if decoded, ok := fromBase64(raw); ok {
+	if decoded, ok := decodeBase64(raw); ok {
 		text, encoding = decoded, "base64"
 	}
 	plain := strings.TrimPrefix(text, byteOrderMark)
 	return plain, encoding, plain != text
 }
 
-// fromBase64 takes the text for Base64 only where it is not JSON as it stands:
-// the digits 1234 are both.
-func fromBase64(raw string) (string, bool) {
+// decodeBase64 decodes a text that is Base64 and not JSON: the digits 1234 are both.
+func decodeBase64(raw string) (string, bool) {
 	trimmed := strings.TrimSpace(raw)
 	if trimmed == "" || json.Valid([]byte(trimmed)) {
 		return "", false
@@ -45,7 +43,8 @@ func fromBase64(raw string) (string, bool) {
 	return string(decoded), true
 }
 
-func invalid(text string) string {
+// invalidReason returns why text is not one JSON document in UTF-8; "" if it is one.
+func invalidReason(text string) string {
 	if !utf8.ValidString(text) {
 		return "not UTF-8"
 	}

@@ -59,15 +59,15 @@ func TestDecodeEventsRefuses(t *testing.T) {
 	_, err := evidence.DecodeEvents([]byte(good))
 	require.NoError(t, err)
 	for want, text := range map[string]string{
-		"line 1 has no end":                            strings.TrimSuffix(good, "\n"),
-		"line 2 has no end":                            good + "{",
-		"line 1 is no event: EOF":                      "\n",
-		"line 1 is no event: invalid":                  "no JSON\n",
-		`line 1 is no event: json: unknown field "x"`:  `{"x":1}` + "\n",
-		"line 1 is no event: something follows":        strings.TrimSuffix(good, "\n") + "{}\n",
-		"line 1 is not as cvconform writes an event":   strings.Replace(good, `:1,`, `: 1,`, 1),
-		"line 2 is not as cvconform writes an event":   good + strings.Replace(good, `"act":"end",`, `"act":"x","act":"end",`, 1),
-		"line 1 is no event: json: cannot unmarshal s": strings.Replace(good, `"seq":1`, `"seq":"1"`, 1),
+		"line 1 is incomplete":                             strings.TrimSuffix(good, "\n"),
+		"line 2 is incomplete":                             good + "{",
+		"line 1 is not an event: EOF":                      "\n",
+		"line 1 is not an event: invalid":                  "no JSON\n",
+		`line 1 is not an event: json: unknown field "x"`:  `{"x":1}` + "\n",
+		"line 1 is not an event: unexpected data":          strings.TrimSuffix(good, "\n") + "{}\n",
+		"line 1 is not as cvconform writes an event":       strings.Replace(good, `:1,`, `: 1,`, 1),
+		"line 2 is not as cvconform writes an event":       good + strings.Replace(good, `"act":"end",`, `"act":"x","act":"end",`, 1),
+		"line 1 is not an event: json: cannot unmarshal s": strings.Replace(good, `"seq":1`, `"seq":"1"`, 1),
 	} {
 		_, err := evidence.DecodeEvents([]byte(text))
 		assert.ErrorContains(t, err, want, text)
@@ -114,18 +114,18 @@ func TestSound(t *testing.T) {
 		assert.Empty(t, evidence.Validate(inferred, began), "an interval may reach back")
 	}
 	for want, change := range map[string]func([]evidence.Event){
-		"event 2 is numbered 3":                     func(e []evidence.Event) { e[1].Seq = 3 },
-		"event 3 goes back in time":                 func(e []evidence.Event) { e[2].At = 4 },
-		"event 1 goes back in time":                 func(e []evidence.Event) { e[0].At = -1 },
-		"event 2 was not over when it was recorded": func(e []evidence.Event) { e[1].Exchange.Ended = began.Add(6) },
-		"event 4 was not over when it was recorded": func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
-		"event 3 was not over when it was recorded": func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
-		"event 2 has tries that were refused out of order": func(e []evidence.Event) {
+		"event 2 is numbered 3":                       func(e []evidence.Event) { e[1].Seq = 3 },
+		"event 3 is earlier than the event before it": func(e []evidence.Event) { e[2].At = 4 },
+		"event 1 is earlier than the event before it": func(e []evidence.Event) { e[0].At = -1 },
+		"event 2 ended after it was recorded":         func(e []evidence.Event) { e[1].Exchange.Ended = began.Add(6) },
+		"event 4 ended after it was recorded":         func(e []evidence.Event) { e[3].Operation.Began = began.Add(9) },
+		"event 3 ended after it was recorded":         func(e []evidence.Event) { e[2].Download.Began = began.Add(6) },
+		"event 2 has refused tries that are out of order": func(e []evidence.Event) {
 			e[1].Exchange.Refused = []evidence.Refusal{{Began: began.Add(1), Ended: began.Add(3)}}
 		},
-		`event 1 does not carry the payload of kind "act", and that alone`:  func(e []evidence.Event) { e[0].ActBoundary = nil },
-		`event 2 does not carry the payload of kind "wait", and that alone`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
-		`event 3 does not carry the payload of kind "download", and that alone`: func(e []evidence.Event) {
+		`event 1 does not have exactly the payload of kind "act"`:  func(e []evidence.Event) { e[0].ActBoundary = nil },
+		`event 2 does not have exactly the payload of kind "wait"`: func(e []evidence.Event) { e[1].Kind = evidence.KindWait },
+		`event 3 does not have exactly the payload of kind "download"`: func(e []evidence.Event) {
 			e[2].Wait = &evidence.Wait{}
 		},
 		`event 4 infers PutBlock from "listing"`: func(e []evidence.Event) {
@@ -137,7 +137,7 @@ func TestSound(t *testing.T) {
 		`event 4 infers PutBlob from "hearsay"`: func(e []evidence.Event) {
 			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlob", "hearsay"
 		},
-		`event 4 does not carry the payload of kind "", and that alone`: func(e []evidence.Event) { e[3].Kind = "" },
+		`event 4 does not have exactly the payload of kind ""`: func(e []evidence.Event) { e[3].Kind = "" },
 	} {
 		events, _ := sound()
 		change(events)
@@ -157,7 +157,7 @@ func TestSoundTries(t *testing.T) {
 	} {
 		events := patient()
 		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
-		assert.Equal(t, "event 1 has tries that were refused out of order", evidence.Validate(events, began), name)
+		assert.Equal(t, "event 1 has refused tries that are out of order", evidence.Validate(events, began), name)
 	}
 	events[2].Download = &evidence.Download{
 		Began:   began.Add(2),
@@ -165,7 +165,7 @@ func TestSoundTries(t *testing.T) {
 	}
 	assert.Empty(t, evidence.Validate(events, began))
 	events[2].Download.Refused[0].Ended = began.Add(6)
-	assert.Equal(t, "event 3 has tries that were refused out of order", evidence.Validate(events, began))
+	assert.Equal(t, "event 3 has refused tries that are out of order", evidence.Validate(events, began))
 }
 
 func TestTell(t *testing.T) {

@@ -2,30 +2,29 @@ package evidence
 
 import "time"
 
-// Service names one of the two storage services that the contract speaks of.
+// A Service is one of the two storage services of the contract.
 type Service string
 
-// The storage services of the contract.
+// The storage services.
 const (
 	Blob  Service = "blob"
 	Queue Service = "queue"
 )
 
-// The ways in which an operation is inferred.
+// The sources from which an operation is inferred.
 const (
-	FromListing = "listing" // it shows in a listing, or no longer does
-	FromDeleted = "deleted" // it shows among the deleted blobs that the account keeps
-	FromVersion = "version" // it shows among the versions that the account keeps
+	FromListing = "listing" // a listing shows its effect
+	FromDeleted = "deleted" // the deleted blobs that the account keeps show its effect
+	FromVersion = "version" // the blob versions that the account keeps show its effect
 )
 
-// An Operation is one request of the service under test to its storage, as
-// the gateway between them saw it. It is on record before the service has the
-// answer. Names of operations are those of the Azure Storage REST reference
-// ("Put Blob" is written PutBlob).
+// An Operation is one request of the service under test to its storage. The gateway records it
+// before the service gets the response. Names are those of the Azure Storage REST reference,
+// without spaces: PutBlob for "Put Blob".
 //
-// Where no gateway stands an operation is inferred from what it left: a
-// PutMessage, PutBlob or DeleteBlob, of whatever request came to that. Then Began
-// and Ended are no request's: it was carried out at some instant between them.
+// Without a gateway an operation is inferred from its effect: a PutMessage, PutBlob or DeleteBlob,
+// whichever request caused that effect. Then Began and Ended are the bounds of the interval in which
+// it was carried out.
 type Operation struct {
 	Service  Service `json:"service"`
 	Name     string  `json:"name"`
@@ -33,30 +32,30 @@ type Operation struct {
 	Account  string  `json:"account"`
 	Resource string  `json:"resource"`         // container or queue
 	Object   string  `json:"object,omitempty"` // blob name, decoded; empty for queues
-	Status   int     `json:"status"`           // HTTP status; 0 where storage never answered
+	Status   int     `json:"status"`           // HTTP status; 0 without a response
 	Code     string  `json:"code,omitempty"`   // x-ms-error-code
-	Denied   bool    `json:"denied,omitempty"` // refused by the gateway on command
-	Error    string  `json:"error,omitempty"`  // why storage never answered
+	Denied   bool    `json:"denied,omitempty"` // refused by the gateway, as the scenario asked
+	Error    string  `json:"error,omitempty"`  // why there is no response
 	Auth     string  `json:"auth"`             // "sharedkey", "sas", "bearer", "anonymous"
 
-	Length    int64  `json:"length"`              // request body, bytes; where inferred: of the message or the blob
-	SHA256    string `json:"sha256,omitempty"`    // request body, lower-case hex; empty for an empty body
+	Length    int64  `json:"length"`              // bytes of the request body; if inferred, of the message or blob
+	SHA256    string `json:"sha256,omitempty"`    // of the request body, lower-case hex; empty for an empty body
 	Text      string `json:"text,omitempty"`      // PutMessage: the message text as stored
-	MessageID string `json:"messageId,omitempty"` // PutMessage: the id that the queue gave
-	ETag      string `json:"etag,omitempty"`      // PutBlob, where inferred: of the blob that it left
+	MessageID string `json:"messageId,omitempty"` // PutMessage: the id that the queue assigned
+	ETag      string `json:"etag,omitempty"`      // inferred PutBlob: of the blob
 
-	// Inferred says from what the operation was inferred; "" means that it was seen.
+	// Inferred is the source from which the operation was inferred; "" if it was observed.
 	Inferred string `json:"inferred,omitempty"`
 
-	Began time.Time `json:"began"` // request line read; where inferred: the last look that did not show it was begun
-	Ended time.Time `json:"ended"` // answer's headers read from storage; where inferred: a look that showed it was answered
+	Began time.Time `json:"began"` // request line read; if inferred, start of the last poll that did not show it
+	Ended time.Time `json:"ended"` // response headers read from storage; if inferred, end of the first poll that showed it
 }
 
-// Succeeded says whether storage carried the operation out.
+// Succeeded reports whether storage carried the operation out.
 func (o Operation) Succeeded() bool { return o.Status >= 200 && o.Status < 300 }
 
-// Writes says whether the operation, when it succeeds, puts something into a
-// queue or a container: a message, a blob or a part of one.
+// Writes reports whether the operation, if it succeeds, creates or changes a queue, a container, a
+// message, a blob or a part of a blob.
 func (o Operation) Writes() bool {
 	switch o.Name {
 	case "PutMessage", "UpdateMessage", "PutBlob", "PutBlock", "PutBlockList", "AppendBlock", "PutPage",

@@ -1,14 +1,31 @@
 package evidence_test
 
 import (
+	"net/url"
 	"reflect"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 )
+
+const (
+	trainingKey = "0123456789abcdef0123456789abcdef"
+	accountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+	sig         = "k9/LJq+0jVdX2xVnO4Jb7w5hVvzZ3mYt0f6sQ1oUu8c="
+)
+
+// redactor returns a redactor that knows both keys.
+func redactor() *redact.Redactor {
+	r := &redact.Redactor{}
+	r.AddSecret("training-key", trainingKey)
+	r.AddSecret("account-key", accountKey)
+	return r
+}
 
 // clock ticks one millisecond at each look.
 func clock() func() time.Time {
@@ -95,5 +112,34 @@ func collect(out map[string]string, payload reflect.Value, path string) {
 				collect(out, v.Index(i), name)
 			}
 		}
+	}
+}
+
+// No string of any payload, not even one of a field that is added later, keeps
+// a secret when it is recorded.
+func TestNoFieldOfAnEventKeepsASecret(t *testing.T) {
+	canaries := map[string]string{
+		"training key":         trainingKey,
+		"account key":          accountKey,
+		"encoded account key":  url.QueryEscape(accountKey),
+		"signature":            "https://h/b?sig=" + url.QueryEscape(sig) + "&se=1",
+		"encoded signature":    url.QueryEscape("https://h/b?sig=" + url.QueryEscape(sig)),
+		"signature in JSON":    `{"u":"?a\u0026sig=` + url.QueryEscape(sig) + `"}`,
+		"token":                "Bearer " + trainingKey[:20] + "-token",
+		"the key within words": "before " + trainingKey + " after",
+	}
+	for name, canary := range canaries {
+		t.Run(name, func(t *testing.T) {
+			timeline := evidence.NewTimeline(clock(), redactor())
+			for _, e := range planted(t, canary) {
+				got := timeline.Record(e)
+				for path, text := range texts(t, reflect.ValueOf(got), string(e.Kind)) {
+					assert.NotContains(t, text, trainingKey[:20], path)
+					assert.NotContains(t, text, accountKey[:20], path)
+					assert.NotContains(t, text, sig[5:20], path)
+				}
+				assert.NotContains(t, evidence.Describe(got), trainingKey[:20])
+			}
+		})
 	}
 }

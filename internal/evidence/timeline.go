@@ -7,57 +7,55 @@ import (
 	"time"
 )
 
-// maxRequestBody is how much of a request body a timeline keeps, in bytes.
-const maxRequestBody = 8 << 10
+const (
+	maxRequestBody  = 8 << 10 // bytes of a request body that a timeline keeps
+	maxSecretLength = 4 << 10 // bytes; longer than any secret
+)
 
-// maxSecretLength is more than any secret is long, in bytes.
-const maxSecretLength = 4 << 10
-
-// A Timeline is the record of one performed situation. It is safe for
-// concurrent use. Make it with [NewTimeline].
+// A Timeline is the record of one performed situation. It is safe for concurrent use. Make it with
+// [NewTimeline].
 type Timeline struct {
 	now    func() time.Time
 	start  time.Time
-	redact *Redactor
+	redact Redactor
 
 	mu         sync.Mutex
 	act        string
 	events     []Event
 	subscriber func(Event)
-	sealed     bool
+	closed     bool
 }
 
-// NewTimeline begins a timeline on the given clock; the redactor may be shared
-// by many timelines, so that equal secrets get equal markers in all of them.
-func NewTimeline(now func() time.Time, redact *Redactor) *Timeline {
+// NewTimeline returns a timeline that starts now. Several timelines may share a redactor, so that
+// equal secrets get equal markers in all of them.
+func NewTimeline(now func() time.Time, redact Redactor) *Timeline {
 	return &Timeline{now: now, start: now(), redact: redact}
 }
 
-// Subscribe makes heard hear of every event from now on, one at a time and in order,
-// as it is recorded.
-func (t *Timeline) Subscribe(heard func(Event)) {
+// Subscribe calls f with every event from now on, in order and one at a time, as it is recorded.
+func (t *Timeline) Subscribe(f func(Event)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.subscriber = heard
+	t.subscriber = f
 }
 
-// Close ends the record: whatever comes later is dropped. It returns all events.
+// Close ends the timeline and returns all its events. Events that are recorded later are dropped.
 func (t *Timeline) Close() []Event {
 	t.mu.Lock()
-	t.sealed = true
+	t.closed = true
 	t.mu.Unlock()
 	return t.Events()
 }
 
-// BeginAct makes key the open act: events that are recorded from now on belong to it.
+// BeginAct sets the key of the act to which the events that are recorded from now on belong.
 func (t *Timeline) BeginAct(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.act = key
 }
 
-// Record appends an event with its secrets replaced, and returns it. Seq and At
-// are set here, and Act unless it is given.
+// Record appends an event with its secrets replaced, and returns it. Record sets Seq and At, and
+// Act unless e has one.
 func (t *Timeline) Record(e Event) Event {
 	e = t.redacted(e)
 	t.mu.Lock()
@@ -67,7 +65,7 @@ func (t *Timeline) Record(e Event) Event {
 	if e.Act == "" {
 		e.Act = t.act
 	}
-	if t.sealed {
+	if t.closed {
 		return e
 	}
 	t.events = append(t.events, e)
@@ -84,27 +82,22 @@ func (t *Timeline) Events() []Event {
 	return append([]Event(nil), t.events...)
 }
 
-// Start is the instant to which the events' offsets refer.
+// Start returns the time to which the offsets of the events refer.
 func (t *Timeline) Start() time.Time { return t.start }
 
-// redacted replaces the secrets of an event. Of a long request body it keeps
-// the beginning (nobody judges by images), cut where no secret is cut in two.
+// redacted returns e with its secrets replaced and a long request body truncated. The body is
+// truncated after redaction, so that no secret is cut in two; no check needs the images in it.
 func (t *Timeline) redacted(e Event) Event {
 	x := e.Exchange
 	if x == nil || len(x.RequestBody) <= maxRequestBody {
-		return t.redact.event(e)
+		return redactEvent(e, t.redact)
 	}
-	whole, c := len(x.RequestBody), *x
-	c.RequestBody = x.RequestBody[:min(whole, maxRequestBody+maxSecretLength)]
+	size, c := len(x.RequestBody), *x
+	c.RequestBody = x.RequestBody[:min(size, maxRequestBody+maxSecretLength)]
 	e.Exchange = &c
-	e = t.redact.event(e)
-	kept := e.Exchange.RequestBody
-	e.Exchange.RequestBody = strings.ToValidUTF8(
-		kept[:min(len(kept), maxRequestBody)],
-		"",
-	) + fmt.Sprintf(
-		"… (%d bytes in all)",
-		whole,
-	)
+	e = redactEvent(e, t.redact)
+	body := e.Exchange.RequestBody
+	body = strings.ToValidUTF8(body[:min(len(body), maxRequestBody)], "")
+	e.Exchange.RequestBody = body + fmt.Sprintf("… (%d bytes in all)", size)
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 )
 
 func TestRecordStampsEvents(t *testing.T) {
@@ -77,7 +78,7 @@ func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
-	redact := &evidence.Redactor{}
+	redact := &redact.Redactor{}
 	require.True(t, redact.AddSecret("training-key", "canary-canary"))
 	timeline := evidence.NewTimeline(clock(), redact)
 	sent := strings.Repeat("x", 8<<10-4) + "canary-canary" + strings.Repeat("y", 100)
@@ -91,7 +92,7 @@ func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
 }
 
 func TestAShortKeyIsNoSecretToReplace(t *testing.T) {
-	redact := &evidence.Redactor{}
+	redact := &redact.Redactor{}
 	assert.False(t, redact.AddSecret("training-key", "key"))
 	assert.Equal(t, `{"key":1}`, redact.Redact(`{"key":1}`))
 }

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// Validate says what cannot be so in a timeline that began at that instant: events
-// that are not numbered from 1 on, that go back in time, that carry another
-// payload than their kind's, that tell of what was not over yet, or that infer
-// what cannot be inferred. "" means that all is well.
+// Validate returns why events cannot be a timeline that began at that time; "" if they can. Events
+// are numbered from 1, their offsets do not decrease, each has the payload of its kind only, none
+// ended after it was recorded, and only operations that can be inferred are.
 func Validate(events []Event, began time.Time) string {
 	var at time.Duration
 	for i, e := range events {
@@ -17,26 +16,26 @@ func Validate(events []Event, began time.Time) string {
 			return fmt.Sprintf("event %d is numbered %d", i+1, e.Seq)
 		}
 		if !e.hasSinglePayload() {
-			return fmt.Sprintf("event %d does not carry the payload of kind %q, and that alone", e.Seq, e.Kind)
+			return fmt.Sprintf("event %d does not have exactly the payload of kind %q", e.Seq, e.Kind)
 		}
 		if e.At < at {
-			return fmt.Sprintf("event %d goes back in time", e.Seq)
+			return fmt.Sprintf("event %d is earlier than the event before it", e.Seq)
 		}
 		at = e.At
 		if from, to := e.interval(); from.After(to) || to.After(began.Add(e.At)) {
-			return fmt.Sprintf("event %d was not over when it was recorded", e.Seq)
+			return fmt.Sprintf("event %d ended after it was recorded", e.Seq)
 		}
 		if o := e.Operation; o != nil && !o.canBeInferred() {
 			return fmt.Sprintf("event %d infers %s from %q", e.Seq, o.Name, o.Inferred)
 		}
-		if !e.retriesInOrder(began) {
-			return fmt.Sprintf("event %d has tries that were refused out of order", e.Seq)
+		if !e.hasOrderedRefusals(began) {
+			return fmt.Sprintf("event %d has refused tries that are out of order", e.Seq)
 		}
 	}
 	return ""
 }
 
-// canBeInferred says whether an operation, if it was inferred, is of the kind that can be.
+// canBeInferred reports whether the operation was observed, or can be inferred from its source.
 func (o Operation) canBeInferred() bool {
 	switch o.Inferred {
 	case "":
@@ -49,9 +48,9 @@ func (o Operation) canBeInferred() bool {
 	return false
 }
 
-// retriesInOrder says whether the tries of a call or a download that were refused began and
-// ended one after the other, from its beginning to its end.
-func (e Event) retriesInOrder(began time.Time) bool {
+// hasOrderedRefusals reports whether the refused tries of a call or a download follow one another
+// between its beginning and its end.
+func (e Event) hasOrderedRefusals(began time.Time) bool {
 	var refused []Refusal
 	var at, ended time.Time
 	switch e.Kind {
@@ -69,21 +68,28 @@ func (e Event) retriesInOrder(began time.Time) bool {
 	return true
 }
 
-// hasSinglePayload says whether the event has exactly one payload, that of its kind.
+// hasSinglePayload reports whether the event has exactly one payload, that of its kind.
 func (e Event) hasSinglePayload() bool {
-	own := map[Kind]bool{KindAct: e.ActBoundary != nil, KindResource: e.Resource != nil, KindExchange: e.Exchange != nil,
-		KindOperation: e.Operation != nil, KindWait: e.Wait != nil, KindMessage: e.Message != nil, KindBlob: e.Blob != nil,
-		KindDownload: e.Download != nil}
+	hasOwn := map[Kind]bool{
+		KindAct:       e.ActBoundary != nil,
+		KindResource:  e.Resource != nil,
+		KindExchange:  e.Exchange != nil,
+		KindOperation: e.Operation != nil,
+		KindWait:      e.Wait != nil,
+		KindMessage:   e.Message != nil,
+		KindBlob:      e.Blob != nil,
+		KindDownload:  e.Download != nil,
+	}
 	payloads := 0
 	for v, i := reflect.ValueOf(e), 0; i < v.NumField(); i++ {
 		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
 			payloads++
 		}
 	}
-	return payloads == 1 && own[e.Kind]
+	return payloads == 1 && hasOwn[e.Kind]
 }
 
-// interval is when what the event tells of began and ended; zero where it does not say.
+// interval returns the beginning and the end that the payload has; zero times for other payloads.
 func (e Event) interval() (from, to time.Time) {
 	switch e.Kind {
 	case KindExchange:

@@ -103,23 +103,23 @@ func RunLogged(ctx context.Context, s Settings) (Logged, error) {
 
 // Reference returns the settings of a run in which the fake performs the
 // situations of a recording.
-func Reference(head recording.Metadata, storage StorageSettings, definitions Definitions) (Settings, error) {
+func Reference(recorded *recording.Recording, storage StorageSettings, definitions Definitions) (Settings, error) {
 	s, err := Fake(storage, definitions)
 	if err != nil {
 		return s, err
 	}
 	c := &s.Criteria
-	c.ProfileName, c.Profile = head.Profile, Profiles()[head.Profile]
-	c.Only, c.Skip = head.Selection.Only, head.Selection.Skip
-	if c.Readings, err = reading.Resolve(head.Readings); err != nil {
+	c.ProfileName, c.Profile = recorded.Run.Profile, Profiles()[recorded.Run.Profile]
+	c.Only, c.Skip = recorded.Run.Selection.Only, recorded.Run.Selection.Skip
+	if c.Readings, err = reading.Resolve(recorded.Run.Readings); err != nil {
 		return s, err
 	}
 	for name, failure := range Failures() {
-		if _, provoked := head.Provoked[name]; !provoked {
+		if _, provoked := recorded.Provoked[name]; !provoked {
 			delete(s.Target.Provoke, failure)
 		}
 	}
-	s.Target.FollowReadings, s.Target.Compared = true, &head
+	s.Target.FollowReadings, s.Target.Compared = true, recorded
 	return s, nil
 }
 
@@ -132,10 +132,10 @@ func RunReference(ctx context.Context, s Settings) (*report.Report, *recording.R
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &recording.Recording{Head: rec.metadata(s.Target, r), Unattributed: rec.outside.Events()}
+	out := &recording.Recording{Run: r.Run, Provoked: s.Target.provokePrefixes(), Outside: rec.outside.Events()}
 	for _, tree := range r.Situations {
 		out.Situations = append(out.Situations, recording.Situation{
-			Key: tree.Key, Events: log.ForKeys([]string{tree.Key})[0].Events,
+			Key: tree.Key, Started: tree.Started, Events: log.ForKeys([]string{tree.Key})[0].Events,
 		})
 	}
 	return r, out, nil

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/clock"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/naming"
 )
 
@@ -20,10 +20,10 @@ import (
 type Notes struct {
 	RunID    string
 	Now      func() time.Time
-	Redactor *evidence.Redactor
+	Redactor *redact.Redactor
 
 	progress func(Progress)
-	output   *evidence.Redactor // of values that are secret only in the output of the service
+	output   *redact.Redactor // of values that are secret only in the output of the service
 	mu       sync.Mutex
 	warnings []string
 }
@@ -34,9 +34,9 @@ func NewNotes(s Settings) *Notes {
 	n := &Notes{
 		RunID:    naming.RunID(now(), rand.Uint32()),
 		Now:      now,
-		Redactor: &evidence.Redactor{},
+		Redactor: &redact.Redactor{},
 		progress: s.Output.Progress,
-		output:   &evidence.Redactor{},
+		output:   &redact.Redactor{},
 	}
 	n.Redactor.AddSecret("training-key", s.Target.TrainingKey) // a running service may repeat it
 	for _, value := range s.Target.VariableSecrets {

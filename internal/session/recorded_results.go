@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -21,7 +22,7 @@ import (
 // the readings of this run and the budgets of the recorded one.
 func judgeRecording(ctx context.Context, s Settings, records *Records) (check.RecordedResults, error) {
 	recorded := s.Target.Recording
-	if recorded == nil || !recorded.Head.Storage.Visibility.IsPolled() {
+	if recorded == nil || !recorded.Run.Visibility.IsPolled() {
 		return nil, nil
 	}
 	catalogue, err := features.Load()
@@ -32,14 +33,14 @@ func judgeRecording(ctx context.Context, s Settings, records *Records) (check.Re
 	if err != nil {
 		return nil, err
 	}
-	results, err := recordedRules(s, recorded.Head).Engine(chosen).JudgeRecorded(ctx, recordsIn(recorded))
+	results, err := recordedRules(s, recorded).Engine(chosen).JudgeRecorded(ctx, recordsIn(recorded))
 	if err != nil {
 		return nil, fmt.Errorf("judge the recording: %w", err)
 	}
 	if records.bundle != nil {
 		text, err := encodeRecordedResults(results)
 		if err == nil {
-			err = records.section.Put(evidence.RecordedResultsFile, text)
+			err = records.section.Put(bundle.RecordedResultsFile, text)
 		}
 		records.bundle.RecordError(err)
 	}
@@ -57,25 +58,23 @@ func encodeRecordedResults(results check.RecordedResults) ([]byte, error) {
 func DecodeRecordedResults(text []byte) (check.RecordedResults, error) {
 	results := check.RecordedResults{}
 	if err := json.Unmarshal(text, &results); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", evidence.RecordedResultsFile, err)
+		return nil, fmt.Errorf("%s cannot be read: %w", bundle.RecordedResultsFile, err)
 	}
 	if again, err := encodeRecordedResults(results); err != nil || !bytes.Equal(again, text) || results == nil {
-		return nil, fmt.Errorf("%s is not as cvconform writes it", evidence.RecordedResultsFile)
+		return nil, fmt.Errorf("%s is not as cvconform writes it", bundle.RecordedResultsFile)
 	}
 	return results, nil
 }
 
 // recordedRules returns the rules by which the recording would be judged if it
 // were made now.
-func recordedRules(s Settings, head recording.Metadata) Rules {
-	r := s.Rules(head.Target.Platforms, head.Storage.Visibility)
-	r.RecordedVisibility, r.Replayed, r.Provoked = report.Visibility{}, false, nil
-	for name := range head.Provoked {
-		r.Provoked = append(r.Provoked, name)
-	}
+func recordedRules(s Settings, recorded *recording.Recording) Rules {
+	r := s.Rules(recorded.Run.Platforms, recorded.Run.Visibility)
+	r.RecordedVisibility, r.Replayed = report.Visibility{}, false
+	r.Provoked = slices.Collect(maps.Keys(recorded.Provoked))
 	r.Budgets = budget.Set{}
 	for _, name := range budget.Names() {
-		r.Budgets[name] = head.Budget(name)
+		r.Budgets[name] = recorded.Budget(name)
 	}
 	return r
 }
@@ -83,12 +82,8 @@ func recordedRules(s Settings, head recording.Metadata) Rules {
 // recordsIn returns the timelines of a recording for the engine.
 func recordsIn(r *recording.Recording) []engine.TimelineRecord {
 	var out []engine.TimelineRecord
-	for i, s := range r.Situations {
-		var started time.Time
-		if i < len(r.Head.Situations) {
-			started = r.Head.Situations[i].Started
-		}
-		out = append(out, engine.TimelineRecord{Key: s.Key, Started: started, Events: s.Events})
+	for _, s := range r.Situations {
+		out = append(out, engine.TimelineRecord{Key: s.Key, Started: s.Started, Events: s.Events})
 	}
 	return out
 }

@@ -2,12 +2,14 @@ package session
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"io"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine/perform"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/userr"
 	"github.com/cvconform/cvconform/internal/version"
 	"github.com/cvconform/cvconform/steps/report"
@@ -15,15 +17,15 @@ import (
 
 // Records are the places where a run is recorded. The zero value keeps nothing.
 type Records struct {
-	bundle  *evidence.Writer  // nil if no bundle is written
-	section *evidence.Section // of the bundle
-	rec     *recorder         // nil if no recording is made
-	log     *ExecutionLog     // nil if no timelines are kept in memory
+	bundle  *bundle.Writer  // nil if no bundle is written
+	section *bundle.Section // of the bundle
+	rec     *recorder       // nil if no recording is made
+	log     *ExecutionLog   // nil if no timelines are kept in memory
 }
 
 // newRecords returns records that write into one part of a bundle; "" is the run
 // that the bundle is of. A nil bundle means none.
-func newRecords(bundle *evidence.Writer, part string, notes *Notes) *Records {
+func newRecords(bundle *bundle.Writer, part string, notes *Notes) *Records {
 	r := &Records{bundle: bundle}
 	if bundle != nil {
 		r.section = bundle.Section(part, notes.Redactor)
@@ -40,7 +42,7 @@ func (r *Records) recordOutside(x evidence.Exchange) {
 
 // attach makes a performer write everything to the records.
 func (r *Records) attach(p *perform.Performer) {
-	var sections []*evidence.Section
+	var sections []*bundle.Section
 	if r.section != nil {
 		sections = append(sections, r.section)
 	}
@@ -63,7 +65,7 @@ func (r *Records) attach(p *perform.Performer) {
 
 // fanOut returns a function that writes the events of one act tree to every
 // section.
-func fanOut(sections []*evidence.Section, number int) func(evidence.Event) {
+func fanOut(sections []*bundle.Section, number int) func(evidence.Event) {
 	var writers []func(evidence.Event)
 	for _, s := range sections {
 		writers = append(writers, s.TimelineWriter(number))
@@ -81,7 +83,7 @@ func (r *Records) writeOutput(output func() string) {
 		return
 	}
 	if text := output(); text != "" {
-		r.bundle.RecordError(r.section.Put(evidence.OutputFile, []byte(text)))
+		r.bundle.RecordError(r.section.Put(bundle.OutputFile, []byte(text)))
 	}
 }
 
@@ -93,7 +95,7 @@ func (r *Records) writeReport(run *report.Report) {
 	var text bytes.Buffer
 	err := report.WriteJSON(&text, run)
 	if err == nil {
-		err = r.section.Put(evidence.ReportFile, text.Bytes())
+		err = r.section.Put(bundle.ReportFile, text.Bytes())
 	}
 	r.bundle.RecordError(err)
 }
@@ -103,12 +105,12 @@ func (r *Records) writeReport(run *report.Report) {
 func withBundle(
 	o Output,
 	notes *Notes,
-	judge func(*evidence.Writer) (*report.Report, error),
+	judge func(*bundle.Writer) (*report.Report, error),
 ) (*report.Report, error) {
 	if o.Evidence == "" {
 		return judge(nil)
 	}
-	w, err := evidence.Create(o.Evidence)
+	w, err := bundle.Create(o.Evidence)
 	if err != nil {
 		return nil, bundleError(o.Evidence, err)
 	}
@@ -118,24 +120,24 @@ func withBundle(
 	if r == nil {
 		return nil, errors.Join(err, w.Discard())
 	}
-	finishErr := finishBundle(o, w, r)
+	finishErr := finishBundle(w, r, o.Sign)
 	if finishErr != nil || !r.Run.Complete {
 		notes.Progressf("evidence: incomplete, in the folder %s", w.Folder())
 	}
 	return r, errors.Join(err, finishErr)
 }
 
-// finishBundle packs and signs the bundle of a complete run.
-func finishBundle(o Output, w *evidence.Writer, r *report.Report) error {
+// finishBundle completes the bundle of a complete run, and signs it if there is a key.
+func finishBundle(w *bundle.Writer, r *report.Report, key ed25519.PrivateKey) error {
 	if !r.Run.Complete {
 		return w.CloseIncomplete()
 	}
-	return w.Finish(SuiteOf(r), r.Run.ID, string(r.Verdict), o.Sign)
+	return w.Finish(SuiteOf(r), r.Run.ID, string(r.Verdict), key)
 }
 
 func bundleError(path string, err error) error {
 	hint := "choose a path in an existing folder"
-	if errors.Is(err, evidence.ErrIncomplete) {
+	if errors.Is(err, bundle.ErrIncomplete) {
 		hint = "move it away or remove it"
 	}
 	return userr.Usagef(hint, "cannot write evidence %s: %w", path, err)
@@ -143,20 +145,20 @@ func bundleError(path string, err error) error {
 
 // writeFeatures writes the features that the run is judged by. The writer keeps
 // the first error.
-func writeFeatures(w *evidence.Writer) {
+func writeFeatures(w *bundle.Writer) {
 	for _, name := range features.Files() {
 		content, err := features.File(name)
 		if err == nil {
-			err = w.Put(evidence.FeaturesFolder+"/"+name, content)
+			err = w.Put(bundle.FeaturesFolder+"/"+name, content)
 		}
 		w.RecordError(err)
 	}
 }
 
 // SuiteOf returns the suite that made a report.
-func SuiteOf(r *report.Report) evidence.Suite {
+func SuiteOf(r *report.Report) bundle.Suite {
 	s := r.Run.Suite
-	return evidence.Suite{Version: s.Version, Revision: s.Revision, FeaturesDigest: s.FeaturesDigest}
+	return bundle.Suite{Version: s.Version, Revision: s.Revision, FeaturesDigest: s.FeaturesDigest}
 }
 
 // SuiteReport returns this program and the features that it judges by, as reports
@@ -169,7 +171,7 @@ func SuiteReport(c *features.Catalogue) report.Suite {
 // EvidenceError returns the error for a bundle or recording that could not be
 // read: a [*userr.UsageError] if its content is the reason.
 func EvidenceError(err error) error {
-	var unusable *evidence.UnusableError
+	var unusable *bundle.UnusableError
 	if errors.As(err, &unusable) {
 		return &userr.UsageError{Err: err, Hint: unusable.Hint}
 	}

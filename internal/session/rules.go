@@ -52,11 +52,11 @@ func (s Settings) Rules(platforms []string, v report.Visibility) Rules {
 		Definitions: s.Criteria.Definitions,
 	}
 	if recorded := s.Target.Recording; recorded != nil {
-		r.RecordedVisibility = recorded.Head.Storage.Visibility
+		r.RecordedVisibility = recorded.Run.Visibility
 	}
 	if compared := s.Target.Compared; compared != nil {
-		r.RecordedVisibility = compared.Storage.Visibility
-		r.Platforms = compared.Target.Platforms
+		r.RecordedVisibility = compared.Run.Visibility
+		r.Platforms = compared.Run.Platforms
 	}
 	return r
 }

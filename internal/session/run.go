@@ -6,7 +6,7 @@ import (
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -17,7 +17,7 @@ type Hooks struct {
 	Preflight func(context.Context, *Session) error
 	// Controls judges the controls of a certificate, before the service is started,
 	// or, if it is running, after the preflight.
-	Controls func(context.Context, *Storage, *evidence.Writer) (report.Controls, error)
+	Controls func(context.Context, *Storage, *bundle.Writer) (report.Controls, error)
 	// Announce reports what the run is about to create.
 	Announce func(context.Context, *Session, []features.Requirement) error
 }
@@ -28,14 +28,14 @@ type Hooks struct {
 // or the error is a [*userr.LeftBehindError].
 func Run(ctx context.Context, s Settings, hooks Hooks) (*report.Report, error) {
 	notes := NewNotes(s)
-	return withBundle(s.Output, notes, func(w *evidence.Writer) (*report.Report, error) {
+	return withBundle(s.Output, notes, func(w *bundle.Writer) (*report.Report, error) {
 		return runRecorded(ctx, s, notes, newRecords(w, "", notes), hooks)
 	})
 }
 
 // RunPart judges like [Run], but writes its evidence into a part of the bundle of
 // another run. A nil bundle means none.
-func RunPart(ctx context.Context, s Settings, bundle *evidence.Writer, part string) (*report.Report, error) {
+func RunPart(ctx context.Context, s Settings, bundle *bundle.Writer, part string) (*report.Report, error) {
 	notes := NewNotes(s)
 	return runRecorded(ctx, s, notes, newRecords(bundle, part, notes), Hooks{})
 }

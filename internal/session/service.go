@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -41,7 +42,7 @@ func StartService(
 	env := environment(s, st, o, notes)
 	if !notes.Redactor.AddSecret("training-key", env.TrainingKey) {
 		notes.Warn("the training key is shorter than %d characters: it is not redacted in the evidence",
-			evidence.ShortestSecret)
+			redact.MinSecretLength)
 	}
 	started, err := target.Start(ctx, s.Target.Spec, env)
 	if err != nil {
@@ -117,9 +118,9 @@ func chooseDomain(response evidence.Exchange, notes *Notes) trainingapi.Domain {
 // so that they are redacted like real ones.
 func registerSecrets(t Target, started *target.Service, notes *Notes) {
 	if t.Recording != nil {
-		head := t.Recording.Head
+		run := t.Recording.Run
 		notes.Progressf("recording: of the %s at %s, run %s of %s",
-			head.Target.Kind, head.Target.Endpoint, head.Run, head.Made.Format(time.DateOnly))
+			run.Target.Kind, run.Target.Endpoint, run.ID, run.Started.Format(time.DateOnly))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(started.Secrets)) {
 		for _, value := range started.Secrets[kind] {

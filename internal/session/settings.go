@@ -50,7 +50,7 @@ type Target struct {
 	Ports           []int                        // that an image listens on, the API's first; nil means 8080
 	FollowReadings  bool                         // the fake follows the readings of the run
 	Recording       *recording.Recording         // of a replay; nil for other targets
-	Compared        *recording.Metadata          // of the recording that the run is compared with; nil if there is none
+	Compared        *recording.Recording         // that the run is compared with; nil if there is none
 }
 
 // StorageSettings describe the storage of a run.

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 )
 
 // A content describes the bytes of a blob or of a download, as a timeline does.
@@ -34,14 +35,14 @@ func (v *verifier) addContent(e evidence.Event, where string) {
 }
 
 // checkOmitted compares a content that the bundle leaves out with the timelines.
-func (v *verifier) checkOmitted(l evidence.OmittedContent) {
+func (v *verifier) checkOmitted(l bundle.OmittedContent) {
 	c, known := v.contents[l.SHA256]
 	switch {
 	case !known:
 		v.addFinding("the manifest leaves out the content %s, which no timeline mentions", l.SHA256)
 	case c.length != l.Length:
 		v.addFinding("the content %s has %d bytes by the manifest, %d by %s", l.SHA256, l.Length, c.length, c.where)
-	case (l.Reason == evidence.TooLarge) != (l.Length > evidence.BlobLimit):
+	case (l.Reason == bundle.TooLarge) != (l.Length > bundle.BlobLimit):
 		v.addFinding("the content %s of %d bytes is left out as %q", l.SHA256, l.Length, l.Reason)
 	}
 }
@@ -49,7 +50,7 @@ func (v *verifier) checkOmitted(l evidence.OmittedContent) {
 // checkContent compares a content that must be in the bundle with the timelines.
 // Its digest has been checked.
 func (v *verifier) checkContent(sum string, c content) {
-	name := evidence.BlobFile(sum)
+	name := bundle.BlobFile(sum)
 	if !v.bundle.Has(name) {
 		v.addFinding("%s is missing: %s mentions it", name, c.where)
 		return

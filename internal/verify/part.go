@@ -10,6 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/session"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps/report"
@@ -23,12 +24,12 @@ func (v *verifier) verifyPart(ctx context.Context, part string) *report.Report {
 		v.addFinding("%v", err)
 		return nil
 	}
-	reportFile := path.Join(part, evidence.ReportFile)
+	reportFile := path.Join(part, bundle.ReportFile)
 	if suite := session.SuiteOf(r); suite != v.bundle.Manifest.Suite {
 		v.addFinding("%s was made by cvconform %s, the manifest says %s",
 			reportFile, suiteVersion(suite), suiteVersion(v.bundle.Manifest.Suite))
 	}
-	v.referencedFiles[path.Join(part, evidence.OutputFile)] = recordsOutput(target.Kind(r.Run.Target.Kind))
+	v.referencedFiles[path.Join(part, bundle.OutputFile)] = recordsOutput(target.Kind(r.Run.Target.Kind))
 	rules, err := session.ReadRules(r.Run, v.definitions)
 	if err != nil {
 		v.addFinding("%s has no usable rules: %v", reportFile, err)
@@ -51,7 +52,7 @@ func (v *verifier) verifyPart(ctx context.Context, part string) *report.Report {
 
 // recordedResults returns the results that limit the replay of a polled recording.
 func (v *verifier) recordedResults(part string) (check.RecordedResults, error) {
-	name := path.Join(part, evidence.RecordedResultsFile)
+	name := path.Join(part, bundle.RecordedResultsFile)
 	text, err := v.bundle.Read(name)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func recordsOutput(kind target.Kind) bool {
 // readReport reads the report of a part, and makes sure that cvconform wrote it
 // in this form.
 func (v *verifier) readReport(part string) (*report.Report, error) {
-	name := path.Join(part, evidence.ReportFile)
+	name := path.Join(part, bundle.ReportFile)
 	text, err := v.bundle.Read(name)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (v *verifier) readReport(part string) (*report.Report, error) {
 func (v *verifier) readRecords(part string, r *report.Report, budgets budget.Set) []engine.TimelineRecord {
 	var records []engine.TimelineRecord
 	for i, s := range r.Situations {
-		name := path.Join(part, evidence.TimelineFile(i+1))
+		name := path.Join(part, bundle.TimelineFile(i+1))
 		events, err := v.readTimeline(name, s)
 		if err != nil {
 			v.addFinding("%s: %v", name, err)

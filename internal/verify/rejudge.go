@@ -11,7 +11,7 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/diff"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/session"
 	"github.com/cvconform/cvconform/steps/report"
 )
@@ -25,7 +25,7 @@ func (v *verifier) rejudge(
 	rules session.Rules,
 	records []engine.TimelineRecord,
 ) {
-	name := path.Join(part, evidence.ReportFile)
+	name := path.Join(part, bundle.ReportFile)
 	actual, err := v.judgeRecords(ctx, claimed, rules, records)
 	if err != nil {
 		v.addFinding("%s does not follow: %v", name, err)

@@ -16,7 +16,8 @@ import (
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/certify"
 	"github.com/cvconform/cvconform/internal/engine/situation"
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/session"
 	"github.com/cvconform/cvconform/internal/userr"
 	"github.com/cvconform/cvconform/internal/version"
@@ -45,7 +46,7 @@ func Run(
 	key ed25519.PublicKey,
 	definitions session.Definitions,
 ) (*Verification, error) {
-	b, err := evidence.Open(path)
+	b, err := bundle.Open(path)
 	if err != nil {
 		return nil, session.EvidenceError(err)
 	}
@@ -71,7 +72,7 @@ func Run(
 
 // A verifier verifies one bundle.
 type verifier struct {
-	bundle          *evidence.Bundle
+	bundle          *bundle.Bundle
 	catalogue       *features.Catalogue
 	definitions     session.Definitions
 	report          *report.Report
@@ -108,6 +109,7 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 	}
 	v.report = v.verifyPart(ctx, "")
 	if v.report != nil {
+		v.checkRecording()
 		v.checkManifest()
 		v.checkControls(ctx)
 	}
@@ -120,10 +122,10 @@ func (v *verifier) verify(ctx context.Context, key ed25519.PublicKey) error {
 // checkFeatures compares the features in the bundle with the digest that the
 // bundle gives, and with those of this program.
 func (v *verifier) checkFeatures() error {
-	names := v.bundle.Names(evidence.FeaturesFolder)
+	names := v.bundle.Names(bundle.FeaturesFolder)
 	digest, err := features.Digest(names, func(name string) ([]byte, error) {
-		v.referencedFiles[evidence.FeaturesFolder+"/"+name] = true
-		return v.bundle.Read(evidence.FeaturesFolder + "/" + name)
+		v.referencedFiles[bundle.FeaturesFolder+"/"+name] = true
+		return v.bundle.Read(bundle.FeaturesFolder + "/" + name)
 	})
 	s := v.bundle.Manifest.Suite
 	switch {
@@ -154,7 +156,7 @@ func (v *verifier) checkPlan() error {
 }
 
 // suiteVersion returns the version of a suite, with the revision if it is known.
-func suiteVersion(s evidence.Suite) string {
+func suiteVersion(s bundle.Suite) string {
 	if s.Revision == "" {
 		return report.EscapeControl(s.Version)
 	}
@@ -169,6 +171,25 @@ func (v *verifier) checkManifest() {
 	}
 	if !r.Run.Complete {
 		v.addFinding("the report is of a run that was interrupted: there is no bundle of such a run")
+	}
+}
+
+// checkRecording checks the files that only a recording has.
+func (v *verifier) checkRecording() {
+	if !v.bundle.Has(bundle.RecordingFile) {
+		return
+	}
+	name := bundle.TimelineFile(bundle.OutsideTimeline)
+	v.referencedFiles[bundle.RecordingFile], v.referencedFiles[name] = true, true
+	r, err := recording.Read(v.bundle)
+	if err != nil {
+		v.addFinding("%v", err)
+		return
+	}
+	for _, e := range r.Outside {
+		if reason := (runScope{run: v.report.Run}).foreignReason(e); reason != "" {
+			v.addFinding("%s: event %d: %s", name, e.Seq, reason)
+		}
 	}
 }
 

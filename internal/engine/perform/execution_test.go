@@ -11,6 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/observe/gateway"
 )
 
@@ -136,7 +137,7 @@ func TestUpdateBodyHasTheGivenURIs(t *testing.T) {
 // A write that mentions a project belongs to its tree even if it happened before the response had the project's id.
 func TestAddProjectRecordsEarlierWrites(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	performer := &Performer{Now: func() time.Time { return now }, Redact: &evidence.Redactor{}}
+	performer := &Performer{Now: func() time.Time { return now }, Redact: &redact.Redactor{}}
 	p := newExecution(performer, 1, false)
 	p.owned.addResource(evidence.Resource{Service: evidence.Queue, Name: "mine"})
 	assert.True(t, p.onOperation(putMessage("mine", "{}", 201)))
@@ -157,7 +158,7 @@ func TestPerformReturnsThePanicAndTheEvidence(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close(t.Context())) })
 	var received []evidence.Event
-	w := &Performer{Observer: front, Budgets: budget.Local(), Now: time.Now, Redact: &evidence.Redactor{},
+	w := &Performer{Observer: front, Budgets: budget.Local(), Now: time.Now, Redact: &redact.Redactor{},
 		Hooks: Hooks{Subscribe: func(number int) func(evidence.Event) {
 			assert.Equal(t, 3, number)
 			return func(e evidence.Event) { received = append(received, e) }

@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/observe"
 )
 
@@ -40,7 +41,7 @@ func withEndingService(t *testing.T) *execution {
 		Now:            now,
 		PollInterval:   100 * time.Millisecond,
 		Budgets:        budget.Local(),
-		Redact:         &evidence.Redactor{},
+		Redact:         &redact.Redactor{},
 	}
 	p := newExecution(w, 1, false)
 	p.watch, p.actStarted = w.Observer.Subscribe(nil), now()

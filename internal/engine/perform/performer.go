@@ -9,6 +9,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/observe"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -25,7 +26,7 @@ type Performer struct {
 	Budgets      budget.Set
 	PollInterval time.Duration // between two requests for a status
 	Now          func() time.Time
-	Redact       *evidence.Redactor
+	Redact       *redact.Redactor
 
 	// ServiceContext ends when the service has ended and all storage operations that it had started are recorded. nil
 	// means that the end of the service is not detected.

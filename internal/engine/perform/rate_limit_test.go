@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
@@ -61,7 +62,7 @@ func withBusyService(t *testing.T, b busyService) *execution {
 	w := &Performer{
 		Now:        now,
 		Budgets:    budget.Local(),
-		Redact:     &evidence.Redactor{},
+		Redact:     &redact.Redactor{},
 		LinkClient: client.NewHTTP(client.HTTPOptions{}),
 		Account:    account,
 		Observer:   fakeInterceptor{},

@@ -10,19 +10,19 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A Call is one call of the Training API, as it was sent.
+// A Call is one request to the Training API.
 type Call struct {
-	Name      string // of the operation in the API reference; "" for one that no recording knows
+	Name      string // of the operation in the API reference; "" if a run does not use it
 	Version   string
-	Project   string // ids in the path; "" where there is none
+	Project   string // ids in the path; "" if there is none
 	Iteration string
 	Query     url.Values
 	Body      string
-	Key       string // which key was sent: "right", "wrong", "none"
+	Key       string // kind of the key: "right", "wrong", "none"
 }
 
-// ParseCall reads a call from its request line. Paths are compared without regard
-// to case, as the service does.
+// ParseCall returns the call with that request line, body and kind of key. Paths are compared without
+// regard to case, as the service does.
 func ParseCall(method string, u *url.URL, body, key string) Call {
 	c := Call{Query: u.Query(), Body: body, Key: key}
 	words := strings.Split(strings.Trim(u.Path, "/"), "/")
@@ -41,7 +41,7 @@ func ParseCall(method string, u *url.URL, body, key string) Call {
 	return c
 }
 
-// operations are the calls that a run makes, by method and path.
+// operations returns the names of the operations that a run uses, by method and path.
 func operations() map[string]string {
 	return map[string]string{
 		"GET domains":                                           "GetDomains",
@@ -60,7 +60,7 @@ func operations() map[string]string {
 	}
 }
 
-// callOf reads a recorded call.
+// callOf returns a recorded call.
 func callOf(x evidence.Exchange) Call {
 	u, err := url.Parse(x.URL)
 	if err != nil {
@@ -71,27 +71,27 @@ func callOf(x evidence.Exchange) Call {
 	return c
 }
 
-// A Params is what a call that makes or changes a project told of it.
+// Params are the parameters of a call that creates or changes a project.
 type Params struct {
 	Name, Description string
 	DomainID          string
 	Queue, Container  string // URIs
-	BodyForm          string // of the URIs: "query", "body", "settings", or "" where there are none
+	BodyForm          string // place of the URIs: "query", "body", "settings"; "" without URIs
 	members           []string
 }
 
-// storageMembers are the two URIs in a body.
+// storageMembers are the members of a body with the two URIs.
 type storageMembers struct {
 	Queue     *string `json:"notificationQueueUri"`
 	Container *string `json:"exportModelContainerUri"`
 }
 
-// Given is what the call told of the project.
-func (c Call) Given() Params {
+// Params returns the parameters of the call.
+func (c Call) Params() Params {
 	g := Params{Name: c.Query.Get("name"), Description: c.Query.Get("description"), DomainID: c.Query.Get("domainId"),
 		Queue: c.Query.Get("notificationQueueUri"), Container: c.Query.Get("exportModelContainerUri")}
 	if c.Name == "UpdateProject" {
-		return c.updated()
+		return c.updateParams()
 	}
 	if g.Queue+g.Container != "" {
 		g.BodyForm = "query"
@@ -99,7 +99,7 @@ func (c Call) Given() Params {
 	}
 	var body storageMembers
 	if json.Unmarshal([]byte(c.Body), &body) == nil {
-		g.Queue, g.Container = text(body.Queue), text(body.Container)
+		g.Queue, g.Container = stringOf(body.Queue), stringOf(body.Container)
 	}
 	if g.Queue+g.Container != "" {
 		g.BodyForm = "body"
@@ -107,9 +107,9 @@ func (c Call) Given() Params {
 	return g
 }
 
-// updated reads the body of UpdateProject: which members it names, whatever their
-// values, is part of what the call is.
-func (c Call) updated() Params {
+// updateParams returns the parameters of UpdateProject. The names of the members of the body are part of
+// them, since their presence changes the meaning of the call.
+func (c Call) updateParams() Params {
 	var body struct {
 		Name        *string                    `json:"name"`
 		Description *string                    `json:"description"`
@@ -120,10 +120,10 @@ func (c Call) updated() Params {
 		return Params{members: []string{"no project"}}
 	}
 	g := Params{
-		Name:        text(body.Name),
-		Description: text(body.Description),
-		Queue:       text(uris.Settings.Queue),
-		Container:   text(uris.Settings.Container),
+		Name:        stringOf(body.Name),
+		Description: stringOf(body.Description),
+		Queue:       stringOf(uris.Settings.Queue),
+		Container:   stringOf(uris.Settings.Container),
 		BodyForm:    "settings",
 	}
 	if body.Name != nil {
@@ -141,36 +141,36 @@ func (c Call) updated() Params {
 	return g
 }
 
-func text(s *string) string {
+func stringOf(s *string) string {
 	if s == nil {
 		return ""
 	}
 	return *s
 }
 
-// The classes of a URI that a call gives; any other is literal.
+// The classes of a URI in a call. Any other URI is its own class.
 const (
 	NoURI     = "none"
-	Usable    = "storage"   // a queue or a container that is there
-	Missing   = "missing"   // one that was never made
+	Usable    = "storage"   // an existing queue or container
+	Missing   = "missing"   // one that was not created
 	Forbidden = "forbidden" // one that refuses every request
 )
 
-// A KeyContext is what the key of a call depends on beside the call itself.
+// A KeyContext has the values, apart from the call, on which the key of a call depends.
 type KeyContext struct {
-	Queue, Container string            // class of the URIs that it gives
-	Before           Params            // what was told of the project before
-	Provoked         map[string]string // failure to the beginning of names
+	Queue, Container string            // class of the URIs
+	Before           Params            // parameters in force before the call
+	Provoked         map[string]string // see [Metadata]
 }
 
-// ActKey names the call for what it does to a project: calls that do the same have
-// the same key, whoever sends them. It is the key of a [Chapter].
+// ActKey returns a name for the effect of the call on a project. Calls with the same effect have the same
+// key in every run. It is the key of a [Transition].
 func (c Call) ActKey(g Params, s KeyContext) string {
 	switch c.Name {
 	case "CreateProject":
-		return fmt.Sprintf("create(%s)", strings.Join(c.createWords(g, s), ", "))
+		return fmt.Sprintf("create(%s)", strings.Join(c.createKeyWords(g, s), ", "))
 	case "UpdateProject":
-		return fmt.Sprintf("update(%s)", strings.Join(updateWords(g, s), ", "))
+		return fmt.Sprintf("update(%s)", strings.Join(updateKeyWords(g, s), ", "))
 	case "TrainProject":
 		if strings.EqualFold(c.Query.Get("forceTrain"), "true") {
 			return "train(forced)"
@@ -182,7 +182,7 @@ func (c Call) ActKey(g Params, s KeyContext) string {
 	return c.Name
 }
 
-func (c Call) createWords(g Params, s KeyContext) []string {
+func (c Call) createKeyWords(g Params, s KeyContext) []string {
 	words := []string{c.Version, "queue " + s.Queue, "container " + s.Container}
 	if g.BodyForm != "" {
 		words = append(words, "in the "+g.BodyForm)
@@ -198,7 +198,7 @@ func (c Call) createWords(g Params, s KeyContext) []string {
 	return words
 }
 
-func updateWords(g Params, s KeyContext) []string {
+func updateKeyWords(g Params, s KeyContext) []string {
 	words := slices.Clone(g.members)
 	if slices.Contains(words, "name") && g.Name != s.Before.Name {
 		words = append(words, "renamed")

@@ -35,8 +35,8 @@ func TestParseCall(t *testing.T) {
 	}
 }
 
-// Calls that do the same have the same key, whoever sends them.
-func TestKeys(t *testing.T) {
+// Calls with the same effect have the same key.
+func TestActKey(t *testing.T) {
 	storage := recording.KeyContext{Queue: recording.Usable, Container: recording.Usable}
 	moved := recording.KeyContext{
 		Queue:     recording.Usable,
@@ -44,8 +44,8 @@ func TestKeys(t *testing.T) {
 		Before:    recording.Params{Name: "n", Queue: "q1", Container: "c1"},
 	}
 	for want, c := range map[string]struct {
-		call     recording.Call
-		situated recording.KeyContext
+		call    recording.Call
+		context recording.KeyContext
 	}{
 		"create(v3.3, queue storage, container storage, in the query)": {parse(t, "POST", "/customvision/v3.3/Training/projects?name=x&notificationQueueUri=q&exportModelContainerUri=c", ""), storage},
 		"create(v3.4-preview, queue storage, container none, in the body)": {parse(t, "POST", "/customvision/v3.4-preview/Training/projects?name=x", `{"notificationQueueUri":"q"}`),
@@ -62,14 +62,14 @@ func TestKeys(t *testing.T) {
 		"export(ONNX)":                       {parse(t, "POST", "/customvision/v3.3/Training/projects/p/iterations/i/export?platform=ONNX", ""), moved},
 		"export(DockerFile ARM)":             {parse(t, "POST", "/customvision/v3.3/Training/projects/p/iterations/i/export?platform=DockerFile&flavor=ARM", ""), moved},
 	} {
-		assert.Equal(t, want, c.call.ActKey(c.call.Given(), c.situated))
+		assert.Equal(t, want, c.call.ActKey(c.call.Params(), c.context))
 	}
 	wrong := parse(t, "POST", "/customvision/v3.3/Training/projects", "")
 	wrong.Key = "wrong"
 	assert.Equal(
 		t,
 		"create(v3.3, queue none, container none, key wrong)",
-		wrong.ActKey(wrong.Given(), recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI}),
+		wrong.ActKey(wrong.Params(), recording.KeyContext{Queue: recording.NoURI, Container: recording.NoURI}),
 	)
 }
 
@@ -97,9 +97,9 @@ func TestMapping(t *testing.T) {
 	assert.Equal(t, "x", (&recording.Mapping{}).Apply("x"))
 }
 
-func TestOwn(t *testing.T) {
+func TestProjectElement(t *testing.T) {
 	const list = `[{"id":"A","name":"one"},{"id":"b","name":"two"},7]`
-	assert.Contains(t, string(recording.ProjectElement(list, "a", "two")), "one", "the id counts before the name")
+	assert.Contains(t, string(recording.ProjectElement(list, "a", "two")), "one", "the id has precedence over the name")
 	assert.Contains(t, string(recording.ProjectElement(list, "", "two")), "two")
 	assert.Nil(t, recording.ProjectElement(list, "c", ""))
 	assert.Nil(t, recording.ProjectElement(`{"id":"a"}`, "a", ""))

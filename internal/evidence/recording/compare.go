@@ -8,35 +8,33 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// Compare holds a recording against what the reference did in the same situations:
-// answers, messages and blobs of the same call at the same node. Ids, times, and
-// what is the run's own are not compared, and no time that anything took. ignore
-// takes away what is known: patterns of "CALL MEMBER", in which * stands for
-// anything.
+// Compare returns the differences between a recording and a reference in the same situations: of the
+// responses, messages and blobs of the same call at the same node. Ids, times, durations and other values
+// that differ between runs are not compared. ignore has patterns of known differences: "CALL MEMBER", in
+// which * matches any text.
 func Compare(recorded, reference *Histories, ignore ...string) *Drift {
 	c := &comparison{
 		recorded:  recorded,
 		reference: reference,
-		drift:     &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Head), Reference: sideOf(reference.Head)},
+		drift:     &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Recording.Run), Reference: sideOf(reference.Recording.Run)},
 	}
-	c.outside()
-	met := map[nodeCall]bool{}
-	for _, s := range recorded.Stories {
+	c.compareOutside()
+	recordedCalls := map[nodeCall]bool{}
+	for _, h := range recorded.Projects {
 		c.drift.Compared.Projects++
-		for _, a := range slices.Concat(s.Chapters(), s.Uploads) {
-			at := nodeCall{a.Node, a.Key}
-			met[at] = true
+		for _, a := range slices.Concat(h.Transitions(), h.Uploads) {
+			recordedCalls[nodeCall{a.Node, a.Key}] = true
 			if b := reference.counterpart(a); b != nil {
-				c.transitions(a, b)
+				c.compareTransitions(a, b)
 			} else if recorded.hasNode(a) && reference.hasNode(a) {
-				c.find(a, a.Call.Call, "the call", MissingMember, fmt.Sprint("answered ", a.Call.Status), "not made")
+				c.find(a, a.Call.Call, "the call", MissingMember, fmt.Sprint("response ", a.Call.Status), "not sent")
 			}
 		}
 	}
-	for _, s := range reference.Stories {
-		for _, b := range s.Chapters() {
-			if !met[nodeCall{b.Node, b.Key}] && recorded.hasNode(b) {
-				c.find(b, b.Call.Call, "the call", AddedMember, "not made", fmt.Sprint("answered ", b.Call.Status))
+	for _, h := range reference.Projects {
+		for _, b := range h.Transitions() {
+			if !recordedCalls[nodeCall{b.Node, b.Key}] && recorded.hasNode(b) {
+				c.find(b, b.Call.Call, "the call", AddedMember, "not sent", fmt.Sprint("response ", b.Call.Status))
 			}
 		}
 	}
@@ -44,33 +42,36 @@ func Compare(recorded, reference *Histories, ignore ...string) *Drift {
 	return c.drift
 }
 
-// A comparison is one comparison on its way.
+// A comparison builds one [Drift].
 type comparison struct {
 	recorded, reference *Histories
 	drift               *Drift
 }
 
-// counterpart is the chapter that is to be compared with another tree's: of the same
-// situation where there is one.
+// counterpart returns the transition to be compared with one of another tree, of the same situation if
+// possible; nil if there is none.
 func (t *Histories) counterpart(a *Transition) *Transition {
 	var best *Transition
-	for _, b := range t.chapters[nodeCall{a.Node, a.Key}] {
-		if best == nil ||
-			b.Story.SituationKey == a.Story.SituationKey && b.Story.Label == a.Story.Label &&
-				!(best.Story.SituationKey == a.Story.SituationKey && best.Story.Label == a.Story.Label) {
+	for _, b := range t.transitions[nodeCall{a.Node, a.Key}] {
+		if best == nil || b.isSamePlace(a) && !best.isSamePlace(a) {
 			best = b
 		}
 	}
 	return best
 }
 
-// hasNode says whether some project of the tree has come to the chapter's node.
+// isSamePlace reports whether two transitions are of the same situation, and the same project in it.
+func (c *Transition) isSamePlace(other *Transition) bool {
+	return c.History.SituationKey == other.History.SituationKey && c.History.Label == other.History.Label
+}
+
+// hasNode reports whether a project of the tree reached the node of the transition.
 func (t *Histories) hasNode(a *Transition) bool {
 	if a.Node == "" {
 		return true
 	}
-	for _, s := range t.Stories {
-		for _, c := range s.Main {
+	for _, h := range t.Projects {
+		for _, c := range h.Main {
 			if c.After() == a.Node {
 				return true
 			}
@@ -79,6 +80,7 @@ func (t *Histories) hasNode(a *Transition) bool {
 	return false
 }
 
+// find adds a finding; at is nil for a call that belongs to no project.
 func (c *comparison) find(at *Transition, call, member string, kind Kind, recorded, reference string) {
 	first := "outside of projects"
 	if at != nil {
@@ -87,8 +89,8 @@ func (c *comparison) find(at *Transition, call, member string, kind Kind, record
 	c.drift.find(Finding{Call: call, Member: member, Kind: kind, Recorded: recorded, Reference: reference, First: first})
 }
 
-// outside compares the calls that belong to no project, the first of each kind.
-func (c *comparison) outside() {
+// compareOutside compares the calls that belong to no project, the first of each kind.
+func (c *comparison) compareOutside() {
 	compared := map[string]bool{}
 	for _, x := range c.recorded.Outside {
 		i := slices.IndexFunc(c.reference.Outside, func(y evidence.Exchange) bool { return y.Call == x.Call })
@@ -96,26 +98,25 @@ func (c *comparison) outside() {
 			continue
 		}
 		compared[x.Call] = true
-		c.answers(nil, pairOf[evidence.Exchange]{x, c.reference.Outside[i]}, pairOf[*Mapping]{&Mapping{}, &Mapping{}})
+		c.compareResponses(nil, pairOf[evidence.Exchange]{x, c.reference.Outside[i]}, pairOf[*Mapping]{&Mapping{}, &Mapping{}})
 	}
 }
 
-// A pairOf holds what is compared: of the recording, and of the reference.
+// A pairOf has a value of the recording and the one of the reference.
 type pairOf[T any] struct{ a, b T }
 
-// transitions compares two chapters.
-func (c *comparison) transitions(a, b *Transition) {
-	names := pairOf[*Mapping]{normalizer(c.recorded.Head, a), normalizer(c.reference.Head, b)}
-	c.answers(a, pairOf[evidence.Exchange]{a.Call, b.Call}, names)
-	c.reads(a, b, names)
-	c.messages(a, b, names)
-	c.blobs(a, b, names)
-	c.order(a, b)
-	c.links(a, b)
+func (c *comparison) compareTransitions(a, b *Transition) {
+	names := pairOf[*Mapping]{normalizer(c.recorded.Recording.Run, a), normalizer(c.reference.Recording.Run, b)}
+	c.compareResponses(a, pairOf[evidence.Exchange]{a.Call, b.Call}, names)
+	c.compareReads(a, b, names)
+	c.compareMessages(a, b, names)
+	c.compareBlobs(a, b, names)
+	c.compareOrder(a, b)
+	c.compareLinks(a, b)
 }
 
-// answers compares two answers to a call.
-func (c *comparison) answers(at *Transition, x pairOf[evidence.Exchange], names pairOf[*Mapping]) {
+// compareResponses compares two responses to a call.
+func (c *comparison) compareResponses(at *Transition, x pairOf[evidence.Exchange], names pairOf[*Mapping]) {
 	c.drift.Compared.Answers++
 	call := x.a.Call
 	if x.a.Status != x.b.Status {
@@ -126,15 +127,16 @@ func (c *comparison) answers(at *Transition, x pairOf[evidence.Exchange], names 
 	}
 	bodies := pairOf[string]{x.a.Body, x.b.Body}
 	if call == "GetProjects" && at != nil {
-		c.listed(at, bodies, names)
+		c.compareProjectLists(at, bodies, names)
 		return
 	}
-	c.documents(at, call, pairOf[string]{names.a.Apply(bodies.a), names.b.Apply(bodies.b)})
+	c.compareDocuments(at, call, pairOf[string]{names.a.Apply(bodies.a), names.b.Apply(bodies.b)})
 }
 
+// outcome returns the status of a response, in words.
 func outcome(x evidence.Exchange) string {
 	if x.Status == 0 {
-		return "no answer"
+		return "no response"
 	}
 	return fmt.Sprint(x.Status)
 }
@@ -143,37 +145,37 @@ func mediaType(x evidence.Exchange) string {
 	return strings.ToLower(strings.ReplaceAll(x.Header["Content-Type"], " ", ""))
 }
 
-// reads compares what was answered to the calls that changed nothing: one by one,
-// and the status by what it says.
-func (c *comparison) reads(a, b *Transition, names pairOf[*Mapping]) {
+// compareReads compares the responses to calls that changed nothing: reads of the status by the status,
+// all others in order.
+func (c *comparison) compareReads(a, b *Transition, names pairOf[*Mapping]) {
 	counted := map[string]int{}
 	for _, x := range a.Reads {
-		if a.shows(x) {
+		if a.readsStatus(x) {
 			continue
 		}
-		if y, there := nthRead(b, x.Call, counted[x.Call]); there {
-			c.answers(a, pairOf[evidence.Exchange]{x, y}, names)
+		if y, ok := nthRead(b, x.Call, counted[x.Call]); ok {
+			c.compareResponses(a, pairOf[evidence.Exchange]{x, y}, names)
 		}
 		counted[x.Call]++
 	}
-	for _, over := range []bool{false, true} {
-		x, seen := a.readAt(over)
-		y, there := b.readAt(over)
-		if seen && there {
-			c.answers(a, pairOf[evidence.Exchange]{a.only(x), b.only(y)}, names)
+	for _, finished := range []bool{false, true} {
+		x, inRecording := a.firstStatus(finished)
+		y, inReference := b.firstStatus(finished)
+		if inRecording && inReference {
+			c.compareResponses(a, pairOf[evidence.Exchange]{a.withoutOtherExports(x), b.withoutOtherExports(y)}, names)
 		}
 	}
-	_, ended := a.readAt(true)
-	_, ends := b.readAt(true)
+	_, finishedInRecording := a.firstStatus(true)
+	_, finishedInReference := b.firstStatus(true)
 	switch {
-	case ended && !ends:
-		c.find(a, a.Call.Call, "its end", MissingMember, "seen", "not seen")
-	case ends && !ended:
-		c.find(a, a.Call.Call, "its end", AddedMember, "not seen", "seen")
+	case finishedInRecording && !finishedInReference:
+		c.find(a, a.Call.Call, "terminal status", MissingMember, "observed", "not observed")
+	case finishedInReference && !finishedInRecording:
+		c.find(a, a.Call.Call, "terminal status", AddedMember, "not observed", "observed")
 	}
 }
 
-// nthRead is the nth answer to a call that changes nothing, from 0.
+// nthRead returns the nth response to a call that changes nothing, from 0.
 func nthRead(c *Transition, call string, n int) (evidence.Exchange, bool) {
 	for _, x := range c.Reads {
 		if x.Call != call {
@@ -186,30 +188,31 @@ func nthRead(c *Transition, call string, n int) (evidence.Exchange, bool) {
 	return evidence.Exchange{}, false
 }
 
-// readAt is the first look at the status while the work goes on, or once it is over.
-func (c *Transition) readAt(over bool) (evidence.Exchange, bool) {
+// firstStatus returns the first response with a terminal status, or with another status.
+func (c *Transition) firstStatus(finished bool) (evidence.Exchange, bool) {
 	for _, x := range c.Reads {
-		if c.shows(x) && c.over(x) == over {
+		if c.readsStatus(x) && c.isFinished(x) == finished {
 			return x, true
 		}
 	}
 	return evidence.Exchange{}, false
 }
 
-// links compares what was behind the links of an export.
-func (c *comparison) links(a, b *Transition) {
+// compareLinks compares the responses to the downloads of an export.
+func (c *comparison) compareLinks(a, b *Transition) {
 	for _, x := range a.Links {
 		for _, y := range b.Links {
 			if x.Link == y.Link && (x.Status != y.Status || x.Via != y.Via) {
-				c.find(a, a.Call.Call, x.Link+" followed", OtherValue, downloaded(x), downloaded(y))
+				c.find(a, a.Call.Call, x.Link+" followed", OtherValue, downloadOutcome(x), downloadOutcome(y))
 			}
 		}
 	}
 }
 
-func downloaded(d evidence.Download) string {
+// downloadOutcome returns the status of a download, in words.
+func downloadOutcome(d evidence.Download) string {
 	if d.Status == 0 {
-		return d.Via + ": no answer"
+		return d.Via + ": no response"
 	}
 	return fmt.Sprintf("%s: %d", d.Via, d.Status)
 }

@@ -6,43 +6,46 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// documents compares two JSON documents, member by member. Of what is no JSON the
-// text is compared.
-func (c *comparison) documents(at *Transition, call string, texts pairOf[string]) {
+// compareDocuments compares two JSON documents, member by member. Texts that are not JSON are compared as
+// a whole.
+func (c *comparison) compareDocuments(at *Transition, call string, texts pairOf[string]) {
 	var a, b any
-	wrongA, wrongB := json.Unmarshal([]byte(texts.a), &a), json.Unmarshal([]byte(texts.b), &b)
+	errA, errB := json.Unmarshal([]byte(texts.a), &a), json.Unmarshal([]byte(texts.b), &b)
 	switch {
-	case wrongA == nil && wrongB == nil:
-		c.values(at, call, "", a, b)
-	case wrongA != nil && wrongB != nil && normalizeText(texts.a) == normalizeText(texts.b):
+	case errA == nil && errB == nil:
+		c.compareValues(at, call, "", a, b)
+	case errA != nil && errB != nil && normalizeText(texts.a) == normalizeText(texts.b):
 	default:
-		c.find(at, call, "body", OtherType, kindOf(texts.a, wrongA), kindOf(texts.b, wrongB))
+		c.find(at, call, "body", OtherType, describeBody(texts.a, errA), describeBody(texts.b, errB))
 	}
 }
 
-func kindOf(text string, wrong error) string {
+// describeBody returns a description of a body; err is the error of decoding it.
+func describeBody(text string, err error) string {
 	switch {
 	case text == "":
 		return "empty"
-	case wrong != nil:
-		return "no JSON: " + short(text)
+	case err != nil:
+		return "not JSON: " + truncate(text)
 	}
-	return "JSON: " + short(text)
+	return "JSON: " + truncate(text)
 }
 
-// values compares two values at a path.
-func (c *comparison) values(at *Transition, call, path string, a, b any) {
+// compareValues compares two values at a path.
+func (c *comparison) compareValues(at *Transition, call, path string, a, b any) {
 	switch x := a.(type) {
 	case map[string]any:
 		if y, ok := b.(map[string]any); ok {
-			c.objects(at, call, path, x, y)
+			c.compareObjects(at, call, path, x, y)
 			return
 		}
 	case []any:
 		if y, ok := b.([]any); ok {
-			c.lists(at, call, path, x, y)
+			c.compareLists(at, call, path, x, y)
 			return
 		}
 	}
@@ -52,48 +55,49 @@ func (c *comparison) values(at *Transition, call, path string, a, b any) {
 	}
 	switch {
 	case typeOf(a) != typeOf(b):
-		c.find(at, call, where, OtherType, shown(a), shown(b))
+		c.find(at, call, where, OtherType, describeValue(a), describeValue(b))
 	case isDurationMember(path):
-	case shown(a) != shown(b):
-		c.find(at, call, where, OtherValue, shown(a), shown(b))
+	case describeValue(a) != describeValue(b):
+		c.find(at, call, where, OtherValue, describeValue(a), describeValue(b))
 	}
 }
 
-// isDurationMember says whether the member says how long something took, which is no drift.
+// isDurationMember reports whether the member is a duration, which may differ.
 func isDurationMember(path string) bool { return strings.HasSuffix(path, ".trainingTimeInMinutes") }
 
-func (c *comparison) objects(at *Transition, call, path string, a, b map[string]any) {
-	gone, come := without(a, b), without(b, a)
+// compareObjects compares two objects, member by member.
+func (c *comparison) compareObjects(at *Transition, call, path string, a, b map[string]any) {
+	missing, added := without(a, b), without(b, a)
 	for _, name := range sortedKeys(a) {
 		where := strings.TrimPrefix(path+"."+name, ".")
-		other := slices.IndexFunc(come, func(s string) bool { return strings.EqualFold(s, name) })
+		other := slices.IndexFunc(added, func(s string) bool { return strings.EqualFold(s, name) })
 		switch {
-		case !slices.Contains(gone, name):
-			c.values(at, call, path+"."+name, a[name], b[name])
+		case !slices.Contains(missing, name):
+			c.compareValues(at, call, path+"."+name, a[name], b[name])
 		case other >= 0:
-			c.find(at, call, where, OtherSpelling, name, come[other])
-			c.values(at, call, path+"."+name, a[name], b[come[other]])
-			come = slices.Delete(come, other, other+1)
+			c.find(at, call, where, OtherSpelling, name, added[other])
+			c.compareValues(at, call, path+"."+name, a[name], b[added[other]])
+			added = slices.Delete(added, other, other+1)
 		default:
-			c.find(at, call, where, MissingMember, shown(a[name]), "absent")
+			c.find(at, call, where, MissingMember, describeValue(a[name]), "absent")
 		}
 	}
-	for _, name := range come {
-		c.find(at, call, strings.TrimPrefix(path+"."+name, "."), AddedMember, "absent", shown(b[name]))
+	for _, name := range added {
+		c.find(at, call, strings.TrimPrefix(path+"."+name, "."), AddedMember, "absent", describeValue(b[name]))
 	}
 }
 
-// lists compares lists: of objects with ids that both have, those of the same id;
-// else one by one; lists of plain values as a whole.
-func (c *comparison) lists(at *Transition, call, path string, a, b []any) {
+// compareLists compares two lists: objects by their ids if both lists have some of them, other objects in
+// order, and all other values as a whole.
+func (c *comparison) compareLists(at *Transition, call, path string, a, b []any) {
 	path += "[]"
 	where := strings.TrimPrefix(path, ".")
-	if known := byID(a); known != nil && sharesMember(known, byID(b)) {
-		c.matched(at, call, path, known, byID(b))
+	if x, y := byID(a), byID(b); x != nil && sharesMember(x, y) {
+		c.compareByID(at, call, path, x, y)
 		return
 	}
-	if !objects(a) || !objects(b) {
-		if x, y := shown(a), shown(b); x != y {
+	if !areObjects(a) || !areObjects(b) {
+		if x, y := describeValue(a), describeValue(b); x != y {
 			c.find(at, call, where, OtherValue, x, y)
 		}
 		return
@@ -102,27 +106,28 @@ func (c *comparison) lists(at *Transition, call, path string, a, b []any) {
 		c.find(at, call, where, OtherCount, fmt.Sprint(len(a)), fmt.Sprint(len(b)))
 	}
 	for i := range min(len(a), len(b)) {
-		c.values(at, call, path, a[i], b[i])
+		c.compareValues(at, call, path, a[i], b[i])
 	}
 }
 
-func (c *comparison) matched(at *Transition, call, path string, a, b map[string]any) {
+// compareByID compares the objects with the same id.
+func (c *comparison) compareByID(at *Transition, call, path string, a, b map[string]any) {
 	where := strings.TrimPrefix(path, ".")
 	for _, id := range sortedKeys(a) {
 		if b[id] == nil {
-			c.find(at, call, where, MissingMember, shown(a[id]), "absent")
+			c.find(at, call, where, MissingMember, describeValue(a[id]), "absent")
 			continue
 		}
-		c.values(at, call, path, a[id], b[id])
+		c.compareValues(at, call, path, a[id], b[id])
 	}
 	for _, id := range sortedKeys(b) {
 		if a[id] == nil {
-			c.find(at, call, where, AddedMember, "absent", shown(b[id]))
+			c.find(at, call, where, AddedMember, "absent", describeValue(b[id]))
 		}
 	}
 }
 
-// byID is a list of objects by their ids; nil where one has none.
+// byID returns a list of objects by their ids; nil if one has no id.
 func byID(list []any) map[string]any {
 	out := map[string]any{}
 	for _, one := range list {
@@ -145,7 +150,7 @@ func sharesMember(a, b map[string]any) bool {
 	return false
 }
 
-func objects(list []any) bool {
+func areObjects(list []any) bool {
 	for _, one := range list {
 		if typeOf(one) != "object" {
 			return false
@@ -166,14 +171,14 @@ func typeOf(v any) string {
 	return reflect.TypeOf(v).String()
 }
 
-// shown is a value for a reader, without what no two runs have alike.
-func shown(v any) string {
+// describeValue returns a value in words, without the parts that differ between runs.
+func describeValue(v any) string {
 	switch x := v.(type) {
 	case string:
-		return short(quoted(normalizeText(x)))
+		return truncate(quote(normalizeText(x)))
 	case map[string]any:
 		if name, ok := x["name"].(string); ok {
-			return short("an object named " + quoted(normalizeText(name)))
+			return truncate("an object named " + quote(normalizeText(name)))
 		}
 		return "an object"
 	}
@@ -181,37 +186,35 @@ func shown(v any) string {
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return short(normalizeText(string(text)))
+	return truncate(normalizeText(string(text)))
 }
 
-func quoted(s string) string { return `"` + s + `"` }
+func quote(s string) string { return `"` + s + `"` }
 
-// short is a text of a length that fits into a line.
-func short(s string) string {
-	if r := []rune(s); len(r) > 160 {
-		return string(r[:160]) + "…"
-	}
-	return s
-}
+// truncate returns the beginning of a text that is too long for a line.
+func truncate(s string) string { return textfmt.Truncate(s, maxShown) }
 
-// listed compares what two lists of projects say of a project.
-func (c *comparison) listed(at *Transition, bodies pairOf[string], names pairOf[*Mapping]) {
+// maxShown is the length, in characters, of the longest text of a finding.
+const maxShown = 160
+
+// compareProjectLists compares the elements of a project in two lists of projects.
+func (c *comparison) compareProjectLists(at *Transition, bodies pairOf[string], names pairOf[*Mapping]) {
 	b := c.reference.counterpart(at)
 	if b == nil {
 		return
 	}
-	x := ProjectElement(bodies.a, at.Story.ID, at.Story.Main[0].Params.Name)
-	y := ProjectElement(bodies.b, b.Story.ID, b.Story.Main[0].Params.Name)
+	x := ProjectElement(bodies.a, at.History.ID, at.History.Main[0].Params.Name)
+	y := ProjectElement(bodies.b, b.History.ID, b.History.Main[0].Params.Name)
 	switch {
 	case !isList(bodies.a) || !isList(bodies.b):
-		c.documents(at, "GetProjects", pairOf[string]{listedAs(bodies.a), listedAs(bodies.b)})
+		c.compareDocuments(at, "GetProjects", pairOf[string]{withoutElements(bodies.a), withoutElements(bodies.b)})
 	case x == nil && y == nil:
 	case y == nil:
 		c.find(at, "GetProjects", "[]", MissingMember, "the project", "absent")
 	case x == nil:
 		c.find(at, "GetProjects", "[]", AddedMember, "absent", "the project")
 	default:
-		c.documents(
+		c.compareDocuments(
 			at,
 			"GetProjects",
 			pairOf[string]{"[" + names.a.Apply(string(x)) + "]", "[" + names.b.Apply(string(y)) + "]"},
@@ -224,8 +227,8 @@ func isList(body string) bool {
 	return json.Unmarshal([]byte(body), &list) == nil
 }
 
-// listedAs is an empty list for one that is one, whatever is in it.
-func listedAs(body string) string {
+// withoutElements returns an empty list for a list, and any other body as it is.
+func withoutElements(body string) string {
 	if isList(body) {
 		return "[]"
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// messages compares the messages of a chapter, by type. Where each side has some of
-// one type that the other lacks, and as many, they are taken for the same messages.
-func (c *comparison) messages(a, b *Transition, names pairOf[*Mapping]) {
-	x, y := a.byType(), b.byType()
-	gone, come := without(x, y), without(y, x)
-	if len(gone) == 1 && len(come) == 1 && len(x[gone[0]]) == len(y[come[0]]) {
-		x[come[0]] = x[gone[0]]
-		delete(x, gone[0])
+// compareMessages compares the messages of two transitions, by type. If each side has one type that the
+// other lacks, with as many messages, they are taken for the same messages.
+func (c *comparison) compareMessages(a, b *Transition, names pairOf[*Mapping]) {
+	x, y := a.messagesByType(), b.messagesByType()
+	missing, added := without(x, y), without(y, x)
+	if len(missing) == 1 && len(added) == 1 && len(x[missing[0]]) == len(y[added[0]]) {
+		x[added[0]] = x[missing[0]]
+		delete(x, missing[0])
 	}
 	types := maps.Clone(x)
 	maps.Copy(types, y)
@@ -28,16 +28,16 @@ func (c *comparison) messages(a, b *Transition, names pairOf[*Mapping]) {
 		}
 		for i := range min(len(x[kind]), len(y[kind])) {
 			c.drift.Compared.Messages++
-			c.message(a, call, pairOf[Effect]{x[kind][i], y[kind][i]}, names)
+			c.compareMessage(a, call, pairOf[Effect]{x[kind][i], y[kind][i]}, names)
 		}
 	}
 }
 
-// byType is the chapter's messages by what they say of their type.
-func (c *Transition) byType() map[string][]Effect {
+// messagesByType returns the messages of the transition by their type.
+func (c *Transition) messagesByType() map[string][]Effect {
 	out := map[string][]Effect{}
 	for _, e := range c.Effects {
-		if e.Message() {
+		if e.IsMessage() {
 			kind := messageType(e.Text)
 			out[kind] = append(out[kind], e)
 		}
@@ -45,6 +45,7 @@ func (c *Transition) byType() map[string][]Effect {
 	return out
 }
 
+// messageType returns the type of a message, in the spelling of the documentation if it is a known one.
 func messageType(text string) string {
 	var m struct{ Type string }
 	if json.Unmarshal([]byte(text), &m) != nil || m.Type == "" {
@@ -58,7 +59,8 @@ func messageType(text string) string {
 	return m.Type
 }
 
-func (c *comparison) message(at *Transition, call string, m pairOf[Effect], names pairOf[*Mapping]) {
+// compareMessage compares two messages of one type.
+func (c *comparison) compareMessage(at *Transition, call string, m pairOf[Effect], names pairOf[*Mapping]) {
 	if m.a.Encoding != m.b.Encoding {
 		c.find(at, call, "encoding", OtherValue, m.a.Encoding, m.b.Encoding)
 	}
@@ -69,9 +71,10 @@ func (c *comparison) message(at *Transition, call string, m pairOf[Effect], name
 		sameMemberSet(a, b) {
 		c.find(at, call, "order of members", OtherOrder, a, b)
 	}
-	c.documents(at, call, pairOf[string]{names.a.Apply(m.a.Text), names.b.Apply(m.b.Text)})
+	c.compareDocuments(at, call, pairOf[string]{names.a.Apply(m.a.Text), names.b.Apply(m.b.Text)})
 }
 
+// sameMemberSet reports whether two lists of names have the same names.
 func sameMemberSet(a, b string) bool {
 	x, y := strings.Fields(a), strings.Fields(b)
 	slices.Sort(x)
@@ -79,7 +82,7 @@ func sameMemberSet(a, b string) bool {
 	return slices.Equal(x, y)
 }
 
-// memberNames lists the members of a document and of the objects in it, as they stand.
+// memberNames returns the names of the members of a document and of the objects in it, in their order.
 func memberNames(text string) []string {
 	dec := json.NewDecoder(strings.NewReader(text))
 	var out []string
@@ -102,44 +105,42 @@ func memberNames(text string) []string {
 	}
 }
 
-// blobs compares the blobs of a chapter: the patterns of their names, and whether
-// they were deleted again.
-func (c *comparison) blobs(a, b *Transition, names pairOf[*Mapping]) {
-	x, y := a.byName(names.a), b.byName(names.b)
+// compareBlobs compares the blobs of two transitions: their names, and whether they were deleted.
+func (c *comparison) compareBlobs(a, b *Transition, names pairOf[*Mapping]) {
+	x, y := a.blobsByName(names.a), b.blobsByName(names.b)
 	c.drift.Compared.Blobs += len(x)
-	gone, come := without(x, y), without(y, x)
-	if len(gone) == 1 && len(come) == 1 {
-		c.find(a, "blob", "name", OtherValue, gone[0], come[0])
-		gone, come = nil, nil
+	missing, added := without(x, y), without(y, x)
+	if len(missing) == 1 && len(added) == 1 {
+		c.find(a, "blob", "name", OtherValue, missing[0], added[0])
+		missing, added = nil, nil
 	}
-	for _, name := range gone {
+	for _, name := range missing {
 		c.find(a, "blob", "name", MissingMember, name, "absent")
 	}
-	for _, name := range come {
-		if y[name] && c.recorded.Head.Storage.Visibility.CanMissBlobs() {
+	for _, name := range added {
+		if y[name] && c.recorded.Recording.Run.Visibility.CanMissBlobs() {
 			continue
 		}
 		c.find(a, "blob", "name", AddedMember, "absent", name)
 	}
 	for _, name := range sortedKeys(x) {
-		if deleted, there := y[name]; there && x[name] != deleted {
-			c.find(a, "blob", "lasting", OtherValue, name+" "+lifetimeText(x[name]), name+" "+lifetimeText(deleted))
+		if deleted, ok := y[name]; ok && x[name] != deleted {
+			c.find(a, "blob", "lifetime", OtherValue, name+" "+lifetimeText(x[name]), name+" "+lifetimeText(deleted))
 		}
 	}
 }
 
-// without lists the keys of a that b lacks, in order.
+// without returns the keys of a that b does not have, in order.
 func without[V any](a, b map[string]V) []string {
-	return slices.DeleteFunc(sortedKeys(a), func(key string) bool { _, there := b[key]; return there })
+	return slices.DeleteFunc(sortedKeys(a), func(key string) bool { _, ok := b[key]; return ok })
 }
 
-// byName says of the blobs that were stored, by the patterns of their names,
-// whether they were deleted.
-func (c *Transition) byName(m *Mapping) map[string]bool {
+// blobsByName returns whether each blob was deleted, by its normalized name.
+func (c *Transition) blobsByName(m *Mapping) map[string]bool {
 	out := map[string]bool{}
 	for _, e := range c.Effects {
 		if e.Service == evidence.Blob && e.Object != "" {
-			out[pattern(e.Object, m)] = e.Deletes()
+			out[normalizeName(e.Object, m)] = e.IsDeletion()
 		}
 	}
 	return out
@@ -152,59 +153,63 @@ func lifetimeText(deleted bool) string {
 	return "stays"
 }
 
-// order compares what came before what, where both sides know it for certain.
-func (c *comparison) order(a, b *Transition) {
+// compareOrder compares the order of messages and other events, if it is known on both sides.
+func (c *comparison) compareOrder(a, b *Transition) {
 	for _, o := range []struct {
-		what string
-		of   func(*Transition, Effect) string
-	}{{"beside the answer", (*Transition).besideAnswer}, {"beside the status", (*Transition).besideStatus}, {"beside the blob", (*Transition).besideBlob}} {
-		x, y := a.byType(), b.byType()
+		member string
+		of     func(*Transition, Effect) string
+	}{
+		{"order of message and response", (*Transition).orderWithResponse},
+		{"order of message and status", (*Transition).orderWithStatus},
+		{"order of message and blob", (*Transition).orderWithBlob},
+	} {
+		x, y := a.messagesByType(), b.messagesByType()
 		for _, kind := range sortedKeys(x) {
 			if len(x[kind]) == 0 || len(y[kind]) == 0 {
 				continue
 			}
 			if p, q := o.of(a, x[kind][0]), o.of(b, y[kind][0]); p != "" && q != "" && p != q {
-				c.find(a, kind+" message", o.what, OtherOrder, p, q)
+				c.find(a, kind+" message", o.member, OtherOrder, p, q)
 			}
 		}
 	}
 }
 
-// besideAnswer says whether a message was stored before the call was answered; ""
-// where it was stored about then.
-func (c *Transition) besideAnswer(m Effect) string {
+// orderWithResponse returns whether a message was stored before or after the response to the call; "" if
+// that is not known.
+func (c *Transition) orderWithResponse(m Effect) string {
 	switch {
 	case m.Inferred != "" && m.Ended.Before(c.Call.Ended):
-		return "" // the answer may have been on its way
+		return "" // the response may have been on its way
 	case m.Ended.Before(c.Call.Ended):
-		return "before the answer"
+		return "before the response"
 	case !m.Began.Before(c.Call.Ended):
-		return "after the answer"
+		return "after the response"
 	}
 	return ""
 }
 
-// besideStatus says whether a message was stored before the status was terminal; ""
-// where nobody looked at the right moment.
-func (c *Transition) besideStatus(m Effect) string {
+// orderWithStatus returns whether a message was stored before or after the status was terminal; "" if no
+// read of the status shows it.
+func (c *Transition) orderWithStatus(m Effect) string {
 	for _, x := range c.Reads {
 		switch {
-		case !c.shows(x):
-		case c.over(x) && !m.Began.Before(x.Ended):
+		case !c.readsStatus(x):
+		case c.isFinished(x) && !m.Began.Before(x.Ended):
 			return "after the terminal status"
-		case !c.over(x) && !x.Began.Before(m.Ended):
+		case !c.isFinished(x) && !x.Began.Before(m.Ended):
 			return "before the terminal status"
 		}
 	}
 	return ""
 }
 
-// besideBlob says whether a message was stored before the last blob; "" where there
-// is none, or they were stored at the same time.
-func (c *Transition) besideBlob(m Effect) string {
+// orderWithBlob returns whether a message was stored before or after the last blob; "" if there is no blob
+// or that is not known.
+func (c *Transition) orderWithBlob(m Effect) string {
 	for _, e := range slices.Backward(c.Effects) {
 		switch {
-		case e.Service != evidence.Blob || e.Deletes():
+		case e.Service != evidence.Blob || e.IsDeletion():
 			continue
 		case !e.Ended.After(m.Began):
 			return "after the blob"

@@ -19,23 +19,23 @@ const projectText = `{"id":"` + id + `","name":"cvconform-r-01","created":"2026-
 
 const trainingText = `{"version":"1.0","type":"Training","Content":{"projectId":"` + id + `","iterationId":"` + trained + `"}}`
 
-// life is a project's life, as events.
-func life() []evidence.Event {
+// projectEvents returns the events of a project.
+func projectEvents() []evidence.Event {
 	const act = "create(both) > train"
 	return []evidence.Event{
-		made(
-			answer(0, 1, "CreateProject", 200, projectText),
-		), made(answer(1, 2, "GetProjects", 200, "["+projectText+`,{"id":"else","name":"somebody's"}]`)),
-		made(
-			answer(4, 5, "TrainProject", 200, iterate),
-		), made(answer(6, 7, "GetIteration", 200, iterate)), made(answer(8, 9, "GetIteration", 200, done)),
+		exchangeEvent(
+			exchange(0, 1, "CreateProject", 200, projectText),
+		), exchangeEvent(exchange(1, 2, "GetProjects", 200, "["+projectText+`,{"id":"else","name":"another"}]`)),
+		exchangeEvent(
+			exchange(4, 5, "TrainProject", 200, iterate),
+		), exchangeEvent(exchange(6, 7, "GetIteration", 200, iterate)), exchangeEvent(exchange(8, 9, "GetIteration", 200, done)),
 		message(act, 9.1, 9.2, trainingText), blob("create(both)", "PutBlob", 0.2, 0.3, "Test/"+trained),
 	}
 }
 
-// altered is a project's life with something of it altered.
-func altered(old, now string, in ...evidence.Kind) []evidence.Event {
-	all := life()
+// projectEventsWith returns the events of a project with a text replaced.
+func projectEventsWith(old, now string, in ...evidence.Kind) []evidence.Event {
+	all := projectEvents()
 	for i := range all {
 		e := &all[i]
 		if len(in) > 0 && e.Kind != in[0] {
@@ -52,35 +52,35 @@ func altered(old, now string, in ...evidence.Kind) []evidence.Event {
 }
 
 func TestCompare(t *testing.T) {
-	early := append(life(), made(answer(7.5, 7.8, "GetIteration", 200, iterate)))
+	early := append(projectEvents(), exchangeEvent(exchange(7.5, 7.8, "GetIteration", 200, iterate)))
 	early[5] = message("create(both) > train", 7.1, 7.2, trainingText)
-	gone := append(life()[:3:3], life()[6])
+	short := append(projectEvents()[:3:3], projectEvents()[6])
 	for name, c := range map[string]struct {
 		events []evidence.Event
 		want   []string
 	}{
-		"nothing":                 {life(), nil},
-		"another id":              {altered("0732100f-1a38", "1732100f-1a38"), nil},
-		"another time":            {altered("09:00:00.52Z", "10:11:12Z"), nil},
-		"another project":         {altered("somebody's", "nobody's"), nil},
-		"a time is words":         {altered(`2026-03-01T09:00:00.52Z`, "today"), []string{`CreateProject created value "today" "⟨time⟩"`, `GetProjects [].created value "today" "⟨time⟩"`}},
-		"a member is missing":     {altered(`"drModeEnabled":false,`, ""), []string{`CreateProject drModeEnabled added absent false`, `GetProjects [].drModeEnabled added absent false`}},
-		"a member more":           {altered(`"drModeEnabled"`, `"more":1,"drModeEnabled"`), []string{`CreateProject more missing 1 absent`, `GetProjects [].more missing 1 absent`}},
-		"another type":            {altered(`:false`, `:"no"`), []string{`CreateProject drModeEnabled type "no" false`, `GetProjects [].drModeEnabled type "no" false`}},
-		"another list":            {altered(`["CoreML"]`, `["CoreML","ONNX"]`), []string{`CreateProject settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`, `GetProjects [].settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`}},
-		"another status":          {altered(`"Completed"`, `"Failed"`), []string{`GetIteration status value "Failed" "Completed"`}},
-		"no message":              {altered(trainingText, "", evidence.KindOperation), []string{"Training message body type empty JSON: {\"version\":\"1.0\",\"type\":\"Training\",\"Content\":{\"projectId\":\"⟨project⟩\",\"iterationId\":\"⟨iteration⟩\"}}"}},
-		"a spelling":              {altered("iterationId", "IterationID", evidence.KindOperation), []string{`Training message Content.IterationID spelling IterationID iterationId`}},
-		"the order of members":    {altered(`"version":"1.0","type":"Training"`, `"type":"Training","version":"1.0"`), []string{`Training message order of members order type version Content projectId iterationId version type Content projectId iterationId`}},
-		"another folder":          {altered("Test/", "Tests/"), []string{`blob name value Tests/⟨later iteration⟩ Test/⟨later iteration⟩`}},
-		"an early message":        {early, []string{`Training message beside the status order before the terminal status after the terminal status`}},
-		"a page":                  {altered(done, "<html>"), []string{"TrainProject its end added not seen seen"}},
-		"another type of message": {altered(`"Training"`, `"Trained"`, evidence.KindOperation), []string{`Training message type value "Trained" "Training"`}},
-		"another duration":        {altered(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":7`), []string{"GetIteration trainingTimeInMinutes missing 7 absent"}},
-		"it goes no further":      {gone, []string{"TrainProject its end added not seen seen", `Training message number of messages count 0 1`}},
+		"nothing":                 {projectEvents(), nil},
+		"another id":              {projectEventsWith("0732100f-1a38", "1732100f-1a38"), nil},
+		"another time":            {projectEventsWith("09:00:00.52Z", "10:11:12Z"), nil},
+		"another project":         {projectEventsWith("another", "third"), nil},
+		"a time is words":         {projectEventsWith(`2026-03-01T09:00:00.52Z`, "today"), []string{`CreateProject created value "today" "⟨time⟩"`, `GetProjects [].created value "today" "⟨time⟩"`}},
+		"a member is missing":     {projectEventsWith(`"drModeEnabled":false,`, ""), []string{`CreateProject drModeEnabled added absent false`, `GetProjects [].drModeEnabled added absent false`}},
+		"a member more":           {projectEventsWith(`"drModeEnabled"`, `"more":1,"drModeEnabled"`), []string{`CreateProject more missing 1 absent`, `GetProjects [].more missing 1 absent`}},
+		"another type":            {projectEventsWith(`:false`, `:"no"`), []string{`CreateProject drModeEnabled type "no" false`, `GetProjects [].drModeEnabled type "no" false`}},
+		"another list":            {projectEventsWith(`["CoreML"]`, `["CoreML","ONNX"]`), []string{`CreateProject settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`, `GetProjects [].settings.targetExportPlatforms[] value ["CoreML","ONNX"] ["CoreML"]`}},
+		"another status":          {projectEventsWith(`"Completed"`, `"Failed"`), []string{`GetIteration status value "Failed" "Completed"`}},
+		"no message":              {projectEventsWith(trainingText, "", evidence.KindOperation), []string{"Training message body type empty JSON: {\"version\":\"1.0\",\"type\":\"Training\",\"Content\":{\"projectId\":\"⟨project⟩\",\"iterationId\":\"⟨iteration⟩\"}}"}},
+		"a spelling":              {projectEventsWith("iterationId", "IterationID", evidence.KindOperation), []string{`Training message Content.IterationID spelling IterationID iterationId`}},
+		"the order of members":    {projectEventsWith(`"version":"1.0","type":"Training"`, `"type":"Training","version":"1.0"`), []string{`Training message order of members order type version Content projectId iterationId version type Content projectId iterationId`}},
+		"another folder":          {projectEventsWith("Test/", "Tests/"), []string{`blob name value Tests/⟨later iteration⟩ Test/⟨later iteration⟩`}},
+		"an early message":        {early, []string{`Training message order of message and status order before the terminal status after the terminal status`}},
+		"a page":                  {projectEventsWith(done, "<html>"), []string{"TrainProject terminal status added not observed observed"}},
+		"another type of message": {projectEventsWith(`"Training"`, `"Trained"`, evidence.KindOperation), []string{`Training message type value "Trained" "Training"`}},
+		"another duration":        {projectEventsWith(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":7`), []string{"GetIteration trainingTimeInMinutes missing 7 absent"}},
+		"it goes no further":      {short, []string{"TrainProject terminal status added not observed observed", `Training message number of messages count 0 1`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := recording.Compare(tree(c.events...), tree(life()...))
+			d := recording.Compare(tree(c.events...), tree(projectEvents()...))
 			var got []string
 			for _, f := range d.Findings {
 				got = append(got, fmt.Sprintf("%s %s %s %s", f.Name(), f.Kind, f.Recorded, f.Reference))
@@ -93,12 +93,12 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Calls that only one side made are differences, but not all that would have followed.
+// A call on one side only is a difference. The calls after it are not.
 func TestCompareCalls(t *testing.T) {
-	short, long := tree(life()[:2]...), tree(life()...)
+	short, long := tree(projectEvents()[:2]...), tree(projectEvents()...)
 	d := recording.Compare(short, long)
 	require.Len(t, d.Findings, 2)
-	assert.Equal(t, []any{"TrainProject", "the call", recording.AddedMember, "not made", "answered 200"},
+	assert.Equal(t, []any{"TrainProject", "the call", recording.AddedMember, "not sent", "response 200"},
 		[]any{d.Findings[0].Call, d.Findings[0].Member, d.Findings[0].Kind, d.Findings[0].Recorded, d.Findings[0].Reference})
 	d = recording.Compare(long, short)
 	assert.Equal(t, recording.MissingMember, d.Findings[0].Kind)
@@ -114,7 +114,7 @@ func TestCompareDomains(t *testing.T) {
 			Status: 200,
 			Body:   domains,
 		}
-		return (&recording.Recording{Unattributed: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
+		return (&recording.Recording{Outside: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
 	}
 	d := recording.Compare(
 		with(`[{"id":"1","name":"General","enabled":true},{"id":"2","name":"Food"}]`),
@@ -134,8 +134,8 @@ func TestCompareDomains(t *testing.T) {
 
 func sample() *recording.Drift {
 	d := recording.Compare(
-		tree(altered(`"drModeEnabled":false,`, "")...),
-		tree(altered(`"Training"`, `"Trained"`, evidence.KindOperation)...),
+		tree(projectEventsWith(`"drModeEnabled":false,`, "")...),
+		tree(projectEventsWith(`"Training"`, `"Trained"`, evidence.KindOperation)...),
 		"* [].*",
 		"GetDomains *",
 	)
@@ -171,19 +171,17 @@ func TestWriteJSON(t *testing.T) {
 	assert.NoError(t, schema.Validate(t, recording.DriftJSONSchema(), b.String()))
 }
 
-// How long anything took is no drift.
-func TestTimeTakenIsNotCompared(t *testing.T) {
-	took := func(minutes string) *recording.Histories {
-		return tree(altered(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":`+minutes)...)
+func TestDurationsAreNotCompared(t *testing.T) {
+	lasting := func(minutes string) *recording.Histories {
+		return tree(projectEventsWith(`"status":"Completed"`, `"status":"Completed","trainingTimeInMinutes":`+minutes)...)
 	}
-	assert.Empty(t, recording.Compare(took("7"), took("0")).Findings)
-	assert.Len(t, recording.Compare(took("7"), took("null")).Findings, 1)
+	assert.Empty(t, recording.Compare(lasting("7"), lasting("0")).Findings)
+	assert.Len(t, recording.Compare(lasting("7"), lasting("null")).Findings, 1)
 }
 
-// What could not be done on one side, since it went no further there, is said once.
-func TestOnlyTheFirstCallThatWasNotMadeIsADifference(t *testing.T) {
-	further := append(life(), made(answer(20, 21, "ExportIteration", 200, `{}`)))
-	d := recording.Compare(tree(further...), tree(life()[:2]...))
+func TestOnlyTheFirstMissingCallIsADifference(t *testing.T) {
+	further := append(projectEvents(), exchangeEvent(exchange(20, 21, "ExportIteration", 200, `{}`)))
+	d := recording.Compare(tree(further...), tree(projectEvents()[:2]...))
 	var calls []string
 	for _, f := range d.Findings {
 		if f.Member == "the call" {
@@ -193,19 +191,19 @@ func TestOnlyTheFirstCallThatWasNotMadeIsADifference(t *testing.T) {
 	assert.Equal(t, []string{"TrainProject"}, calls)
 }
 
-// What a look showed just before an answer came may have come after it was sent.
-func TestALookBeforeAnAnswerIsNoOrder(t *testing.T) {
-	sides := func(inferred string, began, ended float64) *recording.Histories {
+// A message inferred from a poll before a response may have been stored after the response was sent.
+func TestPollBeforeAResponse(t *testing.T) {
+	with := func(inferred string, began, ended float64) *recording.Histories {
 		text := message("create(both) > train", began, ended, `{"type":"Training","Content":{"projectId":"`+id+`"}}`)
 		text.Operation.Inferred = inferred
 		return tree(
-			made(answer(0, 1, "CreateProject", 200, project)),
-			made(answer(2, 3, "TrainProject", 200, iterate)),
+			exchangeEvent(exchange(0, 1, "CreateProject", 200, project)),
+			exchangeEvent(exchange(2, 3, "TrainProject", 200, iterate)),
 			text,
-			made(answer(8, 9, "GetIteration", 200, done)),
+			exchangeEvent(exchange(8, 9, "GetIteration", 200, done)),
 		)
 	}
-	after := sides("", 4, 5)
-	assert.Len(t, recording.Compare(sides("", 2.2, 2.5), after).Findings, 1, "seen by the gateway")
-	assert.Empty(t, recording.Compare(sides(evidence.FromListing, 2.2, 2.5), after).Findings)
+	after := with("", 4, 5)
+	assert.Len(t, recording.Compare(with("", 2.2, 2.5), after).Findings, 1, "observed by the gateway")
+	assert.Empty(t, recording.Compare(with(evidence.FromListing, 2.2, 2.5), after).Findings)
 }

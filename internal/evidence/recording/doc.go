@@ -1,11 +1,9 @@
-// Package recording models what was kept of a service's answers by a run with
-// --record: how it is described (the file recording.json), how it is read back,
-// and what it says as a whole. The recorded projects are merged into one [Tree]:
-// a node is what had been done to a project so far, and every node knows what the
-// service answered there and did to storage. Both the server that plays a recording
-// and the comparison with another recording look things up in it.
+// Package recording models the recorded behaviour of a service. A recording is an evidence bundle with
+// one more file, recording.json, and a timeline of the calls that belong to no situation. [Open] reads
+// it; [Recording.Histories] merges its projects into one tree, in which a node is everything that was
+// done to a project so far, and has the responses and the storage operations that followed. The server
+// that replays a recording and the comparison with another recording look things up in this tree.
 //
-// The package is pure: it reads through fs.FS, sends nothing, and knows no clock.
-// Stop extending it where a verdict would have to come in: that is the business of
-// the package check.
+// The package sends nothing and has no clock. Do not extend it with verdicts: they belong to package
+// check.
 package recording

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A Kind says in what two recordings differ.
+// A Kind is the kind of a difference between a recording and the reference.
 type Kind string
 
-// The kinds of findings. What is missing is missing in the reference.
+// The kinds of findings. A missing member is missing in the reference.
 const (
 	MissingMember Kind = "missing"
 	AddedMember   Kind = "added"
@@ -23,13 +25,13 @@ const (
 	OtherOrder    Kind = "order"
 )
 
-// Kinds lists them.
+// Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{MissingMember, AddedMember, OtherSpelling, OtherType, OtherValue, OtherCount, OtherOrder}
 }
 
-// A Drift is the comparison of a recording with what the reference, the fake, does
-// in the same situations.
+// A Drift is the result of the comparison of a recording with the reference, the fake, in the same
+// situations.
 type Drift struct {
 	Schema    string    `json:"schema"`
 	Recording Side      `json:"recording"`
@@ -39,7 +41,7 @@ type Drift struct {
 	Ignored   []Ignored `json:"ignored"`
 }
 
-// A Side is one of the two that were compared.
+// A Side describes the recording or the reference.
 type Side struct {
 	Run        string    `json:"run"`
 	Made       time.Time `json:"made"`
@@ -49,7 +51,7 @@ type Side struct {
 	Version    string    `json:"version"` // of cvconform
 }
 
-// Compared counts what was held against each other.
+// Compared counts the compared items.
 type Compared struct {
 	Projects int `json:"projects"`
 	Answers  int `json:"answers"`
@@ -57,48 +59,41 @@ type Compared struct {
 	Blobs    int `json:"blobs"`
 }
 
-// A Finding is one difference, wherever it was seen.
+// A Finding is one difference, at all places where it was found.
 type Finding struct {
 	Call      string `json:"call"`   // or "Training message", "blob"
-	Member    string `json:"member"` // path in the document, or what else of it differs
+	Member    string `json:"member"` // path in the document, or another property
 	Kind      Kind   `json:"kind"`
 	Recorded  string `json:"recorded"`
 	Reference string `json:"reference"`
-	Places    int    `json:"places"` // where it was seen
-	First     string `json:"first"`  // of them: what had been done to the project
+	Places    int    `json:"places"` // number of places
+	First     string `json:"first"`  // first place: the calls on the project
 }
 
-// Name is what patterns are held against: the call and the member.
+// Name returns the text that patterns match: the call and the member.
 func (f Finding) Name() string { return f.Call + " " + f.Member }
 
-// An Ignored is a pattern of differences that are known, and how many it took away.
+// An Ignored is a pattern of known differences, and the number of findings that it matched.
 type Ignored struct {
 	Pattern  string `json:"pattern"`
 	Findings int    `json:"findings"`
 }
 
-// sideOf describes one side.
-func sideOf(h Metadata) Side {
-	version := h.Suite.Version
-	if h.Suite.Revision != "" {
-		version += " (" + h.Suite.Revision + ")"
+// sideOf describes a run.
+func sideOf(run report.Run) Side {
+	version := run.Suite.Version
+	if run.Suite.Revision != "" {
+		version += " (" + run.Suite.Revision + ")"
 	}
-	return Side{
-		Run:        h.Run,
-		Made:       h.Made,
-		Kind:       h.Target.Kind,
-		Endpoint:   h.Target.Endpoint,
-		APIVersion: h.Target.APIVersion,
-		Version:    version,
-	}
+	return Side{Run: run.ID, Made: run.Started, Kind: run.Target.Kind, Endpoint: run.Target.Endpoint,
+		APIVersion: run.Target.APIVersion, Version: version}
 }
 
-// find notes a difference, together with those that are the same.
+// find adds a finding, or counts one more place of an equal finding.
 func (d *Drift) find(f Finding) {
 	for i, known := range d.Findings {
-		if same := known; same.Call == f.Call && same.Member == f.Member && same.Kind == f.Kind &&
-			same.Recorded == f.Recorded &&
-			same.Reference == f.Reference {
+		known.Places, known.First = f.Places, f.First
+		if known == f {
 			d.Findings[i].Places++
 			return
 		}
@@ -107,14 +102,13 @@ func (d *Drift) find(f Finding) {
 	d.Findings = append(d.Findings, f)
 }
 
-// applyIgnores puts the findings in order, and takes away those that are known. In a
-// pattern * stands for anything.
+// applyIgnores sorts the findings, and removes those that match a pattern.
 func (d *Drift) applyIgnores(ignore []string) {
 	d.Ignored = []Ignored{}
 	for _, pattern := range ignore {
-		matches := wildcard(pattern)
+		matching := wildcard(pattern)
 		before := len(d.Findings)
-		d.Findings = slices.DeleteFunc(d.Findings, func(f Finding) bool { return matches.MatchString(f.Name()) })
+		d.Findings = slices.DeleteFunc(d.Findings, func(f Finding) bool { return matching.MatchString(f.Name()) })
 		d.Ignored = append(d.Ignored, Ignored{pattern, before - len(d.Findings)})
 	}
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int {
@@ -123,21 +117,17 @@ func (d *Drift) applyIgnores(ignore []string) {
 	d.Findings = append([]Finding{}, d.Findings...)
 }
 
+// wildcard returns the expression for a pattern, in which * matches any text.
 func wildcard(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 }
 
-// Summary says in one line what came of it.
+// Summary returns the result in one line.
 func (d *Drift) Summary() string {
-	what := fmt.Sprintf(
-		"%d answers, %d messages and %d blobs of %d projects",
-		d.Compared.Answers,
-		d.Compared.Messages,
-		d.Compared.Blobs,
-		d.Compared.Projects,
-	)
+	compared := fmt.Sprintf("%d responses, %d messages and %d blobs of %d projects",
+		d.Compared.Answers, d.Compared.Messages, d.Compared.Blobs, d.Compared.Projects)
 	if len(d.Findings) == 0 {
-		return "no drift: " + what + " compared"
+		return "no drift: " + compared + " compared"
 	}
-	return fmt.Sprintf("drift: %d differences in %s", len(d.Findings), what)
+	return fmt.Sprintf("drift: %d differences in %s", len(d.Findings), compared)
 }

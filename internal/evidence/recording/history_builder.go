@@ -2,157 +2,157 @@ package recording
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A historyBuilder takes the stories out of one situation's timeline.
+// A historyBuilder extracts the histories from the timeline of one situation.
 type historyBuilder struct {
-	head      Metadata
-	of        string
+	provoked  map[string]string // see [Metadata]
+	situation string            // key
 	resources []evidence.Event
-	stories   []*History
-	messages  map[string]evidence.Message    // by id, as they are at the end
-	blobs     map[string]evidence.StoredBlob // by container/name, likewise
+	histories []*History
+	messages  map[string]evidence.Message    // at the end, by id
+	blobs     map[string]evidence.StoredBlob // at the end, by container/name
 }
 
-// buildHistories tells the stories of one situation.
-func buildHistories(head Metadata, s Situation) []*History {
-	t := &historyBuilder{
-		head:     head,
-		of:       s.Key,
-		messages: map[string]evidence.Message{},
-		blobs:    map[string]evidence.StoredBlob{},
+// buildHistories returns the histories of one situation.
+func buildHistories(provoked map[string]string, s Situation) []*History {
+	b := &historyBuilder{
+		provoked:  provoked,
+		situation: s.Key,
+		messages:  map[string]evidence.Message{},
+		blobs:     map[string]evidence.StoredBlob{},
 	}
-	t.register(s.Events)
+	b.register(s.Events)
 	for _, e := range s.Events {
 		switch e.Kind {
 		case evidence.KindExchange:
-			t.exchange(e)
+			b.addExchange(e)
 		case evidence.KindDownload:
-			if of := t.labelled(e.Project); of != nil {
-				c := of.latest()
+			if h := b.byLabel(e.Project); h != nil {
+				c := h.latest()
 				c.Links = append(c.Links, *e.Download)
 			}
 		}
 	}
-	for _, s := range t.stories {
-		s.findRefusedProjectID()
+	for _, h := range b.histories {
+		h.findRefusedProjectID()
 	}
 	for _, e := range s.Events {
 		if e.Kind == evidence.KindOperation && e.Operation.Succeeded() &&
 			(e.Operation.Writes() || e.Operation.Name == "DeleteBlob") {
-			t.effect(e)
+			b.addEffect(e)
 		}
 	}
-	return t.stories
+	return b.histories
 }
 
-// register takes in what was made for the situation, and what was there in the end.
-func (t *historyBuilder) register(events []evidence.Event) {
+// register collects the resources of the situation, and the messages and blobs at the end.
+func (b *historyBuilder) register(events []evidence.Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case evidence.KindMessage:
-			t.messages[e.Message.ID] = *e.Message
+			b.messages[e.Message.ID] = *e.Message
 		case evidence.KindBlob:
-			t.blobs[e.Blob.Container+"/"+e.Blob.Name] = *e.Blob
+			b.blobs[e.Blob.Container+"/"+e.Blob.Name] = *e.Blob
 		case evidence.KindResource:
-			t.resources = append(t.resources, e)
+			b.resources = append(b.resources, e)
 		}
 	}
 }
 
-// findRefusedProjectID looks for the id of a project that was refused, and is there all the same.
-func (s *History) findRefusedProjectID() {
-	for _, x := range s.Main[0].Reads {
-		if x.Call != "GetProjects" || s.ID != "" {
+// findRefusedProjectID sets the id of a project that the service refused but created, from a list of
+// projects.
+func (h *History) findRefusedProjectID() {
+	for _, x := range h.Main[0].Reads {
+		if x.Call != "GetProjects" || h.ID != "" {
 			continue
 		}
 		var one struct{ ID string }
-		if json.Unmarshal(ProjectElement(x.Body, "", s.Main[0].Params.Name), &one) == nil {
-			s.ID = one.ID
+		if json.Unmarshal(ProjectElement(x.Body, "", h.Main[0].Params.Name), &one) == nil {
+			h.ID = one.ID
 		}
 	}
 }
 
-// exchange takes in one call.
-func (t *historyBuilder) exchange(e evidence.Event) {
+// addExchange adds one call to its history.
+func (b *historyBuilder) addExchange(e evidence.Event) {
 	x := *e.Exchange
 	c := callOf(x)
 	if c.Name == "CreateProject" {
-		t.startProject(e, c)
+		b.startProject(e, c)
 		return
 	}
-	s := t.historyFor(c.Project, e.Project)
-	if s == nil {
+	h := b.historyFor(c.Project, e.Project)
+	if h == nil {
 		return
 	}
 	switch c.Name {
 	case "UpdateProject", "TrainProject":
-		s.Main = append(s.Main, t.startTransition(s, e, c))
+		h.Main = append(h.Main, b.newTransition(h, e, c))
 	case "ExportIteration":
-		s.Exports = append(s.Exports, t.startTransition(s, e, c))
+		h.Exports = append(h.Exports, b.newTransition(h, e, c))
 	case "CreateTag", "CreateImagesFromFiles", "CreateImagesFromData":
-		s.Uploads = append(s.Uploads, t.startTransition(s, e, c))
+		h.Uploads = append(h.Uploads, b.newTransition(h, e, c))
 	case "GetIteration":
-		look := s.trained(c.Iteration)
-		look.Reads = append(look.Reads, x)
+		training := h.trainingOf(c.Iteration)
+		training.Reads = append(training.Reads, x)
 	default:
-		look := s.latest()
-		look.Reads = append(look.Reads, x)
+		latest := h.latest()
+		latest.Reads = append(latest.Reads, x)
 	}
 }
 
-// startProject begins a story.
-func (t *historyBuilder) startProject(e evidence.Event, c Call) {
-	g := c.Given()
-	s := &History{SituationKey: t.of, Label: e.Project, NameSuffix: NameSuffix(g.Name), currentAct: e.Act}
-	s.Main = []*Transition{t.startTransition(s, e, c)}
-	s.ID = s.Main[0].ID
-	t.stories = append(t.stories, s)
+// startProject adds a history.
+func (b *historyBuilder) startProject(e evidence.Event, c Call) {
+	h := &History{SituationKey: b.situation, Label: e.Project, NameSuffix: NameSuffix(c.Params().Name), currentAct: e.Act}
+	h.Main = []*Transition{b.newTransition(h, e, c)}
+	h.ID = h.Main[0].ID
+	b.histories = append(b.histories, h)
 }
 
-// startTransition begins a chapter of a story.
-func (t *historyBuilder) startTransition(s *History, e evidence.Event, c Call) *Transition {
-	ch := &Transition{Story: s, Act: e.Act, Call: *e.Exchange, ID: answeredID(*e.Exchange)}
+// newTransition returns a transition of a history.
+func (b *historyBuilder) newTransition(h *History, e evidence.Event, c Call) *Transition {
+	t := &Transition{History: h, Act: e.Act, Call: *e.Exchange, ID: createdID(*e.Exchange)}
 	var before Params
-	if len(s.Main) > 0 {
-		ch.Node, before = s.Main[len(s.Main)-1].After(), s.current()
+	if len(h.Main) > 0 {
+		t.Node, before = h.Main[len(h.Main)-1].After(), h.current()
 	}
 	if c.Name == "CreateProject" || c.Name == "UpdateProject" {
-		ch.Params = c.Given()
-		ch.Resources = [2]*evidence.Resource{t.resource(ch.Params.Queue), t.resource(ch.Params.Container)}
+		t.Params = c.Params()
+		t.Resources = [2]*evidence.Resource{b.resource(t.Params.Queue), b.resource(t.Params.Container)}
 	}
-	ch.Key = c.ActKey(ch.Params, KeyContext{Before: before, Provoked: t.head.Provoked,
-		Queue: t.uriClass(
-			e.Act,
-			"queue",
-			ch.Params.Queue,
-			ch.Resources[0],
-		), Container: t.uriClass(e.Act, "container", ch.Params.Container, ch.Resources[1])})
-	return ch
+	t.Key = c.ActKey(t.Params, KeyContext{
+		Before:    before,
+		Provoked:  b.provoked,
+		Queue:     uriClass(e.Act, "queue", t.Params.Queue, t.Resources[0]),
+		Container: uriClass(e.Act, "container", t.Params.Container, t.Resources[1]),
+	})
+	return t
 }
 
-// uriClass is the class of a recorded URI. That a queue refuses every request is known
-// by the act.
-func (t *historyBuilder) uriClass(act, what, uri string, made *evidence.Resource) string {
+// uriClass returns the class of a recorded URI. Only the act tells that a resource refuses every
+// request, or was not created.
+func uriClass(act, service, uri string, created *evidence.Resource) string {
 	switch {
 	case uri == "":
 		return NoURI
-	case strings.Contains(act, what+"="+Forbidden):
+	case strings.Contains(act, service+"="+Forbidden):
 		return Forbidden
-	case strings.Contains(act, what+"="+Missing):
+	case strings.Contains(act, service+"="+Missing):
 		return Missing
-	case made != nil:
+	case created != nil:
 		return Usable
 	}
 	return uri
 }
 
-// resource is the queue or the container of that URI; nil where none was made.
-func (t *historyBuilder) resource(uri string) *evidence.Resource {
-	for _, e := range t.resources {
+// resource returns the queue or the container with that URI; nil if none was created.
+func (b *historyBuilder) resource(uri string) *evidence.Resource {
+	for _, e := range b.resources {
 		if uri != "" && e.Resource.URI == uri {
 			return e.Resource
 		}
@@ -160,63 +160,63 @@ func (t *historyBuilder) resource(uri string) *evidence.Resource {
 	return nil
 }
 
-// historyFor is the story of a project, by its id, else by its label.
-func (t *historyBuilder) historyFor(id, label string) *History {
-	for _, s := range t.stories {
-		if id != "" && strings.EqualFold(s.ID, id) {
-			return s
+// historyFor returns the history of the project with that id, or else with that label.
+func (b *historyBuilder) historyFor(id, label string) *History {
+	for _, h := range b.histories {
+		if id != "" && strings.EqualFold(h.ID, id) {
+			return h
 		}
 	}
-	return t.labelled(label)
+	return b.byLabel(label)
 }
 
-// labelled is the last story of that label.
-func (t *historyBuilder) labelled(label string) *History {
-	for i := len(t.stories) - 1; i >= 0; i-- {
-		if t.stories[i].Label == label {
-			return t.stories[i]
+// byLabel returns the last history with that label.
+func (b *historyBuilder) byLabel(label string) *History {
+	for _, h := range slices.Backward(b.histories) {
+		if h.Label == label {
+			return h
 		}
 	}
 	return nil
 }
 
-// trained is the chapter that began that iteration, else the latest.
-func (s *History) trained(iteration string) *Transition {
-	for _, c := range s.Main {
-		if c.ID != "" && c != s.Main[0] && strings.EqualFold(c.ID, iteration) {
+// trainingOf returns the transition that created the iteration, or else the latest.
+func (h *History) trainingOf(iteration string) *Transition {
+	for _, c := range h.Main {
+		if c.ID != "" && c != h.Main[0] && strings.EqualFold(c.ID, iteration) {
 			return c
 		}
 	}
-	return s.latest()
+	return h.latest()
 }
 
-// effect takes in what the service did to storage.
-func (t *historyBuilder) effect(e evidence.Event) {
+// addEffect adds an operation on storage to its history.
+func (b *historyBuilder) addEffect(e evidence.Event) {
 	op := *e.Operation
-	s := t.historyCausing(e)
-	if s == nil {
+	h := b.historyCausing(e)
+	if h == nil {
 		return
 	}
 	effect := Effect{Operation: op, Encoding: "text", Content: Content{SHA256: op.SHA256, Length: op.Length}}
-	if m, there := t.messages[op.MessageID]; there {
+	if m, ok := b.messages[op.MessageID]; ok {
 		effect.Encoding, effect.BOM = m.Encoding, m.BOM
 	}
-	if b, there := t.blobs[op.Resource+"/"+op.Object]; there && storesFinalContent(b, op) {
-		effect.Content = Content{b.SHA256, b.Length, b.Entries}
+	if stored, ok := b.blobs[op.Resource+"/"+op.Object]; ok && storesFinalContent(stored, op) {
+		effect.Content = Content{stored.SHA256, stored.Length, stored.Entries}
 	}
-	effect.named = s.names(op)
-	c := s.at(e)
+	effect.named = h.isNamedIn(op)
+	c := h.at(e)
 	c.Effects = append(c.Effects, effect)
 }
 
-// names says whether an operation speaks of the project.
-func (s *History) names(op evidence.Operation) bool {
-	return s.ID != "" && (strings.Contains(op.Text, s.ID) || strings.Contains(op.Object, s.ID))
+// isNamedIn reports whether an operation has the id of the project.
+func (h *History) isNamedIn(op evidence.Operation) bool {
+	return h.ID != "" && (strings.Contains(op.Text, h.ID) || strings.Contains(op.Object, h.ID))
 }
 
-// storesFinalContent says whether a blob's last content is what the operation stored: the body of
-// the request, what was put together of other requests' bodies, or, where the
-// operation was inferred and no body was seen, what has the ETag that a look showed.
+// storesFinalContent reports whether the operation stored the content that the blob has at the end: the
+// body of the request, a blob made of blocks, or, if the operation was inferred, the content with the
+// same ETag.
 func storesFinalContent(b evidence.StoredBlob, op evidence.Operation) bool {
 	switch {
 	case op.Inferred != "":
@@ -227,32 +227,32 @@ func storesFinalContent(b evidence.StoredBlob, op evidence.Operation) bool {
 	return b.SHA256 == op.SHA256
 }
 
-// historyCausing is the story of the project that an operation is about: the one that it
-// names, else the one whose queue or container it went to.
-func (t *historyBuilder) historyCausing(e evidence.Event) *History {
-	for _, s := range t.stories {
-		if s.names(*e.Operation) {
-			return s
+// historyCausing returns the history of the project that caused an operation: the one whose id it has,
+// or else the one with its queue or container.
+func (b *historyBuilder) historyCausing(e evidence.Event) *History {
+	for _, h := range b.histories {
+		if h.isNamedIn(*e.Operation) {
+			return h
 		}
 	}
-	for _, r := range t.resources {
+	for _, r := range b.resources {
 		if r.Resource.Name != e.Operation.Resource || r.Resource.Service != e.Operation.Service {
 			continue
 		}
-		for _, s := range t.stories {
-			if s.Label == r.Project && (r.Project != "attempt" || s.currentAct == r.Act) {
-				return s
+		for _, h := range b.histories {
+			if h.Label == r.Project && (r.Project != "attempt" || h.currentAct == r.Act) {
+				return h
 			}
 		}
 	}
-	return t.labelled("")
+	return b.byLabel("")
 }
 
-// at is the chapter in which something happened: that of the act, else the latest
-// that had begun.
-func (s *History) at(e evidence.Event) *Transition {
-	best := s.Main[0]
-	for _, c := range append(append([]*Transition(nil), s.Main...), s.Exports...) {
+// at returns the transition in which an operation happened: the one of its act, or else the latest that
+// had begun.
+func (h *History) at(e evidence.Event) *Transition {
+	best := h.Main[0]
+	for _, c := range h.Transitions() {
 		if c.Act == e.Act {
 			return c
 		}
@@ -261,27 +261,4 @@ func (s *History) at(e evidence.Event) *Transition {
 		}
 	}
 	return best
-}
-
-// Platform is what an export was made for.
-func (c *Transition) Platform() string { return callOf(c.Call).Query.Get("platform") }
-
-// status is what a look shows of the training or the export: the word, and whether
-// that is the end of it.
-func (c *Transition) status(x evidence.Exchange) (word string, known bool) {
-	if c.isUnordered() {
-		var list []struct{ Platform, Status string }
-		if json.Unmarshal([]byte(x.Body), &list) != nil {
-			return "", false
-		}
-		for _, one := range list {
-			if one.Platform == c.Platform() {
-				return one.Status, true
-			}
-		}
-		return "", false
-	}
-	var one struct{ Status string }
-	known = json.Unmarshal([]byte(x.Body), &one) == nil && one.Status != ""
-	return one.Status, known
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 const (
@@ -23,12 +24,12 @@ const (
 	pool    = "http://storage.test/account/cvc-r-01-c2"
 )
 
-// at is a time of the timeline, in seconds.
+// at returns a time of the timeline.
 func at(seconds float64) time.Time {
 	return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// addresses are what the calls of a project are sent to.
+// addresses returns the request lines of the calls on a project.
 func addresses() map[string]string {
 	create := url.Values{"name": {"cvconform-r-01"}, "notificationQueueUri": {queue}, "exportModelContainerUri": {pool}}
 	return map[string]string{
@@ -44,8 +45,8 @@ func addresses() map[string]string {
 	}
 }
 
-// answer is a call that took that long.
-func answer(began, ended float64, call string, status int, body string) evidence.Exchange {
+// exchange returns a call between two times.
+func exchange(began, ended float64, call string, status int, body string) evidence.Exchange {
 	method, address, _ := strings.Cut(addresses()[call], " ")
 	return evidence.Exchange{
 		Call:   call,
@@ -60,11 +61,11 @@ func answer(began, ended float64, call string, status int, body string) evidence
 	}
 }
 
-func made(x evidence.Exchange) evidence.Event {
+func exchangeEvent(x evidence.Exchange) evidence.Event {
 	return evidence.Event{Kind: evidence.KindExchange, Exchange: &x, Act: actOf(x.Call)}
 }
 
-// actOf is the key of the act in which a call is made.
+// actOf returns the key of the act with a call.
 func actOf(call string) string {
 	switch call {
 	case "TrainProject", "GetIteration", "CreateTag":
@@ -111,18 +112,20 @@ func resources() []evidence.Event {
 	}
 }
 
-// tree merges one situation.
+// tree returns the histories of one situation.
 func tree(events ...evidence.Event) *recording.Histories {
 	r := recording.Recording{
-		Head: recording.Metadata{Target: recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
-			Provoked: map[string]string{"training-failure": "bad-"},
+		Run: report.Run{
+			Target: report.Target{Endpoint: service, APIVersion: "v3.3"},
 			Budgets: map[string]string{
 				"status-lag":      "30s",
 				"notification":    "2m0s",
 				"test-blob":       "1m0s",
 				"connection-test": "1m0s",
 				"backup":          "2m0s",
-			}},
+			},
+		},
+		Provoked:   map[string]string{"training-failure": "bad-"},
 		Situations: []recording.Situation{{Key: "create(both)", Events: append(resources(), events...)}},
 	}
 	return r.Histories()
@@ -135,12 +138,12 @@ const (
 	done    = `{"id":"` + trained + `","status":"Completed"}`
 )
 
-func TestMergeKnowsWhatWasDoneBefore(t *testing.T) {
-	got := tree(made(answer(0, 1, "CreateProject", 200, project)), made(answer(1, 2, "GetProject", 200, project)),
-		made(answer(2, 3, "CreateTag", 200, `{"id":"t1"}`)), made(answer(3, 4, "CreateTag", 200, `{"id":"t2"}`)),
-		made(answer(4, 5, "TrainProject", 200, iterate)), made(answer(6, 7, "GetIteration", 200, done)),
-		made(answer(8, 9, "ExportIteration", 200, `{}`)), made(answer(9, 10, "GetExports", 200, `[]`)))
-	require.Len(t, got.Stories, 1)
+func TestHistories(t *testing.T) {
+	got := tree(exchangeEvent(exchange(0, 1, "CreateProject", 200, project)), exchangeEvent(exchange(1, 2, "GetProject", 200, project)),
+		exchangeEvent(exchange(2, 3, "CreateTag", 200, `{"id":"t1"}`)), exchangeEvent(exchange(3, 4, "CreateTag", 200, `{"id":"t2"}`)),
+		exchangeEvent(exchange(4, 5, "TrainProject", 200, iterate)), exchangeEvent(exchange(6, 7, "GetIteration", 200, done)),
+		exchangeEvent(exchange(8, 9, "ExportIteration", 200, `{}`)), exchangeEvent(exchange(9, 10, "GetExports", 200, `[]`)))
+	require.Len(t, got.Projects, 1)
 	assert.Equal(t, []string{created}, got.Known(""))
 	assert.Equal(t, []string{"CreateTag 1", "CreateTag 2", "train"}, got.Known(created))
 	assert.Equal(t, []string{"export(ONNX)"}, got.Known(created+" > train"))
@@ -153,7 +156,7 @@ func TestMergeKnowsWhatWasDoneBefore(t *testing.T) {
 	assert.Equal(t, []string{"v3.3"}, got.Versions())
 }
 
-// steps are the words of a script's steps.
+// steps returns the steps as words.
 func steps(all []recording.Step) []string {
 	var out []string
 	for _, s := range all {
@@ -169,29 +172,28 @@ func steps(all []recording.Step) []string {
 	return out
 }
 
-// What came before what is kept, whatever it took; pauses are not, unless a budget
-// of the recorded run forbade them.
-func TestScriptsOfTrainings(t *testing.T) {
+// A playback keeps the order of events, and only the pauses that exceeded a budget.
+func TestPlaybacksOfTrainings(t *testing.T) {
 	const act = "create(both) > train"
 	training := func(events ...evidence.Event) []evidence.Event {
 		return append(
 			[]evidence.Event{
-				made(answer(0, 1, "CreateProject", 200, project)),
-				made(answer(10, 11, "TrainProject", 200, iterate)),
+				exchangeEvent(exchange(0, 1, "CreateProject", 200, project)),
+				exchangeEvent(exchange(10, 11, "TrainProject", 200, iterate)),
 			},
 			events...)
 	}
-	first, last, over := made(
-		answer(12, 13, "GetIteration", 200, iterate),
-	), made(
-		answer(700, 701, "GetIteration", 200, iterate),
-	), made(
-		answer(702, 703, "GetIteration", 200, done),
+	first, last, over := exchangeEvent(
+		exchange(12, 13, "GetIteration", 200, iterate),
+	), exchangeEvent(
+		exchange(700, 701, "GetIteration", 200, iterate),
+	), exchangeEvent(
+		exchange(702, 703, "GetIteration", 200, done),
 	)
-	fresh, later := made(
-		answer(12, 13, "GetIteration", 200, strings.Replace(iterate, "Training", "New", 1)),
-	), made(
-		answer(15.5, 16, "GetIteration", 200, iterate),
+	fresh, later := exchangeEvent(
+		exchange(12, 13, "GetIteration", 200, strings.Replace(iterate, "Training", "New", 1)),
+	), exchangeEvent(
+		exchange(15.5, 16, "GetIteration", 200, iterate),
 	)
 	for name, c := range map[string]struct {
 		events        []evidence.Event
@@ -213,21 +215,21 @@ func TestScriptsOfTrainings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			merged := tree(c.events...)
-			script := merged.Find(created, "train", nil, "").Script(merged.Head)
-			assert.Equal(t, strings.Fields(c.before), strings.Fields(strings.Join(steps(script.Before), " ")))
-			assert.Equal(t, c.after, strings.Join(steps(script.After), " "))
+			playback := merged.Find(created, "train", nil, "").Playback(merged.Recording)
+			assert.Equal(t, strings.Fields(c.before), strings.Fields(strings.Join(steps(playback.Before), " ")))
+			assert.Equal(t, c.after, strings.Join(steps(playback.After), " "))
 		})
 	}
 }
 
-func TestScriptsOfConnectionChecks(t *testing.T) {
+func TestPlaybacksOfConnectionTests(t *testing.T) {
 	const act, name = "create(both)", "CustomVision-TestPermission/x"
-	create := made(answer(0, 10, "CreateProject", 200, project))
+	create := exchangeEvent(exchange(0, 10, "CreateProject", 200, project))
 	for title, c := range map[string]struct {
 		events        []evidence.Event
 		before, after string
 	}{
-		"all before the answer": {[]evidence.Event{create, blob(act, "PutBlob", 1, 2, name), blob(act, "DeleteBlob", 3, 4, name), message(act, 5, 6, "{}")},
+		"all before the response": {[]evidence.Event{create, blob(act, "PutBlob", 1, 2, name), blob(act, "DeleteBlob", 3, 4, name), message(act, 5, 6, "{}")},
 			"PutBlob DeleteBlob PutMessage", ""},
 		"all after it":           {[]evidence.Event{create, message(act, 11, 12, "{}"), blob(act, "PutBlob", 13, 14, name), blob(act, "DeleteBlob", 15, 16, name)}, "", "PutMessage PutBlob DeleteBlob"},
 		"deleted too late":       {[]evidence.Event{create, blob(act, "PutBlob", 1, 2, name), blob(act, "DeleteBlob", 70, 71, name)}, "PutBlob", "pause test-blob DeleteBlob"},
@@ -236,19 +238,18 @@ func TestScriptsOfConnectionChecks(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			merged := tree(c.events...)
-			script := merged.Find("", created, nil, "").Script(merged.Head)
-			assert.Equal(t, c.before, strings.Join(steps(script.Before), " "))
-			assert.Equal(t, c.after, strings.Join(steps(script.After), " "))
+			playback := merged.Find("", created, nil, "").Playback(merged.Recording)
+			assert.Equal(t, c.before, strings.Join(steps(playback.Before), " "))
+			assert.Equal(t, c.after, strings.Join(steps(playback.After), " "))
 		})
 	}
 }
 
-// What somebody inferred from a listing has an interval, and no request: it is before
-// or after something only where the whole interval is.
-func TestInferredOperationsAreTolerated(t *testing.T) {
+// An inferred operation has an interval. It is before or after an event only if its interval is.
+func TestInferredOperations(t *testing.T) {
 	const act = "create(both) > train > export(ONNX)"
 	for name, c := range map[string]struct {
-		seen string // ETag of the look
+		etag string // of the poll
 		want recording.Content
 	}{
 		"the last content":   {"0x1", recording.Content{SHA256: "cd", Length: 9}},
@@ -257,17 +258,17 @@ func TestInferredOperationsAreTolerated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			listed := blob(act, "PutBlob", 12, 40, "model.ONNX")
-			listed.Operation.Inferred, listed.Operation.ETag = evidence.FromListing, c.seen
+			listed.Operation.Inferred, listed.Operation.ETag = evidence.FromListing, c.etag
 			listed.Operation.SHA256, listed.Operation.Length = "", 5
 			merged := tree(
-				made(answer(0, 1, "CreateProject", 200, project)),
-				made(answer(2, 3, "TrainProject", 200, iterate)),
-				made(answer(4, 5, "GetIteration", 200, done)),
-				made(
-					answer(10, 11, "ExportIteration", 200, `{}`),
+				exchangeEvent(exchange(0, 1, "CreateProject", 200, project)),
+				exchangeEvent(exchange(2, 3, "TrainProject", 200, iterate)),
+				exchangeEvent(exchange(4, 5, "GetIteration", 200, done)),
+				exchangeEvent(
+					exchange(10, 11, "ExportIteration", 200, `{}`),
 				),
-				made(answer(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
-				made(answer(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)),
+				exchangeEvent(exchange(12, 13, "GetExports", 200, `[{"platform":"ONNX","status":"Exporting"}]`)),
+				exchangeEvent(exchange(30, 31, "GetExports", 200, `[{"platform":"ONNX","status":"Done"}]`)),
 				listed,
 				evidence.Event{
 					Kind: evidence.KindBlob,
@@ -275,16 +276,16 @@ func TestInferredOperationsAreTolerated(t *testing.T) {
 					Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd", ETag: "0x1"},
 				},
 			)
-			script := merged.Find(created+" > train", "export(ONNX)", nil, "").Script(merged.Head)
-			assert.Equal(t, "PutBlob await show", strings.Join(steps(script.After), " "))
-			assert.Equal(t, c.want, script.After[0].Effect.Content)
+			playback := merged.Find(created+" > train", "export(ONNX)", nil, "").Playback(merged.Recording)
+			assert.Equal(t, "PutBlob await show", strings.Join(steps(playback.After), " "))
+			assert.Equal(t, c.want, playback.After[0].Effect.Content)
 		})
 	}
 }
 
-// An operation that two situations saw belongs to the project that it names.
-func TestAnEffectHappensOnce(t *testing.T) {
-	create := made(answer(0, 1, "CreateProject", 200, project))
+// An operation that two situations observed belongs to the project whose id it has.
+func TestDuplicateEffects(t *testing.T) {
+	create := exchangeEvent(exchange(0, 1, "CreateProject", 200, project))
 	theirs := message("create(both)", 0.2, 0.3, `{"projectId":"`+id+`"}`)
 	foreign := evidence.Exchange{
 		Call:   "CreateProject",
@@ -297,22 +298,22 @@ func TestAnEffectHappensOnce(t *testing.T) {
 		Ended:  at(1),
 	}
 	r := recording.Recording{Situations: []recording.Situation{
-		{Key: "other", Events: append(resources(), made(foreign), theirs)},
+		{Key: "other", Events: append(resources(), exchangeEvent(foreign), theirs)},
 		{Key: "create(both)", Events: append(resources(), create, theirs)},
 	}}
 	merged := r.Histories()
-	assert.Empty(t, merged.Stories[0].Main[0].Effects)
-	assert.Len(t, merged.Stories[1].Main[0].Effects, 1)
+	assert.Empty(t, merged.Projects[0].Main[0].Effects)
+	assert.Len(t, merged.Projects[1].Main[0].Effects, 1)
 }
 
-func TestRest(t *testing.T) {
+func TestNameSuffix(t *testing.T) {
 	for name, want := range map[string]string{
 		"cvconform-1a2b3c4d-07":                               "-07",
 		"fail-training-cvconform-20260301t093000-1a2b3c4d-12": "-12",
 		"cvconform-1a2b3c4d-07a":                              "-07a",
 		"cvconform-1a2b3c4d-107-attempt12":                    "-107-attempt12",
 		"cvconform-1a2b3c4d-07-renamed":                       "-07",
-		"somebody's project":                                  "",
+		"another project":                                     "",
 	} {
 		assert.Equal(t, want, recording.NameSuffix(name), name)
 	}
@@ -320,7 +321,7 @@ func TestRest(t *testing.T) {
 
 func TestFindPrefersTheSameProject(t *testing.T) {
 	one := func(key, name, label string) recording.Situation {
-		x := answer(0, 1, "CreateProject", 200, `{"id":"`+name+`"}`)
+		x := exchange(0, 1, "CreateProject", 200, `{"id":"`+name+`"}`)
 		x.URL = base + "?name=" + name
 		return recording.Situation{
 			Key:    key,
@@ -337,10 +338,10 @@ func TestFindPrefersTheSameProject(t *testing.T) {
 	merged := r.Histories()
 	const key = "create(v3.3, queue none, container none)"
 	found := func(same *recording.History, rest string) string {
-		return merged.Find("", key, same, rest).Story.SituationKey
+		return merged.Find("", key, same, rest).History.SituationKey
 	}
 	assert.Equal(t, "first", found(nil, ""))
 	assert.Equal(t, "second", found(nil, "-02"))
 	assert.Equal(t, "twin", found(nil, "-77a"))
-	assert.Equal(t, "first", found(merged.Stories[0], "-02"))
+	assert.Equal(t, "first", found(merged.Projects[0], "-02"))
 }

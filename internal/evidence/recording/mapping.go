@@ -7,57 +7,57 @@ import (
 	"strings"
 )
 
-// A Mapping replaces recorded values by those of another run, in whatever spelling
-// they stand: as they are, escaped in JSON, percent-encoded, and ids without their
-// hyphens or in capitals too. The zero value replaces nothing.
+// A Mapping replaces recorded values by those of another run in every spelling: plain, escaped in
+// JSON, percent-encoded; ids also without hyphens and in upper or lower case. The zero value replaces
+// nothing.
 type Mapping struct {
 	pairs    []replacement
-	replacer *strings.Replacer
+	replacer *strings.Replacer // nil after a change of pairs
 }
 
 type replacement struct{ old, new string }
 
-// Value replaces a value that cannot be mistaken for another: a URI, an address.
-// Of two that say something of the same value, the first counts.
+// Value adds the replacement of a value that is unique in a text: a URI, an address. Of several
+// replacements of one value, the first counts.
 func (m *Mapping) Value(old, now string) {
 	if old == "" || old == now {
 		return
 	}
-	for _, spell := range []func(string) string{identity, inJSON, url.PathEscape, url.QueryEscape} {
+	for _, spell := range []func(string) string{identity, escapeJSON, url.PathEscape, url.QueryEscape} {
 		m.add(spell(old), spell(now))
 	}
 }
 
-// ID replaces an id.
+// ID adds the replacement of an id.
 func (m *Mapping) ID(old, now string) {
 	if old == "" || now == "" || old == now {
 		return
 	}
-	for _, id := range []replacement{{old, now}, {digits(old), digits(now)}} {
+	for _, id := range []replacement{{old, now}, {withoutHyphens(old), withoutHyphens(now)}} {
 		m.add(id.old, id.new)
 		m.add(strings.ToLower(id.old), strings.ToLower(id.new))
 		m.add(strings.ToUpper(id.old), strings.ToUpper(id.new))
 	}
 }
 
-// Text replaces words of somebody's choice, which may stand anywhere: only where
-// they begin a JSON string.
+// Text adds the replacement of a user's text, which may be part of other texts. It is replaced only at
+// the beginning of a JSON string.
 func (m *Mapping) Text(old, now string) {
 	if old == "" || now == "" || old == now {
 		return
 	}
-	m.add(`"`+inJSON(old), `"`+inJSON(now))
+	m.add(`"`+escapeJSON(old), `"`+escapeJSON(now))
 }
 
-// add adds one spelling, unless something is known of it already.
+// add adds one spelling, unless it has a replacement already.
 func (m *Mapping) add(old, now string) {
 	if !slices.ContainsFunc(m.pairs, func(p replacement) bool { return p.old == old }) {
 		m.pairs, m.replacer = append(m.pairs, replacement{old, now}), nil
 	}
 }
 
-// Apply returns the text with all that is known replaced: where two begin at the
-// same place, the longer one.
+// Apply returns the text with all values replaced. Where two begin at one position, the longer one is
+// replaced.
 func (m *Mapping) Apply(text string) string {
 	if len(m.pairs) == 0 {
 		return text
@@ -76,8 +76,8 @@ func (m *Mapping) Apply(text string) string {
 
 func identity(s string) string { return s }
 
-// inJSON is the text as it stands between the quotes of a JSON string.
-func inJSON(s string) string {
+// escapeJSON returns the text as it is spelled between the quotes of a JSON string.
+func escapeJSON(s string) string {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return s
@@ -85,5 +85,4 @@ func inJSON(s string) string {
 	return string(text[1 : len(text)-1])
 }
 
-// digits is an id without its hyphens.
-func digits(id string) string { return strings.ReplaceAll(id, "-", "") }
+func withoutHyphens(id string) string { return strings.ReplaceAll(id, "-", "") }

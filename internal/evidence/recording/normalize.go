@@ -9,116 +9,133 @@ import (
 	"time"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
-// normalizer replaces what is one run's own by words that are the same for every run,
-// as seen from a chapter: what was given, or trained, last has the plain words.
-func normalizer(head Metadata, c *Transition) *Mapping {
+// normalizer returns a mapping that replaces the values of one run by words that are the same in every
+// run. The words are relative to a transition: the values in force then have words without an adjective.
+func normalizer(run report.Run, c *Transition) *Mapping {
 	m := &Mapping{}
-	m.word(c.Story.ID, "⟨project⟩")
+	m.word(c.History.ID, "⟨project⟩")
 	var ids, names, uris recency
-	for _, t := range slices.Backward(c.Story.Main) {
+	for _, t := range slices.Backward(c.History.Main) {
 		later := t.Call.Began.After(c.Call.Began)
 		g := t.Params
-		if t.trains() {
-			m.word(t.ID, ids.of("iteration", later))
+		if t.Call.Call == "TrainProject" {
+			m.word(t.ID, ids.word("iteration", later))
 		}
 		if g.Name != "" {
-			m.Text(g.Name, names.of("name", later))
+			m.Text(g.Name, names.word("name", later))
 		}
 		if g.Queue+g.Container != "" {
 			uris.next(later)
-			relocated(m, t, strings.TrimLeft(string(uris), " "))
+			mapResources(m, t, uris.adjective())
 		}
 	}
-	c.Story.replaceTagIDs(m)
+	c.History.replaceTagIDs(m)
 	if platform := c.Platform(); platform != "" {
 		m.Value("."+platform, ".⟨platform⟩")
 	}
-	m.Value(head.Storage.BlobEndpoint, "⟨blobs⟩")
-	m.Value(head.Storage.QueueEndpoint, "⟨queues⟩")
-	m.Value(head.Target.Endpoint, "⟨service⟩")
+	m.Value(run.Storage.SeenBlobEndpoint, "⟨blobs⟩")
+	m.Value(run.Storage.SeenQueueEndpoint, "⟨queues⟩")
+	m.Value(run.Target.Endpoint, "⟨service⟩")
 	return m
 }
 
-// replaceTagIDs replaces the ids of the project's tags.
-func (s *History) replaceTagIDs(m *Mapping) {
-	for _, side := range s.Uploads {
-		if side.Call.Call == "CreateTag" {
-			m.word(side.ID, "⟨tag⟩")
+// replaceTagIDs adds the replacement of the ids of the project's tags.
+func (h *History) replaceTagIDs(m *Mapping) {
+	for _, c := range h.Uploads {
+		if c.Call.Call == "CreateTag" {
+			m.word(c.ID, "⟨tag⟩")
 		}
 	}
 }
 
-func (c *Transition) trains() bool { return c.Call.Call == "TrainProject" }
-
-// relocated replaces URIs, and names of queue and container.
-func relocated(m *Mapping, t *Transition, when string) {
-	m.Value(t.Params.Queue, "⟨"+when+"queue⟩")
-	m.Value(t.Params.Container, "⟨"+when+"container⟩")
+// mapResources adds the replacement of the URIs and the names of queue and container.
+func mapResources(m *Mapping, t *Transition, adjective string) {
+	m.Value(t.Params.Queue, "⟨"+adjective+"queue⟩")
+	m.Value(t.Params.Container, "⟨"+adjective+"container⟩")
 	for _, r := range t.Resources {
 		if r != nil {
-			m.Value(r.Name, fmt.Sprintf("⟨%s%s's name⟩", when, r.Service))
+			m.Value(r.Name, fmt.Sprintf("⟨%s%s's name⟩", adjective, r.Service))
 		}
 	}
 }
 
-// An recency tells what is in force from what was before it, going back in time: it is
-// the word for what was met last. The zero value has met nothing.
-type recency string
+// A recency labels the values of one kind while they are visited backwards in time: values after the
+// transition are "later", the next is current, all others are "earlier". The zero value has visited none.
+type recency int
 
-// next meets one more thing; what came later than the chapter is not yet in force.
-func (a *recency) next(later bool) {
+const (
+	visitedNone recency = iota
+	visitedLater
+	visitedCurrent
+	visitedEarlier
+)
+
+// next visits one more value. later reports that it was set after the transition.
+func (r *recency) next(later bool) {
 	switch {
 	case later:
-		*a = "later "
-	case *a == "" || *a == "later ":
-		*a = " "
+		*r = visitedLater
+	case *r == visitedNone || *r == visitedLater:
+		*r = visitedCurrent
 	default:
-		*a = "earlier "
+		*r = visitedEarlier
 	}
 }
 
-// of is the word for one more thing.
-func (a *recency) of(what string, later bool) string {
-	a.next(later)
-	return "⟨" + strings.TrimLeft(string(*a), " ") + what + "⟩"
+// adjective returns the label of the value visited last, with a space; "" for the current one.
+func (r recency) adjective() string {
+	switch r {
+	case visitedLater:
+		return "later "
+	case visitedEarlier:
+		return "earlier "
+	}
+	return ""
 }
 
-// word replaces an id, in capitals and without its hyphens too, by one word.
+// word visits one more value, and returns its word.
+func (r *recency) word(noun string, later bool) string {
+	r.next(later)
+	return "⟨" + r.adjective() + noun + "⟩"
+}
+
+// word adds the replacement of an id, also without hyphens and in upper or lower case, by one word.
 func (m *Mapping) word(id, word string) {
 	if id == "" {
 		return
 	}
-	for _, old := range []string{id, strings.ToLower(id), strings.ToUpper(id), digits(id), strings.ToLower(digits(id)), strings.ToUpper(digits(id))} {
+	for _, old := range []string{id, strings.ToLower(id), strings.ToUpper(id), withoutHyphens(id), strings.ToLower(withoutHyphens(id)), strings.ToUpper(withoutHyphens(id))} {
 		m.add(old, word)
 	}
 }
 
 var (
-	anyID    = regexp.MustCompile(`(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}`)
-	anyLink  = regexp.MustCompile(`^(?:https?://[^/]+|⟨service⟩)(/[^?]*)?(?:\?(.*))?$`)
-	anyWhere = regexp.MustCompile(`⟦([a-z-]+):\d+⟧`)
+	anyID     = regexp.MustCompile(`(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}`)
+	anyLink   = regexp.MustCompile(`^(?:https?://[^/]+|⟨service⟩)(/[^?]*)?(?:\?(.*))?$`)
+	anyMarker = regexp.MustCompile(`⟦([a-z-]+):\d+⟧`)
 )
 
-// normalizeText is a text without what no two runs have alike: ids, times, the numbers of
-// secrets; of a link remain the path and the names of its parameters.
+// normalizeText returns a text without the values that differ between runs: ids, times, the numbers of
+// secrets. Of a link it keeps the path and the names of the parameters.
 func normalizeText(s string) string {
-	s = anyWhere.ReplaceAllString(s, "⟦$1⟧")
+	s = anyMarker.ReplaceAllString(s, "⟦$1⟧")
 	if isTime(s) {
 		return "⟨time⟩"
 	}
 	s = anyID.ReplaceAllString(s, "⟨id⟩")
 	if found := anyLink.FindStringSubmatch(s); found != nil {
 		s = "⟨host⟩" + found[1]
-		if names := parameters(found[2]); len(names) > 0 {
+		if names := parameterNames(found[2]); len(names) > 0 {
 			s += "?" + strings.Join(names, "&")
 		}
 	}
 	return s
 }
 
-func parameters(query string) []string {
+func parameterNames(query string) []string {
 	var names []string
 	for part := range strings.SplitSeq(query, "&") {
 		if name, _, _ := strings.Cut(part, "="); name != "" {
@@ -129,25 +146,24 @@ func parameters(query string) []string {
 	return names
 }
 
-// isTime takes the service's forms of an instant: with a zone, or without, as the
-// times of images are.
+// isTime reports whether s is a time in a format of the service: with a zone, or without, as for images.
 func isTime(s string) bool {
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if _, err := time.Parse(form, s); err == nil {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if _, err := time.Parse(layout, s); err == nil {
 			return true
 		}
 	}
 	return false
 }
 
-// pattern is the name of a blob without what no two runs have alike.
-func pattern(name string, m *Mapping) string {
+// normalizeName returns the name of a blob without the values that differ between runs.
+func normalizeName(name string, m *Mapping) string {
 	return anyID.ReplaceAllString(m.Apply(name), "⟨id⟩")
 }
 
-// only is a look at an export with what it says of this one.
-func (c *Transition) only(x evidence.Exchange) evidence.Exchange {
-	if !c.isUnordered() {
+// withoutOtherExports returns a response with the list of exports reduced to the export of c.
+func (c *Transition) withoutOtherExports(x evidence.Exchange) evidence.Exchange {
+	if !c.isExport() {
 		return x
 	}
 	var list []json.RawMessage

@@ -5,184 +5,163 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A Playback is what happened in a chapter, in order: what the service did before it
-// answered, then the rest. Pauses are not in it, but for those that a budget of the
-// recorded run did not allow.
+// A Playback is the behaviour of the service in a transition, as ordered steps before and after the
+// response to the call. It has no pauses, except where the recorded service exceeded a budget.
 type Playback struct {
-	Shown  []evidence.Exchange // answers about the training or the export, one for each status
-	Before []Step
-	After  []Step
+	Statuses []evidence.Exchange // responses about the training or the export, one for each status
+	Before   []Step
+	After    []Step
 }
 
-// StepKind is what a step of a script does.
+// A StepKind is the kind of a step.
 type StepKind string
 
-// The steps. They are done one after another, each when the one before is over.
+// The kinds of steps. A step begins when the step before it has ended.
 const (
-	DoEffect      StepKind = "effect" // something is done to storage
-	ShowStatus    StepKind = "show"   // from now on the status is the next one
-	AwaitPoll     StepKind = "await"  // somebody has to have looked at the status that is shown
-	OutlastBudget StepKind = "pause"  // the budget has to be over
+	DoEffect      StepKind = "effect" // performs an operation on storage
+	ShowStatus    StepKind = "show"   // changes to the next status
+	AwaitPoll     StepKind = "await"  // waits until the current status was read
+	OutlastBudget StepKind = "pause"  // waits until the budget is exceeded
 )
 
-// A Step is one step of a script.
+// A Step is one step of a playback.
 type Step struct {
 	Do     StepKind
-	Effect *Effect
-	Budget string // of a pause: what was over in the recorded run, counted from what it bounds
+	Effect *Effect // of DoEffect
+	Budget string  // of OutlastBudget: the budget that the recorded run exceeded
 }
 
-// Script is what happened in the chapter. The head's budgets say what was too long
-// a pause.
-func (c *Transition) Script(head Metadata) Playback {
-	w := &playbackBuilder{head: head, chapter: c}
-	w.phases()
-	for ; w.next < len(c.Effects) && c.Effects[w.next].Ended.Before(c.Call.Ended); w.next++ {
-		w.effect(&c.Effects[w.next])
-		w.announce(&c.Effects[w.next])
+// Playback returns the steps of the transition. The recording has the budgets.
+func (c *Transition) Playback(r *Recording) Playback {
+	b := &playbackBuilder{recording: r, transition: c, put: map[string]time.Time{}, expiredBudgets: map[string]bool{}}
+	b.collectStatuses()
+	for ; b.next < len(c.Effects) && c.Effects[b.next].Ended.Before(c.Call.Ended); b.next++ {
+		b.addEffect(&c.Effects[b.next])
+		b.noteEarlyMessage(&c.Effects[b.next])
 	}
-	w.script.Before, w.steps = w.steps, nil
-	for i := 1; i < len(w.spans); i++ {
-		w.statusChange(w.spans[i-1], w.spans[i])
+	b.playback.Before, b.steps = b.steps, nil
+	for i := 1; i < len(b.spans); i++ {
+		b.addStatusChange(b.spans[i-1], b.spans[i])
 	}
-	w.writeRemaining()
-	w.script.After = w.steps
-	return w.script
+	b.addRemaining()
+	b.playback.After = b.steps
+	return b.playback
 }
 
-// A span is how long one status was seen: its first and its last look.
+// A span is the time in which one status was read: the first and the last read.
 type span struct{ first, last evidence.Exchange }
 
-// A playbackBuilder writes one script.
+// A playbackBuilder builds one playback.
 type playbackBuilder struct {
-	head              Metadata
-	chapter           *Transition
-	spans             []span
-	next              int // effect
+	recording         *Recording
+	transition        *Transition
+	spans             []span // of the statuses
+	next              int    // index of the next effect
 	steps             []Step
-	script            Playback
-	put               map[string]time.Time // when a blob was stored
-	expiredBudgets    map[string]bool      // budgets of which the end was written
-	firstEarlyMessage time.Time            // when the first message was stored that came before its status
-	lagExceeded       bool                 // the status lagged too long behind it, and that was written
-	waiting           bool                 // the status that is shown last was awaited already
+	playback          Playback
+	put               map[string]time.Time // time at which a blob was stored, by container/name
+	expiredBudgets    map[string]bool      // budgets with a step OutlastBudget
+	firstEarlyMessage time.Time            // time of the first message that was stored before its status
+	lagExceeded       bool                 // the status lagged behind that message for longer than the budget
+	awaited           bool                 // the last status has a step AwaitPoll
 }
 
-// phases takes the statuses out of the looks.
-func (w *playbackBuilder) phases() {
-	word := ""
-	for _, x := range w.chapter.Reads {
-		if !w.chapter.shows(x) {
+// collectStatuses finds the spans of the statuses.
+func (b *playbackBuilder) collectStatuses() {
+	last := ""
+	for _, x := range b.transition.Reads {
+		if !b.transition.readsStatus(x) {
 			continue
 		}
-		now, known := w.chapter.status(x)
+		status, known := b.transition.status(x)
 		if !known {
-			now = x.Body + x.Error
+			status = x.Body + x.Error
 		}
-		if len(w.spans) == 0 || now != word {
-			w.spans, word = append(w.spans, span{first: x}), now
-			w.script.Shown = append(w.script.Shown, x)
+		if len(b.spans) == 0 || status != last {
+			b.spans, last = append(b.spans, span{first: x}), status
+			b.playback.Statuses = append(b.playback.Statuses, x)
 		}
-		w.spans[len(w.spans)-1].last = x
+		b.spans[len(b.spans)-1].last = x
 	}
 }
 
-// shows says whether the look is one at the status of what the chapter began.
-func (c *Transition) shows(x evidence.Exchange) bool {
-	return c.isUnordered() && x.Call == "GetExports" || !c.isUnordered() && x.Call == "GetIteration"
-}
-
-// statusChange writes what happened from one status to the next. What ended before the last
-// look at the one began was before the other; of what could have been before or
-// after, a message is taken to have come after, and blobs before it.
-func (w *playbackBuilder) statusChange(from, to span) {
-	for ; w.next < len(w.chapter.Effects); w.next++ {
-		e := &w.chapter.Effects[w.next]
-		surely := !e.Ended.After(from.last.Began)
-		if !surely && (e.Message() || !e.Began.Before(to.first.Ended)) {
+// addStatusChange adds the effects and the change from one status to the next. An effect that ended
+// before the last read of the old status came before the change. If the order is not known, a message is
+// played after the change, and a blob before it.
+func (b *playbackBuilder) addStatusChange(from, to span) {
+	for ; b.next < len(b.transition.Effects); b.next++ {
+		e := &b.transition.Effects[b.next]
+		isBefore := !e.Ended.After(from.last.Began)
+		if !isBefore && (e.IsMessage() || !e.Began.Before(to.first.Ended)) {
 			break
 		}
-		w.effect(e)
-		if surely {
-			w.announce(e)
+		b.addEffect(e)
+		if isBefore {
+			b.noteEarlyMessage(e)
 		}
 	}
-	w.step(Step{Do: AwaitPoll})
-	if limit := w.head.Budget(budget.StatusLag); !w.firstEarlyMessage.IsZero() && !w.lagExceeded && limit > 0 &&
-		from.last.Began.Sub(w.firstEarlyMessage) > limit {
-		w.lagExceeded = true
-		w.step(Step{Do: OutlastBudget, Budget: budget.StatusLag})
-		w.step(Step{Do: AwaitPoll, Budget: budget.StatusLag})
+	b.add(Step{Do: AwaitPoll})
+	if limit := b.recording.Budget(budget.StatusLag); !b.firstEarlyMessage.IsZero() && !b.lagExceeded && limit > 0 &&
+		from.last.Began.Sub(b.firstEarlyMessage) > limit {
+		b.lagExceeded = true
+		b.add(Step{Do: OutlastBudget, Budget: budget.StatusLag})
+		b.add(Step{Do: AwaitPoll, Budget: budget.StatusLag})
 	}
-	w.step(Step{Do: ShowStatus})
+	b.add(Step{Do: ShowStatus})
 }
 
-// announce takes a message for the first that came before its status.
-func (w *playbackBuilder) announce(e *Effect) {
-	if e.Message() && w.firstEarlyMessage.IsZero() {
-		w.firstEarlyMessage = e.Ended
+// noteEarlyMessage records the time of the first message that was stored before its status.
+func (b *playbackBuilder) noteEarlyMessage(e *Effect) {
+	if e.IsMessage() && b.firstEarlyMessage.IsZero() {
+		b.firstEarlyMessage = e.Ended
 	}
 }
 
-// writeRemaining writes what happened after the last status was seen first, or, in a chapter
-// that has none, after the answer.
-func (w *playbackBuilder) writeRemaining() {
-	for ; w.next < len(w.chapter.Effects); w.next++ {
-		e := &w.chapter.Effects[w.next]
-		if n := len(w.spans); n > 0 && !w.waiting && !e.Began.Before(w.spans[n-1].first.Ended) {
-			w.waiting = true
-			w.step(Step{Do: AwaitPoll})
+// addRemaining adds the effects after the first read of the last status; without statuses, all effects
+// after the response.
+func (b *playbackBuilder) addRemaining() {
+	for ; b.next < len(b.transition.Effects); b.next++ {
+		e := &b.transition.Effects[b.next]
+		if n := len(b.spans); n > 0 && !b.awaited && !e.Began.Before(b.spans[n-1].first.Ended) {
+			b.awaited = true
+			b.add(Step{Do: AwaitPoll})
 		}
-		w.effect(e)
+		b.addEffect(e)
 	}
 }
 
-func (w *playbackBuilder) step(s Step) { w.steps = append(w.steps, s) }
+func (b *playbackBuilder) add(s Step) { b.steps = append(b.steps, s) }
 
-// effect writes an effect, after a pause where a budget was over.
-func (w *playbackBuilder) effect(e *Effect) {
-	if w.put == nil {
-		w.put, w.expiredBudgets = map[string]time.Time{}, map[string]bool{}
+// addEffect adds an effect, after a pause if it exceeded its budget.
+func (b *playbackBuilder) addEffect(e *Effect) {
+	name, from := b.budgetFor(e)
+	if limit := b.recording.Budget(name); limit > 0 && e.Ended.Sub(from) > limit && !b.expiredBudgets[name] {
+		b.add(Step{Do: OutlastBudget, Budget: name})
+		b.expiredBudgets[name] = name != budget.TestBlob // which starts again with every blob
 	}
-	name, from := w.budgetFor(e)
-	if limit := w.head.Budget(name); limit > 0 && e.Ended.Sub(from) > limit && !w.expiredBudgets[name] {
-		w.step(Step{Do: OutlastBudget, Budget: name})
-		w.expiredBudgets[name] = name != budget.TestBlob // which begins anew with every blob
+	if !e.IsMessage() && !e.IsDeletion() {
+		b.put[e.Resource+"/"+e.Object] = e.Ended
 	}
-	if !e.Message() && !e.Deletes() {
-		w.put[e.Resource+"/"+e.Object] = e.Ended
-	}
-	w.step(Step{Do: DoEffect, Effect: e})
+	b.add(Step{Do: DoEffect, Effect: e})
 }
 
-// budgetFor is the budget that an effect had to keep, and since when; "" where it had
-// none.
-func (w *playbackBuilder) budgetFor(e *Effect) (name string, from time.Time) {
-	stored, there := w.put[e.Resource+"/"+e.Object]
+// budgetFor returns the budget that limited an effect, and the time from which it counts; "" if no
+// budget did.
+func (b *playbackBuilder) budgetFor(e *Effect) (name string, from time.Time) {
+	stored, ok := b.put[e.Resource+"/"+e.Object]
 	switch {
-	case e.Deletes() && there:
+	case e.IsDeletion() && ok:
 		return budget.TestBlob, stored
-	case e.Deletes():
+	case e.IsDeletion():
 		return "", from
-	case w.chapter.Params.BodyForm != "":
-		return budget.ConnectionTest, w.chapter.Call.Ended
-	case len(w.spans) == 0 || !w.chapter.over(w.spans[len(w.spans)-1].first):
+	case b.transition.Params.BodyForm != "":
+		return budget.ConnectionTest, b.transition.Call.Ended
+	case len(b.spans) == 0 || !b.transition.isFinished(b.spans[len(b.spans)-1].first):
 		return "", from
-	case e.Message():
-		return budget.Notification, w.spans[len(w.spans)-1].first.Ended
+	case e.IsMessage():
+		return budget.Notification, b.spans[len(b.spans)-1].first.Ended
 	}
-	return budget.Backup, w.spans[len(w.spans)-1].first.Ended
-}
-
-// over says whether a look shows the end of the training or the export.
-func (c *Transition) over(x evidence.Exchange) bool {
-	word, _ := c.status(x)
-	over, _ := trainingapi.Iteration{Status: word}.Finished()
-	if c.isUnordered() {
-		over, _ = trainingapi.Export{Status: word}.Finished()
-	}
-	return over
+	return budget.Backup, b.spans[len(b.spans)-1].first.Ended
 }

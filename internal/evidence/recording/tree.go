@@ -9,33 +9,33 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// A Histories is all recorded projects, merged: at each node the chapters that begin
-// there, of whatever project.
+// Histories is a tree of all recorded projects. Its nodes are named by the calls that led there; at
+// each node are the transitions, of any project, that begin there.
 type Histories struct {
-	Head     Metadata
-	Stories  []*History
-	Outside  []evidence.Exchange
-	chapters map[nodeCall][]*Transition
+	Recording   *Recording
+	Projects    []*History
+	Outside     []evidence.Exchange // calls that belong to no project
+	transitions map[nodeCall][]*Transition
 }
 
 // A nodeCall is a call at a node.
 type nodeCall struct{ node, key string }
 
-// Histories merges the projects of a recording into a tree.
+// Histories returns the tree of the projects of the recording.
 func (r *Recording) Histories() *Histories {
-	t := &Histories{Head: r.Head, chapters: map[nodeCall][]*Transition{}}
+	t := &Histories{Recording: r, transitions: map[nodeCall][]*Transition{}}
 	for _, s := range r.Situations {
-		t.Stories = append(t.Stories, buildHistories(r.Head, s)...)
+		t.Projects = append(t.Projects, buildHistories(r.Provoked, s)...)
 	}
-	dedupeEffects(t.Stories)
-	for _, s := range t.Stories {
-		for _, c := range s.Chapters() {
+	dedupeEffects(t.Projects)
+	for _, h := range t.Projects {
+		for _, c := range h.Transitions() {
 			at := nodeCall{c.Node, c.Key}
-			t.chapters[at] = append(t.chapters[at], c)
+			t.transitions[at] = append(t.transitions[at], c)
 		}
-		s.numberSides(t.chapters)
+		h.addUploads(t.transitions)
 	}
-	for _, e := range r.Unattributed {
+	for _, e := range r.Outside {
 		if e.Kind == evidence.KindExchange {
 			t.Outside = append(t.Outside, *e.Exchange)
 		}
@@ -43,37 +43,36 @@ func (r *Recording) Histories() *Histories {
 	return t
 }
 
-// Chapters lists the calls that decide over a project's course: those of its trunk,
-// then its exports.
-func (s *History) Chapters() []*Transition { return slices.Concat(s.Main, s.Exports) }
+// Transitions returns the main transitions, then the exports.
+func (h *History) Transitions() []*Transition { return slices.Concat(h.Main, h.Exports) }
 
-// numberSides puts tags and images into the tree: each call of a kind by its number
-// at the node.
-func (s *History) numberSides(chapters map[nodeCall][]*Transition) {
+// addUploads adds the calls that create tags and images. Each gets its number among the calls of its
+// kind at the node.
+func (h *History) addUploads(transitions map[nodeCall][]*Transition) {
 	numbers := map[nodeCall]int{}
-	for _, c := range s.Uploads {
+	for _, c := range h.Uploads {
 		at := nodeCall{c.Node, c.Key}
 		numbers[at]++
 		c.Key = NthKey(c.Key, numbers[at])
 		at.key = c.Key
-		chapters[at] = append(chapters[at], c)
+		transitions[at] = append(transitions[at], c)
 	}
 }
 
-// NthKey is the key of the nth call of a kind at a node, from 1.
+// NthKey returns the key of the nth call of a kind at a node, from 1.
 func NthKey(call string, n int) string { return fmt.Sprintf("%s %d", call, n) }
 
-// dedupeEffects takes out effects that two situations saw: each belongs to the project that
-// it names, else to the one in whose storage it was seen.
-func dedupeEffects(stories []*History) {
+// dedupeEffects removes the duplicates of effects that several situations observed. An effect belongs
+// to the project whose id it has, or else to the one in whose storage it was observed.
+func dedupeEffects(projects []*History) {
 	type identity struct{ service, resource, object, message, began string }
 	of := func(e Effect) identity {
 		return identity{string(e.Service), e.Resource, e.Object, e.MessageID, e.Began.String()}
 	}
 	owner := map[identity]*Transition{}
 	for _, named := range []bool{true, false} {
-		for _, s := range stories {
-			for _, c := range s.Chapters() {
+		for _, h := range projects {
+			for _, c := range h.Transitions() {
 				for _, e := range c.Effects {
 					if e.named == named && owner[of(e)] == nil {
 						owner[of(e)] = c
@@ -82,31 +81,30 @@ func dedupeEffects(stories []*History) {
 			}
 		}
 	}
-	for _, s := range stories {
-		for _, c := range s.Chapters() {
+	for _, h := range projects {
+		for _, c := range h.Transitions() {
 			c.Effects = slices.DeleteFunc(c.Effects, func(e Effect) bool { return owner[of(e)] != c })
 		}
 	}
 }
 
-// Find chooses a chapter that begins with that call at that node. Of several it
-// prefers the one of the same story, then of a project of the same name (rest is
-// what of it is not the run's own), then of the same place among twins, then that
-// of the longest story. Nothing means that the recording has none.
-func (t *Histories) Find(node, key string, same *History, rest string) *Transition {
+// Find returns a transition with that call at that node; nil if there is none. Of several it prefers
+// the one of the project same, then of a project with that suffix of its name (see [NameSuffix]), then
+// with the same label, then of the project with the most transitions.
+func (t *Histories) Find(node, key string, same *History, suffix string) *Transition {
 	var best *Transition
-	for _, c := range t.chapters[nodeCall{node, key}] {
-		if best == nil || compareCandidates(c, best, same, rest) > 0 {
+	for _, c := range t.transitions[nodeCall{node, key}] {
+		if best == nil || compareCandidates(c, best, same, suffix) > 0 {
 			best = c
 		}
 	}
 	return best
 }
 
-// Known lists the keys of calls at a node, in order.
+// Known returns the keys of the calls at a node, in order.
 func (t *Histories) Known(node string) []string {
 	var keys []string
-	for at := range t.chapters {
+	for at := range t.transitions {
 		if at.node == node {
 			keys = append(keys, at.key)
 		}
@@ -115,29 +113,33 @@ func (t *Histories) Known(node string) []string {
 	return keys
 }
 
-// Versions lists the versions of the API that were spoken.
+// Versions returns the versions of the API that were used, in order.
 func (t *Histories) Versions() []string {
 	var out []string
-	for _, s := range t.Stories {
-		out = append(out, callOf(s.Main[0].Call).Version)
+	for _, h := range t.Projects {
+		out = append(out, callOf(h.Main[0].Call).Version)
 	}
-	out = append(out, strings.ToLower(t.Head.Target.APIVersion))
+	out = append(out, strings.ToLower(t.Recording.Run.Target.APIVersion))
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// compareCandidates orders two chapters by what Find prefers.
-func compareCandidates(a, b *Transition, same *History, rest string) int {
+// compareCandidates compares two transitions by the preferences of Find.
+func compareCandidates(a, b *Transition, same *History, suffix string) int {
 	return cmp.Or(
-		boolToInt(a.Story == same)-boolToInt(b.Story == same),
-		boolToInt(a.Story.NameSuffix == rest)-boolToInt(b.Story.NameSuffix == rest),
-		boolToInt(a.Story.Label == label(rest))-boolToInt(b.Story.Label == label(rest)),
-		len(a.Story.Chapters())-len(b.Story.Chapters()))
+		compareBool(a.History == same, b.History == same),
+		compareBool(a.History.NameSuffix == suffix, b.History.NameSuffix == suffix),
+		compareBool(a.History.Label == label(suffix), b.History.Label == label(suffix)),
+		len(a.History.Transitions())-len(b.History.Transitions()))
 }
 
-func boolToInt(b bool) int {
-	if b {
+// compareBool returns 1 if only a is true, -1 if only b is, else 0.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
 		return 1
 	}
-	return 0
+	return -1
 }

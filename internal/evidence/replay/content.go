@@ -8,11 +8,11 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// content is the recorded content, or what stands for it.
+// content returns the recorded content, or a placeholder.
 func (s *Server) content(c recording.Content) []byte {
 	if c.Length == 0 {
 		return nil
@@ -20,23 +20,23 @@ func (s *Server) content(c recording.Content) []byte {
 	data, err := s.options.Recording.Content(c.SHA256)
 	switch {
 	case err != nil:
-		s.note("the content %.12s… cannot be read: %v; made bytes stand for it", c.SHA256, err)
+		s.addNote("the content %.12s… cannot be read: %v; it is replaced by a placeholder", c.SHA256, err)
 	case data != nil:
 		return data
 	case s.contents[c.SHA256]:
-		s.note(
-			"the content %.12s… of %d bytes is not in the recording (%s): made bytes stand for it",
+		s.addNote(
+			"the content %.12s… of %d bytes is not in the recording (%s): it is replaced by a placeholder",
 			c.SHA256,
 			c.Length,
-			s.whyLeftOut(c.SHA256),
+			s.omissionReason(c.SHA256),
 		)
 	}
 	return placeholderContent(c)
 }
 
-// whyLeftOut is the reason why a content is not in the recording.
-func (s *Server) whyLeftOut(sum string) string {
-	for _, l := range s.tree.Head.LeftOut {
+// omissionReason returns the reason why a content is not in the recording.
+func (s *Server) omissionReason(sum string) string {
+	for _, l := range s.options.Recording.LeftOut {
 		if l.SHA256 == sum {
 			return string(l.Reason)
 		}
@@ -44,22 +44,20 @@ func (s *Server) whyLeftOut(sum string) string {
 	return "its file is gone"
 }
 
-// placeholderContent makes bytes of which nothing is known but that they are always the same
-// for the same content: as many as the content had (16 MiB at most), or an archive
-// of files with the recorded names.
+// placeholderContent returns bytes that are the same for the same content: as many as the content had, up
+// to 16 MiB, or an archive of files with the recorded names.
 func placeholderContent(c recording.Content) []byte {
 	if len(c.Entries) > 0 {
-		return archive(c)
+		return placeholderArchive(c)
 	}
-	data := make([]byte, min(c.Length, evidence.BlobLimit))
+	data := make([]byte, min(c.Length, bundle.BlobLimit))
 	_, _ = rand.NewChaCha8(sha256.Sum256([]byte(c.SHA256))).Read(data) // it never fails
 	return data
 }
 
-// archive makes files of the digests of the recorded ones, so that archives of the
-// same files stay archives of the same files, and the digest of the whole tells them
-// apart.
-func archive(c recording.Content) []byte {
+// placeholderArchive returns an archive in which each file has the digest of the recorded one as its
+// content. Archives of equal files have equal files, but different archives differ.
+func placeholderArchive(c recording.Content) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	names := make([]string, 0, len(c.Entries))
@@ -72,7 +70,7 @@ func archive(c recording.Content) []byte {
 			_, _ = fmt.Fprintf(entry, "stands for %s\n", c.Entries[name])
 		}
 	}
-	_ = w.SetComment(c.SHA256) // far shorter than what a comment may be
+	_ = w.SetComment(c.SHA256) // far shorter than the limit of a comment
 	_ = w.Close()              // into memory
 	return b.Bytes()
 }

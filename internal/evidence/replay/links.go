@@ -11,26 +11,26 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// linkPath begins the paths of links into the recorded service's own storage.
+// linkPath begins the paths of the links that stand for links into the recorded service's own storage.
 const linkPath = "/replayed/"
 
-// A link is what was behind a link that the recorded service gave out.
+// A link is a link that the recorded service returned, with the recorded download.
 type link struct {
-	chapter *recording.Transition
+	transition *recording.Transition
 	evidence.Download
-	base string // its address, without the query
+	base string // the URL, without the query
 }
 
-// mapLinks replaces links into the recorded service's own storage by links to this
-// server; their queries stay as they are. The caller has the lock.
-func (s *Server) mapLinks(m *recording.Mapping, chapter *recording.Transition, host, first string) {
+// mapLinks adds the replacement of links into the recorded service's own storage by links to this server.
+// Queries are kept. The caller holds s.mu.
+func (s *Server) mapLinks(m *recording.Mapping, transition *recording.Transition, host, first string) {
 	for _, preferred := range []bool{true, false} {
-		for _, d := range chapter.Links {
+		for _, d := range transition.Links {
 			base, _, _ := strings.Cut(d.URL, "?")
-			if (d.Link == first) != preferred || !s.own(d, base) {
+			if (d.Link == first) != preferred || !s.isOwnStorage(d, base) {
 				continue
 			}
-			n := s.register(link{chapter, d, base})
+			n := s.registerLink(link{transition, d, base})
 			u, err := url.Parse(base)
 			if err != nil {
 				continue
@@ -40,16 +40,16 @@ func (s *Server) mapLinks(m *recording.Mapping, chapter *recording.Transition, h
 	}
 }
 
-// own says whether a link led into the recorded service's own storage: whoever
-// followed it needed no credential, and it does not lie in the caller's account.
-func (s *Server) own(d evidence.Download, base string) bool {
-	return d.Via == "plain" && !strings.HasPrefix(base, s.tree.Head.Storage.BlobEndpoint+"/")
+// isOwnStorage reports whether a link led into the recorded service's own storage: the download needed no
+// credential, and the link was not in the caller's account.
+func (s *Server) isOwnStorage(d evidence.Download, base string) bool {
+	return d.Via == "plain" && !strings.HasPrefix(base, s.options.Recording.Run.Storage.SeenBlobEndpoint+"/")
 }
 
-// register gives a link its number.
-func (s *Server) register(l link) int {
+// registerLink returns the number of a link.
+func (s *Server) registerLink(l link) int {
 	for n, known := range s.links {
-		if known.chapter == l.chapter && known.base == l.base && known.Link == l.Link {
+		if known.transition == l.transition && known.base == l.base && known.Link == l.Link {
 			return n
 		}
 	}
@@ -57,8 +57,8 @@ func (s *Server) register(l link) int {
 	return len(s.links) - 1
 }
 
-// follow gives what was behind a link.
-func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
+// serveLink responds with the content behind a link.
+func (s *Server) serveLink(w http.ResponseWriter, r *http.Request) {
 	number, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, linkPath), "/")
 	n, err := strconv.Atoi(number)
 	s.mu.Lock()
@@ -72,10 +72,10 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 		write(w, r, notRecordedReply("the link %s", r.URL.Path))
 		return
 	}
-	a := reply{status: l.Status, truncated: l.Status == http.StatusOK && l.Error != ""}
+	response := reply{status: l.Status, truncated: l.Status == http.StatusOK && l.Error != ""}
 	if l.Status == http.StatusOK {
-		a.header = map[string]string{"Content-Type": "application/octet-stream"}
-		a.body = string(s.content(recording.Content{SHA256: l.SHA256, Length: l.Length, Entries: l.Entries}))
+		response.header = map[string]string{"Content-Type": "application/octet-stream"}
+		response.body = string(s.content(recording.Content{SHA256: l.SHA256, Length: l.Length, Entries: l.Entries}))
 	}
-	write(w, r, a)
+	write(w, r, response)
 }

@@ -11,90 +11,88 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// mapping replaces what a chapter says of the recorded project by what holds for
-// this one. first is the kind of link whose content counts where several links have
-// one address.
-func (s *Server) mapping(p *project, chapter *recording.Transition, host, first string) *recording.Mapping {
+// mapping returns the replacements of the recorded values in a transition by those of a project. first is
+// the kind of link whose content counts if several links have one address.
+func (s *Server) mapping(p *project, transition *recording.Transition, host, first string) *recording.Mapping {
 	m := &recording.Mapping{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mapProject(m, p, chapter.Story)
+	mapProject(m, p, transition.History)
 	for _, other := range s.projects {
 		if other != p {
-			mapOtherProjects(m, other)
+			mapOtherProject(m, other)
 		}
 	}
-	s.mapLinks(m, chapter, host, first)
-	s.addresses(m, host)
+	s.mapLinks(m, transition, host, first)
+	s.mapAddresses(m, host)
 	return m
 }
 
-// mapProject replaces what a story says by what the project was told.
-func mapProject(m *recording.Mapping, p *project, story *recording.History) {
-	m.ID(story.ID, p.id)
-	for i, t := range p.trunk {
-		if i >= len(story.Main) {
+// mapProject adds the replacement of the values of a history by those of the project.
+func mapProject(m *recording.Mapping, p *project, history *recording.History) {
+	m.ID(history.ID, p.id)
+	for i, t := range p.main {
+		if i >= len(history.Main) {
 			break
 		}
-		was := story.Main[i]
-		m.ID(was.ID, t.id)
-		m.Text(was.Params.Name, t.given.Name)
-		m.Text(was.Params.Description, t.given.Description)
-		mapStorage(m, was, t.given)
+		recorded := history.Main[i]
+		m.ID(recorded.ID, t.id)
+		m.Text(recorded.Params.Name, t.params.Name)
+		m.Text(recorded.Params.Description, t.params.Description)
+		mapStorage(m, recorded, t.params)
 	}
 	n := 0
-	for _, side := range story.Uploads {
-		if side.Call.Call == "CreateTag" && side.ID != "" && n < len(p.tags) {
-			m.ID(side.ID, p.tags[n])
+	for _, c := range history.Uploads {
+		if c.Call.Call == "CreateTag" && c.ID != "" && n < len(p.tags) {
+			m.ID(c.ID, p.tags[n])
 			n++
 		}
 	}
 }
 
-// mapStorage replaces the URIs and the names of queue and container.
-func mapStorage(m *recording.Mapping, was *recording.Transition, now recording.Params) {
-	for i, uris := range [][2]string{{was.Params.Queue, now.Queue}, {was.Params.Container, now.Container}} {
+// mapStorage adds the replacement of the URIs and the names of queue and container.
+func mapStorage(m *recording.Mapping, recorded *recording.Transition, now recording.Params) {
+	for i, uris := range [][2]string{{recorded.Params.Queue, now.Queue}, {recorded.Params.Container, now.Container}} {
 		if uris[0] == "" || uris[1] == "" {
 			continue
 		}
 		m.Value(uris[0], uris[1])
-		if made := was.Resources[i]; made != nil {
-			m.Value(made.Name, nameOf(uris[1]))
+		if r := recorded.Resources[i]; r != nil {
+			m.Value(r.Name, nameOf(uris[1]))
 		}
 	}
 }
 
-// mapOtherProjects replaces the id of another project, and where its messages and backups go.
-func mapOtherProjects(m *recording.Mapping, p *project) {
-	m.ID(p.story.ID, p.id)
-	for i, t := range p.trunk {
-		if i < len(p.story.Main) {
-			mapStorage(m, p.story.Main[i], t.given)
+// mapOtherProject adds the replacement of the id, the queue and the container of another project.
+func mapOtherProject(m *recording.Mapping, p *project) {
+	m.ID(p.history.ID, p.id)
+	for i, t := range p.main {
+		if i < len(p.history.Main) {
+			mapStorage(m, p.history.Main[i], t.params)
 		}
 	}
 }
 
-// addresses replaces the addresses of the service and of its storage.
-func (s *Server) addresses(m *recording.Mapping, host string) {
-	head := s.tree.Head
-	m.Value(head.Storage.BlobEndpoint, strings.TrimSuffix(s.account.BlobEndpoint().String(), "/"))
-	m.Value(head.Storage.QueueEndpoint, strings.TrimSuffix(s.account.QueueEndpoint().String(), "/"))
-	m.Value(head.Target.Endpoint, "http://"+host)
+// mapAddresses adds the replacement of the addresses of the service and its storage.
+func (s *Server) mapAddresses(m *recording.Mapping, host string) {
+	run := s.options.Recording.Run
+	m.Value(run.Storage.SeenBlobEndpoint, strings.TrimSuffix(s.account.BlobEndpoint().String(), "/"))
+	m.Value(run.Storage.SeenQueueEndpoint, strings.TrimSuffix(s.account.QueueEndpoint().String(), "/"))
+	m.Value(run.Target.Endpoint, "http://"+host)
 }
 
-// targetURI is the URI of the queue or the container that an effect was on; "" where
-// no project of a caller takes its place. It waits a little for one: projects that
-// are made side by side are made in any order.
-func (s *Server) targetURI(ctx context.Context, p *project, story *recording.History, e *recording.Effect) string {
+// targetURI returns the URI of the caller's queue or container for a recorded effect; "" if no project of a
+// caller has it. It waits a moment for such a project: concurrent projects are created in any order.
+func (s *Server) targetURI(ctx context.Context, p *project, history *recording.History, e *recording.Effect) string {
 	timer := time.NewTimer(minStatusTime)
 	defer timer.Stop()
 	for {
-		uri, grown := s.currentTargets(p, story, e)
+		uri, changed := s.currentTarget(p, history, e)
 		if uri != "" {
 			return uri
 		}
 		select {
-		case <-grown:
+		case <-changed:
 		case <-timer.C:
 			return ""
 		case <-ctx.Done():
@@ -103,27 +101,29 @@ func (s *Server) targetURI(ctx context.Context, p *project, story *recording.His
 	}
 }
 
-// currentTargets is the place so far, and what closes when there may be another.
-func (s *Server) currentTargets(p *project, story *recording.History, e *recording.Effect) (string, <-chan struct{}) {
+// currentTarget returns the URI known so far, and a channel that is closed when another may be known.
+func (s *Server) currentTarget(p *project, history *recording.History, e *recording.Effect) (string, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	uri := targetOf(p, story, e)
+	uri := targetOf(p, history, e)
 	for _, other := range s.projects {
-		uri = cmp.Or(uri, targetOf(other, other.story, e))
+		uri = cmp.Or(uri, targetOf(other, other.history, e))
 	}
 	return uri, s.changed
 }
 
-func targetOf(p *project, story *recording.History, e *recording.Effect) string {
-	for i, t := range p.trunk {
-		if i >= len(story.Main) {
+// targetOf returns the URI of the queue or container of p that has the place of the effect's in a history;
+// "" if there is none.
+func targetOf(p *project, history *recording.History, e *recording.Effect) string {
+	for i, t := range p.main {
+		if i >= len(history.Main) {
 			break
 		}
-		was, uri := story.Main[i].Resources[1], t.given.Container
+		recorded, uri := history.Main[i].Resources[1], t.params.Container
 		if e.Service == evidence.Queue {
-			was, uri = story.Main[i].Resources[0], t.given.Queue
+			recorded, uri = history.Main[i].Resources[0], t.params.Queue
 		}
-		if was != nil && was.Name == e.Resource && uri != "" {
+		if recorded != nil && recorded.Name == e.Resource && uri != "" {
 			return uri
 		}
 	}

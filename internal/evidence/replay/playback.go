@@ -13,130 +13,130 @@ import (
 )
 
 const (
-	// minStatusTime is how long a status is shown at least to somebody who does not look.
+	// minStatusTime is the time for which a status is shown if it is not read.
 	minStatusTime = 500 * time.Millisecond
-	// maxPollWait is how long one is shown of which it matters that somebody looks.
+	// maxPollWait is that time if the order of the read and a later effect matters.
 	maxPollWait = 3 * time.Second
-	// pollsNeeded is how many looks it takes to be sure that one was begun after what went
-	// before: the first may have been on its way.
+	// pollsNeeded is the number of reads after which one of them certainly began after the step before:
+	// the first may have been on its way.
 	pollsNeeded = 2
-	// lateMargin is how long after the end of a budget what came too late comes.
+	// lateMargin is the time between the end of a budget and an effect that exceeded it.
 	lateMargin    = 50 * time.Millisecond
 	byteOrderMark = "\uFEFF"
 )
 
-// An playback is one chapter while it is played.
+// A playback is one transition that is played.
 type playback struct {
-	chapter *recording.Transition
-	node    string // of the project before it
-	leaf    bool
-	host    string // that the call was sent to
-	script  recording.Playback
+	transition *recording.Transition
+	node       string // of the project before it
+	isExport   bool
+	host       string // to which the call was sent
+	steps      recording.Playback
 
 	mu           sync.Mutex
-	shown        int            // place of the status that is shown
-	seen         int            // looks at it since then, or since the last message
-	pollsAwaited int            // looks that are waited for
-	generation   int            // changes whenever seen begins anew
-	looked       chan struct{}  // closed, and replaced, at each look
-	counted      map[string]int // further calls that were answered, by name
+	shown        int            // index of the current status
+	seen         int            // reads of it since it, or the last message, appeared
+	pollsAwaited int            // reads to wait for
+	generation   int            // incremented when seen is reset
+	read         chan struct{}  // closed and replaced at each read
+	counted      map[string]int // reads of other kinds so far, by name
 }
 
-// play plays a chapter: it answers the call, and returns what happens after that.
+// play plays a transition. It returns the response to the call, and a function that plays the steps after
+// the response.
 func (s *Server) play(
 	ctx context.Context,
 	p *project,
-	chapter *recording.Transition,
+	transition *recording.Transition,
 	c *call,
 	t callerStep,
 ) (reply, func()) {
-	a := &playback{chapter: chapter, host: c.host, leaf: c.Name == "ExportIteration", script: chapter.Script(s.tree.Head),
-		pollsAwaited: 1, looked: make(chan struct{}), counted: map[string]int{}}
+	a := &playback{transition: transition, host: c.host, isExport: c.Name == "ExportIteration", steps: transition.Playback(s.options.Recording),
+		pollsAwaited: 1, read: make(chan struct{}), counted: map[string]int{}}
 	s.mu.Lock()
 	a.node = p.node()
-	p.acts, p.story = append(p.acts, a), chapter.Story
-	if !a.leaf {
-		p.trunk = append(p.trunk, t)
+	p.acts, p.history = append(p.acts, a), transition.History
+	if !a.isExport {
+		p.main = append(p.main, t)
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}
 	s.mu.Unlock()
-	for _, step := range a.script.Before {
+	for _, step := range a.steps.Before {
 		s.step(ctx, p, a, step)
 	}
-	answer := s.recorded(chapter.Call, s.mapping(p, chapter, a.host, "downloadUri"))
-	return answer, func() {
-		s.plays(func() {
-			for _, step := range a.script.After {
+	response := s.recordedReply(transition.Call, s.mapping(p, transition, a.host, "downloadUri"))
+	return response, func() {
+		s.runInBackground(func() {
+			for _, step := range a.steps.After {
 				s.step(s.base, p, a, step)
 			}
 		})
 	}
 }
 
-// step does one step of a chapter, unless ctx has ended.
+// step performs one step of a transition, unless ctx has ended.
 func (s *Server) step(ctx context.Context, p *project, a *playback, step recording.Step) {
 	if ctx.Err() != nil {
 		return
 	}
 	switch step.Do {
 	case recording.ShowStatus:
-		a.begin(1, func() { a.shown++ })
+		a.resetReads(1, func() { a.shown++ })
 	case recording.AwaitPoll:
 		limit := minStatusTime
 		if step.Budget != "" {
-			a.begin(pollsNeeded, func() {})
+			a.resetReads(pollsNeeded, func() {})
 			limit = maxPollWait
 		}
-		a.await(ctx, limit)
+		a.awaitReads(ctx, limit)
 	case recording.OutlastBudget:
 		_ = clock.Sleep(ctx, s.limit(step.Budget)+lateMargin)
 	case recording.DoEffect:
-		s.effect(ctx, p, a, step.Effect)
-		if step.Effect.Message() && a.hasNextStatus() {
-			a.begin(pollsNeeded, func() {})
+		s.performEffect(ctx, p, a, step.Effect)
+		if step.Effect.IsMessage() && a.hasNextStatus() {
+			a.resetReads(pollsNeeded, func() {})
 		}
 	}
 }
 
-// hasNextStatus says whether another status follows the one that is shown.
+// hasNextStatus reports whether another status follows the current one.
 func (a *playback) hasNextStatus() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.shown < len(a.script.Shown)-1
+	return a.shown < len(a.steps.Statuses)-1
 }
 
-// limit is the budget of whoever looks on.
+// limit returns a budget of the callers.
 func (s *Server) limit(name string) time.Duration {
 	if limit, ok := s.options.Budgets[name]; ok {
 		return limit
 	}
-	return s.tree.Head.Budget(name)
+	return s.options.Recording.Budget(name)
 }
 
-// begin makes change, and counts looks anew.
-func (a *playback) begin(enough int, change func()) {
+// resetReads calls change and counts the reads from zero, until awaited of them are awaited.
+func (a *playback) resetReads(awaited int, change func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change()
-	a.seen, a.pollsAwaited = 0, enough
+	a.seen, a.pollsAwaited = 0, awaited
 	a.generation++
 }
 
-// await returns when somebody has looked at what is shown often enough, or after the
-// limit.
-func (a *playback) await(ctx context.Context, limit time.Duration) {
+// awaitReads waits until the current status was read often enough, or limit has passed.
+func (a *playback) awaitReads(ctx context.Context, limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		a.mu.Lock()
-		seen, looked := a.seen >= a.pollsAwaited || len(a.script.Shown) == 0, a.looked
+		enough, read := a.seen >= a.pollsAwaited || len(a.steps.Statuses) == 0, a.read
 		a.mu.Unlock()
-		if seen {
+		if enough {
 			return
 		}
 		select {
-		case <-looked:
+		case <-read:
 		case <-timer.C:
 			return
 		case <-ctx.Done():
@@ -145,59 +145,59 @@ func (a *playback) await(ctx context.Context, limit time.Duration) {
 	}
 }
 
-// currentStatus is the status that is shown, and what has to be called once it was answered.
-// ok is false where the recording has none.
+// currentStatus returns the current status, and a function to be called after the response. ok is false if
+// the recording has no status.
 func (a *playback) currentStatus() (x evidence.Exchange, done func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.script.Shown) == 0 {
+	if len(a.steps.Statuses) == 0 {
 		return x, nil, false
 	}
-	return a.script.Shown[min(a.shown, len(a.script.Shown)-1)], a.markRead(a.generation), true
+	return a.steps.Statuses[min(a.shown, len(a.steps.Statuses)-1)], a.markRead(a.generation), true
 }
 
-// markRead counts a look that began in that era.
-func (a *playback) markRead(era int) func() {
+// markRead returns a function that counts a read, unless the reads were reset after generation.
+func (a *playback) markRead(generation int) func() {
 	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if a.generation != era {
+		if a.generation != generation {
 			return
 		}
 		a.seen++
-		close(a.looked)
-		a.looked = make(chan struct{})
+		close(a.read)
+		a.read = make(chan struct{})
 	}
 }
 
-// effect does to storage what the recorded service did.
-func (s *Server) effect(ctx context.Context, p *project, a *playback, e *recording.Effect) {
-	uri := s.targetURI(ctx, p, a.chapter.Story, e)
+// performEffect performs a recorded operation on the storage of the caller.
+func (s *Server) performEffect(ctx context.Context, p *project, a *playback, e *recording.Effect) {
+	uri := s.targetURI(ctx, p, a.transition.History, e)
 	if uri == "" {
-		s.note("%s to %s %s of the recorded run: no project of this one has taken its place", e.Name, e.Service, e.Resource)
+		s.addNote("%s to %s %s of the recorded run: no project here has that place", e.Name, e.Service, e.Resource)
 		return
 	}
-	m := s.mapping(p, a.chapter, a.host, "modelUri")
+	m := s.mapping(p, a.transition, a.host, "modelUri")
 	name := m.Apply(e.Object)
 	var err error
 	switch {
-	case e.Message():
-		err = s.store.SendMessage(ctx, uri, encoded(s.fillSecrets(m.Apply(e.Text)), e))
-	case e.Deletes():
+	case e.IsMessage():
+		err = s.store.SendMessage(ctx, uri, encodeMessage(s.fillSecrets(m.Apply(e.Text)), e))
+	case e.IsDeletion():
 		err = s.store.DeleteBlob(ctx, uri, name)
-	case e.Name == "PutBlock": // which nobody can see before the list of blocks
+	case e.Name == "PutBlock": // a block is not visible before the list of blocks is stored
 	case e.Service == evidence.Blob && e.Object != "":
 		err = s.store.PutBlob(ctx, uri, name, s.content(e.Content))
 	default:
-		s.note("%s to %s %s is not replayed", e.Name, e.Service, e.Resource)
+		s.addNote("%s to %s %s is not replayed", e.Name, e.Service, e.Resource)
 	}
 	if err != nil && ctx.Err() == nil {
-		s.note("%s to %s %s succeeded in the recorded run, and does not here: %v", e.Name, e.Service, e.Resource, err)
+		s.addNote("%s to %s %s succeeded in the recorded run, but failed here: %v", e.Name, e.Service, e.Resource, err)
 	}
 }
 
-// encoded is a message as the recorded one was written.
-func encoded(text string, e *recording.Effect) string {
+// encodeMessage returns a text in the encoding of the recorded message.
+func encodeMessage(text string, e *recording.Effect) string {
 	if e.BOM {
 		text = byteOrderMark + text
 	}

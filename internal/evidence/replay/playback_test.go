@@ -11,51 +11,50 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// A look that was on its way when something happened proves nothing about after it.
-func TestAwaitWantsLooksThatBeganSince(t *testing.T) {
+// A read that was on its way at a step does not count after it.
+func TestAwaitReadsCountsReadsSinceTheReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &playback{
-			script:       recording.Playback{Shown: []evidence.Exchange{{}}},
+			steps:        recording.Playback{Statuses: []evidence.Exchange{{}}},
 			pollsAwaited: 1,
-			looked:       make(chan struct{}),
+			read:         make(chan struct{}),
 		}
 		_, stale, _ := a.currentStatus()
-		a.begin(pollsNeeded, func() {})
-		over := false
-		go func() { a.await(t.Context(), time.Hour); over = true }()
+		a.resetReads(pollsNeeded, func() {})
+		ended := false
+		go func() { a.awaitReads(t.Context(), time.Hour); ended = true }()
 		for _, want := range []bool{false, true} {
 			stale()
 			_, done, ok := a.currentStatus()
 			assert.True(t, ok)
 			done()
 			synctest.Wait()
-			assert.Equal(t, want, over)
+			assert.Equal(t, want, ended)
 		}
 	})
 }
 
-// Whoever never looks does not stop what happens next.
-func TestAwaitEnds(t *testing.T) {
+// A caller that never reads the status does not stop the playback.
+func TestAwaitReadsEndsAtTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &playback{
-			script:       recording.Playback{Shown: []evidence.Exchange{{}}},
+			steps:        recording.Playback{Statuses: []evidence.Exchange{{}}},
 			pollsAwaited: 1,
-			looked:       make(chan struct{}),
+			read:         make(chan struct{}),
 		}
 		began := time.Now()
-		a.await(t.Context(), minStatusTime)
+		a.awaitReads(t.Context(), minStatusTime)
 		assert.Equal(t, minStatusTime, time.Since(began))
-		nothing := &playback{looked: make(chan struct{})}
-		nothing.await(t.Context(), time.Hour)
+		nothing := &playback{read: make(chan struct{})}
+		nothing.awaitReads(t.Context(), time.Hour)
 		_, _, ok := nothing.currentStatus()
 		assert.False(t, ok)
 	})
 }
 
-// Once the last status is shown it is enough that somebody has seen it.
-func TestTheLastStatusIsAwaitedOnce(t *testing.T) {
-	a := &playback{script: recording.Playback{Shown: []evidence.Exchange{{}, {}}}}
+func TestHasNextStatus(t *testing.T) {
+	a := &playback{steps: recording.Playback{Statuses: []evidence.Exchange{{}, {}}}}
 	assert.True(t, a.hasNextStatus())
-	a.begin(1, func() { a.shown++ })
+	a.resetReads(1, func() { a.shown++ })
 	assert.False(t, a.hasNextStatus())
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,71 +14,70 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// A project is one that a caller made. Its fields are guarded by the server's lock.
+// A project is a project of a caller. The lock of the server guards its fields.
 type project struct {
-	id    string             // "" where the recorded service made none
-	story *recording.History // that was played last
-	trunk []callerStep
-	acts  []*playback // that were played, in order
-	sides map[string]int
-	tags  []string // ids
-	gone  bool
+	id      string             // "" if the recorded service created none
+	history *recording.History // of the transition that was played last
+	main    []callerStep
+	acts    []*playback    // transitions that were played, in order
+	uploads map[string]int // number of the calls that created tags and images, by name
+	tags    []string       // ids
+	deleted bool
 }
 
-// A callerStep is one call of a project's trunk: what the caller told of the project, and
-// the id that the caller got.
+// A callerStep is one main call on a project: the parameters, and the id that the caller got.
 type callerStep struct {
-	given recording.Params
-	id    string
+	params recording.Params
+	id     string
 }
 
-// node is what has been done to the project.
+// node returns the node that the project has reached.
 func (p *project) node() string {
-	for i := len(p.acts) - 1; i >= 0; i-- {
-		if !p.acts[i].leaf {
-			return p.acts[i].chapter.After()
+	for _, a := range slices.Backward(p.acts) {
+		if !a.isExport {
+			return a.transition.After()
 		}
 	}
 	return ""
 }
 
-// current is what is in force of all that the caller told.
+// current returns the parameters in force.
 func (p *project) current() recording.Params {
 	var g recording.Params
-	for _, t := range p.trunk {
-		g = g.With(t.given)
+	for _, t := range p.main {
+		g = g.With(t.params)
 	}
 	return g
 }
 
-// create answers CreateProject.
+// create responds to CreateProject.
 func (s *Server) create(ctx context.Context, c *call) (reply, func()) {
-	g := c.Given()
-	situated := recording.KeyContext{
-		Provoked:  s.tree.Head.Provoked,
+	g := c.Params()
+	keyContext := recording.KeyContext{
+		Provoked:  s.options.Recording.Provoked,
 		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
 		Container: s.uriClass(ctx, evidence.Blob, g.Container),
 	}
-	key := c.ActKey(g, situated)
-	chapter := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
+	key := c.ActKey(g, keyContext)
+	transition := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
 	switch {
-	case chapter == nil:
-		return notRecordedReply("CreateProject: %s; there is: %s", key, strings.Join(s.tree.Known(""), "; ")), nil
-	case g.DomainID != "" && !strings.EqualFold(g.DomainID, chapter.Params.DomainID):
-		return notRecordedReply("CreateProject with domain %s, there is %s", g.DomainID, chapter.Params.DomainID), nil
+	case transition == nil:
+		return notRecordedReply("CreateProject: %s (recorded: %s)", key, strings.Join(s.tree.Known(""), "; ")), nil
+	case g.DomainID != "" && !strings.EqualFold(g.DomainID, transition.Params.DomainID):
+		return notRecordedReply("CreateProject with domain %s (recorded: %s)", g.DomainID, transition.Params.DomainID), nil
 	}
-	p := &project{story: chapter.Story, sides: map[string]int{}}
-	if chapter.Story.ID != "" {
-		p.id = sameShapeID(chapter.Story.ID)
+	p := &project{history: transition.History, uploads: map[string]int{}}
+	if transition.History.ID != "" {
+		p.id = sameShapeID(transition.History.ID)
 	}
 	s.mu.Lock()
 	s.projects, s.lists = append(s.projects, p), append(s.lists, p)
 	s.mu.Unlock()
-	return s.play(ctx, p, chapter, c, callerStep{g, p.id})
+	return s.play(ctx, p, transition, c, callerStep{g, p.id})
 }
 
-// uriClass is the class of a URI: what becomes of a call depends on whether the queue
-// is there, and lets itself be used.
+// uriClass returns the class of a URI: the response to a call depends on whether the queue or container
+// exists, and accepts requests.
 func (s *Server) uriClass(ctx context.Context, service evidence.Service, uri string) string {
 	if uri == "" {
 		return recording.NoURI
@@ -99,104 +99,104 @@ func (s *Server) uriClass(ctx context.Context, service evidence.Service, uri str
 	return recording.Forbidden
 }
 
-// update answers UpdateProject.
+// update responds to UpdateProject.
 func (s *Server) update(ctx context.Context, p *project, c *call) (reply, func()) {
-	g := c.Given()
+	g := c.Params()
 	s.mu.Lock()
 	before := p.current()
 	s.mu.Unlock()
-	situated := recording.KeyContext{
+	keyContext := recording.KeyContext{
 		Before:    before,
 		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
 		Container: s.uriClass(ctx, evidence.Blob, g.Container),
 	}
-	answer, then := s.next(ctx, p, c, c.ActKey(g, situated), g)
+	response, after := s.playNext(ctx, p, c, c.ActKey(g, keyContext), g)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lists = append(s.lists, p)
-	return answer, then
+	return response, after
 }
 
-// train answers TrainProject.
+// train responds to TrainProject.
 func (s *Server) train(ctx context.Context, p *project, c *call) (reply, func()) {
-	return s.next(ctx, p, c, c.ActKey(recording.Params{}, recording.KeyContext{}), recording.Params{})
+	return s.playNext(ctx, p, c, c.ActKey(recording.Params{}, recording.KeyContext{}), recording.Params{})
 }
 
-// next plays the next chapter of a project's trunk.
-func (s *Server) next(ctx context.Context, p *project, c *call, key string, g recording.Params) (reply, func()) {
-	chapter := s.chapter(p, key)
-	if chapter == nil {
-		return s.outsideRecording(p, c, key), nil
+// playNext plays the next main transition of a project.
+func (s *Server) playNext(ctx context.Context, p *project, c *call, key string, g recording.Params) (reply, func()) {
+	transition := s.findTransition(p, key)
+	if transition == nil {
+		return s.notRecorded(p, c, key), nil
 	}
-	t := callerStep{given: g}
-	if c.Name == "TrainProject" && chapter.ID != "" {
-		t.id = sameShapeID(chapter.ID)
+	t := callerStep{params: g}
+	if c.Name == "TrainProject" && transition.ID != "" {
+		t.id = sameShapeID(transition.ID)
 	}
-	return s.play(ctx, p, chapter, c, t)
+	return s.play(ctx, p, transition, c, t)
 }
 
-// chapter is what the recording has of that call on the project.
-func (s *Server) chapter(p *project, key string) *recording.Transition {
+// findTransition returns the recorded transition for a call on the project; nil if there is none.
+func (s *Server) findTransition(p *project, key string) *recording.Transition {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tree.Find(p.node(), key, p.story, recording.NameSuffix(p.trunk[0].given.Name))
+	return s.tree.Find(p.node(), key, p.history, recording.NameSuffix(p.main[0].params.Name))
 }
 
-// outsideRecording is the answer to a call that leaves the recorded tree.
-func (s *Server) outsideRecording(p *project, c *call, key string) reply {
+// notRecorded returns the response to a call that the tree does not have at the node of the project.
+func (s *Server) notRecorded(p *project, c *call, key string) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return notRecordedReply("%s: %s after %s", c.Name, key, p.node())
 }
 
-// export answers ExportIteration.
+// export responds to ExportIteration.
 func (s *Server) export(ctx context.Context, p *project, c *call) (reply, func()) {
 	key := c.ActKey(recording.Params{}, recording.KeyContext{})
-	chapter := s.chapter(p, key)
+	transition := s.findTransition(p, key)
 	s.mu.Lock()
-	latest := p.trunk[len(p.trunk)-1].id
+	latest := p.main[len(p.main)-1].id
 	for _, a := range p.acts {
-		if a.leaf && a.chapter.Key == key && a.node == p.node() {
-			chapter, key = nil, key+" once more"
+		if a.isExport && a.transition.Key == key && a.node == p.node() {
+			transition, key = nil, key+" for the second time"
 		}
 	}
 	s.mu.Unlock()
 	switch {
-	case chapter == nil:
-		return s.outsideRecording(p, c, key), nil
+	case transition == nil:
+		return s.notRecorded(p, c, key), nil
 	case !strings.EqualFold(c.Iteration, latest):
-		return notRecordedReply("ExportIteration of another iteration than the last: %s", c.Iteration), nil
+		return notRecordedReply("ExportIteration of an iteration that is not the latest: %s", c.Iteration), nil
 	}
-	return s.play(ctx, p, chapter, c, callerStep{})
+	return s.play(ctx, p, transition, c, callerStep{})
 }
 
-// upload answers a call that gives the project tags or images.
+// upload responds to a call that creates tags or images.
 func (s *Server) upload(p *project, c *call) reply {
 	s.mu.Lock()
-	p.sides[c.Name]++
-	n := p.sides[c.Name]
+	p.uploads[c.Name]++
+	n := p.uploads[c.Name]
 	s.mu.Unlock()
-	chapter := s.chapter(p, recording.NthKey(c.Name, n))
-	if chapter == nil {
-		return s.outsideRecording(p, c, recording.NthKey(c.Name, n))
+	transition := s.findTransition(p, recording.NthKey(c.Name, n))
+	if transition == nil {
+		return s.notRecorded(p, c, recording.NthKey(c.Name, n))
 	}
-	m := s.mapping(p, chapter, c.host, "")
-	if c.Name == "CreateTag" && chapter.ID != "" {
-		id := sameShapeID(chapter.ID)
+	m := s.mapping(p, transition, c.host, "")
+	if c.Name == "CreateTag" && transition.ID != "" {
+		id := sameShapeID(transition.ID)
 		s.mu.Lock()
 		p.tags = append(p.tags, id)
 		s.mu.Unlock()
-		m.ID(chapter.ID, id)
-		m.Text(tagName(chapter.Call.URL), c.Query.Get("name"))
+		m.ID(transition.ID, id)
+		m.Text(tagName(transition.Call.URL), c.Query.Get("name"))
 	}
-	return s.recorded(chapter.Call, m)
+	return s.recordedReply(transition.Call, m)
 }
 
-// remove answers DeleteProject.
-func (s *Server) remove(p *project, c *call) reply {
+// deleteProject responds to DeleteProject.
+func (s *Server) deleteProject(p *project, c *call) reply {
 	var best *evidence.Exchange
 	for i, x := range s.tree.Outside {
-		if x.Call == c.Name && (best == nil || p.story.ID != "" && strings.Contains(x.URL, p.story.ID)) {
+		if x.Call == c.Name && (best == nil || p.history.ID != "" && strings.Contains(x.URL, p.history.ID)) {
 			best = &s.tree.Outside[i]
 		}
 	}
@@ -204,22 +204,22 @@ func (s *Server) remove(p *project, c *call) reply {
 		return notRecordedReply("%s", c.Name)
 	}
 	s.mu.Lock()
-	p.gone = true
+	p.deleted = true
 	s.mu.Unlock()
 	m := &recording.Mapping{}
-	m.ID(p.story.ID, p.id)
-	s.addresses(m, c.host)
-	return s.recorded(*best, m)
+	m.ID(p.history.ID, p.id)
+	s.mapAddresses(m, c.host)
+	return s.recordedReply(*best, m)
 }
 
-// isUUID matches an id as the service gives them, with its hyphens.
-var isUUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+// uuidPattern matches an id in the format of the service, with hyphens.
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// sameShapeID is another id of the form of a recorded one.
+// sameShapeID returns a new id in the format of a recorded one.
 func sameShapeID(recorded string) string {
 	id := uuid.NewString()
 	switch {
-	case !isUUID.MatchString(recorded):
+	case !uuidPattern.MatchString(recorded):
 		return recorded + "-" + id[:8]
 	case recorded != strings.ToLower(recorded):
 		return strings.ToUpper(id)
@@ -227,7 +227,7 @@ func sameShapeID(recorded string) string {
 	return id
 }
 
-// nameOf is the name of a queue or a container: the last word of its URI's path.
+// nameOf returns the name of a queue or a container: the last part of the path of its URI.
 func nameOf(uri string) string {
 	head, _, _ := strings.Cut(uri, "?")
 	return path.Base(head)

@@ -9,29 +9,29 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
-// serveRead answers a call that changes nothing, from the latest chapter that has one.
+// serveRead responds to a call that changes nothing, from the latest transition with such a call.
 func (s *Server) serveRead(p *project, c *call) reply {
 	s.mu.Lock()
 	acts := slices.Clone(p.acts)
 	s.mu.Unlock()
 	for _, a := range slices.Backward(acts) {
-		if x, ok := a.nth(c.Name); ok {
-			return s.recorded(x, s.mapping(p, a.chapter, c.host, "downloadUri"))
+		if x, ok := a.nextRead(c.Name); ok {
+			return s.recordedReply(x, s.mapping(p, a.transition, c.host, "downloadUri"))
 		}
 	}
-	return s.outsideRecording(p, c, c.Name)
+	return s.notRecorded(p, c, c.Name)
 }
 
-// nth is the next recorded answer to a call of that name; the last one goes on.
-func (a *playback) nth(name string) (x evidence.Exchange, ok bool) {
+// nextRead returns the next recorded response to a call of that name. The last one is repeated.
+func (a *playback) nextRead(name string) (x evidence.Exchange, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := a.counted[name]
-	for _, look := range a.chapter.Reads {
-		if look.Call != name {
+	for _, read := range a.transition.Reads {
+		if read.Call != name {
 			continue
 		}
-		x, ok = look, true
+		x, ok = read, true
 		if n--; n < 0 {
 			break
 		}
@@ -40,19 +40,19 @@ func (a *playback) nth(name string) (x evidence.Exchange, ok bool) {
 	return x, ok
 }
 
-// iteration answers GetIteration.
+// iteration responds to GetIteration.
 func (s *Server) iteration(p *project, c *call) reply {
 	s.mu.Lock()
 	var of *playback
-	turns := 0
+	n := 0
 	for _, a := range p.acts {
-		if a.leaf {
+		if a.isExport {
 			continue
 		}
-		if t := p.trunk[turns]; turns > 0 && t.id != "" && strings.EqualFold(t.id, c.Iteration) {
+		if t := p.main[n]; n > 0 && t.id != "" && strings.EqualFold(t.id, c.Iteration) {
 			of = a
 		}
-		turns++
+		n++
 	}
 	s.mu.Unlock()
 	if of == nil {
@@ -60,82 +60,85 @@ func (s *Server) iteration(p *project, c *call) reply {
 	}
 	x, done, ok := of.currentStatus()
 	if !ok {
-		return s.outsideRecording(p, c, c.Name)
+		return s.notRecorded(p, c, c.Name)
 	}
 	defer done()
-	return s.recorded(x, s.mapping(p, of.chapter, c.host, ""))
+	return s.recordedReply(x, s.mapping(p, of.transition, c.host, ""))
 }
 
-// exports answers GetExports with the exports that this project has: what the
-// recorded service said of its latest, without the platforms that were exported
-// there only, and with those that were exported here before.
+// exports responds to GetExports with the exports of this project: the recorded response about the latest
+// one, without the platforms that were exported there only, and with those exported here before.
 func (s *Server) exports(p *project, c *call) reply {
 	s.mu.Lock()
-	var made []*playback
+	var exports []*playback
 	for _, a := range p.acts {
-		if a.leaf && a.node == p.node() {
-			made = append(made, a)
+		if a.isExport && a.node == p.node() {
+			exports = append(exports, a)
 		}
 	}
 	s.mu.Unlock()
-	if len(made) == 0 {
+	if len(exports) == 0 {
 		return s.serveRead(p, c)
 	}
-	latest := made[len(made)-1]
+	latest := exports[len(exports)-1]
 	x, done, ok := latest.currentStatus()
 	if !ok {
 		return s.serveRead(p, c)
 	}
 	defer done()
-	r := s.recorded(x, s.mapping(p, latest.chapter, c.host, "downloadUri"))
-	if elements, changed := s.merge(p, made, r.body, c.host); changed {
-		r.body = joinExports(elements)
+	r := s.recordedReply(x, s.mapping(p, latest.transition, c.host, "downloadUri"))
+	if elements, changed := s.mergeExports(p, exports, r.body, c.host); changed {
+		r.body = joinElements(elements)
 	}
 	return r
 }
 
-// merge makes the list of exports that of the project; changed is false where it is
-// so already, or is no list.
-func (s *Server) merge(p *project, made []*playback, body, host string) (elements []json.RawMessage, changed bool) {
+// mergeExports returns the elements of the list of the project's exports. changed is false if body is that
+// list already, or is not a list.
+func (s *Server) mergeExports(
+	p *project,
+	exports []*playback,
+	body, host string,
+) (elements []json.RawMessage, changed bool) {
 	var list []json.RawMessage
 	if json.Unmarshal([]byte(body), &list) != nil {
 		return nil, false
 	}
-	here, there := map[string]bool{}, map[string]bool{}
-	for _, a := range made {
-		here[a.chapter.Platform()] = true
+	exported, listed := map[string]bool{}, map[string]bool{}
+	for _, a := range exports {
+		exported[a.transition.Platform()] = true
 	}
 	for _, one := range list {
 		platform := platformOf(one)
-		there[platform] = true
-		if here[platform] || platform == "" {
+		listed[platform] = true
+		if exported[platform] || platform == "" {
 			elements = append(elements, one)
 		}
 	}
 	changed = len(elements) != len(list)
-	for _, a := range made[:len(made)-1] {
-		if x, _, ok := a.currentStatus(); ok && !there[a.chapter.Platform()] {
-			said := s.recorded(x, s.mapping(p, a.chapter, host, "downloadUri")).body
-			elements, changed = append(elements, exportOf(said, a.chapter.Platform())...), true
+	for _, a := range exports[:len(exports)-1] {
+		if x, _, ok := a.currentStatus(); ok && !listed[a.transition.Platform()] {
+			list := s.recordedReply(x, s.mapping(p, a.transition, host, "downloadUri")).body
+			elements, changed = append(elements, exportOf(list, a.transition.Platform())...), true
 		}
 	}
 	return elements, changed
 }
 
-// exportOf is what a list of exports says of a platform.
+// exportOf returns the elements of a list of exports that have that platform.
 func exportOf(body, platform string) []json.RawMessage {
 	var list []json.RawMessage
-	_ = json.Unmarshal([]byte(body), &list) // no list: nothing
+	_ = json.Unmarshal([]byte(body), &list) // not a list: no elements
 	return slices.DeleteFunc(list, func(one json.RawMessage) bool { return platformOf(one) != platform })
 }
 
 func platformOf(element json.RawMessage) string {
 	var one struct{ Platform string }
-	_ = json.Unmarshal(element, &one) // no object: no platform
+	_ = json.Unmarshal(element, &one) // not an object: no platform
 	return one.Platform
 }
 
-func joinExports(elements []json.RawMessage) string {
+func joinElements(elements []json.RawMessage) string {
 	words := make([]string, len(elements))
 	for i, e := range elements {
 		words[i] = string(e)
@@ -143,18 +146,18 @@ func joinExports(elements []json.RawMessage) string {
 	return "[" + strings.Join(words, ",") + "]"
 }
 
-// list answers GetProjects: with all projects that were made here, each as the
-// recorded service listed it.
+// list responds to GetProjects with all projects that were created here, each as the recorded service
+// listed it.
 func (s *Server) list(c *call) reply {
-	template, of, ok := s.listed()
+	template, of, ok := s.recordedList()
 	if !ok {
 		return notRecordedReply("%s", c.Name)
 	}
 	m := &recording.Mapping{}
 	if of != nil {
-		m = s.mapping(of, of.acts[len(of.acts)-1].chapter, c.host, "")
+		m = s.mapping(of, of.acts[len(of.acts)-1].transition, c.host, "")
 	}
-	r := s.recorded(template, m)
+	r := s.recordedReply(template, m)
 	var list []json.RawMessage
 	if json.Unmarshal([]byte(template.Body), &list) != nil {
 		return r
@@ -168,29 +171,29 @@ func (s *Server) list(c *call) reply {
 			elements = append(elements, element)
 		}
 	}
-	r.body = joinExports(elements)
+	r.body = joinElements(elements)
 	return r
 }
 
-// listed is a recorded list of projects: that of a project whose list nobody asked
-// for yet, else of the newest, else any.
-func (s *Server) listed() (x evidence.Exchange, of *project, ok bool) {
+// recordedList returns a recorded list of projects: of a project created or changed since the last list, or
+// else of the newest project, or else any.
+func (s *Server) recordedList() (x evidence.Exchange, of *project, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiting := s.lists
-	if len(waiting) == 0 && len(s.projects) > 0 {
-		waiting = s.projects[len(s.projects)-1:]
-	} else if len(waiting) > 0 {
-		s.lists = waiting[1:]
+	candidates := s.lists
+	if len(candidates) == 0 && len(s.projects) > 0 {
+		candidates = s.projects[len(s.projects)-1:]
+	} else if len(candidates) > 0 {
+		s.lists = candidates[1:]
 	}
-	for _, p := range waiting {
+	for _, p := range candidates {
 		if x, _, ok := p.listing(); ok {
 			return x, p, true
 		}
 	}
-	for _, story := range s.tree.Stories {
-		for _, chapter := range story.Chapters() {
-			for _, x := range chapter.Reads {
+	for _, h := range s.tree.Projects {
+		for _, transition := range h.Transitions() {
+			for _, x := range transition.Reads {
 				if x.Call == "GetProjects" {
 					return x, nil, true
 				}
@@ -200,30 +203,30 @@ func (s *Server) listed() (x evidence.Exchange, of *project, ok bool) {
 	return x, nil, false
 }
 
-// listing is the latest recorded list of projects that the project has come to.
+// listing returns the latest recorded list of projects in the transitions of the project.
 func (p *project) listing() (x evidence.Exchange, of *recording.Transition, ok bool) {
 	for _, a := range slices.Backward(p.acts) {
-		for _, look := range slices.Backward(a.chapter.Reads) {
-			if look.Call == "GetProjects" {
-				return look, a.chapter, true
+		for _, read := range slices.Backward(a.transition.Reads) {
+			if read.Call == "GetProjects" {
+				return read, a.transition, true
 			}
 		}
 	}
 	return x, nil, false
 }
 
-// listElement is the project as the recorded service listed it; nil where it did not.
+// listElement returns the project as the recorded service listed it; nil if it did not.
 func (s *Server) listElement(p *project, host string) json.RawMessage {
 	s.mu.Lock()
-	x, chapter, ok := p.listing()
-	if !ok || p.gone {
+	x, transition, ok := p.listing()
+	if !ok || p.deleted {
 		s.mu.Unlock()
 		return nil
 	}
-	raw := recording.ProjectElement(x.Body, chapter.Story.ID, chapter.Story.Main[0].Params.Name)
+	raw := recording.ProjectElement(x.Body, transition.History.ID, transition.History.Main[0].Params.Name)
 	s.mu.Unlock()
 	if raw == nil {
 		return nil
 	}
-	return json.RawMessage(s.fillSecrets(s.mapping(p, chapter, host, "").Apply(string(raw))))
+	return json.RawMessage(s.fillSecrets(s.mapping(p, transition, host, "").Apply(string(raw))))
 }

@@ -15,15 +15,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/evidence/replay"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 const (
@@ -33,15 +34,15 @@ const (
 	iter    = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" // and of its iteration
 	model   = "the model"
 	digest  = "36cc7e3d6f6200756c81e18470827e9dac1c602fcd87761cbb0b8f015611c098" // of the model
-	secret  = "a key of the caller's own"
+	secret  = "the key of the caller"
 )
 
-// An account is a storage that writes down what it is asked to do.
+// An account is a storage account that records its operations.
 type account struct {
 	*httptest.Server
 	mu    sync.Mutex
-	done  []string
-	known map[string]int // status by the name of a queue or a container; 200 for all others
+	done  []string       // operations
+	known map[string]int // status of a queue or container, by name; 200 for all others
 }
 
 func newAccount(t *testing.T) *account {
@@ -76,8 +77,8 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tells waits until so many things were done, and tells them.
-func (a *account) tells(t *testing.T, n int) []string {
+// waitFor waits for n operations, and returns them.
+func (a *account) waitFor(t *testing.T, n int) []string {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		a.mu.Lock()
@@ -117,7 +118,7 @@ func op(act string, began float64, o evidence.Operation) evidence.Event {
 	return evidence.Event{Kind: evidence.KindOperation, Act: "create(both)" + act, Operation: &o}
 }
 
-func letter(text string) evidence.Operation {
+func putMessage(text string) evidence.Operation {
 	return evidence.Operation{
 		Service:   evidence.Queue,
 		Resource:  "cvc-r-01-q1",
@@ -127,8 +128,8 @@ func letter(text string) evidence.Operation {
 	}
 }
 
-// recorded is a service that was seen once: it stores a test blob before it answers,
-// tells of a training when it is over, and of an export too early.
+// recorded returns the recording of a service that stores a test blob before its response, sends the message of a
+// training when it is finished, and the message of an export too early.
 func recorded() *recording.Recording {
 	given := url.Values{
 		"name":                    {"cvconform-r-01"},
@@ -184,9 +185,9 @@ func recorded() *recording.Recording {
 			200,
 			iteration("Training"),
 		), call(700, "GetIteration", "GET", at2, 200, iteration("Completed")),
-		op("train", 701, letter(`{"Training":"`+iter+`","queue":"http://old/account/cvc-r-01-q1"}`)),
+		op("train", 701, putMessage(`{"Training":"`+iter+`","queue":"http://old/account/cvc-r-01-q1"}`)),
 		call(710, "ExportIteration", "POST", at2+"/export?platform=CoreML", 200, export("CoreML", "Exporting")),
-		op("export", 711, letter(`{"early":"http://old/account/cvc-r-01-c2/`+was+`%20-%20x"}`)),
+		op("export", 711, putMessage(`{"early":"http://old/account/cvc-r-01-c2/`+was+`%20-%20x"}`)),
 		call(712, "GetExports", "GET", at2+"/export", 200, "["+export("CoreML", "Exporting")+"]"),
 		op(
 			"export",
@@ -215,25 +216,30 @@ func recorded() *recording.Recording {
 	x := call(720, "DeleteProject", "DELETE", at1, 204, "")
 	x.Exchange.Header = nil
 	return &recording.Recording{
-		Head: recording.Metadata{
-			Target:  recording.RecordedTarget{Endpoint: service, APIVersion: "v3.3"},
-			Storage: recording.RecordedStorage{BlobEndpoint: "http://old/account", QueueEndpoint: "http://old/account"},
+		Run: report.Run{
+			Target:  report.Target{Endpoint: service, APIVersion: "v3.3"},
+			Storage: report.StorageInfo{SeenBlobEndpoint: "http://old/account", SeenQueueEndpoint: "http://old/account"},
 			Budgets: map[string]string{"status-lag": "30s", "request": "10s"},
 		},
-		Situations:   []recording.Situation{{Key: "create(both)", Events: events}},
-		Unattributed: []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
-		Contents:     fstest.MapFS{"contents/" + digest: {Data: []byte(model)}},
+		Situations: []recording.Situation{{Key: "create(both)", Events: events}},
+		Outside:    []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
+		ReadContent: func(sum string) ([]byte, error) {
+			if sum == digest {
+				return []byte(model), nil
+			}
+			return nil, nil
+		},
 	}
 }
 
-// A caller is a person with curl.
+// A caller sends requests.
 type caller struct {
 	*testing.T
 	url string
 	key string
 }
 
-func plays(t *testing.T, a *account, r *recording.Recording) (*caller, *replay.Server) {
+func startReplay(t *testing.T, a *account, r *recording.Recording) (*caller, *replay.Server) {
 	t.Helper()
 	server, err := replay.New(replay.Options{Recording: r, TrainingKey: secret, ConnectionString: a.connection()})
 	require.NoError(t, err)
@@ -255,15 +261,15 @@ func (c *caller) sends(method, path string) (int, string) {
 	if c.key != "" {
 		r.Header.Set("Training-Key", c.key)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	require.NoError(c, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	require.NoError(c, err)
-	return answer.StatusCode, string(body)
+	return response.StatusCode, string(body)
 }
 
-// gets is the body of an answer with 200.
+// gets returns the body of a response, which must have the status 200.
 func (c *caller) gets(method, path string) string {
 	c.Helper()
 	status, body := c.sends(method, path)
@@ -278,12 +284,12 @@ func idIn(t *testing.T, body string) string {
 	return doc.ID
 }
 
-// until calls until the answer has that in it.
-func (c *caller) until(path, what string) (body string) {
+// until repeats a request until the response has a text.
+func (c *caller) until(path, text string) (body string) {
 	c.Helper()
 	require.Eventually(
 		c,
-		func() bool { body = c.gets("GET", path); return strings.Contains(body, what) },
+		func() bool { body = c.gets("GET", path); return strings.Contains(body, text) },
 		10*time.Second,
 		time.Millisecond,
 	)
@@ -302,9 +308,9 @@ func (c *caller) creates(a *account) string {
 	)
 }
 
-func TestAPersonPlaysARecording(t *testing.T) {
+func TestReplay(t *testing.T) {
 	a := newAccount(t)
-	c, server := plays(t, a, recorded())
+	c, server := startReplay(t, a, recorded())
 	assert.Equal(t, `[{"id":"d"}]`, c.gets("GET", "/domains"))
 	assert.Equal(t, `[]`, c.gets("GET", "/projects"))
 
@@ -316,7 +322,7 @@ func TestAPersonPlaysARecording(t *testing.T) {
 		`{"id":"`+id+`","name":"mine","description":"recorded","settings":{"notificationQueueUri":"`+a.URL+`/account/own-q"}}`,
 		made,
 	)
-	assert.Equal(t, []string{"put Test/" + id + ": ", "delete Test/" + id}, a.tells(t, 2), "both before the answer")
+	assert.Equal(t, []string{"put Test/" + id + ": ", "delete Test/" + id}, a.waitFor(t, 2), "both before the response")
 	assert.Equal(t, made, c.gets("GET", "/projects/"+id))
 	assert.Equal(t, "["+made+"]", c.gets("GET", "/projects"))
 	tag := c.gets("POST", "/projects/"+id+"/tags?name=ring")
@@ -326,14 +332,14 @@ func TestAPersonPlaysARecording(t *testing.T) {
 	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
 	assert.NotEqual(t, iter, iteration)
 	c.until("/projects/"+id+"/iterations/"+iteration, `"status":"Completed"`)
-	assert.Equal(t, `message {"Training":"`+iteration+`","queue":"`+a.URL+`/account/own-q"}`, a.tells(t, 3)[2])
+	assert.Equal(t, `message {"Training":"`+iteration+`","queue":"`+a.URL+`/account/own-q"}`, a.waitFor(t, 3)[2])
 
 	at := "/projects/" + id + "/iterations/" + iteration + "/export"
 	assert.Contains(t, c.gets("POST", at+"?platform=CoreML"), "Exporting")
-	assert.Equal(t, `message {"early":"`+a.URL+`/account/own-c/`+id+`%20-%20x"}`, a.tells(t, 4)[3])
+	assert.Equal(t, `message {"early":"`+a.URL+`/account/own-c/`+id+`%20-%20x"}`, a.waitFor(t, 4)[3])
 	list := c.until(at, "Done")
 	assert.NotContains(t, list, "ONNX", "that was another export of the recorded project")
-	assert.Equal(t, "put "+id+" - "+iteration+".CoreML: "+model, a.tells(t, 5)[4])
+	assert.Equal(t, "put "+id+" - "+iteration+".CoreML: "+model, a.waitFor(t, 5)[4])
 	var exports []struct{ DownloadURI string }
 	require.NoError(t, json.Unmarshal([]byte(list), &exports))
 	assert.Regexp(
@@ -357,27 +363,27 @@ func TestAPersonPlaysARecording(t *testing.T) {
 	assert.Empty(t, server.Notes())
 }
 
-// The status waits until somebody has seen what came before: a message that was
-// early is early again.
-func TestAnEarlyMessageIsEarlyAgain(t *testing.T) {
+// The status does not change before it was read: a message that was stored before its status is stored
+// before it again.
+func TestMessageBeforeItsStatus(t *testing.T) {
 	a := newAccount(t)
-	c, _ := plays(t, a, recorded())
+	c, _ := startReplay(t, a, recorded())
 	id := idIn(t, c.creates(a))
 	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
 	at := "/projects/" + id + "/iterations/" + iteration
 	c.until(at, "Completed")
 	c.gets("POST", at+"/export?platform=CoreML")
-	a.tells(t, 4)
+	a.waitFor(t, 4)
 	for range 2 { // the first may have been on its way when the message was stored
 		assert.Contains(t, c.gets("GET", at+"/export"), "Exporting")
 	}
 	c.until(at+"/export", "Done")
 }
 
-func TestNothingIsInvented(t *testing.T) {
+func TestCallsThatAreNotRecorded(t *testing.T) {
 	a := newAccount(t)
 	a.known["gone"], a.known["closed"] = 404, 403
-	c, _ := plays(t, a, recorded())
+	c, _ := startReplay(t, a, recorded())
 	id := idIn(t, c.creates(a))
 	create := func(queue string) string {
 		return "POST /projects?name=mine&exportModelContainerUri=" + url.QueryEscape(
@@ -387,19 +393,19 @@ func TestNothingIsInvented(t *testing.T) {
 		)
 	}
 	for line, want := range map[string]string{
-		"GET /projects/" + id + "/tags":                                "GET /customvision/v3.3/Training/projects/" + id + "/tags is no call of the recorded run",
-		"GET /projects/" + was:                                         "GetProject of a project that was not made here: " + was,
-		"POST /projects?name=x":                                        "CreateProject: create(v3.3, queue none, container none); there is: create(v3.3, queue storage, container storage, in the query)",
+		"GET /projects/" + id + "/tags":                                "GET /customvision/v3.3/Training/projects/" + id + "/tags is not a call of the recorded run",
+		"GET /projects/" + was:                                         "GetProject of a project that was not created here: " + was,
+		"POST /projects?name=x":                                        "CreateProject: create(v3.3, queue none, container none) (recorded: create(v3.3, queue storage, container storage, in the query))",
 		create(a.URL + "/account/gone"):                                "CreateProject: create(v3.3, queue missing, container storage, in the query)",
 		create(a.URL + "/account/closed"):                              "CreateProject: create(v3.3, queue forbidden, container storage, in the query)",
 		create("not a uri"):                                            "CreateProject: create(v3.3, queue not a uri, container storage, in the query)",
-		create(a.URL+"/account/own-q") + "&domainId=g":                 "CreateProject with domain g, there is ",
+		create(a.URL+"/account/own-q") + "&domainId=g":                 "CreateProject with domain g (recorded: )",
 		"POST /projects/" + id + "/train?forceTrain=true":              "TrainProject: train(forced) after create(",
 		"POST /projects/" + id + "/images":                             "CreateImagesFromData: CreateImagesFromData 1 after create(",
 		"GET /projects/" + id + "/iterations/i":                        "GetIteration of an iteration that was not trained here: i",
 		"GET /projects/" + id + "/iterations/i/export":                 "GetExports: GetExports after create(",
 		"PATCH /projects/" + id:                                        "UpdateProject: update(no project) after create(",
-		"GET " + c.url + "/customvision/v3.4-preview/Training/domains": "API version v3.4-preview, there is v3.3",
+		"GET " + c.url + "/customvision/v3.4-preview/Training/domains": "API version v3.4-preview (recorded: v3.3)",
 		"GET " + c.url + "/replayed/7/x":                               "the link /replayed/7/x",
 		"GET " + c.url + "/replayed/x":                                 "the link /replayed/x",
 	} {
@@ -410,20 +416,20 @@ func TestNothingIsInvented(t *testing.T) {
 	}
 	c.key = "another"
 	_, body := c.sends("GET", "/projects/"+id)
-	assert.Contains(t, body, "not in the recording: GetProject with the key: wrong")
+	assert.Contains(t, body, "not in the recording: GetProject with a key that is wrong")
 	c.key = ""
 	_, body = c.sends("POST", "/projects?name=x")
 	assert.Contains(t, body, "queue none, container none, key none")
 }
 
-func TestAnotherExportOrTraining(t *testing.T) {
+func TestExportsAndTrainingsThatAreNotRecorded(t *testing.T) {
 	a := newAccount(t)
-	c, _ := plays(t, a, recorded())
+	c, _ := startReplay(t, a, recorded())
 	id := idIn(t, c.creates(a))
 	at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
 	for line, want := range map[string]string{
 		"POST " + at + "/export?platform=VAIDK":                             "ExportIteration: export(VAIDK) after create(",
-		"POST /projects/" + id + "/iterations/other/export?platform=CoreML": "ExportIteration of another iteration than the last: other",
+		"POST /projects/" + id + "/iterations/other/export?platform=CoreML": "ExportIteration of an iteration that is not the latest: other",
 		"POST /projects/" + id + "/train":                                   "TrainProject: train after create(",
 	} {
 		method, path, _ := strings.Cut(line, " ")
@@ -432,19 +438,18 @@ func TestAnotherExportOrTraining(t *testing.T) {
 	}
 	c.gets("POST", at+"/export?platform=CoreML")
 	_, body := c.sends("POST", at+"/export?platform=CoreML")
-	assert.Contains(t, body, "export(CoreML) once more")
+	assert.Contains(t, body, "export(CoreML) for the second time")
 }
 
-// Secrets were kept out of the recording; what stands for them is told, so that it is
-// taken for secrets again.
-func TestSecretsAreStoodInFor(t *testing.T) {
+// A marker of a secret is replaced by a placeholder secret, which Secrets returns.
+func TestPlaceholderSecrets(t *testing.T) {
 	a := newAccount(t)
 	r := recorded()
 	r.Situations[0].Events[11].Operation.Text = `{"key":"⟦account-key:2⟧","again":"⟦account-key:2⟧","token":"Bearer ⟦bearer:1⟧"}`
-	c, server := plays(t, a, r)
+	c, server := startReplay(t, a, r)
 	id := idIn(t, c.creates(a))
 	c.until("/projects/"+id+"/iterations/"+idIn(t, c.gets("POST", "/projects/"+id+"/train")), "Completed")
-	said := a.tells(t, 3)[2]
+	said := a.waitFor(t, 3)[2]
 	secrets := server.Secrets()
 	assert.Equal(t, 2, strings.Count(said, secrets["account-key"][0]))
 	assert.Contains(t, said, "Bearer "+secrets["bearer"][0])
@@ -452,27 +457,26 @@ func TestSecretsAreStoodInFor(t *testing.T) {
 	assert.NotContains(t, said, "⟦")
 }
 
-// A content that is not there is stood in for, always by the same bytes, and that is
-// noted where it should have been there.
-func TestContentsAreStoodInFor(t *testing.T) {
+// A content that is not in the recording is replaced by a placeholder, always the same, with a note.
+func TestPlaceholderContents(t *testing.T) {
 	entries := map[string]string{"a.txt": "01", "b.txt": "02"}
 	put := func(sum string, length int64, entries map[string]string) (string, []string) {
 		a := newAccount(t)
 		r := recorded()
-		r.Contents = nil
-		r.Head.LeftOut = []evidence.OmittedContent{{SHA256: "ab", Length: length, Reason: evidence.TooLarge}}
+		r.ReadContent = nil
+		r.LeftOut = []bundle.OmittedContent{{SHA256: "ab", Length: length, Reason: bundle.TooLarge}}
 		o := r.Situations[0].Events[15].Operation
 		o.SHA256, o.Length = sum, length
 		r.Situations[0].Events = append(r.Situations[0].Events, evidence.Event{Kind: evidence.KindBlob,
 			Blob: &evidence.StoredBlob{Container: o.Resource, Name: o.Object, Length: length, SHA256: sum, Entries: entries}})
-		c, server := plays(t, a, r)
+		c, server := startReplay(t, a, r)
 		id := idIn(t, c.creates(a))
 		at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
 		c.until(at, "Completed")
-		a.tells(t, 3)
+		a.waitFor(t, 3)
 		c.gets("POST", at+"/export?platform=CoreML")
 		c.until(at+"/export", "Done")
-		_, data, _ := strings.Cut(a.tells(t, 5)[4], ": ")
+		_, data, _ := strings.Cut(a.waitFor(t, 5)[4], ": ")
 		return data, server.Notes()
 	}
 	one, notes := put("ab", 100, nil)
@@ -483,12 +487,12 @@ func TestContentsAreStoodInFor(t *testing.T) {
 	assert.NotEqual(t, one, other)
 	assert.Equal(
 		t,
-		[]string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): made bytes stand for it"},
+		[]string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): it is replaced by a placeholder"},
 		notes,
 	)
 	assert.Equal(
 		t,
-		[]string{"the content cd… of 100 bytes is not in the recording (its file is gone): made bytes stand for it"},
+		[]string{"the content cd… of 100 bytes is not in the recording (its file is gone): it is replaced by a placeholder"},
 		gone,
 	)
 	zipped, _ := put("ab", 100, entries)

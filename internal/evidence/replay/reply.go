@@ -15,20 +15,19 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A reply is an answer as it goes out.
+// A reply is a response to be sent.
 type reply struct {
-	status     int // 0: none
+	status     int // 0: no response
 	header     map[string]string
 	body       string
-	truncated  bool // it breaks off before its end
-	noResponse bool // where there is none: the caller waits for it
+	truncated  bool // the connection breaks before its end
+	noResponse bool // the caller waits until its timeout
 }
 
-// notRecordedReply is the answer to a call of which the recording has no answer.
+// notRecordedReply returns the response to a call that is not in the recording.
 func notRecordedReply(format string, args ...any) reply {
-	body, err := json.Marshal(
-		map[string]string{"code": trainingapi.NotRecordedCode, "message": "not in the recording: " + fmt.Sprintf(format, args...)},
-	)
+	message := "not in the recording: " + fmt.Sprintf(format, args...)
+	body, err := json.Marshal(map[string]string{"code": trainingapi.NotRecordedCode, "message": message})
 	if err != nil {
 		body = nil // strings can always be encoded
 	}
@@ -39,8 +38,8 @@ func notRecordedReply(format string, args ...any) reply {
 	}
 }
 
-// recorded is a recorded answer with what is replaced in it.
-func (s *Server) recorded(x evidence.Exchange, m *recording.Mapping) reply {
+// recordedReply returns a recorded response with its values replaced.
+func (s *Server) recordedReply(x evidence.Exchange, m *recording.Mapping) reply {
 	r := reply{
 		status:    x.Status,
 		header:    map[string]string{},
@@ -50,13 +49,13 @@ func (s *Server) recorded(x evidence.Exchange, m *recording.Mapping) reply {
 	for name, value := range x.Header {
 		r.header[name] = s.fillSecrets(m.Apply(value))
 	}
-	limit := s.tree.Head.Budget(budget.Request)
+	limit := s.options.Recording.Budget(budget.Request)
 	r.noResponse = x.Status == 0 && limit > 0 && x.Ended.Sub(x.Began) >= limit-time.Second/10
 	return r
 }
 
-// write sends an answer. One that never came is not sent until the caller has gone;
-// where the connection broke it breaks again.
+// write sends a response. If the recorded service sent none, write waits until the caller gives up; if its
+// connection broke, write closes the connection.
 func write(w http.ResponseWriter, r *http.Request, a reply) {
 	if a.status == 0 {
 		if a.noResponse {
@@ -70,7 +69,7 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 		return
 	}
 	h := w.Header()
-	h["Content-Type"] = nil // only what was recorded
+	h["Content-Type"] = nil // only the recorded one
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
@@ -90,8 +89,7 @@ func write(w http.ResponseWriter, r *http.Request, a reply) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// writeRaw sends an answer with a status that no server should send, and closes the
-// connection.
+// writeRaw sends a response with a status that net/http refuses, and closes the connection.
 func writeRaw(w http.ResponseWriter, a reply) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -107,7 +105,6 @@ func writeRaw(w http.ResponseWriter, a reply) {
 	_ = conn.Close()
 }
 
-// closeConnection closes the connection.
 func closeConnection(w http.ResponseWriter) {
 	control := http.NewResponseController(w)
 	_ = control.Flush()
@@ -116,37 +113,37 @@ func closeConnection(w http.ResponseWriter) {
 	}
 }
 
-// marker is what stands in a recording for a secret.
+// marker matches the marker of a secret in a recording.
 var marker = regexp.MustCompile(`⟦([a-z-]+):(\d+)⟧`)
 
-// fillSecrets is a text with a made secret for each that was kept out of the recording.
+// fillSecrets returns a text with a placeholder secret for each marker.
 func (s *Server) fillSecrets(text string) string {
 	return marker.ReplaceAllStringFunc(text, func(m string) string {
 		found := marker.FindStringSubmatch(m)
-		return fakeSecret(found[1], found[2])
+		return placeholderSecret(found[1], found[2])
 	})
 }
 
-// fakeSecret is a secret of that kind that opens nothing.
-func fakeSecret(kind, number string) string {
+// placeholderSecret returns the placeholder for a secret of that kind and number.
+func placeholderSecret(kind, number string) string {
 	sum := sha256.Sum256([]byte("cvconform replay " + kind + " " + number))
 	return hex.EncodeToString(sum[:20])
 }
 
-// Secrets lists, by kind, what stands for the secrets of the recorded service in
-// all that the server says: whoever records it has to take it for secrets.
+// Secrets returns, by kind, the placeholder secrets that the server sends. A caller that records the
+// responses has to redact them like real ones.
 func (s *Server) Secrets() map[string][]string {
 	out := map[string][]string{}
 	seen := map[string]bool{}
 	for _, situation := range s.options.Recording.Situations {
 		text, err := evidence.EncodeEvents(situation.Events)
 		if err != nil {
-			continue // it was read from that form
+			continue // cannot happen: the events were decoded
 		}
 		for _, found := range marker.FindAllStringSubmatch(string(text), -1) {
 			if !seen[found[0]] {
 				seen[found[0]] = true
-				out[found[1]] = append(out[found[1]], fakeSecret(found[1], found[2]))
+				out[found[1]] = append(out[found[1]], placeholderSecret(found[1], found[2]))
 			}
 		}
 	}

@@ -15,18 +15,17 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// bodyLimit is how much of a request is read, in bytes: more than any call of the
-// Training API sends.
+// bodyLimit is the size of the largest request body, in bytes. No call of the Training API has one as large.
 const bodyLimit = 256 << 20
 
-// Options says what to replay, and for whom.
+// Options are the options of a server.
 type Options struct {
 	Recording   *recording.Recording
-	TrainingKey string // the right one
-	// ConnectionString names the account in which the callers' URIs lie.
+	TrainingKey string // the valid key
+	// ConnectionString is that of the account with the queues and containers of the callers.
 	ConnectionString string
-	// Budgets are those of whoever looks on: what came too late by the recorded run's
-	// comes too late by these. nil means the recorded run's own.
+	// Budgets are those of the callers. An operation that exceeded a budget of the recorded run exceeds
+	// the same budget here. nil means the budgets of the recorded run.
 	Budgets budget.Set
 }
 
@@ -36,20 +35,20 @@ type Server struct {
 	tree     *recording.Histories
 	store    *azurestorage.Storage
 	account  *storage.Account
-	contents map[string]bool // digests of contents that the recording was given
-	base     context.Context // ends when the server is closed
-	end      context.CancelFunc
+	contents map[string]bool // digests of the contents that the recorded run had
+	base     context.Context // canceled by Close
+	cancel   context.CancelFunc
 	playing  sync.WaitGroup
 
 	mu       sync.Mutex
 	projects []*project
-	lists    []*project // whose list of projects nobody has asked for yet
+	lists    []*project // created or changed since the last list of projects
 	links    []link
 	notes    []string
-	changed  chan struct{} // closed, and replaced, whenever a project is told something
+	changed  chan struct{} // closed and replaced when a project gets new parameters
 }
 
-// New returns a server. The error says what the connection string lacks.
+// New returns a server. It returns an error if the connection string is not valid.
 func New(o Options) (*Server, error) {
 	store, err := azurestorage.New(azurestorage.Options{ConnectionString: o.ConnectionString})
 	if err != nil {
@@ -67,31 +66,31 @@ func New(o Options) (*Server, error) {
 		account:  account,
 		changed:  make(chan struct{}),
 	}
-	s.base, s.end = context.WithCancel(context.Background())
+	s.base, s.cancel = context.WithCancel(context.Background())
 	return s, nil
 }
 
-// Close ends what is still being played, and waits for it.
+// Close stops the playback and waits for its end. It returns the cause of ctx if ctx ends before.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
-	s.end()
+	s.cancel()
 	s.mu.Unlock()
-	over := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(over)
+		defer close(done)
 		s.playing.Wait()
 	}()
 	select {
-	case <-over:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// plays has f done beside the calls, unless the server was closed. Close waits for it;
-// the lock keeps a late call from beginning something while Close already waits.
-func (s *Server) plays(f func()) {
+// runInBackground runs f in a goroutine for which Close waits, unless the server was closed. The lock
+// prevents that f starts while Close waits.
+func (s *Server) runInBackground(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.base.Err() == nil {
@@ -99,15 +98,15 @@ func (s *Server) plays(f func()) {
 	}
 }
 
-// Notes lists what could not be replayed as it was recorded, in words.
+// Notes returns a sentence for each recorded behaviour that could not be reproduced.
 func (s *Server) Notes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.notes)
 }
 
-// note notes something once.
-func (s *Server) note(format string, args ...any) {
+// addNote adds a note, once.
+func (s *Server) addNote(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,10 +115,10 @@ func (s *Server) note(format string, args ...any) {
 	}
 }
 
-// ServeHTTP answers a call, or gives what a link leads to.
+// ServeHTTP responds to a call, or to the request of a link.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, linkPath) {
-		s.follow(w, r)
+		s.serveLink(w, r)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
@@ -128,26 +127,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{
-		Call: recording.ParseCall(r.Method, r.URL, string(body), s.key(r)),
+		Call: recording.ParseCall(r.Method, r.URL, string(body), s.keyKind(r)),
 		host: r.Host,
 		line: r.Method + " " + r.URL.Path,
 	}
-	answer, then := s.answer(r.Context(), c)
-	write(w, r, answer)
-	if then != nil {
-		then()
+	response, after := s.respond(r.Context(), c)
+	write(w, r, response)
+	if after != nil {
+		after()
 	}
 }
 
-// A call is one call, and the host that it was sent to.
+// A call is one request, with the host to which it was sent.
 type call struct {
 	recording.Call
 	host string
 	line string // method and path
 }
 
-// key says which training key was sent.
-func (s *Server) key(r *http.Request) string {
+// keyKind returns the kind of the training key of a request.
+func (s *Server) keyKind(r *http.Request) string {
 	switch r.Header.Get("Training-Key") {
 	case "":
 		return "none"
@@ -157,31 +156,31 @@ func (s *Server) key(r *http.Request) string {
 	return "wrong"
 }
 
-// answer is what is answered to a call, and what happens once it is.
-func (s *Server) answer(ctx context.Context, c *call) (reply, func()) {
+// respond returns the response to a call, and a function to be called after it was sent; nil means none.
+func (s *Server) respond(ctx context.Context, c *call) (reply, func()) {
 	switch {
 	case c.Name == "":
-		return notRecordedReply("%s is no call of the recorded run", c.line), nil
+		return notRecordedReply("%s is not a call of the recorded run", c.line), nil
 	case !slices.Contains(s.tree.Versions(), c.Version):
-		return notRecordedReply("API version %s, there is %s", c.Version, strings.Join(s.tree.Versions(), ", ")), nil
+		return notRecordedReply("API version %s (recorded: %s)", c.Version, strings.Join(s.tree.Versions(), ", ")), nil
 	case c.Name == "CreateProject":
 		return s.create(ctx, c)
 	case c.Key != "right":
-		return notRecordedReply("%s with the key: %s", c.Name, c.Key), nil
+		return notRecordedReply("%s with a key that is %s", c.Name, c.Key), nil
 	case c.Name == "GetDomains":
-		return s.outside(c), nil
+		return s.respondOutside(c), nil
 	case c.Name == "GetProjects":
 		return s.list(c), nil
 	}
 	p := s.find(c.Project)
 	if p == nil {
-		return notRecordedReply("%s of a project that was not made here: %s", c.Name, c.Project), nil
+		return notRecordedReply("%s of a project that was not created here: %s", c.Name, c.Project), nil
 	}
-	return s.about(ctx, p, c)
+	return s.respondFor(ctx, p, c)
 }
 
-// about answers a call about one project.
-func (s *Server) about(ctx context.Context, p *project, c *call) (reply, func()) {
+// respondFor is respond for a call on one project.
+func (s *Server) respondFor(ctx context.Context, p *project, c *call) (reply, func()) {
 	switch c.Name {
 	case "UpdateProject":
 		return s.update(ctx, p, c)
@@ -196,30 +195,30 @@ func (s *Server) about(ctx context.Context, p *project, c *call) (reply, func())
 	case "GetExports":
 		return s.exports(p, c), nil
 	case "DeleteProject":
-		return s.remove(p, c), nil
+		return s.deleteProject(p, c), nil
 	}
 	return s.serveRead(p, c), nil
 }
 
-// find is the project of that id; nil where there is none, or none any longer.
+// find returns the project with that id; nil if there is none, or it was deleted.
 func (s *Server) find(id string) *project {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.projects {
-		if p.id != "" && strings.EqualFold(p.id, id) && !p.gone {
+		if p.id != "" && strings.EqualFold(p.id, id) && !p.deleted {
 			return p
 		}
 	}
 	return nil
 }
 
-// outside answers a call that belongs to no project.
-func (s *Server) outside(c *call) reply {
+// respondOutside responds to a call that belongs to no project.
+func (s *Server) respondOutside(c *call) reply {
 	for _, x := range s.tree.Outside {
 		if x.Call == c.Name {
 			m := &recording.Mapping{}
-			s.addresses(m, c.host)
-			return s.recorded(x, m)
+			s.mapAddresses(m, c.host)
+			return s.recordedReply(x, m)
 		}
 	}
 	return notRecordedReply("%s", c.Name)

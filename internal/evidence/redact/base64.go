@@ -1,4 +1,4 @@
-package evidence
+package redact
 
 import (
 	"encoding/base64"
@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// minBase64Length is the length, in digits, of the Base64 of the shortest secret.
-const minBase64Length = ShortestSecret * 8 / 6
+// minBase64Length is the number of digits of the Base64 encoding of the shortest secret.
+const minBase64Length = MinSecretLength * 8 / 6
 
-// secretKeywordFragments are what stands before every secret whose value is not known beforehand.
+// secretKeywordFragments are the fragments of the words before secrets with unknown values.
 var secretKeywordFragments = slices.Concat(
 	base64Fragments("sig"),
 	base64Fragments("Sig"),
@@ -21,8 +21,9 @@ var secretKeywordFragments = slices.Concat(
 	base64Fragments("BEARER"),
 )
 
-// base64Fragments are what the Base64 of every text has in it that has word in it: one for each
-// alignment, without the digits that are spelled in several ways.
+// base64Fragments returns, for each of the three alignments, the part of word's Base64 encoding that
+// does not depend on its neighbours. The Base64 encoding of any text with word has one of them.
+// Digits that have several spellings are left out.
 func base64Fragments(word string) []string {
 	var out []string
 	for before := range 3 {
@@ -32,8 +33,8 @@ func base64Fragments(word string) []string {
 	return out
 }
 
-// longestAlphanumeric is the longest part of s that has letters and digits only: it is spelled in
-// one way.
+// longestAlphanumeric returns the longest part of s that has letters and digits only, which have one
+// spelling.
 func longestAlphanumeric(s string) (longest string) {
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		if len(part) > len(longest) {
@@ -43,11 +44,11 @@ func longestAlphanumeric(s string) (longest string) {
 	return longest
 }
 
-// base64Fragments are those of all that the redactor replaces.
+// base64Fragments returns the fragments of everything that the redactor replaces.
 func (r *Redactor) base64Fragments() []string {
 	out := slices.Clone(secretKeywordFragments)
 	for _, k := range r.secrets() {
-		out = append(out, k.cores...)
+		out = append(out, k.fragments...)
 	}
 	return out
 }
@@ -56,8 +57,8 @@ func hasAny(s string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }
 
-// redactBase64 replaces what is Base64, in whatever alphabet and alignment, of a text that
-// carries a secret: by the markers of what that text carries.
+// redactBase64 replaces every Base64 encoding, in any alphabet and alignment, of a text with secrets
+// by the markers of these secrets.
 func (r *Redactor) redactBase64(s string) string {
 	var b strings.Builder
 	kept := 0
@@ -65,7 +66,7 @@ func (r *Redactor) redactBase64(s string) string {
 		if from < kept {
 			return true
 		}
-		if markers := hasNewMarker(text, r.Redact(text)); markers != "" {
+		if markers := newMarkers(text, r.Redact(text)); markers != "" {
 			b.WriteString(s[kept:from])
 			b.WriteString(markers)
 			kept = to
@@ -78,59 +79,59 @@ func (r *Redactor) redactBase64(s string) string {
 	return b.String() + s[kept:]
 }
 
-// marked matches a marker.
-var marked = regexp.MustCompile(`⟦[a-z-]+:\d+⟧`)
+// markerPattern matches a marker.
+var markerPattern = regexp.MustCompile(`⟦[a-z-]+:\d+⟧`)
 
-// hasNewMarker are the markers that a text has got; "" where it is as it was.
-func hasNewMarker(text, redacted string) string {
+// newMarkers returns the markers of a redacted text; "" if redaction changed nothing.
+func newMarkers(text, redacted string) string {
 	if redacted == text {
 		return ""
 	}
-	return strings.Join(marked.FindAllString(redacted, -1), "")
+	return strings.Join(markerPattern.FindAllString(redacted, -1), "")
 }
 
-// hasBase64Secret says whether s carries the Base64 of a text that carries a secret.
+// hasBase64Secret reports whether s has the Base64 encoding of a text with a secret.
 func (r *Redactor) hasBase64Secret(s string) (found bool) {
 	eachBase64Decoding(s, r.base64Fragments(), func(_, _ int, text string) bool {
-		found = r.holds(text)
+		found = r.containsSecret(text)
 		return !found
 	})
 	return found
 }
 
-// eachBase64Decoding gives what every run of Base64 digits that has one of the cores may be
-// the Base64 of, from each of its first four digits on, and where that stands. more
-// ends it.
-func eachBase64Decoding(s string, cores []string, more func(from, to int, text string) bool) {
-	if !hasAny(s, cores) {
+// eachBase64Decoding finds the runs of Base64 digits in s that have one of the fragments. It calls f
+// with the decoding of each from its first four digits on, and with its position, until f returns
+// false.
+func eachBase64Decoding(s string, fragments []string, f func(from, to int, text string) bool) {
+	if !hasAny(s, fragments) {
 		return
 	}
 	for i := 0; i < len(s); {
-		n, stop := length(s, i)
+		n, stop := countDigits(s, i)
 		if n < minBase64Length {
 			i = stop + 1
 			continue
 		}
 		digits, at, end := base64Run(s, i)
 		i = end
-		if !hasAny(string(digits), cores) {
+		if !hasAny(string(digits), fragments) {
 			continue
 		}
 		for offset := 0; offset < 4 && len(digits)-offset >= minBase64Length; offset++ {
 			rest := digits[offset:]
 			if len(rest)%4 == 1 {
-				rest = rest[:len(rest)-1] // no byte ends there
+				rest = rest[:len(rest)-1] // the last digit encodes no complete byte
 			}
 			text, err := base64.RawStdEncoding.DecodeString(string(rest))
-			if err == nil && !more(at[offset], end, string(text)) {
+			if err == nil && !f(at[offset], end, string(text)) {
 				return
 			}
 		}
 	}
 }
 
-// length is how many Base64 digits stand from i on, and where they end.
-func length(s string, i int) (n, stop int) {
+// countDigits returns the number of Base64 digits from position i on, and the position after them.
+func countDigits(s string, i int) (n, stop int) {
 	for ; i < len(s); n++ {
 		_, width := decodeDigit(s[i:])
 		if width == 0 {
@@ -141,8 +142,8 @@ func length(s string, i int) (n, stop int) {
 	return n, i
 }
 
-// base64Run is the run of Base64 digits that begins at i: the digits, where each stands, and
-// where it ends, padding included.
+// base64Run returns the Base64 digits from position i on, the position of each, and the position
+// after them and their padding.
 func base64Run(s string, i int) (digits []byte, at []int, end int) {
 	for i < len(s) {
 		d, width := decodeDigit(s[i:])
@@ -161,8 +162,8 @@ func base64Run(s string, i int) (digits []byte, at []int, end int) {
 	}
 }
 
-// matchSpelling is the length of the first of these spellings that s begins with, in
-// whatever case; 0 where it begins with none.
+// matchSpelling returns the length of the first spelling with which s begins, in any case; 0 if it
+// begins with none.
 func matchSpelling(s string, spellings ...string) int {
 	for _, one := range spellings {
 		if len(s) >= len(one) && strings.EqualFold(s[:len(one)], one) {
@@ -172,9 +173,8 @@ func matchSpelling(s string, spellings ...string) int {
 	return 0
 }
 
-// decodeDigit is the Base64 digit that s begins with, in the standard alphabet, and how many
-// bytes it is spelled with: as it is, percent-encoded, or escaped in JSON. No width
-// means that it begins with none.
+// decodeDigit returns the Base64 digit of the standard alphabet with which s begins, and the length
+// of its spelling: plain, percent-encoded, or escaped in JSON. The length is 0 if there is none.
 func decodeDigit(s string) (d byte, width int) {
 	switch c := s[0]; {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '+', c == '/':

@@ -1,4 +1,4 @@
-package evidence_test
+package bundle_test
 
 import (
 	"bytes"
@@ -13,50 +13,51 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 )
 
-var suite = evidence.Suite{Version: "v1.2.3", Revision: "abc", FeaturesDigest: sum("features")}
+var suite = bundle.Suite{Version: "v1.2.3", Revision: "abc", FeaturesDigest: sum("features")}
 
-// fill writes a small bundle's content: two timelines, a report, a blob.
-func fill(t testing.TB, w *evidence.Writer) {
+// fill writes the files of a small bundle: two timelines, two reports, a content, a feature.
+func fill(t testing.TB, w *bundle.Writer) {
 	t.Helper()
-	events := recorded(t)
-	for i, s := range []*evidence.Section{w.Section("", redactor()), w.Section("controls/null", redactor())} {
-		tell := s.TimelineWriter(1)
+	events := sampleEvents()
+	for i, s := range []*bundle.Section{w.Section("", redactor()), w.Section("controls/null", redactor())} {
+		record := s.TimelineWriter(1)
 		for _, e := range events[:3+i] {
-			tell(e)
+			record(e)
 		}
-		require.NoError(t, s.Put(evidence.ReportFile, []byte("{}\n")))
+		require.NoError(t, s.Put(bundle.ReportFile, []byte("{}\n")))
 		s.StoreContent(sum("model"), 5, strings.NewReader("model"))
 	}
-	require.NoError(t, w.Put(evidence.FeaturesFolder+"/a.feature", []byte("Feature: a\n")))
+	require.NoError(t, w.Put(bundle.FeaturesFolder+"/a.feature", []byte("Feature: a\n")))
 }
 
-// made is the path of a finished bundle.
-func made(t testing.TB, key ed25519.PrivateKey) string {
+// writeBundle returns the path of a finished bundle.
+func writeBundle(t testing.TB, key ed25519.PrivateKey) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "e.zip")
-	w, err := evidence.Create(path)
+	w, err := bundle.Create(path)
 	require.NoError(t, err)
 	fill(t, w)
 	require.NoError(t, w.Finish(suite, "run1", "conformant", key))
 	return path
 }
 
-func opened(t testing.TB, path string) *evidence.Bundle {
+func openBundle(t testing.TB, path string) *bundle.Bundle {
 	t.Helper()
-	b, err := evidence.Open(path)
+	b, err := bundle.Open(path)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, b.Close()) })
 	return b
 }
 
-func TestABundleIsWhatWasWritten(t *testing.T) {
-	path := made(t, nil)
-	b := opened(t, path)
+func TestReadBundle(t *testing.T) {
+	path := writeBundle(t, nil)
+	b := openBundle(t, path)
 	assert.Empty(t, b.Check())
 	m := b.Manifest
-	assert.Equal(t, evidence.ManifestSchema, m.Schema)
+	assert.Equal(t, bundle.ManifestSchema, m.Schema)
 	assert.Equal(t, suite, m.Suite)
 	assert.Equal(t, []any{"run1", "conformant", 2, 7}, []any{m.Run, m.Verdict, m.Timelines, m.Events})
 	var names []string
@@ -65,16 +66,16 @@ func TestABundleIsWhatWasWritten(t *testing.T) {
 	}
 	assert.Equal(
 		t,
-		[]string{evidence.BlobFile(sum("model")), "controls/null/report.json", "controls/null/timelines/001.ndjson",
+		[]string{bundle.BlobFile(sum("model")), "controls/null/report.json", "controls/null/timelines/001.ndjson",
 			"features/a.feature", "report.json", "timelines/001.ndjson"},
 		names,
 	)
-	assert.Equal(t, []string{"a.feature"}, b.Names(evidence.FeaturesFolder))
-	text, err := b.Read(evidence.TimelineFile(1))
+	assert.Equal(t, []string{"a.feature"}, b.Names(bundle.FeaturesFolder))
+	text, err := b.Read(bundle.TimelineFile(1))
 	require.NoError(t, err)
 	events, err := evidence.DecodeEvents(text)
 	require.NoError(t, err)
-	assert.Equal(t, recorded(t)[:3], events)
+	assert.Equal(t, sampleEvents()[:3], events)
 	_, err = os.Stat(path + ".partial")
 	assert.ErrorIs(t, err, os.ErrNotExist, "the folder is gone")
 	assert.False(t, b.Has("manifest.json.sig"))
@@ -82,41 +83,41 @@ func TestABundleIsWhatWasWritten(t *testing.T) {
 	assert.EqualError(t, err, "nothing is missing")
 }
 
-func TestEqualContentsGiveEqualBundles(t *testing.T) {
-	first, err := os.ReadFile(made(t, nil))
+func TestEqualFilesGiveEqualBundles(t *testing.T) {
+	first, err := os.ReadFile(writeBundle(t, nil))
 	require.NoError(t, err)
-	second, err := os.ReadFile(made(t, nil))
+	second, err := os.ReadFile(writeBundle(t, nil))
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(first, second))
 }
 
-// Whoever stops a run, however hard, finds what there was until then.
-func TestTheFolderHoldsWhatHasHappened(t *testing.T) {
+// If a run is stopped at any point, the folder has the events until then.
+func TestEventsAreWrittenAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "e.zip")
-	w, err := evidence.Create(path)
+	w, err := bundle.Create(path)
 	require.NoError(t, err)
 	assert.Equal(t, []string{path, path + ".partial"}, []string{w.Path(), w.Folder()})
-	tell := w.Section("", redactor()).TimelineWriter(7)
-	events := recorded(t)
+	record := w.Section("", redactor()).TimelineWriter(7)
+	events := sampleEvents()
 	for i, e := range events[:3] {
-		tell(e)
+		record(e)
 		text, err := os.ReadFile(filepath.Join(w.Folder(), "timelines", "007.ndjson"))
 		require.NoError(t, err)
-		there, err := evidence.DecodeEvents(text)
+		written, err := evidence.DecodeEvents(text)
 		require.NoError(t, err)
-		assert.Equal(t, events[:i+1], there)
+		assert.Equal(t, events[:i+1], written)
 	}
 	require.NoError(t, w.CloseIncomplete())
-	_, err = evidence.Create(path)
-	require.ErrorIs(t, err, evidence.ErrIncomplete)
-	assert.ErrorContains(t, err, path+".partial is there already: an interrupted run left it")
+	_, err = bundle.Create(path)
+	require.ErrorIs(t, err, bundle.ErrIncomplete)
+	assert.ErrorContains(t, err, path+".partial exists: an interrupted run left it")
 	_, err = os.Stat(path)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestDiscardLeavesNothing(t *testing.T) {
+func TestDiscard(t *testing.T) {
 	folder := t.TempDir()
-	w, err := evidence.Create(filepath.Join(folder, "e.zip"))
+	w, err := bundle.Create(filepath.Join(folder, "e.zip"))
 	require.NoError(t, err)
 	fill(t, w)
 	require.NoError(t, w.Discard())
@@ -125,31 +126,31 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-func TestCreateRefuses(t *testing.T) {
+func TestCreateErrors(t *testing.T) {
 	folder := t.TempDir()
-	_, err := evidence.Create(folder)
+	_, err := bundle.Create(folder)
 	assert.EqualError(t, err, folder+" is a folder")
-	_, err = evidence.Create(filepath.Join(folder, "missing", "e.zip"))
+	_, err = bundle.Create(filepath.Join(folder, "missing", "e.zip"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
-// Trouble on the way ends the bundle, and leaves what there is.
-func TestFinishReportsTheFirstTrouble(t *testing.T) {
-	for want, spoil := range map[string]func(*testing.T, *evidence.Writer){
-		"write the evidence: .*no place": func(_ *testing.T, w *evidence.Writer) {
+// An error on the way fails Finish, and leaves the folder.
+func TestFinishReturnsTheFirstError(t *testing.T) {
+	for want, spoil := range map[string]func(*testing.T, *bundle.Writer){
+		"write the evidence: .*no place": func(_ *testing.T, w *bundle.Writer) {
 			w.RecordError(fmt.Errorf("no place"))
 			w.RecordError(fmt.Errorf("later"))
 		},
-		"write the evidence: .*001.ndjson": func(_ *testing.T, w *evidence.Writer) {
+		"write the evidence: .*001.ndjson": func(_ *testing.T, w *bundle.Writer) {
 			w.Section("", redactor()).TimelineWriter(1)(evidence.Event{})
 		},
-		"write the evidence: keep the content .*: EOF": func(_ *testing.T, w *evidence.Writer) {
+		"write the evidence: store the content .*: EOF": func(_ *testing.T, w *bundle.Writer) {
 			w.Section("", redactor()).StoreContent(sum("x"), 9, strings.NewReader("short"))
 		},
 	} {
 		t.Run(want, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "e.zip")
-			w, err := evidence.Create(path)
+			w, err := bundle.Create(path)
 			require.NoError(t, err)
 			fill(t, w)
 			spoil(t, w)
@@ -165,10 +166,10 @@ func TestFinishReportsTheFirstTrouble(t *testing.T) {
 	}
 }
 
-// Contents that hold a secret, in themselves or in a file of an archive, are not kept.
-func TestSecretsAreNotKept(t *testing.T) {
+// Contents with a secret, also in a file of an archive, are not stored.
+func TestContentsWithSecretsAreNotStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "e.zip")
-	w, err := evidence.Create(path)
+	w, err := bundle.Create(path)
 	require.NoError(t, err)
 	s := w.Section("", redactor())
 	contents := map[string][]byte{
@@ -181,17 +182,17 @@ func TestSecretsAreNotKept(t *testing.T) {
 	for _, c := range contents {
 		s.StoreContent(sum(string(c)), int64(len(c)), bytes.NewReader(c))
 	}
-	large := make([]byte, evidence.BlobLimit+1)
+	large := make([]byte, bundle.BlobLimit+1)
 	s.StoreContent(sum(string(large)), int64(len(large)), bytes.NewReader(large))
 	require.NoError(t, w.Finish(suite, "", "", nil))
-	b := opened(t, path)
+	b := openBundle(t, path)
 	assert.Empty(t, b.Check())
 	assert.Empty(t, b.Manifest.Files)
 	require.Len(t, b.Manifest.LeftOut, len(contents)+1)
 	for _, l := range b.Manifest.LeftOut {
-		want := evidence.Secret
+		want := bundle.Secret
 		if l.SHA256 == sum(string(large)) {
-			want = evidence.TooLarge
+			want = bundle.TooLarge
 			assert.EqualValues(t, len(large), l.Length)
 		}
 		assert.Equal(t, want, l.Reason)

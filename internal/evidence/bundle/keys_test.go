@@ -1,4 +1,4 @@
-package evidence_test
+package bundle_test
 
 import (
 	"crypto/ecdsa"
@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/bundle"
 )
 
-// pair is a pair of keys as PEM: PKCS#8, and PKIX.
-func pair(t *testing.T, private, public any) (string, string) {
+// encodeKeys returns a pair of keys as PEM: PKCS#8 and PKIX.
+func encodeKeys(t *testing.T, private, public any) (string, string) {
 	t.Helper()
 	secret, err := x509.MarshalPKCS8PrivateKey(private)
 	require.NoError(t, err)
@@ -29,22 +29,22 @@ func pair(t *testing.T, private, public any) (string, string) {
 
 func TestSignature(t *testing.T) {
 	own := ed25519.NewKeyFromSeed([]byte(strings.Repeat("s", ed25519.SeedSize)))
-	privatePEM, publicPEM := pair(t, own, own.Public())
-	key, err := evidence.PrivateKey([]byte(privatePEM))
+	privatePEM, publicPEM := encodeKeys(t, own, own.Public())
+	key, err := bundle.PrivateKey([]byte(privatePEM))
 	require.NoError(t, err)
-	public, err := evidence.PublicKey([]byte(publicPEM))
+	public, err := bundle.PublicKey([]byte(publicPEM))
 	require.NoError(t, err)
 	other, _, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
 
-	signed := opened(t, made(t, key))
-	assert.Empty(t, signed.Check(), "a signature is no stranger")
+	signed := openBundle(t, writeBundle(t, key))
+	assert.Empty(t, signed.Check(), "a signature is not an unlisted file")
 	assert.True(t, signed.Signed())
 	assert.Empty(t, signed.VerifySignature(public))
 	const wrong = "the signature is not that of this key over this manifest"
 	assert.Equal(t, wrong, signed.VerifySignature(other))
 
-	plain := opened(t, made(t, nil))
+	plain := openBundle(t, writeBundle(t, nil))
 	assert.False(t, plain.Signed())
 	assert.Equal(t, "the bundle is not signed", plain.VerifySignature(public))
 
@@ -59,7 +59,7 @@ func TestSignature(t *testing.T) {
 		"more than signature": {"manifest.json.sig", func(s string) string { return s + "x" }, "manifest.json.sig cannot be read: larger than 64 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			packed := repacked(t, made(t, key), func(files []entry) []entry {
+			packed := repack(t, writeBundle(t, key), func(files []entry) []entry {
 				for i, f := range files {
 					if f.name == c.file {
 						files[i].content = c.change(f.content)
@@ -67,38 +67,38 @@ func TestSignature(t *testing.T) {
 				}
 				return files
 			})
-			b, err := evidence.NewBundle(strings.NewReader(string(packed)), int64(len(packed)))
+			b, err := bundle.NewBundle(strings.NewReader(string(packed)), int64(len(packed)))
 			require.NoError(t, err)
 			assert.Equal(t, c.want, b.VerifySignature(public))
 		})
 	}
 }
 
-func TestKeysThatAreNotUsable(t *testing.T) {
+func TestKeyErrors(t *testing.T) {
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	curvePrivate, curvePublic := pair(t, curve, curve.Public())
+	curvePrivate, curvePublic := encodeKeys(t, curve, curve.Public())
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
-	privatePEM, goodPublic := pair(t, private, public)
+	privatePEM, goodPublic := encodeKeys(t, private, public)
 	broken := strings.Replace(privatePEM, "MC4C", "MC4D", 1)
 	for want, text := range map[string]string{
-		`no PEM block "PRIVATE KEY"`:                                     "key",
-		`a PEM block "PUBLIC KEY", where "PRIVATE KEY" is needed`:        goodPublic,
-		"a private key of another kind than Ed25519 (*ecdsa.PrivateKey)": curvePrivate,
-		"no PKCS#8 private key":                                          broken,
+		`no PEM block "PRIVATE KEY"`:                            "key",
+		`the PEM block is a "PUBLIC KEY" (use a "PRIVATE KEY")`: goodPublic,
+		"not an Ed25519 private key but a *ecdsa.PrivateKey":    curvePrivate,
+		"not a PKCS#8 private key":                              broken,
 	} {
-		_, err := evidence.PrivateKey([]byte(text))
+		_, err := bundle.PrivateKey([]byte(text))
 		assert.EqualError(t, err, want)
 	}
 	for want, text := range map[string]string{
-		`no PEM block "PUBLIC KEY"`:                                    "",
-		`a PEM block "PRIVATE KEY", where "PUBLIC KEY" is needed`:      privatePEM,
-		"a public key of another kind than Ed25519 (*ecdsa.PublicKey)": curvePublic,
+		`no PEM block "PUBLIC KEY"`:                             "",
+		`the PEM block is a "PRIVATE KEY" (use a "PUBLIC KEY")`: privatePEM,
+		"not an Ed25519 public key but a *ecdsa.PublicKey":      curvePublic,
 	} {
-		_, err := evidence.PublicKey([]byte(text))
+		_, err := bundle.PublicKey([]byte(text))
 		assert.EqualError(t, err, want)
 	}
-	_, err = evidence.PublicKey([]byte(strings.Replace(goodPublic, "MCow", "MCox", 1)))
-	assert.ErrorContains(t, err, "no PKIX public key")
+	_, err = bundle.PublicKey([]byte(strings.Replace(goodPublic, "MCow", "MCox", 1)))
+	assert.ErrorContains(t, err, "not a PKIX public key")
 }
