@@ -53,7 +53,9 @@ func layers() [][]string {
 		},
 		{"internal/evidence/recording", "internal/trainingapi/client", "internal/trainingapi/dataset"},
 		{"internal/trainingapi", "internal/docker", "internal/observe"},
-		{"internal/evidence", "internal/selftest/result"},
+		{"internal/evidence/bundle", "internal/selftest/result"},
+		{"internal/evidence/redact"},
+		{"internal/evidence"},
 		{"fakes/customvision/seed"},
 		{
 			"features",
