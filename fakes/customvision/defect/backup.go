@@ -134,8 +134,8 @@ func backupScopeDefects() []Defect {
 		newDefect("platform-not-backed-up", "Exports for ONNX store no backup.",
 			catches{backup04: "the container holds the backup"}, dropBlobs(isONNX)),
 		newDefect("platform-refused", "ExportIteration rejects the platform VAIDK.",
-			catches{backup04: "ExportIteration answered 400"}, reject(exportIteration, 400,
-				func(r *http.Request) bool { return r.URL.Query().Get("platform") == "VAIDK" })),
+			catches{backup04: "ExportIteration answered 400"},
+			reject(exportIteration, 400, func(r *http.Request) bool { return r.URL.Query().Get("platform") == "VAIDK" })),
 		newDefect("one-backup-for-all", "The backups for all platforms contain the model of the first.",
 			catches{backup04: "bytes of downloadUri"}, func(s *service) {
 				var models memo[[]byte]

@@ -22,11 +22,11 @@ func createResponseDefects() []Defect {
 		newDefect("create-without-id", "The response to CreateProject has no project id.",
 			catches{create01: "200 with a project that has an id"}, editDocument(createProject, remove("id"))),
 		newDefect("create-refuses-uris", "CreateProject rejects the two storage parameters.",
-			catches{create01: "answered 400", create02: "answered 400", create03: "answered 400"}, reject(createProject, 400,
-				func(r *http.Request) bool { return hasQueryURI(r, queueURI) })),
+			catches{create01: "answered 400", create02: "answered 400", create03: "answered 400"},
+			reject(createProject, 400, func(r *http.Request) bool { return hasQueryURI(r, queueURI) })),
 		newDefect("create-hides-uris", "The response to CreateProject omits both storage URIs.",
-			catches{create02: "settings.notificationQueueUri is absent"}, editDocument(createProject, remove(queueURI,
-				containerURI))),
+			catches{create02: "settings.notificationQueueUri is absent"},
+			editDocument(createProject, remove(queueURI, containerURI))),
 		newDefect("create-hides-container", "The response to CreateProject omits the container URI.",
 			catches{create02: "settings.exportModelContainerUri is absent"}, editDocument(createProject, remove(containerURI))),
 		newDefect("create-uris-outside", "The response to CreateProject has the storage URIs outside settings.",
@@ -35,26 +35,26 @@ func createResponseDefects() []Defect {
 				remove(queueURI, containerURI)(map[string]any{}, settings)
 			})),
 		newDefect("create-uris-listed", "The response to CreateProject has the queue URI as an array.",
-			catches{create02: "settings.notificationQueueUri = ["}, editDocument(createProject,
-				func(_, settings map[string]any) { settings[queueURI] = []any{settings[queueURI]} })),
+			catches{create02: "settings.notificationQueueUri = ["},
+			editDocument(createProject, func(_, settings map[string]any) { settings[queueURI] = []any{settings[queueURI]} })),
 		newDefect("create-uris-altered", "The response to CreateProject has a slash appended to the container URI.",
-			catches{create02: `settings.exportModelContainerUri = "`}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					if uri, ok := settings[containerURI].(string); ok {
-						settings[containerURI] = uri + "/"
-					}
-				})),
+			catches{create02: `settings.exportModelContainerUri = "`},
+			editDocument(createProject, func(_, settings map[string]any) {
+				if uri, ok := settings[containerURI].(string); ok {
+					settings[containerURI] = uri + "/"
+				}
+			})),
 		newDefect("create-uris-swapped", "The response to CreateProject has the two storage URIs swapped.",
-			catches{create02: "settings.notificationQueueUri ="}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					settings[queueURI], settings[containerURI] = settings[containerURI], settings[queueURI]
-				})),
+			catches{create02: "settings.notificationQueueUri ="},
+			editDocument(createProject, func(_, settings map[string]any) {
+				settings[queueURI], settings[containerURI] = settings[containerURI], settings[queueURI]
+			})),
 		newDefect("create-uris-respelt", "The response to CreateProject has NotificationQueueUri with a capital N.",
-			catches{create02: "settings.notificationQueueUri is absent"}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					settings["NotificationQueueUri"] = settings[queueURI]
-					delete(settings, queueURI)
-				})),
+			catches{create02: "settings.notificationQueueUri is absent"},
+			editDocument(createProject, func(_, settings map[string]any) {
+				settings["NotificationQueueUri"] = settings[queueURI]
+				delete(settings, queueURI)
+			})),
 		newDefect("uris-not-kept", "CreateProject checks and returns the storage URIs but does not save them.",
 			catches{create07: "settings.notificationQueueUri =", train01: "a Training message in queue",
 				backup01: "the container is empty"}, clearURIs()),
@@ -89,16 +89,16 @@ func createDocumentDefects() []Defect {
 		newDefect("create-renames", "The response to CreateProject has another project name.",
 			catches{create03: "name = "}, editDocument(createProject, set("name", "other"))),
 		newDefect("create-local-time", "The times in the response to CreateProject have no time zone.",
-			catches{create03: "created: an RFC 3339 time in UTC"}, editDocument(createProject, set("created",
-				"2026-01-02T03:04:05"))),
+			catches{create03: "created: an RFC 3339 time in UTC"},
+			editDocument(createProject, set("created", "2026-01-02T03:04:05"))),
 		newDefect("create-creating", "The project's status is still Creating when CreateProject responds.",
 			catches{create03: `status = "Creating"`}, editDocument(createProject, set("status", "Creating"))),
 		newDefect("create-string-boolean", "A boolean in the response to CreateProject is a string.",
-			catches{create03: `settings.useNegativeSet = "true"`}, editDocument(createProject, setInSettings("useNegativeSet",
-				"true"))),
+			catches{create03: `settings.useNegativeSet = "true"`},
+			editDocument(createProject, setInSettings("useNegativeSet", "true"))),
 		newDefect("create-null-platforms", "The target export platforms in the response to CreateProject are null.",
-			catches{create03: "settings.targetExportPlatforms: an array"}, editDocument(createProject,
-				setInSettings("targetExportPlatforms", nil))),
+			catches{create03: "settings.targetExportPlatforms: an array"},
+			editDocument(createProject, setInSettings("targetExportPlatforms", nil))),
 		newDefect("create-no-settings", "The response to CreateProject omits the settings.",
 			catches{create02: "settings.notificationQueueUri is absent", create03: "settings is absent"},
 			editDocument(createProject, remove("settings"))),
@@ -115,12 +115,12 @@ func createWithPartDefects() []Defect {
 		newDefect("queue-alone-201", "CreateProject with a queue only responds with 201.",
 			catches{create04: "CreateProject answered 201"}, setStatusWhere(createProject, 201, queueOnly)),
 		newDefect("queue-alone-hidden", "The response to CreateProject omits the queue URI if there is no container.",
-			catches{create04: "settings.notificationQueueUri is absent"}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					if settings[containerURI] == nil {
-						delete(settings, queueURI)
-					}
-				})),
+			catches{create04: "settings.notificationQueueUri is absent"},
+			editDocument(createProject, func(_, settings map[string]any) {
+				if settings[containerURI] == nil {
+					delete(settings, queueURI)
+				}
+			})),
 		newDefect("queue-alone-unchecked", "CreateProject with a queue only sends no ConnectionTest message.",
 			catches{create04: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest,
 				func(m message) bool { return m.call() == createProject && queueOnly(m.request) })),
@@ -137,12 +137,12 @@ func createWithPartDefects() []Defect {
 			catches{create05: "CreateProject answered 201"}, setStatusWhere(createProject, 201, containerOnly)),
 		newDefect("container-alone-shows-queue",
 			"The response to CreateProject with a container only contains a queue URI.",
-			catches{create05: "settings.notificationQueueUri absent, null or empty"}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					if settings[queueURI] == nil {
-						settings[queueURI] = settings[containerURI]
-					}
-				})),
+			catches{create05: "settings.notificationQueueUri absent, null or empty"},
+			editDocument(createProject, func(_, settings map[string]any) {
+				if settings[queueURI] == nil {
+					settings[queueURI] = settings[containerURI]
+				}
+			})),
 	}
 }
 
@@ -157,15 +157,16 @@ func createWithoutURIsDefects() []Defect {
 		newDefect("bare-create-201", "CreateProject without storage URIs responds with 201.",
 			catches{create06: "CreateProject answered 201"}, setStatusWhere(createProject, 201, withoutURIs)),
 		newDefect("uris-invented", "The response to CreateProject without storage URIs contains a queue URI.",
-			catches{create06: "absent, null or empty: it was not given"}, editDocument(createProject,
-				func(_, settings map[string]any) {
-					if settings[queueURI] == nil {
-						settings[queueURI] = "https://example.invalid/account/default"
-					}
-				})),
+			catches{create06: "absent, null or empty: it was not given"},
+			editDocument(createProject, func(_, settings map[string]any) {
+				if settings[queueURI] == nil {
+					settings[queueURI] = "https://example.invalid/account/default"
+				}
+			})),
 		writeToOtherProject("create-to-another-queue",
 			"CreateProject without a queue sends a message to the queue of another project.",
-			catches{create06: "PutMessage to queue"}, createProject, func(l *projectLog, latest uris, _ string) {
+			catches{create06: "PutMessage to queue"}, createProject,
+			func(l *projectLog, latest uris, _ string) {
 				l.send(latest.Queue, `{"version":"1.0","type":"ConnectionTest"}`)
 			}),
 		writeToOtherProject("create-to-another-container",
@@ -204,19 +205,19 @@ func readProjectDefects() []Defect {
 	withBody := func(r *http.Request) bool { return len(readBody(r)) > 0 }
 	return []Defect{
 		newDefect("get-hides-uris", "The response to GetProject omits the storage URIs.",
-			catches{create07: "settings.notificationQueueUri is absent"}, editDocument(getProject,
-				remove(queueURI, containerURI))),
+			catches{create07: "settings.notificationQueueUri is absent"},
+			editDocument(getProject, remove(queueURI, containerURI))),
 		newDefect("get-fails", "GetProject responds with 404.",
-			catches{create07: "GetProject answered 404", update04: "blocked: GetProject answered 404"}, reject(getProject,
-				404, anyRequest)),
+			catches{create07: "GetProject answered 404", update04: "blocked: GetProject answered 404"},
+			reject(getProject, 404, anyRequest)),
 		newDefect("list-hides-uris", "The response to GetProjects omits the storage URIs.",
 			catches{create07: "settings.notificationQueueUri is absent"}, editList(getProjects, hideURIs)),
 		newDefect("list-hides-project", "GetProjects returns an empty list.",
 			catches{create07: "that one not among them", access01: "does not show the project that exists"},
 			editList(getProjects, func([]map[string]any) []map[string]any { return []map[string]any{} })),
 		newDefect("body-ignored", "CreateProject ignores its request body.",
-			catches{create08: "settings.notificationQueueUri is absent"}, onRequest(createProject,
-				func(r *http.Request) { setBody(r, nil) })),
+			catches{create08: "settings.notificationQueueUri is absent"},
+			onRequest(createProject, func(r *http.Request) { setBody(r, nil) })),
 		newDefect("body-refused", "CreateProject rejects a request body.",
 			catches{create08: "CreateProject answered 415"}, reject(createProject, 415, withBody)),
 		newDefect("body-201", "CreateProject with a request body responds with 201.",

@@ -60,20 +60,20 @@ func exportOutcomeDefects() []Defect {
 		newDefect("export-status", "The Export message has the status of the API, Done.",
 			catches{export03: `Content.exportStatus = "Done"`}, editMessages(export, setContent("exportStatus", "Done"))),
 		newDefect("export-always-failed", "The Export message of a successful export reports a failure.",
-			catches{export03: `Content.exportStatus = "ExportFailed"`}, editMessages(export, setContent("exportStatus",
-				"ExportFailed"))),
+			catches{export03: `Content.exportStatus = "ExportFailed"`},
+			editMessages(export, setContent("exportStatus", "ExportFailed"))),
 		newDefect("exports-fail", "Every export fails.",
-			catches{export03: "blocked: the export failed", backup01: "blocked: the export failed"}, onResponse(getExports,
-				func(_ *http.Request, resp *response) {
-					resp.body = editJSON(resp.body, func(e map[string]any) { e["status"], e["downloadUri"] = "Failed", nil })
-				}), editMessages(export,
+			catches{export03: "blocked: the export failed", backup01: "blocked: the export failed"},
+			onResponse(getExports, func(_ *http.Request, resp *response) {
+				resp.body = editJSON(resp.body, func(e map[string]any) { e["status"], e["downloadUri"] = "Failed", nil })
+			}), editMessages(export,
 				func(_, content map[string]any) { content["exportStatus"], content["modelUri"] = "ExportFailed", nil }),
 			dropBlobs(blob.isBackup)),
 		newDefect("failed-export-mute", "A failed export sends no message.",
 			catches{export04: "an Export message in queue"}, dropMessagesWhere(export, failed)),
 		newDefect("failed-export-completed", "The Export message of a failed export reports success.",
-			catches{export04: `Content.exportStatus = "ExportCompleted"`}, editMessages(export, setContent("exportStatus",
-				"ExportCompleted"))),
+			catches{export04: `Content.exportStatus = "ExportCompleted"`},
+			editMessages(export, setContent("exportStatus", "ExportCompleted"))),
 		newDefect("failed-export-anonymous", "The Export message of a failed export has no projectId.",
 			catches{export04: `Content.projectId = ""`}, editMessages(export, func(_, content map[string]any) {
 				if content["exportStatus"] == "ExportFailed" {
@@ -129,8 +129,7 @@ func modelURIDefects() []Defect {
 			editModelURI(func(u *url.URL) { u.Scheme, u.Host = "https", "devstoreaccount1.blob.core.windows.net" })),
 		newDefect("model-uri-null", "modelUri is always null.",
 			catches{export05: "absent, null or no string", export06: "absent, null or no string",
-				export07: "the service gave out none"},
-			editMessages(export, setContent("modelUri", nil))),
+				export07: "the service gave out none"}, editMessages(export, setContent("modelUri", nil))),
 	}
 }
 
@@ -186,12 +185,12 @@ func signatureDefects() []Defect {
 			})),
 		newDefect("model-uri-other-model", "modelUri returns another model.",
 			catches{export06: "the exported model behind modelUri"},
-			editModelURI(func(u *url.URL) { u.RawQuery += "&preview=1" }), onResponse(downloadModel,
-				func(r *http.Request, resp *response) {
-					if r.URL.Query().Has("preview") {
-						resp.replaceBody(200, "application/zip", "another model")
-					}
-				})),
+			editModelURI(func(u *url.URL) { u.RawQuery += "&preview=1" }),
+			onResponse(downloadModel, func(r *http.Request, resp *response) {
+				if r.URL.Query().Has("preview") {
+					resp.replaceBody(200, "application/zip", "another model")
+				}
+			})),
 	}
 }
 
@@ -211,8 +210,9 @@ func exportTimeDefects() []Defect {
 			catches{export08: "GetExports did not show it"}, sendEarly(export, exportIteration, write, false)).
 			withWorkTime(0, beyondStatusLag).withBudget("status-lag", 100*time.Millisecond),
 		newDefect("export-status-lags", "The export's status is still Exporting after the Export message.",
-			catches{export08: "GetExports did not show it"}, delayStatus(export, getExports,
-				func(doc map[string]any) { doc["status"] = "Exporting" })).withBudget("status-lag", 100*time.Millisecond),
+			catches{export08: "GetExports did not show it"},
+			delayStatus(export, getExports, func(doc map[string]any) { doc["status"] = "Exporting" })).
+			withBudget("status-lag", 100*time.Millisecond),
 	}
 }
 

@@ -26,11 +26,11 @@ func messageFormDefects() []Defect {
 		newDefect("message-cut", "The Training message is truncated.",
 			catches{message01: "not JSON"}, editMessageText(training, func(text string) string { return text[:len(text)-1] })),
 		newDefect("message-two-documents", "The ConnectionTest message consists of two JSON documents.",
-			catches{message01: "more than one JSON document"}, editMessageText(connectionTest,
-				func(text string) string { return text + text })),
+			catches{message01: "more than one JSON document"},
+			editMessageText(connectionTest, func(text string) string { return text + text })),
 		newDefect("message-quoted", "The Export message is a JSON string that contains the document.",
-			catches{export01: "unrecognised"}, editMessageText(export,
-				func(text string) string { return string(encode(text)) })),
+			catches{export01: "unrecognised"},
+			editMessageText(export, func(text string) string { return string(encode(text)) })),
 		newDefect("ids-upper-case", "Ids in messages are in upper case although the reading is lower case.",
 			catches{train03: "in lower case (reading guid-case=lower)"}, editMessages("", upperCaseIDs)).
 			withReading("guid-case", "lower"),
@@ -43,8 +43,8 @@ func encodingDefects() []Defect {
 		newDefect("message-utf16", "The Export message is Base64 of UTF-16.",
 			catches{message01: "not UTF-8"}, editMessageText(export, encodeUTF16)),
 		newDefect("message-base64-twice", "The Export message is encoded in Base64 twice.",
-			catches{message01: "not JSON"}, editMessageText(export,
-				func(text string) string { return encodeBase64(encodeBase64(text)) })),
+			catches{message01: "not JSON"},
+			editMessageText(export, func(text string) string { return encodeBase64(encodeBase64(text)) })),
 		newDefect("message-not-base64", "Messages are text although the reading is Base64.",
 			catches{message01: "encoding text"}).withReading("message-encoding", "base64"),
 		newDefect("message-not-text", "Messages are Base64 although the reading is text.",
@@ -53,11 +53,11 @@ func encodingDefects() []Defect {
 		newDefect("message-encodings-mixed", "Training messages are Base64 and all others are text.",
 			catches{message02: "text, then base64"}, editMessageText(training, encodeBase64)),
 		newDefect("message-bom", "Messages begin with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"}, editMessageText("",
-				func(text string) string { return "\uFEFF" + text })),
+			catches{message02: "U+FEFF before the JSON"},
+			editMessageText("", func(text string) string { return "\uFEFF" + text })),
 		newDefect("message-bom-base64", "Messages are Base64 of text that begins with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"}, editMessageText("",
-				func(text string) string { return encodeBase64("\uFEFF" + text) })),
+			catches{message02: "U+FEFF before the JSON"},
+			editMessageText("", func(text string) string { return encodeBase64("\uFEFF" + text) })),
 	}
 }
 
@@ -127,17 +127,17 @@ func secretDefects() []Defect {
 		newDefect("leaks-account-key", "The Training message contains the storage account key.",
 			catches{message03: "a account-key in"}, leak("AccountKey="+AccountKey+";")),
 		newDefect("leaks-escaped-account-key", "The Training message contains the storage account key with JSON escapes.",
-			catches{message03: "a account-key in"}, leak(AccountKey), editMessageText(training, func(text string) string {
-				return strings.NewReplacer("+",
-					`\u002B`, "/", `\/`, "=", `\u003D`).Replace(text)
-			})),
+			catches{message03: "a account-key in"}, leak(AccountKey), editMessageText(training,
+				func(text string) string {
+					return strings.NewReplacer("+", `\u002B`, "/", `\/`, "=", `\u003D`).Replace(text)
+				})),
 		newDefect("leaks-token", "The Training message contains a bearer token.",
 			catches{message03: "a bearer in"}, leak("Bearer eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl")),
 		newDefect("leaks-signature", "modelUri contains a signature although the project has a container.",
 			catches{message03: "a sig in"}, editMessages(export, sign)),
 		newDefect("leaks-plain-signature",
 			"modelUri contains a signature with unescaped ampersands although the project has a container.",
-			catches{message03: "a sig in"}, editMessages(export, sign), editMessageText(export,
-				func(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") })),
+			catches{message03: "a sig in"}, editMessages(export, sign),
+			editMessageText(export, func(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") })),
 	}
 }

@@ -34,8 +34,8 @@ func trainMessageDefects() []Defect {
 		newDefect("training-iteration-key", "The Training message has IterationId instead of iterationId.",
 			catches{train02: form}, editMessages(training, renameContent("iterationId", "IterationId"))),
 		newDefect("training-status-key", "The Training message has status instead of trainingStatus.",
-			catches{train02: form, train04: `Content.trainingStatus = ""`}, editMessages(training,
-				renameContent("trainingStatus", "status"))),
+			catches{train02: form, train04: `Content.trainingStatus = ""`},
+			editMessages(training, renameContent("trainingStatus", "status"))),
 		newDefect("training-ids-swapped", "The Training message has its two ids swapped.",
 			catches{train03: "Content.projectId ="}, editMessages(training, func(_, content map[string]any) {
 				content["projectId"], content["iterationId"] = content["iterationId"], content["projectId"]
@@ -48,8 +48,8 @@ func trainMessageDefects() []Defect {
 			catches{train02: "/Content/trainingStatus", train04: `Content.trainingStatus = "Completed"`},
 			editMessages(training, setContent("trainingStatus", "Completed"))),
 		newDefect("training-always-failed", "The Training message of a successful training reports a failure.",
-			catches{train04: `Content.trainingStatus = "TrainingFailed"`}, editMessages(training, setContent("trainingStatus",
-				"TrainingFailed"))),
+			catches{train04: `Content.trainingStatus = "TrainingFailed"`},
+			editMessages(training, setContent("trainingStatus", "TrainingFailed"))),
 	}
 }
 
@@ -58,8 +58,8 @@ func failedTrainingDefects() []Defect {
 	failed := func(m message) bool { return m.contentField("trainingStatus") == "TrainingFailed" }
 	return []Defect{
 		newDefect("training-always-completed", "The Training message of a failed training reports success.",
-			catches{train05: `Content.trainingStatus = "TrainingCompleted"`}, editMessages(training,
-				setContent("trainingStatus", "TrainingCompleted"))),
+			catches{train05: `Content.trainingStatus = "TrainingCompleted"`},
+			editMessages(training, setContent("trainingStatus", "TrainingCompleted"))),
 		newDefect("failed-training-mute", "A failed training sends no message.",
 			catches{train05: "a Training message in queue"}, dropMessagesWhere(training, failed)),
 		newDefect("failed-training-anonymous", "The Training message of a failed training has no iterationId.",
@@ -85,8 +85,9 @@ func trainTimeDefects() []Defect {
 			catches{train06: "GetIteration did not show it"}, sendEarly(training, trainProject, write, false)).
 			withWorkTime(beyondStatusLag, 0).withBudget("status-lag", 100*time.Millisecond),
 		newDefect("iteration-status-lags", "The iteration's status is still Training after the Training message.",
-			catches{train06: "GetIteration did not show it"}, delayStatus(training, getIteration,
-				func(doc map[string]any) { doc["status"] = "Training" })).withBudget("status-lag", 100*time.Millisecond),
+			catches{train06: "GetIteration did not show it"},
+			delayStatus(training, getIteration, func(doc map[string]any) { doc["status"] = "Training" })).
+			withBudget("status-lag", 100*time.Millisecond),
 	}
 }
 
@@ -161,8 +162,9 @@ func trainCountDefects() []Defect {
 			}),
 		newDefect("trainings-fail", "Every training fails.",
 			catches{train04: "blocked: the training failed",
-				train08: "the iteration's status is Completed\nblocked: the training failed"}, editDocument(getIteration,
-				set("status", "Failed")), editMessages(training, setContent("trainingStatus", "TrainingFailed"))),
+				train08: "the iteration's status is Completed\nblocked: the training failed"},
+			editDocument(getIteration, set("status", "Failed")),
+			editMessages(training, setContent("trainingStatus", "TrainingFailed"))),
 		newDefect("images-refused", "Both operations that upload images fail.",
 			catches{train01: "neither CreateImagesFromFiles nor CreateImagesFromData"}, rejectUploads("/images"),
 			rejectUploads("/images/files")),

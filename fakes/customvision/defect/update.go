@@ -13,22 +13,22 @@ func updateDefects() []Defect {
 func updateResponseDefects() []Defect {
 	return []Defect{
 		newDefect("update-refused", "UpdateProject rejects the request body of the documentation.",
-			catches{update01: "UpdateProject answered 400", update02: "UpdateProject answered 400"}, reject(updateProject,
-				400, anyRequest)),
+			catches{update01: "UpdateProject answered 400", update02: "UpdateProject answered 400"},
+			reject(updateProject, 400, anyRequest)),
 		newDefect("update-refuses-status", "UpdateProject rejects a request body that contains the status.",
-			catches{update01: "UpdateProject answered 400"}, reject(updateProject, 400,
-				func(r *http.Request) bool { return decode(readBody(r))["status"] != nil })),
+			catches{update01: "UpdateProject answered 400"},
+			reject(updateProject, 400, func(r *http.Request) bool { return decode(readBody(r))["status"] != nil })),
 		newDefect("update-no-content", "UpdateProject responds with 204.",
-			catches{update01: "UpdateProject answered 204"}, onResponse(updateProject,
-				func(_ *http.Request, resp *response) { resp.status, resp.body = 204, nil })),
+			catches{update01: "UpdateProject answered 204"},
+			onResponse(updateProject, func(_ *http.Request, resp *response) { resp.status, resp.body = 204, nil })),
 		newDefect("update-without-id", "The response to UpdateProject has no project id.",
 			catches{update01: "a project that has an id"}, editDocument(updateProject, remove("id"))),
 		newDefect("update-ignores-uris", "UpdateProject ignores the storage URIs.",
-			catches{update02: "settings.notificationQueueUri is absent"}, editRequestBody(updateProject, remove(queueURI,
-				containerURI))),
+			catches{update02: "settings.notificationQueueUri is absent"},
+			editRequestBody(updateProject, remove(queueURI, containerURI))),
 		newDefect("update-hides-uris", "The response to UpdateProject omits the storage URIs.",
-			catches{update02: "settings.notificationQueueUri is absent"}, editDocument(updateProject, remove(queueURI,
-				containerURI))),
+			catches{update02: "settings.notificationQueueUri is absent"},
+			editDocument(updateProject, remove(queueURI, containerURI))),
 		newDefect("update-hidden-later", "The response to GetProject omits the container URI.",
 			catches{update02: "settings.exportModelContainerUri is absent"}, editDocument(getProject, remove(containerURI))),
 	}
@@ -52,21 +52,21 @@ func updateScopeDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("update-forgets-description", "UpdateProject clears a description that the request does not contain.",
-			catches{update04: `-  "description": "made by cvconform"`}, editRequestBody(updateProject,
-				setIfAbsent("description", ""))),
+			catches{update04: `-  "description": "made by cvconform"`},
+			editRequestBody(updateProject, setIfAbsent("description", ""))),
 		newDefect("update-resets-platforms",
 			"UpdateProject resets target export platforms that the request does not contain.",
-			catches{update04: `"CoreML"`}, editRequestBody(updateProject, setIfAbsent("settings",
-				map[string]any{"targetExportPlatforms": []string{"CoreML"}}))),
+			catches{update04: `"CoreML"`}, editRequestBody(updateProject,
+				setIfAbsent("settings", map[string]any{"targetExportPlatforms": []string{"CoreML"}}))),
 		newDefect("update-keeps-name", "UpdateProject does not change the name.",
 			catches{update04: "the values that the update names"}, editRequestBody(updateProject, remove("name"))),
 		newDefect("update-of-uris-alone-ignored", "UpdateProject ignores a request that contains only the storage URIs.",
-			catches{update04: "the values that the update names"}, editRequestBody(updateProject,
-				func(doc, _ map[string]any) {
-					if _, present := doc["name"]; !present {
-						delete(doc, "settings")
-					}
-				})),
+			catches{update04: "the values that the update names"},
+			editRequestBody(updateProject, func(doc, _ map[string]any) {
+				if _, present := doc["name"]; !present {
+					delete(doc, "settings")
+				}
+			})),
 		newDefect("update-clears-queue", "UpdateProject clears the queue when it changes the name.",
 			catches{update05: "a Training message in queue", update04: `"notificationQueueUri": null`}, clear(queueURI)),
 		newDefect("update-clears-container", "UpdateProject clears the container when it changes the name.",
