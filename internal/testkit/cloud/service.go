@@ -34,9 +34,8 @@ type ServiceOptions struct {
 // Service is a Custom Vision training resource in the cloud: the fake with the pace of the real service, behind the
 // limits of its tier. It counts its requests. Create it with [NewService] and close it with [Service.Close].
 type Service struct {
-	options    ServiceOptions
-	fake       *customvision.Server
-	operations *http.ServeMux // maps requests to operation names
+	options ServiceOptions
+	fake    *customvision.Server
 
 	mu       sync.Mutex
 	rate     rateWindow
@@ -48,7 +47,7 @@ type Service struct {
 // NewService returns a service without projects.
 func NewService(o ServiceOptions) *Service {
 	o = o.withDefaults()
-	s := &Service{options: o, operations: operationNames(), counts: Counts{Calls: map[string]int{}}}
+	s := &Service{options: o, counts: Counts{Calls: map[string]int{}}}
 	fake := customvision.Options{
 		TrainingKey:      serviceKey,
 		Storage:          o.Storage,
@@ -105,7 +104,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the request is incomplete
 	}
 	s.delay()
-	operation := s.operationName(r)
+	operation := operationName(r)
 	if operation == "" { // a download, which the real service serves from another host without limits
 		s.fake.ServeHTTP(w, r)
 		return

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // Counts is the usage of a service.
@@ -72,39 +74,13 @@ func addedImages(body []byte) (n int) {
 	return n
 }
 
-// namedOperation is the name of an operation, registered in a ServeMux to find it by method and path. It never serves
-// a request.
-type namedOperation string
-
-// ServeHTTP implements http.Handler.
-func (namedOperation) ServeHTTP(http.ResponseWriter, *http.Request) {}
-
-// operationNames maps the requests of the harness to operation names.
-func operationNames() *http.ServeMux {
-	mux := http.NewServeMux()
-	const root, project, iteration = "/customvision/{version}/Training", "/projects/{project}", "/iterations/{iteration}"
-	for call, name := range map[string]namedOperation{
-		"GET /domains": "GetDomains", "POST /projects": "CreateProject", "GET /projects": "GetProjects",
-		"GET " + project: "GetProject", "PATCH " + project: "UpdateProject", "DELETE " + project: "DeleteProject",
-		"POST " + project + "/tags": "CreateTag", "POST " + project + "/images": "CreateImagesFromData",
-		"POST " + project + "/images/files": "CreateImagesFromFiles", "POST " + project + "/train": "TrainProject",
-		"GET " + project + iteration: "GetIteration", "POST " + project + iteration + "/export": "ExportIteration",
-		"GET " + project + iteration + "/export": "GetExports",
-	} {
-		method, path, _ := strings.Cut(call, " ")
-		mux.Handle(method+" "+root+path, name)
-	}
-	return mux
-}
-
 // operationName returns the name of the operation that a request calls, empty for a download.
-func (s *Service) operationName(r *http.Request) string {
+func operationName(r *http.Request) string {
 	if !strings.HasPrefix(strings.ToLower(r.URL.Path), "/customvision/") {
 		return ""
 	}
-	found, _ := s.operations.Handler(r)
-	if name, ok := found.(namedOperation); ok {
-		return string(name)
+	if name := trainingapi.ParseRequestLine(r.Method, r.URL.Path).Name; name != "" {
+		return name
 	}
 	return "other"
 }
