@@ -84,7 +84,7 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 	}{
 		"it refuses": {refuses, `was refused: CreateProject answered 400: {"code":"BadRequestInvalidUri","message":"no"}`,
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
-		"nothing comes": {silent, "answered 200, but no message came within 300ms (budget connection-test)",
+		"nothing comes": {silent, "answered 200, but no message arrived within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
 		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
@@ -96,7 +96,7 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 			said, err := looked(t, c.service, nil)
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "preflight: reach: ")
-			assert.Contains(t, Hint(err), "--preflight off judges it all the same")
+			assert.Contains(t, Hint(err), "Config.Preflight off judges the service nevertheless")
 			for _, check := range []string{"ok       endpoint", "ok       key", "ok       version", "ok       domains", "ok       projects", "failed   reach"} {
 				assert.Contains(t, said, "preflight  "+check)
 			}
@@ -128,7 +128,7 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 // A project that is not there is not left.
 func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 	t.Parallel()
-	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be removed: DeleteProject answered 409: {}"} {
+	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject answered 409: {}"} {
 		_, err := looked(
 			t,
 			&partial{
@@ -137,8 +137,8 @@ func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 			},
 			nil,
 		)
-		assert.ErrorContains(t, err, "(budget connection-test); nothing came to the gateway"+left)
-		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be removed"), "%d", status)
+		assert.ErrorContains(t, err, "(budget connection-test); the gateway saw no request"+left)
+		assert.Equal(t, left != "", strings.Contains(err.Error(), "could not be deleted"), "%d", status)
 	}
 }
 
@@ -175,9 +175,9 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; it looks like the command line",
+		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; the cause seems to be the configuration",
 	)
-	assert.Equal(t, "--api-version v3.4-preview", Hint(err))
+	assert.Equal(t, "set Config.Readings api-version=v3.4-preview", Hint(err))
 	assert.NotContains(t, said, "projects")
 }
 

@@ -27,7 +27,7 @@ func probeStorage(ctx context.Context, h *session.Session) finding.Finding {
 			Check:    finding.Storage,
 			State:    finding.Failed,
 			Observed: err.Error(),
-			Fault:    finding.CommandLine,
+			Fault:    finding.Configuration,
 			Remedy:   h.Settings.StorageHint(err),
 		}
 	}

@@ -13,59 +13,59 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// Unreachable says what it means that a running service did not get ready.
+// waitLonger is the end of a remedy for a service that may become ready later.
+const waitLonger = "Config.Budgets ready=DURATION waits longer"
+
+// Unreachable interprets the error of a running service that did not become ready.
 func Unreachable(endpoint string, err error) Finding {
-	f := failed(
-		Endpoint,
-		Network,
-		"is the way there open (firewall, VPN, proxy)? --budget ready=DURATION waits longer",
-		"%v",
-		err,
-	)
+	f := failed(Endpoint, Network,
+		"is the network path open (firewall, VPN, proxy)? "+waitLonger, "%v", err)
 	var proxy *client.ProxyError
 	var scheme *target.SchemeError
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
-	var answer *target.ResponseError
-	var silent *target.NoResponseError
+	var response *target.ResponseError
+	var noResponse *target.NoResponseError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
-	case errors.As(err, &certificate): // a proxy that looks into TLS shows its own
+	case errors.As(err, &certificate): // first, because an intercepting proxy shows a certificate of its own
 		f.Fault, f.Remedy = CertificateProblem(certificate)
 	case errors.As(err, &proxy):
-		f.Remedy = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or whether the proxy runs"
+		f.Remedy = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and whether the proxy is running"
 	case errors.As(err, &scheme):
 		_, host, _ := strings.Cut(endpoint, "://")
-		f.Fault, f.Remedy = CommandLine, fmt.Sprintf("--target %s://%s", scheme.Speaks, host)
+		f.Fault, f.Remedy = Configuration, fmt.Sprintf("set Config.Target %s://%s", scheme.Speaks, host)
 	case errors.As(err, &record):
-		f.Fault, f.Remedy = CommandLine, "TLS is not spoken there: check the port in --target"
+		f.Fault, f.Remedy = Configuration, "the port does not speak TLS: check the port in Config.Target"
 	case errors.As(err, &alert):
-		f.Fault, f.Remedy = Service, "it refuses TLS as cvconform speaks it: version 1.2 or 1.3, without a certificate of its own"
+		f.Fault, f.Remedy = Service, "the service refuses TLS 1.2 and 1.3 without a client certificate"
 	case errors.As(err, &name) && name.IsNotFound:
-		f.Fault, f.Remedy = CommandLine, "check the name in --target"
-	case errors.As(err, &answer):
-		f.Fault, f.Remedy = Service, "see what it says itself, or wait until it has started: --budget ready=DURATION waits longer"
-	case errors.As(err, &silent):
-		f.Fault, f.Remedy = Service, "see what it says itself, and whether the port in --target is its own; --budget ready=DURATION waits longer"
+		f.Fault, f.Remedy = Configuration, "check the host name in Config.Target"
+	case errors.As(err, &response):
+		f.Fault, f.Remedy = Service, checkLog+", or wait until it has started: "+waitLonger
+	case errors.As(err, &noResponse):
+		f.Fault, f.Remedy = Service, checkLog+", and the port in Config.Target; "+waitLonger
 	case errors.Is(err, syscall.ECONNREFUSED):
-		f.Fault, f.Remedy = Service, "is it running, and on that port? --budget ready=DURATION waits longer"
+		f.Fault, f.Remedy = Service, "is the service running, on that port? "+waitLonger
 	}
 	return f
 }
 
-// CertificateProblem is whose fault a certificate is that does not hold, and what to do.
+// CertificateProblem returns the cause of a certificate that could not be verified, and a
+// remedy.
 func CertificateProblem(err *tls.CertificateVerificationError) (Fault, string) {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &name):
-		return CommandLine, "call it by a name that its certificate is for"
+		return Configuration, "use a host name that the certificate is valid for"
 	case errors.As(err, &unknown):
-		return CommandLine, "--ca-file FILE believes its authority; if that is none that you know, somebody stands in between"
+		return Configuration, "set Config.CAFile to the CA certificate; " +
+			"if you do not recognise the issuer, a proxy may be intercepting TLS"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return Service, "it needs a new certificate, or the clock of this machine is wrong"
+		return Service, "the service needs a new certificate, or the clock of this machine is wrong"
 	}
-	return Service, "it needs another certificate"
+	return Service, "the service needs another certificate"
 }

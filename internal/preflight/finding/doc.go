@@ -1,6 +1,6 @@
-// Package finding says what the first answers of a service mean, before
-// anything is judged by it: whether it can be judged at all, whose fault it looks
-// like where not, and what to do. It is pure: others ask, it reads the answers.
+// Package finding interprets the first responses of a service, before anything is judged
+// by it: whether the service can be judged, the probable cause if it cannot, and a remedy.
+// The package is pure: its callers send the requests.
 //
-// Stop extending it where a check would be a requirement: those judge.
+// Stop extending it if a check would be a requirement: those are judged.
 package finding

@@ -7,45 +7,45 @@ import (
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// State is how a check came out.
+// State is the result of a check.
 type State string
 
 // The states.
 const (
 	OK      State = "ok"
-	Warning State = "warning" // it can be judged all the same
+	Warning State = "warning" // the service can be judged nevertheless
 	Failed  State = "failed"
 )
 
-// Fault is whose fault something looks like.
+// Fault is the probable cause of a problem.
 type Fault string
 
 // The faults.
 const (
-	CommandLine Fault = "the command line"
-	Network     Fault = "the network"
-	Service     Fault = "the service"
-	Azure       Fault = "the set-up in Azure"
+	Configuration Fault = "the configuration"
+	Network       Fault = "the network"
+	Service       Fault = "the service"
+	Azure         Fault = "the set-up in Azure"
 )
 
-// The checks, in the order in which they are made.
+// The checks, in the order in which they are performed.
 const (
-	Storage       = "storage"  // the harness reaches it
-	Endpoint      = "endpoint" // it answers
-	Key           = "key"      // it is accepted
-	Version       = "version"  // of the API, it is served
-	Domains       = "domains"  // one of them exports
+	Storage       = "storage"  // the harness can connect to it
+	Endpoint      = "endpoint" // it responds
+	Key           = "key"      // the service accepts it
+	Version       = "version"  // the service has this version of the API
+	Domains       = "domains"  // one of them can be exported
 	Projects      = "projects" // they can be listed
-	StorageAccess = "reach"    // the service reaches the storage
+	StorageAccess = "reach"    // the service can connect to the storage
 )
 
-// A Finding is what one check found.
+// A Finding is the result of one check, with an explanation.
 type Finding struct {
 	Check    string
 	State    State
-	Observed string // the first line says it; more may quote what a service printed
-	Fault    Fault  // "" where all is well
-	Remedy   string // the way out; it may have several lines
+	Observed string // the observation; lines after the first may quote the service's output
+	Fault    Fault  // "" if there is no problem
+	Remedy   string // how to fix the problem; may have several lines
 }
 
 // Lines returns the finding as lines for a terminal: state, check and observation, then
@@ -75,6 +75,6 @@ func ok(check, format string, args ...any) Finding {
 	return Finding{Check: check, State: OK, Observed: fmt.Sprintf(format, args...)}
 }
 
-func failed(check string, fault Fault, do, format string, args ...any) Finding {
-	return Finding{Check: check, State: Failed, Observed: fmt.Sprintf(format, args...), Fault: fault, Remedy: do}
+func failed(check string, fault Fault, remedy, format string, args ...any) Finding {
+	return Finding{Check: check, State: Failed, Observed: fmt.Sprintf(format, args...), Fault: fault, Remedy: remedy}
 }

@@ -13,32 +13,33 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A Probe is what became of a project that was made, with a queue and a container
-// of the run, to see whether the service reaches them.
+// A Probe is the record of a project that was created, with a queue and a container of
+// the run, to check whether the service can connect to them.
 type Probe struct {
 	Endpoint         string               // of the service
 	Account          string               // of the storage
-	Queue, Container string               // URIs as the service was given them; "" where there is none
+	Queue, Container string               // the URIs given to the service; "" for none
 	Created          evidence.Exchange    // CreateProject
-	NoProject        string               // why the answer shows no project, although it is one of success; "" where it does
-	MessageArrived   bool                 // a message
-	Waited           time.Duration        // until it came, or how long was waited
-	ViaGateway       bool                 // whether the gateway stands between the service and the storage
-	Operations       []evidence.Operation // of the service, as the gateway saw it
-	CleanupError     string               // why the project could not be removed; "" where it was
+	NoProject        string               // why a successful response contains no project; "" if it does
+	MessageArrived   bool                 // whether the queue received a message
+	Waited           time.Duration        // until the message arrived, or until the wait ended
+	ViaGateway       bool                 // whether the service connects to storage through the gateway
+	Operations       []evidence.Operation // the service's operations that the gateway saw
+	CleanupError     string               // why the project could not be deleted; "" if it was
 }
 
-// CheckStorageAccess says whether the service reaches the storage.
+// CheckStorageAccess interprets the record: whether the service can connect to the
+// storage.
 func CheckStorageAccess(p Probe) Finding {
 	f := p.judge()
 	if p.CleanupError != "" {
 		if f.State == OK {
 			f.State, f.Fault = Warning, Service
 		}
-		f.Observed += "; the project could not be removed: " + p.CleanupError
+		f.Observed += "; the project could not be deleted: " + p.CleanupError
 	}
-	if f.State == Failed && !p.azure() {
-		f.Remedy += "\n--preflight off judges it all the same"
+	if f.State == Failed && !p.isAzure() {
+		f.Remedy += "\nConfig.Preflight off judges the service nevertheless"
 	}
 	return f
 }
@@ -47,113 +48,88 @@ func (p Probe) judge() Finding {
 	x := p.Created
 	switch {
 	case x.Error != "" && x.Status != 0:
-		return failed(
-			StorageAccess,
-			Service,
-			"it has to end its answers; --budget request=DURATION gives it longer",
-			"%s",
-			trainingapi.FailureReason(x),
-		)
+		return failed(StorageAccess, Service, completeResponses, "%s", trainingapi.FailureReason(x))
 	case x.Error != "":
-		return failed(
-			StorageAccess,
-			Network,
-			"try again, or give it longer: --budget request=DURATION",
-			"%s",
-			trainingapi.FailureReason(x),
-		)
+		return failed(StorageAccess, Network, tryAgain, "%s", trainingapi.FailureReason(x))
 	case projectLimitReached(x):
-		return failed(
-			StorageAccess,
-			CommandLine,
-			fmt.Sprintf("remove projects: Azure allows %d with tier F0, %d with tier S0", maxProjectsF0, maxProjectsS0),
-			"%s",
-			trainingapi.DescribeResponse(x),
-		)
+		return failed(StorageAccess, Configuration, deleteProjects(), "%s", trainingapi.DescribeResponse(x))
 	case x.Status == 401 || x.Status == 403:
-		return failed(
-			StorageAccess,
-			CommandLine,
-			"the key has to allow making projects",
-			"%s",
-			trainingapi.DescribeResponse(x),
-		)
+		return failed(StorageAccess, Configuration, "the key must permit the creation of projects",
+			"%s", trainingapi.DescribeResponse(x))
 	case !trainingapi.Succeeded(x):
 		return p.unreached("CreateProject with %s was refused: %s", p.requestedResources(), trainingapi.DescribeResponse(x))
 	case p.NoProject != "":
-		return failed(StorageAccess, Service, "CreateProject has to answer with the project that it made", "%s", p.NoProject)
+		return failed(StorageAccess, Service, "the response to CreateProject must contain the project", "%s", p.NoProject)
 	case p.Queue == "":
-		return ok(StorageAccess, "the service took the container %s", p.Container)
+		return ok(StorageAccess, "the service accepted the container %s", p.Container)
 	case p.MessageArrived:
-		return ok(StorageAccess, "the message of the connection check came after %s", p.Waited.Round(time.Millisecond))
+		return ok(StorageAccess, "the ConnectionTest message arrived after %s", p.Waited.Round(time.Millisecond))
 	}
-	return p.unreached(
-		"CreateProject with %s answered %d, but no message came within %s (budget connection-test)",
-		p.requestedResources(),
-		x.Status,
-		p.Waited,
-	)
+	return p.unreached("CreateProject with %s answered %d, but no message arrived within %s (budget connection-test)",
+		p.requestedResources(), x.Status, p.Waited)
 }
 
-// projectLimitReached says whether the answer is that there are too many projects already
-// (error codes of the API description).
+// projectLimitReached reports whether the service refused a further project (error codes
+// of the API description).
 func projectLimitReached(x evidence.Exchange) bool {
 	var doc struct{ Code string }
 	_ = json.Unmarshal([]byte(x.Body), &doc)
 	return doc.Code == "BadRequestExceedProjectLimit" || doc.Code == "BadRequestExceededQuota"
 }
 
+// requestedResources returns the URIs given to the service, in words.
 func (p Probe) requestedResources() string {
 	return strings.Join(strings.Fields(p.Queue+" "+p.Container), " and ")
 }
 
-// unreached is the finding of a service that has not reached the storage.
+// unreached returns the finding for a service that did not connect to the storage.
 func (p Probe) unreached(format string, args ...any) Finding {
-	f := failed(
-		StorageAccess,
-		Service,
-		"the service has to reach these addresses as they are, and may need rights to the storage",
-		format,
-		args...)
-	f.Observed += p.successFinding()
+	f := failed(StorageAccess, Service,
+		"the service must be able to connect to these addresses, and may need permissions for the storage", format, args...)
+	f.Observed += p.gatewayText()
 	switch {
 	case p.loopbackUnreachable():
-		f.Fault, f.Remedy = CommandLine, "these addresses lead to the service itself: --gateway-listen and --gateway-advertise give it others"
+		f.Fault, f.Remedy = Configuration,
+			"on the service's machine these addresses are the service itself: "+
+				"set others with Config.GatewayListen and Config.GatewayAdvertise"
 	case p.ViaGateway && len(p.Operations) == 0 && trainingapi.Succeeded(p.Created):
-		f.Remedy = "it has to use these addresses as they are; it may not be able to: are they right from there (--gateway-advertise), and open to it?"
-	case p.azure():
+		f.Remedy = "the service must use these addresses unchanged: are they valid on its machine (Config.GatewayAdvertise), " +
+			"and not blocked by a firewall?"
+	case p.isAzure():
 		f.Fault, f.Remedy = Azure, p.roles()
 	}
 	return f
 }
 
-// successFinding is what came to the gateway, in words; "" where none stands.
-func (p Probe) successFinding() string {
+// gatewayText returns the operations that the gateway saw, in words, or "" if there is
+// no gateway.
+func (p Probe) gatewayText() string {
 	if !p.ViaGateway {
 		return ""
 	}
 	if len(p.Operations) == 0 {
-		return "; nothing came to the gateway"
+		return "; the gateway saw no request"
 	}
 	var all []string
 	for _, o := range p.Operations {
-		if did := strings.TrimSpace(fmt.Sprintf("%s %d %s", o.Name, o.Status, o.Code)); !slices.Contains(all, did) {
-			all = append(all, did)
+		if text := strings.TrimSpace(fmt.Sprintf("%s %d %s", o.Name, o.Status, o.Code)); !slices.Contains(all, text) {
+			all = append(all, text)
 		}
 	}
-	return "; to the gateway came " + strings.Join(all, ", ")
+	return "; the gateway saw " + strings.Join(all, ", ")
 }
 
-// loopbackUnreachable says whether the service is elsewhere, and the addresses are those of
-// this machine for itself.
+// loopbackUnreachable reports whether the service is on another machine but was given
+// loopback addresses.
 func (p Probe) loopbackUnreachable() bool {
 	return !target.Loopback(p.Endpoint) && (target.Loopback(p.Queue) || target.Loopback(p.Container))
 }
 
-// azure says whether the service is the real one.
-func (p Probe) azure() bool { return p.resource() != "" }
+// isAzure reports whether the service is the real one.
+func (p Probe) isAzure() bool { return p.resource() != "" }
 
-// resource is the name of the service's resource in Azure; "" where it is not there.
+// resource returns the name of the service's Azure resource, or "" if the service is not
+// on Azure.
 func (p Probe) resource() string {
 	u, err := url.Parse(p.Endpoint)
 	if err != nil {
@@ -166,34 +142,28 @@ func (p Probe) resource() string {
 		}
 	}
 	if strings.HasSuffix(u.Hostname(), ".api.cognitive.microsoft.com") {
-		return "NAME" // a regional endpoint does not say
+		return "NAME" // a regional endpoint does not contain the name
 	}
 	return ""
 }
 
-// roles says which role assignments the integration needs (guide, set-up), and the
-// commands that make them.
+// roles returns the role assignments that the integration needs (guide, set-up), with the
+// commands that create them.
 func (p Probe) roles() string {
 	var text strings.Builder
-	text.WriteString(
-		"the training resource needs a system-assigned identity (its page Identity) with these roles on the storage account;\n" +
-			"a role that was assigned takes up to 30 minutes to hold:\n",
-	)
-	fmt.Fprintf(
-		&text,
-		"  id=$(az cognitiveservices account show --name %s --resource-group GROUP --query identity.principalId --output tsv)\n",
-		p.resource(),
-	)
+	text.WriteString("the training resource needs a system-assigned identity (page Identity in the portal) with these\n" +
+		"roles on the storage account; an assignment takes up to 30 minutes to become effective:\n")
+	fmt.Fprintf(&text, "  id=$(az cognitiveservices account show --name %s --resource-group GROUP "+
+		"--query identity.principalId --output tsv)\n", p.resource())
 	fmt.Fprintf(&text, "  scope=$(az storage account show --name %s --query id --output tsv)\n", p.Account)
-	for _, r := range []struct{ uri, role string }{{p.Container, "Storage Blob Data Contributor"}, {p.Queue, "Storage Queue Data Contributor"}} {
+	for _, r := range []struct{ uri, role string }{
+		{p.Container, "Storage Blob Data Contributor"}, {p.Queue, "Storage Queue Data Contributor"},
+	} {
 		if r.uri != "" {
-			fmt.Fprintf(
-				&text,
-				"  az role assignment create --assignee-object-id $id --assignee-principal-type ServicePrincipal --role %q --scope $scope\n",
-				r.role,
-			)
+			fmt.Fprintf(&text, "  az role assignment create --assignee-object-id $id "+
+				"--assignee-principal-type ServicePrincipal --role %q --scope $scope\n", r.role)
 		}
 	}
-	text.WriteString("the storage account has to accept calls from the service's network too (its page Networking)")
+	text.WriteString("the storage account must accept requests from the service's network (page Networking in the portal)")
 	return text.String()
 }
