@@ -16,7 +16,7 @@ import (
 const ProbeTimeout = 5 * time.Second
 
 // ErrNoEngine is part of the error of [Probe] if no Docker engine responds.
-var ErrNoEngine = errors.New("no Docker engine answers")
+var ErrNoEngine = errors.New("no Docker engine responds")
 
 // DisableLogging disables the log of testcontainers-go, which it writes to standard error. The process has one
 // logger, so only main calls this, before it uses anything else of this package.

@@ -74,6 +74,26 @@ func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) 
 	return messages, nil
 }
 
+// PeekLimit is the maximum number of messages that [Account.Peek] returns.
+const PeekLimit = 32
+
+// Peek returns the first visible messages of the queue, at most [PeekLimit], without changing them.
+func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
+	page, err := a.queues.NewQueueClient(queue).
+		PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
+	if err != nil {
+		return nil, wrapOp(err, "peek at queue %q", queue)
+	}
+	messages := make([]Message, 0, len(page.Messages))
+	for _, m := range page.Messages {
+		messages = append(
+			messages,
+			Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)},
+		)
+	}
+	return messages, nil
+}
+
 // queueNames returns the names of the queues that begin with prefix.
 func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string

@@ -114,6 +114,28 @@ func testMessages(t *testing.T, a *Account) {
 	assert.EqualValues(t, 70, *properties.ApproximateMessagesCount, "no message is deleted")
 }
 
+func testPeek(t *testing.T, a *Account) {
+	ctx := t.Context()
+	require.NoError(t, a.CreateQueue(ctx, "peeked"))
+	for i := range PeekLimit + 3 {
+		_, err := a.queues.NewQueueClient("peeked").EnqueueMessage(ctx, fmt.Sprintf("<%d>", i), nil)
+		require.NoError(t, err)
+	}
+	for range 2 {
+		shown, err := a.Peek(ctx, "peeked")
+		require.NoError(t, err)
+		require.Len(t, shown, PeekLimit, "all stay visible")
+		assert.Equal(t, "<0>", shown[0].Text)
+		assert.NotEmpty(t, shown[0].ID)
+		assert.False(t, shown[0].Inserted.IsZero())
+	}
+	all, err := a.Messages(ctx, "peeked")
+	require.NoError(t, err)
+	assert.Len(t, all, PeekLimit+3)
+	_, err = a.Peek(ctx, "none")
+	require.ErrorIs(t, err, ErrNotFound)
+}
+
 func upload(t *testing.T, a *Account, container, name string, content []byte) {
 	t.Helper()
 	_, err := a.blobs.NewContainerClient(container).NewBlockBlobClient(name).UploadBuffer(t.Context(), content,

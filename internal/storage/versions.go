@@ -11,28 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 )
-
-// PeekLimit is the maximum number of messages that [Account.Peek] returns.
-const PeekLimit = 32
-
-// Peek returns the first visible messages of the queue, at most [PeekLimit], without changing them.
-func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
-	page, err := a.queues.NewQueueClient(queue).
-		PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
-	if err != nil {
-		return nil, wrapOp(err, "peek at queue %q", queue)
-	}
-	messages := make([]Message, 0, len(page.Messages))
-	for _, m := range page.Messages {
-		messages = append(
-			messages,
-			Message{ID: value(m.MessageID), Text: value(m.MessageText), Inserted: value(m.InsertionTime)},
-		)
-	}
-	return messages, nil
-}
 
 // A BlobVersion is a content of a blob in a list: the current one, or an earlier one that the account has kept.
 type BlobVersion struct {

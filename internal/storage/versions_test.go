@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -11,28 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-func testPeek(t *testing.T, a *Account) {
-	ctx := t.Context()
-	require.NoError(t, a.CreateQueue(ctx, "peeked"))
-	for i := range PeekLimit + 3 {
-		_, err := a.queues.NewQueueClient("peeked").EnqueueMessage(ctx, fmt.Sprintf("<%d>", i), nil)
-		require.NoError(t, err)
-	}
-	for range 2 {
-		shown, err := a.Peek(ctx, "peeked")
-		require.NoError(t, err)
-		require.Len(t, shown, PeekLimit, "all stay visible")
-		assert.Equal(t, "<0>", shown[0].Text)
-		assert.NotEmpty(t, shown[0].ID)
-		assert.False(t, shown[0].Inserted.IsZero())
-	}
-	all, err := a.Messages(ctx, "peeked")
-	require.NoError(t, err)
-	assert.Len(t, all, PeekLimit+3)
-	_, err = a.Peek(ctx, "none")
-	require.ErrorIs(t, err, ErrNotFound)
-}
 
 // A list and the blob's own properties agree.
 func testVersions(t *testing.T, a *Account) {

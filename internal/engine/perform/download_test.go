@@ -67,18 +67,18 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-func TestFetchGivesAWholeContentToKeep(t *testing.T) {
-	kept := map[string]string{}
-	keep := func(sum string, length int64, content io.ReaderAt) {
+func TestFetchStoresCompleteContents(t *testing.T) {
+	stored := map[string]string{}
+	store := func(sum string, length int64, content io.ReaderAt) {
 		data, err := io.ReadAll(io.NewSectionReader(content, 0, length+1))
 		require.NoError(t, err)
-		kept[sum] = string(data)
+		stored[sum] = string(data)
 	}
-	_, err := fetch(writes("model"), keep)
+	_, err := fetch(writes("model"), store)
 	require.NoError(t, err)
-	_, err = fetch(func(io.Writer) error { return errors.New("broken off") }, keep)
+	_, err = fetch(func(io.Writer) error { return errors.New("broken off") }, store)
 	require.Error(t, err)
-	assert.Equal(t, map[string]string{sum("model"): "model"}, kept)
+	assert.Equal(t, map[string]string{sum("model"): "model"}, stored)
 }
 
 func TestFetchDeletesItsTemporaryFile(t *testing.T) {

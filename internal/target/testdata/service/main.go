@@ -1,4 +1,4 @@
-// Command service stands in for the fake in a container: it answers with its environment and its arguments.
+// Command service replaces the fake in a container: it responds with its environment and its arguments.
 package main
 
 import (
@@ -27,11 +27,11 @@ func main() {
 		os.Exit(3)
 	}
 	port := os.Getenv("PORT")
-	if elsewhere := os.Getenv("ELSEWHERE"); elsewhere != "" {
-		port = elsewhere
+	if other := os.Getenv("ELSEWHERE"); other != "" {
+		port = other
 	}
-	if further := os.Getenv("FURTHER"); further != "" {
-		go func() { _ = http.ListenAndServe("0.0.0.0:"+further, nil) }()
+	if second := os.Getenv("FURTHER"); second != "" {
+		go func() { _ = http.ListenAndServe("0.0.0.0:"+second, nil) }()
 	}
 	fmt.Println("listening on", port)
 	fmt.Fprintln(os.Stderr, http.ListenAndServe("0.0.0.0:"+port, nil))
