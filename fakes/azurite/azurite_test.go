@@ -22,6 +22,7 @@ import (
 )
 
 func TestProcessStoresDataUntilStop(t *testing.T) {
+	testkit.RequireNode(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	instance := start(t, azurite.Options{Kind: azurite.Process, Progress: func(line string) { t.Log(line) }})
 	assert.Equal(t, azurite.Process, instance.Kind)
@@ -43,6 +44,7 @@ func TestContainerStoresDataUntilStop(t *testing.T) {
 }
 
 func TestAutoFallsBackToProcess(t *testing.T) {
+	testkit.RequireNode(t)
 	var progress []string
 	instance := start(t, azurite.Options{
 		Image:    "registry.invalid/azurite:1",
@@ -51,6 +53,17 @@ func TestAutoFallsBackToProcess(t *testing.T) {
 	assert.Equal(t, azurite.Process, instance.Kind)
 	t.Log(strings.Join(progress, "\n"))
 	stop(t, instance)
+}
+
+func TestStartTStopsWhenTestEnds(t *testing.T) {
+	testkit.RequireNode(t)
+	var instance *azurite.Instance
+	require.True(t, t.Run("with storage", func(t *testing.T) {
+		instance = azurite.StartT(t)
+		store(t, instance)
+	}))
+	_, err := net.Dial("tcp", instance.BlobURL.Host)
+	require.Error(t, err)
 }
 
 func TestUnavailableImageIsNamed(t *testing.T) {
@@ -62,6 +75,7 @@ func TestUnavailableImageIsNamed(t *testing.T) {
 }
 
 func TestProcessIgnoresAccountsInEnvironment(t *testing.T) {
+	testkit.RequireNode(t)
 	t.Setenv("AZURITE_ACCOUNTS", "other:a2V5")
 	instance := start(t, azurite.Options{Kind: azurite.Process})
 	store(t, instance)
@@ -69,6 +83,7 @@ func TestProcessIgnoresAccountsInEnvironment(t *testing.T) {
 }
 
 func TestStartStopsWhenContextEnds(t *testing.T) {
+	testkit.RequireNode(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	_, err := azurite.Install(t.Context(), "", nil)
 	require.NoError(t, err)
@@ -83,6 +98,7 @@ func TestStartStopsWhenContextEnds(t *testing.T) {
 const helperVariable = "CVCONFORM_TEST_OWNER"
 
 func TestProcessExitsWhenItsOwnerIsKilled(t *testing.T) {
+	testkit.RequireNode(t)
 	_, err := azurite.Install(t.Context(), "", nil)
 	require.NoError(t, err)
 	t.Setenv("TMPDIR", t.TempDir())
@@ -129,6 +145,7 @@ func TestHelperStartsProcess(t *testing.T) {
 }
 
 func TestDoneReportsKilledProcess(t *testing.T) {
+	testkit.RequireNode(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	instance := start(t, azurite.Options{Kind: azurite.Process})
 	azurite.Kill(t, instance)

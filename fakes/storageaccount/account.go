@@ -1,11 +1,11 @@
 package storageaccount
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
 )
@@ -41,31 +41,20 @@ type Options struct {
 type Account struct {
 	options Options
 
-	mu          sync.Mutex
-	containers  map[string]*container
-	queues      map[string]*queue
-	requests    int            // over HTTP
-	calls       map[string]int // over HTTP, by operation
-	writes      []Write
-	lastVersion time.Time // of the most recent blob version
-	lastNumber  int       // most recent number of a message, an ETag or a request
+	mu       sync.Mutex
+	store    store
+	requests int            // over HTTP
+	calls    map[string]int // over HTTP, by operation
+	writes   []Write
 }
 
 // New returns an account without queues and containers.
 func New(o Options) *Account {
-	if o.Name == "" {
-		o.Name = "cvconformtest"
-	}
-	if o.Key == "" {
-		o.Key = base64.StdEncoding.EncodeToString([]byte("key of the storage account " + o.Name))
-	}
-	if o.ServiceLatency == 0 {
-		o.ServiceLatency = o.Latency
-	}
-	if o.Deleting == 0 {
-		o.Deleting = 30 * time.Second
-	}
-	return &Account{options: o, containers: map[string]*container{}, queues: map[string]*queue{}, calls: map[string]int{}}
+	o.Name = cmp.Or(o.Name, "cvconformtest")
+	o.Key = cmp.Or(o.Key, base64.StdEncoding.EncodeToString([]byte("key of the storage account "+o.Name)))
+	o.ServiceLatency = cmp.Or(o.ServiceLatency, o.Latency)
+	o.Deleting = cmp.Or(o.Deleting, 30*time.Second)
+	return &Account{options: o, store: newStore(o), calls: map[string]int{}}
 }
 
 // BlobHost returns the host name of the blob service.
@@ -96,18 +85,3 @@ func (a *Account) Calls() map[string]int {
 	defer a.mu.Unlock()
 	return maps.Clone(a.calls)
 }
-
-// isValidName reports whether name is valid for a container or a queue (learn.microsoft.com, "Naming and referencing
-// containers").
-func isValidName(name string) bool {
-	return len(name) >= 3 && len(name) <= 63 && regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`).MatchString(name)
-}
-
-// nextNumber returns a number that was not returned before. The caller holds a.mu.
-func (a *Account) nextNumber() int {
-	a.lastNumber++
-	return a.lastNumber
-}
-
-// newETag returns an ETag that was not returned before. The caller holds a.mu.
-func (a *Account) newETag() string { return fmt.Sprintf(`"0x8D%012X"`, a.nextNumber()) }

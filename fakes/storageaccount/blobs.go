@@ -60,68 +60,68 @@ func (c *container) findBlob(name, version string) *blob {
 	return nil
 }
 
-// existingContainer returns a container that is not deleted. The caller holds a.mu.
-func (a *Account) existingContainer(name string) (*container, error) {
-	c := a.containers[name]
+// existingContainer returns a container that is not deleted.
+func (s *store) existingContainer(name string) (*container, error) {
+	c := s.containers[name]
 	if c == nil || !c.deleted.IsZero() {
 		return nil, errContainerNotFound()
 	}
 	return c, nil
 }
 
-// createContainer creates an empty container. The caller holds a.mu.
-func (a *Account) createContainer(name string) (*container, error) {
-	switch c := a.containers[name]; {
+// createContainer creates an empty container.
+func (s *store) createContainer(name string) (*container, error) {
+	switch c := s.containers[name]; {
 	case !isValidName(name):
 		return nil, errInvalidName()
 	case c != nil && c.deleted.IsZero():
 		return nil, errContainerExists()
-	case c != nil && now().Before(c.deleted.Add(a.options.Deleting)):
+	case c != nil && now().Before(c.deleted.Add(s.options.Deleting)):
 		return nil, errContainerBeingDeleted()
 	}
-	c := &container{name: name, etag: a.newETag(), created: now()}
-	a.containers[name] = c
+	c := &container{name: name, etag: s.newETag(), created: now()}
+	s.containers[name] = c
 	return c, nil
 }
 
-// putBlob writes a blob and overwrites an existing one. The caller holds a.mu.
-func (a *Account) putBlob(containerName, name, contentType string, data []byte) (*blob, error) {
-	c, err := a.existingContainer(containerName)
+// putBlob writes a blob and overwrites an existing one.
+func (s *store) putBlob(containerName, name, contentType string, data []byte) (*blob, error) {
+	c, err := s.existingContainer(containerName)
 	if err != nil {
 		return nil, err
 	}
 	if old := c.findBlob(name, ""); old != nil {
 		old.ended, old.overwritten = now(), true
 	}
-	b := &blob{name: name, data: slices.Clone(data), contentType: contentType, etag: a.newETag(), written: now()}
+	b := &blob{name: name, data: slices.Clone(data), contentType: contentType, etag: s.newETag(), written: now()}
 	if b.data == nil {
 		b.data = []byte{}
 	}
 	if b.contentType == "" {
 		b.contentType = "application/octet-stream"
 	}
-	if a.options.Versioning {
-		b.version = a.newVersion()
+	if s.options.Versioning {
+		b.version = s.newVersion()
 	}
 	c.blobs = append(c.blobs, b)
 	return b, nil
 }
 
-// newVersion returns the id of a version: its time, which no other version has. The caller holds a.mu.
-func (a *Account) newVersion() string {
-	a.lastVersion = a.lastVersion.Add(100 * time.Nanosecond)
-	if at := now(); at.After(a.lastVersion) {
-		a.lastVersion = at
+// newVersion returns the id of a version: its time, which no other version has.
+func (s *store) newVersion() string {
+	s.lastVersion = s.lastVersion.Add(100 * time.Nanosecond)
+	if at := now(); at.After(s.lastVersion) {
+		s.lastVersion = at
 	}
-	return formatVersion(a.lastVersion)
+	return formatVersion(s.lastVersion)
 }
 
 // formatVersion returns the id of the version or snapshot of that time.
 func formatVersion(t time.Time) string { return t.Format("2006-01-02T15:04:05.0000000Z") }
 
-// deleteBlob deletes the current content of a blob. The caller holds a.mu.
-func (a *Account) deleteBlob(containerName, name string) error {
-	c, err := a.existingContainer(containerName)
+// deleteBlob deletes the current content of a blob.
+func (s *store) deleteBlob(containerName, name string) error {
+	c, err := s.existingContainer(containerName)
 	if err != nil {
 		return err
 	}
@@ -136,22 +136,22 @@ func (a *Account) deleteBlob(containerName, name string) error {
 // blobOperations returns the operations of the blob service.
 func blobOperations() map[string]operation {
 	return map[string]operation{
-		"GET account list":       {"ListContainers", (*Account).handleListContainers},
-		"GET account properties": {"GetBlobServiceProperties", (*Account).handleBlobServiceProperties},
-		"PUT resource":           {"CreateContainer", (*Account).handleCreateContainer},
-		"GET resource":           {"GetContainerProperties", (*Account).handleContainerProperties},
-		"HEAD resource":          {"GetContainerProperties", (*Account).handleContainerProperties},
-		"DELETE resource":        {"DeleteContainer", (*Account).handleDeleteContainer},
-		"GET resource list":      {"ListBlobs", (*Account).handleListBlobs},
-		"PUT object":             {"PutBlob", (*Account).handlePutBlob},
-		"GET object":             {"GetBlob", (*Account).handleGetBlob},
-		"HEAD object":            {"GetBlobProperties", (*Account).handleGetBlob},
-		"DELETE object":          {"DeleteBlob", (*Account).handleDeleteBlob},
+		"GET account list":       {"ListContainers", handleListContainers},
+		"GET account properties": {"GetBlobServiceProperties", handleBlobServiceProperties},
+		"PUT resource":           {"CreateContainer", handleCreateContainer},
+		"GET resource":           {"GetContainerProperties", handleContainerProperties},
+		"HEAD resource":          {"GetContainerProperties", handleContainerProperties},
+		"DELETE resource":        {"DeleteContainer", handleDeleteContainer},
+		"GET resource list":      {"ListBlobs", handleListBlobs},
+		"PUT object":             {"PutBlob", handlePutBlob},
+		"GET object":             {"GetBlob", handleGetBlob},
+		"HEAD object":            {"GetBlobProperties", handleGetBlob},
+		"DELETE object":          {"DeleteBlob", handleDeleteBlob},
 	}
 }
 
-func (a *Account) handleCreateContainer(q *request) (response, error) {
-	c, err := a.createContainer(q.resource)
+func handleCreateContainer(s *store, q *request) (response, error) {
+	c, err := s.createContainer(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -162,16 +162,16 @@ func (c *container) headers() map[string]string {
 	return map[string]string{"Etag": c.etag, "Last-Modified": c.created.Format(http.TimeFormat)}
 }
 
-func (a *Account) handleContainerProperties(q *request) (response, error) {
-	c, err := a.existingContainer(q.resource)
+func handleContainerProperties(s *store, q *request) (response, error) {
+	c, err := s.existingContainer(q.resource)
 	if err != nil {
 		return response{}, err
 	}
 	return response{header: c.headers()}, nil
 }
 
-func (a *Account) handleDeleteContainer(q *request) (response, error) {
-	c, err := a.existingContainer(q.resource)
+func handleDeleteContainer(s *store, q *request) (response, error) {
+	c, err := s.existingContainer(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -179,7 +179,7 @@ func (a *Account) handleDeleteContainer(q *request) (response, error) {
 	return response{status: http.StatusAccepted}, nil
 }
 
-func (a *Account) handlePutBlob(q *request) (response, error) {
+func handlePutBlob(s *store, q *request) (response, error) {
 	if q.Header.Get("X-Ms-Blob-Type") != "BlockBlob" {
 		return response{}, errBlobType()
 	}
@@ -187,7 +187,7 @@ func (a *Account) handlePutBlob(q *request) (response, error) {
 	if contentType == "" {
 		contentType = q.Header.Get("Content-Type")
 	}
-	b, err := a.putBlob(q.resource, q.object, contentType, q.body)
+	b, err := s.putBlob(q.resource, q.object, contentType, q.body)
 	if err != nil {
 		return response{}, err
 	}
@@ -196,8 +196,8 @@ func (a *Account) handlePutBlob(q *request) (response, error) {
 	return response{status: http.StatusCreated, header: h}, nil
 }
 
-func (a *Account) handleGetBlob(q *request) (response, error) {
-	c, err := a.existingContainer(q.resource)
+func handleGetBlob(s *store, q *request) (response, error) {
+	c, err := s.existingContainer(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -208,8 +208,8 @@ func (a *Account) handleGetBlob(q *request) (response, error) {
 	return response{header: b.headers(), content: b.data, modified: b.written}, nil
 }
 
-func (a *Account) handleDeleteBlob(q *request) (response, error) {
-	if err := a.deleteBlob(q.resource, q.object); err != nil {
+func handleDeleteBlob(s *store, q *request) (response, error) {
+	if err := s.deleteBlob(q.resource, q.object); err != nil {
 		return response{}, err
 	}
 	return response{status: http.StatusAccepted}, nil
@@ -217,7 +217,7 @@ func (a *Account) handleDeleteBlob(q *request) (response, error) {
 
 // handleBlobServiceProperties returns whether soft delete is enabled. The operation does not return whether versioning
 // is.
-func (a *Account) handleBlobServiceProperties(*request) (response, error) {
+func handleBlobServiceProperties(s *store, _ *request) (response, error) {
 	type retention struct {
 		Enabled bool
 		Days    int `xml:",omitempty"`
@@ -226,6 +226,6 @@ func (a *Account) handleBlobServiceProperties(*request) (response, error) {
 		XMLName               xml.Name `xml:"StorageServiceProperties"`
 		DeleteRetentionPolicy retention
 	}
-	days := int((a.options.SoftDelete + 24*time.Hour - 1) / (24 * time.Hour))
+	days := int((s.options.SoftDelete + 24*time.Hour - 1) / (24 * time.Hour))
 	return response{xml: properties{DeleteRetentionPolicy: retention{Enabled: days > 0, Days: days}}}, nil
 }

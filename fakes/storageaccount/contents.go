@@ -10,10 +10,10 @@ import (
 func (a *Account) AddContainer(name, blob string, data []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, err := a.createContainer(name); err != nil {
+	if _, err := a.store.createContainer(name); err != nil {
 		return fmt.Errorf("add container %q: %w", name, err)
 	}
-	_, err := a.putBlob(name, blob, "", data)
+	_, err := a.store.putBlob(name, blob, "", data)
 	return err
 }
 
@@ -21,10 +21,10 @@ func (a *Account) AddContainer(name, blob string, data []byte) error {
 func (a *Account) AddQueue(name, text string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, err := a.createQueue(name); err != nil {
+	if _, err := a.store.createQueue(name); err != nil {
 		return fmt.Errorf("add queue %q: %w", name, err)
 	}
-	_, err := a.sendMessage(name, text, defaultMessageLifetime, 0)
+	_, err := a.store.sendMessage(name, text, defaultMessageLifetime, 0)
 	return err
 }
 
@@ -34,12 +34,12 @@ func (a *Account) Contents() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var lines []string
-	for _, c := range a.containers {
+	for _, c := range a.store.containers {
 		if c.deleted.IsZero() {
 			lines = append(append(lines, fmt.Sprintf("container %s %s", c.name, c.etag)), c.contents()...)
 		}
 	}
-	for _, q := range a.queues {
+	for _, q := range a.store.queues {
 		if q.deleted.IsZero() {
 			lines = append(append(lines, "queue "+q.name), q.contents()...)
 		}

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// operation is one operation of the REST reference. Its handler is called with the account's lock held.
+// operation is one operation of the REST reference.
 type operation struct {
 	name   string
-	handle func(*Account, *request) (response, error)
+	handle func(*store, *request) (response, error)
 }
 
 // request is an HTTP request with its path parsed and its body read.
@@ -70,7 +70,7 @@ func (a *Account) process(o operation, q *request) (response, error) {
 	if q.Header.Get("Authorization") == "" && !q.URL.Query().Has("sig") {
 		return response{}, errNoCredential()
 	}
-	return o.handle(a, q)
+	return o.handle(&a.store, q)
 }
 
 func newRequest(r *http.Request) *request {
@@ -105,7 +105,7 @@ func (q *request) count(name string, defaultValue, limit int) (int, error) {
 // respond writes every response.
 func (a *Account) respond(w http.ResponseWriter, r *http.Request, out response, err error) {
 	a.mu.Lock()
-	id := fmt.Sprintf("00000000-0000-0000-0000-%012d", a.nextNumber())
+	id := fmt.Sprintf("00000000-0000-0000-0000-%012d", a.store.nextNumber())
 	a.mu.Unlock()
 	if err != nil {
 		out = errorResponse(asStorageError(err), id)

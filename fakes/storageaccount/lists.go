@@ -46,17 +46,17 @@ type listHeader struct {
 	MaxResults      string   `xml:",omitempty"`
 }
 
-func newListHeader(q *request, host string) listHeader {
+func newListHeader(q *request) listHeader {
 	query := q.URL.Query()
 	return listHeader{
-		ServiceEndpoint: "http://" + host + "/",
+		ServiceEndpoint: "http://" + q.Host + "/",
 		Prefix:          query.Get("prefix"),
 		Marker:          query.Get("marker"),
 		MaxResults:      query.Get("maxresults"),
 	}
 }
 
-func (a *Account) handleListContainers(q *request) (response, error) {
+func handleListContainers(s *store, q *request) (response, error) {
 	type properties struct {
 		LastModified string `xml:"Last-Modified"`
 		Etag         string
@@ -71,13 +71,13 @@ func (a *Account) handleListContainers(q *request) (response, error) {
 		NextMarker string
 	}
 	var items []item
-	for _, name := range slices.Sorted(maps.Keys(a.containers)) {
-		if c := a.containers[name]; c.deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
+	for _, name := range slices.Sorted(maps.Keys(s.containers)) {
+		if c := s.containers[name]; c.deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
 			items = append(items, item{name, properties{c.created.Format(http.TimeFormat), c.etag}})
 		}
 	}
 	page, next, err := selectPage(q, items, func(i item) string { return i.Name })
-	return response{xml: document{listHeader: newListHeader(q, a.BlobHost()), Containers: page, NextMarker: next}}, err
+	return response{xml: document{listHeader: newListHeader(q), Containers: page, NextMarker: next}}, err
 }
 
 // listEntry is a blob in a listing.
@@ -103,74 +103,74 @@ type blobProperties struct {
 	RemainingRetentionDays *int   `xml:",omitempty"`
 }
 
-func (a *Account) handleListBlobs(q *request) (response, error) {
+func handleListBlobs(s *store, q *request) (response, error) {
 	type document struct {
 		listHeader
 		ContainerName string      `xml:",attr"`
 		Blobs         []listEntry `xml:"Blobs>Blob"`
 		NextMarker    string
 	}
-	c, err := a.existingContainer(q.resource)
+	c, err := s.existingContainer(q.resource)
 	if err != nil {
 		return response{}, err
 	}
 	include := strings.Split(q.URL.Query().Get("include"), ",")
-	entries := a.listEntries(c, q.URL.Query().Get("prefix"), include)
+	entries := s.listEntries(c, q.URL.Query().Get("prefix"), include)
 	page, next, err := selectPage(q, entries, listEntry.sortKey)
 	return response{
-		xml: document{listHeader: newListHeader(q, a.BlobHost()), ContainerName: c.name, Blobs: page, NextMarker: next},
+		xml: document{listHeader: newListHeader(q), ContainerName: c.name, Blobs: page, NextMarker: next},
 	}, err
 }
 
 // sortKey orders entries by name, older versions first.
-func (s listEntry) sortKey() string {
-	return s.Name + "\x00" + s.VersionID + "\x00" + s.Properties.Etag
+func (e listEntry) sortKey() string {
+	return e.Name + "\x00" + e.VersionID + "\x00" + e.Properties.Etag
 }
 
 // listEntries returns the sorted listing of a container.
-func (a *Account) listEntries(c *container, prefix string, include []string) []listEntry {
-	lag := a.options.ListLag
-	if a.options.ListLags != nil {
-		lag = a.options.ListLags()
+func (s *store) listEntries(c *container, prefix string, include []string) []listEntry {
+	lag := s.options.ListLag
+	if s.options.ListLags != nil {
+		lag = s.options.ListLags()
 	}
 	at := now().Add(-lag)
 	var list []listEntry
 	for _, b := range c.blobs {
-		if s, ok := a.newListEntry(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
-			list = append(list, s)
+		if e, ok := s.newListEntry(b, at, include); ok && strings.HasPrefix(b.name, prefix) {
+			list = append(list, e)
 		}
 	}
-	slices.SortFunc(list, func(s, t listEntry) int { return cmp.Compare(s.sortKey(), t.sortKey()) })
+	slices.SortFunc(list, func(d, e listEntry) int { return cmp.Compare(d.sortKey(), e.sortKey()) })
 	return list
 }
 
 // newListEntry returns the entry of a blob in a listing of that time, and whether the listing contains it.
-func (a *Account) newListEntry(b *blob, at time.Time, include []string) (listEntry, bool) {
+func (s *store) newListEntry(b *blob, at time.Time, include []string) (listEntry, bool) {
 	current := b.isCurrentAt(at)
 	ended := !current && !b.ended.IsZero() && !b.ended.After(at)
 	previous := ended && b.version != "" && slices.Contains(include, "versions")
-	deleted := ended && b.version == "" && at.Before(b.ended.Add(a.options.SoftDelete)) &&
+	deleted := ended && b.version == "" && at.Before(b.ended.Add(s.options.SoftDelete)) &&
 		slices.Contains(include, "deleted") &&
 		(!b.overwritten || slices.Contains(include, "snapshots"))
-	s := listEntry{Name: b.name, IsCurrentVersion: current && b.version != "", Properties: b.properties()}
+	e := listEntry{Name: b.name, IsCurrentVersion: current && b.version != "", Properties: b.properties()}
 	if slices.Contains(include, "versions") || current {
-		s.VersionID = b.version
+		e.VersionID = b.version
 	}
 	if slices.Contains(include, "metadata") {
-		s.Metadata = &struct{}{}
+		e.Metadata = &struct{}{}
 	}
 	if deleted {
-		s.setDeleted(b, b.ended.Add(a.options.SoftDelete).Sub(at))
+		e.setDeleted(b, b.ended.Add(s.options.SoftDelete).Sub(at))
 	}
-	return s, current || previous || deleted
+	return e, current || previous || deleted
 }
 
 // setDeleted marks the entry as deleted and retained for the remaining time.
-func (s *listEntry) setDeleted(b *blob, remaining time.Duration) {
+func (e *listEntry) setDeleted(b *blob, remaining time.Duration) {
 	days := int(remaining / (24 * time.Hour))
-	s.Deleted, s.Properties.DeletedTime, s.Properties.RemainingRetentionDays = true, b.ended.Format(http.TimeFormat), &days
+	e.Deleted, e.Properties.DeletedTime, e.Properties.RemainingRetentionDays = true, b.ended.Format(http.TimeFormat), &days
 	if b.overwritten {
-		s.Snapshot = formatVersion(b.ended)
+		e.Snapshot = formatVersion(b.ended)
 	}
 }
 

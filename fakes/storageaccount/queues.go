@@ -27,9 +27,9 @@ type message struct {
 // defaultMessageLifetime is the lifetime of a message that was sent without one.
 const defaultMessageLifetime = 7 * 24 * time.Hour
 
-// existingQueue returns a queue that is not deleted, without its expired messages. The caller holds a.mu.
-func (a *Account) existingQueue(name string) (*queue, error) {
-	q := a.queues[name]
+// existingQueue returns a queue that is not deleted, without its expired messages.
+func (s *store) existingQueue(name string) (*queue, error) {
+	q := s.queues[name]
 	if q == nil || !q.deleted.IsZero() {
 		return nil, errQueueNotFound()
 	}
@@ -37,27 +37,27 @@ func (a *Account) existingQueue(name string) (*queue, error) {
 	return q, nil
 }
 
-// createQueue creates a queue if it does not exist, and reports whether it did. The caller holds a.mu.
-func (a *Account) createQueue(name string) (created bool, err error) {
-	switch q := a.queues[name]; {
+// createQueue creates a queue if it does not exist, and reports whether it did.
+func (s *store) createQueue(name string) (created bool, err error) {
+	switch q := s.queues[name]; {
 	case !isValidName(name):
 		return false, errInvalidName()
 	case q != nil && q.deleted.IsZero():
 		return false, nil
-	case q != nil && now().Before(q.deleted.Add(a.options.Deleting)):
+	case q != nil && now().Before(q.deleted.Add(s.options.Deleting)):
 		return false, errQueueBeingDeleted()
 	}
-	a.queues[name] = &queue{name: name}
+	s.queues[name] = &queue{name: name}
 	return true, nil
 }
 
-// sendMessage adds a message to a queue. The caller holds a.mu.
-func (a *Account) sendMessage(queueName, text string, lifetime, delay time.Duration) (*message, error) {
-	q, err := a.existingQueue(queueName)
+// sendMessage adds a message to a queue.
+func (s *store) sendMessage(queueName, text string, lifetime, delay time.Duration) (*message, error) {
+	q, err := s.existingQueue(queueName)
 	if err != nil {
 		return nil, err
 	}
-	n := a.nextNumber()
+	n := s.nextNumber()
 	m := &message{id: fmt.Sprintf("10000000-0000-0000-0000-%012d", n), receipt: strconv.Itoa(n), text: text,
 		inserted: now(), expires: now().Add(lifetime), visible: now().Add(delay)}
 	q.messages = append(q.messages, m)
@@ -67,17 +67,17 @@ func (a *Account) sendMessage(queueName, text string, lifetime, delay time.Durat
 // queueOperations returns the operations of the queue service.
 func queueOperations() map[string]operation {
 	return map[string]operation{
-		"GET account list":      {"ListQueues", (*Account).handleListQueues},
-		"PUT resource":          {"CreateQueue", (*Account).handleCreateQueue},
-		"DELETE resource":       {"DeleteQueue", (*Account).handleDeleteQueue},
-		"GET resource metadata": {"GetQueueMetadata", (*Account).handleQueueMetadata},
-		"POST object":           {"PutMessage", (*Account).handlePutMessage},
-		"GET object":            {"GetMessages", (*Account).handleGetMessages},
-		"DELETE object":         {"DeleteMessage", (*Account).handleDeleteMessage},
+		"GET account list":      {"ListQueues", handleListQueues},
+		"PUT resource":          {"CreateQueue", handleCreateQueue},
+		"DELETE resource":       {"DeleteQueue", handleDeleteQueue},
+		"GET resource metadata": {"GetQueueMetadata", handleQueueMetadata},
+		"POST object":           {"PutMessage", handlePutMessage},
+		"GET object":            {"GetMessages", handleGetMessages},
+		"DELETE object":         {"DeleteMessage", handleDeleteMessage},
 	}
 }
 
-func (a *Account) handleListQueues(q *request) (response, error) {
+func handleListQueues(s *store, q *request) (response, error) {
 	type item struct{ Name string }
 	type document struct {
 		listHeader
@@ -85,25 +85,25 @@ func (a *Account) handleListQueues(q *request) (response, error) {
 		NextMarker string
 	}
 	var items []item
-	for _, name := range slices.Sorted(maps.Keys(a.queues)) {
-		if a.queues[name].deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
+	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
+		if s.queues[name].deleted.IsZero() && strings.HasPrefix(name, q.URL.Query().Get("prefix")) {
 			items = append(items, item{name})
 		}
 	}
 	page, next, err := selectPage(q, items, func(i item) string { return i.Name })
-	return response{xml: document{listHeader: newListHeader(q, a.QueueHost()), Queues: page, NextMarker: next}}, err
+	return response{xml: document{listHeader: newListHeader(q), Queues: page, NextMarker: next}}, err
 }
 
-func (a *Account) handleCreateQueue(q *request) (response, error) {
-	created, err := a.createQueue(q.resource)
+func handleCreateQueue(s *store, q *request) (response, error) {
+	created, err := s.createQueue(q.resource)
 	if created {
 		return response{status: http.StatusCreated}, err
 	}
 	return response{status: http.StatusNoContent}, err
 }
 
-func (a *Account) handleDeleteQueue(q *request) (response, error) {
-	found, err := a.existingQueue(q.resource)
+func handleDeleteQueue(s *store, q *request) (response, error) {
+	found, err := s.existingQueue(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -111,8 +111,8 @@ func (a *Account) handleDeleteQueue(q *request) (response, error) {
 	return response{status: http.StatusNoContent}, nil
 }
 
-func (a *Account) handleQueueMetadata(q *request) (response, error) {
-	found, err := a.existingQueue(q.resource)
+func handleQueueMetadata(s *store, q *request) (response, error) {
+	found, err := s.existingQueue(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -152,7 +152,7 @@ func (m *message) item(receipt, content bool) messageItem {
 	return i
 }
 
-func (a *Account) handlePutMessage(q *request) (response, error) {
+func handlePutMessage(s *store, q *request) (response, error) {
 	var sent struct{ MessageText string }
 	if q.object != "messages" {
 		return response{}, errUnknownOperation("POST " + q.URL.Path)
@@ -168,7 +168,7 @@ func (a *Account) handlePutMessage(q *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	m, err := a.sendMessage(q.resource, sent.MessageText, lifetime, delay)
+	m, err := s.sendMessage(q.resource, sent.MessageText, lifetime, delay)
 	if err != nil {
 		return response{}, err
 	}
@@ -176,8 +176,8 @@ func (a *Account) handlePutMessage(q *request) (response, error) {
 }
 
 // handleGetMessages returns the first visible messages. Unless the request is a peek, it makes them invisible.
-func (a *Account) handleGetMessages(q *request) (response, error) {
-	found, err := a.existingQueue(q.resource)
+func handleGetMessages(s *store, q *request) (response, error) {
+	found, err := s.existingQueue(q.resource)
 	if err != nil {
 		return response{}, err
 	}
@@ -196,7 +196,7 @@ func (a *Account) handleGetMessages(q *request) (response, error) {
 			continue
 		}
 		if !peek {
-			m.dequeued, m.visible, m.receipt = m.dequeued+1, now().Add(hidden), strconv.Itoa(a.nextNumber())
+			m.dequeued, m.visible, m.receipt = m.dequeued+1, now().Add(hidden), strconv.Itoa(s.nextNumber())
 		}
 		list.Messages = append(list.Messages, m.item(!peek, true))
 	}
@@ -204,8 +204,8 @@ func (a *Account) handleGetMessages(q *request) (response, error) {
 }
 
 // handleDeleteMessage deletes one message by its receipt, or all messages of the queue.
-func (a *Account) handleDeleteMessage(q *request) (response, error) {
-	found, err := a.existingQueue(q.resource)
+func handleDeleteMessage(s *store, q *request) (response, error) {
+	found, err := s.existingQueue(q.resource)
 	if err != nil {
 		return response{}, err
 	}

@@ -38,7 +38,7 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, data []by
 	sum := sha256.Sum256(data)
 	w := Write{Operation: "PutBlob", Object: name, Length: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
 	return a.write(ctx, "blob", container, w, func(w *Write) error {
-		b, err := a.putBlob(w.Resource, name, "", data)
+		b, err := a.store.putBlob(w.Resource, name, "", data)
 		if err == nil {
 			w.ETag = strings.Trim(b.etag, `"`)
 		}
@@ -49,7 +49,7 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, data []by
 // DeleteBlob implements customvision.Storage.
 func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
 	return a.write(ctx, "blob", container, Write{Operation: "DeleteBlob", Object: name}, func(w *Write) error {
-		return a.deleteBlob(w.Resource, name)
+		return a.store.deleteBlob(w.Resource, name)
 	})
 }
 
@@ -57,7 +57,7 @@ func (a *Account) DeleteBlob(ctx context.Context, container, name string) error 
 func (a *Account) SendMessage(ctx context.Context, queue, text string) error {
 	w := Write{Operation: "SendMessage", Text: text, Length: int64(len(text))}
 	return a.write(ctx, "queue", queue, w, func(w *Write) error {
-		m, err := a.sendMessage(w.Resource, text, defaultMessageLifetime, 0)
+		m, err := a.store.sendMessage(w.Resource, text, defaultMessageLifetime, 0)
 		if err == nil {
 			w.ID = m.id
 		}
