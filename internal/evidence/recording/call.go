@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // A Call is one request to the Training API.
@@ -24,40 +25,9 @@ type Call struct {
 // ParseCall returns the call with that request line, body and kind of key. Paths are compared without
 // regard to case, as the service does.
 func ParseCall(method string, u *url.URL, body, key string) Call {
-	c := Call{Query: u.Query(), Body: body, Key: key}
-	words := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if len(words) < 4 || !strings.EqualFold(words[0], "customvision") || !strings.EqualFold(words[2], "training") {
-		return c
-	}
-	c.Version = strings.ToLower(words[1])
-	words = words[3:]
-	if len(words) > 1 && strings.EqualFold(words[0], "projects") {
-		c.Project, words[1] = words[1], "{project}"
-	}
-	if len(words) > 3 && strings.EqualFold(words[2], "iterations") {
-		c.Iteration, words[3] = words[3], "{iteration}"
-	}
-	c.Name = operations()[method+" "+strings.ToLower(strings.Join(words, "/"))]
-	return c
-}
-
-// operations returns the names of the operations that a run uses, by method and path.
-func operations() map[string]string {
-	return map[string]string{
-		"GET domains":                                           "GetDomains",
-		"GET projects":                                          "GetProjects",
-		"POST projects":                                         "CreateProject",
-		"GET projects/{project}":                                "GetProject",
-		"PATCH projects/{project}":                              "UpdateProject",
-		"DELETE projects/{project}":                             "DeleteProject",
-		"POST projects/{project}/tags":                          "CreateTag",
-		"POST projects/{project}/images":                        "CreateImagesFromData",
-		"POST projects/{project}/images/files":                  "CreateImagesFromFiles",
-		"POST projects/{project}/train":                         "TrainProject",
-		"GET projects/{project}/iterations/{iteration}":         "GetIteration",
-		"GET projects/{project}/iterations/{iteration}/export":  "GetExports",
-		"POST projects/{project}/iterations/{iteration}/export": "ExportIteration",
-	}
+	t := trainingapi.ParseRequestLine(method, u.Path)
+	return Call{Name: t.Name, Version: t.Version, Project: t.Project, Iteration: t.Iteration,
+		Query: u.Query(), Body: body, Key: key}
 }
 
 // callOf returns a recorded call.
