@@ -14,7 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// archive is a zip with these files, in this order of name and content.
+// archive returns a zip with these files: name, content, name, content, ….
 func archive(t *testing.T, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -43,12 +43,12 @@ func TestEntries(t *testing.T) {
 		want    map[string]string
 	}{
 		"an archive":                {packed, map[string]string{"folder/model.onnx": sum("weights"), "labels.txt": sum("ring\nstripe")}},
-		"an archive of nothing":     {archive(t), map[string]string{}},
+		"an empty archive":          {archive(t), map[string]string{}},
 		"cut off":                   {packed[:len(packed)-10], nil},
 		"damaged":                   {damaged, nil},
-		"no archive":                {[]byte("model"), nil},
+		"not an archive":            {[]byte("model"), nil},
 		"nothing":                   {nil, nil},
-		"more files than looked at": {crowd(t), nil},
+		"more files than looked at": {crowdedArchive(t), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, evidence.Entries(bytes.NewReader(c.content), int64(len(c.content))))
@@ -56,8 +56,8 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-// crowd is a zip of more files than anybody looks at, with nothing in them.
-func crowd(t *testing.T) []byte {
+// crowdedArchive returns a zip with more empty files than are read.
+func crowdedArchive(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)

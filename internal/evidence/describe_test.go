@@ -26,28 +26,28 @@ func TestDescribe(t *testing.T) {
 		Began: began,
 		Ended: began.Add(12345 * time.Microsecond),
 	}
-	sent := call
-	sent.RequestBody, sent.Key, sent.Body = `{"name":"n"}`, "wrong", ""
-	silent := evidence.Exchange{
+	withBody := call
+	withBody.RequestBody, withBody.Key, withBody.Body = `{"name":"n"}`, "wrong", ""
+	failed := evidence.Exchange{
 		Call:   "GetDomains",
 		Method: "GET",
 		URL:    "http://h/domains",
 		Key:    "right",
-		Error:  "no answer within 10s (budget request)",
+		Error:  "no response within 10s (budget request)",
 	}
-	patient := call
-	patient.Refused = []evidence.Refusal{
+	retried := call
+	retried.Refused = []evidence.Refusal{
 		{Status: 429, RetryAfter: "1", Began: began, Ended: began.Add(2 * time.Millisecond)},
 	}
-	elsewhere := call
-	elsewhere.Status, elsewhere.Header, elsewhere.Body = 302, map[string]string{"Location": "/login"}, ""
+	redirected := call
+	redirected.Status, redirected.Header, redirected.Body = 302, map[string]string{"Location": "/login"}, ""
 	for want, e := range map[string]evidence.Event{
 		"CreateProject: POST http://h/projects?name=n\nrefused: 429, Retry-After: 1, in 2ms\n" +
-			"response: 200 application/json in 12ms, all tries and the pauses between them\n{\"id\":\"p\"}": {Kind: evidence.KindExchange, Exchange: &patient},
-		"CreateProject: POST http://h/projects?name=n\nresponse: 302  in 12ms\nredirects to: /login (not followed)":                                  {Kind: evidence.KindExchange, Exchange: &elsewhere},
+			"response: 200 application/json in 12ms, all tries and the pauses between them\n{\"id\":\"p\"}": {Kind: evidence.KindExchange, Exchange: &retried},
+		"CreateProject: POST http://h/projects?name=n\nresponse: 302  in 12ms\nredirects to: /login (not followed)":                                  {Kind: evidence.KindExchange, Exchange: &redirected},
 		"CreateProject: POST http://h/projects?name=n\nresponse: 200 application/json in 12ms\n{\"id\":\"p\"}":                                       {Kind: evidence.KindExchange, Exchange: &call},
-		"CreateProject: POST http://h/projects?name=n (Training-Key: wrong)\nrequest body: {\"name\":\"n\"}\nresponse: 200 application/json in 12ms": {Kind: evidence.KindExchange, Exchange: &sent},
-		"GetDomains: GET http://h/domains\nno response: no answer within 10s (budget request)":                                                       {Kind: evidence.KindExchange, Exchange: &silent},
+		"CreateProject: POST http://h/projects?name=n (Training-Key: wrong)\nrequest body: {\"name\":\"n\"}\nresponse: 200 application/json in 12ms": {Kind: evidence.KindExchange, Exchange: &withBody},
+		"GetDomains: GET http://h/domains\nno response: no response within 10s (budget request)":                                                     {Kind: evidence.KindExchange, Exchange: &failed},
 		"the service: PutMessage queue q1 → 201: {}": {Kind: evidence.KindOperation,
 			Operation: &evidence.Operation{Name: "PutMessage", Service: evidence.Queue, Resource: "q1", Status: 201, Text: "{}"}},
 		"the service: PutBlob blob c1/a b.zip → 403 AuthorizationFailure": {Kind: evidence.KindOperation,
@@ -79,7 +79,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func TestDescribeShortensBodies(t *testing.T) {
+func TestDescribeTruncatesBodies(t *testing.T) {
 	x := evidence.Exchange{Key: "right", Status: 200, Body: "x" + strings.Repeat("ü", 2000)}
 	got := evidence.Describe(evidence.Event{Kind: evidence.KindExchange, Exchange: &x})
 	assert.True(t, utf8.ValidString(got), "cut between characters")

@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// FuzzDecodeEvents holds that what is let pass is written back the same.
+// FuzzDecodeEvents tests that accepted text is encoded to the same bytes.
 func FuzzDecodeEvents(f *testing.F) {
 	text, err := evidence.EncodeEvents(recorded(f))
 	require.NoError(f, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// recorded are events with something in every field of every payload, as a
-// timeline has them; some of the texts are what JSON cannot hold as they are.
+// recorded returns events with a value in every field of every payload. JSON cannot hold some of the texts
+// unchanged.
 func recorded(t testing.TB) []evidence.Event {
 	t.Helper()
 	timeline := evidence.NewTimeline(clock(), redactor())
@@ -25,8 +25,8 @@ func recorded(t testing.TB) []evidence.Event {
 	return timeline.Close()
 }
 
-// Offline judgements read what was written: it has to be what was recorded.
-func TestEventsComeBackAsTheyWereRecorded(t *testing.T) {
+// Encoded events are decoded to equal events, so that a verdict can be judged again.
+func TestEncodeAndDecodeEvents(t *testing.T) {
 	events := recorded(t)
 	text, err := evidence.EncodeEvents(events)
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestEventsComeBackAsTheyWereRecorded(t *testing.T) {
 	assert.Equal(t, sum(string(text)), again)
 }
 
-func TestEventsKeepInstants(t *testing.T) {
+func TestDecodeEventsKeepsTimes(t *testing.T) {
 	now := time.Now()
 	e := evidence.Event{
 		Seq:       1,
@@ -54,7 +54,7 @@ func TestEventsKeepInstants(t *testing.T) {
 	assert.True(t, back[0].Operation.Began.Before(back[0].Operation.Ended))
 }
 
-func TestDecodeEventsRefuses(t *testing.T) {
+func TestDecodeEventsErrors(t *testing.T) {
 	const good = `{"seq":1,"at":1,"act":"end","kind":"act","actMark":{"phase":"began","title":"t"}}` + "\n"
 	_, err := evidence.DecodeEvents([]byte(good))
 	require.NoError(t, err)
@@ -74,8 +74,8 @@ func TestDecodeEventsRefuses(t *testing.T) {
 	}
 }
 
-// patient is a timeline of one call that was refused twice.
-func patient() []evidence.Event {
+// refusedCall returns a timeline of one call that was refused twice.
+func refusedCall() []evidence.Event {
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	at := func(ns time.Duration) time.Time { return began.Add(ns) }
 	return []evidence.Event{
@@ -87,8 +87,8 @@ func patient() []evidence.Event {
 	}
 }
 
-// sound is a record with which nothing is wrong, and the instant of its beginning.
-func sound() (events []evidence.Event, began time.Time) {
+// validEvents returns a valid timeline, and the time of its beginning.
+func validEvents() (events []evidence.Event, began time.Time) {
 	began = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return []evidence.Event{
 		{Seq: 1, At: 1, Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{}},
@@ -103,15 +103,15 @@ func sound() (events []evidence.Event, began time.Time) {
 	}, began
 }
 
-func TestSound(t *testing.T) {
-	inferred, began := sound()
+func TestValidate(t *testing.T) {
+	inferred, began := validEvents()
 	assert.Empty(t, evidence.Validate(inferred, began))
 	assert.Empty(t, evidence.Validate(nil, began))
 	for _, o := range []evidence.Operation{{Name: "PutMessage", Inferred: evidence.FromListing}, {Name: "PutBlob", Inferred: evidence.FromVersion},
 		{Name: "DeleteBlob", Inferred: evidence.FromDeleted}} {
 		o.Began, o.Ended = began.Add(-1), began.Add(8)
 		inferred[3].Operation = &o
-		assert.Empty(t, evidence.Validate(inferred, began), "an interval may reach back")
+		assert.Empty(t, evidence.Validate(inferred, began), "an interval may begin before the timeline")
 	}
 	for want, change := range map[string]func([]evidence.Event){
 		"event 2 is numbered 3":                       func(e []evidence.Event) { e[1].Seq = 3 },
@@ -134,28 +134,27 @@ func TestSound(t *testing.T) {
 		`event 4 infers PutMessage from "version"`: func(e []evidence.Event) {
 			e[3].Operation.Name, e[3].Operation.Inferred = "PutMessage", evidence.FromVersion
 		},
-		`event 4 infers PutBlob from "hearsay"`: func(e []evidence.Event) {
-			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlob", "hearsay"
+		`event 4 infers PutBlob from "guess"`: func(e []evidence.Event) {
+			e[3].Operation.Name, e[3].Operation.Inferred = "PutBlob", "guess"
 		},
 		`event 4 does not have exactly the payload of kind ""`: func(e []evidence.Event) { e[3].Kind = "" },
 	} {
-		events, _ := sound()
+		events, _ := validEvents()
 		change(events)
 		assert.Equal(t, want, evidence.Validate(events, began))
 	}
 }
 
-// What was tried again was tried one after another, within the call or the download.
-func TestSoundTries(t *testing.T) {
-	events, began := sound()
-	assert.Empty(t, evidence.Validate(patient(), began))
+func TestValidateRefusedTries(t *testing.T) {
+	events, began := validEvents()
+	assert.Empty(t, evidence.Validate(refusedCall(), began))
 	for name, change := range map[string]func(first, second *evidence.Refusal){
 		"before the call": func(first, _ *evidence.Refusal) { first.Began = began.Add(-1) },
 		"ended too early": func(first, _ *evidence.Refusal) { first.Ended = first.Began.Add(-1) },
 		"overlapping":     func(first, second *evidence.Refusal) { second.Began = first.Began },
 		"after the call":  func(_, second *evidence.Refusal) { second.Ended = began.Add(time.Hour) },
 	} {
-		events := patient()
+		events := refusedCall()
 		change(&events[0].Exchange.Refused[0], &events[0].Exchange.Refused[1])
 		assert.Equal(t, "event 1 has refused tries that are out of order", evidence.Validate(events, began), name)
 	}
@@ -168,18 +167,18 @@ func TestSoundTries(t *testing.T) {
 	assert.Equal(t, "event 3 has refused tries that are out of order", evidence.Validate(events, began))
 }
 
-func TestTell(t *testing.T) {
+func TestSubscribe(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
 	record := func(text string) {
 		timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{For: text}})
 	}
-	var heard []string
+	var got []string
 	record("before")
-	timeline.Subscribe(func(e evidence.Event) { heard = append(heard, e.Wait.For) })
+	timeline.Subscribe(func(e evidence.Event) { got = append(got, e.Wait.For) })
 	record("key " + trainingKey)
 	events := timeline.Close()
 	record("late")
-	assert.Equal(t, []string{"key ⟦training-key:1⟧"}, heard, "what is told is as it is recorded")
+	assert.Equal(t, []string{"key ⟦training-key:1⟧"}, got, "the subscriber gets the redacted event")
 	assert.Len(t, events, 2)
-	assert.Len(t, timeline.Events(), 2, "a sealed timeline takes nothing more")
+	assert.Len(t, timeline.Events(), 2, "a closed timeline drops events")
 }

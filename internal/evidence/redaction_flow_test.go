@@ -27,14 +27,13 @@ func redactor() *redact.Redactor {
 	return r
 }
 
-// clock ticks one millisecond at each look.
+// clock returns a clock that advances one millisecond at each call.
 func clock() func() time.Time {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return func() time.Time { at = at.Add(time.Millisecond); return at }
 }
 
-// planted is one event for every kind of payload, with the canary in every
-// string of it.
+// planted returns one event of every kind, with the canary in every string of its payload.
 func planted(t testing.TB, canary string) []evidence.Event {
 	t.Helper()
 	kinds := map[string]evidence.Kind{
@@ -81,7 +80,7 @@ func plant(t testing.TB, payload reflect.Value, canary string) {
 	}
 }
 
-// texts are all strings in an event's payloads, by where they stand.
+// texts returns all strings in the payloads of an event, by their field.
 func texts(t *testing.T, event reflect.Value, path string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -115,9 +114,8 @@ func collect(out map[string]string, payload reflect.Value, path string) {
 	}
 }
 
-// No string of any payload, not even one of a field that is added later, keeps
-// a secret when it is recorded.
-func TestNoFieldOfAnEventKeepsASecret(t *testing.T) {
+// Secrets are removed from every string of every payload, also of fields that are added later.
+func TestEveryFieldIsRedacted(t *testing.T) {
 	canaries := map[string]string{
 		"training key":         trainingKey,
 		"account key":          accountKey,

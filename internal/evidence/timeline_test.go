@@ -14,7 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 )
 
-func TestRecordStampsEvents(t *testing.T) {
+func TestRecordSetsNumberTimeAndAct(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
 	timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
 	timeline.BeginAct("create")
@@ -31,7 +31,7 @@ func TestRecordStampsEvents(t *testing.T) {
 	assert.Equal(t, time.Date(2026, 3, 1, 0, 0, 0, 1e6, time.UTC), timeline.Start())
 }
 
-func TestRecordLeavesTheGivenEventAlone(t *testing.T) {
+func TestRecordDoesNotChangeItsArgument(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
 	x := &evidence.Exchange{Body: trainingKey, Header: map[string]string{"Location": trainingKey}}
 	got := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: x})
@@ -48,15 +48,14 @@ func TestRecordDecodesTheTextOfAnOperation(t *testing.T) {
 	assert.Equal(t, `{"key":"⟦training-key:1⟧"}`, got.Operation.Text)
 }
 
-func TestEventsIsACopy(t *testing.T) {
+func TestEventsReturnsACopy(t *testing.T) {
 	timeline := evidence.NewTimeline(clock(), redactor())
 	timeline.Record(evidence.Event{Project: "a", ActBoundary: &evidence.ActBoundary{}})
 	timeline.Events()[0].Project = "b"
 	assert.Equal(t, "a", timeline.Events()[0].Project)
 }
 
-// Operations are recorded by the gateway while calls are recorded by the
-// performance; the race detector watches here.
+// The gateway records operations while the performer records calls. The race detector checks this test.
 func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	timeline := evidence.NewTimeline(func() time.Time { return now }, redactor())
@@ -77,10 +76,10 @@ func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 	assert.Len(t, markers, 20, "every value has its own marker")
 }
 
-func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
-	redact := &redact.Redactor{}
-	require.True(t, redact.AddSecret("training-key", "canary-canary"))
-	timeline := evidence.NewTimeline(clock(), redact)
+func TestLongRequestBodyIsTruncatedAfterRedaction(t *testing.T) {
+	r := &redact.Redactor{}
+	require.True(t, r.AddSecret("training-key", "canary-canary"))
+	timeline := evidence.NewTimeline(clock(), r)
 	sent := strings.Repeat("x", 8<<10-4) + "canary-canary" + strings.Repeat("y", 100)
 	e := timeline.Record(
 		evidence.Event{Kind: evidence.KindExchange, Exchange: &evidence.Exchange{RequestBody: sent, Body: sent}},
@@ -88,11 +87,11 @@ func TestALongRequestBodyIsCutAfterItsSecretsAreGone(t *testing.T) {
 	assert.NotContains(t, e.Exchange.RequestBody, "cana")
 	assert.Regexp(t, `bytes in all\)$`, e.Exchange.RequestBody)
 	assert.Less(t, len(e.Exchange.RequestBody), 8<<10+100)
-	assert.Greater(t, len(e.Exchange.Body), 8<<10, "answers are kept whole")
+	assert.Greater(t, len(e.Exchange.Body), 8<<10, "response bodies are not truncated")
 }
 
-func TestAShortKeyIsNoSecretToReplace(t *testing.T) {
-	redact := &redact.Redactor{}
-	assert.False(t, redact.AddSecret("training-key", "key"))
-	assert.Equal(t, `{"key":1}`, redact.Redact(`{"key":1}`))
+func TestShortSecretIsNotReplaced(t *testing.T) {
+	r := &redact.Redactor{}
+	assert.False(t, r.AddSecret("training-key", "key"))
+	assert.Equal(t, `{"key":1}`, r.Redact(`{"key":1}`))
 }

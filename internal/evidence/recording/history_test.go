@@ -183,7 +183,7 @@ func TestPlaybacksOfTrainings(t *testing.T) {
 			},
 			events...)
 	}
-	first, last, over := exchangeEvent(
+	first, last, finished := exchangeEvent(
 		exchange(12, 13, "GetIteration", 200, iterate),
 	), exchangeEvent(
 		exchange(700, 701, "GetIteration", 200, iterate),
@@ -199,19 +199,19 @@ func TestPlaybacksOfTrainings(t *testing.T) {
 		events        []evidence.Event
 		before, after string
 	}{
-		"the message comes after the status": {training(first, last, over, message(act, 704, 705, "{}")), "", "await show await PutMessage"},
-		"nobody looked meanwhile":            {training(first, last, message(act, 701.1, 701.9, "{}"), over), "", "await show PutMessage"},
-		"the message comes first":            {training(first, message(act, 690, 691, "{}"), last, over), "", "PutMessage await show"},
-		"the status lags too long": {training(first, message(act, 600, 601, "{}"), last, over), "",
+		"the message comes after the status": {training(first, last, finished, message(act, 704, 705, "{}")), "", "await show await PutMessage"},
+		"no read between them":               {training(first, last, message(act, 701.1, 701.9, "{}"), finished), "", "await show PutMessage"},
+		"the message comes first":            {training(first, message(act, 690, 691, "{}"), last, finished), "", "PutMessage await show"},
+		"the status lags too long": {training(first, message(act, 600, 601, "{}"), last, finished), "",
 			"PutMessage await pause status-lag await status-lag show"},
-		"the status lags too long, and changes meanwhile": {training(message(act, 11.2, 11.5, "{}"), fresh, later, last, over), "",
+		"the status lags too long, and changes in between": {training(message(act, 11.2, 11.5, "{}"), fresh, later, last, finished), "",
 			"PutMessage await show await pause status-lag await status-lag show"},
-		"the status lags too long behind a message before the answer": {training(message(act, 10.2, 10.4, "{}"), first, last, over), "PutMessage",
+		"the status lags too long behind a message before the response": {training(message(act, 10.2, 10.4, "{}"), first, last, finished), "PutMessage",
 			"await pause status-lag await status-lag show"},
-		"the message is there before the answer": {training(message(act, 10.2, 10.4, "{}"), first, over), "PutMessage", "await show"},
-		"the message comes too late":             {training(first, over, message(act, 900, 901, "{}")), "", "await show await pause notification PutMessage"},
-		"two come too late":                      {training(first, over, message(act, 900, 901, "{}"), message(act, 902, 903, "{}")), "", "await show await pause notification PutMessage PutMessage"},
-		"it never ends":                          {training(first, last), "", ""},
+		"the message comes before the response": {training(message(act, 10.2, 10.4, "{}"), first, finished), "PutMessage", "await show"},
+		"the message comes too late":            {training(first, finished, message(act, 900, 901, "{}")), "", "await show await pause notification PutMessage"},
+		"two messages come too late":            {training(first, finished, message(act, 900, 901, "{}"), message(act, 902, 903, "{}")), "", "await show await pause notification PutMessage PutMessage"},
+		"no terminal status":                    {training(first, last), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			merged := tree(c.events...)
