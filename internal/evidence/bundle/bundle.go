@@ -81,7 +81,11 @@ func Open(path string) (*Bundle, error) {
 // openFolder opens a bundle that is not packed. Without a manifest it is incomplete.
 func openFolder(path string) (*Bundle, error) {
 	if strings.HasSuffix(strings.TrimRight(path, `/\`), partialSuffix) {
-		return nil, unusable(hintInterrupted, "%s was left by an interrupted run: it can be read, but it proves nothing", path)
+		return nil, unusable(
+			hintInterrupted,
+			"%s was left by an interrupted run: it can be read, but it proves nothing",
+			path,
+		)
 	}
 	source, problems, err := newFolder(os.DirFS(path))
 	var unusableFolder *UnusableError

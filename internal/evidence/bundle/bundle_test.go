@@ -77,7 +77,7 @@ func TestReadBundle(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, sampleEvents()[:3], events)
 	_, err = os.Stat(path + ".partial")
-	assert.ErrorIs(t, err, os.ErrNotExist, "the folder is gone")
+	assert.ErrorIs(t, err, os.ErrNotExist, "the folder is deleted")
 	assert.False(t, b.Has("manifest.json.sig"))
 	_, err = b.Read("nothing")
 	assert.EqualError(t, err, "nothing is missing")

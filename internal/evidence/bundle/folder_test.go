@@ -38,9 +38,9 @@ func TestFolderBundle(t *testing.T) {
 }
 
 func TestDiscardFolder(t *testing.T) {
-	there := t.TempDir()
-	missing := filepath.Join(there, "sub")
-	for _, at := range []string{missing, there} {
+	existing := t.TempDir()
+	missing := filepath.Join(existing, "sub")
+	for _, at := range []string{missing, existing} {
 		w, err := bundle.CreateFolder(at)
 		require.NoError(t, err)
 		require.NoError(t, w.Put("a", nil))
@@ -48,12 +48,12 @@ func TestDiscardFolder(t *testing.T) {
 		assert.NoFileExists(t, filepath.Join(at, "a"))
 	}
 	assert.NoDirExists(t, missing)
-	assert.DirExists(t, there)
-	file := filepath.Join(there, "file")
+	assert.DirExists(t, existing)
+	file := filepath.Join(existing, "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
 	_, err := bundle.CreateFolder(file)
 	assert.Error(t, err)
-	_, err = bundle.CreateFolder(filepath.Join(there, "no", "such"))
+	_, err = bundle.CreateFolder(filepath.Join(existing, "no", "such"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -16,7 +16,11 @@ func Compare(recorded, reference *Histories, ignore ...string) *Drift {
 	c := &comparison{
 		recorded:  recorded,
 		reference: reference,
-		drift:     &Drift{Schema: DriftSchema, Recording: sideOf(recorded.Recording.Run), Reference: sideOf(reference.Recording.Run)},
+		drift: &Drift{
+			Schema:    DriftSchema,
+			Recording: sideOf(recorded.Recording.Run),
+			Reference: sideOf(reference.Recording.Run),
+		},
 	}
 	c.compareOutside()
 	recordedCalls := map[nodeCall]bool{}
@@ -98,7 +102,11 @@ func (c *comparison) compareOutside() {
 			continue
 		}
 		compared[x.Call] = true
-		c.compareResponses(nil, pairOf[evidence.Exchange]{x, c.reference.Outside[i]}, pairOf[*Mapping]{&Mapping{}, &Mapping{}})
+		c.compareResponses(
+			nil,
+			pairOf[evidence.Exchange]{x, c.reference.Outside[i]},
+			pairOf[*Mapping]{&Mapping{}, &Mapping{}},
+		)
 	}
 }
 

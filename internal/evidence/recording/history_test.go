@@ -139,10 +139,18 @@ const (
 )
 
 func TestHistories(t *testing.T) {
-	got := tree(exchangeEvent(exchange(0, 1, "CreateProject", 200, project)), exchangeEvent(exchange(1, 2, "GetProject", 200, project)),
-		exchangeEvent(exchange(2, 3, "CreateTag", 200, `{"id":"t1"}`)), exchangeEvent(exchange(3, 4, "CreateTag", 200, `{"id":"t2"}`)),
-		exchangeEvent(exchange(4, 5, "TrainProject", 200, iterate)), exchangeEvent(exchange(6, 7, "GetIteration", 200, done)),
-		exchangeEvent(exchange(8, 9, "ExportIteration", 200, `{}`)), exchangeEvent(exchange(9, 10, "GetExports", 200, `[]`)))
+	got := tree(
+		exchangeEvent(exchange(0, 1, "CreateProject", 200, project)),
+		exchangeEvent(exchange(1, 2, "GetProject", 200, project)),
+		exchangeEvent(
+			exchange(2, 3, "CreateTag", 200, `{"id":"t1"}`),
+		),
+		exchangeEvent(exchange(3, 4, "CreateTag", 200, `{"id":"t2"}`)),
+		exchangeEvent(exchange(4, 5, "TrainProject", 200, iterate)),
+		exchangeEvent(exchange(6, 7, "GetIteration", 200, done)),
+		exchangeEvent(exchange(8, 9, "ExportIteration", 200, `{}`)),
+		exchangeEvent(exchange(9, 10, "GetExports", 200, `[]`)),
+	)
 	require.Len(t, got.Projects, 1)
 	assert.Equal(t, []string{created}, got.Known(""))
 	assert.Equal(t, []string{"CreateTag 1", "CreateTag 2", "train"}, got.Known(created))

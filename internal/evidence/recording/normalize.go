@@ -107,8 +107,10 @@ func (m *Mapping) word(id, word string) {
 	if id == "" {
 		return
 	}
-	for _, old := range []string{id, strings.ToLower(id), strings.ToUpper(id), withoutHyphens(id), strings.ToLower(withoutHyphens(id)), strings.ToUpper(withoutHyphens(id))} {
+	for _, old := range []string{id, withoutHyphens(id)} {
 		m.add(old, word)
+		m.add(strings.ToLower(old), word)
+		m.add(strings.ToUpper(old), word)
 	}
 }
 

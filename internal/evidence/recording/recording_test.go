@@ -157,7 +157,12 @@ func TestOpenErrorsOfFiles(t *testing.T) {
 		require.NoError(t, change(folder))
 		checkUnusable(t, folder, want, "record")
 	}
-	checkUnusable(t, filepath.Join(sampleFiles(t).write(t), "report.json"), "is not a recording: it is not a folder", "give the folder")
+	checkUnusable(
+		t,
+		filepath.Join(sampleFiles(t).write(t), "report.json"),
+		"is not a recording: it is not a folder",
+		"give the folder",
+	)
 }
 
 // The error of an old recording names the version that reads it.

@@ -52,7 +52,7 @@ func TestBrokenResponses(t *testing.T) {
 			if name == "timeout" {
 				a.waitFor(t, 2) // the test blob was stored and deleted: now a response would come
 				for range 20 {
-					c.gets("GET", "/domains")
+					c.get("GET", "/domains")
 				}
 				assert.Empty(t, result, "there was a response, or a connection error")
 				cancel()
@@ -70,7 +70,7 @@ func TestInvalidStatus(t *testing.T) {
 	x := r.Outside[0].Exchange
 	x.Status, x.Body = 42, "odd"
 	c, _ := startReplay(t, newAccount(t), r)
-	status, body := c.sends("GET", "/domains")
+	status, body := c.send("GET", "/domains")
 	assert.Equal(t, 42, status)
 	assert.Equal(t, "odd", body)
 }

@@ -51,8 +51,15 @@ func (s *Server) play(
 	c *call,
 	t callerStep,
 ) (reply, func()) {
-	a := &playback{transition: transition, host: c.host, isExport: c.Name == "ExportIteration", steps: transition.Playback(s.options.Recording),
-		pollsAwaited: 1, read: make(chan struct{}), counted: map[string]int{}}
+	a := &playback{
+		transition:   transition,
+		host:         c.host,
+		isExport:     c.Name == "ExportIteration",
+		steps:        transition.Playback(s.options.Recording),
+		pollsAwaited: 1,
+		read:         make(chan struct{}),
+		counted:      map[string]int{},
+	}
 	s.mu.Lock()
 	a.node = p.node()
 	p.acts, p.history = append(p.acts, a), transition.History

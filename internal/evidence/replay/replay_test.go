@@ -40,13 +40,13 @@ const (
 // An account is a storage account that records its operations.
 type account struct {
 	*httptest.Server
-	mu    sync.Mutex
-	done  []string       // operations
-	known map[string]int // status of a queue or container, by name; 200 for all others
+	mu         sync.Mutex
+	operations []string
+	statuses   map[string]int // status of a queue or container, by name; 200 for all others
 }
 
 func newAccount(t *testing.T) *account {
-	a := &account{known: map[string]int{}}
+	a := &account{statuses: map[string]int{}}
 	a.Server = httptest.NewServer(a)
 	t.Cleanup(a.Close)
 	return a
@@ -56,7 +56,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	words := strings.Split(strings.TrimPrefix(r.URL.Path, "/account/"), "/")
-	if status := a.known[words[0]]; status != 0 {
+	if status := a.statuses[words[0]]; status != 0 {
 		w.WriteHeader(status)
 		return
 	}
@@ -65,14 +65,14 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		var m struct{ MessageText string }
 		_ = xml.Unmarshal(body, &m)
-		a.done = append(a.done, "message "+m.MessageText)
+		a.operations = append(a.operations, "message "+m.MessageText)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "<QueueMessagesList></QueueMessagesList>")
 	case http.MethodPut:
-		a.done = append(a.done, fmt.Sprintf("put %s: %s", strings.Join(words[1:], "/"), body))
+		a.operations = append(a.operations, fmt.Sprintf("put %s: %s", strings.Join(words[1:], "/"), body))
 		w.WriteHeader(http.StatusCreated)
 	case http.MethodDelete:
-		a.done = append(a.done, "delete "+strings.Join(words[1:], "/"))
+		a.operations = append(a.operations, "delete "+strings.Join(words[1:], "/"))
 		w.WriteHeader(http.StatusAccepted)
 	}
 }
@@ -83,11 +83,11 @@ func (a *account) waitFor(t *testing.T, n int) []string {
 	require.Eventually(t, func() bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		return len(a.done) >= n
+		return len(a.operations) >= n
 	}, 10*time.Second, time.Millisecond)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Clone(a.done)
+	return slices.Clone(a.operations)
 }
 
 func (a *account) connection() string {
@@ -251,7 +251,8 @@ func startReplay(t *testing.T, a *account, r *recording.Recording) (*caller, *re
 	return &caller{t, listener.URL, secret}, server
 }
 
-func (c *caller) sends(method, path string) (int, string) {
+// send returns the status and the body of a response.
+func (c *caller) send(method, path string) (int, string) {
 	c.Helper()
 	if strings.HasPrefix(path, "/") {
 		path = c.url + version + path
@@ -269,10 +270,10 @@ func (c *caller) sends(method, path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// gets returns the body of a response, which must have the status 200.
-func (c *caller) gets(method, path string) string {
+// get returns the body of a response, which must have the status 200.
+func (c *caller) get(method, path string) string {
 	c.Helper()
-	status, body := c.sends(method, path)
+	status, body := c.send(method, path)
 	require.Equal(c, 200, status, body)
 	return body
 }
@@ -289,16 +290,17 @@ func (c *caller) until(path, text string) (body string) {
 	c.Helper()
 	require.Eventually(
 		c,
-		func() bool { body = c.gets("GET", path); return strings.Contains(body, text) },
+		func() bool { body = c.get("GET", path); return strings.Contains(body, text) },
 		10*time.Second,
 		time.Millisecond,
 	)
 	return body
 }
 
-func (c *caller) creates(a *account) string {
+// create creates a project with both URIs.
+func (c *caller) create(a *account) string {
 	c.Helper()
-	return c.gets(
+	return c.get(
 		"POST",
 		"/projects?name=mine&notificationQueueUri="+url.QueryEscape(
 			a.URL+"/account/own-q",
@@ -311,31 +313,31 @@ func (c *caller) creates(a *account) string {
 func TestReplay(t *testing.T) {
 	a := newAccount(t)
 	c, server := startReplay(t, a, recorded())
-	assert.Equal(t, `[{"id":"d"}]`, c.gets("GET", "/domains"))
-	assert.Equal(t, `[]`, c.gets("GET", "/projects"))
+	assert.Equal(t, `[{"id":"d"}]`, c.get("GET", "/domains"))
+	assert.Equal(t, `[]`, c.get("GET", "/projects"))
 
-	made := c.creates(a)
-	id := idIn(t, made)
+	created := c.create(a)
+	id := idIn(t, created)
 	assert.NotEqual(t, was, id)
 	assert.Equal(
 		t,
 		`{"id":"`+id+`","name":"mine","description":"recorded","settings":{"notificationQueueUri":"`+a.URL+`/account/own-q"}}`,
-		made,
+		created,
 	)
 	assert.Equal(t, []string{"put Test/" + id + ": ", "delete Test/" + id}, a.waitFor(t, 2), "both before the response")
-	assert.Equal(t, made, c.gets("GET", "/projects/"+id))
-	assert.Equal(t, "["+made+"]", c.gets("GET", "/projects"))
-	tag := c.gets("POST", "/projects/"+id+"/tags?name=ring")
+	assert.Equal(t, created, c.get("GET", "/projects/"+id))
+	assert.Equal(t, "["+created+"]", c.get("GET", "/projects"))
+	tag := c.get("POST", "/projects/"+id+"/tags?name=ring")
 	assert.Regexp(t, `^\{"id":"[0-9a-f-]{36}","name":"ring"\}$`, tag)
 	assert.NotContains(t, tag, "22222222")
 
-	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	iteration := idIn(t, c.get("POST", "/projects/"+id+"/train"))
 	assert.NotEqual(t, iter, iteration)
 	c.until("/projects/"+id+"/iterations/"+iteration, `"status":"Completed"`)
 	assert.Equal(t, `message {"Training":"`+iteration+`","queue":"`+a.URL+`/account/own-q"}`, a.waitFor(t, 3)[2])
 
 	at := "/projects/" + id + "/iterations/" + iteration + "/export"
-	assert.Contains(t, c.gets("POST", at+"?platform=CoreML"), "Exporting")
+	assert.Contains(t, c.get("POST", at+"?platform=CoreML"), "Exporting")
 	assert.Equal(t, `message {"early":"`+a.URL+`/account/own-c/`+id+`%20-%20x"}`, a.waitFor(t, 4)[3])
 	list := c.until(at, "Done")
 	assert.NotContains(t, list, "ONNX", "that was another export of the recorded project")
@@ -354,12 +356,12 @@ func TestReplay(t *testing.T) {
 		exports[0].DownloadURI,
 	)
 	c.key = ""
-	assert.Equal(t, model, c.gets("GET", exports[0].DownloadURI))
+	assert.Equal(t, model, c.get("GET", exports[0].DownloadURI))
 
 	c.key = secret
-	status, _ := c.sends("DELETE", "/projects/"+id)
+	status, _ := c.send("DELETE", "/projects/"+id)
 	assert.Equal(t, 204, status)
-	assert.Equal(t, `[]`, c.gets("GET", "/projects"))
+	assert.Equal(t, `[]`, c.get("GET", "/projects"))
 	assert.Empty(t, server.Notes())
 }
 
@@ -368,23 +370,23 @@ func TestReplay(t *testing.T) {
 func TestMessageBeforeItsStatus(t *testing.T) {
 	a := newAccount(t)
 	c, _ := startReplay(t, a, recorded())
-	id := idIn(t, c.creates(a))
-	iteration := idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	id := idIn(t, c.create(a))
+	iteration := idIn(t, c.get("POST", "/projects/"+id+"/train"))
 	at := "/projects/" + id + "/iterations/" + iteration
 	c.until(at, "Completed")
-	c.gets("POST", at+"/export?platform=CoreML")
+	c.get("POST", at+"/export?platform=CoreML")
 	a.waitFor(t, 4)
 	for range 2 { // the first may have been on its way when the message was stored
-		assert.Contains(t, c.gets("GET", at+"/export"), "Exporting")
+		assert.Contains(t, c.get("GET", at+"/export"), "Exporting")
 	}
 	c.until(at+"/export", "Done")
 }
 
 func TestCallsThatAreNotRecorded(t *testing.T) {
 	a := newAccount(t)
-	a.known["gone"], a.known["closed"] = 404, 403
+	a.statuses["missing"], a.statuses["forbidden"] = 404, 403
 	c, _ := startReplay(t, a, recorded())
-	id := idIn(t, c.creates(a))
+	id := idIn(t, c.create(a))
 	create := func(queue string) string {
 		return "POST /projects?name=mine&exportModelContainerUri=" + url.QueryEscape(
 			a.URL+"/account/own-c",
@@ -396,8 +398,8 @@ func TestCallsThatAreNotRecorded(t *testing.T) {
 		"GET /projects/" + id + "/tags":                                "GET /customvision/v3.3/Training/projects/" + id + "/tags is not a call of the recorded run",
 		"GET /projects/" + was:                                         "GetProject of a project that was not created here: " + was,
 		"POST /projects?name=x":                                        "CreateProject: create(v3.3, queue none, container none) (recorded: create(v3.3, queue storage, container storage, in the query))",
-		create(a.URL + "/account/gone"):                                "CreateProject: create(v3.3, queue missing, container storage, in the query)",
-		create(a.URL + "/account/closed"):                              "CreateProject: create(v3.3, queue forbidden, container storage, in the query)",
+		create(a.URL + "/account/missing"):                             "CreateProject: create(v3.3, queue missing, container storage, in the query)",
+		create(a.URL + "/account/forbidden"):                           "CreateProject: create(v3.3, queue forbidden, container storage, in the query)",
 		create("not a uri"):                                            "CreateProject: create(v3.3, queue not a uri, container storage, in the query)",
 		create(a.URL+"/account/own-q") + "&domainId=g":                 "CreateProject with domain g (recorded: )",
 		"POST /projects/" + id + "/train?forceTrain=true":              "TrainProject: train(forced) after create(",
@@ -410,34 +412,34 @@ func TestCallsThatAreNotRecorded(t *testing.T) {
 		"GET " + c.url + "/replayed/x":                                 "the link /replayed/x",
 	} {
 		method, path, _ := strings.Cut(line, " ")
-		status, body := c.sends(method, path)
+		status, body := c.send(method, path)
 		assert.Equal(t, 501, status, line)
 		assert.Contains(t, body, `"code":"NotRecorded","message":"not in the recording: `+want, line)
 	}
 	c.key = "another"
-	_, body := c.sends("GET", "/projects/"+id)
+	_, body := c.send("GET", "/projects/"+id)
 	assert.Contains(t, body, "not in the recording: GetProject with a key that is wrong")
 	c.key = ""
-	_, body = c.sends("POST", "/projects?name=x")
+	_, body = c.send("POST", "/projects?name=x")
 	assert.Contains(t, body, "queue none, container none, key none")
 }
 
 func TestExportsAndTrainingsThatAreNotRecorded(t *testing.T) {
 	a := newAccount(t)
 	c, _ := startReplay(t, a, recorded())
-	id := idIn(t, c.creates(a))
-	at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+	id := idIn(t, c.create(a))
+	at := "/projects/" + id + "/iterations/" + idIn(t, c.get("POST", "/projects/"+id+"/train"))
 	for line, want := range map[string]string{
 		"POST " + at + "/export?platform=VAIDK":                             "ExportIteration: export(VAIDK) after create(",
 		"POST /projects/" + id + "/iterations/other/export?platform=CoreML": "ExportIteration of an iteration that is not the latest: other",
 		"POST /projects/" + id + "/train":                                   "TrainProject: train after create(",
 	} {
 		method, path, _ := strings.Cut(line, " ")
-		_, body := c.sends(method, path)
+		_, body := c.send(method, path)
 		assert.Contains(t, body, "not in the recording: "+want)
 	}
-	c.gets("POST", at+"/export?platform=CoreML")
-	_, body := c.sends("POST", at+"/export?platform=CoreML")
+	c.get("POST", at+"/export?platform=CoreML")
+	_, body := c.send("POST", at+"/export?platform=CoreML")
 	assert.Contains(t, body, "export(CoreML) for the second time")
 }
 
@@ -447,14 +449,14 @@ func TestPlaceholderSecrets(t *testing.T) {
 	r := recorded()
 	r.Situations[0].Events[11].Operation.Text = `{"key":"⟦account-key:2⟧","again":"⟦account-key:2⟧","token":"Bearer ⟦bearer:1⟧"}`
 	c, server := startReplay(t, a, r)
-	id := idIn(t, c.creates(a))
-	c.until("/projects/"+id+"/iterations/"+idIn(t, c.gets("POST", "/projects/"+id+"/train")), "Completed")
-	said := a.waitFor(t, 3)[2]
+	id := idIn(t, c.create(a))
+	c.until("/projects/"+id+"/iterations/"+idIn(t, c.get("POST", "/projects/"+id+"/train")), "Completed")
+	text := a.waitFor(t, 3)[2]
 	secrets := server.Secrets()
-	assert.Equal(t, 2, strings.Count(said, secrets["account-key"][0]))
-	assert.Contains(t, said, "Bearer "+secrets["bearer"][0])
+	assert.Equal(t, 2, strings.Count(text, secrets["account-key"][0]))
+	assert.Contains(t, text, "Bearer "+secrets["bearer"][0])
 	assert.Len(t, secrets["sig"], 1)
-	assert.NotContains(t, said, "⟦")
+	assert.NotContains(t, text, "⟦")
 }
 
 // A content that is not in the recording is replaced by a placeholder, always the same, with a note.
@@ -470,30 +472,32 @@ func TestPlaceholderContents(t *testing.T) {
 		r.Situations[0].Events = append(r.Situations[0].Events, evidence.Event{Kind: evidence.KindBlob,
 			Blob: &evidence.StoredBlob{Container: o.Resource, Name: o.Object, Length: length, SHA256: sum, Entries: entries}})
 		c, server := startReplay(t, a, r)
-		id := idIn(t, c.creates(a))
-		at := "/projects/" + id + "/iterations/" + idIn(t, c.gets("POST", "/projects/"+id+"/train"))
+		id := idIn(t, c.create(a))
+		at := "/projects/" + id + "/iterations/" + idIn(t, c.get("POST", "/projects/"+id+"/train"))
 		c.until(at, "Completed")
 		a.waitFor(t, 3)
-		c.gets("POST", at+"/export?platform=CoreML")
+		c.get("POST", at+"/export?platform=CoreML")
 		c.until(at+"/export", "Done")
 		_, data, _ := strings.Cut(a.waitFor(t, 5)[4], ": ")
 		return data, server.Notes()
 	}
 	one, notes := put("ab", 100, nil)
 	again, _ := put("ab", 100, nil)
-	other, gone := put("cd", 100, nil)
+	other, missingNotes := put("cd", 100, nil)
 	assert.Len(t, one, 100)
 	assert.Equal(t, one, again)
 	assert.NotEqual(t, one, other)
 	assert.Equal(
 		t,
-		[]string{"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): it is replaced by a placeholder"},
+		[]string{
+			"the content ab… of 100 bytes is not in the recording (larger than 16 MiB): it is replaced by a placeholder",
+		},
 		notes,
 	)
 	assert.Equal(
 		t,
 		[]string{"the content cd… of 100 bytes is not in the recording (its file is gone): it is replaced by a placeholder"},
-		gone,
+		missingNotes,
 	)
 	zipped, _ := put("ab", 100, entries)
 	repacked, _ := put("cd", 100, entries)
