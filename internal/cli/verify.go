@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -62,11 +64,21 @@ func verify(ctx context.Context, w Runtime, path string, key ed25519.PublicKey) 
 		}
 		return exitError{code: NotConformant}
 	}
-	digest, err := digestOf(path)
+	digest, err := bundleDigest(path)
 	if err != nil {
 		return err
 	}
 	return printVerification(w, path, digest, v, key != nil)
+}
+
+// bundleDigest returns the digest that identifies a bundle: of the zip, or of the manifest in a folder.
+func bundleDigest(path string) (string, error) {
+	file, name := path, "sha256:"
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		file, name = filepath.Join(path, "manifest.json"), "manifest sha256:"
+	}
+	digest, err := digestOf(file)
+	return name + digest, err
 }
 
 // printVerification prints the facts that the verification has proved.
@@ -77,7 +89,7 @@ func printVerification(w Runtime, path, digest string, v *steps.Verification, ha
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(t, "%s\t%s\n", name, textfmt.EscapeControl(fmt.Sprintf(format, args...)))
 	}
-	line("bundle", "%s, sha256:%s", path, digest)
+	line("bundle", "%s, %s", path, digest)
 	line("files", "%d, all as in the manifest; none is missing or added", v.Files)
 	line("timelines", "%d with %d events, consistent with themselves and with the report", v.Timelines, v.Events)
 	line("contents", "%d of blobs and downloads, and %d as a digest only", v.Contents, v.LeftOut)
