@@ -12,7 +12,9 @@ import (
 
 // pure returns the packages whose results depend on their arguments alone: no package that they depend on, directly
 // or not, may reach the network, start a process or decode images.
-func pure() []string { return []string{"internal/evidence", "internal/evidence/redact", "internal/check", "steps/report"} }
+func pure() []string {
+	return []string{"internal/evidence", "internal/evidence/redact", "internal/check", "steps/report"}
+}
 
 func TestPurePackagesDependOnNoNetworkAndNoImageCode(t *testing.T) {
 	for _, p := range pure() {
