@@ -85,7 +85,7 @@ func malformedURIDefects() []Defect {
 	isMalformed := func(r *http.Request, name string) bool {
 		return hasQueryURI(r, name) && !strings.HasPrefix(r.URL.Query().Get(name), "http")
 	}
-	malformed := func(name string) func(*http.Request, *response) bool {
+	whereMalformed := func(name string) func(*http.Request, *response) bool {
 		return func(r *http.Request, _ *response) bool { return isMalformed(r, name) }
 	}
 	ignore := func(name string) change {
@@ -101,17 +101,17 @@ func malformedURIDefects() []Defect {
 		newDefect("malformed-container-ignored", "CreateProject ignores a malformed container URI.",
 			catches{access02: "CreateProject answered 200"}, ignore(containerURI)),
 		newDefect("malformed-queue-but-made", "CreateProject rejects a malformed queue URI but creates the project.",
-			catches{access02: "the list shows it"}, createDespiteRejection(malformed(queueURI))),
+			catches{access02: "the list shows it"}, createDespiteRejection(whereMalformed(queueURI))),
 		newDefect("malformed-container-but-made",
 			"CreateProject rejects a malformed container URI but creates the project.",
-			catches{access02: "the list shows it"}, createDespiteRejection(malformed(containerURI))),
+			catches{access02: "the list shows it"}, createDespiteRejection(whereMalformed(containerURI))),
 	}
 }
 
 // unusableStorageDefects concern storage that does not exist or that the service is not allowed to write to.
 func unusableStorageDefects() []Defect {
 	const missing, forbidden = "404", "403"
-	rejectedBecause := func(name, status string) func(*http.Request, *response) bool {
+	whereStorageResponds := func(name, status string) func(*http.Request, *response) bool {
 		return func(r *http.Request, resp *response) bool {
 			return hasQueryURI(r, name) && strings.Contains(string(resp.body), storageStatusPrefix+status)
 		}
@@ -126,16 +126,16 @@ func unusableStorageDefects() []Defect {
 		newDefect("forbidden-container-accepted", "CreateProject accepts a container that it is not allowed to write to.",
 			catches{access04: "CreateProject answered 200"}, ignoreBlobError(forbidden)...),
 		newDefect("missing-queue-but-made", "CreateProject rejects a queue that does not exist but creates the project.",
-			catches{access03: "the list shows it"}, createDespiteRejection(rejectedBecause(queueURI, missing))),
+			catches{access03: "the list shows it"}, createDespiteRejection(whereStorageResponds(queueURI, missing))),
 		newDefect("forbidden-queue-but-made",
 			"CreateProject rejects a queue that it is not allowed to write to but creates the project.",
-			catches{access03: "the list shows it"}, createDespiteRejection(rejectedBecause(queueURI, forbidden))),
+			catches{access03: "the list shows it"}, createDespiteRejection(whereStorageResponds(queueURI, forbidden))),
 		newDefect("missing-container-but-made",
 			"CreateProject rejects a container that does not exist but creates the project.",
-			catches{access04: "the list shows it"}, createDespiteRejection(rejectedBecause(containerURI, missing))),
+			catches{access04: "the list shows it"}, createDespiteRejection(whereStorageResponds(containerURI, missing))),
 		newDefect("forbidden-container-but-made",
 			"CreateProject rejects a container that it is not allowed to write to but creates the project.",
-			catches{access04: "the list shows it"}, createDespiteRejection(rejectedBecause(containerURI, forbidden))),
+			catches{access04: "the list shows it"}, createDespiteRejection(whereStorageResponds(containerURI, forbidden))),
 	}
 }
 

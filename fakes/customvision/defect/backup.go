@@ -16,7 +16,7 @@ func backupDefects() []Defect {
 
 // backupNameDefects concern the existence and the name of backups.
 func backupNameDefects() []Defect {
-	renamed := func(name, description string, f func(string) string) Defect {
+	withName := func(name, description string, f func(string) string) Defect {
 		return newDefect(name, description, catches{backup01: `other blobs, the last: "`}, renameBackups(f))
 	}
 	return []Defect{
@@ -46,20 +46,21 @@ func backupNameDefects() []Defect {
 					return put(b)
 				})}
 			})).alsoSelect(backup05),
-		renamed("backup-tight", "The backup's name has no spaces around the hyphen.",
+		withName("backup-tight", "The backup's name has no spaces around the hyphen.",
 			func(name string) string { return strings.Replace(name, " - ", "-", 1) }),
-		renamed("backup-zip", "The backup's name ends in .zip.", func(name string) string { return name + ".zip" }),
-		renamed("backup-no-platform", "The backup's name does not contain the platform.",
+		withName("backup-zip", "The backup's name ends in .zip.", func(name string) string { return name + ".zip" }),
+		withName("backup-no-platform", "The backup's name does not contain the platform.",
 			func(name string) string { return name[:strings.LastIndex(name, ".")] }),
-		renamed("backup-small-platform", "The backup's name contains the platform in lower case.", strings.ToLower),
-		renamed("backup-swapped", "The backup's name contains the two ids in the wrong order.", func(name string) string {
+		withName("backup-small-platform", "The backup's name contains the platform in lower case.", strings.ToLower),
+		withName("backup-swapped", "The backup's name contains the two ids in the wrong order.", func(name string) string {
 			iteration, platform, _ := strings.Cut(name[39:], ".")
 			return iteration + " - " + name[:36] + "." + platform
 		}),
-		renamed("backup-folder", "The backup is stored in a folder.", func(name string) string { return "backups/" + name }),
-		renamed("backup-encoded", "The backup's name is percent-encoded.",
+		withName("backup-folder", "The backup is stored in a folder.",
+			func(name string) string { return "backups/" + name }),
+		withName("backup-encoded", "The backup's name is percent-encoded.",
 			func(name string) string { return strings.ReplaceAll(name, " ", "%20") }),
-		renamed("backup-another-project", "The backup's name contains the id of another project.",
+		withName("backup-another-project", "The backup's name contains the id of another project.",
 			func(name string) string { return unknownID + name[36:] }),
 	}
 }

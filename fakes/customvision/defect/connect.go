@@ -27,10 +27,11 @@ func connectMessageDefects() []Defect {
 				connect03: "a ConnectionTest message in queue", connect04: "exactly one ConnectionTest message"},
 			dropMessages(connectionTest)),
 		newDefect("no-connection-test-on-create", "CreateProject sends no ConnectionTest message.",
-			catches{connect01: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest, during(createProject))),
+			catches{connect01: "a ConnectionTest message in queue"},
+			dropMessagesWhere(connectionTest, duringCall(createProject))),
 		newDefect("no-connection-test-on-update", "UpdateProject sends no ConnectionTest message.",
 			catches{connect03: "a ConnectionTest message in queue", connect04: "got: 0"},
-			dropMessagesWhere(connectionTest, during(updateProject))),
+			dropMessagesWhere(connectionTest, duringCall(updateProject))),
 		newDefect("connection-test-type", "The ConnectionTest message has its type with a small first letter.",
 			catches{connect02: form}, editMessages(connectionTest, set("type", "connectionTest"))),
 		newDefect("connection-test-other-type", "The ConnectionTest message has another type.",
@@ -55,26 +56,26 @@ func connectMessageDefects() []Defect {
 
 // connectCountDefects concern the number and the time of ConnectionTest messages.
 func connectCountDefects() []Defect {
-	delay := func(call string) change { return delayMessagesWhere(connectionTest, justOverBudget, during(call)) }
-	late := func(d Defect) Defect {
+	delay := func(call string) change { return delayMessagesWhere(connectionTest, justOverBudget, duringCall(call)) }
+	withLateBudgets := func(d Defect) Defect {
 		return d.withBudget("connection-test", 100*time.Millisecond).withBudget("absence", justOverBudget+time.Second)
 	}
 	return []Defect{
 		newDefect("connection-test-twice-on-create", "CreateProject sends the ConnectionTest message twice.",
-			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, during(createProject))),
+			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, duringCall(createProject))),
 		newDefect("connection-test-twice-on-update", "UpdateProject sends the ConnectionTest message twice.",
-			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, during(updateProject))),
-		late(newDefect("connection-test-late-on-create",
+			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, duringCall(updateProject))),
+		withLateBudgets(newDefect("connection-test-late-on-create",
 			"The ConnectionTest message is sent long after the response to CreateProject.",
 			catches{connect04: "it was not stored in time"}, delay(createProject))),
-		late(newDefect("connection-test-late-on-update",
+		withLateBudgets(newDefect("connection-test-late-on-update",
 			"The ConnectionTest message is sent long after the response to UpdateProject.",
 			catches{connect04: "it was not stored in time"}, delay(updateProject))),
 	}
 }
 
-// during returns a condition: the message is sent during that API call.
-func during(call string) func(message) bool {
+// duringCall returns a condition: the message is sent during that API call.
+func duringCall(call string) func(message) bool {
 	return func(m message) bool { return m.call() == call }
 }
 

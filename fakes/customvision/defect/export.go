@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
 )
 
 func exportDefects() []Defect {
@@ -55,7 +57,7 @@ func exportMessageDefects() []Defect {
 
 // exportOutcomeDefects concern the messages of successful and failed exports.
 func exportOutcomeDefects() []Defect {
-	failed := func(m message) bool { return m.contentField("exportStatus") == "ExportFailed" }
+	isFailed := func(m message) bool { return m.contentField("exportStatus") == "ExportFailed" }
 	return []Defect{
 		newDefect("export-status", "The Export message has the status of the API, Done.",
 			catches{export03: `Content.exportStatus = "Done"`}, editMessages(export, setContent("exportStatus", "Done"))),
@@ -70,7 +72,7 @@ func exportOutcomeDefects() []Defect {
 				func(_, content map[string]any) { content["exportStatus"], content["modelUri"] = "ExportFailed", nil }),
 			dropBlobs(blob.isBackup)),
 		newDefect("failed-export-mute", "A failed export sends no message.",
-			catches{export04: "an Export message in queue"}, dropMessagesWhere(export, failed)),
+			catches{export04: "an Export message in queue"}, dropMessagesWhere(export, isFailed)),
 		newDefect("failed-export-completed", "The Export message of a failed export reports success.",
 			catches{export04: `Content.exportStatus = "ExportCompleted"`},
 			editMessages(export, setContent("exportStatus", "ExportCompleted"))),
@@ -126,7 +128,7 @@ func modelURIDefects() []Defect {
 		newDefect("model-uri-cloud",
 			"modelUri has the host name of the account in Azure instead of the configured endpoint.",
 			catches{export05: "blob.core.windows.net"},
-			editModelURI(func(u *url.URL) { u.Scheme, u.Host = "https", "devstoreaccount1.blob.core.windows.net" })),
+			editModelURI(func(u *url.URL) { u.Scheme, u.Host = "https", devaccount.Name+".blob.core.windows.net" })),
 		newDefect("model-uri-null", "modelUri is always null.",
 			catches{export05: "absent, null or no string", export06: "absent, null or no string",
 				export07: "the service gave out none"}, editMessages(export, setContent("modelUri", nil))),

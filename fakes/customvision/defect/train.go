@@ -55,13 +55,13 @@ func trainMessageDefects() []Defect {
 
 // failedTrainingDefects concern the messages of trainings that fail.
 func failedTrainingDefects() []Defect {
-	failed := func(m message) bool { return m.contentField("trainingStatus") == "TrainingFailed" }
+	isFailed := func(m message) bool { return m.contentField("trainingStatus") == "TrainingFailed" }
 	return []Defect{
 		newDefect("training-always-completed", "The Training message of a failed training reports success.",
 			catches{train05: `Content.trainingStatus = "TrainingCompleted"`},
 			editMessages(training, setContent("trainingStatus", "TrainingCompleted"))),
 		newDefect("failed-training-mute", "A failed training sends no message.",
-			catches{train05: "a Training message in queue"}, dropMessagesWhere(training, failed)),
+			catches{train05: "a Training message in queue"}, dropMessagesWhere(training, isFailed)),
 		newDefect("failed-training-anonymous", "The Training message of a failed training has no iterationId.",
 			catches{train05: `Content.iterationId = ""`}, editMessages(training, func(_, content map[string]any) {
 				if content["trainingStatus"] == "TrainingFailed" {
