@@ -19,6 +19,7 @@ import (
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 	"github.com/cvconform/cvconform/internal/tlscert"
 
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -60,6 +61,7 @@ func inCloud(t *testing.T, s cloudOptions, f func(t *testing.T, c *cloud)) {
 // newCloud is slow, as a cloud is, where the test does not say how slow.
 func newCloud(t *testing.T, s cloudOptions) *cloud {
 	t.Helper()
+	testkit.Integration(t)
 	if s.account.Latency == 0 {
 		s.account.Latency = 30 * time.Millisecond
 	}

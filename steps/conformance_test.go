@@ -17,6 +17,7 @@ import (
 
 // The fake, judged as anyone judges a service of theirs.
 func TestFakeIsConformant(t *testing.T) {
+	testkit.Integration(t)
 	Test(t, Config{AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 // shared is the one Azurite of this test binary.
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 // no Node.js to run it.
 func (a *sharedAzurite) connection(t *testing.T) string {
 	t.Helper()
+	testkit.Integration(t)
 	a.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()

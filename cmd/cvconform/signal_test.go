@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 // served is a running serve command with storage that does not respond.
@@ -28,6 +29,7 @@ type served struct {
 
 // startServe starts the command, and returns when it is ready.
 func startServe(t *testing.T) *served {
+	testkit.Integration(t)
 	own, err := os.Executable()
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "env")

@@ -161,6 +161,7 @@ func TestDoneReportsKilledProcess(t *testing.T) {
 
 func start(t *testing.T, o azurite.Options) *azurite.Instance {
 	t.Helper()
+	testkit.Integration(t)
 	instance, err := azurite.Start(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, instance.Stop(context.WithoutCancel(t.Context()))) })

@@ -17,9 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 func TestAzurite(t *testing.T) {
+	testkit.Integration(t)
 	server, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
 		t.Skipf("no Azurite on this machine: %v", err)

@@ -22,6 +22,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
@@ -33,6 +34,7 @@ const concurrentClients = 64
 // TestConcurrentClients checks that no message and no backup is lost under load. Each client makes one round, or as
 // many as start within CVCONFORM_LOAD (a duration such as 1m).
 func TestConcurrentClients(t *testing.T) {
+	testkit.Integration(t)
 	t.Parallel()
 	until := time.Now()
 	if text := os.Getenv("CVCONFORM_LOAD"); text != "" {

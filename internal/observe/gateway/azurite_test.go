@@ -25,10 +25,12 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/observe"
+	"github.com/cvconform/cvconform/internal/testkit"
 )
 
 // TestAzurite runs the gateway between Azure's SDKs and a real Azurite.
 func TestAzurite(t *testing.T) {
+	testkit.Integration(t)
 	storage, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
 		t.Skipf("no Azurite on this machine: %v", err)

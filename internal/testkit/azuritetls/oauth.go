@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
@@ -38,6 +39,7 @@ func (s *TLSAccount) QueueAccount() string { return s.QueueURL.JoinPath(azurite.
 // there is no Node.js, the test is skipped.
 func StartWithOAuth(t *testing.T, now time.Time) *TLSAccount {
 	t.Helper()
+	testkit.Integration(t)
 	o, authority := withCertificate(t, now)
 	instance, err := azurite.Start(t.Context(), azurite.Options{Kind: azurite.Process, OAuth: o})
 	if missing := new(azurite.UnavailableError); errors.As(err, &missing) {
