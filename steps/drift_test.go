@@ -120,20 +120,20 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 	untouched := tamperFolder(t, folder)
 	for want, change := range map[string]func(*Report){
-		`no profile "fool"`:                        func(r *Report) { r.Run.Profile = "fool" },
+		`unknown profile "fool"`:                   func(r *Report) { r.Run.Profile = "fool" },
 		`unknown reading "new"`:                    func(r *Report) { r.Run.Readings = map[string]string{"new": "x"} },
 		`"CVSI-NOTHING-01" matches no requirement`: func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
 		tamperedReport(untouched, folder, change)(nil)
 		_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 		require.ErrorAs(t, err, &usage)
-		assert.ErrorContains(t, err, folder+": this program cannot do what was done: "+want)
+		assert.ErrorContains(t, err, folder+": this program cannot perform the recorded run: "+want)
 		assert.Equal(t, "use the version of cvconform that made it", Hint(err))
 	}
 	untouched.writeTo(folder)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
-	assert.Regexp(t, "^use --storage auto, container, process or external", Hint(err))
+	assert.Regexp(t, "^use DriftConfig.Storage auto, container, process or external", Hint(err))
 	tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)

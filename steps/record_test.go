@@ -59,7 +59,7 @@ func TestRecordingIsABundle(t *testing.T) {
 	v, err := Verify(t.Context(), folder, nil)
 	require.NoError(t, err)
 	require.Len(t, v.Findings, 1)
-	assert.Contains(t, v.Findings[0], "timelines/000.ndjson: event 1: the call of http://other.example/domains")
+	assert.Contains(t, v.Findings[0], "timelines/000.ndjson: event 1: http://other.example/domains is not a call to ")
 }
 
 // The secrets that a service sends in every possible place are not in its recording. The replay sends placeholders for
@@ -153,6 +153,6 @@ func TestRunThatJudgedNothingLeavesNoRecording(t *testing.T) {
 	assert.Empty(t, left)
 	assert.NoDirExists(t, missing)
 	_, err = Run(t.Context(), Config{Record: filepath.Join(missing, "deep")})
-	assert.ErrorContains(t, err, "the recording cannot be written to")
-	assert.Equal(t, "choose a folder in one that exists", Hint(err))
+	assert.ErrorContains(t, err, "cannot write the recording to")
+	assert.Equal(t, "choose a folder in an existing one", Hint(err))
 }

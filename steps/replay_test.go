@@ -235,7 +235,7 @@ func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
 		"not in the recording: ExportIteration: export(CoreML) after create(",
 	)
 	require.Len(t, own(r), 1)
-	assert.Regexp(t, `replay: \d+ calls are not in the recording; what would be judged by them is inconclusive`, own(r)[0])
+	assert.Regexp(t, `replay: \d+ calls are not in the recording; the checks that depend on them are inconclusive`, own(r)[0])
 }
 
 func TestReplayNeedsACompatibleRecording(t *testing.T) {
@@ -246,21 +246,21 @@ func TestReplayNeedsACompatibleRecording(t *testing.T) {
 	_, folder := recorded(t, c)
 	untouched := tamperFolder(t, folder)
 	for want, change := range map[string]func(*Config){
-		"was not made with --profile backup (it knows --profile full)":                        func(c *Config) { c.Profile = "backup" },
-		"was not made with --api-version v3.4-preview (it knows --api-version v3.3)":          func(c *Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
-		"was not made with --reading create-form=body (it knows --reading create-form=query)": func(c *Config) { c.Readings = map[string]string{"create-form": "body"} },
-		"a replay is not recorded again":                                                      func(c *Config) { c.Record = "again" },
-		"target replay:" + folder + " cannot be given defects":                                func(c *Config) { c.Defects = []string{"create-201"} },
-		"the recording cannot be read: stat " + folder + "-not: no such file":                 func(c *Config) { c.Target += "-not" },
-		"is not a recording: it is not a folder":                                              func(c *Config) { c.Target += "/report.json" },
-		"is not a recording: it has no recording.json":                                        func(c *Config) { c.Target += "/timelines" },
-		"is damaged: timelines/001.ndjson has 0 bytes":                                        tamperedFile(folder, "timelines/001.ndjson", ""),
-		"is damaged: timelines/000.ndjson has ":                                               tamperedFile(folder, "timelines/000.ndjson", "{}"),
-		"timelines/001.ndjson: event 1 is numbered 2":                                         tamperedRecording(untouched, folder, dropFirst),
-		`invalid budget request: "soon"`:                                                      tamperedReport(untouched, folder, func(r *Report) { r.Run.Budgets["request"] = "soon" }),
-		`invalid budget absence: ""`:                                                          tamperedReport(untouched, folder, func(r *Report) { delete(r.Run.Budgets, "absence") }),
-		`unknown observer "telescope" (use gateway or poller)`:                                tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" }),
-		"cannot be replayed: the operations of the service on storage were not observed":      tamperedReport(untouched, folder, func(r *Report) { r.Run.GatewayBypassed = true }),
+		"was made with profile full, not backup (set Config.Profile to full)":                        func(c *Config) { c.Profile = "backup" },
+		"was made with API version v3.3, not v3.4-preview (set Config.Readings api-version to v3.3)": func(c *Config) { c.Readings = map[string]string{"api-version": "v3.4-preview"} },
+		"was made with create form query, not body (set Config.Readings create-form to query)":       func(c *Config) { c.Readings = map[string]string{"create-form": "body"} },
+		"a replay cannot be recorded":                                                                       func(c *Config) { c.Record = "again" },
+		"target replay:" + folder + " has no defects":                                                       func(c *Config) { c.Defects = []string{"create-201"} },
+		"the recording cannot be read: stat " + folder + "-not: no such file":                               func(c *Config) { c.Target += "-not" },
+		"is not a recording: it is not a folder":                                                            func(c *Config) { c.Target += "/report.json" },
+		"is not a recording: it has no recording.json":                                                      func(c *Config) { c.Target += "/timelines" },
+		"is damaged: timelines/001.ndjson has 0 bytes":                                                      tamperedFile(folder, "timelines/001.ndjson", ""),
+		"is damaged: timelines/000.ndjson has ":                                                             tamperedFile(folder, "timelines/000.ndjson", "{}"),
+		"timelines/001.ndjson: event 1 is numbered 2":                                                       tamperedRecording(untouched, folder, dropFirst),
+		`invalid budget request: "soon"`:                                                                    tamperedReport(untouched, folder, func(r *Report) { r.Run.Budgets["request"] = "soon" }),
+		`invalid budget absence: ""`:                                                                        tamperedReport(untouched, folder, func(r *Report) { delete(r.Run.Budgets, "absence") }),
+		`unknown observer "telescope" (use gateway or poller)`:                                              tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" }),
+		"cannot be replayed: the service bypassed the gateway, so its storage operations were not observed": tamperedReport(untouched, folder, func(r *Report) { r.Run.GatewayBypassed = true }),
 	} {
 		c := replay(folder, c)
 		change(&c)
@@ -271,7 +271,7 @@ func TestReplayNeedsACompatibleRecording(t *testing.T) {
 		untouched.writeTo(folder)
 	}
 	_, err := Certify(t.Context(), replay(folder, Config{}))
-	assert.ErrorContains(t, err, "a certificate is about a service: a recording of one gets none")
+	assert.ErrorContains(t, err, "a certificate is about a service, not about a recording of one")
 }
 
 // dropFirst removes the first event.
