@@ -11,21 +11,25 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
+// The texts of the two Then steps of CVSI-EXPORT-07.
+const firstStep, secondStep = "was complete before", "could be downloaded"
+
+// judgeWith returns a problem of kind a for the first Then step and one of kind b for the second; "" means none.
+func judgeWith(a, b check.Kind) judgeFunc {
+	return func(text string) *check.Problem {
+		kind := b
+		if strings.Contains(text, firstStep) {
+			kind = a
+		}
+		if kind == "" {
+			return nil
+		}
+		return &check.Problem{Kind: kind, Summary: text}
+	}
+}
+
 // An inconclusive step does not end the scenario, because a later step may prove more.
 func TestScenarioContinuesAfterAnInconclusiveStep(t *testing.T) {
-	const first, second = "was complete before", "could be downloaded"
-	judgeWith := func(a, b check.Kind) judgeFunc {
-		return func(text string) *check.Problem {
-			kind := b
-			if strings.Contains(text, first) {
-				kind = a
-			}
-			if kind == "" {
-				return nil
-			}
-			return &check.Problem{Kind: kind, Summary: text}
-		}
-	}
 	for name, c := range map[string]struct {
 		judge  judgeFunc
 		want   report.Verdict
@@ -36,27 +40,27 @@ func TestScenarioContinuesAfterAnInconclusiveStep(t *testing.T) {
 			judgeWith("", ""), report.Passed, "", []report.Verdict{report.Passed, report.Passed},
 		},
 		"inconclusive, then passed": {
-			judgeWith(check.Inconclusive, ""), report.Inconclusive, first,
+			judgeWith(check.Inconclusive, ""), report.Inconclusive, firstStep,
 			[]report.Verdict{report.Inconclusive, report.Passed},
 		},
 		"passed, then inconclusive": {
-			judgeWith("", check.Inconclusive), report.Inconclusive, second,
+			judgeWith("", check.Inconclusive), report.Inconclusive, secondStep,
 			[]report.Verdict{report.Passed, report.Inconclusive},
 		},
 		"inconclusive twice": {
-			judgeWith(check.Inconclusive, check.Inconclusive), report.Inconclusive, first,
+			judgeWith(check.Inconclusive, check.Inconclusive), report.Inconclusive, firstStep,
 			[]report.Verdict{report.Inconclusive, report.Inconclusive},
 		},
 		"inconclusive, then violated": {
-			judgeWith(check.Inconclusive, check.Failed), report.Warned, second,
+			judgeWith(check.Inconclusive, check.Failed), report.Warned, secondStep,
 			[]report.Verdict{report.Inconclusive, report.Warned},
 		},
 		"inconclusive, then an error": {
-			judgeWith(check.Inconclusive, check.Broken), report.HarnessError, second,
+			judgeWith(check.Inconclusive, check.Broken), report.HarnessError, secondStep,
 			[]report.Verdict{report.Inconclusive, report.HarnessError},
 		},
 		"violated, then not evaluated": {
-			judgeWith(check.Failed, check.Inconclusive), report.Warned, first, []report.Verdict{report.Warned, report.NotRun},
+			judgeWith(check.Failed, check.Inconclusive), report.Warned, firstStep, []report.Verdict{report.Warned, report.NotRun},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
