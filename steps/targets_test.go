@@ -85,7 +85,7 @@ func brokenTargets() map[string]brokenTarget {
 		"null": {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
 		"null list": {
 			respondsWith(200, "application/json", "[]"),
-			`not with the expected JSON|answered 200 with \[\]`,
+			`not with the expected JSON|returned 200 with \[\]`,
 		},
 		"null word":  {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
 		"no content": {respondsWith(204, "application/json", ""), `Project answered 204`},
