@@ -31,7 +31,7 @@ func findDownload(c *Case, link string, p project) (evidence.Event, *Problem) {
 		return e, nil
 	}
 	final, _ := finalStatus(c, Export)
-	return evidence.Event{}, fail("a "+link+" to follow", "the service gave out none", final)
+	return evidence.Event{}, fail("a "+link+" to follow", "the service returned none", final)
 }
 
 // sameArchive reports whether two contents are zip archives with the same entries.

@@ -133,7 +133,7 @@ func NoSecret() Check {
 		}
 		for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
 			if redact.HasMarker(text, kind) {
-				return fail("no secret in a message", "a "+kind+" in "+m.event.Message.Text, m.event)
+				return fail("no secret in a message", kind+" in "+m.event.Message.Text, m.event)
 			}
 		}
 		return nil

@@ -29,7 +29,7 @@ func noWrites(c *Case, services ...evidence.Service) *Problem {
 	const want = "nothing is written"
 	switch {
 	case len(own) > 0:
-		return fail(want, fmt.Sprintf("%d writes, the first: %s", len(own), describeOperation(*own[0].Operation)), own...)
+		return fail(want, describeWrites(own), own...)
 	case len(unknown) > 0:
 		return inconclusive(want,
 			"order not observed: this may have been written before: "+describeOperation(*unknown[0].Operation), unknown...)
@@ -40,6 +40,14 @@ func noWrites(c *Case, services ...evidence.Service) *Problem {
 		}
 	}
 	return first(bypassProblem(c, want), retentionProblem(c, want))
+}
+
+func describeWrites(found []evidence.Event) string {
+	s := describeOperation(*found[0].Operation)
+	if len(found) > 1 {
+		s += fmt.Sprintf(" (the first of %d writes)", len(found))
+	}
+	return s
 }
 
 // unobservedMessageProblem returns the problem of a message, in one of these queues or in any, that may have been

@@ -29,12 +29,12 @@ func TestNothingWritten(t *testing.T) {
 		"nothing, deleted blobs kept": {k, withoutStorage(true), ""},
 		"nothing, no deleted blobs":   {k, withoutStorage(false), cannotBeObserved},
 		"nothing, no containers":      {k, noContainers, ""},
-		"a message":                   {k, withoutStorage(true).putMessage("q9", "m", 1, 2), "failed: 1 writes"},
+		"a message":                   {k, withoutStorage(true).putMessage("q9", "m", 1, 2), "failed: PutMessage to queue q9"},
 		"a message before":            {k, withoutStorage(true).putMessage("q9", "m", -2, -1), ""},
 		"a message maybe before":      {k, withoutStorage(true).putMessage("q9", "m", -1, 1), maybeBefore},
-		"a blob":                      {k, withoutStorage(true).putBlob("c9", "x", "1", 1, 3, 4), "failed: 1 writes"},
+		"a blob":                      {k, withoutStorage(true).putBlob("c9", "x", "1", 1, 3, 4), "failed: PutBlob to blob c9/x"},
 		"a blob, or a stale listing":  {k, withoutStorage(true).putBlob("c9", "x", "1", 1, 1, 4), maybeBefore},
-		"own backup":                  {k, withoutStorage(true).putBlob("c9", backupName, "1", 1, -5, 4), "failed: 1 writes"},
+		"own backup":                  {k, withoutStorage(true).putBlob("c9", backupName, "1", 1, -5, 4), "failed: PutBlob to blob c9/" + backupName},
 		"another project's backup":    {k, withoutStorage(true).putBlob("c9", "2"+backupName[1:], "1", 1, 3, 4), ""},
 		"operation not observed":      {k, withoutStorage(true).messageAtEnd("q9", "m", "{}"), messageNotObserved},
 	})
@@ -55,13 +55,13 @@ func TestNothingWrittenByAnAttempt(t *testing.T) {
 	const maybeBefore = "inconclusive: order not observed: this may have been written before"
 	assertVerdicts(t, map[string]verdict{
 		"nothing":                         {k, attempt(), ""},
-		"to its own container":            {k, attempt().putBlob("c2", "x", "1", 1, 10, 13), "failed: 1 writes"},
-		"to its own queue":                {k, attempt().putMessage("q2", "m", 10, 13), "failed: 1 writes"},
-		"to the other queue":              {k, attempt().putMessage("q", "m", 10, 13), "failed: 1 writes"},
-		"to the other container":          {k, attempt().putBlob("c", "x", "1", 1, 10, 13), "failed: 1 writes"},
+		"to its own container":            {k, attempt().putBlob("c2", "x", "1", 1, 10, 13), "failed: PutBlob to blob c2/x"},
+		"to its own queue":                {k, attempt().putMessage("q2", "m", 10, 13), "failed: PutMessage to queue q2"},
+		"to the other queue":              {k, attempt().putMessage("q", "m", 10, 13), "failed: PutMessage to queue q"},
+		"to the other container":          {k, attempt().putBlob("c", "x", "1", 1, 10, 13), "failed: PutBlob to blob c/x"},
 		"maybe by the earlier project":    {k, attempt().putBlob("c", "x", "1", 1, 3, 13), maybeBefore},
 		"maybe before":                    {k, attempt().putMessage("q", "m", 1, 13), maybeBefore},
 		"maybe during the wait before it": {k, afterWait(8).putMessage("q", "m", 7, 13), maybeBefore},
-		"after the wait before it":        {k, afterWait(8).putMessage("q", "m", 9, 13), "failed: 1 writes"},
+		"after the wait before it":        {k, afterWait(8).putMessage("q", "m", 9, 13), "failed: PutMessage to queue q"},
 	})
 }

@@ -94,7 +94,7 @@ func backupContentDefects() []Defect {
 		newDefect("model-empty", "The download URI of the export returns an empty file.",
 			catches{backup02: "0 bytes"}, onResponse(downloadModel, func(_ *http.Request, resp *response) { resp.body = nil })),
 		newDefect("model-unlinked", "The export has no download URI.",
-			catches{backup02: "the service gave out none"}, removeDownloadURIs(func(string) bool { return true })),
+			catches{backup02: "the service returned none"}, removeDownloadURIs(func(string) bool { return true })),
 	}
 }
 
@@ -176,9 +176,9 @@ func exportWithoutContainerDefects() []Defect {
 		newDefect("export-needs-queue", "ExportIteration rejects a project without a queue.",
 			catches{backup07: "ExportIteration answered 400"}, requireQueue(exportIteration)),
 		newDefect("export-needs-integration", "The exports of a project without storage URIs have no download URI.",
-			catches{backup07: "the service gave out none"}, hideDownloadURIs(false)),
+			catches{backup07: "the service returned none"}, hideDownloadURIs(false)),
 		newDefect("export-needs-container", "The exports of a project with a queue only have no download URI.",
-			catches{backup07: "the service gave out none"}, hideDownloadURIs(true)),
+			catches{backup07: "the service returned none"}, hideDownloadURIs(true)),
 		writeToOtherProject("backup-astray",
 			"A project without storage URIs stores its backup in the container of another project.",
 			catches{backup07: "PutBlob to blob"}, exportIteration,

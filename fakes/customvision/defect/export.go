@@ -131,7 +131,7 @@ func modelURIDefects() []Defect {
 			editModelURI(func(u *url.URL) { u.Scheme, u.Host = "https", devaccount.Name+".blob.core.windows.net" })),
 		newDefect("model-uri-null", "modelUri is always null.",
 			catches{export05: "absent, null or no string", export06: "absent, null or no string",
-				export07: "the service gave out none"}, editMessages(export, setContent("modelUri", nil))),
+				export07: "the service returned none"}, editMessages(export, setContent("modelUri", nil))),
 	}
 }
 

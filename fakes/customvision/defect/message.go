@@ -123,21 +123,21 @@ func secretDefects() []Defect {
 	leak := func(secret string) change { return editMessages(training, set("debug", secret)) }
 	return []Defect{
 		newDefect("leaks-training-key", "The Training message contains the training key.",
-			catches{message03: "a training-key in"}, func(s *service) { leak("Training-Key: " + s.TrainingKey)(s) }),
+			catches{message03: "training-key in"}, func(s *service) { leak("Training-Key: " + s.TrainingKey)(s) }),
 		newDefect("leaks-account-key", "The Training message contains the storage account key.",
-			catches{message03: "a account-key in"}, leak("AccountKey="+AccountKey+";")),
+			catches{message03: "account-key in"}, leak("AccountKey="+AccountKey+";")),
 		newDefect("leaks-escaped-account-key", "The Training message contains the storage account key with JSON escapes.",
-			catches{message03: "a account-key in"}, leak(AccountKey), editMessageText(training,
+			catches{message03: "account-key in"}, leak(AccountKey), editMessageText(training,
 				func(text string) string {
 					return strings.NewReplacer("+", `\u002B`, "/", `\/`, "=", `\u003D`).Replace(text)
 				})),
 		newDefect("leaks-token", "The Training message contains a bearer token.",
-			catches{message03: "a bearer in"}, leak("Bearer eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl")),
+			catches{message03: "bearer in"}, leak("Bearer eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl")),
 		newDefect("leaks-signature", "modelUri contains a signature although the project has a container.",
-			catches{message03: "a sig in"}, editMessages(export, sign)),
+			catches{message03: "sig in"}, editMessages(export, sign)),
 		newDefect("leaks-plain-signature",
 			"modelUri contains a signature with unescaped ampersands although the project has a container.",
-			catches{message03: "a sig in"}, editMessages(export, sign),
+			catches{message03: "sig in"}, editMessages(export, sign),
 			editMessageText(export, func(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") })),
 	}
 }
