@@ -73,6 +73,7 @@ func (c SelftestConfig) settings() (session.Settings, error) {
 		ConnectionString: c.ConnectionString,
 		AzuriteImage:     c.AzuriteImage,
 		CacheDir:         c.CacheDir,
+		Parallel:         min(c.Parallel, 0), // a negative number is an error; each trial uses the default
 		Progress:         c.Progress,
 	}.settings()
 }
