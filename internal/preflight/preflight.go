@@ -15,9 +15,9 @@ import (
 	"github.com/cvconform/cvconform/internal/preflight/finding"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/internal/userr"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 // Check checks a running service, if the settings ask for it. It is a hook of
@@ -42,7 +42,7 @@ func Check(ctx context.Context, h *session.Session) error {
 		return nil
 	}
 	return userr.Environmentf(f.Remedy, "target %s: preflight: %s: %s; the cause seems to be %s; nothing was judged",
-		h.Settings.Target, f.Check, report.EscapeControl(f.Observed), f.Fault)
+		h.Settings.Target, f.Check, textfmt.EscapeControl(f.Observed), f.Fault)
 }
 
 // Examine sets up a session as far as possible, and returns what it found. The

@@ -8,8 +8,8 @@ import (
 	"github.com/cvconform/cvconform/internal/docker"
 	"github.com/cvconform/cvconform/internal/preflight/finding"
 	"github.com/cvconform/cvconform/internal/target"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/internal/userr"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 // raiseReady is the hint to wait longer for the service.
@@ -71,6 +71,6 @@ func startError(s Settings, notes *Notes, err error) error {
 // ReportFinding reports a finding as progress.
 func ReportFinding(notes *Notes, f finding.Finding) {
 	for _, line := range f.Lines() {
-		notes.Progressf("preflight  %s", report.EscapeControl(line))
+		notes.Progressf("preflight  %s", textfmt.EscapeControl(line))
 	}
 }

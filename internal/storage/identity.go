@@ -15,6 +15,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	blobs "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // ErrNoKey is the error, by errors.Is, of an operation that needs the account's key, for an account that was opened by
@@ -100,11 +102,7 @@ func oneLine(text string) string {
 	text, _, _ = strings.Cut(text, "To troubleshoot, visit")
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	words = slices.DeleteFunc(words, func(word string) bool { return strings.Trim(word, "-") == "" })
-	text = strings.TrimSuffix(strings.Join(words, " "), ".")
-	if runes := []rune(text); len(runes) > maxCredentialError {
-		return string(runes[:maxCredentialError]) + "…"
-	}
-	return text
+	return textfmt.Truncate(strings.TrimSuffix(strings.Join(words, " "), "."), maxCredentialError)
 }
 
 // Unwrap returns the SDK's error.

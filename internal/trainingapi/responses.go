@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // RetryAfter is the header that says how long to wait before a retry: seconds, or a date (RFC 9110, 10.2.3).
@@ -76,8 +77,5 @@ func Truncate(body string) string {
 	if body == "" {
 		return "(empty body)"
 	}
-	if r := []rune(body); len(r) > maxExcerpt {
-		return string(r[:maxExcerpt]) + "…"
-	}
-	return body
+	return textfmt.Truncate(body, maxExcerpt)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/internal/userr"
 	"github.com/cvconform/cvconform/internal/version"
 	"github.com/cvconform/cvconform/steps/report"
@@ -84,7 +85,7 @@ type verifier struct {
 // addFinding adds a contradiction. Text of the bundle must not steer the reader's
 // terminal.
 func (v *verifier) addFinding(format string, args ...any) {
-	v.findings = append(v.findings, report.EscapeControl(fmt.Sprintf(format, args...)))
+	v.findings = append(v.findings, textfmt.EscapeControl(fmt.Sprintf(format, args...)))
 }
 
 // verify makes the checks from the outside in. It stops at a finding that would
@@ -158,9 +159,9 @@ func (v *verifier) checkPlan() error {
 // suiteVersion returns the version of a suite, with the revision if it is known.
 func suiteVersion(s bundle.Suite) string {
 	if s.Revision == "" {
-		return report.EscapeControl(s.Version)
+		return textfmt.EscapeControl(s.Version)
 	}
-	return report.EscapeControl(s.Version + " (" + s.Revision + ")")
+	return textfmt.EscapeControl(s.Version + " (" + s.Revision + ")")
 }
 
 // checkManifest compares the manifest with the report.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // Digests are the facts that a certificate states beside the report. Each digest is a
@@ -157,7 +159,7 @@ func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05
 // markdownCode returns s as a Markdown code span on one line, so that no part of s is
 // interpreted as Markdown. It returns "-" if s is empty.
 func markdownCode(s string) string {
-	s = strings.Join(strings.Fields(EscapeControl(s)), " ")
+	s = strings.Join(strings.Fields(textfmt.EscapeControl(s)), " ")
 	if s == "" {
 		return "-"
 	}

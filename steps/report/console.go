@@ -64,7 +64,7 @@ func (c *console) subject(r *Report) {
 	t, s := r.Run.Target, r.Run.Storage
 	target := fmt.Sprintf("%s at %s%s, API %s", t.Kind, t.Endpoint, seenSuffix(t.SeenEndpoint, t.Endpoint), t.APIVersion)
 	if t.Domain != "" {
-		target += ", domain " + EscapeControl(t.Domain)
+		target += ", domain " + textfmt.EscapeControl(t.Domain)
 	}
 	rows := [][]string{{"target", target}}
 	if t.CertificateNotVerified {
@@ -111,7 +111,7 @@ func (c *console) requirements(r *Report) {
 		}
 		c.printf("  %s\n", line)
 		if q.Reason != "" && (q.Verdict == NotApplicable || q.Verdict == NotRun || q.Verdict == Observed) {
-			c.printf("%s\n", EscapeControl(textfmt.HangingIndent("      ", q.Reason)))
+			c.printf("%s\n", textfmt.EscapeControl(textfmt.HangingIndent("      ", q.Reason)))
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (c *console) readings(r *Report) {
 		if value == "" {
 			value = "-"
 		}
-		rows = append(rows, []string{name, value, EscapeControl(strings.Join(r.Run.Observed[name], "; "))})
+		rows = append(rows, []string{name, value, textfmt.EscapeControl(strings.Join(r.Run.Observed[name], "; "))})
 	}
 	c.table("  ", rows)
 }
@@ -157,11 +157,11 @@ func (c *console) warnings(r *Report) {
 	explained := r.WarnedOrInconclusive()
 	for _, w := range r.Warnings {
 		if !slices.Contains(explained, w) {
-			c.printf("\n%s", EscapeControl(textfmt.HangingIndent("warning: ", w)))
+			c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("warning: ", w)))
 		}
 	}
 	for _, p := range r.Controls.Problems {
-		c.printf("\n%s", EscapeControl(textfmt.HangingIndent("control: ", p)))
+		c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("control: ", p)))
 	}
 }
 

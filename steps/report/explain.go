@@ -25,7 +25,7 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 	if r.Run.Rerun != "" {
 		e.line("rerun", r.Run.Rerun+" --only "+q.ID)
 	}
-	return EscapeControl(strings.TrimRight(e.b.String(), "\n"))
+	return textfmt.EscapeControl(strings.TrimRight(e.b.String(), "\n"))
 }
 
 // ExplainRequirement returns, as lines of text, the run that the report describes and
@@ -47,7 +47,7 @@ func (r *Report) ExplainRequirement(id string) string {
 	if !selected {
 		e.printf("  not selected in this run\n")
 	}
-	return EscapeControl(e.b.String())
+	return textfmt.EscapeControl(e.b.String())
 }
 
 func (r *Report) scenarioText(q Requirement, s Scenario) string {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // WriteJUnit writes the report as JUnit XML for CI systems: one suite per feature file,
@@ -100,16 +102,16 @@ func junitOf(r *Report) junitSuites {
 
 func newSuite(r *Report, feature string) *junitSuite {
 	properties := []junitProperty{
-		{"run", EscapeControl(r.Run.ID)},
+		{"run", textfmt.EscapeControl(r.Run.ID)},
 		{"verdict", string(r.Verdict)},
-		{"target", EscapeControl(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
-		{"profile", EscapeControl(r.Run.Profile)},
+		{"target", textfmt.EscapeControl(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)},
+		{"profile", textfmt.EscapeControl(r.Run.Profile)},
 	}
 	if r.Run.Target.CertificateNotVerified {
 		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
 	}
 	return &junitSuite{
-		Name:       EscapeControl(feature),
+		Name:       textfmt.EscapeControl(feature),
 		Timestamp:  r.Run.Started.UTC().Format(time.RFC3339),
 		Properties: properties,
 	}
@@ -125,14 +127,14 @@ func (c *junitCounts) addCounts(d junitCounts) {
 func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
 	took := time.Duration(s.DurationMs) * time.Millisecond
 	j.took += took
-	c := junitCase{Class: junitClass(q), Name: EscapeControl(s.Name), Time: seconds(took)}
+	c := junitCase{Class: junitClass(q), Name: textfmt.EscapeControl(s.Name), Time: seconds(took)}
 	j.addCounts(c.setVerdict(r, q, s))
 	j.Cases = append(j.Cases, c)
 }
 
 // setVerdict sets the result of the case and returns its contribution to the counts.
 func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts {
-	text := junitText{EscapeControl(r.Explain(q, s))}
+	text := junitText{textfmt.EscapeControl(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
 	case Passed:
@@ -163,13 +165,13 @@ func (c *junitCase) skip(result *junitResult) junitCounts {
 // junitClass returns the class name of a requirement's cases: its id and title. Full
 // stops are replaced, because viewers show only the part after the last one.
 func junitClass(q Requirement) string {
-	return strings.ReplaceAll(EscapeControl(q.ID+" "+q.Title), ".", "·")
+	return strings.ReplaceAll(textfmt.EscapeControl(q.ID+" "+q.Title), ".", "·")
 }
 
 // junitMessage returns the first line of the scenario's reason.
 func junitMessage(s Scenario) string {
 	first, _, _ := strings.Cut(s.Reason, "\n")
-	return EscapeControl(first)
+	return textfmt.EscapeControl(first)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/cvconform/cvconform/internal/jsonfile"
-	"github.com/cvconform/cvconform/steps/report"
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // DriftSchema names the version of the JSON form of a comparison.
@@ -25,16 +25,16 @@ func (d *Drift) WriteJSON(w io.Writer) error { return jsonfile.Write(w, d) }
 // WriteConsole writes the comparison as text, grouped by call and member. It returns the error of w.
 func (d *Drift) WriteConsole(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(format string, args ...any) { fmt.Fprintln(t, report.EscapeControl(fmt.Sprintf(format, args...))) }
-	fmt.Fprintf(t, "recording\t%s\n", report.EscapeControl(d.Recording.describe()))
-	fmt.Fprintf(t, "reference\t%s\n", report.EscapeControl(d.Reference.describe()))
+	line := func(format string, args ...any) { fmt.Fprintln(t, textfmt.EscapeControl(fmt.Sprintf(format, args...))) }
+	fmt.Fprintf(t, "recording\t%s\n", textfmt.EscapeControl(d.Recording.describe()))
+	fmt.Fprintf(t, "reference\t%s\n", textfmt.EscapeControl(d.Reference.describe()))
 	call := ""
 	for _, f := range d.Findings {
 		if f.Call != call {
 			call = f.Call
 			line("\n%s", call)
 		}
-		fmt.Fprintf(t, "  %s\t%s\n", report.EscapeControl(f.Member), f.Kind)
+		fmt.Fprintf(t, "  %s\t%s\n", textfmt.EscapeControl(f.Member), f.Kind)
 		line("      recorded: %s", f.Recorded)
 		line("      fake:     %s", f.Reference)
 		line("      %s", f.describePlaces())
