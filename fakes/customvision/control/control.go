@@ -53,17 +53,23 @@ import (
 
 // Controller is the fake that the control plane controls.
 type Controller interface {
+	// Faults returns the faults of the fake.
 	Faults() *fault.Set
+	// Journal returns the journal of the fake.
 	Journal() *journal.Journal
 	// Durations returns the durations of a project, or the default ones if project is empty.
 	Durations(project string) Durations
+	// SetDurations sets the durations of a project, or the default ones if project is empty.
 	SetDurations(project string, d Durations) error
 	// Own returns the durations of the projects that do not have the default ones.
 	Own() map[string]Durations
+	// Now returns the time of the fake's clock.
 	Now() time.Time
+	// Advance advances the clock and waits until the work that became due is finished, or ctx ends.
 	Advance(ctx context.Context, by time.Duration) error
 	// Pending returns the work that is not due, in order.
 	Pending() []Work
+	// Reset resets the fake to its initial state.
 	Reset(ctx context.Context) error
 	// Projects returns the number of projects.
 	Projects() int

@@ -22,8 +22,8 @@ type Service struct {
 	// Handler serves the callers, and Storage is the storage of the service.
 	Handler http.Handler
 	Storage Storage
-	// Calls serves requests that a defect sends by itself, and Writes receives what a defect writes by itself, where
-	// the correct service does neither. Nil means Handler and Storage.
+	// Calls serves the requests that defects send, and Writes receives the blobs and messages that defects write. The
+	// service without defects does neither. Nil means Handler and Storage.
 	Calls  http.Handler
 	Writes Storage
 }
