@@ -16,44 +16,44 @@ const AttemptLabel = "attempt"
 
 // attempt tries to create a project that the service should refuse, with a queue and a container of its own, and
 // reads the project list afterwards.
-func (p *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
+func (e *execution) attempt(ctx context.Context, a situation.Act) (actResult, error) {
 	j := &project{label: AttemptLabel}
 	n := client.NewProject{
-		Name:        p.resources.names.attempt(),
+		Name:        e.resources.names.attempt(),
 		Description: Description,
-		DomainID:    p.Domain.ID,
-		Body:        p.BodyForm,
+		DomainID:    e.Domain.ID,
+		Body:        e.BodyForm,
 		Key:         a.Key,
 	}
 	var err error
 	if a.Storage.Queue {
-		if n.QueueURI, err = p.attemptURI(ctx, evidence.Queue, a.Queue); err != nil {
+		if n.QueueURI, err = e.attemptURI(ctx, evidence.Queue, a.Queue); err != nil {
 			return actResult{}, err
 		}
 	}
 	if a.Storage.Container {
-		if n.ContainerURI, err = p.attemptURI(ctx, evidence.Blob, a.Container); err != nil {
+		if n.ContainerURI, err = e.attemptURI(ctx, evidence.Blob, a.Container); err != nil {
 			return actResult{}, err
 		}
 	}
-	x := p.exchange(j, p.created.create(ctx, n))
+	x := e.exchange(j, e.created.create(ctx, n))
 	var created trainingapi.Project
 	accepted := trainingapi.Decode(x, &created) == nil && created.ID != ""
 	if accepted {
-		p.addProject(created.ID, n.Name)
+		e.addProject(created.ID, n.Name)
 	}
 	var list []trainingapi.Project
-	if trainingapi.Decode(p.exchange(j, p.Client.GetProjects(ctx)), &list) == nil && !accepted {
-		p.addUnexpectedProjects(list, n.Name)
+	if trainingapi.Decode(e.exchange(j, e.Client.GetProjects(ctx)), &list) == nil && !accepted {
+		e.addUnexpectedProjects(list, n.Name)
 	}
 	return actResult{}, nil
 }
 
 // addUnexpectedProjects adds the projects of that name: they were created although the request was refused.
-func (p *execution) addUnexpectedProjects(list []trainingapi.Project, name string) {
+func (e *execution) addUnexpectedProjects(list []trainingapi.Project, name string) {
 	for _, found := range list {
 		if found.Name == name {
-			p.addProject(found.ID, name)
+			e.addProject(found.ID, name)
 		}
 	}
 }
@@ -61,21 +61,21 @@ func (p *execution) addUnexpectedProjects(list []trainingapi.Project, name strin
 // attemptURI returns the URI of a queue or container for an attempt: a resource that does not exist for
 // [situation.Missing], one that denies every request for [situation.Forbidden], a usable one for "", or the value
 // itself.
-func (p *execution) attemptURI(ctx context.Context, s evidence.Service, value string) (string, error) {
+func (e *execution) attemptURI(ctx context.Context, s evidence.Service, value string) (string, error) {
 	switch value {
 	case situation.Missing:
-		_, uri := p.resources.newName(s)
+		_, uri := e.resources.newName(s)
 		return uri, nil
 	case situation.Forbidden:
-		gateway, ok := p.Observer.(observe.Interceptor)
+		gateway, ok := e.Observer.(observe.Interceptor)
 		if !ok {
 			return "", fmt.Errorf("a %s that denies every request needs the gateway, and this run has none", s)
 		}
-		name, uri, err := p.resources.create(ctx, s, AttemptLabel, AttemptLabel)
+		name, uri, err := e.resources.create(ctx, s, AttemptLabel, AttemptLabel)
 		gateway.Deny(s, name)
 		return uri, err
 	case "":
-		_, uri, err := p.resources.create(ctx, s, AttemptLabel, AttemptLabel)
+		_, uri, err := e.resources.create(ctx, s, AttemptLabel, AttemptLabel)
 		return uri, err
 	}
 	return value, nil

@@ -17,15 +17,15 @@ const Description = "made by cvconform"
 // PreviewVersion is the API version that accepts the URIs in the body.
 const PreviewVersion = "v3.4-preview"
 
-func (p *execution) create(ctx context.Context, a situation.Act) (actResult, error) {
-	if err := p.prepare(ctx, a); err != nil {
+func (e *execution) create(ctx context.Context, a situation.Act) (actResult, error) {
+	if err := e.prepare(ctx, a); err != nil {
 		return actResult{}, err
 	}
-	return p.each(func(j *project) actResult { return p.createOne(ctx, j, a) }), nil
+	return e.each(func(j *project) actResult { return e.createOne(ctx, j, a) }), nil
 }
 
 // prepare chooses the names of the act's projects and creates their queues and containers.
-func (p *execution) prepare(ctx context.Context, a situation.Act) error {
+func (e *execution) prepare(ctx context.Context, a situation.Act) error {
 	labels := []string{""}
 	if a.Pair {
 		labels = []string{"a", "b"}
@@ -33,38 +33,38 @@ func (p *execution) prepare(ctx context.Context, a situation.Act) error {
 	for _, label := range labels {
 		j := &project{
 			label:       label,
-			name:        naming.Project(p.FailurePrefixes[a.FailureMode], p.RunID, p.number, label),
+			name:        naming.Project(e.FailurePrefixes[a.FailureMode], e.RunID, e.number, label),
 			failureMode: a.FailureMode,
 		}
-		if err := p.createStorage(ctx, j, a, "first"); err != nil {
+		if err := e.createStorage(ctx, j, a, "first"); err != nil {
 			return err
 		}
-		p.projects = append(p.projects, j)
+		e.projects = append(e.projects, j)
 	}
 	return nil
 }
 
 // createStorage creates the queue and the container that the act gives to the project.
-func (p *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
+func (e *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
 	if a.Storage.Queue {
-		if j.queue, j.queueURI, err = p.resources.create(ctx, evidence.Queue, role, j.label); err != nil {
+		if j.queue, j.queueURI, err = e.resources.create(ctx, evidence.Queue, role, j.label); err != nil {
 			return err
 		}
 	}
 	if !a.Storage.Container {
 		return nil
 	}
-	if a.Shared && len(p.projects) > 0 {
-		j.container, j.containerURI = p.projects[0].container, p.projects[0].containerURI
+	if a.Shared && len(e.projects) > 0 {
+		j.container, j.containerURI = e.projects[0].container, e.projects[0].containerURI
 		return nil
 	}
-	j.container, j.containerURI, err = p.resources.create(ctx, evidence.Blob, role, j.label)
+	j.container, j.containerURI, err = e.resources.create(ctx, evidence.Blob, role, j.label)
 	return err
 }
 
-func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) actResult {
-	defer p.Observer.PollFaster(j.queue, j.container)()
-	x := p.exchange(j, p.created.create(ctx, p.newProject(j, a)))
+func (e *execution) createOne(ctx context.Context, j *project, a situation.Act) actResult {
+	defer e.Observer.PollFaster(j.queue, j.container)()
+	x := e.exchange(j, e.created.create(ctx, e.newProject(j, a)))
 	var created trainingapi.Project
 	if err := trainingapi.Decode(x, &created); err != nil {
 		return actResult{blocked: err.Error()}
@@ -73,8 +73,8 @@ func (p *execution) createOne(ctx context.Context, j *project, a situation.Act) 
 		return actResult{blocked: "CreateProject answered 200 without an id: " + trainingapi.Truncate(x.Body)}
 	}
 	j.id = created.ID
-	p.addProject(j.id, j.name)
-	p.observeProject(ctx, j, x, situation.Integrations{Queue: j.queue != "", Container: j.container != ""})
+	e.addProject(j.id, j.name)
+	e.observeProject(ctx, j, x, situation.Integrations{Queue: j.queue != "", Container: j.container != ""})
 	return actResult{}
 }
 
@@ -88,20 +88,20 @@ func (s ProjectSettings) newProject(j *project, a situation.Act) client.NewProje
 }
 
 // observeProject makes the observations that follow every create and update, for the URIs that the call gave.
-func (p *execution) observeProject(
+func (e *execution) observeProject(
 	ctx context.Context,
 	j *project,
 	response evidence.Exchange,
 	given situation.Integrations,
 ) {
-	p.exchange(j, p.Client.GetProject(ctx, j.id))
-	p.exchange(j, p.Client.GetProjects(ctx))
+	e.exchange(j, e.Client.GetProject(ctx, j.id))
+	e.exchange(j, e.Client.GetProjects(ctx))
 	var group sync.WaitGroup
 	if given.Queue {
-		group.Go(p.errs.recoverPanics(func() { p.awaitConnectionMessage(ctx, j, response) }))
+		group.Go(e.errs.recoverPanics(func() { e.awaitConnectionMessage(ctx, j, response) }))
 	}
 	if given.Container {
-		group.Go(p.errs.recoverPanics(func() { p.awaitTestBlob(ctx, j, response) }))
+		group.Go(e.errs.recoverPanics(func() { e.awaitTestBlob(ctx, j, response) }))
 	}
 	group.Wait()
 }

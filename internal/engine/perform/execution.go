@@ -17,14 +17,14 @@ type execution struct {
 	projects  []*project
 }
 
-func newExecution(w *Performer, number int, exclusive bool) *execution {
-	calls := caller{w, recorder{w.newTimeline(number), w.Budgets}}
+func newExecution(p *Performer, number int, exclusive bool) *execution {
+	calls := caller{p, recorder{p.newTimeline(number), p.Budgets}}
 	owned := &ownership{exclusive: exclusive}
 	return &execution{
 		storageWatcher: &storageWatcher{caller: calls, exclusive: exclusive, owned: owned, errs: &firstError{}},
 		number:         number,
-		resources:      resourceCreator{calls, owned, &namer{runID: w.RunID, number: number}},
-		created:        &projectDeleter{Performer: w},
+		resources:      resourceCreator{calls, owned, &namer{runID: p.RunID, number: number}},
+		created:        &projectDeleter{Performer: p},
 	}
 }
 
@@ -46,22 +46,22 @@ type project struct {
 }
 
 // performTree performs the acts of the tree and records the final state of storage.
-func (p *execution) performTree(ctx context.Context, tree *situation.ActTree) error {
-	if err := p.performChildren(ctx, tree.Root); err != nil {
+func (e *execution) performTree(ctx context.Context, tree *situation.ActTree) error {
+	if err := e.performChildren(ctx, tree.Root); err != nil {
 		return err
 	}
-	return p.recordFinalState(ctx)
+	return e.recordFinalState(ctx)
 }
 
 // performChildren performs the children of n, each with its own children unless it did not succeed.
-func (p *execution) performChildren(ctx context.Context, n *situation.Node) error {
+func (e *execution) performChildren(ctx context.Context, n *situation.Node) error {
 	for _, child := range n.Children {
-		out, err := p.act(ctx, child)
+		out, err := e.act(ctx, child)
 		if err != nil {
 			return err
 		}
 		if out.succeeded() {
-			if err := p.performChildren(ctx, child); err != nil {
+			if err := e.performChildren(ctx, child); err != nil {
 				return err
 			}
 		}
@@ -78,24 +78,24 @@ type actResult struct {
 func (r actResult) succeeded() bool { return r.blocked == "" && r.inconclusive == "" }
 
 // act performs one act and records its boundaries.
-func (p *execution) act(ctx context.Context, n *situation.Node) (actResult, error) {
-	p.timeline.BeginAct(n.Key)
-	p.actStarted = p.Now()
-	p.record(
+func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, error) {
+	e.timeline.BeginAct(n.Key)
+	e.actStarted = e.Now()
+	e.record(
 		evidence.Event{Kind: evidence.KindAct, ActBoundary: &evidence.ActBoundary{Phase: "began", Title: n.Act.Title()}},
 	)
-	out, err := p.performVerb(ctx, n.Act)
+	out, err := e.performVerb(ctx, n.Act)
 	if err == nil {
-		err = p.errs.get()
+		err = e.errs.get()
 	}
-	if err == nil && p.exclusive && needsAbsenceWindow(n.Act) {
-		err = p.waitForAbsence(ctx)
+	if err == nil && e.exclusive && needsAbsenceWindow(n.Act) {
+		err = e.waitForAbsence(ctx)
 	}
 	if err == nil {
-		p.flush(ctx)
-		err = p.errs.get()
+		e.flush(ctx)
+		err = e.errs.get()
 	}
-	p.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
+	e.record(evidence.Event{Kind: evidence.KindAct, Act: n.Key,
 		ActBoundary: &evidence.ActBoundary{
 			Phase:        "ended",
 			Title:        n.Act.Title(),
@@ -104,7 +104,7 @@ func (p *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 		}})
 	if n.Act.Verb == situation.Attempt {
 		// a project that should have been refused takes a project slot
-		p.created.deleteAfter(context.WithoutCancel(ctx), len(p.projects))
+		e.created.deleteAfter(context.WithoutCancel(ctx), len(e.projects))
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -116,28 +116,28 @@ func (p *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 // follows those without the right key.
 func needsAbsenceWindow(a situation.Act) bool { return a.Verb != situation.Attempt || a.Key != "" }
 
-func (p *execution) performVerb(ctx context.Context, a situation.Act) (actResult, error) {
+func (e *execution) performVerb(ctx context.Context, a situation.Act) (actResult, error) {
 	switch a.Verb {
 	case situation.Create:
-		return p.create(ctx, a)
+		return e.create(ctx, a)
 	case situation.Attempt:
-		return p.attempt(ctx, a)
+		return e.attempt(ctx, a)
 	case situation.Update:
-		return p.update(ctx, p.projects[0], a)
+		return e.update(ctx, e.projects[0], a)
 	case situation.Train:
-		return p.each(func(j *project) actResult { return p.train(ctx, j) }), nil
+		return e.each(func(j *project) actResult { return e.train(ctx, j) }), nil
 	case situation.Export:
-		return p.each(func(j *project) actResult { return p.export(ctx, j, a.Platform) }), nil
+		return e.each(func(j *project) actResult { return e.export(ctx, j, a.Platform) }), nil
 	}
 	panic("perform: unknown act " + a.String())
 }
 
 // each calls f for all projects concurrently and returns the first result that is not a success.
-func (p *execution) each(f func(*project) actResult) actResult {
-	results := make([]actResult, len(p.projects))
+func (e *execution) each(f func(*project) actResult) actResult {
+	results := make([]actResult, len(e.projects))
 	var wg sync.WaitGroup
-	for i, j := range p.projects {
-		wg.Go(p.errs.recoverPanics(func() { results[i] = f(j) }))
+	for i, j := range e.projects {
+		wg.Go(e.errs.recoverPanics(func() { results[i] = f(j) }))
 	}
 	wg.Wait()
 	for _, r := range results {
@@ -150,19 +150,19 @@ func (p *execution) each(f func(*project) actResult) actResult {
 
 // onOperation receives every storage operation of the run. It records those that belong to the tree, and reports
 // whether the subscription has to keep the operation.
-func (p *execution) onOperation(op evidence.Operation) bool {
-	owned := p.owned.owns(op)
+func (e *execution) onOperation(op evidence.Operation) bool {
+	owned := e.owned.owns(op)
 	if owned {
-		p.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
+		e.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
 	}
 	return owned
 }
 
 // addProject registers a project of the service: it will be deleted, and operations that mention its id belong to the
 // tree. Earlier ones are recorded now.
-func (p *execution) addProject(id, name string) {
-	p.created.add(id, name)
-	for _, op := range p.owned.addProject(id) {
-		p.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
+func (e *execution) addProject(id, name string) {
+	e.created.add(id, name)
+	for _, op := range e.owned.addProject(id) {
+		e.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-func (p *execution) export(ctx context.Context, j *project, platform string) actResult {
-	stopPollingInOrder := p.Observer.PollInOrder(j.container, j.queue) // the backup has to be stored before the message
+func (e *execution) export(ctx context.Context, j *project, platform string) actResult {
+	stopPollingInOrder := e.Observer.PollInOrder(j.container, j.queue) // the backup has to be stored before the message
 	defer stopPollingInOrder()
-	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange {
-		return p.Client.ExportIteration(ctx, j.id, j.iteration, platform)
+	x := e.callHoldingMessages(ctx, j, func() evidence.Exchange {
+		return e.Client.ExportIteration(ctx, j.id, j.iteration, platform)
 	})
 	var started trainingapi.Export
 	if err := trainingapi.Decode(x, &started); err != nil {
@@ -24,19 +24,19 @@ func (p *execution) export(ctx context.Context, j *project, platform string) act
 	var downloadURI string
 	o := operation{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
 		status: func(ctx context.Context) (status operationStatus) {
-			status, downloadURI = p.exportStatus(ctx, j, platform)
+			status, downloadURI = e.exportStatus(ctx, j, platform)
 			return status
 		},
-		onMessage: func(ctx context.Context, message evidence.Operation) { p.followModelURI(ctx, j, platform, message) }}
-	status := p.follow(ctx, o, x.Ended)
+		onMessage: func(ctx context.Context, message evidence.Operation) { e.followModelURI(ctx, j, platform, message) }}
+	status := e.follow(ctx, o, x.Ended)
 	stopPollingInOrder()
 	if status.finished && status.succeeded {
-		p.awaitBackup(ctx, j)
+		e.awaitBackup(ctx, j)
 		if downloadURI != "" {
-			p.downloadLink(ctx, j, download{"downloadUri", platform, downloadURI})
+			e.downloadLink(ctx, j, download{"downloadUri", platform, downloadURI})
 		}
 	}
-	return p.checkFinalStatus(j, situation.ExportFailure, budget.Export, status)
+	return e.checkFinalStatus(j, situation.ExportFailure, budget.Export, status)
 }
 
 // exportStatus requests the status of the export for one platform. It takes the link from the response itself,
@@ -62,19 +62,19 @@ func (c caller) exportStatus(
 }
 
 // awaitBackup waits for a blob of this export in the project's container.
-func (p *execution) awaitBackup(ctx context.Context, j *project) {
+func (e *execution) awaitBackup(ctx context.Context, j *project) {
 	if j.container == "" {
 		return
 	}
-	p.await(ctx, budget.Backup, "the backup", p.Now(), func(op evidence.Operation) bool {
-		return storesBlobIn(op, j.container) && op.Name != "PutBlock" && p.belongsToProject(j, op.Object)
+	e.await(ctx, budget.Backup, "the backup", e.Now(), func(op evidence.Operation) bool {
+		return storesBlobIn(op, j.container) && op.Name != "PutBlock" && e.belongsToProject(j, op.Object)
 	})
 }
 
 // belongsToProject reports whether a blob may be the project's. If two projects share a container, its name has to
 // contain the project's id.
-func (p *execution) belongsToProject(j *project, blob string) bool {
-	return len(p.projects) == 1 || strings.Contains(blob, j.id)
+func (e *execution) belongsToProject(j *project, blob string) bool {
+	return len(e.projects) == 1 || strings.Contains(blob, j.id)
 }
 
 // followModelURI downloads the model that the Export message's modelUri refers to.

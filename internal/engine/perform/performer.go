@@ -60,42 +60,42 @@ type Hooks struct {
 // queues and containers to the caller: their names contain RunID. number identifies the tree in names. The error is
 // one of the harness: storage failed, ctx ended, or there was a panic. Faults of the service are evidence, not
 // errors.
-func (w *Performer) Perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
-	p := newExecution(w, number, tree.Exclusive)
+func (p *Performer) Perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
+	e := newExecution(p, number, tree.Exclusive)
 	if tree.Exclusive {
-		p.waitForEarlierWrites(ctx)
+		e.waitForEarlierWrites(ctx)
 	}
-	p.watch = w.Observer.Subscribe(p.onOperation)
-	defer p.watch.Close()
-	defer func() { p.Observer.StopPolling(p.owned.resourceNames()...) }()
-	defer p.created.deleteAll(context.WithoutCancel(ctx))
-	err := p.errs.get()
-	p.errs.recoverPanics(func() {
+	e.watch = p.Observer.Subscribe(e.onOperation)
+	defer e.watch.Close()
+	defer func() { e.Observer.StopPolling(e.owned.resourceNames()...) }()
+	defer e.created.deleteAll(context.WithoutCancel(ctx))
+	err := e.errs.get()
+	e.errs.recoverPanics(func() {
 		if err == nil {
-			err = p.performTree(ctx, tree)
+			err = e.performTree(ctx, tree)
 		}
 	})()
 	if err == nil {
-		err = p.errs.get()
+		err = e.errs.get()
 	}
-	return p.timeline, err
+	return e.timeline, err
 }
 
-func (w *Performer) newTimeline(number int) *evidence.Timeline {
-	timeline := evidence.NewTimeline(w.Now, w.Redact)
-	if w.Subscribe != nil {
-		timeline.Subscribe(w.Subscribe(number))
+func (p *Performer) newTimeline(number int) *evidence.Timeline {
+	timeline := evidence.NewTimeline(p.Now, p.Redact)
+	if p.Subscribe != nil {
+		timeline.Subscribe(p.Subscribe(number))
 	}
 	return timeline
 }
 
 // whileAlive returns a context that ends with ctx or when the service has ended.
-func (w *Performer) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+func (p *Performer) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	if w.ServiceContext == nil {
+	if p.ServiceContext == nil {
 		return ctx, cancel
 	}
-	stop := context.AfterFunc(w.ServiceContext, cancel)
+	stop := context.AfterFunc(p.ServiceContext, cancel)
 	return ctx, func() {
 		stop()
 		cancel()
@@ -103,6 +103,6 @@ func (w *Performer) whileAlive(ctx context.Context) (context.Context, context.Ca
 }
 
 // serviceEnded reports whether the service has ended.
-func (w *Performer) serviceEnded() bool {
-	return w.ServiceContext != nil && w.ServiceContext.Err() != nil
+func (p *Performer) serviceEnded() bool {
+	return p.ServiceContext != nil && p.ServiceContext.Err() != nil
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/dataset"
 )
 
-func (p *execution) train(ctx context.Context, j *project) actResult {
+func (e *execution) train(ctx context.Context, j *project) actResult {
 	force := j.tagged // a second training
-	if err := p.upload(ctx, j); err != nil {
+	if err := e.upload(ctx, j); err != nil {
 		return actResult{blocked: err.Error()}
 	}
-	x := p.callHoldingMessages(ctx, j, func() evidence.Exchange { return p.Client.TrainProject(ctx, j.id, force) })
+	x := e.callHoldingMessages(ctx, j, func() evidence.Exchange { return e.Client.TrainProject(ctx, j.id, force) })
 	var started trainingapi.Iteration
 	if err := trainingapi.Decode(x, &started); err != nil {
 		return actResult{blocked: err.Error()}
@@ -26,8 +26,8 @@ func (p *execution) train(ctx context.Context, j *project) actResult {
 	}
 	j.iteration = started.ID
 	o := operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
-		status: func(ctx context.Context) operationStatus { return p.iterationStatus(ctx, j) }}
-	return p.checkFinalStatus(j, situation.TrainingFailure, budget.Training, p.follow(ctx, o, x.Ended))
+		status: func(ctx context.Context) operationStatus { return e.iterationStatus(ctx, j) }}
+	return e.checkFinalStatus(j, situation.TrainingFailure, budget.Training, e.follow(ctx, o, x.Ended))
 }
 
 // checkFinalStatus returns the result of a training or an export. provoked is the failure mode that makes it fail,

@@ -12,25 +12,25 @@ import (
 // UpdatedDescription is the description that updates set.
 const UpdatedDescription = "updated by cvconform"
 
-func (p *execution) update(ctx context.Context, j *project, a situation.Act) (actResult, error) {
+func (e *execution) update(ctx context.Context, j *project, a situation.Act) (actResult, error) {
 	role := "first"
 	if a.Change == situation.MoveStorage {
 		role = "second"
 	}
-	if err := p.createStorage(ctx, j, a, role); err != nil {
+	if err := e.createStorage(ctx, j, a, role); err != nil {
 		return actResult{}, err
 	}
-	body, err := p.updateBody(ctx, j, a)
+	body, err := e.updateBody(ctx, j, a)
 	if err != nil {
 		return actResult{blocked: err.Error()}, nil
 	}
-	defer p.Observer.PollFaster(j.queue, j.container)()
-	x := p.exchange(j, p.Client.UpdateProject(ctx, j.id, body))
+	defer e.Observer.PollFaster(j.queue, j.container)()
+	x := e.exchange(j, e.Client.UpdateProject(ctx, j.id, body))
 	var updated trainingapi.Project
 	if err := trainingapi.Decode(x, &updated); err != nil {
 		return actResult{blocked: err.Error()}, nil
 	}
-	p.observeProject(ctx, j, x, a.Storage)
+	e.observeProject(ctx, j, x, a.Storage)
 	return actResult{}, nil
 }
 
