@@ -120,14 +120,14 @@ func requirements() []report.Requirement {
 
 func plain(name string, v report.Verdict, reason string) report.Scenario {
 	return report.Scenario{Name: name, Verdict: v, Reason: reason, DurationMs: 250,
-		Steps: []report.Step{{Text: "a project with a notification queue", Verdict: report.Passed}}}
+		Steps: []report.Step{{Text: "a project with storage integration", Verdict: report.Passed}}}
 }
 
 // broken returns a failed scenario whose step has every explanation.
 func broken() report.Scenario {
 	s := plain("The message has the documented form", report.Failed, "the Training message is malformed")
 	s.Steps = append(s.Steps, report.Step{
-		Text: "every Training message has the documented form", Verdict: report.Failed,
+		Text: "every Training message matches the documented schema", Verdict: report.Failed,
 		Summary: "the Training message is malformed",
 		Want:    "version \"1.0\"\ntype \"Training\"",
 		Got:     "version 1 & <nothing>\x00\xff else",

@@ -31,7 +31,7 @@ func sample() *result.Matrix {
 			{
 				ID:      "CVSI-TRAIN-01",
 				Level:   "must",
-				Title:   "A training that completes sends a Training message",
+				Title:   "A training that completes sends a Training message to the queue",
 				Feature: train,
 				Line:    7,
 				ProvenBy: []string{
