@@ -42,7 +42,7 @@ func requestedName(x evidence.Exchange) string {
 
 // A project is one project of the situation.
 type project struct {
-	label, id, name  string
+	label, id        string
 	queue, container string // names of the current ones; "" for none
 	oldQueue         string
 	oldContainer     string
@@ -57,7 +57,7 @@ func (c *Case) projects() []project {
 		if trainingapi.Decode(*e.Exchange, &created) != nil {
 			continue
 		}
-		p := project{label: e.Project, id: created.ID, name: requestedName(*e.Exchange)}
+		p := project{label: e.Project, id: created.ID}
 		linkResources(c, &p, requestedURIs(*e.Exchange))
 		out = append(out, p)
 	}
