@@ -1,10 +1,17 @@
 package cli
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -63,6 +70,41 @@ func TestFunctionCommandsExist(t *testing.T) {
 		for _, flag := range flagNames(command) {
 			assert.NotNil(t, c.Flags().Lookup(flag), command)
 		}
+	}
+}
+
+// Errors, hints and other texts of lower layers name fields of the Go API. Literals are
+// exempt if they are arguments of a command that the file itself builds.
+func TestOnlyThisPackageNamesFlags(t *testing.T) {
+	exempt := map[string]string{
+		"../../internal/target/container.go": "arguments of cvconform serve in a container",
+		"../../steps/report/explain.go":      "a command for one requirement",
+	}
+	flags := map[string]bool{}
+	for _, c := range newRoot(Runtime{Env: func(string) string { return "" }}).Commands() {
+		c.Flags().VisitAll(func(f *pflag.Flag) { flags[f.Name] = true })
+	}
+	flag := regexp.MustCompile(`--([a-z][a-z-]+)`)
+	for _, root := range []string{"../../steps", "../../internal"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") ||
+				exempt[path] != "" || filepath.Dir(path) == "../../internal/cli" {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					for _, m := range flag.FindAllStringSubmatch(literal.Value, -1) {
+						assert.False(t, flags[m[1]], "%s: %s", path, literal.Value)
+					}
+				}
+				return true
+			})
+			return nil
+		}))
 	}
 }
 
