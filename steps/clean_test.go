@@ -231,7 +231,7 @@ func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 
 func TestCleanRefuses(t *testing.T) {
 	for want, c := range map[string]CleanConfig{
-		`"5f3a9c01" is no run's id`:                               {Run: "5f3a9c01"},
+		`"5f3a9c01" is not the id of a run`:                       {Run: "5f3a9c01"},
 		"one run, and all runs older than a time, are two things": {Run: oldRun(), OlderThan: time.Hour},
 		"older than -1s: give a duration that is not negative":    {OlderThan: -time.Second},
 		`storage "floppy" is none of`:                             {Config: Config{Storage: "floppy"}},

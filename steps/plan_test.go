@@ -159,7 +159,7 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 			err,
 			"target http://192.0.2.1:1 is not on this machine: a run creates projects there, and trains them",
 		)
-		assert.Equal(t, "read what cvconform plan says, then give --yes", Hint(err))
+		assert.Equal(t, "read the plan (steps.Plan), then set Config.Yes", Hint(err))
 		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
 		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no response")
 		approved := remoteStorage(t)

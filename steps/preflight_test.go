@@ -189,7 +189,7 @@ func TestARedirectSaysWhereTo(t *testing.T) {
 		err,
 		"preflight: endpoint: GetDomains answered 302 (redirect to https://elsewhere.example/, not followed)",
 	)
-	assert.Equal(t, "give --target the address that the service itself has", Hint(err))
+	assert.Equal(t, "set Config.Target to the address of the service itself", Hint(err))
 }
 
 // What the profile does not claim is not asked for.

@@ -294,7 +294,7 @@ func ofContents() map[string]forgery {
 		"a missing blob":         {func(b *tampered) { delete(b.files, b.blob()) }, leaveDigests, "blobs/.* is missing"},
 		"a changed blob, listed": {func(b *tampered) { b.files[b.blob()] = other }, inManifest, "blobs/.* has the SHA-256"},
 		"a missing blob, unlisted": {func(b *tampered) { delete(b.files, b.blob()) }, inManifest,
-			"blobs/.* is missing: .*timelines/.*, event .*, speaks of it"},
+			"blobs/.* is missing: .*timelines/.*, event .*, mentions it"},
 		"a blob of its own": {
 			func(b *tampered) { b.files[bundle.BlobFile(sha(other))] = other },
 			inManifest,
@@ -325,7 +325,7 @@ func ofContents() map[string]forgery {
 			b.manifest(func(m *bundle.Manifest) {
 				m.LeftOut = append(m.LeftOut, bundle.OmittedContent{SHA256: sha(other), Length: 13, Reason: bundle.Secret})
 			})
-		}, inManifest, `of which no timeline speaks`},
+		}, inManifest, `which no timeline mentions`},
 		"another archive": {
 			func(b *tampered) { b.inContents(func(entries map[string]string) { entries["extra"] = sha(other) }) },
 			inEverything,

@@ -13,7 +13,7 @@ import (
 )
 
 // raiseReady is the hint to wait longer for the service.
-const raiseReady = "a larger budget ready in Config.Budgets waits longer"
+const raiseReady = "Config.Budgets ready=DURATION waits longer"
 
 // An UnreachableError reports that a running service did not become ready.
 type UnreachableError struct {
