@@ -112,25 +112,25 @@ func (p storageInterceptor) DeleteBlob(ctx context.Context, container, name stri
 	return p.remove(blob{container: container, name: name, request: requestOf(ctx)}, remove)
 }
 
-// requestOf returns the request during which the service uses its storage, nil for background work.
-func requestOf(ctx context.Context) *http.Request {
-	r, _ := ctx.Value(requestKey{}).(*http.Request)
-	return r
-}
-
 // onSend intercepts messages.
 func onSend(f func(message, sendFunc) error) change {
-	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{send: f}) }
+	return func(s *service) {
+		s.intercept(func(next Storage) Storage { return storageInterceptor{Storage: next, send: f} })
+	}
 }
 
 // onPut intercepts blobs that are written.
 func onPut(f func(blob, blobFunc) error) change {
-	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{put: f}) }
+	return func(s *service) {
+		s.intercept(func(next Storage) Storage { return storageInterceptor{Storage: next, put: f} })
+	}
 }
 
 // onDelete intercepts blobs that are deleted.
 func onDelete(f func(blob, blobFunc) error) change {
-	return func(s *service) { s.interceptors = append(s.interceptors, storageInterceptor{remove: f}) }
+	return func(s *service) {
+		s.intercept(func(next Storage) Storage { return storageInterceptor{Storage: next, remove: f} })
+	}
 }
 
 // onMessage intercepts messages of one type. An empty type means all messages; the same holds for the functions below.

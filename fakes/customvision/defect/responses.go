@@ -2,7 +2,6 @@ package defect
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -64,15 +63,6 @@ func iterationOf(r *http.Request) string {
 	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/iterations/")
 	id, _, _ := strings.Cut(rest, "/")
 	return id
-}
-
-type requestKey struct{}
-
-// withRequest adds the request to its context, for requestOf.
-func withRequest(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, r)))
-	})
 }
 
 // response is a response that has not been sent. It implements http.ResponseWriter.
