@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"go/format"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/cvconform/cvconform/features"
 )
 
 // pages returns the Markdown pages of the module by their paths from its root.
@@ -48,7 +51,8 @@ func blocks(page, language string) []string {
 // commandSpans returns the inline code of a page that is a complete command of cvconform or make.
 func commandSpans(page string) []string {
 	var found []string
-	for _, match := range regexp.MustCompile("`((?:go run \\./cmd/cvconform|cvconform|make) [^`]+)`").FindAllStringSubmatch(page, -1) {
+	span := regexp.MustCompile("`((?:go run \\./cmd/cvconform|cvconform|make) [^`]+)`")
+	for _, match := range span.FindAllStringSubmatch(page, -1) {
 		found = append(found, strings.ReplaceAll(match[1], "\n", " "))
 	}
 	return found
@@ -237,6 +241,23 @@ func anchors(page string) []string {
 		found = append(found, strings.ReplaceAll(plain, " ", "-"))
 	}
 	return found
+}
+
+// The output of a run in the README has the requirements of the catalogue.
+func TestOutputInReadmeIsCurrent(t *testing.T) {
+	c, err := features.Load()
+	require.NoError(t, err)
+	page := pages(t)["README.md"]
+	lines := regexp.MustCompile(`(?m)(CVSI-[A-Z]+-\d+) +(must|should|may) +(.*)$`).FindAllStringSubmatch(page, -1)
+	require.NotEmpty(t, lines)
+	for _, line := range lines {
+		r, ok := c.Find(line[1])
+		require.True(t, ok, line[0])
+		assert.Equal(t, []string{string(r.Level), r.Title}, line[2:], line[1])
+	}
+	musts := c.Count(features.Must)
+	assert.Contains(t, page, fmt.Sprintf("%d of %d musts judged", musts, musts))
+	assert.Contains(t, page, fmt.Sprintf("%d requirements: ", len(c.Requirements)))
 }
 
 func TestReadmeIsShort(t *testing.T) {
