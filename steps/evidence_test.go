@@ -260,7 +260,7 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	r, err := Run(ctx, config)
 	require.NoError(t, err)
 	assert.False(t, r.Run.Complete)
-	assert.Equal(t, "evidence: what there is of it is left in the folder "+config.Evidence+".partial", lines[len(lines)-1])
+	assert.Equal(t, "evidence: incomplete, in the folder "+config.Evidence+".partial", lines[len(lines)-1])
 	text, err := os.ReadFile(filepath.Join(config.Evidence+".partial", "timelines", "001.ndjson"))
 	require.NoError(t, err)
 	events, err := evidence.DecodeEvents(text)

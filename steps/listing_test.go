@@ -146,7 +146,7 @@ func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
 		"a gateway":     {seenAs(report.Visibility{}), inManifest, `is inferred from "listing", the report says that storage was observed by the gateway`},
 		"deleted blobs": {seenAs(report.Visibility{Observer: report.Poller, DeletedBlobs: true}), inManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
 		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), inEverything, "the report says that storage was observed by the poller"},
-		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "of which the account keeps none by the report"},
+		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), inEverything, "but the report says that the account keeps none"},
 		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), inEverything, `infers PutMessage from "deleted"`},
 	} {
 		t.Run(name, f.isFound(untouched))

@@ -152,12 +152,12 @@ func ofSettings() map[string]forgery {
 		"an unknown reading": {
 			inReport(func(r *Report) { r.Run.Readings["mood"] = "good" }),
 			inManifest,
-			`cannot be judged by: unknown reading "mood"`,
+			`has no usable rules: unknown reading "mood"`,
 		},
 		"a reading less": {
 			inReport(func(r *Report) { delete(r.Run.Readings, "blob-name") }),
 			inManifest,
-			"6 readings and 10 budgets, where there are 7 and 10",
+			"6 readings and 10 budgets, but there are 7 and 10",
 		},
 		"another budget": {
 			inReport(func(r *Report) { r.Run.Budgets["training"] = "1h0m0s" }),
@@ -172,7 +172,7 @@ func ofSettings() map[string]forgery {
 		"no budget": {
 			inReport(func(r *Report) { r.Run.Budgets["training"] = "soon" }),
 			inManifest,
-			"cannot be judged by: budget training",
+			"has no usable rules: budget training",
 		},
 		"a budget less": {
 			inReport(func(r *Report) { delete(r.Run.Budgets, "training") }),
@@ -187,7 +187,7 @@ func ofSettings() map[string]forgery {
 		"an unknown profile": {
 			inReport(func(r *Report) { r.Run.Profile = "none" }),
 			inManifest,
-			`cannot be judged by: no profile "none"`,
+			`has no usable rules: unknown profile "none"`,
 		},
 		"no provocations": {
 			inReport(func(r *Report) { r.Run.Provoked = nil }),
@@ -229,7 +229,7 @@ func ofSettings() map[string]forgery {
 		"unknown observer": {
 			inReport(func(r *Report) { r.Run.Visibility = report.Visibility{Observer: "guess"} }),
 			inManifest,
-			`cannot be judged by: unknown observer "guess"`,
+			`has no usable rules: unknown observer "guess"`,
 		},
 		"another service": {
 			inReport(func(r *Report) { r.Run.Target.Endpoint = "https://service.example" }),
