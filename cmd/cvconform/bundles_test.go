@@ -8,7 +8,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"io"
 	"io/fs"
@@ -135,16 +134,15 @@ func lacks(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// member sets a variable to a member of a JSON document: member VARIABLE FILE NAME.
-func member(ts *testscript.TestScript, neg bool, args []string) {
+// capture sets a variable to the first group of the first match in a file: capture
+// VARIABLE FILE REGEXP.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: member VARIABLE FILE NAME")
+		ts.Fatalf("usage: capture VARIABLE FILE REGEXP")
 	}
-	var document map[string]any
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &document))
-	value, ok := document[args[2]].(string)
-	if !ok {
-		ts.Fatalf("%s has no %s", args[1], args[2])
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if len(found) < 2 {
+		ts.Fatalf("%s has no match for %s", args[1], args[2])
 	}
-	ts.Setenv(args[0], value)
+	ts.Setenv(args[0], found[1])
 }

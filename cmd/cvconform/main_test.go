@@ -77,7 +77,7 @@ func runScripts(t *testing.T, folder string, variables map[string]string) {
 			return writeKeys(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "gone": disappears, "source": source, "member": member,
+			"exits": exits, "appears": appears, "gone": disappears, "source": source, "capture": capture,
 			"images": writeImages, "corrupt": corrupt, "contains": contains, "lacks": lacks,
 		},
 	})
