@@ -76,9 +76,6 @@ func newWriter(path, folder string) *Writer {
 // Folder returns the path of the folder with the files of the unfinished bundle.
 func (w *Writer) Folder() string { return w.folder }
 
-// Path returns the path of the finished bundle.
-func (w *Writer) Path() string { return w.path }
-
 // RecordError records the first error, which [Writer.Finish] returns. The run goes on although its
 // evidence cannot be written. A nil error is ignored.
 func (w *Writer) RecordError(err error) {
