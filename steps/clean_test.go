@@ -231,10 +231,10 @@ func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 
 func TestCleanRefuses(t *testing.T) {
 	for want, c := range map[string]CleanConfig{
-		`"5f3a9c01" is not the id of a run`:                       {Run: "5f3a9c01"},
-		"one run, and all runs older than a time, are two things": {Run: oldRun(), OlderThan: time.Hour},
-		"older than -1s: give a duration that is not negative":    {OlderThan: -time.Second},
-		`storage "floppy" is none of`:                             {Config: Config{Storage: "floppy"}},
+		`"5f3a9c01" is not the id of a run`:            {Run: "5f3a9c01"},
+		"one run and a minimum age exclude each other": {Run: oldRun(), OlderThan: time.Hour},
+		"invalid age -1s: must not be negative":        {OlderThan: -time.Second},
+		`unknown storage "floppy"`:                     {Config: Config{Storage: "floppy"}},
 	} {
 		var usage *UsageError
 		err := Clean(t.Context(), c)

@@ -185,12 +185,12 @@ func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
 func TestSelftestRefuses(t *testing.T) {
 	for want, c := range map[string]SelftestConfig{
 		`"no-bakup*" matches no defect; the nearest: no-backup, `: {Defects: []string{"no-bakup*"}},
-		`"[" is no glob`:                        {Defects: []string{"["}},
+		`invalid glob "["`:                      {Defects: []string{"["}},
 		`"CVSI-NONE-01" matches no requirement`: {Only: []string{"CVSI-NONE-01"}},
 		`the selection is empty`:                {Only: []string{"CVSI-TRAIN-01"}, Defects: []string{"no-backup"}},
 		`parallel -1 is negative`:               {Parallel: -1},
-		`storage "floppy" is none of`:           {Storage: "floppy"},
-		`external storage needs its connection`: {Storage: "external"},
+		`unknown storage "floppy"`:              {Storage: "floppy"},
+		`storage external needs its connection`: {Storage: "external"},
 	} {
 		m, err := Selftest(t.Context(), c)
 		var usage *UsageError
