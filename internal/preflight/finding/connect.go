@@ -35,7 +35,7 @@ func Unreachable(endpoint string, err error) Finding {
 		f.Remedy = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and whether the proxy is running"
 	case errors.As(err, &scheme):
 		_, host, _ := strings.Cut(endpoint, "://")
-		f.Fault, f.Remedy = Configuration, fmt.Sprintf("set Config.Target %s://%s", scheme.Speaks, host)
+		f.Fault, f.Remedy = Configuration, fmt.Sprintf("set Config.Target to %s://%s", scheme.Speaks, host)
 	case errors.As(err, &record):
 		f.Fault, f.Remedy = Configuration, "the port does not speak TLS: check the port in Config.Target"
 	case errors.As(err, &alert):
