@@ -20,7 +20,7 @@ func compareWithFake(t *testing.T, folder string, ignore ...string) *DriftReport
 	return d
 }
 
-func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
+func TestFakeDoesNotDriftFromItself(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]Config{
 		"all of it":            {},
@@ -40,8 +40,8 @@ func TestTheFakeDoesNotDriftFromItself(t *testing.T) {
 	}
 }
 
-// What each defect changes is found, and nothing else.
-func TestDriftNamesExactlyWhatDiffers(t *testing.T) {
+// Drift finds the differences that a defect causes, and no others.
+func TestDriftFindsExactlyTheDifferences(t *testing.T) {
 	for name, want := range map[string][]string{
 		"create-201":             {"CreateProject status: value 201, 200"},
 		"create-type":            {"CreateProject content type: value text/plain, application/json;charset=utf-8"},
@@ -73,7 +73,7 @@ func TestDriftNamesExactlyWhatDiffers(t *testing.T) {
 	}
 }
 
-// found is what was found, a line for each.
+// found returns a line for each finding.
 func found(d *DriftReport) []string {
 	var lines []string
 	for _, f := range d.Findings {
@@ -82,7 +82,7 @@ func found(d *DriftReport) []string {
 	return lines
 }
 
-func TestKnownDifferencesAreIgnored(t *testing.T) {
+func TestDriftIgnoresKnownDifferences(t *testing.T) {
 	t.Parallel()
 	c := faulty(t, "messages-in-base64", "create-201")
 	c.Only = []string{"CVSI-CREATE-0[1-4]"}

@@ -17,8 +17,8 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// cloudOptionSets are accounts that show what is in them more or less well: at once, late,
-// at coarse intervals, with or without what was deleted.
+// cloudOptionSets returns options of accounts that differ in what polling can observe: immediate or late lists,
+// short or long requests, with or without deleted blobs.
 func cloudOptionSets() map[string]storageaccount.Options {
 	return map[string]storageaccount.Options{
 		"clear":                {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
@@ -35,11 +35,10 @@ func cloudOptionSets() map[string]storageaccount.Options {
 	}
 }
 
-// A listed run is one that is recorded in a cloud, and replayed.
-type listedRun struct{ weather, defect string }
+// A listedRun is a run with polled storage that is recorded and replayed.
+type listedRun struct{ account, defect string }
 
-// listedRuns are runs in which much depends on what came first, and on how long
-// something took: some, or every defect in every weather.
+// listedRuns returns runs whose verdicts depend on order and durations: a sample, or every defect with every account.
 func listedRuns() []listedRun {
 	if os.Getenv(all) != "all" {
 		return sampled(
@@ -53,23 +52,23 @@ func listedRuns() []listedRun {
 		)
 	}
 	var runs []listedRun
-	for weather := range cloudOptionSets() {
-		runs = append(runs, listedRun{weather, ""})
+	for account := range cloudOptionSets() {
+		runs = append(runs, listedRun{account, ""})
 		for _, d := range inACloud() {
-			runs = append(runs, listedRun{weather, d.Name})
+			runs = append(runs, listedRun{account, d.Name})
 		}
 		for _, name := range []string{"backup-late", "connection-test-late-on-create", "test-blob-late", "export-message-late", "training-message-late"} {
-			runs = append(runs, listedRun{weather, name})
+			runs = append(runs, listedRun{account, name})
 		}
 	}
 	return runs
 }
 
-// recordedInACloud records a run in a cloud, on a virtual clock.
-func recordedInACloud(t *testing.T, run listedRun) (want *Report, folder string) {
+// recordPolledRun records a run with polled storage, on a virtual clock.
+func recordPolledRun(t *testing.T, run listedRun) (want *Report, folder string) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "recording")
-	account := cloudOptionSets()[run.weather]
+	account := cloudOptionSets()[run.account]
 	account.Key = defect.AccountKey
 	s := cloudOptions{account: account}
 	if i := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == run.defect }); i >= 0 {
@@ -86,14 +85,14 @@ func recordedInACloud(t *testing.T, run listedRun) (want *Report, folder string)
 	return want, folder
 }
 
-// A replay has one order of things, and shows everything: where the recorded
-// evidence has neither, that may prove nothing.
-func TestAReplayProvesNothingThatTheRecordingDoesNot(t *testing.T) {
+// A replay has one order of events, and all its operations are observed. It must not prove more than the recorded
+// evidence, which may have neither.
+func TestReplayProvesNoMoreThanItsRecording(t *testing.T) {
 	t.Parallel()
 	for _, run := range listedRuns() {
-		t.Run(run.weather+" "+run.defect, func(t *testing.T) {
+		t.Run(run.account+" "+run.defect, func(t *testing.T) {
 			t.Parallel()
-			want, folder := recordedInACloud(t, run)
+			want, folder := recordPolledRun(t, run)
 			c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 			for how, c := range map[string]Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
 				got := judgedTwice(t, replay(folder, c))
@@ -108,8 +107,7 @@ func isolatedSubset(c Config) Config {
 	return c
 }
 
-// provesNoMore makes sure that each scenario has the recorded verdict, or is open for
-// a reason.
+// provesNoMore checks that each scenario has the recorded verdict, or is inconclusive because of the recording.
 func provesNoMore(t *testing.T, how string, want, got *Report) {
 	t.Helper()
 	before := scenarios(want)

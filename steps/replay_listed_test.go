@@ -9,10 +9,9 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// The real service can only be recorded by listing its storage. What nobody saw then
-// is not known by the recording, and does not fail the service when it is replayed;
-// nor does the fake drift by it.
-func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
+// The storage of the real service can only be polled. A replay of such a recording is inconclusive about events that
+// the recording did not observe, and drift does not report them.
+func TestReplayOfPolledRecording(t *testing.T) {
 	t.Parallel()
 	c := listed(defaultBudgets(serve(t, options(t))))
 	want, folder := recorded(t, c)
@@ -26,7 +25,7 @@ func TestWhatNobodySawWhenItWasRecordedStaysOpen(t *testing.T) {
 	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-03"} {
 		q := requirement(t, want, id)
 		if q.Verdict != report.Inconclusive {
-			continue // a look came between
+			continue // a poll came between
 		}
 		assert.Equal(t, report.Inconclusive, requirement(t, got, id).Verdict, id)
 		assert.Contains(t, requirement(t, got, id).Reasons(), "when this was recorded", id)

@@ -17,7 +17,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// scenarios are all verdicts of a report.
+// scenarios returns the verdicts of all scenarios of a report.
 func scenarios(r *Report) map[string]report.Verdict {
 	out := map[string]report.Verdict{}
 	for _, q := range r.Requirements {
@@ -28,23 +28,23 @@ func scenarios(r *Report) map[string]report.Verdict {
 	return out
 }
 
-// recorded judges, and keeps the answers in a folder, which it returns.
+// recorded records a run, and returns the folder of the recording.
 func recorded(t *testing.T, c Config) (*Report, string) {
 	t.Helper()
 	c.Record = filepath.Join(t.TempDir(), "recording")
 	return judged(t, c), c.Record
 }
 
-// replay is the configuration that judges a recording by what c says.
+// replay returns the configuration of a replay with the settings of c.
 func replay(folder string, c Config) Config {
 	c.Target, c.Defects, c.TrainingKey = "replay:"+folder, nil, ""
 	return c
 }
 
-// own are the warnings that are no verdicts.
+// own returns the warnings that are not about verdicts.
 func own(r *Report) []string { return r.Warnings[:len(r.Warnings)-len(r.WarnedOrInconclusive())] }
 
-func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
+func TestReplayGivesTheSameVerdicts(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	want, folder := recorded(t, c)
@@ -70,7 +70,7 @@ func TestARecordingReplaysToTheSameVerdicts(t *testing.T) {
 	}
 }
 
-func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
+func TestReplayOfIsolatedRun(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(
 		Config{
@@ -87,8 +87,7 @@ func TestAnIsolatedRunIsRecordedToo(t *testing.T) {
 	}
 }
 
-// replayed are the defects of which a recording is replayed: of every kind of thing
-// that a service can do wrong.
+// replayed returns the defects whose recordings are replayed: some of every kind.
 func replayed() []string {
 	return []string{
 		"create-201",
@@ -129,10 +128,10 @@ func replayed() []string {
 	}
 }
 
-// all replays every defect there is, not only those that are chosen.
+// all is the environment variable that, set to "all", replays every defect.
 const all = "CVCONFORM_TEST_REPLAY"
 
-func TestARecordedDefectIsCaughtAgain(t *testing.T) {
+func TestReplayOfDefects(t *testing.T) {
 	known := map[string]bool{}
 	for _, d := range defect.All() {
 		if known[d.Name] = true; os.Getenv(all) != "all" && !slices.Contains(sampled(replayed()), d.Name) {
@@ -155,9 +154,8 @@ func TestARecordedDefectIsCaughtAgain(t *testing.T) {
 	}
 }
 
-// What took minutes where it was recorded takes no time, and what was too late there
-// is too late again.
-func TestPausesAreLeftOutUnlessABudgetForbadeThem(t *testing.T) {
+// A replay leaves out pauses, except those that exceeded a budget.
+func TestReplayLeavesOutPauses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "export-status-lags", "test-blob-late", "connection-test-late-on-create"} {
 		t.Run(name, func(t *testing.T) {
@@ -212,9 +210,8 @@ func shiftTimes(t *testing.T, folder string, factor time.Duration) {
 	b.writeTo(folder)
 }
 
-// What nobody recorded is neither passed nor failed, now or by whoever judges the
-// evidence again.
-func TestWhatIsNotRecordedIsInconclusive(t *testing.T) {
+// Scenarios that were not recorded are inconclusive, also when the evidence is verified.
+func TestReplayOfUnrecordedScenarios(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	part := c

@@ -24,12 +24,13 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A tampered is a bundle in the hands of somebody who knows how it is made.
+// A tampered is a bundle whose files can be changed.
 type tampered struct {
 	t     *testing.T
 	files map[string][]byte
 }
 
+// tamper returns the files of a packed bundle.
 func tamper(t *testing.T, bundle []byte) *tampered {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
@@ -68,6 +69,7 @@ func (b *tampered) writeTo(folder string) {
 	}
 }
 
+// reportIn returns a report of a packed bundle.
 func reportIn(t *testing.T, bundle []byte, name string) *Report {
 	t.Helper()
 	r, err := report.ReadJSON(tamper(t, bundle).files[name])
@@ -75,7 +77,7 @@ func reportIn(t *testing.T, bundle []byte, name string) *Report {
 	return r
 }
 
-// replace changes the first of the given texts in a file.
+// replace replaces the first occurrence of a text in a file.
 func (b *tampered) replace(name, from, to string) {
 	b.t.Helper()
 	require.Contains(b.t, string(b.files[name]), from, name)
@@ -116,7 +118,7 @@ func (b *tampered) manifest(change func(*bundle.Manifest)) {
 	b.files["manifest.json"] = text.Bytes()
 }
 
-// mend makes the manifest agree with the files again.
+// mend updates the manifest after a change of the files.
 func (b *tampered) mend() {
 	b.manifest(func(m *bundle.Manifest) {
 		m.Files, m.Timelines, m.Events = nil, 0, 0
@@ -132,8 +134,7 @@ func (b *tampered) mend() {
 	})
 }
 
-// mendAll makes the reports agree with the timelines too, in all that they say of
-// them.
+// mendAll updates the reports after a change of the timelines, and the manifest.
 func (b *tampered) mendAll() {
 	for name := range b.files {
 		if path.Base(name) != "report.json" {
@@ -154,7 +155,7 @@ func sha(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// packed writes the bundle as cvconform does.
+// packed packs the bundle as cvconform does, and returns its path.
 func (b *tampered) packed() string {
 	b.t.Helper()
 	var text bytes.Buffer
