@@ -106,9 +106,9 @@ func TestCertifyProvesItselfByItsControls(t *testing.T) {
 
 func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
 	for want, c := range map[string]Config{
-		"it takes no selection":  {Only: []string{"CVSI-TRAIN-01"}},
-		"it takes no selection ": {Skip: []string{"@may"}},
-		"it takes no isolation":  {Isolate: true},
+		"it allows no selection":  {Only: []string{"CVSI-TRAIN-01"}},
+		"it allows no selection ": {Skip: []string{"@may"}},
+		"it allows no isolation":  {Isolate: true},
 	} {
 		_, err := Certify(t.Context(), c)
 		var usage *UsageError

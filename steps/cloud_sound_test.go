@@ -24,6 +24,7 @@ import (
 	"github.com/cvconform/cvconform/internal/session"
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -51,6 +52,7 @@ func seeds(t *testing.T) (list []uint64) {
 // Whatever a service does, and whenever: a run that lists storage never passes what
 // somebody who saw everything would fail, and never fails what he would pass.
 func TestAListingIsNeverWrong(t *testing.T) {
+	testkit.Integration(t)
 	t.Parallel()
 	settled, open := 0, 0
 	list := seeds(t)

@@ -51,6 +51,7 @@ const retention = 7 * 24 * time.Hour
 // inCloud runs a test on a virtual clock, over a cloud of its own.
 func inCloud(t *testing.T, s cloudOptions, f func(t *testing.T, c *cloud)) {
 	t.Helper()
+	testkit.Integration(t)
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, s)
 		defer c.end(t)
@@ -61,7 +62,6 @@ func inCloud(t *testing.T, s cloudOptions, f func(t *testing.T, c *cloud)) {
 // newCloud is slow, as a cloud is, where the test does not say how slow.
 func newCloud(t *testing.T, s cloudOptions) *cloud {
 	t.Helper()
-	testkit.Integration(t)
 	if s.account.Latency == 0 {
 		s.account.Latency = 30 * time.Millisecond
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 
+	"github.com/cvconform/cvconform/internal/testkit"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -88,6 +89,7 @@ func recordPolledRun(t *testing.T, run listedRun) (want *Report, folder string) 
 // A replay has one order of events, and all its operations are observed. It must not prove more than the recorded
 // evidence, which may have neither.
 func TestReplayProvesNoMoreThanItsRecording(t *testing.T) {
+	testkit.Integration(t)
 	t.Parallel()
 	for _, run := range listedRuns() {
 		t.Run(run.account+" "+run.defect, func(t *testing.T) {
