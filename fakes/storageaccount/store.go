@@ -33,3 +33,37 @@ func (s *store) newETag() string { return fmt.Sprintf(`"0x8D%012X"`, s.nextNumbe
 func isValidName(name string) bool {
 	return len(name) >= 3 && len(name) <= 63 && regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`).MatchString(name)
 }
+
+// container is a container with every content that its blobs have had. A listing at any time is derived from that.
+type container struct {
+	name    string
+	etag    string
+	created time.Time
+	deleted time.Time // zero while the container exists
+	blobs   []*blob
+}
+
+// blob is one content of a blob, from the time it was written until the blob was deleted or overwritten.
+type blob struct {
+	name        string
+	data        []byte
+	contentType string
+	etag        string
+	version     string // empty without versioning
+	written     time.Time
+	ended       time.Time // zero while it is the current content
+	overwritten bool      // reports how it ended
+}
+
+// queue is a queue with its messages in the order of insertion.
+type queue struct {
+	name     string
+	deleted  time.Time // zero while the queue exists
+	messages []*message
+}
+
+type message struct {
+	id, text, receipt          string
+	inserted, expires, visible time.Time
+	dequeued                   int
+}

@@ -8,23 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
-
-// Write is one write that succeeded through the methods of customvision.Storage.
-type Write struct {
-	At        time.Time
-	Operation string // "PutBlob", "DeleteBlob" or "SendMessage"
-	Resource  string // name of the container or queue
-	Object    string // name of the blob; empty for a message
-	Text      string // of the message
-	ID        string // of the message
-	ETag      string // of the blob, without quotes
-	Length    int64  // of the blob or the message in bytes
-	SHA256    string // of the blob in lower-case hexadecimal
-}
 
 // Writes returns the writes through the methods of customvision.Storage, in order.
 func (a *Account) Writes() []Write {
