@@ -13,30 +13,30 @@ import (
 )
 
 // content returns the recorded content, or a placeholder.
-func (s *Server) content(c recording.Content) []byte {
+func (s *state) content(c recording.Content) []byte {
 	if c.Length == 0 {
 		return nil
 	}
 	data, err := s.options.Recording.Content(c.SHA256)
 	switch {
 	case err != nil:
-		s.addNote("the content %.12s… cannot be read: %v; it is replaced by a placeholder", c.SHA256, err)
+		s.notes.add("the content %.12s… cannot be read: %v; it is replaced by a placeholder", c.SHA256, err)
 	case data != nil:
 		return data
 	case s.contents[c.SHA256]:
-		s.addNote(
+		s.notes.add(
 			"the content %.12s… of %d bytes is not in the recording (%s): it is replaced by a placeholder",
 			c.SHA256,
 			c.Length,
-			s.omissionReason(c.SHA256),
+			omissionReason(s.options.Recording, c.SHA256),
 		)
 	}
 	return placeholderContent(c)
 }
 
 // omissionReason returns the reason why a content is not in the recording.
-func (s *Server) omissionReason(sum string) string {
-	for _, l := range s.options.Recording.LeftOut {
+func omissionReason(r *recording.Recording, sum string) string {
+	for _, l := range r.LeftOut {
 		if l.SHA256 == sum {
 			return string(l.Reason)
 		}

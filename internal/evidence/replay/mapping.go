@@ -13,7 +13,7 @@ import (
 
 // mapping returns the replacements of the recorded values in a transition by those of a project. first is
 // the kind of link whose content counts if several links have one address.
-func (s *Server) mapping(p *project, transition *recording.Transition, host, first string) *recording.Mapping {
+func (s *state) mapping(p *project, transition *recording.Transition, host, first string) *recording.Mapping {
 	m := &recording.Mapping{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func mapOtherProject(m *recording.Mapping, p *project) {
 }
 
 // mapAddresses adds the replacement of the addresses of the service and its storage.
-func (s *Server) mapAddresses(m *recording.Mapping, host string) {
+func (s *state) mapAddresses(m *recording.Mapping, host string) {
 	run := s.options.Recording.Run
 	m.Value(run.Storage.SeenBlobEndpoint, strings.TrimSuffix(s.account.BlobEndpoint().String(), "/"))
 	m.Value(run.Storage.SeenQueueEndpoint, strings.TrimSuffix(s.account.QueueEndpoint().String(), "/"))
@@ -83,7 +83,7 @@ func (s *Server) mapAddresses(m *recording.Mapping, host string) {
 
 // targetURI returns the URI of the caller's queue or container for a recorded effect; "" if no project of a
 // caller has it. It waits a moment for such a project: concurrent projects are created in any order.
-func (s *Server) targetURI(ctx context.Context, p *project, history *recording.History, e *recording.Effect) string {
+func (s *state) targetURI(ctx context.Context, p *project, history *recording.History, e *recording.Effect) string {
 	timer := time.NewTimer(minStatusTime)
 	defer timer.Stop()
 	for {
@@ -102,7 +102,7 @@ func (s *Server) targetURI(ctx context.Context, p *project, history *recording.H
 }
 
 // currentTarget returns the URI known so far, and a channel that is closed when another may be known.
-func (s *Server) currentTarget(p *project, history *recording.History, e *recording.Effect) (string, <-chan struct{}) {
+func (s *state) currentTarget(p *project, history *recording.History, e *recording.Effect) (string, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	uri := targetOf(p, history, e)

@@ -1,8 +1,6 @@
 package replay
 
 import (
-	"context"
-	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -50,170 +48,17 @@ func (p *project) current() recording.Params {
 	return g
 }
 
-// create responds to CreateProject.
-func (s *Server) create(ctx context.Context, c *call) (reply, func()) {
-	g := c.Params()
-	keyContext := recording.KeyContext{
-		Provoked:  s.options.Recording.Provoked,
-		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
-		Container: s.uriClass(ctx, evidence.Blob, g.Container),
-	}
-	key := c.ActKey(g, keyContext)
-	transition := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
-	switch {
-	case transition == nil:
-		return notRecordedReply("CreateProject: %s (recorded: %s)", key, strings.Join(s.tree.Known(""), "; ")), nil
-	case g.DomainID != "" && !strings.EqualFold(g.DomainID, transition.Params.DomainID):
-		return notRecordedReply("CreateProject with domain %s (recorded: %s)", g.DomainID, transition.Params.DomainID), nil
-	}
-	p := &project{history: transition.History, uploads: map[string]int{}}
-	if transition.History.ID != "" {
-		p.id = sameShapeID(transition.History.ID)
-	}
-	s.mu.Lock()
-	s.projects, s.lists = append(s.projects, p), append(s.lists, p)
-	s.mu.Unlock()
-	return s.play(ctx, p, transition, c, callerStep{g, p.id})
-}
-
-// uriClass returns the class of a URI: the response to a call depends on whether the queue or container
-// exists, and accepts requests.
-func (s *Server) uriClass(ctx context.Context, service evidence.Service, uri string) string {
-	if uri == "" {
-		return recording.NoURI
-	}
-	endpoint, status := s.account.BlobEndpoint(), s.account.ContainerStatus
-	if service == evidence.Queue {
-		endpoint, status = s.account.QueueEndpoint(), s.account.QueueStatus
-	}
-	name, within := strings.CutPrefix(strings.TrimSuffix(uri, "/"), strings.TrimSuffix(endpoint.String(), "/")+"/")
-	if !within || strings.Contains(name, "/") {
-		return uri
-	}
-	switch code, err := status(ctx, name); {
-	case err != nil || code == http.StatusOK:
-		return recording.Usable
-	case code == http.StatusNotFound:
-		return recording.Missing
-	}
-	return recording.Forbidden
-}
-
-// update responds to UpdateProject.
-func (s *Server) update(ctx context.Context, p *project, c *call) (reply, func()) {
-	g := c.Params()
-	s.mu.Lock()
-	before := p.current()
-	s.mu.Unlock()
-	keyContext := recording.KeyContext{
-		Before:    before,
-		Queue:     s.uriClass(ctx, evidence.Queue, g.Queue),
-		Container: s.uriClass(ctx, evidence.Blob, g.Container),
-	}
-	response, after := s.playNext(ctx, p, c, c.ActKey(g, keyContext), g)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lists = append(s.lists, p)
-	return response, after
-}
-
-// train responds to TrainProject.
-func (s *Server) train(ctx context.Context, p *project, c *call) (reply, func()) {
-	return s.playNext(ctx, p, c, c.ActKey(recording.Params{}, recording.KeyContext{}), recording.Params{})
-}
-
-// playNext plays the next main transition of a project.
-func (s *Server) playNext(ctx context.Context, p *project, c *call, key string, g recording.Params) (reply, func()) {
-	transition := s.findTransition(p, key)
-	if transition == nil {
-		return s.notRecorded(p, c, key), nil
-	}
-	t := callerStep{params: g}
-	if c.Name == "TrainProject" && transition.ID != "" {
-		t.id = sameShapeID(transition.ID)
-	}
-	return s.play(ctx, p, transition, c, t)
-}
-
-// findTransition returns the recorded transition for a call on the project; nil if there is none.
-func (s *Server) findTransition(p *project, key string) *recording.Transition {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tree.Find(p.node(), key, p.history, recording.NameSuffix(p.main[0].params.Name))
-}
-
-// notRecorded returns the response to a call that the tree does not have at the node of the project.
-func (s *Server) notRecorded(p *project, c *call, key string) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return notRecordedReply("%s: %s after %s", c.Name, key, p.node())
-}
-
-// export responds to ExportIteration.
-func (s *Server) export(ctx context.Context, p *project, c *call) (reply, func()) {
-	key := c.ActKey(recording.Params{}, recording.KeyContext{})
-	transition := s.findTransition(p, key)
-	s.mu.Lock()
-	latest := p.main[len(p.main)-1].id
-	for _, a := range p.acts {
-		if a.isExport && a.transition.Key == key && a.node == p.node() {
-			transition, key = nil, key+" for the second time"
+// listing returns the latest recorded list of projects in the transitions of the project.
+func (p *project) listing() (x evidence.Exchange, of *recording.Transition, ok bool) {
+	for _, a := range slices.Backward(p.acts) {
+		for _, read := range slices.Backward(a.transition.Reads) {
+			if read.Call == "GetProjects" {
+				return read, a.transition, true
+			}
 		}
 	}
-	s.mu.Unlock()
-	switch {
-	case transition == nil:
-		return s.notRecorded(p, c, key), nil
-	case !strings.EqualFold(c.Iteration, latest):
-		return notRecordedReply("ExportIteration of an iteration that is not the latest: %s", c.Iteration), nil
-	}
-	return s.play(ctx, p, transition, c, callerStep{})
+	return x, nil, false
 }
-
-// upload responds to a call that creates tags or images.
-func (s *Server) upload(p *project, c *call) reply {
-	s.mu.Lock()
-	p.uploads[c.Name]++
-	n := p.uploads[c.Name]
-	s.mu.Unlock()
-	transition := s.findTransition(p, recording.NthKey(c.Name, n))
-	if transition == nil {
-		return s.notRecorded(p, c, recording.NthKey(c.Name, n))
-	}
-	m := s.mapping(p, transition, c.host, "")
-	if c.Name == "CreateTag" && transition.ID != "" {
-		id := sameShapeID(transition.ID)
-		s.mu.Lock()
-		p.tags = append(p.tags, id)
-		s.mu.Unlock()
-		m.ID(transition.ID, id)
-		m.Text(tagName(transition.Call.URL), c.Query.Get("name"))
-	}
-	return s.recordedReply(transition.Call, m)
-}
-
-// deleteProject responds to DeleteProject.
-func (s *Server) deleteProject(p *project, c *call) reply {
-	var best *evidence.Exchange
-	for i, x := range s.tree.Outside {
-		if x.Call == c.Name && (best == nil || p.history.ID != "" && strings.Contains(x.URL, p.history.ID)) {
-			best = &s.tree.Outside[i]
-		}
-	}
-	if best == nil {
-		return notRecordedReply("%s", c.Name)
-	}
-	s.mu.Lock()
-	p.deleted = true
-	s.mu.Unlock()
-	m := &recording.Mapping{}
-	m.ID(p.history.ID, p.id)
-	s.mapAddresses(m, c.host)
-	return s.recordedReply(*best, m)
-}
-
-// uuidPattern matches an id in the format of the service, with hyphens.
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // sameShapeID returns a new id in the format of a recorded one.
 func sameShapeID(recorded string) string {
@@ -226,6 +71,9 @@ func sameShapeID(recorded string) string {
 	}
 	return id
 }
+
+// uuidPattern matches an id in the format of the service, with hyphens.
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // nameOf returns the name of a queue or a container: the last part of the path of its URI.
 func nameOf(uri string) string {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
 )
 
@@ -20,24 +19,6 @@ func (s *Server) serveRead(p *project, c *call) reply {
 		}
 	}
 	return s.notRecorded(p, c, c.Name)
-}
-
-// nextRead returns the next recorded response to a call of that name. The last one is repeated.
-func (a *playback) nextRead(name string) (x evidence.Exchange, ok bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := a.counted[name]
-	for _, read := range a.transition.Reads {
-		if read.Call != name {
-			continue
-		}
-		x, ok = read, true
-		if n--; n < 0 {
-			break
-		}
-	}
-	a.counted[name]++
-	return x, ok
 }
 
 // iteration responds to GetIteration.
@@ -95,7 +76,7 @@ func (s *Server) exports(p *project, c *call) reply {
 
 // mergeExports returns the elements of the list of the project's exports. changed is false if body is that
 // list already, or is not a list.
-func (s *Server) mergeExports(
+func (s *state) mergeExports(
 	p *project,
 	exports []*playback,
 	body, host string,
@@ -175,48 +156,8 @@ func (s *Server) list(c *call) reply {
 	return r
 }
 
-// recordedList returns a recorded list of projects: of a project created or changed since the last list, or
-// else of the newest project, or else any.
-func (s *Server) recordedList() (x evidence.Exchange, of *project, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	candidates := s.lists
-	if len(candidates) == 0 && len(s.projects) > 0 {
-		candidates = s.projects[len(s.projects)-1:]
-	} else if len(candidates) > 0 {
-		s.lists = candidates[1:]
-	}
-	for _, p := range candidates {
-		if x, _, ok := p.listing(); ok {
-			return x, p, true
-		}
-	}
-	for _, h := range s.tree.Projects {
-		for _, transition := range h.Transitions() {
-			for _, x := range transition.Reads {
-				if x.Call == "GetProjects" {
-					return x, nil, true
-				}
-			}
-		}
-	}
-	return x, nil, false
-}
-
-// listing returns the latest recorded list of projects in the transitions of the project.
-func (p *project) listing() (x evidence.Exchange, of *recording.Transition, ok bool) {
-	for _, a := range slices.Backward(p.acts) {
-		for _, read := range slices.Backward(a.transition.Reads) {
-			if read.Call == "GetProjects" {
-				return read, a.transition, true
-			}
-		}
-	}
-	return x, nil, false
-}
-
 // listElement returns the project as the recorded service listed it; nil if it did not.
-func (s *Server) listElement(p *project, host string) json.RawMessage {
+func (s *state) listElement(p *project, host string) json.RawMessage {
 	s.mu.Lock()
 	x, transition, ok := p.listing()
 	if !ok || p.deleted {
@@ -228,5 +169,5 @@ func (s *Server) listElement(p *project, host string) json.RawMessage {
 	if raw == nil {
 		return nil
 	}
-	return json.RawMessage(s.fillSecrets(s.mapping(p, transition, host, "").Apply(string(raw))))
+	return json.RawMessage(fillSecrets(s.mapping(p, transition, host, "").Apply(string(raw))))
 }

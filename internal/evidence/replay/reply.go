@@ -38,22 +38,6 @@ func notRecordedReply(format string, args ...any) reply {
 	}
 }
 
-// recordedReply returns a recorded response with its values replaced.
-func (s *Server) recordedReply(x evidence.Exchange, m *recording.Mapping) reply {
-	r := reply{
-		status:    x.Status,
-		header:    map[string]string{},
-		body:      s.fillSecrets(m.Apply(x.Body)),
-		truncated: x.Status != 0 && x.Error != "",
-	}
-	for name, value := range x.Header {
-		r.header[name] = s.fillSecrets(m.Apply(value))
-	}
-	limit := s.options.Recording.Budget(budget.Request)
-	r.noResponse = x.Status == 0 && limit > 0 && x.Ended.Sub(x.Began) >= limit-time.Second/10
-	return r
-}
-
 // write sends a response. If the recorded service sent none, write waits until the caller gives up; if its
 // connection broke, write closes the connection.
 func write(w http.ResponseWriter, r *http.Request, a reply) {
@@ -117,7 +101,7 @@ func closeConnection(w http.ResponseWriter) {
 var marker = regexp.MustCompile(`⟦([a-z-]+):(\d+)⟧`)
 
 // fillSecrets returns a text with a placeholder secret for each marker.
-func (s *Server) fillSecrets(text string) string {
+func fillSecrets(text string) string {
 	return marker.ReplaceAllStringFunc(text, func(m string) string {
 		found := marker.FindStringSubmatch(m)
 		return placeholderSecret(found[1], found[2])
@@ -130,22 +114,18 @@ func placeholderSecret(kind, number string) string {
 	return hex.EncodeToString(sum[:20])
 }
 
-// Secrets returns, by kind, the placeholder secrets that the server sends. A caller that records the
-// responses has to redact them like real ones.
-func (s *Server) Secrets() map[string][]string {
-	out := map[string][]string{}
-	seen := map[string]bool{}
-	for _, situation := range s.options.Recording.Situations {
-		text, err := evidence.EncodeEvents(situation.Events)
-		if err != nil {
-			continue // cannot happen: the events were decoded
-		}
-		for _, found := range marker.FindAllStringSubmatch(string(text), -1) {
-			if !seen[found[0]] {
-				seen[found[0]] = true
-				out[found[1]] = append(out[found[1]], placeholderSecret(found[1], found[2]))
-			}
-		}
+// recordedReply returns a recorded response with its values replaced.
+func (s *state) recordedReply(x evidence.Exchange, m *recording.Mapping) reply {
+	r := reply{
+		status:    x.Status,
+		header:    map[string]string{},
+		body:      fillSecrets(m.Apply(x.Body)),
+		truncated: x.Status != 0 && x.Error != "",
 	}
-	return out
+	for name, value := range x.Header {
+		r.header[name] = fillSecrets(m.Apply(value))
+	}
+	limit := s.options.Recording.Budget(budget.Request)
+	r.noResponse = x.Status == 0 && limit > 0 && x.Ended.Sub(x.Began) >= limit-time.Second/10
+	return r
 }
