@@ -3,27 +3,14 @@ package serve
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/userr"
 )
-
-// cleanUpTimeout limits the clean-up after the requests and the work have ended.
-const cleanUpTimeout = 10 * time.Second
-
-// A server holds the parts that every step of [Run] uses.
-type server struct {
-	options  Options
-	secrets  *redactor
-	log      *slog.Logger
-	cleanups []func(context.Context) error
-}
 
 // Run serves until ctx is cancelled, and then completes the requests in progress. It
 // returns a [userr.UsageError] if the options are invalid, a [userr.EnvironmentError] if
@@ -76,49 +63,6 @@ func (s *server) run(ctx context.Context) error {
 		return err
 	}
 	return s.wait(ctx, running, store)
-}
-
-// onStop registers a function for cleanUp.
-func (s *server) onStop(f func(context.Context) error) { s.cleanups = append(s.cleanups, f) }
-
-// cleanUp calls the registered functions, the last one first.
-func (s *server) cleanUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, cleanUpTimeout)
-	defer cancel()
-	var errs []error
-	for i := len(s.cleanups) - 1; i >= 0; i-- {
-		errs = append(errs, s.cleanups[i](ctx))
-	}
-	return errors.Join(errs...)
-}
-
-// listeners are the open addresses.
-type listeners struct {
-	api     net.Listener
-	control net.Listener // nil if there is no control plane
-}
-
-// listen opens the addresses. It runs before storage starts, so that a port that is in
-// use is reported at once.
-func (s *server) listen(ctx context.Context) (l listeners, err error) {
-	if l.api, err = s.listenOn(ctx, s.options.Listen); err != nil || s.options.Control == "" {
-		return l, err
-	}
-	l.control, err = s.listenOn(ctx, s.options.Control)
-	return l, err
-}
-
-func (s *server) listenOn(ctx context.Context, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, userr.Environmentf("is the port in use? 127.0.0.1:0 takes a free one", "listen on %s: %w", address, err)
-	}
-	s.onStop(func(context.Context) error {
-		_ = listener.Close() // its HTTP server has closed it, unless the start-up failed
-		return nil
-	})
-	return listener, nil
 }
 
 // newFake creates the fake, and registers its keys as secrets.

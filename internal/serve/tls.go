@@ -12,38 +12,6 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// TLS configures TLS for the API. The zero value means plain HTTP. The control plane has
-// no TLS.
-type TLS struct {
-	// Certificate and Key are the paths of PEM files.
-	Certificate, Key string
-	// Generate creates a certificate, with a certificate authority of its own.
-	Generate bool
-	// Hosts are host names and addresses for the created certificate, in addition to
-	// those of this machine.
-	Hosts []string
-	// CAFile is the path to which the certificate of the created authority is written
-	// for clients. "" means a temporary file.
-	CAFile string
-}
-
-func (t TLS) isEnabled() bool { return t.Generate || t.Certificate != "" }
-
-func (t TLS) check() error {
-	const hint = "set Options.TLS.Certificate and Options.TLS.Key, or Options.TLS.Generate for a new certificate"
-	switch {
-	case (t.Certificate == "") != (t.Key == ""):
-		return userr.Usagef(hint, "Options.TLS.Certificate and Options.TLS.Key must be set together")
-	case t.Generate && t.Certificate != "":
-		return userr.Usagef(hint, "Options.TLS.Generate and Options.TLS.Certificate exclude each other")
-	case !t.Generate && t.CAFile != "":
-		return userr.Usagef(hint, "Options.TLS.CAFile requires Options.TLS.Generate")
-	case !t.Generate && len(t.Hosts) > 0:
-		return userr.Usagef(hint, "Options.TLS.Hosts requires Options.TLS.Generate")
-	}
-	return nil
-}
-
 // A certificate is the TLS configuration of the API.
 type certificate struct {
 	config *tls.Config // nil for plain HTTP
