@@ -11,9 +11,6 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// Description is the description of every project that a run creates.
-const Description = "made by cvconform"
-
 // PreviewVersion is the API version that accepts the URIs in the body.
 const PreviewVersion = "v3.4-preview"
 

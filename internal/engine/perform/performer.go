@@ -56,31 +56,6 @@ type Hooks struct {
 	OnOutsideCall func(evidence.Exchange)
 }
 
-// Perform performs one act tree, from its first act to the last observation, and deletes its projects. It leaves the
-// queues and containers to the caller: their names contain RunID. number identifies the tree in names. The error is
-// one of the harness: storage failed, ctx ended, or there was a panic. Faults of the service are evidence, not
-// errors.
-func (p *Performer) Perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
-	e := newExecution(p, number, tree.Exclusive)
-	if tree.Exclusive {
-		e.waitForEarlierWrites(ctx)
-	}
-	e.watch = p.Observer.Subscribe(e.onOperation)
-	defer e.watch.Close()
-	defer func() { e.Observer.StopPolling(e.owned.resourceNames()...) }()
-	defer e.created.deleteAll(context.WithoutCancel(ctx))
-	err := e.errs.get()
-	e.errs.recoverPanics(func() {
-		if err == nil {
-			err = e.performTree(ctx, tree)
-		}
-	})()
-	if err == nil {
-		err = e.errs.get()
-	}
-	return e.timeline, err
-}
-
 func (p *Performer) newTimeline(number int) *evidence.Timeline {
 	timeline := evidence.NewTimeline(p.Now, p.Redact)
 	if p.Subscribe != nil {

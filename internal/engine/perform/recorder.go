@@ -62,3 +62,9 @@ func (f *firstError) recoverPanics(do func()) func() {
 		do()
 	}
 }
+
+// A caller makes calls to the service and records them.
+type caller struct {
+	*Performer
+	recorder
+}
