@@ -51,7 +51,7 @@ func (c *cloud) hasNoExtraCost(t *testing.T, r *Report) {
 }
 
 // isAsPlanned makes sure that the run did what the plan says, of every kind that
-// costs. The look at the service before the run makes one project more, which it
+// costs. The preflight creates one more project, which it
 // removes at once.
 func (c *cloud) isAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 	t.Helper()

@@ -235,7 +235,11 @@ func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {
 			withFaults(t, keeping()[name], func(r *Report) {
-				isConformantBut(t, r, map[string]string{"CVSI-EXPORT-07": "order not observed: no poll falls between the backup and the message"})
+				isConformantBut(
+					t,
+					r,
+					map[string]string{"CVSI-EXPORT-07": "order not observed: no poll falls between the backup and the message"},
+				)
 				assert.NotEqual(t, report.RunInconclusive, r.Verdict)
 			})
 		})

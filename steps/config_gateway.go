@@ -67,7 +67,10 @@ func checkAdvertised(g session.Gateway) error {
 		return userr.Usagef("leave out Config.GatewayAdvertise, or Config.GatewayListen",
 			"an advertised address contradicts a gateway that is off")
 	case g.Host == "":
-		return userr.Usagef("set Config.GatewayListen to HOST[:PORT] too", "an advertised address needs a gateway that listens")
+		return userr.Usagef(
+			"set Config.GatewayListen to HOST[:PORT] too",
+			"an advertised address needs a gateway that listens",
+		)
 	case ip == nil && !isHostName(g.Advertise), ip != nil && ip.IsUnspecified():
 		return userr.Usagef("set Config.GatewayAdvertise to a name or an address, without scheme and port",
 			"%q is not a host that the service can connect to", g.Advertise)

@@ -81,10 +81,18 @@ func TestSettingsHaveTheDefaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, err := c.config.settings()
 			require.NoError(t, err)
-			assert.Equal(t, []string{"auto", "full", "query"}, []string{s.Storage.Kind, s.Criteria.ProfileName, s.Criteria.Readings["create-form"]})
+			assert.Equal(
+				t,
+				[]string{"auto", "full", "query"},
+				[]string{s.Storage.Kind, s.Criteria.ProfileName, s.Criteria.Readings["create-form"]},
+			)
 			assert.Len(t, s.Target.Provoke, c.provokes)
 			if c.local {
-				assert.Equal(t, []any{8, budget.Local(), 20 * time.Millisecond}, []any{s.Pace.Parallel, s.Criteria.Budgets, s.Pace.PollInterval})
+				assert.Equal(
+					t,
+					[]any{8, budget.Local(), 20 * time.Millisecond},
+					[]any{s.Pace.Parallel, s.Criteria.Budgets, s.Pace.PollInterval},
+				)
 			} else {
 				assert.Equal(t, []any{2, budget.Cloud(), 5 * time.Second}, []any{s.Pace.Parallel, s.Criteria.Budgets, s.Pace.PollInterval})
 			}

@@ -53,7 +53,8 @@ func (c DriftConfig) settings(recorded *recording.Recording) (session.Settings, 
 	if c.Storage == "azure" {
 		return session.Settings{}, userr.Usagef(
 			"use DriftConfig.Storage auto, container, process or external: the fake performs the recorded situations over an Azurite",
-			"the fake needs the account's key, but storage azure is reached with an identity and has none")
+			"the fake needs the account's key, but storage azure is reached with an identity and has none",
+		)
 	}
 	checked, err := Config{
 		Storage: c.Storage, ConnectionString: c.ConnectionString, AzuriteImage: c.AzuriteImage, CacheDir: c.CacheDir,

@@ -119,7 +119,10 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 		// It stood too long, which is known for certain where one more look shows that it went.
 		assert.Contains(
 			t,
-			[][]any{{report.Inconclusive, "not observed: when the test blob was deleted"}, {report.Failed, "it was deleted too late"}},
+			[][]any{
+				{report.Inconclusive, "not observed: when the test blob was deleted"},
+				{report.Failed, "it was deleted too late"},
+			},
 			[]any{q.Verdict, q.Reason},
 		)
 	})

@@ -232,7 +232,11 @@ func TestReplayOfUnrecordedScenarios(t *testing.T) {
 		"not in the recording: ExportIteration: export(CoreML) after create(",
 	)
 	require.Len(t, own(r), 1)
-	assert.Regexp(t, `replay: \d+ calls are not in the recording; the checks that depend on them are inconclusive`, own(r)[0])
+	assert.Regexp(
+		t,
+		`replay: \d+ calls are not in the recording; the checks that depend on them are inconclusive`,
+		own(r)[0],
+	)
 }
 
 func TestReplayNeedsACompatibleRecording(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A treeCost is what performing one lineage creates and takes.
+// A treeCost is the cost of performing one act tree.
 type treeCost struct {
 	a         Assumptions
 	absence   time.Duration
@@ -18,10 +18,11 @@ type treeCost struct {
 	calls    int
 	polls    int
 	duration time.Duration
-	projects int // that stand
+	projects int // that exist at this point
 }
 
-// walk adds what is below n; tagged says whether its projects have their images.
+// walk adds the acts below n. tagged reports whether its projects have their
+// images.
 func (c *treeCost) walk(n *situation.Node, tagged bool) {
 	for _, child := range n.Children {
 		before := c.calls
@@ -32,7 +33,7 @@ func (c *treeCost) walk(n *situation.Node, tagged bool) {
 	}
 }
 
-// act adds one act, as it is performed.
+// act adds one act.
 func (c *treeCost) act(a situation.Act, tagged bool) {
 	switch a.Verb {
 	case situation.Create:
@@ -52,7 +53,7 @@ func (c *treeCost) act(a situation.Act, tagged bool) {
 	}
 }
 
-// create: CreateProject, then a look at the project, and at the list.
+// create adds CreateProject, GetProject and GetProjects.
 func (c *treeCost) create(a situation.Act) {
 	c.projects = 1
 	if a.Pair {
@@ -71,8 +72,8 @@ func (c *treeCost) create(a situation.Act) {
 	}
 }
 
-// update: UpdateProject, then the same looks; the guide's whole body needs one
-// before.
+// update adds UpdateProject, GetProject and GetProjects. An update with the full
+// body of the guide needs another GetProject before.
 func (c *treeCost) update(a situation.Act) {
 	c.made.Updates++
 	c.calls += 3
@@ -82,7 +83,8 @@ func (c *treeCost) update(a situation.Act) {
 	c.resources(a.Storage)
 }
 
-// train: the tags and one batch of images where there are none yet, then TrainProject.
+// train adds the tags and one batch of images, unless they exist, and
+// TrainProject.
 func (c *treeCost) train(tagged bool) {
 	if !tagged {
 		c.made.Tags += dataset.Tags * c.projects
@@ -93,16 +95,16 @@ func (c *treeCost) train(tagged bool) {
 	c.follow(c.a.Training)
 }
 
-// follow adds the call that begins a training or an export of each project, and
-// the looks until it is over: one at once, then one an interval.
+// follow adds the call that starts a training or an export of each project, and
+// the polls until it ends: one at once, then one per interval.
 func (c *treeCost) follow(lasts time.Duration) {
 	c.calls += c.projects
 	c.polls += c.projects * (1 + int(lasts/max(c.a.Poll, c.a.Call)))
 	c.duration += lasts
 }
 
-// attempt: CreateProject, then a look at the list. What is missing, or no URI, is
-// not made.
+// attempt adds CreateProject and GetProjects, and the queue and the container if
+// their URIs are valid.
 func (c *treeCost) attempt(a situation.Act) {
 	c.made.Attempts++
 	c.calls += 2
@@ -125,7 +127,7 @@ func (c *treeCost) resources(s situation.Integrations) {
 	}
 }
 
-// end adds the absence window, and the removal of the projects.
+// end adds the absence window, and the deletion of the projects.
 func (c *treeCost) end() {
 	if !c.exclusive && c.made.Queues+c.made.Containers > 0 {
 		c.duration += c.absence

@@ -10,11 +10,11 @@ import (
 // attempt is the project label of an attempt's calls.
 const attempt = "attempt"
 
-// Count counts what the lineages created. A call that was refused created
-// nothing; one that was not answered may have done.
-func Count(lineages ...[]evidence.Event) report.Created {
+// Count counts what the act trees created, by their events. A refused call created
+// nothing; a call without a response may have.
+func Count(trees ...[]evidence.Event) report.Created {
 	var m report.Created
-	for _, events := range lineages {
+	for _, events := range trees {
 		for _, e := range events {
 			switch {
 			case e.Kind == evidence.KindResource && e.Resource.Service == evidence.Queue:
@@ -24,7 +24,7 @@ func Count(lineages ...[]evidence.Event) report.Created {
 			case e.Kind == evidence.KindExchange && e.Project == attempt && e.Exchange.Call == "CreateProject":
 				m.Attempts++
 			case e.Kind == evidence.KindExchange && created(*e.Exchange):
-				called(&m, e.Exchange.Call)
+				addCall(&m, e.Exchange.Call)
 			}
 		}
 	}
@@ -33,8 +33,8 @@ func Count(lineages ...[]evidence.Event) report.Created {
 
 func created(x evidence.Exchange) bool { return x.Status == 0 || trainingapi.Succeeded(x) }
 
-// called adds what one call creates.
-func called(m *report.Created, call string) {
+// addCall adds the things that one call creates.
+func addCall(m *report.Created, call string) {
 	switch call {
 	case "CreateProject":
 		m.Projects++

@@ -1,8 +1,7 @@
-// Package estimate says what a run creates, and what it takes: beforehand, from
-// the lineages that will be performed ([Foresee]), and afterwards, from the
-// evidence ([Count]). Against a service that does as the contract says the two
-// agree, kind by kind.
+// Package estimate computes what a run creates: beforehand, from the act trees
+// that will be performed ([New]), and afterwards, from the evidence ([Count]). For a
+// conformant service both agree, kind by kind.
 //
-// It sends nothing and knows no clock and no prices. Stop extending it where it
-// would need to ask a service, or what a cloud charges.
+// It sends nothing and knows neither a clock nor prices. Stop extending it if it
+// would have to ask a service, or to know the prices of a cloud.
 package estimate

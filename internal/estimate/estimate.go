@@ -13,7 +13,7 @@ import (
 // Schema names the version of a forecast's JSON form.
 const Schema = "cvconform/plan/v1"
 
-// A Forecast is what a run will create, and about how long it will take.
+// A Forecast says what a run will create, and about how long it will take.
 type Forecast struct {
 	Schema        string            `json:"schema"`
 	Target        string            `json:"target"`
@@ -21,31 +21,31 @@ type Forecast struct {
 	Profile       string            `json:"profile"`
 	Tier          string            `json:"tier,omitempty"`
 	Platforms     []string          `json:"platforms"`           // to which models are exported
-	UnknownReason string            `json:"unknown,omitempty"`   // why the platforms are all that there may be; "" where they are known
+	UnknownReason string            `json:"unknown,omitempty"`   // why the platforms are not known, so that all are listed; "" if they are
 	Situations    []string          `json:"situations"`          // keys, in the order in which they are planned
 	MaxProjects   int               `json:"projectsAtATime"`     // at most
 	Created       report.Created    `json:"created"`             // what is created
-	Probe         bool              `json:"probe,omitempty"`     // before that, one project with a queue and a container, to see whether the service reaches the storage
+	Probe         bool              `json:"probe,omitempty"`     // a further project with a queue and a container checks that the service reaches the storage
 	ImageBytes    int64             `json:"imageBytes"`          // of all images together
-	Calls         int               `json:"calls"`               // of the Training API, but for those that follow what is running
-	Polls         int               `json:"polls"`               // that follow what is running, about
-	Minutes       float64           `json:"minutes"`             // that the situations take, about
+	Calls         int               `json:"calls"`               // of the Training API, without polls
+	Polls         int               `json:"polls"`               // of trainings and exports, about
+	Minutes       float64           `json:"minutes"`             // duration of the situations, about
 	Hours         float64           `json:"trainingHours"`       // of all trainings together, about
-	HoursAtMost   float64           `json:"trainingHoursAtMost"` // before they are given up (budget training)
+	HoursAtMost   float64           `json:"trainingHoursAtMost"` // by the budget training
 	Parallel      int               `json:"parallel"`            // situations at a time
-	Assumed       map[string]string `json:"assumed"`             // durations that the estimates rest on, by what they are of
+	Assumed       map[string]string `json:"assumed"`             // durations that the estimates are based on, by name
 }
 
-// Assumptions are what the estimates of a forecast rest on, and the settings that
-// they depend on. All but Places and Rate are needed.
+// Assumptions are the durations and settings that a forecast is based on. All but
+// ProjectSlots and Rate are required.
 type Assumptions struct {
 	Training     time.Duration // of one training
 	Export       time.Duration // of one export
 	Call         time.Duration // of one call of the Training API
-	Poll         time.Duration // between two looks at what is running
+	Poll         time.Duration // between two polls
 	Parallel     int           // situations at a time
 	ProjectSlots int           // projects at a time; 0 means any number
-	Rate         float64       // calls in a second, all together; 0 means no limit
+	Rate         float64       // calls per second; 0 means no limit
 }
 
 func (a Assumptions) named() map[string]string {
@@ -57,7 +57,7 @@ func (a Assumptions) named() map[string]string {
 	}
 }
 
-// formatDuration is a duration without the seconds of whole minutes: 10m.
+// formatDuration formats a duration, without the seconds of full minutes: 10m.
 func formatDuration(d time.Duration) string {
 	if s, ok := strings.CutSuffix(d.String(), "m0s"); ok {
 		return s + "m"
@@ -65,11 +65,11 @@ func formatDuration(d time.Duration) string {
 	return d.String()
 }
 
-// New says what performing these lineages creates, in what time.
-func New(lineages []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecast, error) {
+// New returns what performing these act trees creates, and how long it takes.
+func New(trees []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecast, error) {
 	f := Forecast{Schema: Schema, Situations: []string{}, Platforms: []string{}, Parallel: a.Parallel, Assumed: a.named()}
 	var work []job
-	for _, l := range lineages {
+	for _, l := range trees {
 		c := treeCost{a: a, absence: budgets[budget.Absence], exclusive: l.Exclusive}
 		c.walk(l.Root, false)
 		c.end()
@@ -95,14 +95,14 @@ func (f *Forecast) add(c treeCost) {
 	f.Created = sum(f.Created, c.made)
 }
 
-// datasetSize is the length of the images that one project gets, in bytes.
+// datasetSize returns the size of the images of one project, in bytes.
 func datasetSize() (size int64, err error) {
 	for tag := range dataset.Tags {
-		pictures, err := dataset.Images(tag)
+		images, err := dataset.Images(tag)
 		if err != nil {
 			return 0, err
 		}
-		for _, p := range pictures {
+		for _, p := range images {
 			size += int64(len(p.Bytes))
 		}
 	}

@@ -20,7 +20,7 @@ func JSONSchema() []byte { return []byte(schemaText) }
 // cvconform/plan/v1, indented by two spaces.
 func (f Forecast) WriteJSON(w io.Writer) error { return jsonfile.Write(w, f) }
 
-// Summary is the forecast in one line.
+// Summary returns the forecast in one line.
 func (f Forecast) Summary() string {
 	m := f.Created
 	return fmt.Sprintf(
@@ -49,41 +49,41 @@ func (f Forecast) WriteText(w io.Writer) error {
 		strings.Join(f.Platforms, ", "),
 		unknown(f.UnknownReason),
 	)
-	b.WriteString("It creates, and removes in the end:\n\n")
+	b.WriteString("It creates, and deletes at its end:\n\n")
 	for _, row := range f.rows() {
 		fmt.Fprintf(&b, "  %5d  %s\n", row.n, row)
 	}
 	if f.Probe {
 		b.WriteString(
-			"\nBefore that it makes one project more, with a queue and a container, to see whether the service reaches the storage.\n",
+			"\nBefore that it creates one more project, with a queue and a container, to check that the service reaches the storage.\n",
 		)
 	}
 	fmt.Fprintf(
 		&b,
-		"\nIt makes %d calls of the Training API, and about %d more to follow what is running.\n",
+		"\nIt makes %d calls of the Training API, and about %d more to poll trainings and exports.\n",
 		f.Calls,
 		f.Polls,
 	)
 	fmt.Fprintf(&b, "It takes about %s, if a training takes %s, an export %s, and a call %s.\n", minutes(f.Minutes),
 		f.Assumed["training"], f.Assumed["export"], f.Assumed["call"])
-	fmt.Fprintf(&b, "What it costs: about %s of training, by the prices of your subscription; at most %s,\n"+
-		"where every training goes on until it is given up (budget training).\n", hours(f.Hours), hours(f.HoursAtMost))
+	fmt.Fprintf(&b, "It costs about %s of training, by the prices of your subscription, and at most %s\n"+
+		"if every training lasts as long as the budget training.\n", hours(f.Hours), hours(f.HoursAtMost))
 	_, err := io.WriteString(w, textfmt.EscapeControl(b.String())) // it may quote the service
 	return err
 }
 
 type row struct {
 	n      int
-	what   string // one of them
-	detail string // said after it
+	noun   string // singular
+	detail string // follows the noun
 }
 
-// String is the row without its number: one thing, or several.
+// String returns the row without its number, in the singular or plural.
 func (r row) String() string {
 	if r.n == 1 {
-		return r.what + r.detail
+		return r.noun + r.detail
 	}
-	return r.what + "s" + r.detail
+	return r.noun + "s" + r.detail
 }
 
 func (f Forecast) rows() []row {

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// A job is one lineage to perform.
+// A job is one act tree to perform.
 type job struct {
 	duration  time.Duration
-	projects  int // places that it takes while it lasts
+	projects  int // slots that it occupies
 	exclusive bool
 }
 
-// A timetable is what goes on at one moment of a schedule.
+// A timetable is the state of a schedule at one moment.
 type timetable struct {
 	now         time.Duration
 	running     []running
-	maxProjects int // projects at a time so far
+	maxProjects int // most projects at a time so far
 }
 
 type running struct {
@@ -24,21 +24,21 @@ type running struct {
 	projects int
 }
 
-// schedule performs the jobs as the engine does: so many at a time, in order, each
-// when it has its places; then the quiet ones, one by one. It returns how long
-// that takes, and how many projects stand at a time at most. places 0 means any
-// number.
-func schedule(jobs []job, parallel, places int) (took time.Duration, most int) {
+// schedule simulates the engine: it performs jobs in order, up to parallel at a
+// time, each as soon as its slots are free, and then the exclusive jobs one by one.
+// It returns the duration, and the most projects that exist at a time. slots 0
+// means any number.
+func schedule(jobs []job, parallel, slots int) (took time.Duration, most int) {
 	var s timetable
-	for _, quiet := range []bool{false, true} {
+	for _, exclusive := range []bool{false, true} {
 		for _, j := range jobs {
-			if j.exclusive != quiet {
+			if j.exclusive != exclusive {
 				continue
 			}
-			if quiet {
+			if exclusive {
 				parallel = 1
 			}
-			s.begin(j, parallel, places)
+			s.begin(j, parallel, slots)
 		}
 	}
 	for len(s.running) > 0 {
@@ -47,13 +47,13 @@ func schedule(jobs []job, parallel, places int) (took time.Duration, most int) {
 	return s.now, s.maxProjects
 }
 
-// begin waits until the job may begin, and begins it.
-func (s *timetable) begin(j job, parallel, places int) {
+// begin advances until the job can begin, and begins it.
+func (s *timetable) begin(j job, parallel, slots int) {
 	need := j.projects
-	if places > 0 {
-		need = min(need, places)
+	if slots > 0 {
+		need = min(need, slots)
 	}
-	for len(s.running) >= parallel || places > 0 && s.projectsInUse()+need > places {
+	for len(s.running) >= parallel || slots > 0 && s.projectsInUse()+need > slots {
 		s.advance()
 	}
 	s.running = append(s.running, running{s.now + j.duration, need})
@@ -68,7 +68,7 @@ func (s *timetable) projectsInUse() int {
 	return n
 }
 
-// advance goes on to the moment when the next of the running ends.
+// advance moves to the moment when the next running job ends.
 func (s *timetable) advance() {
 	next := slices.MinFunc(s.running, func(a, b running) int { return int(a.ends - b.ends) })
 	s.now = max(s.now, next.ends)

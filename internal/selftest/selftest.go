@@ -143,7 +143,10 @@ func newMatrix(c *Choice) *result.Matrix {
 		m.Defects = append(m.Defects, c.defectRow(d))
 	}
 	for _, v := range c.Variations {
-		m.Variations = append(m.Variations, result.Variation{Name: v.Name, Description: v.Description, Outcome: result.NotRun})
+		m.Variations = append(
+			m.Variations,
+			result.Variation{Name: v.Name, Description: v.Description, Outcome: result.NotRun},
+		)
 	}
 	for _, q := range c.requirements {
 		m.Requirements = append(m.Requirements, requirementRow(q))

@@ -65,9 +65,11 @@ func (s Settings) UsesGateway(account *storage.Account) (bool, error) {
 			"a gateway cannot be used with storage azure: identity tokens are sent over https only, "+
 				"and the gateway listens on plain http")
 	case required && !possible:
-		return false, userr.Usagef("leave Config.GatewayListen out: storage is polled instead",
+		return false, userr.Usagef(
+			"leave Config.GatewayListen out: storage is polled instead",
 			"a gateway cannot be used with storage %s: its endpoints do not have the account in the path, as those of Azurite do",
-			account.BlobEndpoint())
+			account.BlobEndpoint(),
+		)
 	case !uses && s.Target.InContainer() && isLoopback(account.BlobEndpoint()):
 		return false, userr.Usagef("leave Config.GatewayListen out",
 			"a service in a container cannot reach storage at %s without the gateway", account.BlobEndpoint())
@@ -77,7 +79,13 @@ func (s Settings) UsesGateway(account *storage.Account) (bool, error) {
 
 // StartObserver starts the gateway between the service and its storage if one can
 // be used, else the poller.
-func StartObserver(ctx context.Context, s Settings, st *Storage, notes *Notes, cleanups *Cleanups) (*Observation, error) {
+func StartObserver(
+	ctx context.Context,
+	s Settings,
+	st *Storage,
+	notes *Notes,
+	cleanups *Cleanups,
+) (*Observation, error) {
 	uses, err := s.UsesGateway(st.Account)
 	switch {
 	case err != nil:
@@ -88,7 +96,13 @@ func StartObserver(ctx context.Context, s Settings, st *Storage, notes *Notes, c
 	return startPoller(ctx, s, st, notes, cleanups), nil
 }
 
-func startGateway(ctx context.Context, g Gateway, st *Storage, notes *Notes, cleanups *Cleanups) (_ *Observation, err error) {
+func startGateway(
+	ctx context.Context,
+	g Gateway,
+	st *Storage,
+	notes *Notes,
+	cleanups *Cleanups,
+) (_ *Observation, err error) {
 	o := gateway.Options{
 		Blob: hostRoot(st.Account.BlobEndpoint()), Queue: hostRoot(st.Account.QueueEndpoint()), Now: notes.Now,
 		Listen: g.Host, Port: g.Port, Advertise: strings.Trim(g.Advertise, "[]"),

@@ -116,7 +116,12 @@ func TestWithoutGatewayTheServiceGetsTheAccountItself(t *testing.T) {
 	o, err := StartObserver(t.Context(), s, st, notes, &cleanups)
 	require.NoError(t, err)
 	assert.Equal(t, connection, serviceConnectionString(st, o))
-	assert.Equal(t, report.Visibility{Observer: report.Poller}, o.Visibility, "retention that is not known is not relied on")
+	assert.Equal(
+		t,
+		report.Visibility{Observer: report.Poller},
+		o.Visibility,
+		"retention that is not known is not relied on",
+	)
 	require.Len(t, notes.Warnings(), 1)
 	assert.Contains(t, notes.Warnings()[0], "it is not known which deleted blobs the account keeps: create container")
 	assert.Equal(t, failing.URL, serviceEndpoint(o.Observer.BlobURL(), "real", account.BlobEndpoint()))

@@ -121,7 +121,9 @@ type Criteria struct {
 
 // Select returns the requirements that the selectors choose, and the ids of the
 // others.
-func (c Criteria) Select(catalogue *features.Catalogue) (chosen []features.Requirement, deselected []string, err error) {
+func (c Criteria) Select(
+	catalogue *features.Catalogue,
+) (chosen []features.Requirement, deselected []string, err error) {
 	if chosen, deselected, err = engine.Select(catalogue, c.Only, c.Skip); err != nil {
 		return nil, nil, &userr.UsageError{Err: err, Hint: "features.Load lists all requirements"}
 	}

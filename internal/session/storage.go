@@ -35,7 +35,12 @@ func OpenStorage(ctx context.Context, s Settings, notes *Notes, cleanups *Cleanu
 	if err != nil {
 		return nil, err
 	}
-	st := &Storage{Azurite: s.Storage.Shared, Network: network, kind: s.Storage.Kind, connection: s.Storage.ConnectionString}
+	st := &Storage{
+		Azurite:    s.Storage.Shared,
+		Network:    network,
+		kind:       s.Storage.Kind,
+		connection: s.Storage.ConnectionString,
+	}
 	if st.Azurite == nil && !s.Storage.External() {
 		if st.Azurite, err = StartAzurite(ctx, s.Storage, network, notes, cleanups); err != nil {
 			return nil, err
@@ -123,7 +128,13 @@ func StartAzurite(
 	if started.Kind == azurite.Container && network == nil {
 		removeOrphans(ctx, notes)
 	}
-	notes.Progressf("storage: Azurite %s (%s) at %s and %s", started.Version, started.Kind, started.BlobURL, started.QueueURL)
+	notes.Progressf(
+		"storage: Azurite %s (%s) at %s and %s",
+		started.Version,
+		started.Kind,
+		started.BlobURL,
+		started.QueueURL,
+	)
 	return started, nil
 }
 
