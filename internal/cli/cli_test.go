@@ -64,7 +64,7 @@ func TestInterruptedRun(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(content), `"complete": false`)
 	assert.Contains(t, string(content), `"not-run"`)
-	assert.Contains(t, stderr.String(), "evidence: what there is of it is left in the folder "+evidence+".partial")
+	assert.Contains(t, stderr.String(), "evidence: incomplete, in the folder "+evidence+".partial")
 	left, err := os.ReadFile(filepath.Join(evidence+".partial", "report.json"))
 	require.NoError(t, err)
 	assert.Equal(t, string(content), string(left))
