@@ -12,7 +12,7 @@ import (
 
 // Certify judges the configured service by the whole contract, as [Run] does, and
 // also judges two controls over the same kind of storage: the fake, which must be
-// conformant, and a server that answers every call with 200 and {}, which must
+// conformant, and a server that responds to every call with 200 and {}, which must
 // fail every must that applies. If a control has another result, the verdict is
 // invalid. A configuration that selects requirements or isolates scenarios is a
 // [*UsageError].

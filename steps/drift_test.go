@@ -34,7 +34,7 @@ func TestFakeDoesNotDriftFromItself(t *testing.T) {
 			_, folder := recorded(t, defaultBudgets(c))
 			d := compareWithFake(t, folder)
 			assert.Empty(t, d.Findings)
-			assert.Greater(t, d.Compared.Answers, 20)
+			assert.Greater(t, d.Compared.Responses, 20)
 			assert.NotZero(t, d.Compared.Messages+d.Compared.Blobs)
 		})
 	}

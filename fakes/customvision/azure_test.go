@@ -58,7 +58,7 @@ func TestDefaultStorageRequiresSAS(t *testing.T) {
 		400,
 		"BadRequestInvalidUri",
 	)
-	assert.Equal(t, "The container cannot be used: storage answered 403 AuthorizationPermissionMismatch.", message)
+	assert.Equal(t, "The container cannot be used: storage returned 403 AuthorizationPermissionMismatch.", message)
 }
 
 func TestDefaultStorageRefusesOtherHosts(t *testing.T) {

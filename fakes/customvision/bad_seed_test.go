@@ -43,7 +43,7 @@ func invalidSeedProjects() map[string]customvision.SeedProject {
 		`project "x": its container has an invalid URI`: {
 			Name: "x", ExportModelContainerURI: "http://127.0.0.1/a/B",
 		},
-		`project "x": The queue cannot be used: storage answered 404 QueueNotFound.`: {
+		`project "x": The queue cannot be used: storage returned 404 QueueNotFound.`: {
 			Name: "x", NotificationQueueURI: "http://127.0.0.1/a/missing",
 		},
 		`project "x": The container cannot be used`: {

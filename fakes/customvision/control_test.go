@@ -245,7 +245,7 @@ func TestStorageFaults(t *testing.T) {
 	s.addFault(`{"at":"storage","operation":"PutBlob","project":"b","reset":true,"times":3}`)
 	s.addFault(`{"at":"storage","operation":"PutBlob","project":"c","status":503}`)
 	message := s.requireError(create("a"), 400, "BadRequestInvalidUri")
-	assert.Contains(t, message, "storage answered 403 AuthorizationPermissionMismatch")
+	assert.Contains(t, message, "storage returned 403 AuthorizationPermissionMismatch")
 	assert.Contains(t, s.requireError(create("b"), 400, "BadRequestInvalidUri"), "not reached")
 	assert.Zero(t, puts.Load(), "no request reached storage")
 	requireOK[object](s, create("c")) // a request is retried after a 503

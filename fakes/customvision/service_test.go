@@ -68,7 +68,7 @@ func (m *memoryStorage) PutBlob(_ context.Context, container, name string, data 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.containers[container] == nil {
-		return errors.New("storage answered 404 ContainerNotFound")
+		return errors.New("storage returned 404 ContainerNotFound")
 	}
 	m.containers[container][name] = data
 	return nil
@@ -87,7 +87,7 @@ func (m *memoryStorage) SendMessage(_ context.Context, queue, text string) error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.queues[queue] == nil {
-		return errors.New("storage answered 404 QueueNotFound")
+		return errors.New("storage returned 404 QueueNotFound")
 	}
 	m.queues[queue] <- text
 	return nil

@@ -143,7 +143,7 @@ func TestSoftDeleteRetainsOverwrittenContent(t *testing.T) {
 		require.NoError(t, a.DeleteBlob(t.Context(), uri, "x"))
 		_, err = c.harness.Blob(t.Context(), "models", "x")
 		require.ErrorIs(t, err, storage.ErrNotFound)
-		require.EqualError(t, a.DeleteBlob(t.Context(), uri, "x"), "storage answered 404 BlobNotFound")
+		require.EqualError(t, a.DeleteBlob(t.Context(), uri, "x"), "storage returned 404 BlobNotFound")
 	})
 }
 
@@ -215,12 +215,12 @@ func TestWritesReturnErrors(t *testing.T) {
 		require.EqualError(
 			t,
 			a.PutBlob(ctx, "https://acct.blob.core.windows.net/models", "x", nil),
-			"storage answered 404 ContainerNotFound",
+			"storage returned 404 ContainerNotFound",
 		)
 		require.EqualError(
 			t,
 			a.SendMessage(ctx, "https://acct.queue.core.windows.net/none", "x"),
-			"storage answered 404 QueueNotFound",
+			"storage returned 404 QueueNotFound",
 		)
 		require.ErrorContains(
 			t,

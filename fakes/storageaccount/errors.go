@@ -15,7 +15,7 @@ type storageError struct {
 
 // Error implements error, in the form that package azurestorage uses for error responses.
 func (e *storageError) Error() string {
-	return fmt.Sprintf("storage answered %d %s", e.status, e.code)
+	return fmt.Sprintf("storage returned %d %s", e.status, e.code)
 }
 
 // asStorageError returns err as an error response; any other error becomes an InternalError.

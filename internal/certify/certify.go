@@ -2,7 +2,7 @@
 // with two controls that prove that the harness itself works.
 //
 // The reference control is the fake, which must be conformant. The null control is
-// a server that answers every call with 200 and {}, which must fail every must
+// a server that responds to every call with 200 and {}, which must fail every must
 // that applies. Stop extending the package if an addition is about the service:
 // the contract judges that.
 package certify

@@ -23,7 +23,7 @@ type certifyFlags struct {
 }
 
 const certifyHelp = `Judge a service by the whole contract. Two controls check the suite first: the fake must be
-conformant, and a server that answers every request with {} must fail every must. The certificate
+conformant, and a server that responds to every request with {} must fail every must. The certificate
 goes to standard output, the evidence into a bundle that cvconform verify judges again, and
 everything else to standard error.
 

@@ -222,7 +222,7 @@ func sample() estimate.Forecast {
 			"CoreML",
 			"ONNX",
 		},
-		UnknownReason: "GetDomains answered 503: (empty body)",
+		UnknownReason: "GetDomains returned 503: (empty body)",
 		Situations:    []string{"create(both)", "create(none)"},
 		MaxProjects:   2,
 		Created: report.Created{

@@ -75,7 +75,7 @@ func createProject(ctx context.Context, h *session.Session, project client.NewPr
 	case err != nil:
 		p.NoProject = err.Error()
 	case created.ID == "":
-		p.NoProject = "CreateProject answered without an id: " + trainingapi.Truncate(p.Created.Body)
+		p.NoProject = "CreateProject returned no id: " + trainingapi.Truncate(p.Created.Body)
 	default:
 		p.MessageArrived, p.Waited = waitForMessage(ctx, h, queue)
 		if p.CleanupError = deleteProject(context.WithoutCancel(ctx), h, created.ID); p.CleanupError != "" {

@@ -43,7 +43,7 @@ func NewNotes(s Settings) *Notes {
 		n.output.AddSecret("image-env", value)
 	}
 	if s.Network.InsecureSkipVerify {
-		n.Warn("THE CERTIFICATE OF THE SERVICE WAS NOT VERIFIED: a man in the middle could have answered and could have " +
+		n.Warn("THE CERTIFICATE OF THE SERVICE WAS NOT VERIFIED: a man in the middle could have responded and could have " +
 			"read the training key")
 	}
 	return n

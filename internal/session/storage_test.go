@@ -76,7 +76,7 @@ func TestUnreachableAzureStorageHasAHint(t *testing.T) {
 				"or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
 		},
 		"no roles": {
-			azureSettings(t, url, url, storage.Options{Credential: anyToken, Roots: roots}), "storage answered 403",
+			azureSettings(t, url, url, storage.Options{Credential: anyToken, Roots: roots}), "storage returned 403",
 			"the identity that runs cvconform needs the roles Storage Blob Data Contributor and " +
 				"Storage Queue Data Contributor on the account; it may take half an hour until they are effective",
 		},

@@ -29,7 +29,7 @@ func wrapOp(err error, format string, args ...any) error {
 func (e *opError) Error() string {
 	var response *azcore.ResponseError
 	if errors.As(e.err, &response) {
-		return fmt.Sprintf("%s: storage answered %d %s", e.op, response.StatusCode, response.ErrorCode)
+		return fmt.Sprintf("%s: storage returned %d %s", e.op, response.StatusCode, response.ErrorCode)
 	}
 	return fmt.Sprintf("%s: %v", e.op, e.err)
 }

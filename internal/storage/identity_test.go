@@ -205,7 +205,7 @@ func TestPingIsDeniedWithoutTheRoles(t *testing.T) {
 	assert.EqualError(
 		t,
 		err,
-		"reach the blob service at https://fruit.example.com: storage answered 403 AuthorizationPermissionMismatch",
+		"reach the blob service at https://fruit.example.com: storage returned 403 AuthorizationPermissionMismatch",
 	)
 	status, code := ErrorStatus(err)
 	assert.Equal(t, []any{http.StatusForbidden, "AuthorizationPermissionMismatch"}, []any{status, code})

@@ -50,7 +50,7 @@ func testPing(t *testing.T, a *Account) {
 	require.ErrorContains(
 		t,
 		wrongKey.Ping(t.Context()),
-		"reach the blob service at "+a.BlobEndpoint().String()+": storage answered 403",
+		"reach the blob service at "+a.BlobEndpoint().String()+": storage returned 403",
 	)
 
 	noQueues, err := Open("AccountName=devstoreaccount1;AccountKey="+a.Key()+";BlobEndpoint="+a.BlobEndpoint().String()+
@@ -221,7 +221,7 @@ func testManyBlobs(t *testing.T, a *Account) {
 func testMissing(t *testing.T, a *Account) {
 	_, err := a.Blob(t.Context(), "none", "b")
 	require.ErrorIs(t, err, ErrNotFound)
-	require.EqualError(t, err, `read blob "b" of container "none": storage answered 404 ContainerNotFound`)
+	require.EqualError(t, err, `read blob "b" of container "none": storage returned 404 ContainerNotFound`)
 	_, err = a.Blobs(t.Context(), "none")
 	require.ErrorIs(t, err, ErrNotFound)
 	_, err = a.Messages(t.Context(), "none")

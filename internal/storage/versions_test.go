@@ -56,7 +56,7 @@ func testVersions(t *testing.T, a *Account) {
 	require.ErrorIs(t, err, ErrNotFound)
 	require.NoError(t, a.DeleteBlob(ctx, "none", "b"))
 	_, err = a.PutBlob(ctx, "none", "b", nil)
-	require.EqualError(t, err, `store blob "b" in container "none": storage answered 404 ContainerNotFound`)
+	require.EqualError(t, err, `store blob "b" in container "none": storage returned 404 ContainerNotFound`)
 }
 
 // Azurite can be configured to keep deleted blobs, but does not keep them.

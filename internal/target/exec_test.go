@@ -108,7 +108,7 @@ func TestEndedErrorQuotesStatusAndOutput(t *testing.T) {
 	require.EqualError(
 		t,
 		err,
-		"the service ended before it answered; its last output:\nout\nno storage\nand it ended with exit status 3",
+		"the service ended before it responded; its last output:\nout\nno storage\nand it ended with exit status 3",
 	)
 	assert.Equal(t, "out\nno storage\n", s.Output())
 }
@@ -116,7 +116,7 @@ func TestEndedErrorQuotesStatusAndOutput(t *testing.T) {
 func TestEndedErrorWithoutOutput(t *testing.T) {
 	s := startTestExec(t, `sh -c 'exit 7'`, Environment{})
 	err := s.Await(t.Context(), ReadyOptions{HTTP: http.DefaultClient, Version: "v3.3", Limit: time.Minute})
-	require.EqualError(t, err, "the service ended before it answered, with exit status 7")
+	require.EqualError(t, err, "the service ended before it responded, with exit status 7")
 }
 
 // listeningVariable makes TestExecListens a server on that address.

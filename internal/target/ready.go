@@ -61,7 +61,7 @@ type EndedError struct {
 
 // Error implements error.
 func (e *EndedError) Error() string {
-	const text = "the service ended before it answered"
+	const text = "the service ended before it responded"
 	output := lastOutput(e.Output)
 	switch {
 	case e.How == "":
@@ -89,7 +89,7 @@ type ResponseError struct {
 }
 
 // Error implements error.
-func (e *ResponseError) Error() string { return "GET domains answered " + e.Text + ": " + e.Body }
+func (e *ResponseError) Error() string { return "GET domains returned " + e.Text + ": " + e.Body }
 
 // A SchemeError is the error of a port that speaks the other one of http and https.
 type SchemeError struct{ Speaks string }

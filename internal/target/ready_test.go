@@ -92,7 +92,7 @@ func TestNotReadyError(t *testing.T) {
 			[]string{"http://" + address + " was not ready within 150ms (budget ready): ", "connection refused"},
 		},
 		"500": {newServer(t, false, 503, "{\n \"code\":\"Starting\"}").URL, short,
-			[]string{`was not ready within 150ms (budget ready): GET domains answered 503 Service Unavailable: { "code":"Starting"}`}},
+			[]string{`was not ready within 150ms (budget ready): GET domains returned 503 Service Unavailable: { "code":"Starting"}`}},
 		"https instead of http": {
 			"http" + strings.TrimPrefix(newServer(t, true, 200, "").URL, "https"), long,
 			[]string{"cannot be used: the port speaks https"},
@@ -153,6 +153,6 @@ func TestProbesObserveTheRateLimit(t *testing.T) {
 			return nil
 		}},
 	)
-	require.ErrorContains(t, err, "GET domains answered 500")
+	require.ErrorContains(t, err, "GET domains returned 500")
 	assert.Greater(t, probes, 1)
 }

@@ -34,7 +34,7 @@ func Decode(x evidence.Exchange, v any) error {
 		return errors.New(DescribeResponse(x))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf("%s answered %d, but not with the expected JSON%s: %s (%w)",
+		return fmt.Errorf("%s returned %d, but not the expected JSON%s: %s (%w)",
 			x.Call, x.Status, unexpectedMediaType(x), Truncate(x.Body), err)
 	}
 	return nil
@@ -43,7 +43,7 @@ func Decode(x evidence.Exchange, v any) error {
 // FailureReason returns why a call has no response, or an incomplete one.
 func FailureReason(x evidence.Exchange) string {
 	if x.Status != 0 {
-		return fmt.Sprintf("%s answered %d, but the response is incomplete: %s", x.Call, x.Status, x.Error)
+		return fmt.Sprintf("%s returned %d, but the response is incomplete: %s", x.Call, x.Status, x.Error)
 	}
 	return fmt.Sprintf("%s got no response: %s", x.Call, x.Error)
 }
@@ -60,7 +60,7 @@ func DescribeResponse(x evidence.Exchange) string {
 	case x.Status == statusTooManyRequests || x.Status == statusServiceUnavailable && retryAfter != "":
 		detail = fmt.Sprintf(" (Retry-After: %s; attempts: %d)", retryAfter, len(x.Refused)+1)
 	}
-	return fmt.Sprintf("%s answered %d%s: %s", x.Call, x.Status, detail, Truncate(x.Body))
+	return fmt.Sprintf("%s returned %d%s: %s", x.Call, x.Status, detail, Truncate(x.Body))
 }
 
 func unexpectedMediaType(x evidence.Exchange) string {

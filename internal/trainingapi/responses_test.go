@@ -14,24 +14,24 @@ func TestDecodeError(t *testing.T) {
 	const html = "<html>\n  <body>Sign in</body></html>"
 	for want, x := range map[string]evidence.Exchange{
 		"GetProject got no response: no response within 10s (budget request)": {Error: "no response within 10s (budget request)"},
-		`GetProject answered 500: {"code":"Unknown"}`:                         {Status: 500, Body: `{"code":"Unknown"}`},
-		"GetProject answered 429 (no Retry-After, so no retry): (empty body)": {Status: 429},
-		"GetProject answered 429 (Retry-After: 99999; attempts: 1): busy": {
+		`GetProject returned 500: {"code":"Unknown"}`:                         {Status: 500, Body: `{"code":"Unknown"}`},
+		"GetProject returned 429 (no Retry-After, so no retry): (empty body)": {Status: 429},
+		"GetProject returned 429 (Retry-After: 99999; attempts: 1): busy": {
 			Status: 429, Body: "busy", Header: map[string]string{"Retry-After": "99999"},
 		},
-		"GetProject answered 503 (Retry-After: 1; attempts: 3): (empty body)": {
+		"GetProject returned 503 (Retry-After: 1; attempts: 3): (empty body)": {
 			Status: 503, Header: map[string]string{"Retry-After": "1"},
 			Refused: make([]evidence.Refusal, 2)},
-		"GetProject answered 503: (empty body)": {Status: 503},
-		"GetProject answered 404: (empty body)": {Status: 404},
-		"GetProject answered 200, but the response is incomplete: read the response: unexpected EOF": {
+		"GetProject returned 503: (empty body)": {Status: 503},
+		"GetProject returned 404: (empty body)": {Status: 404},
+		"GetProject returned 200, but the response is incomplete: read the response: unexpected EOF": {
 			Status: 200, Body: "{", Error: "read the response: unexpected EOF",
 		},
-		"GetProject answered 200, but not with the expected JSON (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
+		"GetProject returned 200, but not the expected JSON (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
 			Status: 200, Body: html, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"}},
-		"GetProject answered 200, but not with the expected JSON: (empty body) (unexpected end of JSON input)": {
+		"GetProject returned 200, but not the expected JSON: (empty body) (unexpected end of JSON input)": {
 			Status: 200, Header: map[string]string{"Content-Type": "application/json"}},
-		"GetProject answered 200, but not with the expected JSON: [] (json: cannot unmarshal array into Go value of type trainingapi.Project)": {
+		"GetProject returned 200, but not the expected JSON: [] (json: cannot unmarshal array into Go value of type trainingapi.Project)": {
 			Status: 200, Body: "[]"},
 	} {
 		x.Call = "GetProject"

@@ -278,7 +278,7 @@ type Controls struct {
 	// Reference is the run verdict on the fake, with the same readings. It must be
 	// conformant.
 	Reference string `json:"reference"`
-	// Null is the run verdict on a server that answers every request with 200 and {}.
+	// Null is the run verdict on a server that responds to every request with 200 and {}.
 	// It must be not-conformant.
 	Null string `json:"null"`
 	// Problems explain the differences from these expectations.

@@ -188,7 +188,7 @@ func storageError(err error) error {
 		return nil
 	}
 	if response, ok := errors.AsType[*azcore.ResponseError](err); ok {
-		return fmt.Errorf("storage answered %d %s", response.StatusCode, response.ErrorCode)
+		return fmt.Errorf("storage returned %d %s", response.StatusCode, response.ErrorCode)
 	}
 	if transport, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("storage was not reached: %w", transport.Err)

@@ -146,7 +146,7 @@ func TestErrorsNameStatusAndCode(t *testing.T) {
 // A deletion may be retried because its response was lost.
 func TestDeleteOfMissingBlobSucceeds(t *testing.T) {
 	for code, want := range map[string]string{
-		"BlobNotFound": "", "ContainerNotFound": "storage answered 404 ContainerNotFound",
+		"BlobNotFound": "", "ContainerNotFound": "storage returned 404 ContainerNotFound",
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("x-ms-error-code", code)

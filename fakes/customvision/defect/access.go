@@ -17,13 +17,13 @@ func keyDefects() []Defect {
 	wrong := func(key string) bool { return key != "" }
 	return []Defect{
 		newDefect("no-key-needed", "CreateProject accepts a missing training key.",
-			catches{access01: "CreateProject answered 200"}, acceptKeys(missing)),
+			catches{access01: "CreateProject returned 200"}, acceptKeys(missing)),
 		newDefect("any-key-accepted", "CreateProject accepts a wrong training key.",
-			catches{access01: "CreateProject answered 200"}, acceptKeys(wrong)),
+			catches{access01: "CreateProject returned 200"}, acceptKeys(wrong)),
 		newDefect("missing-key-403", "CreateProject responds with 403 to a missing training key.",
-			catches{access01: "CreateProject answered 403"}, respondForbidden(missing)),
+			catches{access01: "CreateProject returned 403"}, respondForbidden(missing)),
 		newDefect("wrong-key-403", "CreateProject responds with 403 to a wrong training key.",
-			catches{access01: "CreateProject answered 403"}, respondForbidden(wrong)),
+			catches{access01: "CreateProject returned 403"}, respondForbidden(wrong)),
 		newDefect("missing-key-but-made", "CreateProject rejects a missing training key but creates the project.",
 			catches{access01: "the list shows it"}, actBeforeRejection(missing, createProjectAnyway)),
 		newDefect("wrong-key-but-made", "CreateProject rejects a wrong training key but creates the project.",
@@ -97,9 +97,9 @@ func malformedURIDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("malformed-queue-ignored", "CreateProject ignores a malformed queue URI.",
-			catches{access02: "CreateProject answered 200"}, ignore(queueURI)),
+			catches{access02: "CreateProject returned 200"}, ignore(queueURI)),
 		newDefect("malformed-container-ignored", "CreateProject ignores a malformed container URI.",
-			catches{access02: "CreateProject answered 200"}, ignore(containerURI)),
+			catches{access02: "CreateProject returned 200"}, ignore(containerURI)),
 		newDefect("malformed-queue-but-made", "CreateProject rejects a malformed queue URI but creates the project.",
 			catches{access02: "the list shows it"}, createDespiteRejection(whereMalformed(queueURI))),
 		newDefect("malformed-container-but-made",
@@ -118,13 +118,13 @@ func unusableStorageDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("missing-queue-accepted", "CreateProject accepts a queue that does not exist.",
-			catches{access03: "CreateProject answered 200"}, ignoreSendError(missing)),
+			catches{access03: "CreateProject returned 200"}, ignoreSendError(missing)),
 		newDefect("forbidden-queue-accepted", "CreateProject accepts a queue that it is not allowed to write to.",
-			catches{access03: "CreateProject answered 200"}, ignoreSendError(forbidden)),
+			catches{access03: "CreateProject returned 200"}, ignoreSendError(forbidden)),
 		newDefect("missing-container-accepted", "CreateProject accepts a container that does not exist.",
-			catches{access04: "CreateProject answered 200"}, ignoreBlobError(missing)...),
+			catches{access04: "CreateProject returned 200"}, ignoreBlobError(missing)...),
 		newDefect("forbidden-container-accepted", "CreateProject accepts a container that it is not allowed to write to.",
-			catches{access04: "CreateProject answered 200"}, ignoreBlobError(forbidden)...),
+			catches{access04: "CreateProject returned 200"}, ignoreBlobError(forbidden)...),
 		newDefect("missing-queue-but-made", "CreateProject rejects a queue that does not exist but creates the project.",
 			catches{access03: "the list shows it"}, createDespiteRejection(whereStorageResponds(queueURI, missing))),
 		newDefect("forbidden-queue-but-made",
@@ -140,7 +140,7 @@ func unusableStorageDefects() []Defect {
 }
 
 // storageStatusPrefix precedes the status of storage in the error messages of the service.
-const storageStatusPrefix = "storage answered "
+const storageStatusPrefix = "storage returned "
 
 // ignoreSendError ignores that storage rejected a message with that status.
 func ignoreSendError(status string) change {
@@ -196,7 +196,7 @@ func rejectionFormDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("refusal-500", "CreateProject rejects storage URIs with status 500.",
-			all("answered 500"), editRejection(func(resp *response) { resp.status = 500 })),
+			all("returned 500"), editRejection(func(resp *response) { resp.status = 500 })),
 		newDefect("refusal-html", "CreateProject rejects storage URIs with an HTML page.",
 			all(want), editRejection(func(resp *response) { resp.replaceBody(400, "text/html", "<html>Bad Request</html>") })),
 		newDefect("refusal-no-code", "CreateProject rejects storage URIs with an error that has no code.",

@@ -135,7 +135,7 @@ func backupScopeDefects() []Defect {
 		newDefect("platform-not-backed-up", "Exports for ONNX store no backup.",
 			catches{backup04: "the container holds the backup"}, dropBlobs(isONNX)),
 		newDefect("platform-refused", "ExportIteration rejects the platform VAIDK.",
-			catches{backup04: "ExportIteration answered 400"},
+			catches{backup04: "ExportIteration returned 400"},
 			reject(exportIteration, 400, func(r *http.Request) bool { return r.URL.Query().Get("platform") == "VAIDK" })),
 		newDefect("one-backup-for-all", "The backups for all platforms contain the model of the first.",
 			catches{backup04: "bytes of downloadUri"}, func(s *service) {
@@ -174,7 +174,7 @@ func exportWithoutContainerDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("export-needs-queue", "ExportIteration rejects a project without a queue.",
-			catches{backup07: "ExportIteration answered 400"}, requireQueue(exportIteration)),
+			catches{backup07: "ExportIteration returned 400"}, requireQueue(exportIteration)),
 		newDefect("export-needs-integration", "The exports of a project without storage URIs have no download URI.",
 			catches{backup07: "the service returned none"}, hideDownloadURIs(false)),
 		newDefect("export-needs-container", "The exports of a project with a queue only have no download URI.",

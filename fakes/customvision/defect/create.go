@@ -15,14 +15,14 @@ func createDefects() []Defect {
 func createResponseDefects() []Defect {
 	return []Defect{
 		newDefect("create-201", "CreateProject responds with 201.",
-			catches{create01: "CreateProject answered 201"}, setStatus(createProject, 201)),
+			catches{create01: "CreateProject returned 201"}, setStatus(createProject, 201)),
 		newDefect("create-html", "CreateProject responds with an HTML page.",
 			catches{create01: "(text/html)", create03: "text/html"}, onResponse(createProject,
 				func(_ *http.Request, resp *response) { resp.replaceBody(200, "text/html", "<html>Created</html>") })),
 		newDefect("create-without-id", "The response to CreateProject has no project id.",
 			catches{create01: "200 with a project that has an id"}, editDocument(createProject, remove("id"))),
 		newDefect("create-refuses-uris", "CreateProject rejects the two storage parameters.",
-			catches{create01: "answered 400", create02: "answered 400", create03: "answered 400"},
+			catches{create01: "returned 400", create02: "returned 400", create03: "returned 400"},
 			reject(createProject, 400, func(r *http.Request) bool { return hasQueryURI(r, queueURI) })),
 		newDefect("create-hides-uris", "The response to CreateProject omits both storage URIs.",
 			catches{create02: "settings.notificationQueueUri is absent"},
@@ -111,9 +111,9 @@ func createWithPartDefects() []Defect {
 	containerOnly := func(r *http.Request) bool { return hasQueryURI(r, containerURI) && !hasQueryURI(r, queueURI) }
 	return []Defect{
 		newDefect("queue-alone-refused", "CreateProject rejects a queue without a container.",
-			catches{create04: "CreateProject answered 400"}, reject(createProject, 400, queueOnly)),
+			catches{create04: "CreateProject returned 400"}, reject(createProject, 400, queueOnly)),
 		newDefect("queue-alone-201", "CreateProject with a queue only responds with 201.",
-			catches{create04: "CreateProject answered 201"}, setStatusWhere(createProject, 201, queueOnly)),
+			catches{create04: "CreateProject returned 201"}, setStatusWhere(createProject, 201, queueOnly)),
 		newDefect("queue-alone-hidden", "The response to CreateProject omits the queue URI if there is no container.",
 			catches{create04: "settings.notificationQueueUri is absent"},
 			editDocument(createProject, func(_, settings map[string]any) {
@@ -132,9 +132,9 @@ func createWithPartDefects() []Defect {
 				})}
 			})),
 		newDefect("container-alone-refused", "CreateProject rejects a container without a queue.",
-			catches{create05: "CreateProject answered 400"}, reject(createProject, 400, containerOnly)),
+			catches{create05: "CreateProject returned 400"}, reject(createProject, 400, containerOnly)),
 		newDefect("container-alone-201", "CreateProject with a container only responds with 201.",
-			catches{create05: "CreateProject answered 201"}, setStatusWhere(createProject, 201, containerOnly)),
+			catches{create05: "CreateProject returned 201"}, setStatusWhere(createProject, 201, containerOnly)),
 		newDefect("container-alone-shows-queue",
 			"The response to CreateProject with a container only contains a queue URI.",
 			catches{create05: "settings.notificationQueueUri absent, null or empty"},
@@ -153,9 +153,9 @@ func createWithoutURIsDefects() []Defect {
 	}
 	return []Defect{
 		newDefect("uris-demanded", "CreateProject rejects a project without storage URIs.",
-			catches{create06: "CreateProject answered 400"}, reject(createProject, 400, withoutURIs)),
+			catches{create06: "CreateProject returned 400"}, reject(createProject, 400, withoutURIs)),
 		newDefect("bare-create-201", "CreateProject without storage URIs responds with 201.",
-			catches{create06: "CreateProject answered 201"}, setStatusWhere(createProject, 201, withoutURIs)),
+			catches{create06: "CreateProject returned 201"}, setStatusWhere(createProject, 201, withoutURIs)),
 		newDefect("uris-invented", "The response to CreateProject without storage URIs contains a queue URI.",
 			catches{create06: "absent, null or empty: it was not given"},
 			editDocument(createProject, func(_, settings map[string]any) {
@@ -208,7 +208,7 @@ func readProjectDefects() []Defect {
 			catches{create07: "settings.notificationQueueUri is absent"},
 			editDocument(getProject, remove(queueURI, containerURI))),
 		newDefect("get-fails", "GetProject responds with 404.",
-			catches{create07: "GetProject answered 404", update04: "blocked: GetProject answered 404"},
+			catches{create07: "GetProject returned 404", update04: "blocked: GetProject returned 404"},
 			reject(getProject, 404, anyRequest)),
 		newDefect("list-hides-uris", "The response to GetProjects omits the storage URIs.",
 			catches{create07: "settings.notificationQueueUri is absent"}, editList(getProjects, hideURIs)),
@@ -219,8 +219,8 @@ func readProjectDefects() []Defect {
 			catches{create08: "settings.notificationQueueUri is absent"},
 			onRequest(createProject, func(r *http.Request) { setBody(r, nil) })),
 		newDefect("body-refused", "CreateProject rejects a request body.",
-			catches{create08: "CreateProject answered 415"}, reject(createProject, 415, withBody)),
+			catches{create08: "CreateProject returned 415"}, reject(createProject, 415, withBody)),
 		newDefect("body-201", "CreateProject with a request body responds with 201.",
-			catches{create08: "CreateProject answered 201"}, setStatusWhere(createProject, 201, withBody)),
+			catches{create08: "CreateProject returned 201"}, setStatusWhere(createProject, 201, withBody)),
 	}
 }

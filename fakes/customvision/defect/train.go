@@ -169,7 +169,7 @@ func trainCountDefects() []Defect {
 			catches{train01: "neither CreateImagesFromFiles nor CreateImagesFromData"}, rejectUploads("/images"),
 			rejectUploads("/images/files")),
 		newDefect("training-needs-queue", "TrainProject rejects a project without a queue.",
-			catches{train08: "TrainProject answered 400"}, requireQueue(trainProject)),
+			catches{train08: "TrainProject returned 400"}, requireQueue(trainProject)),
 		writeToOtherProject("training-to-another-queue",
 			"A project without a queue sends its Training message to the queue of another project.",
 			catches{train08: "PutMessage to queue"}, trainProject, func(l *projectLog, latest uris, project string) {

@@ -13,13 +13,13 @@ func updateDefects() []Defect {
 func updateResponseDefects() []Defect {
 	return []Defect{
 		newDefect("update-refused", "UpdateProject rejects the request body of the documentation.",
-			catches{update01: "UpdateProject answered 400", update02: "UpdateProject answered 400"},
+			catches{update01: "UpdateProject returned 400", update02: "UpdateProject returned 400"},
 			reject(updateProject, 400, anyRequest)),
 		newDefect("update-refuses-status", "UpdateProject rejects a request body that contains the status.",
-			catches{update01: "UpdateProject answered 400"},
+			catches{update01: "UpdateProject returned 400"},
 			reject(updateProject, 400, func(r *http.Request) bool { return decode(readBody(r))["status"] != nil })),
 		newDefect("update-no-content", "UpdateProject responds with 204.",
-			catches{update01: "UpdateProject answered 204"},
+			catches{update01: "UpdateProject returned 204"},
 			onResponse(updateProject, func(_ *http.Request, resp *response) { resp.status, resp.body = 204, nil })),
 		newDefect("update-without-id", "The response to UpdateProject has no project id.",
 			catches{update01: "a project that has an id"}, editDocument(updateProject, remove("id"))),

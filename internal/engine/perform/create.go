@@ -67,7 +67,7 @@ func (e *execution) createOne(ctx context.Context, j *project, a situation.Act) 
 		return actResult{blocked: err.Error()}
 	}
 	if created.ID == "" {
-		return actResult{blocked: "CreateProject answered 200 without an id: " + trainingapi.Truncate(x.Body)}
+		return actResult{blocked: "CreateProject returned 200 without an id: " + trainingapi.Truncate(x.Body)}
 	}
 	j.id = created.ID
 	e.addProject(j.id, j.name)

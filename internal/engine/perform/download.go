@@ -107,11 +107,11 @@ func getOverHTTP(ctx context.Context, c *http.Client, link string, w io.Writer) 
 		return out, fmt.Errorf("read the content: %w", err)
 	}
 	if location := res.Header.Get("Location"); location != "" && out.status >= 300 && out.status <= 399 {
-		return out, fmt.Errorf("answered %s (redirect to %s, not followed)", res.Status, location)
+		return out, fmt.Errorf("returned %s (redirect to %s, not followed)", res.Status, location)
 	}
 	if out.status != http.StatusOK {
 		body := trainingapi.Truncate(strings.ToValidUTF8(excerpt.String(), "\uFFFD"))
-		return out, fmt.Errorf("answered %s: %s", res.Status, body)
+		return out, fmt.Errorf("returned %s: %s", res.Status, body)
 	}
 	return out, nil
 }

@@ -96,9 +96,9 @@ func TestCheckFinalStatus(t *testing.T) {
 		},
 		"other provocation": {situation.ExportFailure, true, true, last, actResult{}},
 		"failed without provocation": {situation.NoFailure, true, false, last,
-			actResult{blocked: `the training failed; GetIteration answered 200: {"status":"Training"}`}},
+			actResult{blocked: `the training failed; GetIteration returned 200: {"status":"Training"}`}},
 		"not finished": {situation.NoFailure, false, false, last,
-			actResult{inconclusive: `the training was not over within 20s (budget training); GetIteration answered 200: {"status":"Training"}`}},
+			actResult{inconclusive: `the training was not over within 20s (budget training); GetIteration returned 200: {"status":"Training"}`}},
 		"no response": {situation.NoFailure, false, false, noResponse,
 			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no response (connection refused): (empty body)"}},
 	} {

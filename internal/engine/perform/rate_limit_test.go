@@ -129,7 +129,7 @@ func TestInterruptedDownloadIsNotRetried(t *testing.T) {
 		p := withBusyService(t, busyService{503, 9, "9"})
 		p.downloadLink(ctx, &project{}, download{"modelUri", "ONNX", "http://models.example/m"})
 		d := p.timeline.Events()[0].Download
-		assert.Equal(t, []any{503, "answered refused: busy"}, []any{d.Status, d.Error})
+		assert.Equal(t, []any{503, "returned refused: busy"}, []any{d.Status, d.Error})
 	})
 }
 
@@ -140,7 +140,7 @@ func TestDownloadDoesNotFollowRedirects(t *testing.T) {
 		d := p.timeline.Events()[0].Download
 		assert.Equal(
 			t,
-			[]any{302, "answered refused (redirect to http://elsewhere.example/m, not followed)"},
+			[]any{302, "returned refused (redirect to http://elsewhere.example/m, not followed)"},
 			[]any{d.Status, d.Error},
 		)
 	})

@@ -22,7 +22,7 @@ func (e *execution) train(ctx context.Context, j *project) actResult {
 		return actResult{blocked: err.Error()}
 	}
 	if started.ID == "" {
-		return actResult{blocked: "TrainProject answered 200 without an iteration id: " + trainingapi.Truncate(x.Body)}
+		return actResult{blocked: "TrainProject returned 200 without an iteration id: " + trainingapi.Truncate(x.Body)}
 	}
 	j.iteration = started.ID
 	o := operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
@@ -60,7 +60,7 @@ func describeStatus(x evidence.Exchange) string {
 	if x.Error != "" {
 		return x.Call + " got no response (" + x.Error + ")"
 	}
-	return fmt.Sprintf("%s answered %d", x.Call, x.Status)
+	return fmt.Sprintf("%s returned %d", x.Call, x.Status)
 }
 
 func (c caller) iterationStatus(ctx context.Context, j *project) operationStatus {

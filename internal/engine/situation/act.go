@@ -41,10 +41,10 @@ type Change string
 
 // The updates.
 const (
-	FullBody    Change = "whole" // the guide's full body, with the URIs
-	NamesOnly   Change = "names" // name and description only
-	URIsOnly    Change = "uris"  // the URIs only
-	MoveStorage Change = "move"  // the guide's full body, with a second queue and container
+	FullBody    Change = "full-body"    // the guide's full body, with the URIs
+	NamesOnly   Change = "names-only"   // name and description only
+	URIsOnly    Change = "uris-only"    // the URIs only
+	MoveStorage Change = "move-storage" // the guide's full body, with a second queue and container
 )
 
 // A Failure is a failure that the name of a project provokes.
@@ -106,7 +106,7 @@ func (a Act) createWords() []string {
 		set  bool
 		word string
 	}{
-		{a.Body, "body"}, {a.Pair, "twins"}, {a.Shared, "shared"},
+		{a.Body, "body"}, {a.Pair, "pair"}, {a.Shared, "shared"},
 		{a.FailureMode != NoFailure, "fails=" + string(a.FailureMode)},
 	} {
 		if w.set {

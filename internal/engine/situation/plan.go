@@ -19,7 +19,7 @@ type Node struct {
 
 // PlanVersion is the version of the rules by which situations share projects. Evidence that was recorded with another
 // version does not match the plan of this program. Reports that are older than this constant have none.
-const PlanVersion = 2
+const PlanVersion = 3
 
 // Plan merges situations into act trees, in the order of their first appearance. A tree contains every distinct act
 // once.

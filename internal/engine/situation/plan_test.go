@@ -47,10 +47,10 @@ func TestUpdateAndProvokedFailureGetTheirOwnProject(t *testing.T) {
 	})
 	assert.Equal(t, map[string][]string{
 		"create(both)": {"create(both)", "create(both) > train"},
-		"create(both) > update(move,both)": {
+		"create(both) > update(move-storage,both)": {
 			"create(both)",
-			"create(both) > update(move,both)",
-			"create(both) > update(move,both) > train",
+			"create(both) > update(move-storage,both)",
+			"create(both) > update(move-storage,both) > train",
 		},
 		"create(both,fails=training)": {"create(both,fails=training)", "create(both,fails=training) > train"},
 	}, keysByTree(plan))

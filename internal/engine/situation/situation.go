@@ -50,7 +50,8 @@ func (s Situation) split() (trunk, leaves []Act) {
 func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt }
 
 // TreeKey returns the key of the situation's act tree: its acts up to the last one that is neither a leaf nor the
-// training that follows directly. Situations with the same tree key share a project.
+// training that follows directly. Situations with the same tree key share a project. Attempts have a tree of their own,
+// because it is exclusive.
 func (s Situation) TreeKey() string {
 	n := 0
 	for i, a := range s.Acts {
@@ -61,7 +62,7 @@ func (s Situation) TreeKey() string {
 	}
 	key := join(s.Acts[:n])
 	if s.Last().Verb == Attempt {
-		return "attempts beside " + key
+		return key + " > attempts"
 	}
 	return key
 }

@@ -33,14 +33,14 @@ func TestActString(t *testing.T) {
 		"create(queue,body)": {
 			Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Body: true,
 		},
-		"create(container,twins,shared)": {
+		"create(container,pair,shared)": {
 			Verb: situation.Create, Storage: situation.Integrations{Container: true}, Pair: true, Shared: true,
 		},
-		"create(both,fails=training)": provoked,
-		"update(move,both)":           update,
-		"update(names,none)":          {Verb: situation.Update, Change: situation.NamesOnly},
-		"train":                       train,
-		"export(ONNX)":                export("ONNX"),
+		"create(both,fails=training)":                 provoked,
+		"update(move-storage,both)":                   update,
+		"update(names-only,none)":                     {Verb: situation.Update, Change: situation.NamesOnly},
+		"train":                                       train,
+		"export(ONNX)":                                export("ONNX"),
 		"attempt(both,key=none,queue=,container=)":    withNoKey,
 		"attempt(both,key=,queue=missing,container=)": badQueue,
 	} {
@@ -54,7 +54,7 @@ func TestActTitle(t *testing.T) {
 		"create a project with no URI":          bare,
 		"create a project with a queue URI":     {Verb: situation.Create, Storage: situation.Integrations{Queue: true}},
 		"create a project with a container URI": {Verb: situation.Create, Storage: situation.Integrations{Container: true}},
-		"update the project (move)":             update,
+		"update the project (move-storage)":     update,
 		"train the project":                     train,
 		"export the iteration as CoreML":        export("CoreML"),
 		"attempt to create a project":           withNoKey,
@@ -81,9 +81,9 @@ func TestKeyAndNodes(t *testing.T) {
 		},
 		"an export in the middle is part of the trunk": {
 			of(create, train, export("CoreML"), update),
-			"create(both) > train > export(CoreML) > update(move,both)",
+			"create(both) > train > export(CoreML) > update(move-storage,both)",
 			[]string{"create(both)", "create(both) > train", "create(both) > train > export(CoreML)",
-				"create(both) > train > export(CoreML) > update(move,both)"},
+				"create(both) > train > export(CoreML) > update(move-storage,both)"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,14 +110,14 @@ func TestTreeKey(t *testing.T) {
 		"a create":                 {of(create), "create(both)"},
 		"a training shares":        {of(create, train), "create(both)"},
 		"exports share":            {of(create, train, export("CoreML")), "create(both)"},
-		"an update does not share": {of(create, update), "create(both) > update(move,both)"},
-		"exports after an update":  {of(create, update, train, export("ONNX")), "create(both) > update(move,both)"},
+		"an update does not share": {of(create, update), "create(both) > update(move-storage,both)"},
+		"exports after an update":  {of(create, update, train, export("ONNX")), "create(both) > update(move-storage,both)"},
 		"a second training shares": {of(create, train, train), "create(both)"},
 		"a training after an export": {
 			of(create, train, export("ONNX"), train), "create(both) > train > export(ONNX) > train",
 		},
 		"a provoked failure": {of(provoked, train), "create(both,fails=training)"},
-		"an attempt":         {of(create, withNoKey), "attempts beside create(both)"},
+		"an attempt":         {of(create, withNoKey), "create(both) > attempts"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.TreeKey()) })
 	}

@@ -125,7 +125,7 @@ func (c *comparison) compareTransitions(a, b *Transition) {
 
 // compareResponses compares two responses to a call.
 func (c *comparison) compareResponses(at *Transition, x pairOf[evidence.Exchange], names pairOf[*Mapping]) {
-	c.drift.Compared.Answers++
+	c.drift.Compared.Responses++
 	call := x.a.Call
 	if x.a.Status != x.b.Status {
 		c.find(at, call, "status", OtherValue, outcome(x.a), outcome(x.b))

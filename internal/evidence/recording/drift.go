@@ -53,10 +53,10 @@ type Side struct {
 
 // Compared counts the compared items.
 type Compared struct {
-	Projects int `json:"projects"`
-	Answers  int `json:"answers"`
-	Messages int `json:"messages"`
-	Blobs    int `json:"blobs"`
+	Projects  int `json:"projects"`
+	Responses int `json:"answers"`
+	Messages  int `json:"messages"`
+	Blobs     int `json:"blobs"`
 }
 
 // A Finding is one difference, at all places where it was found.
@@ -125,7 +125,7 @@ func wildcard(pattern string) *regexp.Regexp {
 // Summary returns the result in one line.
 func (d *Drift) Summary() string {
 	compared := fmt.Sprintf("%d responses, %d messages and %d blobs of %d projects",
-		d.Compared.Answers, d.Compared.Messages, d.Compared.Blobs, d.Compared.Projects)
+		d.Compared.Responses, d.Compared.Messages, d.Compared.Blobs, d.Compared.Projects)
 	if len(d.Findings) == 0 {
 		return "no drift: " + compared + " compared"
 	}

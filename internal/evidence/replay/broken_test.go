@@ -19,9 +19,9 @@ import (
 func TestBrokenResponses(t *testing.T) {
 	for name, change := range map[string]func(*evidence.Exchange){
 		"no response":     func(x *evidence.Exchange) { x.Status, x.Error, x.Body = 0, "EOF", "" },
-		"half a response": func(x *evidence.Exchange) { x.Error = "read the answer: unexpected EOF" },
+		"half a response": func(x *evidence.Exchange) { x.Error = "read the response: unexpected EOF" },
 		"timeout": func(x *evidence.Exchange) {
-			x.Status, x.Error, x.Ended = 0, "no answer within 10s", x.Began.Add(10*time.Second)
+			x.Status, x.Error, x.Ended = 0, "no response within 10s", x.Began.Add(10*time.Second)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

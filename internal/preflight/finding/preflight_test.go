@@ -41,7 +41,7 @@ func TestUnreachable(t *testing.T) {
 		"refused":           {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "dial: connection refused | the service | is the service running, on that port? Config.Budgets ready=DURATION waits longer"},
 		"no way":            {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "dial: no route to host | the network | is the network path open (firewall, VPN, proxy)? Config.Budgets ready=DURATION waits longer"},
 		"silence":           {errors.New("GET domains got no response"), "GET domains got no response | the network | is the network path open"},
-		"500":               {&target.ResponseError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains answered 500 Oh: no | the service | check the log of the service"},
+		"500":               {&target.ResponseError{Status: 500, Text: "500 Oh", Body: "no"}, "GET domains returned 500 Oh: no | the service | check the log of the service"},
 		"an unknown CA":     {certificate(x509.UnknownAuthorityError{}), "certificate signed by unknown authority | the configuration | set Config.CAFile to the CA certificate"},
 		"another's name":    {certificate(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "h"}), "certificate is valid for a, not h | the configuration | use a host name that the certificate is valid for"},
 		"expired":           {certificate(x509.CertificateInvalidError{Reason: x509.Expired}), "| the service | the service needs a new certificate, or the clock of this machine is wrong"},
@@ -86,26 +86,26 @@ func TestCheckResponse(t *testing.T) {
 		"no response": {evidence.Exchange{Call: "GetDomains", Error: "EOF"}, nil,
 			[]string{"failed endpoint | GetDomains got no response: EOF | the network | try again; Config.Budgets request=DURATION waits longer"}},
 		"an incomplete response": {evidence.Exchange{Call: "GetDomains", Status: 200, Error: "unexpected EOF"}, nil,
-			[]string{"failed endpoint | GetDomains answered 200, but the response is incomplete: unexpected EOF | the service | the service must complete its responses; Config.Budgets request=DURATION waits longer"}},
-		"a response of a proxy": {response(407, ""), nil, []string{"failed endpoint | GetDomains answered 407: (empty body) | the network | " +
+			[]string{"failed endpoint | GetDomains returned 200, but the response is incomplete: unexpected EOF | the service | the service must complete its responses; Config.Budgets request=DURATION waits longer"}},
+		"a response of a proxy": {response(407, ""), nil, []string{"failed endpoint | GetDomains returned 407: (empty body) | the network | " +
 			"the proxy needs a user name and a password, in HTTP_PROXY or HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT"}},
-		"400": {response(400, "no"), nil, []string{responds, "failed domains | GetDomains answered 400: no | the service | GET domains must list the domains"}},
-		"a web page": {page, nil, []string{responds, "failed domains | GetDomains answered 200, but not with the expected JSON (text/html): <p>hello</p> " +
+		"400": {response(400, "no"), nil, []string{responds, "failed domains | GetDomains returned 400: no | the service | GET domains must list the domains"}},
+		"a web page": {page, nil, []string{responds, "failed domains | GetDomains returned 200, but not the expected JSON (text/html): <p>hello</p> " +
 			"(invalid character '<' looking for beginning of value) | the configuration | the response is a web page: is Config.Target the endpoint of a Custom Vision training resource?"}},
 		"a redirect": {elsewhere, nil,
-			[]string{"failed endpoint | GetDomains answered 302 (redirect to https://login.example/, not followed): (empty body) | the configuration | set Config.Target to the address of the service itself"}},
-		"500": {response(500, "oh"), nil, []string{"failed endpoint | GetDomains answered 500: oh | the service | check the log of the service"}},
+			[]string{"failed endpoint | GetDomains returned 302 (redirect to https://login.example/, not followed): (empty body) | the configuration | set Config.Target to the address of the service itself"}},
+		"500": {response(500, "oh"), nil, []string{"failed endpoint | GetDomains returned 500: oh | the service | check the log of the service"}},
 		"401": {response(401, `{"error":{"code":"401"}}`), nil, []string{responds,
-			`failed key | GetDomains answered 401: {"error":{"code":"401"}} | the configuration | check Config.TrainingKey: ` +
+			`failed key | GetDomains returned 401: {"error":{"code":"401"}} | the configuration | check Config.TrainingKey: ` +
 				"it must be a key of the training resource, not of the prediction resource"}},
-		"403": {response(403, ""), nil, []string{responds, "failed key | GetDomains answered 403: (empty body) | the configuration | check Config.TrainingKey: " +
+		"403": {response(403, ""), nil, []string{responds, "failed key | GetDomains returned 403: (empty body) | the configuration | check Config.TrainingKey: " +
 			"it must be a key of the training resource, not of the prediction resource,\n" +
 			"and the resource must accept requests from this network (page Networking in the portal)"}},
-		"429": {response(429, ""), nil, []string{responds, "failed key | GetDomains answered 429 (no Retry-After, so no retry): (empty body) | the service | wait until the quota is available again, or lower Config.Rate"}},
+		"429": {response(429, ""), nil, []string{responds, "failed key | GetDomains returned 429 (no Retry-After, so no retry): (empty body) | the service | wait until the quota is available again, or lower Config.Rate"}},
 		"the other version": {response(404, "nothing"), &served, []string{responds,
-			"failed version | v3.3 is not served, v3.4-preview is: GetDomains answered 404: nothing | the configuration | set Config.Readings api-version=v3.4-preview"}},
+			"failed version | v3.3 is not served, v3.4-preview is: GetDomains returned 404: nothing | the configuration | set Config.Readings api-version=v3.4-preview"}},
 		"no version": {response(404, "nothing"), &unserved, []string{responds,
-			"failed version | neither v3.3 nor v3.4-preview is served: GetDomains answered 404: nothing | the configuration | " +
+			"failed version | neither v3.3 nor v3.4-preview is served: GetDomains returned 404: nothing | the configuration | " +
 				"is this the endpoint of a Custom Vision training resource? The portal shows it on the page Keys and Endpoint"}},
 	} {
 		found, more := finding.CheckResponse("http://h", c.x, "v3.3", "v3.4-preview", c.other)
@@ -126,7 +126,7 @@ func TestCheckDomains(t *testing.T) {
 		"failed domains | 1, of which none is exportable | the service | a classification domain must be exportable; " +
 			"Config.Profile notifications needs no export": finding.CheckDomains(response(200, general), true),
 		"ok domains | 1, of which none is exportable, but no export is needed |  | ":                     finding.CheckDomains(response(200, general), false),
-		"failed domains | GetDomains answered 400: no | the service | GET domains must list the domains": finding.CheckDomains(response(400, "no"), true),
+		"failed domains | GetDomains returned 400: no | the service | GET domains must list the domains": finding.CheckDomains(response(400, "no"), true),
 	} {
 		assert.Equal(t, want, findingText(f))
 	}
@@ -142,7 +142,7 @@ func TestCheckProjects(t *testing.T) {
 			"delete projects: Azure allows 2 with tier F0, 100 with tier S0": finding.CheckProjects(response(200, hundred)),
 		"warning projects | 100 exist | the configuration | delete projects: Azure allows 2 with tier F0, 100 with tier S0": finding.CheckProjects(
 			response(200, strings.Replace(hundred, "cvconform-", "", 1))),
-		"failed projects | GetDomains answered 403: no | the service | GET projects must list the projects; on Azure the resource of the key may lack the permission": finding.CheckProjects(response(403, "no")),
+		"failed projects | GetDomains returned 403: no | the service | GET projects must list the projects; on Azure the resource of the key may lack the permission": finding.CheckProjects(response(403, "no")),
 	} {
 		assert.Equal(t, want, findingText(f))
 	}

@@ -65,7 +65,7 @@ func (p Probe) judge() Finding {
 	case p.MessageArrived:
 		return ok(StorageAccess, "the ConnectionTest message arrived after %s", p.Waited.Round(time.Millisecond))
 	}
-	return p.unreached("CreateProject with %s answered %d, but no message arrived within %s (budget connection-test)",
+	return p.unreached("CreateProject with %s returned %d, but no message arrived within %s (budget connection-test)",
 		p.requestedResources(), x.Status, p.Waited)
 }
 

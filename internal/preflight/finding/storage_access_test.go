@@ -39,15 +39,15 @@ func TestCheckStorageAccess(t *testing.T) {
 		"no queue":            {with(func(p *finding.Probe) { p.Queue, p.MessageArrived = "", false }), "ok reach | the service accepted the container http://s/store/c |  | "},
 		"an incomplete response": {with(func(p *finding.Probe) {
 			p.Created = evidence.Exchange{Call: "CreateProject", Status: 200, Error: "unexpected EOF"}
-		}), "failed reach | CreateProject answered 200, but the response is incomplete: unexpected EOF | the service | the service must complete its responses; Config.Budgets request=DURATION waits longer" + preflightOff},
+		}), "failed reach | CreateProject returned 200, but the response is incomplete: unexpected EOF | the service | the service must complete its responses; Config.Budgets request=DURATION waits longer" + preflightOff},
 		"no response":              {with(func(p *finding.Probe) { p.Created = evidence.Exchange{Call: "CreateProject", Error: "EOF"} }), "failed reach | CreateProject got no response: EOF | the network | try again; Config.Budgets request=DURATION waits longer" + preflightOff},
-		"too many projects":        {with(func(p *finding.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject answered 400: {"code":"BadRequestExceedProjectLimit"} | the configuration | delete projects: Azure allows 2 with tier F0, 100 with tier S0` + preflightOff},
-		"a key without permission": {with(func(p *finding.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject answered 403: no | the configuration | the key must permit the creation of projects" + preflightOff},
-		"the create is refused":    {with(func(p *finding.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject answered 400: no | the service | " + permissions},
-		"no project": {with(func(p *finding.Probe) { p.NoProject = "CreateProject answered without an id: {}" }),
-			"failed reach | CreateProject answered without an id: {} | the service | the response to CreateProject must contain the project" + preflightOff},
+		"too many projects":        {with(func(p *finding.Probe) { p.Created = created(400, `{"code":"BadRequestExceedProjectLimit"}`) }), `failed reach | CreateProject returned 400: {"code":"BadRequestExceedProjectLimit"} | the configuration | delete projects: Azure allows 2 with tier F0, 100 with tier S0` + preflightOff},
+		"a key without permission": {with(func(p *finding.Probe) { p.Created = created(403, "no") }), "failed reach | CreateProject returned 403: no | the configuration | the key must permit the creation of projects" + preflightOff},
+		"the create is refused":    {with(func(p *finding.Probe) { p.Created = created(400, "no") }), "failed reach | CreateProject with http://s/store/q and http://s/store/c was refused: CreateProject returned 400: no | the service | " + permissions},
+		"no project": {with(func(p *finding.Probe) { p.NoProject = "CreateProject returned no id: {}" }),
+			"failed reach | CreateProject returned no id: {} | the service | the response to CreateProject must contain the project" + preflightOff},
 		"no message": {with(func(p *finding.Probe) { p.MessageArrived, p.Waited = false, time.Minute }),
-			"failed reach | CreateProject with http://s/store/q and http://s/store/c answered 200, but no message arrived within 1m0s (budget connection-test) | the service | " + permissions},
+			"failed reach | CreateProject with http://s/store/q and http://s/store/c returned 200, but no message arrived within 1m0s (budget connection-test) | the service | " + permissions},
 		"loopback addresses": {with(func(p *finding.Probe) { p.MessageArrived, p.Queue = false, "http://127.0.0.1:1/store/q" }),
 			"| the configuration | on the service's machine these addresses are the service itself: set others with Config.GatewayListen and Config.GatewayAdvertise" + preflightOff},
 		"loopback addresses and service": {with(func(p *finding.Probe) {
@@ -57,12 +57,12 @@ func TestCheckStorageAccess(t *testing.T) {
 			"no message arrived within 1.234567s (budget connection-test); the gateway saw no request | the service | " +
 				"the service must use these addresses unchanged: are they valid on its machine (Config.GatewayAdvertise), and not blocked by a firewall?" + preflightOff},
 		"refused without a request at the gateway": {with(func(p *finding.Probe) { p.Created, p.ViaGateway = created(400, "no"), true }),
-			"answered 400: no; the gateway saw no request | the service | " + permissions},
+			"returned 400: no; the gateway saw no request | the service | " + permissions},
 		"storage refuses": {with(func(p *finding.Probe) {
 			p.MessageArrived, p.ViaGateway, p.Operations = false, true, []evidence.Operation{{Name: "PutBlob", Status: 201}, {Name: "PutMessage", Status: 403, Code: "AuthorizationFailure"}, {Name: "PutBlob", Status: 201}}
 		}), "(budget connection-test); the gateway saw PutBlob 201, PutMessage 403 AuthorizationFailure | the service | " + permissions},
-		"the project stays": {with(func(p *finding.Probe) { p.CleanupError = "DeleteProject answered 500: no" }),
-			"warning reach | the ConnectionTest message arrived after 1.235s; the project could not be deleted: DeleteProject answered 500: no | the service | "},
+		"the project stays": {with(func(p *finding.Probe) { p.CleanupError = "DeleteProject returned 500: no" }),
+			"warning reach | the ConnectionTest message arrived after 1.235s; the project could not be deleted: DeleteProject returned 500: no | the service | "},
 	} {
 		assert.Contains(t, findingText(finding.CheckStorageAccess(c.probe)), c.want, name)
 	}

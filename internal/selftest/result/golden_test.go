@@ -120,7 +120,7 @@ func defects() []result.Defect {
 					ReasonContains: `other blobs, the last: "`,
 					Outcome:        result.WrongReason,
 					Verdict:        report.Failed,
-					Reason:         "blocked: CreateProject answered 500\nwith <b>\x1b[31m & \xff</b>",
+					Reason:         "blocked: CreateProject returned 500\nwith <b>\x1b[31m & \xff</b>",
 				}},
 		},
 		{

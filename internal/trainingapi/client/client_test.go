@@ -266,7 +266,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	require.EqualError(
 		t,
 		trainingapi.Decode(x, &domains),
-		"GetDomains answered 307 (redirect to /elsewhere, not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.",
+		"GetDomains returned 307 (redirect to /elsewhere, not followed): <a href=\"/elsewhere\">Temporary Redirect</a>.",
 	)
 }
 
