@@ -133,14 +133,14 @@ func RequireApproval(ctx context.Context, s session.Settings) error {
 
 // Announce reports what a run over a service on another machine is about to
 // create. It is a hook of [session.Run].
-func Announce(ctx context.Context, h *session.Session, chosen []features.Requirement) error {
-	if h.Settings.Target.Local() {
+func Announce(ctx context.Context, sess *session.Session, chosen []features.Requirement) error {
+	if sess.Settings.Target.Local() {
 		return nil
 	}
-	f, err := forecast(ctx, h.Settings, h.Rules(), h.ProjectSlots(), chosen, "")
+	f, err := forecast(ctx, sess.Settings, sess.Rules(), sess.ProjectSlots(), chosen, "")
 	if err != nil {
 		return err
 	}
-	h.Notes.Progressf("plan: %s", f.Summary())
+	sess.Notes.Progressf("plan: %s", f.Summary())
 	return nil
 }

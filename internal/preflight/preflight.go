@@ -23,18 +23,18 @@ import (
 // Check checks a running service, if the settings ask for it. It is a hook of
 // [session.Run]: it ends the run if it finds a problem that would make every
 // requirement fail.
-func Check(ctx context.Context, h *session.Session) error {
-	p := h.Settings.Preflight
+func Check(ctx context.Context, sess *session.Session) error {
+	p := sess.Settings.Preflight
 	if !p.Enabled {
 		return nil
 	}
-	findings := collect(ctx, h)
+	findings := collect(ctx, sess)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for _, f := range findings {
 		if p.Fatal || f.State != finding.OK {
-			session.ReportFinding(h.Notes, f)
+			session.ReportFinding(sess.Notes, f)
 		}
 	}
 	f, failed := finding.AnyFailed(findings)
@@ -42,7 +42,7 @@ func Check(ctx context.Context, h *session.Session) error {
 		return nil
 	}
 	return userr.Environmentf(f.Remedy, "target %s: preflight: %s: %s; the cause seems to be %s; nothing was judged",
-		h.Settings.Target, f.Check, textfmt.EscapeControl(f.Observed), f.Fault)
+		sess.Settings.Target, f.Check, textfmt.EscapeControl(f.Observed), f.Fault)
 }
 
 // Examine sets up a session as far as possible, and returns what it found. The
@@ -62,9 +62,9 @@ func Examine(ctx context.Context, s session.Settings) ([]finding.Finding, error)
 		failed, err := failure(ctx, finding.Endpoint, err)
 		return append(findings, failed...), err
 	}
-	h := session.Compose(s, notes, st, o, v, records)
-	findings = append(findings, collect(ctx, h)...)
-	return findings, errors.Join(ctx.Err(), h.DeleteUnconfirmedProjects(context.WithoutCancel(ctx)))
+	sess := session.Compose(s, notes, st, o, v, records)
+	findings = append(findings, collect(ctx, sess)...)
+	return findings, errors.Join(ctx.Err(), sess.DeleteUnconfirmedProjects(context.WithoutCancel(ctx)))
 }
 
 func openStorage(
@@ -110,27 +110,27 @@ func storageFinding(st *session.Storage, o *session.Observation) finding.Finding
 }
 
 // collect makes the checks, until one fails that the others depend on.
-func collect(ctx context.Context, h *session.Session) (all []finding.Finding) {
-	if h.Settings.Network.InsecureSkipVerify {
+func collect(ctx context.Context, sess *session.Session) (all []finding.Finding) {
+	if sess.Settings.Network.InsecureSkipVerify {
 		all = append(all, finding.CertificateNotVerified())
 	}
-	domains, calls := h.Service.Domains, h.Service.Client
-	version := h.Settings.Criteria.Readings[reading.APIVersion]
+	domains, calls := sess.Service.Domains, sess.Service.Client
+	version := sess.Settings.Criteria.Readings[reading.APIVersion]
 	other := otherVersion(version)
 	var byOther *evidence.Exchange
 	if domains.Status == http.StatusNotFound {
-		x := h.Notes.Redactor.Exchange(calls.Do(ctx, client.Call{Name: "GetDomains", Version: other}))
+		x := sess.Notes.Redactor.Exchange(calls.Do(ctx, client.Call{Name: "GetDomains", Version: other}))
 		byOther = &x
 	}
-	found, more := finding.CheckResponse(h.Service.Endpoint, domains, version, other, byOther)
+	found, more := finding.CheckResponse(sess.Service.Endpoint, domains, version, other, byOther)
 	all = append(all, found...)
 	if !more {
 		return all
 	}
-	listed := finding.CheckProjects(h.Notes.Redactor.Exchange(calls.GetProjects(ctx)))
-	all = append(all, finding.CheckDomains(domains, h.Settings.Criteria.Profile.Container), listed)
-	if _, failed := finding.AnyFailed(all); !failed && h.Settings.Preflight.CheckStorage {
-		all = append(all, probeStorage(ctx, h))
+	listed := finding.CheckProjects(sess.Notes.Redactor.Exchange(calls.GetProjects(ctx)))
+	all = append(all, finding.CheckDomains(domains, sess.Settings.Criteria.Profile.Container), listed)
+	if _, failed := finding.AnyFailed(all); !failed && sess.Settings.Preflight.CheckStorage {
+		all = append(all, probeStorage(ctx, sess))
 	}
 	return all
 }

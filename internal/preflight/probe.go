@@ -18,36 +18,36 @@ import (
 
 // probeStorage checks whether the service reaches the storage, with a project
 // that it deletes afterwards.
-func probeStorage(ctx context.Context, h *session.Session) finding.Finding {
-	p := finding.Probe{Endpoint: h.Service.Endpoint, Account: h.Storage.Account.Name()}
-	queue, container := naming.Queue(h.Notes.RunID, 0, 1), naming.Container(h.Notes.RunID, 0, 1)
-	project, err := prepareProject(ctx, h, queue, container)
+func probeStorage(ctx context.Context, sess *session.Session) finding.Finding {
+	p := finding.Probe{Endpoint: sess.Service.Endpoint, Account: sess.Storage.Account.Name()}
+	queue, container := naming.Queue(sess.Notes.RunID, 0, 1), naming.Container(sess.Notes.RunID, 0, 1)
+	project, err := prepareProject(ctx, sess, queue, container)
 	if err != nil {
 		return finding.Finding{
 			Check:    finding.Storage,
 			State:    finding.Failed,
 			Observed: err.Error(),
 			Fault:    finding.Configuration,
-			Remedy:   h.Settings.StorageHint(err),
+			Remedy:   sess.Settings.StorageHint(err),
 		}
 	}
 	p.Queue, p.Container = project.QueueURI, project.ContainerURI
-	operations := h.Observation.Observer.Subscribe(func(o evidence.Operation) bool {
+	operations := sess.Observation.Observer.Subscribe(func(o evidence.Operation) bool {
 		return o.Resource == queue || o.Resource == container
 	})
 	defer operations.Close()
-	_, p.ViaGateway = h.Observation.Observer.(observe.Interceptor)
-	createProject(ctx, h, project, queue, &p)
+	_, p.ViaGateway = sess.Observation.Observer.(observe.Interceptor)
+	createProject(ctx, sess, project, queue, &p)
 	p.Operations = operations.Operations()
 	return finding.CheckStorageAccess(p)
 }
 
 // prepareProject creates the queue and the container of a project, and returns the
 // project to create.
-func prepareProject(ctx context.Context, h *session.Session, queue, container string) (p client.NewProject, err error) {
-	w, profile := h.Performer(), h.Settings.Criteria.Profile
+func prepareProject(ctx context.Context, sess *session.Session, queue, container string) (p client.NewProject, err error) {
+	w, profile := sess.Performer(), sess.Settings.Criteria.Profile
 	p = client.NewProject{
-		Name:        naming.Project("", h.Notes.RunID, 0, ""),
+		Name:        naming.Project("", sess.Notes.RunID, 0, ""),
 		Description: perform.Description,
 		DomainID:    w.Domain.ID,
 		Body:        w.BodyForm,
@@ -64,11 +64,11 @@ func prepareProject(ctx context.Context, h *session.Session, queue, container st
 
 // createProject creates the project, waits for the message of the connection
 // test, and deletes the project again.
-func createProject(ctx context.Context, h *session.Session, project client.NewProject, queue string, p *finding.Probe) {
-	h.Unconfirmed.Add(project.Name)
-	p.Created = h.Notes.Redactor.Exchange(h.Service.Client.CreateProject(ctx, project))
+func createProject(ctx context.Context, sess *session.Session, project client.NewProject, queue string, p *finding.Probe) {
+	sess.Unconfirmed.Add(project.Name)
+	p.Created = sess.Notes.Redactor.Exchange(sess.Service.Client.CreateProject(ctx, project))
 	if p.Created.Status != 0 || !client.Sent(p.Created) {
-		h.Unconfirmed.Confirm(project.Name)
+		sess.Unconfirmed.Confirm(project.Name)
 	}
 	var created trainingapi.Project
 	switch err := trainingapi.Decode(p.Created, &created); {
@@ -77,31 +77,31 @@ func createProject(ctx context.Context, h *session.Session, project client.NewPr
 	case created.ID == "":
 		p.NoProject = "CreateProject returned no id: " + trainingapi.Truncate(p.Created.Body)
 	default:
-		p.MessageArrived, p.Waited = waitForMessage(ctx, h, queue)
-		if p.CleanupError = deleteProject(context.WithoutCancel(ctx), h, created.ID); p.CleanupError != "" {
-			h.Unconfirmed.Add(project.Name)
+		p.MessageArrived, p.Waited = waitForMessage(ctx, sess, queue)
+		if p.CleanupError = deleteProject(context.WithoutCancel(ctx), sess, created.ID); p.CleanupError != "" {
+			sess.Unconfirmed.Add(project.Name)
 		}
 	}
 	if p.NoProject != "" && trainingapi.Succeeded(p.Created) {
 		// Without an id the project can only be found by its name.
-		p.CleanupError = problem(h.Projects().DeleteOnce(context.WithoutCancel(ctx)))
+		p.CleanupError = problem(sess.Projects().DeleteOnce(context.WithoutCancel(ctx)))
 	}
 }
 
 // waitForMessage waits for the message of the connection test. It returns how
 // long it waited.
-func waitForMessage(ctx context.Context, h *session.Session, queue string) (arrived bool, waited time.Duration) {
-	limit, from := h.Settings.Criteria.Budgets[budget.ConnectionTest], h.Notes.Now()
-	if !h.Settings.Criteria.Profile.Queue {
+func waitForMessage(ctx context.Context, sess *session.Session, queue string) (arrived bool, waited time.Duration) {
+	limit, from := sess.Settings.Criteria.Budgets[budget.ConnectionTest], sess.Notes.Now()
+	if !sess.Settings.Criteria.Profile.Queue {
 		return false, 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(h.Settings.Pace.PollInterval)
+	tick := time.NewTicker(sess.Settings.Pace.PollInterval)
 	defer tick.Stop()
 	for {
-		if found, err := h.Storage.Account.Messages(ctx, queue); err == nil && len(found) > 0 {
-			return true, h.Notes.Now().Sub(from)
+		if found, err := sess.Storage.Account.Messages(ctx, queue); err == nil && len(found) > 0 {
+			return true, sess.Notes.Now().Sub(from)
 		}
 		select {
 		case <-tick.C:
@@ -112,8 +112,8 @@ func waitForMessage(ctx context.Context, h *session.Session, queue string) (arri
 }
 
 // deleteProject deletes a project. It returns why it could not, or "".
-func deleteProject(ctx context.Context, h *session.Session, id string) string {
-	ctx, cancel := context.WithTimeout(ctx, h.Settings.Criteria.Budgets[budget.Request])
+func deleteProject(ctx context.Context, sess *session.Session, id string) string {
+	ctx, cancel := context.WithTimeout(ctx, sess.Settings.Criteria.Budgets[budget.Request])
 	defer cancel()
-	return problem(h.Projects().Service.DeleteProject(ctx, id))
+	return problem(sess.Projects().Service.DeleteProject(ctx, id))
 }

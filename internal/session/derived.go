@@ -97,7 +97,7 @@ func RunLogged(ctx context.Context, s Settings) (Logged, error) {
 	notes := NewNotes(s)
 	out := Logged{Log: &ExecutionLog{}}
 	var err error
-	out.Report, err = run(ctx, s, notes, &Records{log: out.Log}, Hooks{}, func(h *Session) { out.Rules = h.Rules() })
+	out.Report, err = run(ctx, s, notes, &Records{log: out.Log}, Hooks{}, func(sess *Session) { out.Rules = sess.Rules() })
 	return out, err
 }
 

@@ -68,24 +68,24 @@ func run(
 	teardown := context.WithoutCancel(ctx)
 	var cleanups Cleanups
 	defer cleanups.Run(teardown)
-	h, controls, err := setUp(ctx, s, notes, records, hooks, &cleanups)
+	sess, controls, err := setUp(ctx, s, notes, records, hooks, &cleanups)
 	if err != nil {
 		return nil, err
 	}
-	before(h)
+	before(sess)
 	if hooks.Announce != nil {
-		if err := hooks.Announce(ctx, h, chosen); err != nil {
+		if err := hooks.Announce(ctx, sess, chosen); err != nil {
 			return nil, err
 		}
 	}
-	out, err := h.engine(chosen).Execute(ctx)
+	out, err := sess.engine(chosen).Execute(ctx)
 	if err != nil {
 		return nil, err
 	}
-	left := h.DeleteProjects(teardown)
-	h.Service.warnIfEnded(teardown, notes)
-	addReplayWarnings(h.Service, h.unrecorded, notes)
-	r := h.report(out, catalogue, deselected, controls)
+	left := sess.DeleteProjects(teardown)
+	sess.Service.warnIfEnded(teardown, notes)
+	addReplayWarnings(sess.Service, sess.unrecorded, notes)
+	r := sess.report(out, catalogue, deselected, controls)
 	r.Run.Started, r.Run.Finished = started, notes.Now()
 	r.Verdict = engine.RunVerdict(r)
 	r.Warnings = append(r.Warnings, r.WarnedOrInconclusive()...)
@@ -103,7 +103,7 @@ func setUp(
 	records *Records,
 	hooks Hooks,
 	cleanups *Cleanups,
-) (h *Session, controls report.Controls, err error) {
+) (sess *Session, controls report.Controls, err error) {
 	if !s.Target.Local() {
 		notes.Progressf("run: %s", notes.RunID)
 	}
@@ -138,18 +138,18 @@ func setUp(
 	if err != nil {
 		return nil, controls, orCause(ctx, err)
 	}
-	h = Compose(s, notes, st, o, v, records)
-	h.recorded = recorded
+	sess = Compose(s, notes, st, o, v, records)
+	sess.recorded = recorded
 	if running {
-		err = checkRunning(ctx, h, hooks.Preflight, judgeControls)
+		err = checkRunning(ctx, sess, hooks.Preflight, judgeControls)
 	}
 	if err == nil {
-		h.slots, err = freeSlots(ctx, s, v, notes)
+		sess.slots, err = freeSlots(ctx, s, v, notes)
 	}
 	if err != nil {
-		return nil, controls, errors.Join(orCause(ctx, err), h.DeleteUnconfirmedProjects(context.WithoutCancel(ctx)))
+		return nil, controls, errors.Join(orCause(ctx, err), sess.DeleteUnconfirmedProjects(context.WithoutCancel(ctx)))
 	}
-	return h, controls, nil
+	return sess, controls, nil
 }
 
 // orCause returns the cause of ctx's end, or err if ctx has not ended.
@@ -163,15 +163,15 @@ func orCause(ctx context.Context, err error) error {
 // checkRunning checks a running service before the controls are judged.
 func checkRunning(
 	ctx context.Context,
-	h *Session,
+	sess *Session,
 	preflight func(context.Context, *Session) error,
 	judgeControls func() error,
 ) error {
-	if err := checkCapacityEarly(ctx, h.Settings, h.Service, h.Notes); err != nil {
+	if err := checkCapacityEarly(ctx, sess.Settings, sess.Service, sess.Notes); err != nil {
 		return err
 	}
 	if preflight != nil {
-		if err := preflight(ctx, h); err != nil {
+		if err := preflight(ctx, sess); err != nil {
 			return err
 		}
 	}

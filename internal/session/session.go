@@ -43,132 +43,132 @@ func Compose(s Settings, notes *Notes, st *Storage, o *Observation, v *Service, 
 }
 
 // Rules returns the rules by which the run is judged.
-func (h *Session) Rules() Rules {
-	r := h.Settings.Rules(h.Service.Domain.ExportablePlatforms, h.Observation.Visibility)
-	r.RecordedResults = h.recorded
+func (s *Session) Rules() Rules {
+	r := s.Settings.Rules(s.Service.Domain.ExportablePlatforms, s.Observation.Visibility)
+	r.RecordedResults = s.recorded
 	return r
 }
 
 // ProjectSlots returns how many projects the run may have at a time; 0 means any
 // number.
-func (h *Session) ProjectSlots() int { return h.slots }
+func (s *Session) ProjectSlots() int { return s.slots }
 
 // Performer returns a performer of situations on the service.
-func (h *Session) Performer() *perform.Performer {
+func (s *Session) Performer() *perform.Performer {
 	p := &perform.Performer{
-		RunID:          h.Notes.RunID,
-		Client:         h.Service.Client,
-		LinkClient:     h.Service.Client.HTTP,
-		Account:        h.Storage.Account,
-		Observer:       h.Observation.Observer,
-		Budgets:        h.Settings.Criteria.Budgets,
-		PollInterval:   h.Settings.Pace.PollInterval,
-		Now:            h.Notes.Now,
-		Redact:         h.Notes.Redactor,
-		ServiceContext: h.Service.Alive,
+		RunID:          s.Notes.RunID,
+		Client:         s.Service.Client,
+		LinkClient:     s.Service.Client.HTTP,
+		Account:        s.Storage.Account,
+		Observer:       s.Observation.Observer,
+		Budgets:        s.Settings.Criteria.Budgets,
+		PollInterval:   s.Settings.Pace.PollInterval,
+		Now:            s.Notes.Now,
+		Redact:         s.Notes.Redactor,
+		ServiceContext: s.Service.Alive,
 		ProjectSettings: perform.ProjectSettings{
-			Domain:          h.Service.Domain,
-			BodyForm:        h.Settings.Criteria.Readings[reading.CreateForm] == "body",
-			FailurePrefixes: h.Settings.Target.Provoke,
+			Domain:          s.Service.Domain,
+			BodyForm:        s.Settings.Criteria.Readings[reading.CreateForm] == "body",
+			FailurePrefixes: s.Settings.Target.Provoke,
 		},
-		Hooks: perform.Hooks{OnUnconfirmedProject: h.Unconfirmed.Add},
+		Hooks: perform.Hooks{OnUnconfirmedProject: s.Unconfirmed.Add},
 	}
-	h.records.attach(p)
+	s.records.attach(p)
 	return p
 }
 
 // perform performs an act tree. Its error shows no secret.
-func (h *Session) perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
-	timeline, err := h.Performer().Perform(ctx, tree, number)
+func (s *Session) perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
+	timeline, err := s.Performer().Perform(ctx, tree, number)
 	if err != nil {
-		err = &redactedError{h.Notes.Redactor.Redact(err.Error()), err}
+		err = &redactedError{s.Notes.Redactor.Redact(err.Error()), err}
 	}
-	h.records.log.add(tree, timeline, err)
-	h.unrecorded.count(h.Settings.Target, timeline)
+	s.records.log.add(tree, timeline, err)
+	s.unrecorded.count(s.Settings.Target, timeline)
 	return timeline, err
 }
 
 // engine returns the engine that performs and judges the chosen requirements.
-func (h *Session) engine(chosen []features.Requirement) *engine.Run {
-	run := h.Rules().Engine(chosen)
-	run.Perform, run.Parallel, run.ProjectSlots = h.perform, h.Settings.Pace.Parallel, h.slots
+func (s *Session) engine(chosen []features.Requirement) *engine.Run {
+	run := s.Rules().Engine(chosen)
+	run.Perform, run.Parallel, run.ProjectSlots = s.perform, s.Settings.Pace.Parallel, s.slots
 	run.Observe = func(p engine.Progress) {
-		h.Notes.progressCounts(Progress{Done: p.Done, All: p.All, Title: p.Title})
+		s.Notes.progressCounts(Progress{Done: p.Done, All: p.All, Title: p.Title})
 	}
 	return run
 }
 
 // Projects returns the cleaner of the projects of the run.
-func (h *Session) Projects() cleanup.RunProjects {
+func (s *Session) Projects() cleanup.RunProjects {
 	return cleanup.RunProjects{
-		Service:     cleanupService(h.Settings, h.Service.Client, h.Notes),
-		Run:         h.Notes.RunID,
-		Unconfirmed: h.Unconfirmed,
-		Patience:    h.Settings.Criteria.Budgets[budget.Request],
-		Pause:       h.Settings.Pace.PollInterval,
-		Now:         h.Notes.Now,
+		Service:     cleanupService(s.Settings, s.Service.Client, s.Notes),
+		Run:         s.Notes.RunID,
+		Unconfirmed: s.Unconfirmed,
+		Patience:    s.Settings.Criteria.Budgets[budget.Request],
+		Pause:       s.Settings.Pace.PollInterval,
+		Now:         s.Notes.Now,
 	}
 }
 
 // DeleteProjects deletes the projects of the run that still exist on a service
 // that keeps running.
-func (h *Session) DeleteProjects(ctx context.Context) error {
-	if h.Settings.Target.Kind != target.Endpoint {
+func (s *Session) DeleteProjects(ctx context.Context) error {
+	if s.Settings.Target.Kind != target.Endpoint {
 		return nil
 	}
-	err := h.Projects().Delete(ctx)
+	err := s.Projects().Delete(ctx)
 	var unlisted *cleanup.ProjectsUnlistedError
 	if errors.As(err, &unlisted) {
 		const text = "projects of run %s may still exist, because they could not be listed: %v; steps.Clean deletes them"
-		h.Notes.Warn(text, h.Notes.RunID, unlisted)
-		h.Notes.Progressf(text, h.Notes.RunID, unlisted)
+		s.Notes.Warn(text, s.Notes.RunID, unlisted)
+		s.Notes.Progressf(text, s.Notes.RunID, unlisted)
 		return nil
 	}
-	return leftBehindError(err, h.Notes.RunID)
+	return leftBehindError(err, s.Notes.RunID)
 }
 
 // DeleteUnconfirmedProjects deletes the project of the preflight after a run that
 // ended before it judged anything.
-func (h *Session) DeleteUnconfirmedProjects(ctx context.Context) error {
-	if !h.Unconfirmed.Any() {
+func (s *Session) DeleteUnconfirmedProjects(ctx context.Context) error {
+	if !s.Unconfirmed.Any() {
 		return nil
 	}
-	return h.DeleteProjects(ctx)
+	return s.DeleteProjects(ctx)
 }
 
 // report returns the report of what the engine found.
-func (h *Session) report(
+func (s *Session) report(
 	out engine.Outcome,
 	catalogue *features.Catalogue,
 	deselected []string,
 	controls report.Controls,
 ) *report.Report {
-	c := h.Settings.Criteria
+	c := s.Settings.Criteria
 	r := &report.Report{
 		Schema:       report.Schema,
 		Requirements: out.Requirements,
 		Situations:   out.Situations,
 		Counts:       out.Counts,
-		Warnings:     h.Notes.Warnings(),
+		Warnings:     s.Notes.Warnings(),
 		Controls:     controls,
 		Run: report.Run{
-			ID:              h.Notes.RunID,
+			ID:              s.Notes.RunID,
 			Complete:        out.Complete,
 			Observed:        out.Observed,
 			GatewayBypassed: out.GatewayBypassed,
-			Parallel:        h.Settings.Pace.Parallel,
-			Rerun:           h.Notes.Redactor.Redact(h.Settings.Output.Rerun),
+			Parallel:        s.Settings.Pace.Parallel,
+			Rerun:           s.Notes.Redactor.Redact(s.Settings.Output.Rerun),
 			Plan:            situation.PlanVersion,
 			Created:         &out.Created,
 			Suite:           SuiteReport(catalogue),
-			Target:          h.Service.describe(h.Settings),
-			Storage:         DescribeStorage(h.Storage, h.Observation),
+			Target:          s.Service.describe(s.Settings),
+			Storage:         DescribeStorage(s.Storage, s.Observation),
 			Selection: report.Selection{
 				Only: c.Only, Skip: c.Skip, Deselected: deselected,
 			},
 		},
 	}
-	h.Rules().write(&r.Run)
+	s.Rules().write(&r.Run)
 	return r
 }
 
