@@ -45,7 +45,7 @@ func Check(ctx context.Context, sess *session.Session) error {
 		sess.Settings.Target, f.Check, textfmt.EscapeControl(f.Observed), f.Fault)
 }
 
-// Examine sets up a session as far as possible, and returns what it found. The
+// Examine sets up a session as far as possible, and returns its findings. The
 // error is a [*userr.UsageError], or that of ctx.
 func Examine(ctx context.Context, s session.Settings) ([]finding.Finding, error) {
 	notes := session.NewNotes(s)

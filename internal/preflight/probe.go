@@ -44,7 +44,11 @@ func probeStorage(ctx context.Context, sess *session.Session) finding.Finding {
 
 // prepareProject creates the queue and the container of a project, and returns the
 // project to create.
-func prepareProject(ctx context.Context, sess *session.Session, queue, container string) (p client.NewProject, err error) {
+func prepareProject(
+	ctx context.Context,
+	sess *session.Session,
+	queue, container string,
+) (p client.NewProject, err error) {
 	w, profile := sess.Performer(), sess.Settings.Criteria.Profile
 	p = client.NewProject{
 		Name:        naming.Project("", sess.Notes.RunID, 0, ""),
@@ -64,7 +68,13 @@ func prepareProject(ctx context.Context, sess *session.Session, queue, container
 
 // createProject creates the project, waits for the message of the connection
 // test, and deletes the project again.
-func createProject(ctx context.Context, sess *session.Session, project client.NewProject, queue string, p *finding.Probe) {
+func createProject(
+	ctx context.Context,
+	sess *session.Session,
+	project client.NewProject,
+	queue string,
+	p *finding.Probe,
+) {
 	sess.Unconfirmed.Add(project.Name)
 	p.Created = sess.Notes.Redactor.Exchange(sess.Service.Client.CreateProject(ctx, project))
 	if p.Created.Status != 0 || !client.Sent(p.Created) {

@@ -15,7 +15,7 @@ import (
 // listHint is the hint to a wrong selection of defects.
 const listHint = "steps.Defects lists all defects, and the requirements that have to catch them"
 
-// A Choice is what a self-test judges.
+// A Choice is the selection of defects that a self-test judges.
 type Choice struct {
 	Options
 	Defects    []defect.Defect // in the order of the contract

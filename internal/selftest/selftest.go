@@ -20,7 +20,7 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// Options say which defects are judged, and how.
+// Options select the defects to judge, and how to judge them.
 type Options struct {
 	Names    []string // names, or globs of names, of defects and variations; nil means all
 	Only     []string // selectors of requirements that have to catch the defects; nil means all
@@ -28,13 +28,13 @@ type Options struct {
 	Parallel int      // defects judged at a time
 }
 
-// TrialsPerCPU is how many defects are judged at a time for each processor by
-// default. A run waits for absent events more than it computes.
+// TrialsPerCPU is the default number of defects judged at a time for each processor. A run
+// waits for absent events more than it computes.
 const TrialsPerCPU = 4
 
 // Run judges the chosen defects of the fake. The settings are those of a run of
-// the fake; each trial uses its storage. If ctx ends, Run returns the matrix of
-// what was judged, with Run.Complete false.
+// the fake; each trial uses its storage. If ctx ends, Run returns the matrix of the
+// defects judged so far, with Run.Complete false.
 func Run(ctx context.Context, s session.Settings, c *Choice) (*result.Matrix, error) {
 	situations, err := situationsOf(c.catalogue, s.Criteria.Definitions)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// A CleanSelection says which leftovers of runs are deleted.
+// A CleanSelection selects the leftovers of runs to delete.
 type CleanSelection struct {
 	Run        string        // id of the only run; "" means all that are old enough
 	MinAge     time.Duration // how long ago a run must have begun, unless Run is set
@@ -24,7 +24,7 @@ type CleanSelection struct {
 	OnLeftover func(cleanup.Leftover)
 }
 
-// Clean deletes what interrupted runs left behind: on the Docker engine, on a
+// Clean deletes the leftovers of interrupted runs: on the Docker engine, on a
 // running service, and in storage that exists apart from a run. Without approval
 // it deletes nothing on a service that is not on this machine.
 func Clean(ctx context.Context, s Settings, which CleanSelection) error {

@@ -1,4 +1,4 @@
-// Package session sets up one run, has it judged, and tears it down: its storage,
+// Package session sets up one run, judges it, and tears it down: its storage,
 // the observer of that storage, the service under test, and the places where
 // everything is recorded.
 //

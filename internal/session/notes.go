@@ -15,8 +15,8 @@ import (
 	"github.com/cvconform/cvconform/internal/naming"
 )
 
-// Notes are what all parts of a run share: its id, its clock, its secrets, its
-// progress lines and its warnings.
+// Notes hold the id, the clock, the secrets, the progress lines and the warnings of
+// a run. All its parts share them.
 type Notes struct {
 	RunID    string
 	Now      func() time.Time

@@ -65,11 +65,9 @@ func (s Settings) UsesGateway(account *storage.Account) (bool, error) {
 			"a gateway cannot be used with storage azure: identity tokens are sent over https only, "+
 				"and the gateway listens on plain http")
 	case required && !possible:
-		return false, userr.Usagef(
-			"leave Config.GatewayListen out: storage is polled instead",
-			"a gateway cannot be used with storage %s: its endpoints do not have the account in the path, as those of Azurite do",
-			account.BlobEndpoint(),
-		)
+		return false, userr.Usagef("leave Config.GatewayListen out: storage is polled instead",
+			"a gateway cannot be used with storage %s: its endpoints have no account in the path, unlike those of Azurite",
+			account.BlobEndpoint())
 	case !uses && s.Target.InContainer() && isLoopback(account.BlobEndpoint()):
 		return false, userr.Usagef("leave Config.GatewayListen out",
 			"a service in a container cannot reach storage at %s without the gateway", account.BlobEndpoint())

@@ -74,7 +74,7 @@ func TestGatewayIsUsedWhenPossible(t *testing.T) {
 func TestImpossibleGatewayIsAUsageError(t *testing.T) {
 	_, err := usesGateway(t, settingsFor(t, "", realStorage, Gateway{Host: "127.0.0.1"}))
 	assert.EqualError(t, err, "a gateway cannot be used with storage https://real.blob.core.windows.net: "+
-		"its endpoints do not have the account in the path, as those of Azurite do")
+		"its endpoints have no account in the path, unlike those of Azurite")
 	assert.Equal(t, "leave Config.GatewayListen out: storage is polled instead", userr.Hint(err))
 
 	_, err = usesGateway(t, settingsFor(t, "container", emulatedStorage, Gateway{Disabled: true}))

@@ -37,7 +37,7 @@ type Rules struct {
 }
 
 // Rules returns the rules of a run whose domain exports to these platforms, and
-// whose storage is seen like this.
+// whose storage has this visibility.
 func (s Settings) Rules(platforms []string, v report.Visibility) Rules {
 	r := Rules{
 		ProfileName: s.Criteria.ProfileName,
@@ -71,8 +71,8 @@ func (r Rules) write(run *report.Run) {
 	run.Visibility, run.RecordedVisibility = r.Visibility, r.RecordedVisibility
 }
 
-// ReadRules reads the rules from a report. The error says which are missing or
-// invalid.
+// ReadRules reads the rules from a report. The error names the missing or
+// invalid ones.
 func ReadRules(run report.Run, definitions Definitions) (r Rules, err error) {
 	r = Rules{ProfileName: run.Profile, Platforms: run.Platforms, Provoked: run.Provoked, Isolate: run.Isolate,
 		Visibility: run.Visibility, RecordedVisibility: run.RecordedVisibility,
@@ -104,7 +104,7 @@ func ReadRules(run report.Run, definitions Definitions) (r Rules, err error) {
 }
 
 // Engine returns an engine that judges these requirements by the rules. The
-// caller says how situations are performed.
+// caller sets how situations are performed.
 func (r Rules) Engine(chosen []features.Requirement) *engine.Run {
 	return &engine.Run{
 		Requirements: chosen,
@@ -136,7 +136,8 @@ func (r Rules) applicable(s features.Scenario, done situation.Situation) string 
 	case r.Visibility.IsPolled() && done.Last().UsesDeniedStorage():
 		return "needs the gateway, which alone can refuse the service's storage requests: this run polls storage"
 	case r.RecordedVisibility.IsPolled() && done.Last().UsesDeniedStorage():
-		return "needs the gateway, which alone can refuse the service's storage requests: storage was polled in the recorded run"
+		return "needs the gateway, which alone can refuse the service's storage requests: " +
+			"storage was polled in the recorded run"
 	}
 	return ""
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// Hooks are what a use case adds to a run. A nil hook is left out.
+// Hooks are the functions that a use case adds to a run. A nil hook is not called.
 type Hooks struct {
 	// Preflight checks a running service before anything is judged.
 	Preflight func(context.Context, *Session) error
 	// Controls judges the controls of a certificate, before the service is started,
 	// or, if it is running, after the preflight.
 	Controls func(context.Context, *Storage, *bundle.Writer) (report.Controls, error)
-	// Announce reports what the run is about to create.
+	// Announce reports the number of things that the run will create.
 	Announce func(context.Context, *Session, []features.Requirement) error
 }
 
-// Run judges the service under test. If ctx ends, it returns the report of what
-// was judged, with Run.Complete false, or the context's error if there is nothing
-// yet. When it returns, everything the run created and started has been removed,
+// Run judges the service under test. If ctx ends, it returns the report of the
+// requirements judged so far, with Run.Complete false, or the context's error if
+// there are none. When it returns, everything the run created and started has been removed,
 // or the error is a [*userr.LeftBehindError].
 func Run(ctx context.Context, s Settings, hooks Hooks) (*report.Report, error) {
 	notes := NewNotes(s)
@@ -46,7 +46,7 @@ func runRecorded(ctx context.Context, s Settings, notes *Notes, records *Records
 	})
 }
 
-// run sets up a session, has everything performed and judged, and tears it down.
+// run sets up a session, performs and judges everything, and tears the session down.
 // before is called with the session before anything is performed.
 func run(
 	ctx context.Context,
@@ -94,7 +94,7 @@ func run(
 }
 
 // setUp starts storage, the observer and the service under test, checks the
-// service, and has the controls judged: before a service that the run starts,
+// service, and judges the controls: before a service that the run starts,
 // because they must not disturb it, but after the preflight of a running one.
 func setUp(
 	ctx context.Context,

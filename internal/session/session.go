@@ -19,7 +19,7 @@ import (
 )
 
 // A Session is one run that is set up: everything that performing situations
-// needs. It is composed of parts that are ready; [Compose] makes it.
+// needs. [Compose] returns one.
 type Session struct {
 	Settings    Settings
 	Notes       *Notes
@@ -136,7 +136,7 @@ func (s *Session) DeleteUnconfirmedProjects(ctx context.Context) error {
 	return s.DeleteProjects(ctx)
 }
 
-// report returns the report of what the engine found.
+// report returns the report of the engine's results.
 func (s *Session) report(
 	out engine.Outcome,
 	catalogue *features.Catalogue,

@@ -108,7 +108,7 @@ func (n Network) limiter() *rate.Limiter {
 // which the domain exports.
 type Definitions func(profile situation.Integrations, platforms []string) engine.StepDefinitions
 
-// Criteria describe what is judged, and by which rules.
+// Criteria select the requirements to judge, and the rules to judge them by.
 type Criteria struct {
 	ProfileName string
 	Profile     situation.Integrations // the URIs that the profile claims

@@ -31,7 +31,8 @@ func (s Settings) StorageHint(err error) string {
 	status, code := storage.ErrorStatus(err)
 	switch {
 	case code == "AuthorizationFailure":
-		return "the account does not let this machine in: its firewall (page Networking) has to allow the network of this machine"
+		return "the account does not let this machine in: " +
+			"its firewall (page Networking) has to allow the network of this machine"
 	case s.Storage.Kind == "azure":
 		return identityHint(err, status, code)
 	case code == "KeyBasedAuthenticationNotPermitted":
@@ -49,11 +50,12 @@ func identityHint(err error, status int, code string) string {
 		return "no storage account has that name: check Config.BlobAccount and Config.QueueAccount; " +
 			"give https URLs for an account of another cloud than the public one"
 	case status == http.StatusUnauthorized, code == "AuthenticationFailed", code == "InvalidAuthenticationInfo":
-		return "the account does not accept that token: does it come from the account's own tenant (az login --tenant TENANT), " +
-			"and is the clock of this machine right?"
+		return "the account does not accept that token: " +
+			"does it come from the account's own tenant (az login --tenant TENANT), and is the clock of this machine right?"
 	case status == http.StatusForbidden:
 		return "the identity that runs cvconform needs the roles Storage Blob Data Contributor and " +
 			"Storage Queue Data Contributor on the account; it may take half an hour until they are effective"
 	}
-	return "are Config.BlobAccount and Config.QueueAccount right, and can this machine reach them (firewall, private endpoint)?"
+	return "are Config.BlobAccount and Config.QueueAccount right, " +
+		"and can this machine reach them (firewall, private endpoint)?"
 }

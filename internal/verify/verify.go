@@ -3,8 +3,8 @@
 // report with the verdicts that the timelines give by the features of this
 // program.
 //
-// It proves that a bundle is complete and consistent, not who made it. Stop
-// extending it if a check would need anything but the bundle.
+// It proves that a bundle is complete and consistent. It does not prove
+// its origin. Stop extending it if a check would need anything but the bundle.
 package verify
 
 import (
