@@ -149,5 +149,5 @@ func TestATierThatCannotBeCounted(t *testing.T) {
 	_, err := Run(t.Context(), config)
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	assert.ErrorContains(t, err, "tier F0: the projects of "+config.Target+" cannot be counted: GetProjects answered 500")
+	assert.ErrorContains(t, err, "tier F0: the projects of "+config.Target+" cannot be counted: GetProjects returned 500")
 }

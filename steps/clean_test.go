@@ -189,9 +189,9 @@ func TestCleanSaysWhatIsLeft(t *testing.T) {
 	require.ErrorAs(t, err, &left)
 	first := naming.Project("", oldRun(), 1, "")
 	assert.ErrorContains(t, err, "3 things could not be deleted: project ")
-	assert.ErrorContains(t, err, "project "+first+": DeleteProject answered 409: {\"code\":\"Busy\"")
+	assert.ErrorContains(t, err, "project "+first+": DeleteProject returned 409: {\"code\":\"Busy\"")
 	assert.Equal(t, "run it again", Hint(err))
-	assert.Contains(t, found[first], "DeleteProject answered 409")
+	assert.Contains(t, found[first], "DeleteProject returned 409")
 }
 
 func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
@@ -205,7 +205,7 @@ func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
 	found, err := cleaned(t, CleanConfig{Config: config, Run: run})
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	assert.ErrorContains(t, err, "target "+config.Target+": cannot list the projects: GetProjects answered 503: busy")
+	assert.ErrorContains(t, err, "target "+config.Target+": cannot list the projects: GetProjects returned 503: busy")
 	assert.Equal(t, "everything else has been handled", Hint(err))
 	assert.Equal(t, map[string]string{naming.Queue(run, 1, 1): "-"}, found)
 }
@@ -341,7 +341,7 @@ func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
 			r.Run.ID,
 			1,
 			"",
-		)+": DeleteProject answered 409: {}",
+		)+": DeleteProject returned 409: {}",
 	)
 	require.NotNil(t, r, "it is judged all the same")
 	assert.Equal(t, r.Run.ID, left.RunID)

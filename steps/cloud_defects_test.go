@@ -82,7 +82,7 @@ func isCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
 		assert.GreaterOrEqual(t, i, 0, "nothing forbids the service anything: %s", q.Reason)
 		return
 	case d.Name == "message-before-backup": // whoever follows modelUri is told
-		why = "storage answered 404 BlobNotFound"
+		why = "storage returned 404 BlobNotFound"
 	case d.Name == "backup-in-two-steps":
 		why = "it was seen with 0 bytes"
 	}

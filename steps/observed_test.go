@@ -24,7 +24,7 @@ func TestEveryReadingIsObserved(t *testing.T) {
 // What a service in trouble answers says nothing of the form of the call.
 func TestTroubleIsNotTakenForARefusal(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]string{400: "query refused", 429: "query answered 429", 503: "query answered 503"} {
+	for status, want := range map[int]string{400: "query refused", 429: "query returned 429", 503: "query returned 503"} {
 		c := configFor(t, listen(t, afterDomains(respondsWith(status, "application/json", "{}"))))
 		c.Only = []string{"CVSI-CREATE-01"}
 		assert.Equal(t, []string{want}, judged(t, c).Run.Observed["create-form"])

@@ -111,7 +111,7 @@ func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
 	}{
 		"two platforms": {respondsWith(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
 		"none":          {respondsWith(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
-		"no answer":     {respondsWith(503, "text/plain", "busy"), "GetDomains answered 503: busy", 14},
+		"no answer":     {respondsWith(503, "text/plain", "busy"), "GetDomains returned 503: busy", 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forecast, err := Plan(t.Context(), configFor(t, listen(t, c.handler)))

@@ -82,13 +82,13 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 		want    string
 		calls   []string
 	}{
-		"it refuses": {refuses, `was refused: CreateProject answered 400: {"code":"BadRequestInvalidUri","message":"no"}`,
+		"it refuses": {refuses, `was refused: CreateProject returned 400: {"code":"BadRequestInvalidUri","message":"no"}`,
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
-		"nothing comes": {silent, "answered 200, but no message arrived within 300ms (budget connection-test)",
+		"nothing comes": {silent, "returned 200, but no message arrived within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
-		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject answered without an id: {}",
+		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject returned no id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
-		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject answered 200, but not with the expected JSON (text/html)",
+		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject returned 200, but not the expected JSON (text/html)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 // A project that is not there is not left.
 func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 	t.Parallel()
-	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject answered 409: {}"} {
+	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject returned 409: {}"} {
 		_, err := looked(
 			t,
 			&partial{
@@ -152,7 +152,7 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	c := serve(t, o)
 	c.Preflight = "on"
 	_, err = Run(t.Context(), c)
-	require.ErrorContains(t, err, "preflight: reach: CreateProject answered without an id: ")
+	require.ErrorContains(t, err, "preflight: reach: CreateProject returned no id: ")
 	client := client.Client{
 		Endpoint: c.Target,
 		Version:  "v3.3",
@@ -175,7 +175,7 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains answered 404: 404 page not found; the cause seems to be the configuration",
+		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains returned 404: 404 page not found; the cause seems to be the configuration",
 	)
 	assert.Equal(t, "set Config.Readings api-version=v3.4-preview", Hint(err))
 	assert.NotContains(t, said, "projects")
@@ -187,7 +187,7 @@ func TestARedirectSaysWhereTo(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"preflight: endpoint: GetDomains answered 302 (redirect to https://elsewhere.example/, not followed)",
+		"preflight: endpoint: GetDomains returned 302 (redirect to https://elsewhere.example/, not followed)",
 	)
 	assert.Equal(t, "set Config.Target to the address of the service itself", Hint(err))
 }

@@ -50,7 +50,7 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for name, c := range map[string]struct{ url, why string }{
-		"answers 500": {listen(t, respondsWith(500, "text/plain", "no")), "GET domains answered 500"},
+		"answers 500": {listen(t, respondsWith(500, "text/plain", "no")), "GET domains returned 500"},
 		"hangs":       {listen(t, http.HandlerFunc(neverAnswers)), "budget ready"},
 		"not there":   {gone.URL, "connection refused"},
 	} {
@@ -75,24 +75,24 @@ func TestTargetsThatCannotBeJudged(t *testing.T) {
 func brokenTargets() map[string]brokenTarget {
 	const body = `{"code":"BadRequest","message":"no"}`
 	return map[string]brokenTarget{
-		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project answered 500`},
-		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project answered 400`},
+		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project returned 500`},
+		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project returned 400`},
 		"hang after domains": {afterDomains(neverAnswers), `no response within 200ms \(budget request\)`},
 		"HTML": {
 			respondsWith(200, "text/html", "<html>Welcome</html>"),
-			`answered 200, but not with the expected JSON \(text/html\)`,
+			`returned 200, but not the expected JSON \(text/html\)`,
 		},
 		"null": {respondsWith(200, "application/json", "{}"), `without an id|200 with {}|is absent`},
 		"null list": {
 			respondsWith(200, "application/json", "[]"),
-			`not with the expected JSON|returned 200 with \[\]`,
+			`not the expected JSON|returned 200 with \[\]`,
 		},
 		"null word":  {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
-		"no content": {respondsWith(204, "application/json", ""), `Project answered 204`},
-		"401":        {respondsWith(401, "application/json", body), `Project answered 401`},
-		"404":        {respondsWith(404, "application/json", body), `Project answered 404`},
+		"no content": {respondsWith(204, "application/json", ""), `Project returned 204`},
+		"401":        {respondsWith(401, "application/json", body), `Project returned 401`},
+		"404":        {respondsWith(404, "application/json", body), `Project returned 404`},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
-			`Project answered 302`},
+			`Project returned 302`},
 	}
 }
 
