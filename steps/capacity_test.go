@@ -44,7 +44,7 @@ func (c *projectCounter) around(service http.Handler) http.Handler {
 	})
 }
 
-func TestATierHasSoManyPlaces(t *testing.T) {
+func TestTierLimitsProjectsAtATime(t *testing.T) {
 	t.Parallel()
 	for tier, most := range map[string]int{"F0": 2, "S0": 6} {
 		count := &projectCounter{}
@@ -59,7 +59,7 @@ func TestATierHasSoManyPlaces(t *testing.T) {
 }
 
 // A service that creates what it should refuse fills no more places than others.
-func TestWhatShouldHaveBeenRefusedTakesItsPlaceInTurn(t *testing.T) {
+func TestAcceptedAttemptOccupiesASlot(t *testing.T) {
 	t.Parallel()
 	o, count := options(t), &projectCounter{}
 	var err error
@@ -84,7 +84,7 @@ func runVerdictOf(r *Report) report.RunVerdict {
 	return report.Conformant
 }
 
-func TestATierWithoutRoomIsSaidBeforeAnythingIsMade(t *testing.T) {
+func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	t.Parallel()
 	count := &projectCounter{}
 	config := defaultBudgets(serve(t, options(t), count.around))
@@ -142,7 +142,7 @@ func call(t *testing.T, c Config, method, path string, v any) {
 	}
 }
 
-func TestATierThatCannotBeCounted(t *testing.T) {
+func TestTierNeedsTheListOfProjects(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, listen(t, afterDomains(respondsWith(500, "application/json", `{}`))))
 	config.Tier = "F0"

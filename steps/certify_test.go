@@ -85,7 +85,7 @@ func (b *bundled) get(t *testing.T) ([]byte, *Report) {
 	return b.bundle, b.report
 }
 
-func TestCertifyProvesItselfByItsControls(t *testing.T) {
+func TestCertifyJudgesItsControls(t *testing.T) {
 	packed, r := certified.get(t)
 	assert.Equal(t, report.Partial, r.Verdict)
 	assert.Equal(t, report.Controls{Reference: "partial", Null: "not-conformant"}, r.Controls)
@@ -104,7 +104,7 @@ func TestCertifyProvesItselfByItsControls(t *testing.T) {
 	assert.NotEqual(t, reference.Run.ID, r.Run.ID)
 }
 
-func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
+func TestCertifyRefusesSelections(t *testing.T) {
 	for want, c := range map[string]Config{
 		"it allows no selection":  {Only: []string{"CVSI-TRAIN-01"}},
 		"it allows no selection ": {Skip: []string{"@may"}},
@@ -119,7 +119,7 @@ func TestCertifyRefusesWhatIsNotTheWholeContract(t *testing.T) {
 }
 
 // Where a control does not come out as it has to, nothing else counts.
-func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
+func TestFailedControlsMakeTheRunInvalid(t *testing.T) {
 	testkit.RequireNode(t)
 	t.Parallel()
 	r, err := certifyWith(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),
@@ -137,7 +137,7 @@ func TestControlsThatComeOutOtherwiseMakeTheRunInvalid(t *testing.T) {
 
 // The reference follows the readings that the fake by itself does not, so that a
 // certificate by any of them has its control.
-func TestTheReferenceFollowsTheReadings(t *testing.T) {
+func TestReferenceControlFollowsTheReadings(t *testing.T) {
 	t.Parallel()
 	r, err := runControl(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),
 		Readings: map[string]string{
@@ -153,7 +153,7 @@ func TestTheReferenceFollowsTheReadings(t *testing.T) {
 	isConformant(t, r)
 }
 
-func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
+func TestNullControlFailsForEveryProfile(t *testing.T) {
 	for _, profile := range []string{"notifications", "backup"} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +170,7 @@ func TestTheNullServerFailsWhateverIsClaimed(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedCertificateIsNone(t *testing.T) {
+func TestInterruptedCertifyReturnsNoReport(t *testing.T) {
 	testkit.RequireNode(t)
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())

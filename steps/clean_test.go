@@ -67,7 +67,7 @@ func foreignAndOldProjects(t *testing.T, c Config) {
 	}
 }
 
-func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
+func TestCleanDeletesProjectsOfOldRuns(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Storage = "auto"
@@ -125,7 +125,7 @@ func TestCleanRemovesTheProjectsOfOldRuns(t *testing.T) {
 	assert.ElementsMatch(t, []string{copied, taken, "cvconform-demo", "fruit"}, projectsOf(t, config))
 }
 
-func TestCleanRemovesOneRunHoweverYoung(t *testing.T) {
+func TestCleanDeletesOneRunOfAnyAge(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Storage = "auto"
@@ -136,7 +136,7 @@ func TestCleanRemovesOneRunHoweverYoung(t *testing.T) {
 	assert.Len(t, projectsOf(t, config), 7)
 }
 
-func TestCleanRemovesQueuesAndContainersOfOldRuns(t *testing.T) {
+func TestCleanDeletesQueuesAndContainersOfOldRuns(t *testing.T) {
 	t.Parallel()
 	config := shortBudgets(t)
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
@@ -171,7 +171,7 @@ func TestCleanStartsNothing(t *testing.T) {
 	assert.Empty(t, found)
 }
 
-func TestCleanSaysWhatIsLeft(t *testing.T) {
+func TestCleanReportsFailedDeletions(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -194,7 +194,7 @@ func TestCleanSaysWhatIsLeft(t *testing.T) {
 	assert.Contains(t, found[first], "DeleteProject returned 409")
 }
 
-func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
+func TestCleanContinuesAfterAnError(t *testing.T) {
 	t.Parallel()
 	config := shortBudgets(t)
 	config.Target = listen(t, respondsWith(503, "text/plain", "busy"))
@@ -210,7 +210,7 @@ func TestCleanGoesOnWhereSomethingIsOutOfReach(t *testing.T) {
 	assert.Equal(t, map[string]string{naming.Queue(run, 1, 1): "-"}, found)
 }
 
-func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
+func TestCleanOfARemoteServiceNeedsApproval(t *testing.T) {
 	t.Parallel()
 	config := remoteStorage(t)
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
@@ -229,7 +229,7 @@ func TestCleanOfAServiceElsewhereNeedsApproval(t *testing.T) {
 	assert.Equal(t, map[string]string{queue: "-"}, found)
 }
 
-func TestCleanRefuses(t *testing.T) {
+func TestCleanRefusesContradictions(t *testing.T) {
 	for want, c := range map[string]CleanConfig{
 		`"5f3a9c01" is not the id of a run`:            {Run: "5f3a9c01"},
 		"one run and a minimum age exclude each other": {Run: oldRun(), OlderThan: time.Hour},
@@ -245,7 +245,7 @@ func TestCleanRefuses(t *testing.T) {
 
 // What a service makes although nobody hears of it, or although it says that it
 // refuses, is gone after the run.
-func TestNothingIsLeftOnAServiceThatGoesOn(t *testing.T) {
+func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 	t.Parallel()
 	for name, swallow := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"creations that are not answered": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
@@ -274,7 +274,7 @@ func TestNothingIsLeftOnAServiceThatGoesOn(t *testing.T) {
 }
 
 // The preflight makes a project too, and a run that ends with it judges nothing.
-func TestNothingIsLeftOfAPreflight(t *testing.T) {
+func TestPreflightDeletesItsProject(t *testing.T) {
 	t.Parallel()
 	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -295,7 +295,7 @@ func TestNothingIsLeftOfAPreflight(t *testing.T) {
 }
 
 // An interrupted run removes what it made, and says what it could not.
-func TestAnInterruptedRunLeavesNothing(t *testing.T) {
+func TestInterruptedRunDeletesEverything(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	var calls atomic.Int32
@@ -318,7 +318,7 @@ func TestAnInterruptedRunLeavesNothing(t *testing.T) {
 	assert.Empty(t, append(queues, containers...))
 }
 
-func TestARunSaysHowToCleanUpWhatItCouldNot(t *testing.T) {
+func TestRunReportsUndeletedProjects(t *testing.T) {
 	t.Parallel()
 	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

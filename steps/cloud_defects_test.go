@@ -40,7 +40,7 @@ func inACloud() (chosen []defect.Defect) {
 
 // Without a gateway a defect is caught too, for the same reason, or else what it
 // breaks is inconclusive: nothing that it breaks is ever called passed.
-func TestDefectsAreCaughtInACloud(t *testing.T) {
+func TestCloudRunCatchesDefects(t *testing.T) {
 	for _, d := range sampled(inACloud()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()

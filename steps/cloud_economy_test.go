@@ -11,7 +11,7 @@ import (
 
 // What a run costs is known beforehand, to the last training, and so low; the free
 // tier is enough for it, and at the pace of the harness nothing is refused.
-func TestACloudIsSpared(t *testing.T) {
+func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 	t.Parallel()
 	for _, tier := range sampled([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
@@ -66,7 +66,7 @@ func (c *cloud) isAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 
 // A plan knows what cannot be attempted where no gateway stands, however the
 // account is reached; nothing is asked of storage for it.
-func TestAPlanKnowsThatStorageIsListed(t *testing.T) {
+func TestPlanKnowsThatStorageIsPolled(t *testing.T) {
 	t.Parallel()
 	inCloud(t, cloudOptions{}, func(t *testing.T, c *cloud) {
 		external := c.config()

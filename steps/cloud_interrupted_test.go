@@ -92,7 +92,7 @@ func spread(calls, changing int64) (list []point) {
 
 // Wherever a run is interrupted, nothing of it is there after clean, even where it
 // could not do anything any more; and whatever it did not make is there as it was.
-func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
+func TestInterruptedCloudRunLeavesNothing(t *testing.T) {
 	withoutEngine(t)
 	for _, p := range sampled(spread(tally(t))) {
 		t.Run(fmt.Sprintf("call %d, killed %t", p.at, p.killed), func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestNothingOfAnInterruptedRunIsLeft(t *testing.T) {
 
 // Before a run judges anything it makes a project, to see whether the service
 // reaches storage.
-func TestNothingOfAnInterruptedPreflightIsLeft(t *testing.T) {
+func TestInterruptedCloudPreflightLeavesNothing(t *testing.T) {
 	withoutEngine(t)
 	creates := func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/projects")

@@ -51,7 +51,7 @@ func seeds(t *testing.T) (list []uint64) {
 
 // Whatever a service does, and whenever: a run that lists storage never passes what
 // somebody who saw everything would fail, and never fails what he would pass.
-func TestAListingIsNeverWrong(t *testing.T) {
+func TestPolledVerdictsNeverContradictTheGateway(t *testing.T) {
 	testkit.Integration(t)
 	t.Parallel()
 	settled, open := 0, 0

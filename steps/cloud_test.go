@@ -211,7 +211,7 @@ func keeping() map[string]storageaccount.Options {
 
 // An account that keeps what was deleted shows all that the contract asks for: also
 // which came first, a backup or its message, where there is a second between.
-func TestACloudIsConformant(t *testing.T) {
+func TestCloudIsConformant(t *testing.T) {
 	t.Parallel()
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {
@@ -230,7 +230,7 @@ func foreign() []string { return []string{"fruit", "cvconform-fruit"} }
 // A bad day: storage is slow and busy, its lists lag behind, and the service
 // refuses calls now and then. What cannot be seen is inconclusive, and all the
 // rest is conformant.
-func TestACloudOnABadDayIsConformantButForWhatCannotBeSeen(t *testing.T) {
+func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 	t.Parallel()
 	for _, name := range ways() {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestFakeInAContainerIsConformant(t *testing.T) {
 
 // The command that serves the fake gets the same verdicts as the fake in this
 // process.
-func TestACommandGetsTheVerdictsOfTheFake(t *testing.T) {
+func TestCommandHasTheVerdictsOfTheFake(t *testing.T) {
 	testkit.RequireNode(t)
 	want := verdictsOf(t, Config{Storage: "process"})
 	prefixes := map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"}

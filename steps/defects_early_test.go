@@ -10,7 +10,7 @@ import (
 )
 
 // A service that is done at once is not early, however close the race.
-func TestAServiceThatFinishesAtOnceIsNotEarly(t *testing.T) {
+func TestInstantTrainingIsNotEarly(t *testing.T) {
 	for range 10 {
 		t.Run("run", func(t *testing.T) {
 			t.Parallel()

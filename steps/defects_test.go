@@ -126,7 +126,7 @@ func requirement(t *testing.T, r *Report, id string) report.Requirement {
 	return r.Requirements[i]
 }
 
-func TestTheUnharmedServiceIsConformant(t *testing.T) {
+func TestServiceWithoutDefectIsConformant(t *testing.T) {
 	t.Parallel()
 	isConformant(t, judgedTwice(t, defaultBudgets(serve(t, options(t)))))
 }

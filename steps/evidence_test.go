@@ -33,7 +33,7 @@ func key(b byte) ed25519.PrivateKey {
 
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
-func TestVerifyHoldsTheSignature(t *testing.T) {
+func TestVerifyChecksTheSignature(t *testing.T) {
 	packed, _ := few.get(t)
 	signed := tamper(t, packed)
 	signed.files["manifest.json.sig"] = ed25519.Sign(key(1), signed.files["manifest.json"])
@@ -117,7 +117,7 @@ func (b *tampered) featuresDigest() string {
 	return digest
 }
 
-func TestVerifyRefusesWhatIsNoBundle(t *testing.T) {
+func TestVerifyRefusesOtherFiles(t *testing.T) {
 	packed, _ := few.get(t)
 	for name, content := range map[string][]byte{"cut off": packed[:len(packed)/2], "text": []byte("hello"), "nothing": nil} {
 		_, err := Verify(t.Context(), write(t, content), nil)
@@ -179,7 +179,7 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 }
 
 // What is cut to a readable length is cut where no secret is cut in two.
-func TestEvidenceHoldsNoPieceOfASecret(t *testing.T) {
+func TestEvidenceHoldsNoPartOfASecret(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, listen(t, respondsWith(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
 	config.Evidence, config.Only = filepath.Join(t.TempDir(), "evidence.zip"), []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}

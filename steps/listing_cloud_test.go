@@ -24,7 +24,7 @@ import (
 
 // A test blob that is gone before anyone can look is proven by what the account
 // keeps of it, or by nothing.
-func TestATestBlobThatNoLookSeesAlive(t *testing.T) {
+func TestUnobservedTestBlobIsInferred(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		account    storageaccount.Options
@@ -92,7 +92,7 @@ func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
 
 // What goes while the contents are read at the end is not there, and no reason to
 // judge nothing.
-func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
+func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 	t.Parallel()
 	s := cloudOptions{
 		account: keeping()["soft delete"],
@@ -131,7 +131,7 @@ func TestABlobThatGoesWhileItIsReadIsNotThere(t *testing.T) {
 // Between a backup and its message there has to be time for a look at each, wherever
 // in a pause the export ends; storage is not asked more than ten times in a second
 // for that.
-func TestWhichCameFirstIsSeenWhereASecondIsBetween(t *testing.T) {
+func TestOrderIsObservedAcrossASecond(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {
 		s := cloudOptions{account: storageaccount.Options{Versioning: true, ServiceLatency: time.Second},

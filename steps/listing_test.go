@@ -37,7 +37,7 @@ func unseenByListing() map[string]string {
 
 // A service that runs, over storage without a gateway, gets the verdicts that it
 // gets with one, but for what cannot be seen.
-func TestWithoutTheGatewayVerdictsAreTheSameOrOpen(t *testing.T) {
+func TestPolledVerdictsAreEqualOrInconclusive(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t)))
 	want := judged(t, c)
@@ -92,7 +92,7 @@ func defectsToList() map[string]bool {
 }
 
 // No defect passes that the gateway would catch.
-func TestWithoutTheGatewayDefectsAreCaughtOrOpen(t *testing.T) {
+func TestPolledDefectsAreCaughtOrInconclusive(t *testing.T) {
 	for _, name := range sampled(slices.Sorted(maps.Keys(defectsToList()))) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +118,7 @@ func TestWithoutTheGatewayDefectsAreCaughtOrOpen(t *testing.T) {
 }
 
 // Whoever makes a run without the gateway look better than it was is found out.
-func TestVerifyFindsForgeriesOfWhatIsListed(t *testing.T) {
+func TestVerifyFindsForgeriesOfAPolledRun(t *testing.T) {
 	c := listed(serve(t, options(t)))
 	c.Only = []string{"CVSI-CONNECT-01", "CVSI-CREATE-06"}
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")

@@ -21,7 +21,7 @@ import (
 // Behind TLS, with an authority of its own, the fake gets the verdicts that it
 // gets in this process; and without the gateway too, but for what nobody can see
 // there.
-func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
+func TestServiceBehindTLSHasTheVerdictsOfTheFake(t *testing.T) {
 	t.Parallel()
 	made, err := tlscert.New(time.Now(), "127.0.0.1")
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestAServiceBehindTLSGetsTheVerdictsOfTheFake(t *testing.T) {
 }
 
 // What a container prints is evidence as well.
-func TestTheOutputOfAContainerIsEvidence(t *testing.T) {
+func TestOutputOfAContainerIsEvidence(t *testing.T) {
 	testkit.RequireDocker(t)
 	c := Config{
 		Target:       "container",

@@ -22,7 +22,7 @@ func TestEveryReadingIsObserved(t *testing.T) {
 }
 
 // What a service in trouble answers says nothing of the form of the call.
-func TestTroubleIsNotTakenForARefusal(t *testing.T) {
+func TestErrorIsNotObservedAsARefusal(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{400: "query refused", 429: "query returned 429", 503: "query returned 503"} {
 		c := configFor(t, listen(t, afterDomains(respondsWith(status, "application/json", "{}"))))
@@ -32,7 +32,7 @@ func TestTroubleIsNotTakenForARefusal(t *testing.T) {
 }
 
 // What is seen is said whether or not a requirement minds.
-func TestWhatIsObserved(t *testing.T) {
+func TestObservedReadings(t *testing.T) {
 	for name, c := range map[string]struct{ defect, only, reading, want string }{
 		"URIs refused":         {"create-refuses-uris", "CVSI-CREATE-02", "create-form", "query refused"},
 		"URIs not shown":       {"create-hides-uris", "CVSI-CREATE-02", "create-form", "query accepted, but the URIs are not shown as given"},

@@ -17,7 +17,7 @@ import (
 )
 
 // What a plan says will be created is what the run then creates, kind by kind.
-func TestARunCreatesWhatItsPlanSays(t *testing.T) {
+func TestRunCreatesTheThingsOfItsPlan(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Config){
 		"all":           func(*Config) {},
@@ -50,7 +50,7 @@ func TestARunCreatesWhatItsPlanSays(t *testing.T) {
 
 // The calls of a plan are those of the run: all but the looks at what is running,
 // the removal of the projects among them.
-func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
+func TestRunMakesTheCallsOfItsPlan(t *testing.T) {
 	t.Parallel()
 	calls, looks := 0, 0
 	config := defaultBudgets(serve(t, options(t)))
@@ -81,7 +81,7 @@ func TestARunMakesTheCallsOfItsPlan(t *testing.T) {
 }
 
 // A plan asks a service that runs for its domains, and nothing else.
-func TestAPlanSendsNothingElse(t *testing.T) {
+func TestPlanOnlyRequestsTheDomains(t *testing.T) {
 	t.Parallel()
 	var asked []string
 	note := func(service http.Handler) http.Handler {
@@ -102,7 +102,7 @@ func TestAPlanSendsNothingElse(t *testing.T) {
 	)
 }
 
-func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
+func TestPlanOfFewerPlatforms(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
@@ -125,7 +125,7 @@ func TestAPlanOfAServiceThatOffersLess(t *testing.T) {
 	assert.Equal(t, "the service is not started yet", forecast.UnknownReason)
 }
 
-func TestAPlanOfNothing(t *testing.T) {
+func TestPlanOfAnEmptySelection(t *testing.T) {
 	for _, c := range []Config{{Target: "somewhere"}, {Only: []string{"CVSI-NOTHING"}}} {
 		_, err := Plan(t.Context(), c)
 		var usage *UsageError
@@ -143,7 +143,7 @@ func remoteStorage(t *testing.T) Config {
 	return c
 }
 
-func TestAServiceElsewhereNeedsApproval(t *testing.T) {
+func TestRemoteServiceNeedsApproval(t *testing.T) {
 	t.Parallel()
 	for _, judge := range []func(Config) (*Report, error){
 		func(c Config) (*Report, error) { return Run(t.Context(), c) },
@@ -170,7 +170,7 @@ func TestAServiceElsewhereNeedsApproval(t *testing.T) {
 	}
 }
 
-func TestAForgedCountIsFound(t *testing.T) {
+func TestVerifyFindsAForgedCount(t *testing.T) {
 	packed, r := few.get(t)
 	require.NotNil(t, r.Run.Created)
 	b := tamper(t, packed)

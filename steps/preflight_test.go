@@ -74,7 +74,7 @@ func looked(t *testing.T, handler http.Handler, change func(*Config)) (string, e
 	return said.String(), err
 }
 
-func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
+func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
 	refuses := &partial{create: respondsWith(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
 	silent := &partial{create: respondsWith(200, "application/json", `{"id":"p1"}`)}
 	for name, c := range map[string]struct {
@@ -106,7 +106,7 @@ func TestAServiceThatDoesNotReachTheStorageIsNotJudged(t *testing.T) {
 }
 
 // Nothing of it is left, and nothing of it comes into the verdicts.
-func TestAPreflightLeavesNothing(t *testing.T) {
+func TestPreflightLeavesNothing(t *testing.T) {
 	t.Parallel()
 	names := make(chan string, 1)
 	look := &partial{create: func(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +126,7 @@ func TestAPreflightLeavesNothing(t *testing.T) {
 }
 
 // A project that is not there is not left.
-func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
+func TestPreflightReportsAnUndeletedProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject returned 409: {}"} {
 		_, err := looked(
@@ -143,7 +143,7 @@ func TestAPreflightSaysWhyItLeavesAProject(t *testing.T) {
 }
 
 // A project whose id nobody is told is found by its name.
-func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
+func TestPreflightDeletesAProjectWithoutID(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	var err error
@@ -163,7 +163,7 @@ func TestAPreflightLeavesNothingWithoutAnID(t *testing.T) {
 	assert.Equal(t, "[]", client.GetProjects(t.Context()).Body)
 }
 
-func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
+func TestServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	t.Parallel()
 	said, err := looked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/v3.4-preview/") {
@@ -181,7 +181,7 @@ func TestAServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	assert.NotContains(t, said, "projects")
 }
 
-func TestARedirectSaysWhereTo(t *testing.T) {
+func TestRedirectNamesItsTarget(t *testing.T) {
 	t.Parallel()
 	_, err := looked(t, http.RedirectHandler("https://elsewhere.example/", http.StatusFound), nil)
 	assert.ErrorContains(
@@ -193,7 +193,7 @@ func TestARedirectSaysWhereTo(t *testing.T) {
 }
 
 // What the profile does not claim is not asked for.
-func TestAPreflightGoesByTheProfile(t *testing.T) {
+func TestPreflightDependsOnTheProfile(t *testing.T) {
 	t.Parallel()
 	for profile, want := range map[string][2]bool{"notifications": {true, false}, "backup": {false, true}} {
 		given := make(chan [2]bool, 1)
@@ -206,7 +206,7 @@ func TestAPreflightGoesByTheProfile(t *testing.T) {
 	}
 }
 
-func TestAPreflightEndsWithItsContext(t *testing.T) {
+func TestPreflightEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := configFor(t, listen(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
@@ -220,7 +220,7 @@ func TestAPreflightEndsWithItsContext(t *testing.T) {
 }
 
 // A certificate of a service that cannot be judged costs no controls.
-func TestAServiceIsLookedAtBeforeTheControls(t *testing.T) {
+func TestPreflightPrecedesTheControls(t *testing.T) {
 	t.Parallel()
 	var said strings.Builder
 	c := configFor(t, listen(t, respondsWith(401, "application/json", "{}")))

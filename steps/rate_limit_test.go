@@ -44,7 +44,7 @@ func busy(next http.Handler) http.Handler {
 }
 
 // The second call of this run would be due in an hour.
-func TestARunKeepsItsRate(t *testing.T) {
+func TestRunKeepsItsRate(t *testing.T) {
 	t.Parallel()
 	p := &partial{}
 	c := configFor(t, listen(t, p))
@@ -58,7 +58,7 @@ func TestARunKeepsItsRate(t *testing.T) {
 
 // A service that is busy is not judged by that: its last word counts, and what it
 // refused is on record.
-func TestABusyServiceIsJudgedByItsLastWord(t *testing.T) {
+func TestBusyServiceIsJudgedByItsLastResponse(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t), busy))
 	c.Evidence = filepath.Join(t.TempDir(), "e.zip")

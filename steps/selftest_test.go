@@ -48,7 +48,7 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 
 // A requirement that shares its situations with those that are named is judged
 // too, and costs nothing.
-func TestSelftestTellsTheCollateral(t *testing.T) {
+func TestSelftestReportsCollateral(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t)
 	c.Defects = []string{"training-message-twice"}
@@ -67,7 +67,7 @@ func TestSelftestTellsTheCollateral(t *testing.T) {
 	assert.Equal(t, result.Named, m.Run.Judged)
 }
 
-func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
+func TestSelftestJudgesByAllRequirements(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t)
 	c.Defects, c.All = []string{"backup-zip"}, true
@@ -85,7 +85,7 @@ func TestSelftestJudgesAllWhereItIsTold(t *testing.T) {
 }
 
 // What is not caught as it has to be is said, and so is what is blamed.
-func TestSelftestNamesWhatIsMissed(t *testing.T) {
+func TestSelftestNamesMissedDefects(t *testing.T) {
 	t.Parallel()
 	missed, wrong := one(t, "ids-in-capitals"), one(t, "training-project")
 	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
@@ -137,7 +137,7 @@ func one(t *testing.T, name string) defect.Defect {
 }
 
 // A step without which every defect would be caught all the same is named.
-func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
+func TestSelftestNamesUnprovenSteps(t *testing.T) {
 	t.Parallel()
 	m, err := selftestWith(
 		t,
@@ -154,7 +154,7 @@ func TestSelftestNamesTheStepThatNothingProves(t *testing.T) {
 	)
 }
 
-func TestSelftestOverStorageThatFails(t *testing.T) {
+func TestSelftestNeedsStorage(t *testing.T) {
 	t.Parallel()
 	c := fewDefects(t, "CVSI-CREATE-01")
 	c.ConnectionString = refusingStorage(t)
@@ -165,7 +165,7 @@ func TestSelftestOverStorageThatFails(t *testing.T) {
 	assert.Equal(t, result.NotProven, m.Verdict)
 }
 
-func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
+func TestInterruptedSelftestIsIncomplete(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	c := fewDefects(t, "CVSI-CREATE-01")
@@ -182,7 +182,7 @@ func TestAnInterruptedSelftestIsIncomplete(t *testing.T) {
 	assert.Empty(t, m.Problems)
 }
 
-func TestSelftestRefuses(t *testing.T) {
+func TestSelftestRefusesInvalidOptions(t *testing.T) {
 	for want, c := range map[string]SelftestConfig{
 		`"no-bakup*" matches no defect; the nearest: no-backup, `: {Defects: []string{"no-bakup*"}},
 		`invalid glob "["`:                      {Defects: []string{"["}},

@@ -29,7 +29,7 @@ const (
 
 // A service that ends while a training runs is a verdict, and soon: the budgets of
 // this run are longer than the test may take.
-func TestAServiceThatEndsInATraining(t *testing.T) {
+func TestServiceThatExitsDuringATraining(t *testing.T) {
 	t.Parallel()
 	c := Config{
 		Target: fmt.Sprintf(
@@ -70,7 +70,7 @@ func TestAServiceThatEndsInATraining(t *testing.T) {
 
 func TestServeUntilATraining(t *testing.T) {
 	if os.Getenv(exitAfterVariable) == "" {
-		t.Skip("runs only as the service of TestAServiceThatEndsInATraining")
+		t.Skip("runs only as the service of TestServiceThatExitsDuringATraining")
 	}
 	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), exitingHandler(t, fakeFromEnvironment(t, time.Hour))))
 }
@@ -100,7 +100,7 @@ func exitingHandler(t *testing.T, next http.Handler) http.Handler {
 }
 
 // A command may leave its service running and end: it is judged as any other.
-func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
+func TestCommandThatLeavesItsServiceRunning(t *testing.T) {
 	t.Parallel()
 	ready, script := filepath.Join(t.TempDir(), "ready"), filepath.Join(t.TempDir(), "start.sh")
 	require.NoError(
@@ -125,7 +125,7 @@ func TestACommandThatEndsAndLeavesItsServiceRunning(t *testing.T) {
 func TestServeInTheBackground(t *testing.T) {
 	ready := os.Getenv(childVariable)
 	if ready == "" {
-		t.Skip("runs only as the service of TestACommandThatEndsAndLeavesItsServiceRunning")
+		t.Skip("runs only as the service of TestCommandThatLeavesItsServiceRunning")
 	}
 	fake := fakeFromEnvironment(t, 2*time.Second)
 	t.Fatal(

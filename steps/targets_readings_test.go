@@ -46,7 +46,7 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-func TestReadingsThatTheFakeDoesNotFollow(t *testing.T) {
+func TestFakeFailsOtherReadings(t *testing.T) {
 	for _, c := range []struct{ name, value, breaks, why string }{
 		{"blob-name", "tight", "CVSI-BACKUP-01", "other blobs, the last"},
 		{"test-folder", "CustomVision", "CVSI-CONNECT-05", "stored instead: Customvision-TestPermission/"},
@@ -63,7 +63,7 @@ func TestReadingsThatTheFakeDoesNotFollow(t *testing.T) {
 	}
 }
 
-func TestReadingsThatTheFakeFollows(t *testing.T) {
+func TestFakeFollowsReadings(t *testing.T) {
 	for name, value := range map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "Customvision",
 		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestIsolationChangesNoVerdict(t *testing.T) {
 	assert.Greater(t, len(alone.Situations), len(shared.Situations))
 }
 
-func TestProvocationsWithoutEffectDecideNothing(t *testing.T) {
+func TestProvocationsWithoutEffectAreInconclusive(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.FailTraining, o.FailExport = nil, nil
@@ -103,7 +103,7 @@ func TestProvocationsWithoutEffectDecideNothing(t *testing.T) {
 	assert.Equal(t, report.RunInconclusive, r.Verdict)
 }
 
-func TestProvocationsThatAreNotThereDoNotApply(t *testing.T) {
+func TestMissingProvocationsDoNotApply(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Only, config.Provoke = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}, nil
@@ -114,7 +114,7 @@ func TestProvocationsThatAreNotThereDoNotApply(t *testing.T) {
 	}
 }
 
-func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
+func TestEndlessWorkIsInconclusive(t *testing.T) {
 	for name, c := range map[string]struct {
 		training, export time.Duration
 		ids              []string
@@ -139,7 +139,7 @@ func TestWorkThatDoesNotEndDecidesNothing(t *testing.T) {
 }
 
 // Small liberties that the contract leaves.
-func TestWhatTheContractLeavesOpen(t *testing.T) {
+func TestPermittedVariations(t *testing.T) {
 	for _, l := range defect.Variations() {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
@@ -148,7 +148,7 @@ func TestWhatTheContractLeavesOpen(t *testing.T) {
 	}
 }
 
-func TestWorkThatIsDoneAtOnce(t *testing.T) {
+func TestInstantWork(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.TrainingDuration, o.ExportDuration = time.Nanosecond, time.Nanosecond
@@ -175,7 +175,7 @@ func (a around) SendMessage(ctx context.Context, queue, text string) error {
 
 // A service that knows its account finds its own way to storage. What it stores
 // is found; when it did is not known.
-func TestAServiceThatGoesAroundTheGateway(t *testing.T) {
+func TestServiceThatBypassesTheGateway(t *testing.T) {
 	t.Parallel()
 	past := func(uri string) string {
 		u, err := url.Parse(uri)

@@ -46,7 +46,7 @@ func afterDomains(rest http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func TestTargetsThatCannotBeJudged(t *testing.T) {
+func TestUnusableTargets(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for name, c := range map[string]struct{ url, why string }{
@@ -134,7 +134,7 @@ func nothingPassed(t *testing.T, q report.Requirement, why string) {
 
 // The answer to everything is one and the same project: what an answer shows
 // may look right, what has to happen does not.
-func TestAServiceOfOneProject(t *testing.T) {
+func TestServiceOfOneProject(t *testing.T) {
 	t.Parallel()
 	r := judged(
 		t,
@@ -157,7 +157,7 @@ func TestAServiceOfOneProject(t *testing.T) {
 	}
 }
 
-func TestAServiceThatEndsMidRun(t *testing.T) {
+func TestServiceThatExitsDuringTheRun(t *testing.T) {
 	t.Parallel()
 	c := Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
@@ -170,7 +170,7 @@ func TestAServiceThatEndsMidRun(t *testing.T) {
 }
 
 // A run that is over in no time after the service's end tells of it all the same.
-func TestAServiceThatEndsWithTheRun(t *testing.T) {
+func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	t.Parallel()
 	r := judged(
 		t,
@@ -192,7 +192,7 @@ const servedVariable = "CVCONFORM_TEST_SERVES"
 
 func TestServeUntilTold(t *testing.T) {
 	if os.Getenv(servedVariable) == "" {
-		t.Skip("runs only as the service of TestAServiceThatEndsMidRun")
+		t.Skip("runs only as the service of TestServiceThatExitsDuringTheRun")
 	}
 	handler := afterDomains(func(http.ResponseWriter, *http.Request) {
 		child := exec.Command("sleep", "60") // has the service's output open for longer than the run takes

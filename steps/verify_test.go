@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func TestVerifyFindsNothingInAnUntouchedBundle(t *testing.T) {
+func TestVerifyFindsNothingInAnUnchangedBundle(t *testing.T) {
 	packed, r := certified.get(t)
 	v, err := Verify(t.Context(), write(t, packed), nil)
 	require.NoError(t, err)
