@@ -1,8 +1,6 @@
 package storageaccount
 
-import (
-	"time"
-)
+import "time"
 
 // Options configure an [Account]. The zero value is an account that responds at once and retains nothing after a
 // deletion.

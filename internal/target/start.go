@@ -1,8 +1,6 @@
 package target
 
-import (
-	"context"
-)
+import "context"
 
 // Start starts the service. It returns before the service is ready: see [Service.Await].
 func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
