@@ -4,41 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps"
-	"github.com/cvconform/cvconform/steps/report"
 )
-
-// The exit codes.
-const (
-	OK            = 0   // conformant, with or without warnings, or nothing of the selection failed
-	NotConformant = 1   // a must failed; for verify, the bundle is not valid; for selftest, not everything is proven
-	Drifted       = 1   // for drift: the fake differs from the recording
-	Unhealthy     = 1   // for health: the fake does not serve
-	Usage         = 2   // invalid arguments or configuration, an empty selection, an unusable bundle or key
-	Inconclusive  = 3   // the evidence does not decide a must
-	Environment   = 4   // storage or the target is not available, or created resources could not be deleted
-	Harness       = 5   // an error of cvconform itself, or of a control
-	Interrupted   = 130 // interrupted by a signal
-)
-
-// A Runtime is everything that the program gets from the operating system.
-type Runtime struct {
-	Args       []string            // without the program's name
-	Env        func(string) string // returns "" for a variable that is not set
-	Stdout     io.Writer
-	Stderr     io.Writer
-	Terminal   bool // Stderr is a terminal, so progress may overwrite its line
-	Color      bool // Stdout is a terminal that shows colours
-	Now        func() time.Time
-	Executable string // path of the running program, whose digest certificates contain
-}
 
 // Run runs one command and returns the exit code. It stops the command if ctx is
 // cancelled.
@@ -57,14 +29,6 @@ func Run(ctx context.Context, w Runtime) int {
 	}
 	return code
 }
-
-// An exitError carries the exit code of a command that has printed its result.
-type exitError struct {
-	code      int
-	remaining error // an error that is still to be printed; nil if there is none
-}
-
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // explainError returns the exit code for an error and the text to print, which is ""
 // if everything has been printed.
@@ -98,27 +62,6 @@ func formatError(err error, hint string) string {
 		text += "\n" + textfmt.HangingIndent("  hint: ", hint)
 	}
 	return textfmt.EscapeControl(inFlags(text))
-}
-
-// exitCode returns the exit code for a report.
-func exitCode(r *report.Report) int {
-	if !r.Run.Complete {
-		return Interrupted
-	}
-	switch r.Verdict {
-	case report.Invalid:
-		return Harness
-	case report.NotConformant:
-		return NotConformant
-	case report.RunInconclusive:
-		return Inconclusive
-	}
-	return OK
-}
-
-// usage returns a usage error.
-func usage(hint, format string, args ...any) error {
-	return &steps.UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
 func newRoot(w Runtime) *cobra.Command {
