@@ -16,9 +16,10 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 )
 
-// The control API provokes failures. This example makes the next training fail.
+// The control API provokes failures and advances the clock. This example makes the next training fail, and does not wait
+// for its hour.
 func ExampleServer_Control() {
-	fake := customvision.New(customvision.Options{TrainingKey: "example-key", TrainingDuration: time.Millisecond})
+	fake := customvision.New(customvision.Options{TrainingKey: "example-key", TrainingDuration: time.Hour})
 	defer fake.Close(context.Background())
 	api, control := httptest.NewServer(fake), httptest.NewServer(fake.Control())
 	defer api.Close()
@@ -35,10 +36,8 @@ func ExampleServer_Control() {
 	iteration := send("POST", projectURL+"/train", "")
 	fmt.Println(iteration["status"])
 
-	iterationURL := projectURL + "/iterations/" + iteration["id"].(string)
-	for iteration["status"] == "Training" {
-		iteration = send("GET", iterationURL, "")
-	}
+	send("POST", control.URL+"/clock/advance", `{"by": "1h"}`)
+	iteration = send("GET", projectURL+"/iterations/"+iteration["id"].(string), "")
 	fmt.Println(iteration["status"], iteration["trainingErrorDetails"])
 	// Output:
 	// Training
