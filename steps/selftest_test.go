@@ -208,7 +208,7 @@ func TestDefectsAreInTheOrderOfTheContract(t *testing.T) {
 	chosen, err := Defects(SelftestConfig{Only: []string{"CVSI-EXPORT-09"}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"export-message-twice", "first-export-only"}, []string{chosen[0].Name, chosen[1].Name})
-	liberties, err := Defects(SelftestConfig{Defects: []string{"absent-uris-*"}})
+	variations, err := Defects(SelftestConfig{Defects: []string{"absent-uris-*"}})
 	require.NoError(t, err)
-	assert.Len(t, liberties, 2)
+	assert.Len(t, variations, 2)
 }

@@ -138,12 +138,12 @@ func TestEndlessWorkIsInconclusive(t *testing.T) {
 	}
 }
 
-// Small liberties that the contract leaves.
+// The variations are differences from the fake that the contract permits.
 func TestPermittedVariations(t *testing.T) {
-	for _, l := range defect.Variations() {
-		t.Run(l.Name, func(t *testing.T) {
+	for _, variation := range defect.Variations() {
+		t.Run(variation.Name, func(t *testing.T) {
 			t.Parallel()
-			isConformant(t, judged(t, defaultBudgets(faulty(t, l.Name))))
+			isConformant(t, judged(t, defaultBudgets(faulty(t, variation.Name))))
 		})
 	}
 }
