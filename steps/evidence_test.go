@@ -98,7 +98,7 @@ func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	assert.ErrorContains(
 		t,
 		err,
-		"the bundle was made by another plan than that of this program (2): by plan 0 of cvconform "+r.Run.Suite.Version,
+		"the bundle was made by another plan than that of this program (3): by plan 0 of cvconform "+r.Run.Suite.Version,
 	)
 	assert.Contains(t, Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
 }

@@ -10,8 +10,9 @@ import (
 // attempt is the project label of an attempt's calls.
 const attempt = "attempt"
 
-// Count counts what the act trees created, by their events. A refused call created
-// nothing; a call without a response may have.
+// Count counts the things that act trees created, by their events. A refused call
+// creates nothing. A call without a response counts, because the service may have
+// performed it.
 func Count(trees ...[]evidence.Event) report.Created {
 	var m report.Created
 	for _, events := range trees {

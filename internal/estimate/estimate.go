@@ -13,27 +13,30 @@ import (
 // Schema names the version of a forecast's JSON form.
 const Schema = "cvconform/plan/v1"
 
-// A Forecast says what a run will create, and about how long it will take.
+// A Forecast estimates the things that a run will create, and its duration.
 type Forecast struct {
-	Schema        string            `json:"schema"`
-	Target        string            `json:"target"`
-	APIVersion    string            `json:"apiVersion"`
-	Profile       string            `json:"profile"`
-	Tier          string            `json:"tier,omitempty"`
-	Platforms     []string          `json:"platforms"`           // to which models are exported
-	UnknownReason string            `json:"unknown,omitempty"`   // why the platforms are not known, so that all are listed; "" if they are
-	Situations    []string          `json:"situations"`          // keys, in the order in which they are planned
-	MaxProjects   int               `json:"projectsAtATime"`     // at most
-	Created       report.Created    `json:"created"`             // what is created
-	Probe         bool              `json:"probe,omitempty"`     // a further project with a queue and a container checks that the service reaches the storage
-	ImageBytes    int64             `json:"imageBytes"`          // of all images together
-	Calls         int               `json:"calls"`               // of the Training API, without polls
-	Polls         int               `json:"polls"`               // of trainings and exports, about
-	Minutes       float64           `json:"minutes"`             // duration of the situations, about
-	Hours         float64           `json:"trainingHours"`       // of all trainings together, about
-	HoursAtMost   float64           `json:"trainingHoursAtMost"` // by the budget training
-	Parallel      int               `json:"parallel"`            // situations at a time
-	Assumed       map[string]string `json:"assumed"`             // durations that the estimates are based on, by name
+	Schema     string   `json:"schema"`
+	Target     string   `json:"target"`
+	APIVersion string   `json:"apiVersion"`
+	Profile    string   `json:"profile"`
+	Tier       string   `json:"tier,omitempty"`
+	Platforms  []string `json:"platforms"` // to which models are exported
+	// UnknownReason is why the platforms are not known, so that all are listed; "" if they are known.
+	UnknownReason string         `json:"unknown,omitempty"`
+	Situations    []string       `json:"situations"`      // keys, in the order in which they are planned
+	MaxProjects   int            `json:"projectsAtATime"` // at most
+	Created       report.Created `json:"created"`
+	// Probe reports whether a further project, with a queue and a container, is created before the situations, to
+	// check that the service reaches the storage.
+	Probe       bool              `json:"probe,omitempty"`
+	ImageBytes  int64             `json:"imageBytes"`          // of all images together
+	Calls       int               `json:"calls"`               // of the Training API, without polls
+	Polls       int               `json:"polls"`               // of trainings and exports, about
+	Minutes     float64           `json:"minutes"`             // duration of the situations, about
+	Hours       float64           `json:"trainingHours"`       // of all trainings together, about
+	HoursAtMost float64           `json:"trainingHoursAtMost"` // by the budget training
+	Parallel    int               `json:"parallel"`            // situations at a time
+	Assumed     map[string]string `json:"assumed"`             // durations that the estimates are based on, by name
 }
 
 // Assumptions are the durations and settings that a forecast is based on. All but
@@ -65,7 +68,7 @@ func formatDuration(d time.Duration) string {
 	return d.String()
 }
 
-// New returns what performing these act trees creates, and how long it takes.
+// New returns the forecast of a run that performs these act trees.
 func New(trees []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecast, error) {
 	f := Forecast{Schema: Schema, Situations: []string{}, Platforms: []string{}, Parallel: a.Parallel, Assumed: a.named()}
 	var work []job

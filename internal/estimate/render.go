@@ -13,7 +13,7 @@ import (
 //go:embed schema/plan-v1.json
 var schemaText string
 
-// JSONSchema returns the JSON Schema (draft 2020-12) of what [Forecast.WriteJSON] writes.
+// JSONSchema returns the JSON Schema (draft 2020-12) of the document that [Forecast.WriteJSON] writes.
 func JSONSchema() []byte { return []byte(schemaText) }
 
 // WriteJSON writes the forecast as one JSON document of the schema
@@ -55,7 +55,8 @@ func (f Forecast) WriteText(w io.Writer) error {
 	}
 	if f.Probe {
 		b.WriteString(
-			"\nBefore that it creates one more project, with a queue and a container, to check that the service reaches the storage.\n",
+			"\nBefore that it creates one more project, with a queue and a container, " +
+				"to check that the service reaches the storage.\n",
 		)
 	}
 	fmt.Fprintf(
@@ -112,7 +113,7 @@ func unknown(why string) string {
 	if why == "" {
 		return ""
 	}
-	return " (the most that there may be: " + why + ")"
+	return " (all platforms, because " + why + ")"
 }
 
 func hours(h float64) string { return fmt.Sprintf("%.1f hours", h) }

@@ -1,5 +1,5 @@
-// Package plan forecasts what a run will create, from the situations that it will
-// perform, and refuses runs on other machines that are not approved.
+// Package plan forecasts the things that a run will create, from the situations that
+// it will perform, and refuses runs on other machines that are not approved.
 //
 // Package estimate does the arithmetic. Stop extending this package if it would
 // have to send anything but the request for the domains.
@@ -20,8 +20,8 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// Forecast returns what a run with these settings will create. It creates
-// nothing, and sends only a request for the domains of a running service.
+// Forecast returns the forecast of a run with these settings. It creates nothing. Its
+// only request is for the domains of a running service.
 func Forecast(ctx context.Context, s session.Settings) (*estimate.Forecast, error) {
 	catalogue, err := features.Load()
 	if err != nil {
@@ -61,8 +61,7 @@ func fetchPlatforms(ctx context.Context, s session.Settings) (platforms []string
 	return domain.ExportablePlatforms, ""
 }
 
-// forecast returns what performing the situations of the chosen requirements will
-// create.
+// forecast returns the forecast of a run that judges the chosen requirements.
 func forecast(
 	ctx context.Context,
 	s session.Settings,
@@ -106,7 +105,7 @@ func assumptions(s session.Settings, slots int) estimate.Assumptions {
 // approved, although it creates things there that cost money.
 type UnapprovedError struct {
 	Target   string
-	Forecast *estimate.Forecast // what the run will create
+	Forecast *estimate.Forecast // of the run
 }
 
 // Error returns the message.
@@ -131,8 +130,8 @@ func RequireApproval(ctx context.Context, s session.Settings) error {
 	}
 }
 
-// Announce reports what a run over a service on another machine is about to
-// create. It is a hook of [session.Run].
+// Announce reports the forecast of a run over a service on another machine, before
+// the run begins. It is a hook of [session.Run].
 func Announce(ctx context.Context, sess *session.Session, chosen []features.Requirement) error {
 	if sess.Settings.Target.Local() {
 		return nil

@@ -18,19 +18,19 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// The acts that the tests put together.
+// The acts that the tests combine.
 var (
-	both   = situation.Integrations{Queue: true, Container: true}
-	create = situation.Act{Verb: situation.Create, Storage: both}
-	bare   = situation.Act{Verb: situation.Create}
-	pair   = situation.Act{Verb: situation.Create, Storage: both, Pair: true, Shared: true}
-	apart  = situation.Act{Verb: situation.Create, Storage: both, Pair: true}
-	train  = situation.Act{Verb: situation.Train}
-	export = situation.Act{Verb: situation.Export, Platform: "ONNX"}
-	move   = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
-	rename = situation.Act{Verb: situation.Update, Change: situation.NamesOnly}
-	noKey  = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
-	denied = situation.Act{
+	both         = situation.Integrations{Queue: true, Container: true}
+	create       = situation.Act{Verb: situation.Create, Storage: both}
+	bare         = situation.Act{Verb: situation.Create}
+	pair         = situation.Act{Verb: situation.Create, Storage: both, Pair: true, Shared: true}
+	separatePair = situation.Act{Verb: situation.Create, Storage: both, Pair: true}
+	train        = situation.Act{Verb: situation.Train}
+	export       = situation.Act{Verb: situation.Export, Platform: "ONNX"}
+	move         = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
+	rename       = situation.Act{Verb: situation.Update, Change: situation.NamesOnly}
+	noKey        = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
+	denied       = situation.Act{
 		Verb:    situation.Attempt,
 		Storage: situation.Integrations{Queue: true},
 		Queue:   situation.Forbidden,
@@ -42,9 +42,9 @@ var (
 	}
 )
 
-// usual is what the tests assume: a minute for each training, ten seconds for
-// each export, one for each call.
-func usual() estimate.Assumptions {
+// assumptions returns the assumptions of the tests: a minute for each training, ten
+// seconds for each export, one second for each call.
+func assumptions() estimate.Assumptions {
 	return estimate.Assumptions{
 		Training: time.Minute,
 		Export:   10 * time.Second,
@@ -54,7 +54,7 @@ func usual() estimate.Assumptions {
 	}
 }
 
-func foresee(t *testing.T, a estimate.Assumptions, situations ...[]situation.Act) estimate.Forecast {
+func forecast(t *testing.T, a estimate.Assumptions, situations ...[]situation.Act) estimate.Forecast {
 	t.Helper()
 	var all []situation.Situation
 	for _, acts := range situations {
@@ -69,7 +69,7 @@ func foresee(t *testing.T, a estimate.Assumptions, situations ...[]situation.Act
 	return f
 }
 
-func TestForeseeCountsWhatIsCreated(t *testing.T) {
+func TestForecastCountsCreatedThings(t *testing.T) {
 	for name, c := range map[string]struct {
 		acts  []situation.Act
 		calls int
@@ -77,7 +77,7 @@ func TestForeseeCountsWhatIsCreated(t *testing.T) {
 	}{
 		"a project":        {[]situation.Act{create}, 4, report.Created{Projects: 1, Queues: 1, Containers: 1}},
 		"one without URIs": {[]situation.Act{bare}, 4, report.Created{Projects: 1}},
-		"a pair":           {[]situation.Act{apart}, 8, report.Created{Projects: 2, Queues: 2, Containers: 2}},
+		"a pair":           {[]situation.Act{separatePair}, 8, report.Created{Projects: 2, Queues: 2, Containers: 2}},
 		"a pair that shares, exported": {[]situation.Act{pair, train, export}, 18,
 			report.Created{Projects: 2, Queues: 2, Containers: 1, Tags: 4, Images: 20, Trainings: 2, Exports: 2}},
 		"trained again": {[]situation.Act{create, train, train}, 9, report.Created{Projects: 1, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2}},
@@ -86,16 +86,16 @@ func TestForeseeCountsWhatIsCreated(t *testing.T) {
 		"attempts": {[]situation.Act{create, noKey, denied, absent}, 10,
 			report.Created{Projects: 1, Attempts: 3, Queues: 3, Containers: 2}},
 	} {
-		f := foresee(t, usual(), c.acts)
+		f := forecast(t, assumptions(), c.acts)
 		assert.Equal(t, c.want, f.Created, name)
 		assert.Equal(t, c.calls, f.Calls, name)
 	}
 }
 
-func TestForeseeSharesAsTheEngineDoes(t *testing.T) {
-	f := foresee(
+func TestForecastSharesProjectsLikeTheEngine(t *testing.T) {
+	f := forecast(
 		t,
-		usual(),
+		assumptions(),
 		[]situation.Act{create, train},
 		[]situation.Act{create, train, export},
 		[]situation.Act{create, train, train},
@@ -108,50 +108,50 @@ func TestForeseeSharesAsTheEngineDoes(t *testing.T) {
 		report.Created{Projects: 2, Queues: 1, Containers: 1, Tags: 2, Images: 10, Trainings: 2, Exports: 1},
 		f.Created,
 	)
-	assert.Equal(t, 2*13+3, f.Polls, "a look at once, then one every five seconds")
+	assert.Equal(t, 2*13+3, f.Polls, "one poll at once, then one every five seconds")
 }
 
-func TestForeseeKnowsHowLongThingsTake(t *testing.T) {
+func TestForecastDuration(t *testing.T) {
 	trained := []situation.Act{create, train}
 	moved := []situation.Act{create, move, train}
-	f := foresee(t, usual(), trained)
-	// 3 calls, 4 calls and the training, the absence window, one call to remove it
+	f := forecast(t, assumptions(), trained)
+	// 3 calls, 4 calls and the training, the absence window, one call to delete the project
 	assert.InDelta(t, (8*time.Second + time.Minute + 20*time.Second).Minutes(), f.Minutes, 1e-6)
 	assert.InDelta(t, 1./60, f.Hours, 1e-9)
 	assert.InDelta(t, 1., f.HoursAtMost, 1e-9)
-	beside := foresee(t, usual(), trained, moved)
-	assert.InDelta(t, (8+4+80.)/60, beside.Minutes, 1e-6, "the longer of the two")
-	assert.Equal(t, 2, beside.MaxProjects)
-	one := usual()
+	parallel := forecast(t, assumptions(), trained, moved)
+	assert.InDelta(t, (8+4+80.)/60, parallel.Minutes, 1e-6, "the longer of the two")
+	assert.Equal(t, 2, parallel.MaxProjects)
+	one := assumptions()
 	one.Parallel = 1
-	assert.InDelta(t, f.Minutes+beside.Minutes, foresee(t, one, trained, moved).Minutes, 1e-6)
-	narrow := usual()
-	narrow.ProjectSlots = 1
-	turns := foresee(t, narrow, trained, moved)
-	assert.InDelta(t, f.Minutes+beside.Minutes, turns.Minutes, 1e-6, "there is one place only")
-	assert.Equal(t, 1, turns.MaxProjects)
-	polite := usual()
-	polite.Rate = 0.1
-	assert.InDelta(t, (4+4+13)/0.1/60, foresee(t, polite, trained).Minutes, 1e-6, "calls take their time too")
-	// a quiet situation waits for the others, and for an absence window after every act
-	quiet := foresee(t, usual(), trained, []situation.Act{bare, train})
-	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, quiet.Minutes, 1e-6)
-	assert.Equal(t, 1, quiet.MaxProjects)
-	attempts := foresee(t, usual(), []situation.Act{create, noKey, denied})
+	assert.InDelta(t, f.Minutes+parallel.Minutes, forecast(t, one, trained, moved).Minutes, 1e-6)
+	oneSlot := assumptions()
+	oneSlot.ProjectSlots = 1
+	sequential := forecast(t, oneSlot, trained, moved)
+	assert.InDelta(t, f.Minutes+parallel.Minutes, sequential.Minutes, 1e-6, "there is only one slot")
+	assert.Equal(t, 1, sequential.MaxProjects)
+	rateLimited := assumptions()
+	rateLimited.Rate = 0.1
+	assert.InDelta(t, (4+4+13)/0.1/60, forecast(t, rateLimited, trained).Minutes, 1e-6, "the rate limit determines the duration")
+	// an exclusive situation waits for the others, and for an absence window after every act
+	exclusive := forecast(t, assumptions(), trained, []situation.Act{bare, train})
+	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, exclusive.Minutes, 1e-6)
+	assert.Equal(t, 1, exclusive.MaxProjects)
+	attempts := forecast(t, assumptions(), []situation.Act{create, noKey, denied})
 	assert.InDelta(
 		t,
 		(3+2+2+1+2*20.)/60,
 		attempts.Minutes,
 		1e-6,
-		"after the create, and where the caller had no right at all",
+		"after the create, and after the attempt without a key",
 	)
 }
 
-func TestForeseeKnowsTheSizeOfTheImages(t *testing.T) {
-	one, two := foresee(t, usual(), []situation.Act{create, train}), foresee(t, usual(), []situation.Act{pair, train})
+func TestForecastImageBytes(t *testing.T) {
+	one, two := forecast(t, assumptions(), []situation.Act{create, train}), forecast(t, assumptions(), []situation.Act{pair, train})
 	assert.Greater(t, one.ImageBytes, int64(10_000))
 	assert.Equal(t, 2*one.ImageBytes, two.ImageBytes)
-	assert.Zero(t, foresee(t, usual(), []situation.Act{create}).ImageBytes)
+	assert.Zero(t, forecast(t, assumptions(), []situation.Act{create}).ImageBytes)
 }
 
 func call(name string, status int) evidence.Event {
@@ -261,12 +261,12 @@ func TestWrite(t *testing.T) {
 		"14 projects (at most 2 at a time), 12 trainings (about 2.0 hours), 11 exports, 110 images, about 1475 calls, about 80 minutes",
 		sample().Summary(),
 	)
-	quick := foresee(t, usual(), []situation.Act{bare})
+	quick := forecast(t, assumptions(), []situation.Act{bare})
 	assert.Contains(t, quick.Summary(), "about 24 seconds")
 	assert.Contains(t, quick.Summary(), "0 trainings (about 0.0 hours)")
 }
 
-func TestTheSchemaHasTheMembersOfTheForecast(t *testing.T) {
+func TestSchemaDescribesTheForecast(t *testing.T) {
 	doc := schema.Parse(t, estimate.JSONSchema())
 	doc.CheckDescribes(t, "forecast", estimate.Forecast{})
 	doc.Defs["created"].CheckDescribes(t, "created", report.Created{})
