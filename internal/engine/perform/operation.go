@@ -13,8 +13,8 @@ import (
 )
 
 // holdLimit is how long the gateway holds a message that arrives before the response to TrainProject or
-// ExportIteration. A service that stores its message before it responds is proven to do so, because it waits for the
-// whole limit. A service that responds in the meantime does not, however close the race and however slow the machine.
+// ExportIteration. A service that waits until its message is stored is held for the full limit, which proves the
+// order. A service that responds meanwhile is not held, so neither a close race nor a slow machine affects the result.
 const holdLimit = 2 * time.Second
 
 // callHoldingMessages makes a call while the gateway holds the messages that the service sends to the project's

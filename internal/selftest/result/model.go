@@ -46,7 +46,7 @@ const (
 	All   = "all"   // every requirement
 )
 
-// A Verdict is the outcome of the whole self-test.
+// A Verdict is the outcome of the self-test.
 type Verdict string
 
 // The verdicts. A self-test has the first one that applies.
