@@ -20,11 +20,11 @@ import (
 
 // An Account is a storage account that was opened with its key or by identity. Its methods may be called concurrently.
 type Account struct {
+	BlobService
+	QueueService
 	name, key   string
 	blob, queue *url.URL
 	dial        Dial
-	blobs       *blobs.Client
-	queues      *azqueue.ServiceClient
 }
 
 // A Dial opens a connection, like [net.Dialer.DialContext].
@@ -50,6 +50,7 @@ func Open(connectionString string, o Options) (*Account, error) {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
 	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
+	a.account = a.name
 	if err := a.connect(clientOptions(o, idleTimeoutFor(p.blob))); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}

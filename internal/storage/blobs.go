@@ -26,9 +26,15 @@ type Blob struct {
 	ETag        string // without quotes
 }
 
+// A BlobService is the blob service of an account.
+type BlobService struct {
+	account string // name of the account
+	blobs   *blobs.Client
+}
+
 // CreateContainer creates a container. It is no error if the container exists.
-func (a *Account) CreateContainer(ctx context.Context, name string) error {
-	_, err := a.blobs.CreateContainer(ctx, name, nil)
+func (s *BlobService) CreateContainer(ctx context.Context, name string) error {
+	_, err := s.blobs.CreateContainer(ctx, name, nil)
 	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return nil
 	}
@@ -36,8 +42,8 @@ func (a *Account) CreateContainer(ctx context.Context, name string) error {
 }
 
 // DeleteContainer deletes a container. It is no error if the container does not exist.
-func (a *Account) DeleteContainer(ctx context.Context, name string) error {
-	_, err := a.blobs.DeleteContainer(ctx, name, nil)
+func (s *BlobService) DeleteContainer(ctx context.Context, name string) error {
+	_, err := s.blobs.DeleteContainer(ctx, name, nil)
 	if bloberror.HasCode(err, bloberror.ContainerNotFound, bloberror.ContainerBeingDeleted) {
 		return nil
 	}
@@ -46,14 +52,14 @@ func (a *Account) DeleteContainer(ctx context.Context, name string) error {
 
 // Blobs reads the content of every blob of the container and returns them sorted by name. It leaves out a blob that is
 // deleted between the listing and the reading.
-func (a *Account) Blobs(ctx context.Context, container string) ([]Blob, error) {
-	names, err := a.blobNames(ctx, container, pageOfBlobs)
+func (s *BlobService) Blobs(ctx context.Context, container string) ([]Blob, error) {
+	names, err := s.blobNames(ctx, container, pageOfBlobs)
 	if err != nil {
 		return nil, wrapOp(err, "list blobs of container %q", container)
 	}
 	var all []Blob
 	for _, name := range names {
-		b, err := a.Blob(ctx, container, name)
+		b, err := s.Blob(ctx, container, name)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
@@ -66,19 +72,19 @@ func (a *Account) Blobs(ctx context.Context, container string) ([]Blob, error) {
 }
 
 // Blob reads the content of one blob. The error is ErrNotFound if the blob or its container does not exist.
-func (a *Account) Blob(ctx context.Context, container, name string) (Blob, error) {
-	return a.read(ctx, container, name, io.Discard)
+func (s *BlobService) Blob(ctx context.Context, container, name string) (Blob, error) {
+	return s.read(ctx, container, name, io.Discard)
 }
 
 // Download writes a blob's content to w. The error is ErrNotFound if the blob or its container does not exist.
-func (a *Account) Download(ctx context.Context, container, name string, w io.Writer) error {
-	_, err := a.read(ctx, container, name, w)
+func (s *BlobService) Download(ctx context.Context, container, name string, w io.Writer) error {
+	_, err := s.read(ctx, container, name, w)
 	return err
 }
 
 // read writes a blob's content to w and returns its length and digest.
-func (a *Account) read(ctx context.Context, container, name string, w io.Writer) (Blob, error) {
-	response, err := a.blobs.NewContainerClient(container).NewBlobClient(name).DownloadStream(ctx, nil)
+func (s *BlobService) read(ctx context.Context, container, name string, w io.Writer) (Blob, error) {
+	response, err := s.blobs.NewContainerClient(container).NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
 		return Blob{}, wrapOp(err, "read blob %q of container %q", name, container)
 	}
@@ -103,9 +109,9 @@ func (a *Account) read(ctx context.Context, container, name string, w io.Writer)
 }
 
 // blobNames returns the names of the container's blobs. page is the maximum number of blobs in one response.
-func (a *Account) blobNames(ctx context.Context, name string, page int32) ([]string, error) {
+func (s *BlobService) blobNames(ctx context.Context, name string, page int32) ([]string, error) {
 	var names []string
-	pager := a.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: &page})
+	pager := s.blobs.NewContainerClient(name).NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: &page})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
@@ -120,9 +126,9 @@ func (a *Account) blobNames(ctx context.Context, name string, page int32) ([]str
 }
 
 // containerNames returns the names of the containers that begin with prefix.
-func (a *Account) containerNames(ctx context.Context, prefix string) ([]string, error) {
+func (s *BlobService) containerNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
-	pager := a.blobs.NewListContainersPager(&blobs.ListContainersOptions{Prefix: &prefix})
+	pager := s.blobs.NewListContainersPager(&blobs.ListContainersOptions{Prefix: &prefix})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
@@ -134,4 +140,10 @@ func (a *Account) containerNames(ctx context.Context, prefix string) ([]string, 
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// ContainerStatus returns the status of a request for a container's properties, like [QueueService.QueueStatus].
+func (s *BlobService) ContainerStatus(ctx context.Context, container string) (int, error) {
+	_, err := s.blobs.NewContainerClient(container).GetProperties(ctx, nil)
+	return statusOf(err, "read the properties of container %q", container)
 }

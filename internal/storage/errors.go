@@ -51,3 +51,15 @@ func ErrorStatus(err error) (status int, code string) {
 	}
 	return response.StatusCode, response.ErrorCode
 }
+
+// statusOf returns the status of the response to an operation with that error.
+func statusOf(err error, format string, args ...any) (int, error) {
+	var response *azcore.ResponseError
+	switch {
+	case err == nil:
+		return http.StatusOK, nil
+	case errors.As(err, &response):
+		return response.StatusCode, nil
+	}
+	return 0, wrapOp(err, format, args...)
+}

@@ -22,15 +22,20 @@ type Message struct {
 	Inserted time.Time // by the queue's clock, in whole seconds
 }
 
+// A QueueService is the queue service of an account.
+type QueueService struct {
+	queues *azqueue.ServiceClient
+}
+
 // CreateQueue creates a queue. It is no error if the queue exists.
-func (a *Account) CreateQueue(ctx context.Context, name string) error {
-	_, err := a.queues.CreateQueue(ctx, name, nil)
+func (s *QueueService) CreateQueue(ctx context.Context, name string) error {
+	_, err := s.queues.CreateQueue(ctx, name, nil)
 	return wrapOp(err, "create queue %q", name)
 }
 
 // DeleteQueue deletes a queue. It is no error if the queue does not exist.
-func (a *Account) DeleteQueue(ctx context.Context, name string) error {
-	_, err := a.queues.DeleteQueue(ctx, name, nil)
+func (s *QueueService) DeleteQueue(ctx context.Context, name string) error {
+	_, err := s.queues.DeleteQueue(ctx, name, nil)
 	if queueerror.HasCode(err, queueerror.QueueNotFound, queueerror.QueueBeingDeleted) {
 		return nil
 	}
@@ -39,10 +44,10 @@ func (a *Account) DeleteQueue(ctx context.Context, name string) error {
 
 // Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none, but a
 // message that was read becomes invisible for a day, so each message is returned once.
-func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error) {
+func (s *QueueService) Messages(ctx context.Context, queue string) ([]Message, error) {
 	var all []Message
 	for {
-		page, err := a.dequeue(ctx, queue)
+		page, err := s.dequeue(ctx, queue)
 		if err != nil {
 			return nil, wrapOp(err, "read messages of queue %q", queue)
 		}
@@ -56,8 +61,8 @@ func (a *Account) Messages(ctx context.Context, queue string) ([]Message, error)
 }
 
 // dequeue reads the next page of messages.
-func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) {
-	page, err := a.queues.NewQueueClient(queue).DequeueMessages(ctx, &azqueue.DequeueMessagesOptions{
+func (s *QueueService) dequeue(ctx context.Context, queue string) ([]Message, error) {
+	page, err := s.queues.NewQueueClient(queue).DequeueMessages(ctx, &azqueue.DequeueMessagesOptions{
 		NumberOfMessages:  to.Ptr(int32(pageOfMessages)),
 		VisibilityTimeout: to.Ptr(int32(readVisibilityTimeout / time.Second)),
 	})
@@ -74,12 +79,12 @@ func (a *Account) dequeue(ctx context.Context, queue string) ([]Message, error) 
 	return messages, nil
 }
 
-// PeekLimit is the maximum number of messages that [Account.Peek] returns.
+// PeekLimit is the maximum number of messages that [QueueService.Peek] returns.
 const PeekLimit = 32
 
 // Peek returns the first visible messages of the queue, at most [PeekLimit], without changing them.
-func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
-	page, err := a.queues.NewQueueClient(queue).
+func (s *QueueService) Peek(ctx context.Context, queue string) ([]Message, error) {
+	page, err := s.queues.NewQueueClient(queue).
 		PeekMessages(ctx, &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(PeekLimit))})
 	if err != nil {
 		return nil, wrapOp(err, "peek at queue %q", queue)
@@ -95,9 +100,9 @@ func (a *Account) Peek(ctx context.Context, queue string) ([]Message, error) {
 }
 
 // queueNames returns the names of the queues that begin with prefix.
-func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, error) {
+func (s *QueueService) queueNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
-	pager := a.queues.NewListQueuesPager(&azqueue.ListQueuesOptions{Prefix: &prefix})
+	pager := s.queues.NewListQueuesPager(&azqueue.ListQueuesOptions{Prefix: &prefix})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
@@ -111,10 +116,9 @@ func (a *Account) queueNames(ctx context.Context, prefix string) ([]string, erro
 	return names, nil
 }
 
-// value returns *p, or the zero value if p is nil.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
+// QueueStatus returns the status of a request for a queue's properties: 200, 404 if it does not exist, 403 if access is
+// denied. The error says that there was no response.
+func (s *QueueService) QueueStatus(ctx context.Context, queue string) (int, error) {
+	_, err := s.queues.NewQueueClient(queue).GetProperties(ctx, nil)
+	return statusOf(err, "read the properties of queue %q", queue)
 }

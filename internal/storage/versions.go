@@ -3,10 +3,8 @@ package storage
 import (
 	"bytes"
 	"context"
-	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
@@ -26,9 +24,9 @@ type BlobVersion struct {
 
 // ListVersions lists the blobs of the container. With former it includes earlier contents that the account has kept:
 // deleted blobs, snapshots and versions.
-func (a *Account) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
+func (s *BlobService) ListVersions(ctx context.Context, name string, former bool) ([]BlobVersion, error) {
 	var all []BlobVersion
-	pager := a.blobs.NewContainerClient(name).
+	pager := s.blobs.NewContainerClient(name).
 		NewListBlobsFlatPager(&container.ListBlobsFlatOptions{MaxResults: to.Ptr(int32(pageOfBlobs)),
 			Include: container.ListBlobsInclude{Deleted: former, Snapshots: former, Versions: former}})
 	for pager.More() {
@@ -55,8 +53,8 @@ func newBlobVersion(b *container.BlobItem) BlobVersion {
 
 // StatBlob reads the properties of the blob itself, because lists may lag. The error is ErrNotFound if the blob or
 // its container does not exist.
-func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVersion, error) {
-	p, err := a.blobs.NewContainerClient(container).NewBlobClient(name).GetProperties(ctx, nil)
+func (s *BlobService) StatBlob(ctx context.Context, container, name string) (BlobVersion, error) {
+	p, err := s.blobs.NewContainerClient(container).NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
 		return BlobVersion{}, wrapOp(err, "read the properties of blob %q of container %q", name, container)
 	}
@@ -66,17 +64,17 @@ func (a *Account) StatBlob(ctx context.Context, container, name string) (BlobVer
 
 // SoftDeleteEnabled reports whether the account is configured to keep deleted blobs for a while. An emulator may be
 // configured so and not do it.
-func (a *Account) SoftDeleteEnabled(ctx context.Context) (bool, error) {
-	p, err := a.blobs.GetProperties(ctx, nil)
+func (s *BlobService) SoftDeleteEnabled(ctx context.Context) (bool, error) {
+	p, err := s.blobs.GetProperties(ctx, nil)
 	if err != nil {
-		return false, wrapOp(err, "read the properties of the blob service of %s", a.name)
+		return false, wrapOp(err, "read the properties of the blob service of %s", s.account)
 	}
 	return p.DeleteRetentionPolicy != nil && value(p.DeleteRetentionPolicy.Enabled), nil
 }
 
 // PutBlob stores a blob and returns it as a list will show it.
-func (a *Account) PutBlob(ctx context.Context, container, name string, content []byte) (BlobVersion, error) {
-	p, err := a.blobs.NewContainerClient(container).
+func (s *BlobService) PutBlob(ctx context.Context, container, name string, content []byte) (BlobVersion, error) {
+	p, err := s.blobs.NewContainerClient(container).
 		NewBlockBlobClient(name).
 		Upload(ctx, streaming.NopCloser(bytes.NewReader(content)), nil)
 	if err != nil {
@@ -92,13 +90,10 @@ func (a *Account) PutBlob(ctx context.Context, container, name string, content [
 }
 
 // DeleteBlob deletes a blob. It is no error if the blob does not exist.
-func (a *Account) DeleteBlob(ctx context.Context, container, name string) error {
-	_, err := a.blobs.NewContainerClient(container).NewBlobClient(name).Delete(ctx, nil)
+func (s *BlobService) DeleteBlob(ctx context.Context, container, name string) error {
+	_, err := s.blobs.NewContainerClient(container).NewBlobClient(name).Delete(ctx, nil)
 	if bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {
 		return nil
 	}
 	return wrapOp(err, "delete blob %q of container %q", name, container)
 }
-
-// unquoteETag removes the quotes of an ETag. It has them in a header, but not in a list.
-func unquoteETag(etag *azcore.ETag) string { return strings.Trim(string(value(etag)), `"`) }
