@@ -8,7 +8,8 @@ import (
 )
 
 // accountHint is the hint to a missing or wrong account of azure storage.
-const accountHint = "set Config.BlobAccount to its name, or Config.BlobAccount and Config.QueueAccount to its https URLs"
+const accountHint = "set Config.BlobAccount to its name, " +
+	"or Config.BlobAccount and Config.QueueAccount to its https URLs"
 
 func setStorage(c Config, s *session.Settings) (err error) {
 	s.Storage = session.StorageSettings{

@@ -52,7 +52,8 @@ func Drift(ctx context.Context, c DriftConfig) (*DriftReport, error) {
 func (c DriftConfig) settings(recorded *recording.Recording) (session.Settings, error) {
 	if c.Storage == "azure" {
 		return session.Settings{}, userr.Usagef(
-			"use DriftConfig.Storage auto, container, process or external: the fake performs the recorded situations over an Azurite",
+			"use DriftConfig.Storage auto, container, process or external: "+
+				"the fake performs the recorded situations over an Azurite",
 			"the fake needs the account's key, but storage azure is reached with an identity and has none",
 		)
 	}

@@ -131,7 +131,7 @@ func (c *Container) watch(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	wait := engine.ContainerWait(ctx, c.ID(), client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 	select {
 	case ended := <-wait.Result:

@@ -50,7 +50,7 @@ func Check(ctx context.Context, sess *session.Session) error {
 func Examine(ctx context.Context, s session.Settings) ([]finding.Finding, error) {
 	notes := session.NewNotes(s)
 	var cleanups session.Cleanups
-	defer cleanups.Run(context.WithoutCancel(ctx))
+	defer func() { _ = cleanups.Run(context.WithoutCancel(ctx)) }() // the findings are the result
 	st, o, err := openStorage(ctx, s, notes, &cleanups)
 	if err != nil {
 		return failure(ctx, finding.Storage, err)

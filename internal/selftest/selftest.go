@@ -43,7 +43,7 @@ func Run(ctx context.Context, s session.Settings, c *Choice) (*result.Matrix, er
 	notes := session.NewNotes(s)
 	var cleanups session.Cleanups
 	teardown := context.WithoutCancel(ctx)
-	defer cleanups.Run(teardown)
+	defer func() { _ = cleanups.Run(teardown) }() // after an error, which is the result
 	st, err := session.OpenStorage(ctx, s, notes, &cleanups)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -67,7 +67,7 @@ func run(
 	started := notes.Now()
 	teardown := context.WithoutCancel(ctx)
 	var cleanups Cleanups
-	defer cleanups.Run(teardown)
+	defer func() { _ = cleanups.Run(teardown) }() // after an error, which is the result
 	sess, controls, err := setUp(ctx, s, notes, records, hooks, &cleanups)
 	if err != nil {
 		return nil, err

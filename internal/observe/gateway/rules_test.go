@@ -72,7 +72,7 @@ func TestDenialHasTheFormOfAzure(t *testing.T) {
 }
 
 // put sends one message in the background. The channel receives the status of the response, or 0.
-func put(t *testing.T, ctx context.Context, g *Gateway, queue, text string) <-chan int {
+func put(ctx context.Context, t *testing.T, g *Gateway, queue, text string) <-chan int {
 	t.Helper()
 	status := make(chan int, 1)
 	r, err := http.NewRequestWithContext(
@@ -113,9 +113,9 @@ func TestHoldDelaysMessagesUntilReleased(t *testing.T) {
 	match, arrived := arrivals(observe.PutMessageTo("q"))
 	release := g.Hold(testContext(t), match, time.Minute)
 
-	held := put(t, testContext(t), g, "q", "text")
+	held := put(testContext(t), t, g, "q", "text")
 	assert.Equal(t, "text", (<-arrived).Text)
-	assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "other", "text"), "another queue is not held")
+	assert.Equal(t, http.StatusCreated, <-put(testContext(t), t, g, "other", "text"), "another queue is not held")
 	send(t, http.MethodGet, g.QueueURL().String()+"/a/q/messages", nil) // nor another operation
 	assert.Equal(t, int32(2), forwarded.Load())
 	assert.Empty(t, held)
@@ -123,7 +123,7 @@ func TestHoldDelaysMessagesUntilReleased(t *testing.T) {
 	release()
 	release()
 	assert.Equal(t, http.StatusCreated, <-held)
-	assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "q", "text"), "nothing is held after the release")
+	assert.Equal(t, http.StatusCreated, <-put(testContext(t), t, g, "q", "text"), "nothing is held after the release")
 	ops := w.Operations()
 	require.Len(t, ops, 4)
 	assert.True(t, ops[2].Began.Before(ops[0].Ended), "a held operation began when it arrived")
@@ -135,14 +135,14 @@ func TestHoldEndsWithLimitAndContext(t *testing.T) {
 	t.Run("after the limit", func(t *testing.T) {
 		defer g.Hold(testContext(t), observe.PutMessageTo("limit"), 80*time.Millisecond)()
 		began := time.Now()
-		assert.Equal(t, http.StatusCreated, <-put(t, testContext(t), g, "limit", "x"))
+		assert.Equal(t, http.StatusCreated, <-put(testContext(t), t, g, "limit", "x"))
 		assert.GreaterOrEqual(t, time.Since(began), 80*time.Millisecond)
 	})
 	t.Run("with its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(testContext(t))
 		match, arrived := arrivals(observe.PutMessageTo("context"))
 		defer g.Hold(ctx, match, time.Minute)()
-		held := put(t, testContext(t), g, "context", "x")
+		held := put(testContext(t), t, g, "context", "x")
 		<-arrived
 		cancel()
 		assert.Equal(t, http.StatusCreated, <-held)
@@ -151,7 +151,7 @@ func TestHoldEndsWithLimitAndContext(t *testing.T) {
 		first := g.Hold(testContext(t), observe.PutMessageTo("two"), time.Minute)
 		match, arrived := arrivals(observe.PutMessageTo("two"))
 		second := g.Hold(testContext(t), match, time.Minute)
-		held := put(t, testContext(t), g, "two", "x")
+		held := put(testContext(t), t, g, "two", "x")
 		<-arrived
 		second()
 		assert.Empty(t, held)
@@ -167,7 +167,7 @@ func TestHeldRequestOfDisconnectedClientIsNotForwarded(t *testing.T) {
 	match, arrived := arrivals(observe.PutMessageTo("q"))
 	defer g.Hold(testContext(t), match, time.Minute)()
 	ctx, disconnect := context.WithCancel(testContext(t))
-	held := put(t, ctx, g, "q", "x")
+	held := put(ctx, t, g, "q", "x")
 	<-arrived
 	disconnect()
 	assert.Zero(t, <-held)
@@ -182,7 +182,7 @@ func TestCloseReleasesHeldRequests(t *testing.T) {
 	g := startGateway(t, upstream(t, created))
 	match, arrived := arrivals(observe.PutMessageTo("q"))
 	g.Hold(testContext(t), match, time.Minute)
-	held := put(t, testContext(t), g, "q", "x")
+	held := put(testContext(t), t, g, "q", "x")
 	<-arrived
 	require.NoError(t, g.Close(testContext(t)))
 	assert.Equal(t, http.StatusCreated, <-held)

@@ -93,7 +93,8 @@ func (p Probe) unreached(format string, args ...any) Finding {
 			"on the service's machine these addresses are the service itself: "+
 				"set others with Config.GatewayListen and Config.GatewayAdvertise"
 	case p.ViaGateway && len(p.Operations) == 0 && trainingapi.Succeeded(p.Created):
-		f.Remedy = "the service must use these addresses unchanged: are they valid on its machine (Config.GatewayAdvertise), " +
+		f.Remedy = "the service must use these addresses unchanged: " +
+			"are they valid on its machine (Config.GatewayAdvertise), " +
 			"and not blocked by a firewall?"
 	case p.isAzure():
 		f.Fault, f.Remedy = Azure, p.roles()
@@ -136,7 +137,8 @@ func (p Probe) resource() string {
 		return ""
 	}
 	name, _, _ := strings.Cut(u.Hostname(), ".")
-	for _, suffix := range []string{".cognitiveservices.azure.com", ".cognitiveservices.azure.us", ".cognitiveservices.azure.cn"} {
+	for _, cloud := range []string{"com", "us", "cn"} {
+		suffix := ".cognitiveservices.azure." + cloud
 		if strings.HasSuffix(u.Hostname(), suffix) {
 			return name
 		}
