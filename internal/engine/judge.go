@@ -26,7 +26,7 @@ type Outcome struct {
 	Complete        bool // false if the run was interrupted
 }
 
-// judge has every scenario judge its evidence, and combines the verdicts.
+// judge judges the evidence by every scenario, and combines the verdicts.
 func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*treeResult) (Outcome, error) {
 	timelines := timelines(results)
 	out := Outcome{

@@ -14,8 +14,8 @@ import (
 // had ended.
 var errInterrupted = errors.New("the run was interrupted")
 
-// perform has all act trees performed: the ones that are not exclusive first and in parallel, then the exclusive
-// ones, one at a time.
+// perform performs all act trees: first those that are not exclusive, in parallel, then the exclusive ones, one at a
+// time.
 func (r *Run) perform(ctx context.Context, results []*treeResult) {
 	free := newSlots(r.ProjectSlots)
 	progress := &progress{all: len(results), observe: r.Observe}

@@ -18,18 +18,19 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// minPollInterval is the least interval between two polls of a queue or a
-// container while nothing special is expected: storage on this machine has other
-// work.
+// minPollInterval is the shortest interval between two polls of a queue or a
+// container while no operation is awaited. Shorter ones would slow down storage on
+// this machine.
 const minPollInterval = 100 * time.Millisecond
 
-// An Observation is how the storage operations of the service are seen.
+// An Observation holds the observer of the service's storage operations, and their
+// visibility.
 type Observation struct {
 	Observer   observe.Observer
 	Visibility report.Visibility
 }
 
-// PredictVisibility returns how a run will see its storage, without starting
+// PredictVisibility returns the visibility of storage in such a run, without starting
 // anything: the plan of a run depends on it. The error is that of such a run.
 func PredictVisibility(s Settings) (report.Visibility, error) {
 	var account *storage.Account
