@@ -178,7 +178,7 @@ func TestVerifyFindsAForgedCount(t *testing.T) {
 	b.mend()
 	v, err := Verify(t.Context(), b.packed(), nil)
 	require.NoError(t, err)
-	assert.Regexp(t, `run.made.trainings is \d+, the evidence gives \d+`, strings.Join(v.Findings, "\n"))
+	assert.Regexp(t, `run.created.trainings is \d+, the evidence gives \d+`, strings.Join(v.Findings, "\n"))
 	b.edit(runReport, func(r *Report) { r.Run.Created = nil })
 	b.mend()
 	v, err = Verify(t.Context(), b.packed(), nil)
