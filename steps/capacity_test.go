@@ -24,8 +24,8 @@ type projectCounter struct {
 	most int
 }
 
-// around is the service with the census in front.
-func (c *projectCounter) around(service http.Handler) http.Handler {
+// wrap is the service with the census in front.
+func (c *projectCounter) wrap(service http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/projects") {
 			service.ServeHTTP(w, r)
@@ -48,9 +48,9 @@ func TestTierLimitsProjectsAtATime(t *testing.T) {
 	t.Parallel()
 	for tier, most := range map[string]int{"F0": 2, "S0": 6} {
 		count := &projectCounter{}
-		config := defaultBudgets(serve(t, options(t), count.around))
+		config := defaultBudgets(serve(t, options(t), count.wrap))
 		config.Tier, config.Parallel = tier, 5
-		r := judged(t, config)
+		r := runJudged(t, config)
 		assert.Equal(t, report.Conformant, r.Verdict, tier)
 		assert.LessOrEqual(t, count.most, most, tier)
 		assert.GreaterOrEqual(t, count.most, 2, tier)
@@ -65,9 +65,9 @@ func TestAcceptedAttemptOccupiesASlot(t *testing.T) {
 	var err error
 	o.Defects, err = defect.Choose("missing-key-but-made", "malformed-queue-ignored", "missing-container-but-made")
 	require.NoError(t, err)
-	config := serve(t, o, count.around)
+	config := serve(t, o, count.wrap)
 	config.Tier, config.Only = "F0", []string{"CVSI-ACCESS-*"}
-	r := judged(t, config)
+	r := runJudged(t, config)
 	assert.Equal(t, report.ConformantWithWarnings, runVerdictOf(r))
 	assert.Equal(t, 2, count.most)
 	assert.Empty(t, projectsOf(t, config))
@@ -87,8 +87,8 @@ func runVerdictOf(r *Report) report.RunVerdict {
 func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	t.Parallel()
 	count := &projectCounter{}
-	config := defaultBudgets(serve(t, options(t), count.around))
-	own := create(t, config, "somebody's own")
+	config := defaultBudgets(serve(t, options(t), count.wrap))
+	own := addProject(t, config, "somebody's own")
 	config.Tier, config.Preflight = "F0", "on"
 	_, err := Run(t.Context(), config)
 	var missing *EnvironmentError
@@ -101,14 +101,14 @@ func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	assert.Contains(t, Hint(err), "cvconform clean removes those of earlier runs")
 	assert.Equal(t, 1, count.most)
 	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}
-	judged(t, config)
+	runJudged(t, config)
 	assert.Equal(t, []string{own}, projectsOf(t, config))
 }
 
-// create makes a project that no run made, and returns its name.
-func create(t *testing.T, c Config, name string) string {
+// addProject creates a project that belongs to no run, and returns its name.
+func addProject(t *testing.T, c Config, name string) string {
 	t.Helper()
-	call(t, c, http.MethodPost, "/projects?name="+strings.ReplaceAll(name, " ", "%20"), nil)
+	callService(t, c, http.MethodPost, "/projects?name="+strings.ReplaceAll(name, " ", "%20"), nil)
 	return name
 }
 
@@ -116,7 +116,7 @@ func create(t *testing.T, c Config, name string) string {
 func projectsOf(t *testing.T, c Config) []string {
 	t.Helper()
 	var list []struct{ Name string }
-	call(t, c, http.MethodGet, "/projects", &list)
+	callService(t, c, http.MethodGet, "/projects", &list)
 	var names []string
 	for _, p := range list {
 		names = append(names, p.Name)
@@ -124,8 +124,8 @@ func projectsOf(t *testing.T, c Config) []string {
 	return names
 }
 
-// call calls the service of the configuration and reads its answer into v.
-func call(t *testing.T, c Config, method, path string, v any) {
+// callService calls the service of the configuration and reads its answer into v.
+func callService(t *testing.T, c Config, method, path string, v any) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, c.Target+"/customvision/v3.3/Training"+path, nil)
 	require.NoError(t, err)

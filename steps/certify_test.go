@@ -28,13 +28,13 @@ func fewRequirements() []string {
 // The bundles of this test binary that others tamper with: of a run, and of a
 // certificate, which differs from a real one in its selection only.
 var (
-	few = bundled{judge: func(ctx context.Context, t *testing.T, path string) (*Report, error) {
+	few = lazyBundle{judge: func(ctx context.Context, t *testing.T, path string) (*Report, error) {
 		return Run(
 			ctx,
 			Config{Storage: "external", ConnectionString: shared.connection(t), Evidence: path, Only: fewRequirements()},
 		)
 	}}
-	certified = bundled{judge: func(ctx context.Context, _ *testing.T, path string) (*Report, error) {
+	certified = lazyBundle{judge: func(ctx context.Context, _ *testing.T, path string) (*Report, error) {
 		return certifyWith(
 			ctx,
 			Config{Storage: "process", Evidence: path, Only: fewRequirements()},
@@ -63,7 +63,7 @@ func runControl(ctx context.Context, c Config, kind target.Kind) (*Report, error
 	return session.RunPart(ctx, s, nil, "")
 }
 
-type bundled struct {
+type lazyBundle struct {
 	judge  func(ctx context.Context, t *testing.T, path string) (*Report, error)
 	once   sync.Once
 	bundle []byte
@@ -72,7 +72,7 @@ type bundled struct {
 }
 
 // get returns the bundle and its report.
-func (b *bundled) get(t *testing.T) ([]byte, *Report) {
+func (b *lazyBundle) get(t *testing.T) ([]byte, *Report) {
 	t.Helper()
 	testkit.RequireNode(t)
 	b.once.Do(func() {
@@ -150,7 +150,7 @@ func TestReferenceControlFollowsTheReadings(t *testing.T) {
 			"model-uri-without-container": "any",
 		}}, target.Fake)
 	require.NoError(t, err)
-	isConformant(t, r)
+	assertConformant(t, r)
 }
 
 func TestNullControlFailsForEveryProfile(t *testing.T) {

@@ -24,9 +24,9 @@ func oldRun() string { return naming.RunID(time.Date(2026, 1, 2, 3, 4, 5, 0, tim
 // recentRun is a run of a minute ago.
 var recentRun = sync.OnceValue(func() string { return naming.RunID(time.Now().Add(-time.Minute), 0xdef) })
 
-// cleaned cleans, and says of everything that was found what became of it: "-"
+// runClean cleans, and says of everything that was found what became of it: "-"
 // where it was removed, "?" where it would be, else why it was left.
-func cleaned(t *testing.T, c CleanConfig) (map[string]string, error) {
+func runClean(t *testing.T, c CleanConfig) (map[string]string, error) {
 	t.Helper()
 	found := map[string]string{}
 	c.OnLeftover = func(l Leftover) {
@@ -46,7 +46,7 @@ func cleaned(t *testing.T, c CleanConfig) (map[string]string, error) {
 }
 
 // describe gives a project that is made a description.
-func described(name, description string) string {
+func projectQuery(name, description string) string {
 	return url.Values{"name": {name}, "description": {description}}.Encode()
 }
 
@@ -54,16 +54,16 @@ func described(name, description string) string {
 func foreignAndOldProjects(t *testing.T, c Config) {
 	t.Helper()
 	for _, query := range []string{
-		described(naming.Project("", oldRun(), 1, ""), "made by cvconform"),
-		described(naming.Renamed(naming.Project("", oldRun(), 2, "b")), "updated by cvconform"),
-		described(naming.Project(failTraining, oldRun(), 3, ""), "made by cvconform"),
-		described(naming.Project("my copy of ", oldRun(), 4, ""), "made by cvconform"),
-		described(naming.Attempt(oldRun(), 5, 12), "mine now"),
-		described(naming.Project("", recentRun(), 1, ""), "made by cvconform"),
-		described("cvconform-demo", "made by cvconform"),
-		described("fruit", ""),
+		projectQuery(naming.Project("", oldRun(), 1, ""), "made by cvconform"),
+		projectQuery(naming.Renamed(naming.Project("", oldRun(), 2, "b")), "updated by cvconform"),
+		projectQuery(naming.Project(failTraining, oldRun(), 3, ""), "made by cvconform"),
+		projectQuery(naming.Project("my copy of ", oldRun(), 4, ""), "made by cvconform"),
+		projectQuery(naming.Attempt(oldRun(), 5, 12), "mine now"),
+		projectQuery(naming.Project("", recentRun(), 1, ""), "made by cvconform"),
+		projectQuery("cvconform-demo", "made by cvconform"),
+		projectQuery("fruit", ""),
 	} {
-		call(t, c, http.MethodPost, "/projects?"+query, nil)
+		callService(t, c, http.MethodPost, "/projects?"+query, nil)
 	}
 }
 
@@ -101,12 +101,12 @@ func TestCleanDeletesProjectsOfOldRuns(t *testing.T) {
 		"",
 	)
 
-	found, err := cleaned(t, CleanConfig{Config: config, DryRun: true})
+	found, err := runClean(t, CleanConfig{Config: config, DryRun: true})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"?", "?", "?"}, []string{found[first], found[renamed], found[failing]})
 	assert.Len(t, projectsOf(t, config), 8)
 
-	found, err = cleaned(t, CleanConfig{Config: config})
+	found, err = runClean(t, CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-", "-"}, []string{found[first], found[renamed], found[failing]})
 	assert.Equal(
@@ -119,7 +119,7 @@ func TestCleanDeletesProjectsOfOldRuns(t *testing.T) {
 	assert.Len(t, found, 6)
 	assert.ElementsMatch(t, []string{copied, taken, fresh, "cvconform-demo", "fruit"}, projectsOf(t, config))
 
-	found, err = cleaned(t, CleanConfig{Config: config, OlderThan: time.Second})
+	found, err = runClean(t, CleanConfig{Config: config, OlderThan: time.Second})
 	require.NoError(t, err)
 	assert.Equal(t, "-", found[fresh])
 	assert.ElementsMatch(t, []string{copied, taken, "cvconform-demo", "fruit"}, projectsOf(t, config))
@@ -130,7 +130,7 @@ func TestCleanDeletesOneRunOfAnyAge(t *testing.T) {
 	config := serve(t, options(t))
 	config.Storage = "auto"
 	foreignAndOldProjects(t, config)
-	found, err := cleaned(t, CleanConfig{Config: config, Run: recentRun()})
+	found, err := runClean(t, CleanConfig{Config: config, Run: recentRun()})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{naming.Project("", recentRun(), 1, ""): "-"}, found)
 	assert.Len(t, projectsOf(t, config), 7)
@@ -149,10 +149,10 @@ func TestCleanDeletesQueuesAndContainersOfOldRuns(t *testing.T) {
 		t.Cleanup(func() { assert.NoError(t, account.DeleteQueue(context.WithoutCancel(t.Context()), name)) })
 	}
 	require.NoError(t, account.CreateContainer(t.Context(), container))
-	found, err := cleaned(t, CleanConfig{Config: config, Run: run, DryRun: true})
+	found, err := runClean(t, CleanConfig{Config: config, Run: run, DryRun: true})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{queue: "?", container: "?"}, found)
-	found, err = cleaned(t, CleanConfig{Config: config})
+	found, err = runClean(t, CleanConfig{Config: config})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"-", "-"}, []string{found[queue], found[container]})
 	assert.Contains(t, found[naming.Queue(recentRun(), 1, 1)], "may still be in progress")
@@ -166,7 +166,7 @@ func TestCleanDeletesQueuesAndContainersOfOldRuns(t *testing.T) {
 // Storage and services that end with their run are not looked for.
 func TestCleanStartsNothing(t *testing.T) {
 	t.Parallel()
-	found, err := cleaned(t, CleanConfig{Config: Config{Target: "exec:no-such-program"}})
+	found, err := runClean(t, CleanConfig{Config: Config{Target: "exec:no-such-program"}})
 	require.NoError(t, err)
 	assert.Empty(t, found)
 }
@@ -184,7 +184,7 @@ func TestCleanReportsFailedDeletions(t *testing.T) {
 	})
 	config.Storage = "auto"
 	foreignAndOldProjects(t, config)
-	found, err := cleaned(t, CleanConfig{Config: config})
+	found, err := runClean(t, CleanConfig{Config: config})
 	var left *LeftBehindError
 	require.ErrorAs(t, err, &left)
 	first := naming.Project("", oldRun(), 1, "")
@@ -202,7 +202,7 @@ func TestCleanContinuesAfterAnError(t *testing.T) {
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 0x78)
 	require.NoError(t, account.CreateQueue(t.Context(), naming.Queue(run, 1, 1)))
-	found, err := cleaned(t, CleanConfig{Config: config, Run: run})
+	found, err := runClean(t, CleanConfig{Config: config, Run: run})
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
 	assert.ErrorContains(t, err, "target "+config.Target+": cannot list the projects: GetProjects returned 503: busy")
@@ -218,14 +218,14 @@ func TestCleanOfARemoteServiceNeedsApproval(t *testing.T) {
 	run := naming.RunID(time.Now(), 0x79)
 	queue := naming.Queue(run, 1, 1)
 	require.NoError(t, account.CreateQueue(t.Context(), queue))
-	found, err := cleaned(t, CleanConfig{Config: config, Run: run})
+	found, err := runClean(t, CleanConfig{Config: config, Run: run})
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "nothing was deleted: target http://192.0.2.1:1 is not on this machine")
 	assert.Equal(t, "set Config.Yes to delete the things listed", Hint(err))
 	assert.Equal(t, map[string]string{queue: "?"}, found)
 	config.Yes = true
-	found, _ = cleaned(t, CleanConfig{Config: config, Run: run})
+	found, _ = runClean(t, CleanConfig{Config: config, Run: run})
 	assert.Equal(t, map[string]string{queue: "-"}, found)
 }
 
@@ -254,7 +254,7 @@ func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var silent atomic.Int32
-			config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+			config := withBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/projects") {
 						service.ServeHTTP(w, r)
@@ -266,7 +266,7 @@ func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 				})
 			}), map[string]time.Duration{"request": 500 * time.Millisecond})
 			config.Only = []string{"CVSI-CREATE-0[1-5]", "CVSI-TRAIN-05"}
-			judged(t, config)
+			runJudged(t, config)
 			assert.NotZero(t, silent.Load())
 			assert.Empty(t, projectsOf(t, config))
 		})
@@ -276,7 +276,7 @@ func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 // The preflight makes a project too, and a run that ends with it judges nothing.
 func TestPreflightDeletesItsProject(t *testing.T) {
 	t.Parallel()
-	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+	config := withBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
 				service.ServeHTTP(w, r)
@@ -320,7 +320,7 @@ func TestInterruptedRunDeletesEverything(t *testing.T) {
 
 func TestRunReportsUndeletedProjects(t *testing.T) {
 	t.Parallel()
-	config := with(serve(t, options(t), func(service http.Handler) http.Handler {
+	config := withBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete {
 				respondsWith(409, "application/json", `{}`)(w, r)

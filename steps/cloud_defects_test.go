@@ -15,18 +15,18 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// allInACloud has every defect judged in a cloud, not only one for each requirement.
-const allInACloud = "CVCONFORM_TEST_CLOUD"
+// cloudVariable has every defect judged in a cloud, not only one for each requirement.
+const cloudVariable = "CVCONFORM_TEST_CLOUD"
 
-// inACloud are the defects that are judged in a cloud: of those that are not hasty,
+// cloudDefects are the defects that are judged in a cloud: of those that are not hasty,
 // the first that breaks a requirement which none before did.
-func inACloud() (chosen []defect.Defect) {
+func cloudDefects() (chosen []defect.Defect) {
 	broken := map[string]bool{}
 	for _, d := range defect.All() {
 		if needsShortLimits(d) {
 			continue
 		}
-		fresh := os.Getenv(allInACloud) == "all"
+		fresh := os.Getenv(cloudVariable) == "all"
 		for _, caught := range d.Caught {
 			fresh = fresh || !broken[caught.ID]
 			broken[caught.ID] = true
@@ -41,7 +41,7 @@ func inACloud() (chosen []defect.Defect) {
 // Without a gateway a defect is caught too, for the same reason, or else what it
 // breaks is inconclusive: nothing that it breaks is ever called passed.
 func TestCloudRunCatchesDefects(t *testing.T) {
-	for _, d := range sampled(inACloud()) {
+	for _, d := range sampled(cloudDefects()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			s := cloudOptions{
@@ -50,11 +50,11 @@ func TestCloudRunCatchesDefects(t *testing.T) {
 			}
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
-				config := shownBy(c.config(), d)
+				config := selectDefect(c.config(), d)
 				config.Preflight = "off" // what it would find is for the verdicts to say
-				r := judged(t, config)
+				r := runJudged(t, config)
 				for _, caught := range d.Caught {
-					isCaught(t, r, d, caught)
+					assertCaught(t, r, d, caught)
 				}
 			})
 		})
@@ -69,15 +69,15 @@ func needsShortLimits(d defect.Defect) bool {
 		slices.Contains(late, d.Name)
 }
 
-func isCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
+func assertCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
 	t.Helper()
 	q := requirement(t, r, caught.ID)
 	why := caught.ReasonContains
 	switch {
 	case q.Verdict == report.Inconclusive:
-		assert.Contains(t, unseenInACloud()[d.Name], q.ID, q.Reason)
+		assert.Contains(t, unobservableInCloud()[d.Name], q.ID, q.Reason)
 		return
-	case slices.Contains(forbidding(), d.Name):
+	case slices.Contains(forbiddingDefects(), d.Name):
 		i := slices.IndexFunc(q.Scenarios, func(s report.Scenario) bool { return s.Verdict == report.NotApplicable })
 		assert.GreaterOrEqual(t, i, 0, "nothing forbids the service anything: %s", q.Reason)
 		return
@@ -86,12 +86,12 @@ func isCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
 	case d.Name == "backup-in-two-steps":
 		why = "it was seen with 0 bytes"
 	}
-	isBroken(t, r, caught.ID, why)
+	assertBroken(t, r, caught.ID, why)
 }
 
-// forbidding are the defects that show where the service is forbidden something,
+// forbiddingDefects are the defects that show where the service is forbidden something,
 // which only a gateway does.
-func forbidding() []string {
+func forbiddingDefects() []string {
 	return []string{
 		"forbidden-queue-accepted",
 		"forbidden-container-accepted",
@@ -100,10 +100,10 @@ func forbidding() []string {
 	}
 }
 
-// unseenInACloud are requirements that a defect breaks where only a gateway sees
+// unobservableInCloud are requirements that a defect breaks where only a gateway sees
 // it for certain, by the name of the defect: whether something was stored before a
 // project was there.
-func unseenInACloud() map[string][]string {
+func unobservableInCloud() map[string][]string {
 	before := []string{"CVSI-CREATE-06", "CVSI-BACKUP-07"}
 	return map[string][]string{
 		"queue-alone-backup-astray": before, "create-to-another-container": before,

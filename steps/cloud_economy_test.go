@@ -17,24 +17,24 @@ func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 		t.Run(string(tier), func(t *testing.T) {
 			inCloud(
 				t,
-				cloudOptions{account: keeping()["versions"], service: testcloud.ServiceOptions{Tier: tier}},
+				cloudOptions{account: retainingAccounts()["versions"], service: testcloud.ServiceOptions{Tier: tier}},
 				func(t *testing.T, c *cloud) {
 					config := c.config()
 					config.Tier = string(tier)
 					plan, err := Plan(t.Context(), config)
 					require.NoError(t, err)
 					assert.Equal(t, 1, c.service.Counts().TotalCalls(), "to plan is to ask for the domains")
-					r := judgedBy(t, c, config)
-					c.hasNoExtraCost(t, r)
-					c.isAsPlanned(t, plan, r)
+					r := runInCloudWith(t, c, config)
+					c.assertNoExtraCost(t, r)
+					c.assertAsPlanned(t, plan, r)
 				},
 			)
 		})
 	}
 }
 
-// hasNoExtraCost makes sure that the run did no more than it has to.
-func (c *cloud) hasNoExtraCost(t *testing.T, r *Report) {
+// assertNoExtraCost makes sure that the run did no more than it has to.
+func (c *cloud) assertNoExtraCost(t *testing.T, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
 	assert.Equal(
@@ -50,10 +50,10 @@ func (c *cloud) hasNoExtraCost(t *testing.T, r *Report) {
 	}
 }
 
-// isAsPlanned makes sure that the run did what the plan says, of every kind that
+// assertAsPlanned makes sure that the run did what the plan says, of every kind that
 // costs. The preflight creates one more project, which it
 // removes at once.
-func (c *cloud) isAsPlanned(t *testing.T, plan *Forecast, r *Report) {
+func (c *cloud) assertAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
 	assert.Equal(t, &plan.Created, r.Run.Created)

@@ -15,56 +15,56 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 )
 
-// points are how many times a run is interrupted, each time later.
-const points = 20
+// interruptions are how many times a run is interrupted, each time later.
+const interruptions = 20
 
-// changes says whether a call changes something.
-func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+// isChange says whether a call changes something.
+func isChange(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 // anyCall counts every call.
 func anyCall(*http.Request) bool { return true }
 
 // A point is where a run is interrupted, and how.
 type point struct {
-	counts func(*http.Request) bool // the calls that are counted
-	at     int64                    // the call at which it is, from 1
-	killed bool                     // it does nothing more, as after SIGKILL; else it is told to end
+	matches func(*http.Request) bool // the calls that are counted
+	at      int64                    // the call at which it is, from 1
+	killed  bool                     // it does nothing more, as after SIGKILL; else it is told to end
 }
 
-// likeOurs is a project of somebody else that has the name of a run's, and a
+// similarProject is a project of somebody else that has the name of a run's, and a
 // description of its own.
-const likeOurs = "cvconform-19991231t081500-5f3a9c01-03"
+const similarProject = "cvconform-19991231t081500-5f3a9c01-03"
 
-// populated is a cloud in which somebody else has something too. It is so slow
+// populatedOptions is a cloud in which somebody else has something too. It is so slow
 // that a run makes fewer calls.
-func populated() cloudOptions {
+func populatedOptions() cloudOptions {
 	return cloudOptions{
 		account: storageaccount.Options{Latency: 400 * time.Millisecond},
-		foreign: append(foreign(), likeOurs),
+		foreign: append(foreign(), similarProject),
 	}
 }
 
-// tally counts the calls of a run that goes to its end.
-func tally(t *testing.T) (calls, changing int64) {
+// countCalls counts the calls of a run that goes to its end.
+func countCalls(t *testing.T) (calls, changing int64) {
 	t.Helper()
-	inCloud(t, populated(), func(t *testing.T, c *cloud) {
+	inCloud(t, populatedOptions(), func(t *testing.T, c *cloud) {
 		var every, some atomic.Int64
 		called := func(r *http.Request) {
 			every.Add(1)
-			if changes(r) {
+			if isChange(r) {
 				some.Add(1)
 			}
 		}
-		c.called.Store(&called)
-		judgedBy(t, c, c.everyAct())
+		c.onCall.Store(&called)
+		runInCloudWith(t, c, c.configForEveryAct())
 		calls, changing = every.Load(), some.Load()
 	})
 	return calls, changing
 }
 
-// everyAct judges a part of the contract that needs every kind of act: projects by
+// configForEveryAct judges a part of the contract that needs every kind of act: projects by
 // creation and by update, a pair, trainings, exports, provoked failures, attempts.
-func (c *cloud) everyAct() Config {
+func (c *cloud) configForEveryAct() Config {
 	config := c.config()
 	config.Only = []string{
 		"CVSI-UPDATE-0[36]",
@@ -76,15 +76,15 @@ func (c *cloud) everyAct() Config {
 	return config
 }
 
-// spread are the points: half of them by all calls, half by those that change
+// interruptionPoints are the points: half of them by all calls, half by those that change
 // something; half of each kill the run.
-func spread(calls, changing int64) (list []point) {
-	for i := range int64(points) {
-		p := point{counts: anyCall, at: calls, killed: i%4 >= 2}
+func interruptionPoints(calls, changing int64) (list []point) {
+	for i := range int64(interruptions) {
+		p := point{matches: anyCall, at: calls, killed: i%4 >= 2}
 		if i%2 == 1 {
-			p.counts, p.at = changes, changing
+			p.matches, p.at = isChange, changing
 		}
-		p.at = p.at * (i + 1) / (points + 1)
+		p.at = p.at * (i + 1) / (interruptions + 1)
 		list = append(list, p)
 	}
 	return list
@@ -93,10 +93,10 @@ func spread(calls, changing int64) (list []point) {
 // Wherever a run is interrupted, nothing of it is there after clean, even where it
 // could not do anything any more; and whatever it did not make is there as it was.
 func TestInterruptedCloudRunLeavesNothing(t *testing.T) {
-	withoutEngine(t)
-	for _, p := range sampled(spread(tally(t))) {
+	withoutDocker(t)
+	for _, p := range sampled(interruptionPoints(countCalls(t))) {
 		t.Run(fmt.Sprintf("call %d, killed %t", p.at, p.killed), func(t *testing.T) {
-			inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, p) })
+			inCloud(t, populatedOptions(), func(t *testing.T, c *cloud) { c.assertCleanLeavesNothing(t, p) })
 		})
 	}
 }
@@ -104,21 +104,21 @@ func TestInterruptedCloudRunLeavesNothing(t *testing.T) {
 // Before a run judges anything it makes a project, to see whether the service
 // reaches storage.
 func TestInterruptedCloudPreflightLeavesNothing(t *testing.T) {
-	withoutEngine(t)
+	withoutDocker(t)
 	creates := func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/projects")
 	}
 	for _, killed := range []bool{false, true} {
-		inCloud(t, populated(), func(t *testing.T, c *cloud) { c.isLeftClean(t, point{creates, 1, killed}) })
+		inCloud(t, populatedOptions(), func(t *testing.T, c *cloud) { c.assertCleanLeavesNothing(t, point{creates, 1, killed}) })
 	}
 }
 
-// withoutEngine keeps clean from looking at a Docker engine, which is not in the
+// withoutDocker keeps clean from looking at a Docker engine, which is not in the
 // bubble.
-func withoutEngine(t *testing.T) { t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1") }
+func withoutDocker(t *testing.T) { t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1") }
 
-// isLeftClean interrupts a run, cleans, and looks what is there.
-func (c *cloud) isLeftClean(t *testing.T, p point) {
+// assertCleanLeavesNothing interrupts a run, cleans, and looks what is there.
+func (c *cloud) assertCleanLeavesNothing(t *testing.T, p point) {
 	t.Helper()
 	before := c.contents()
 	c.interrupt(t, p)
@@ -135,7 +135,7 @@ func (c *cloud) isLeftClean(t *testing.T, p point) {
 		left = append(left, l.Name)
 	}}))
 	assert.Equal(t, p.killed, removed > 0, "a run that is killed leaves something")
-	assert.Equal(t, []string{likeOurs}, left)
+	assert.Equal(t, []string{similarProject}, left)
 	assert.Empty(t, c.changed(before))
 }
 
@@ -146,7 +146,7 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 	defer cancel()
 	var calls atomic.Int64
 	called := func(r *http.Request) {
-		if !p.counts(r) || calls.Add(1) != p.at {
+		if !p.matches(r) || calls.Add(1) != p.at {
 			return
 		}
 		t.Logf("interrupted at %s %s", r.Method, r.URL.Path)
@@ -155,9 +155,9 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 		}
 		cancel()
 	}
-	c.called.Store(&called)
-	_, _ = Run(ctx, c.everyAct())
+	c.onCall.Store(&called)
+	_, _ = Run(ctx, c.configForEveryAct())
 	require.ErrorIs(t, ctx.Err(), context.Canceled, "it was interrupted")
-	c.called.Store(nil)
+	c.onCall.Store(nil)
 	c.network.Reconnect()
 }

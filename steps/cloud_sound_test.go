@@ -28,17 +28,17 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// moreSeeds is how many random clouds are judged, where that is to be more.
-const moreSeeds = "CVCONFORM_TEST_SEEDS"
+// seedsVariable is how many random clouds are judged, where that is to be more.
+const seedsVariable = "CVCONFORM_TEST_SEEDS"
 
-// usualSeeds is how many it is else.
-const usualSeeds = 14
+// defaultSeeds is how many it is else.
+const defaultSeeds = 14
 
 // seeds are those of the clouds.
 func seeds(t *testing.T) (list []uint64) {
 	t.Helper()
-	n := usualSeeds
-	if text := os.Getenv(moreSeeds); text != "" {
+	n := defaultSeeds
+	if text := os.Getenv(seedsVariable); text != "" {
 		var err error
 		n, err = strconv.Atoi(text)
 		require.NoError(t, err)
@@ -60,14 +60,14 @@ func TestPolledVerdictsNeverContradictTheGateway(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s, change := randomCloudOptions(t, seed)
 			inCloud(t, s, func(t *testing.T, c *cloud) {
-				listed, truth := c.judgedTwice(t, change(c.config()))
-				a, b := neverContradicts(t, listed, truth)
+				listed, truth := c.runAndRejudge(t, change(c.config()))
+				a, b := assertConsistent(t, listed, truth)
 				settled, open = settled+a, open+b
 			})
 		})
 	}
 	t.Logf("broken, and seen to be: %d; broken, and open: %d", settled, open)
-	if len(list) >= usualSeeds {
+	if len(list) >= defaultSeeds {
 		assert.Positive(t, settled, "what is broken is seen to be")
 		assert.Positive(t, open, "and sometimes cannot be seen")
 	}
@@ -77,8 +77,8 @@ func TestPolledVerdictsNeverContradictTheGateway(t *testing.T) {
 func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) Config) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
-	s := cloudOptions{whims: newWhims(seed)}
-	s.account = keeping()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
+	s := cloudOptions{randomDelays: newWhims(seed)}
+	s.account = retainingAccounts()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
 	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, randomBetween(
 		r,
 		5*time.Millisecond,
@@ -88,9 +88,9 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) C
 		s.account.BusyEvery = 20 + r.IntN(40)
 	}
 	absence := randomBetween(r, 5*time.Second, time.Minute)
-	s.whims.lag = time.Duration(r.IntN(3)) * absence / 2
+	s.randomDelays.lag = time.Duration(r.IntN(3)) * absence / 2
 	lags := rand.New(rand.NewPCG(seed, 1))
-	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.whims.lag) + 1)) }
+	s.account.ListLags = func() time.Duration { return time.Duration(lags.Int64N(int64(s.randomDelays.lag) + 1)) }
 	s.service = testcloud.ServiceOptions{Latency: randomBetween(r, 5*time.Millisecond, time.Second),
 		Training: randomBetween(
 			r,
@@ -136,9 +136,9 @@ func withGateway(t *testing.T, r *Report) *engine.Run {
 	return rules.Engine(chosen)
 }
 
-// judgedTwice is what a run that lists storage says, and what it would have said
+// runAndRejudge is what a run that lists storage says, and what it would have said
 // had it seen everything when it happened.
-func (c *cloud) judgedTwice(t *testing.T, config Config) (listed *Report, truth engine.Outcome) {
+func (c *cloud) runAndRejudge(t *testing.T, config Config) (listed *Report, truth engine.Outcome) {
 	t.Helper()
 	listed, err := Run(t.Context(), config)
 	require.NoError(t, err)
@@ -154,14 +154,14 @@ func (c *cloud) judgedTwice(t *testing.T, config Config) (listed *Report, truth 
 		events, err := evidence.DecodeEvents(text)
 		require.NoError(t, err)
 		for _, e := range events {
-			c.isBetween(t, e.Operation)
+			c.assertBetween(t, e.Operation)
 		}
 		records = append(
 			records,
 			engine.TimelineRecord{
 				Key:     s.Key,
 				Started: s.Started,
-				Events:  (&witness{trees[i].Exclusive, c.account.Writes(), s.Started, config.Budgets}).saw(events),
+				Events:  (&gatewayView{trees[i].Exclusive, c.account.Writes(), s.Started, config.Budgets}).rewrite(events),
 				Error:   s.Error,
 			},
 		)
@@ -171,19 +171,19 @@ func (c *cloud) judgedTwice(t *testing.T, config Config) (listed *Report, truth 
 	return listed, truth
 }
 
-// isBetween makes sure that an inferred operation was carried out between the two
+// assertBetween makes sure that an inferred operation was carried out between the two
 // instants, but for what lists of blobs lag.
-func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
+func (c *cloud) assertBetween(t *testing.T, op *evidence.Operation) {
 	t.Helper()
 	if op == nil {
 		return
 	}
 	from := op.Began
 	if op.Service == evidence.Blob {
-		from = from.Add(-c.whims.lag)
+		from = from.Add(-c.randomDelays.lag)
 	}
 	assert.True(t, slices.ContainsFunc(c.account.Writes(), func(w storageaccount.Write) bool {
-		did := seen(w)
+		did := gatewayOperation(w)
 		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object &&
 			did.MessageID == op.MessageID &&
 			w.ETag == op.ETag &&
@@ -192,9 +192,9 @@ func (c *cloud) isBetween(t *testing.T, op *evidence.Operation) {
 	}), "%s %s%s was not done between %s and %s", op.Name, op.Object, op.MessageID, from, op.Ended)
 }
 
-// neverContradicts holds a report against the truth, scenario by scenario. It counts
+// assertConsistent holds a report against the truth, scenario by scenario. It counts
 // what is broken: as it was seen, and as nobody could see.
-func neverContradicts(t *testing.T, listed *Report, truth engine.Outcome) (settled, open int) {
+func assertConsistent(t *testing.T, listed *Report, truth engine.Outcome) (settled, open int) {
 	t.Helper()
 	assert.False(t, truth.GatewayBypassed, "somebody saw everything")
 	for i, q := range truth.Requirements {
@@ -202,12 +202,12 @@ func neverContradicts(t *testing.T, listed *Report, truth engine.Outcome) (settl
 			got := listed.Requirements[i].Scenarios[j]
 			assert.NotEqual(t, report.HarnessError, got.Verdict, "%s: %s", q.ID, got.Reason)
 			switch {
-			case !broken(want) && want.Verdict != report.Passed:
+			case !isBroken(want) && want.Verdict != report.Passed:
 				assert.Equal(t, want.Verdict, got.Verdict, "%s:%d: %s, in truth: %s", q.ID, want.Line, got.Reason, want.Reason)
-			case got.Verdict == report.Inconclusive && broken(want):
+			case got.Verdict == report.Inconclusive && isBroken(want):
 				open++
 			case got.Verdict == report.Inconclusive:
-			case broken(want) != broken(got):
+			case isBroken(want) != isBroken(got):
 				t.Errorf(
 					"%s:%d %q is %s: %s; in truth it is %s: %s",
 					q.ID,
@@ -218,7 +218,7 @@ func neverContradicts(t *testing.T, listed *Report, truth engine.Outcome) (settl
 					want.Verdict,
 					want.Reason,
 				)
-			case broken(want):
+			case isBroken(want):
 				settled++
 			}
 		}
@@ -226,6 +226,6 @@ func neverContradicts(t *testing.T, listed *Report, truth engine.Outcome) (settl
 	return settled, open
 }
 
-func broken(s report.Scenario) bool {
+func isBroken(s report.Scenario) bool {
 	return s.Verdict == report.Failed || s.Verdict == report.Warned
 }

@@ -26,21 +26,21 @@ import (
 // A cloud is a service and a storage account as Azure has them, on a network of
 // their own. What somebody else has there is there before.
 type cloud struct {
-	network *testcloud.Network
-	account *storageaccount.Account
-	service *testcloud.Service
-	whims   *randomDelayStorage                 // of the service; nil means none
-	trusted string                              // file with the authority of the service's certificate; "" without TLS
-	called  atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
+	network      *testcloud.Network
+	account      *storageaccount.Account
+	service      *testcloud.Service
+	randomDelays *randomDelayStorage                 // of the service; nil means none
+	caFile       string                              // file with the authority of the service's certificate; "" without TLS
+	onCall       atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
 }
 
 // A cloudOptions is what a cloud is made of.
 type cloudOptions struct {
-	account storageaccount.Options
-	service testcloud.ServiceOptions
-	foreign []string            // projects of somebody else
-	secure  bool                // the service is behind TLS, with a certificate of nobody's
-	whims   *randomDelayStorage // of the service; nil means that it has none
+	account      storageaccount.Options
+	service      testcloud.ServiceOptions
+	foreign      []string            // projects of somebody else
+	tls          bool                // the service is behind TLS, with a certificate of nobody's
+	randomDelays *randomDelayStorage // of the service; nil means that it has none
 	// storage is what the service reaches in place of the account; nil means the account.
 	storage func(*storageaccount.Account) customvision.Storage
 }
@@ -73,35 +73,35 @@ func newCloud(t *testing.T, s cloudOptions) *cloud {
 	if s.storage != nil {
 		s.service.Storage = s.storage(c.account)
 	}
-	if s.whims != nil {
-		s.whims.account, s.service.Storage, c.whims = c.account, s.whims, s.whims
+	if s.randomDelays != nil {
+		s.randomDelays.account, s.service.Storage, c.randomDelays = c.account, s.randomDelays, s.randomDelays
 	}
 	c.service = testcloud.NewService(s.service)
 	require.NoError(t, c.network.Serve(c.account.BlobHost(), c.notifyingHandler(c.account.BlobHandler())))
 	require.NoError(t, c.network.Serve(c.account.QueueHost(), c.notifyingHandler(c.account.QueueHandler())))
-	c.open(t, s.secure)
+	c.serve(t, s.tls)
 	require.NoError(t, c.service.SeedProjects(t.Context(), s.foreign...))
 	c.addForeignResources(t)
 	return c
 }
 
-// open puts the service on the network.
-func (c *cloud) open(t *testing.T, secure bool) {
+// serve puts the service on the network.
+func (c *cloud) serve(t *testing.T, secure bool) {
 	t.Helper()
 	if !secure {
-		require.NoError(t, c.network.Serve(c.service.Host(), c.whims.delayResponses(c.notifyingHandler(c.service))))
+		require.NoError(t, c.network.Serve(c.service.Host(), c.randomDelays.delayResponses(c.notifyingHandler(c.service))))
 		return
 	}
 	made, err := tlscert.New(time.Now(), c.service.Host())
 	require.NoError(t, err)
 	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.notifyingHandler(c.service), made.Server))
-	c.trusted = filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(c.trusted, made.Authority, 0o600))
+	c.caFile = filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(c.caFile, made.Authority, 0o600))
 }
 
 // endpoint is the service as a target.
 func (c *cloud) endpoint() string {
-	if c.trusted != "" {
+	if c.caFile != "" {
 		return "https://" + c.service.Host()
 	}
 	return c.service.Endpoint()
@@ -110,7 +110,7 @@ func (c *cloud) endpoint() string {
 // notifyingHandler tells of a call before it is answered.
 func (c *cloud) notifyingHandler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if called := c.called.Load(); called != nil {
+		if called := c.onCall.Load(); called != nil {
 			(*called)(r)
 		}
 		h.ServeHTTP(w, r)
@@ -131,13 +131,13 @@ func (c *cloud) addForeignResources(t *testing.T) {
 func (c *cloud) end(t *testing.T) {
 	c.network.Close()
 	assert.NoError(t, c.service.Close(context.WithoutCancel(t.Context())))
-	c.whims.end()
+	c.randomDelays.end()
 }
 
 // config is that of a run over the cloud.
 func (c *cloud) config() Config {
 	return Config{
-		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.trusted,
+		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.caFile,
 		Storage: "external", ConnectionString: c.account.ConnectionString(), Yes: true,
 		Provoke: map[string]string{"training-failure": "bad-training-", "export-failure": "bad-export-"},
 		dial:    c.network.Dial,
@@ -178,17 +178,17 @@ func (c *cloud) refuseIntermittently(ctx context.Context) {
 	}
 }
 
-// judgedInCloud judges a cloud in which somebody else has something too, and says
+// runInCloud judges a cloud in which somebody else has something too, and says
 // what that took.
-func judgedInCloud(t *testing.T, c *cloud) *Report {
+func runInCloud(t *testing.T, c *cloud) *Report {
 	t.Helper()
-	return judgedBy(t, c, c.config())
+	return runInCloudWith(t, c, c.config())
 }
 
-func judgedBy(t *testing.T, c *cloud, config Config) *Report {
+func runInCloudWith(t *testing.T, c *cloud, config Config) *Report {
 	t.Helper()
 	began, before := time.Now(), c.contents()
-	r := judged(t, config)
+	r := runJudged(t, config)
 	counts := c.service.Counts()
 	t.Logf(
 		"the run took %s of virtual time and %d calls: %+v",
@@ -201,11 +201,11 @@ func judgedBy(t *testing.T, c *cloud, config Config) *Report {
 	return r
 }
 
-// ways are the names of the accounts that keep what was deleted.
-func ways() []string { return sampled([]string{"versions", "soft delete"}) }
+// retainingAccountNames are the names of the accounts that keep what was deleted.
+func retainingAccountNames() []string { return sampled([]string{"versions", "soft delete"}) }
 
-// keeping are the accounts that keep what was deleted.
-func keeping() map[string]storageaccount.Options {
+// retainingAccounts are the accounts that keep what was deleted.
+func retainingAccounts() map[string]storageaccount.Options {
 	return map[string]storageaccount.Options{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
 }
 
@@ -213,12 +213,12 @@ func keeping() map[string]storageaccount.Options {
 // which came first, a backup or its message, where there is a second between.
 func TestCloudIsConformant(t *testing.T) {
 	t.Parallel()
-	for _, name := range ways() {
+	for _, name := range retainingAccountNames() {
 		t.Run(name, func(t *testing.T) {
-			a := keeping()[name]
+			a := retainingAccounts()[name]
 			a.ServiceLatency = time.Second
-			inCloud(t, cloudOptions{account: a, foreign: foreign(), secure: true}, func(t *testing.T, c *cloud) {
-				isConformant(t, judgedInCloud(t, c))
+			inCloud(t, cloudOptions{account: a, foreign: foreign(), tls: true}, func(t *testing.T, c *cloud) {
+				assertConformant(t, runInCloud(t, c))
 			})
 		})
 	}
@@ -232,10 +232,10 @@ func foreign() []string { return []string{"fruit", "cvconform-fruit"} }
 // rest is conformant.
 func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 	t.Parallel()
-	for _, name := range ways() {
+	for _, name := range retainingAccountNames() {
 		t.Run(name, func(t *testing.T) {
-			withFaults(t, keeping()[name], func(r *Report) {
-				isConformantBut(
+			withFaults(t, retainingAccounts()[name], func(r *Report) {
+				assertConformantExcept(
 					t,
 					r,
 					map[string]string{"CVSI-EXPORT-07": "order not observed: no poll falls between the backup and the message"},
@@ -246,7 +246,7 @@ func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 	}
 	t.Run("nothing is kept", func(t *testing.T) {
 		withFaults(t, storageaccount.Options{}, func(r *Report) {
-			isConformantBut(t, r, unseenByListing())
+			assertConformantExcept(t, r, unobservableByPolling())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
 		})
 	})
@@ -264,14 +264,14 @@ func withFaults(t *testing.T, a storageaccount.Options, f func(*Report)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go c.refuseIntermittently(ctx)
-		f(judgedInCloud(t, c))
+		f(runInCloud(t, c))
 		assert.Positive(t, c.service.Counts().Refused)
 	})
 }
 
-// isConformantBut makes sure that what is not settled could not be seen, for one of
+// assertConformantExcept makes sure that what is not settled could not be seen, for one of
 // these reasons.
-func isConformantBut(t *testing.T, r *Report, unseen map[string]string) {
+func assertConformantExcept(t *testing.T, r *Report, unseen map[string]string) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		if q.Verdict != report.Inconclusive {

@@ -18,7 +18,7 @@ func TestInstantTrainingIsNotEarly(t *testing.T) {
 			o.TrainingDuration, o.ExportDuration = time.Nanosecond, time.Nanosecond
 			c := serve(t, o)
 			c.Only = []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08"}
-			r := judged(t, c)
+			r := runJudged(t, c)
 			for _, q := range r.Requirements {
 				assert.Equal(t, report.Passed, q.Verdict, "%s: %s", q.ID, q.Reasons())
 			}

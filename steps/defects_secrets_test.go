@@ -12,9 +12,9 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
-// noSecrets makes sure that nothing that a service must not tell is in the
+// assertNoSecrets makes sure that nothing that a service must not tell is in the
 // report: no key in any spelling, and no signature but as a marker.
-func noSecrets(t *testing.T, r *Report) {
+func assertNoSecrets(t *testing.T, r *Report) {
 	t.Helper()
 	data, err := json.Marshal(r)
 	require.NoError(t, err)

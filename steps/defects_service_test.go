@@ -64,8 +64,8 @@ func configFor(t *testing.T, url string) Config {
 	return c
 }
 
-// faulty judges the fake with these defects.
-func faulty(t *testing.T, defects ...string) Config {
+// withDefects judges the fake with these defects.
+func withDefects(t *testing.T, defects ...string) Config {
 	t.Helper()
 	c := shortBudgets(t)
 	c.Defects = defects
@@ -87,8 +87,8 @@ func defaultBudgets(c Config) Config {
 	return c
 }
 
-// with replaces budgets of a configuration.
-func with(c Config, budgets map[string]time.Duration) Config {
+// withBudgets replaces budgets of a configuration.
+func withBudgets(c Config, budgets map[string]time.Duration) Config {
 	c.Budgets = maps.Clone(c.Budgets)
 	maps.Copy(c.Budgets, budgets)
 	return c

@@ -36,10 +36,10 @@ func TestDefectsAreCaught(t *testing.T) {
 	for _, d := range sampled(defect.All()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			r := judgedTwice(t, shown(t, d))
+			r := runAndVerify(t, defectConfig(t, d))
 			failed := false
 			for _, caught := range d.Caught {
-				failed = isBroken(t, r, caught.ID, caught.ReasonContains) || failed
+				failed = assertBroken(t, r, caught.ID, caught.ReasonContains) || failed
 			}
 			want := report.Partial
 			if failed {
@@ -50,14 +50,14 @@ func TestDefectsAreCaught(t *testing.T) {
 	}
 }
 
-// shown is the configuration of a run over the fake with that defect, which shows it.
-func shown(t *testing.T, d defect.Defect) Config {
+// defectConfig is the configuration of a run over the fake with that defect, which shows it.
+func defectConfig(t *testing.T, d defect.Defect) Config {
 	t.Helper()
-	return shownBy(with(faulty(t, d.Name), d.Conditions.Budgets), d)
+	return selectDefect(withBudgets(withDefects(t, d.Name), d.Conditions.Budgets), d)
 }
 
-// shownBy is the configuration of a run that judges what the defect breaks.
-func shownBy(c Config, d defect.Defect) Config {
+// selectDefect is the configuration of a run that judges what the defect breaks.
+func selectDefect(c Config, d defect.Defect) Config {
 	c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), maps.Clone(d.Conditions.Readings)
 	if d.Conditions.Sequential {
 		c.Parallel = 1
@@ -68,18 +68,18 @@ func shownBy(c Config, d defect.Defect) Config {
 	return c
 }
 
-// judgedTwice judges, and makes sure that whoever judges the evidence again comes
+// runAndVerify judges, and makes sure that whoever judges the evidence again comes
 // to the same report.
-func judgedTwice(t *testing.T, c Config) *Report {
+func runAndVerify(t *testing.T, c Config) *Report {
 	t.Helper()
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
-	r := judged(t, c)
-	verified(t, c.Evidence)
+	r := runJudged(t, c)
+	openVerified(t, c.Evidence)
 	return r
 }
 
-// verified makes sure that a bundle holds, and opens it.
-func verified(t *testing.T, path string) *bundle.Bundle {
+// openVerified makes sure that a bundle holds, and opens it.
+func openVerified(t *testing.T, path string) *bundle.Bundle {
 	t.Helper()
 	v, err := Verify(t.Context(), path, nil)
 	require.NoError(t, err)
@@ -90,8 +90,8 @@ func verified(t *testing.T, path string) *bundle.Bundle {
 	return b
 }
 
-// judged runs, and makes sure that the run itself is sound.
-func judged(t *testing.T, c Config) *Report {
+// runJudged runs, and makes sure that the run itself is sound.
+func runJudged(t *testing.T, c Config) *Report {
 	t.Helper()
 	r, err := Run(t.Context(), c)
 	require.NoError(t, err)
@@ -103,13 +103,13 @@ func judged(t *testing.T, c Config) *Report {
 	for _, q := range r.Requirements {
 		assert.NotContains(t, []report.Verdict{report.HarnessError, report.NotRun}, q.Verdict, "%s: %s", q.ID, q.Reason)
 	}
-	noSecrets(t, r)
+	assertNoSecrets(t, r)
 	return r
 }
 
-// isBroken holds a requirement's verdict and reason against what they have to
+// assertBroken holds a requirement's verdict and reason against what they have to
 // be, and says whether it is a must.
-func isBroken(t *testing.T, r *Report, id, why string) (must bool) {
+func assertBroken(t *testing.T, r *Report, id, why string) (must bool) {
 	t.Helper()
 	q := requirement(t, r, id)
 	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
@@ -128,11 +128,11 @@ func requirement(t *testing.T, r *Report, id string) report.Requirement {
 
 func TestServiceWithoutDefectIsConformant(t *testing.T) {
 	t.Parallel()
-	isConformant(t, judgedTwice(t, defaultBudgets(serve(t, options(t)))))
+	assertConformant(t, runAndVerify(t, defaultBudgets(serve(t, options(t)))))
 }
 
-// isConformant makes sure that nothing is wrong, and says what is.
-func isConformant(t *testing.T, r *Report) {
+// assertConformant makes sure that nothing is wrong, and says what is.
+func assertConformant(t *testing.T, r *Report) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		assert.Contains(

@@ -65,16 +65,16 @@ func TestDriftFindsExactlyTheDifferences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := faulty(t, name)
+			c := withDefects(t, name)
 			c.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-CONNECT-0[1-68]", "CVSI-EXPORT-0[1-35-7]", "CVSI-TRAIN-01"}
 			_, folder := recorded(t, c)
-			assert.Equal(t, want, found(compareWithFake(t, folder)))
+			assert.Equal(t, want, findingLines(compareWithFake(t, folder)))
 		})
 	}
 }
 
-// found returns a line for each finding.
-func found(d *DriftReport) []string {
+// findingLines returns a line for each finding.
+func findingLines(d *DriftReport) []string {
 	var lines []string
 	for _, f := range d.Findings {
 		lines = append(lines, fmt.Sprintf("%s: %s %s, %s", f.Name(), f.Kind, f.Recorded, f.Reference))
@@ -84,11 +84,11 @@ func found(d *DriftReport) []string {
 
 func TestDriftIgnoresKnownDifferences(t *testing.T) {
 	t.Parallel()
-	c := faulty(t, "messages-in-base64", "create-201")
+	c := withDefects(t, "messages-in-base64", "create-201")
 	c.Only = []string{"CVSI-CREATE-0[1-4]"}
 	_, folder := recorded(t, c)
 	d := compareWithFake(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
-	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, found(d), "only * stands for anything")
+	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, findingLines(d), "only * stands for anything")
 	assert.Equal(
 		t,
 		[]recording.Ignored{
@@ -106,7 +106,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "is not a recording: it has no recording.json")
-	c := faulty(t)
+	c := withDefects(t)
 	c.Only = []string{"CVSI-CREATE-01"}
 	_, folder := recorded(t, c)
 	_, err = Drift(

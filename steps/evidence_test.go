@@ -27,18 +27,18 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-func key(b byte) ed25519.PrivateKey {
+func signingKey(b byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
 }
 
-func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
+func publicKey(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 func TestVerifyChecksTheSignature(t *testing.T) {
 	packed, _ := few.get(t)
 	signed := tamper(t, packed)
-	signed.files["manifest.json.sig"] = ed25519.Sign(key(1), signed.files["manifest.json"])
+	signed.files["manifest.json.sig"] = ed25519.Sign(signingKey(1), signed.files["manifest.json"])
 	path := signed.packed()
-	v, err := Verify(t.Context(), path, public(key(1)))
+	v, err := Verify(t.Context(), path, publicKey(signingKey(1)))
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.True(t, v.Signed)
@@ -46,8 +46,8 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 		path string
 		key  ed25519.PublicKey
 	}{
-		"the signature is not that of this key over this manifest": {path, public(key(2))},
-		"the bundle is not signed":                                 {write(t, packed), public(key(1))},
+		"the signature is not that of this key over this manifest": {path, publicKey(signingKey(2))},
+		"the bundle is not signed":                                 {write(t, packed), publicKey(signingKey(1))},
 	} {
 		v, err := Verify(t.Context(), c.path, c.key)
 		require.NoError(t, err)
@@ -58,10 +58,10 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 func TestRunSigns(t *testing.T) {
 	t.Parallel()
 	config := defaultBudgets(serve(t, options(t)))
-	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), key(1)
+	config.Only, config.Evidence, config.Sign = []string{"CVSI-CREATE-01"}, filepath.Join(t.TempDir(), "e.zip"), signingKey(1)
 	_, err := Run(t.Context(), config)
 	require.NoError(t, err)
-	v, err := Verify(t.Context(), config.Evidence, public(key(1)))
+	v, err := Verify(t.Context(), config.Evidence, publicKey(signingKey(1)))
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 }
@@ -143,7 +143,7 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
 	quoted, err := json.Marshal(leak)
 	require.NoError(t, err)
-	packed := archiveOf(t, "config.txt", strings.Repeat(leak, 50))
+	packed := zipOf(t, "config.txt", strings.Repeat(leak, 50))
 	o := options(t)
 	o.Storage = secretLeakingStorage{o.Storage, leak, packed}
 	config := defaultBudgets(serve(t, o, func(next http.Handler) http.Handler {
@@ -171,7 +171,7 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	assert.NotZero(t, v.LeftOut, "the blob with the secrets is known by its digest only")
 	content, err := os.ReadFile(config.Evidence)
 	require.NoError(t, err)
-	for name, text := range unpacked(t, content) {
+	for name, text := range unzipAll(t, content) {
 		for _, secret := range []string{canary, azurite.AccountKey, base64.StdEncoding.EncodeToString([]byte(canary))} {
 			assert.NotContains(t, plain(text), secret, name)
 		}
@@ -188,7 +188,7 @@ func TestEvidenceHoldsNoPartOfASecret(t *testing.T) {
 	assert.Contains(t, r.Requirements[0].Reason, "xxx ⟦training-key")
 	content, err := os.ReadFile(config.Evidence)
 	require.NoError(t, err)
-	for name, text := range unpacked(t, content) {
+	for name, text := range unzipAll(t, content) {
 		assert.NotContains(t, text, canary[:8], name)
 	}
 }
@@ -217,7 +217,7 @@ func (l secretLeakingStorage) SendMessage(ctx context.Context, queue, text strin
 	return l.Storage.SendMessage(ctx, queue, string(told))
 }
 
-func archiveOf(t *testing.T, name, content string) []byte {
+func zipOf(t *testing.T, name, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -229,14 +229,14 @@ func archiveOf(t *testing.T, name, content string) []byte {
 	return b.Bytes()
 }
 
-// unpacked is every file of a zip, and every file of the zips in it.
-func unpacked(t *testing.T, content []byte) map[string]string {
+// unzipAll is every file of a zip, and every file of the zips in it.
+func unzipAll(t *testing.T, content []byte) map[string]string {
 	t.Helper()
 	out := map[string]string{"itself": string(content)}
 	for name, file := range tamper(t, content).files {
 		out[name] = string(file)
 		if bytes.HasPrefix(file, []byte("PK")) {
-			for inner, text := range unpacked(t, file) {
+			for inner, text := range unzipAll(t, file) {
 				out[name+"/"+inner] = text
 			}
 		}

@@ -12,18 +12,18 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A witness saw everything that was written to an account, and when.
-type witness struct {
-	quiet   bool // the lineage answers for all that is written
-	written []storageaccount.Write
-	started time.Time // of the lineage that is told of
-	budgets map[string]time.Duration
+// A gatewayView saw everything that was written to an account, and when.
+type gatewayView struct {
+	exclusive bool // the lineage answers for all that is written
+	writes    []storageaccount.Write
+	started   time.Time // of the lineage that is told of
+	budgets   map[string]time.Duration
 }
 
-// saw is the record of a lineage with what was done to storage in place of what was
+// rewrite is the record of a lineage with what was done to storage in place of what was
 // inferred of it, and of how long was waited for that.
-func (w *witness) saw(events []evidence.Event) (out []evidence.Event) {
-	last, own := "", w.concern(events)
+func (w *gatewayView) rewrite(events []evidence.Event) (out []evidence.Event) {
+	last, own := "", w.ownOperation(events)
 	for _, e := range events {
 		if e.Kind == evidence.KindAct {
 			last = e.Act
@@ -31,13 +31,13 @@ func (w *witness) saw(events []evidence.Event) (out []evidence.Event) {
 	}
 	act := ""
 	for _, e := range events {
-		out = append(out, w.until(e.At, act, own)...)
+		out = append(out, w.operationsUntil(e.At, act, own)...)
 		act = e.Act
 		switch {
-		case e.Kind == evidence.KindOperation, e.Kind == evidence.KindWait && waited(e.Wait.For):
+		case e.Kind == evidence.KindOperation, e.Kind == evidence.KindWait && isConnectionWait(e.Wait.For):
 			continue
 		case e.Kind == evidence.KindAct && e.ActBoundary.Phase == "ended":
-			out = append(out, w.waits(out, e.Act)...)
+			out = append(out, w.waitEvents(out, e.Act)...)
 			if e.Act == last {
 				act = situation.End
 			}
@@ -50,9 +50,9 @@ func (w *witness) saw(events []evidence.Event) (out []evidence.Event) {
 	return out
 }
 
-// concern says which operations are the lineage's: those on its own queues and
+// ownOperation says which operations are the lineage's: those on its own queues and
 // containers, and those that name a project of its own.
-func (w *witness) concern(events []evidence.Event) func(evidence.Operation) bool {
+func (w *gatewayView) ownOperation(events []evidence.Event) func(evidence.Operation) bool {
 	var names, ids []string
 	for _, e := range events {
 		var made trainingapi.Project
@@ -63,28 +63,28 @@ func (w *witness) concern(events []evidence.Event) func(evidence.Operation) bool
 		}
 	}
 	return func(op evidence.Operation) bool {
-		return w.quiet || slices.Contains(names, op.Resource) ||
+		return w.exclusive || slices.Contains(names, op.Resource) ||
 			slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(op.Text+op.Object, id) })
 	}
 }
 
-// until is what the lineage did until then and is not told yet; nothing of before it
+// operationsUntil is what the lineage did until then and is not told yet; nothing of before it
 // began.
-func (w *witness) until(at time.Duration, act string, own func(evidence.Operation) bool) (out []evidence.Event) {
-	for len(w.written) > 0 && w.written[0].At.Sub(w.started) <= at {
-		if op := seen(w.written[0]); !op.Ended.Before(w.started) && own(op) {
+func (w *gatewayView) operationsUntil(at time.Duration, act string, own func(evidence.Operation) bool) (out []evidence.Event) {
+	for len(w.writes) > 0 && w.writes[0].At.Sub(w.started) <= at {
+		if op := gatewayOperation(w.writes[0]); !op.Ended.Before(w.started) && own(op) {
 			out = append(
 				out,
 				evidence.Event{At: op.Ended.Sub(w.started), Act: act, Kind: evidence.KindOperation, Operation: &op},
 			)
 		}
-		w.written = w.written[1:]
+		w.writes = w.writes[1:]
 	}
 	return out
 }
 
-// seen is what a gateway would have put on record.
-func seen(w storageaccount.Write) evidence.Operation {
+// gatewayOperation is what a gateway would have put on record.
+func gatewayOperation(w storageaccount.Write) evidence.Operation {
 	text, _, _ := evidence.Decode(w.Text)
 	op := evidence.Operation{
 		Service:   evidence.Blob,
@@ -107,14 +107,14 @@ func seen(w storageaccount.Write) evidence.Operation {
 
 // What a connection check is waited for.
 const (
-	theMessage = "the ConnectionTest message"
-	theBlob    = "the test blob to go"
+	messageWait = "the ConnectionTest message"
+	blobWait    = "the test blob to go"
 )
 
-func waited(what string) bool { return what == theMessage || what == theBlob }
+func isConnectionWait(what string) bool { return what == messageWait || what == blobWait }
 
-// waits are those of an act, as they would have been.
-func (w *witness) waits(events []evidence.Event, act string) (out []evidence.Event) {
+// waitEvents are those of an act, as they would have been.
+func (w *gatewayView) waitEvents(events []evidence.Event, act string) (out []evidence.Event) {
 	var answer time.Time
 	var message, blob, gone time.Time // the first ones, and when nothing was left
 	left := map[string]bool{}
@@ -128,13 +128,13 @@ func (w *witness) waits(events []evidence.Event, act string) (out []evidence.Eve
 			answer = e.Exchange.Ended
 		case e.Kind != evidence.KindOperation || !own[e.Operation.Resource]:
 		case e.Operation.Name == "PutMessage":
-			message = earlier(message, e.Operation.Ended)
+			message = earliest(message, e.Operation.Ended)
 		case e.Operation.Name == "PutBlob":
-			blob = earlier(blob, e.Operation.Ended)
+			blob = earliest(blob, e.Operation.Ended)
 			left[e.Operation.Object] = true
 		case e.Operation.Name == "DeleteBlob":
 			if delete(left, e.Operation.Object); len(left) == 0 {
-				gone = earlier(gone, e.Operation.Ended)
+				gone = earliest(gone, e.Operation.Ended)
 			}
 		}
 	}
@@ -142,19 +142,19 @@ func (w *witness) waits(events []evidence.Event, act string) (out []evidence.Eve
 		return nil
 	}
 	return []evidence.Event{
-		w.wait(act, budget.ConnectionTest, theMessage, answer, message),
-		w.wait(act, budget.TestBlob, theBlob, blob, gone),
+		w.waitEvent(act, budget.ConnectionTest, messageWait, answer, message),
+		w.waitEvent(act, budget.TestBlob, blobWait, blob, gone),
 	}
 }
 
-func earlier(a, b time.Time) time.Time {
+func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b
 	}
 	return a
 }
 
-func (w *witness) wait(act, name, what string, from, to time.Time) evidence.Event {
+func (w *gatewayView) waitEvent(act, name, what string, from, to time.Time) evidence.Event {
 	limit := w.budgets[name]
 	return evidence.Event{Act: act, Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: name, For: what, Limit: limit,
 		Satisfied: !to.IsZero() && to.Sub(from) <= limit}}

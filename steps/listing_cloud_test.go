@@ -41,7 +41,7 @@ func TestUnobservedTestBlobIsInferred(t *testing.T) {
 			inCloud(t, cloudOptions{account: c.account}, func(t *testing.T, cloud *cloud) {
 				config := cloud.config()
 				config.Only, config.Evidence = []string{"CVSI-CONNECT-0[5-8]"}, file
-				r := judged(t, config)
+				r := runJudged(t, config)
 				assert.Equal(t, c.visibility, r.Run.Visibility)
 				for _, q := range r.Requirements {
 					if c.from == "" {
@@ -85,18 +85,18 @@ func inferredFrom(t *testing.T, file string) string {
 	return ""
 }
 
-// A lazy storage deletes nothing, and says that it did.
-type lazy struct{ *storageaccount.Account }
+// A undeletingStorage storage deletes nothing, and says that it did.
+type undeletingStorage struct{ *storageaccount.Account }
 
-func (lazy) DeleteBlob(context.Context, string, string) error { return nil }
+func (undeletingStorage) DeleteBlob(context.Context, string, string) error { return nil }
 
 // What goes while the contents are read at the end is not there, and no reason to
 // judge nothing.
 func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 	t.Parallel()
 	s := cloudOptions{
-		account: keeping()["soft delete"],
-		storage: func(a *storageaccount.Account) customvision.Storage { return lazy{a} },
+		account: retainingAccounts()["soft delete"],
+		storage: func(a *storageaccount.Account) customvision.Storage { return undeletingStorage{a} },
 	}
 	inCloud(t, s, func(t *testing.T, c *cloud) {
 		var reads atomic.Int64
@@ -109,10 +109,10 @@ func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 				assert.NoError(t, c.account.DeleteBlob(t.Context(), "http://"+r.Host+"/"+container, blob))
 			}
 		}
-		c.called.Store(&called)
+		c.onCall.Store(&called)
 		config := c.config()
 		config.Only, config.Preflight = []string{"CVSI-CONNECT-0[56]"}, "off"
-		r := judged(t, config)
+		r := runJudged(t, config)
 		assert.EqualValues(t, 2, reads.Load())
 		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
 		q := requirement(t, r, "CVSI-CONNECT-06")
@@ -142,7 +142,7 @@ func TestOrderIsObservedAcrossASecond(t *testing.T) {
 		inCloud(t, s, func(t *testing.T, c *cloud) {
 			config := c.config()
 			config.Only, config.Preflight = []string{"CVSI-EXPORT-07"}, "off"
-			r := judged(t, config)
+			r := runJudged(t, config)
 			q := requirement(t, r, "CVSI-EXPORT-07")
 			assert.Equal(t, report.Passed, q.Verdict, q.Reason)
 			calls := c.account.Calls()

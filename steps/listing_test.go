@@ -16,14 +16,14 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// listed judges without the gateway.
-func listed(c Config) Config {
+// withoutGateway judges without the gateway.
+func withoutGateway(c Config) Config {
 	c.GatewayListen = "off"
 	return c
 }
 
 // What the gateway sees, and no look at an account that keeps nothing can.
-func unseenByListing() map[string]string {
+func unobservableByPolling() map[string]string {
 	const blob = "a blob that exists only between two polls leaves no trace; have the account keep deleted blobs: " +
 		"az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-delete-retention true --delete-retention-days 1"
 	const either = "not observed: "
@@ -40,12 +40,12 @@ func unseenByListing() map[string]string {
 func TestPolledVerdictsAreEqualOrInconclusive(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t)))
-	want := judged(t, c)
-	isConformant(t, want)
-	got := judgedTwice(t, listed(c))
+	want := runJudged(t, c)
+	assertConformant(t, want)
+	got := runAndVerify(t, withoutGateway(c))
 	assert.Equal(t, report.Visibility{Observer: report.Poller}, got.Run.Visibility)
 	assert.Equal(t, got.Run.Storage.BlobEndpoint, got.Run.Storage.SeenBlobEndpoint)
-	sameOrOpen(t, want, got)
+	assertEqualOrInconclusive(t, want, got)
 	for _, id := range []string{"CVSI-ACCESS-03", "CVSI-ACCESS-04"} {
 		i := slices.IndexFunc(
 			requirement(t, got, id).Scenarios,
@@ -56,16 +56,16 @@ func TestPolledVerdictsAreEqualOrInconclusive(t *testing.T) {
 	}
 }
 
-// sameOrOpen holds the verdicts of a run that listed against those of one that saw
+// assertEqualOrInconclusive holds the verdicts of a run that listed against those of one that saw
 // everything.
-func sameOrOpen(t *testing.T, want, got *Report) {
+func assertEqualOrInconclusive(t *testing.T, want, got *Report) {
 	t.Helper()
 	open := 0
 	for _, q := range got.Requirements {
 		if q.Verdict == report.Inconclusive {
 			open++
-			assert.Contains(t, q.Reasons(), unseenByListing()[q.ID], q.ID)
-			assert.Contains(t, unseenByListing(), q.ID)
+			assert.Contains(t, q.Reasons(), unobservableByPolling()[q.ID], q.ID)
+			assert.Contains(t, unobservableByPolling(), q.ID)
 			continue
 		}
 		assert.Equal(t, requirement(t, want, q.ID).Verdict, q.Verdict, "%s: %s", q.ID, q.Reason)
@@ -74,9 +74,9 @@ func sameOrOpen(t *testing.T, want, got *Report) {
 	assert.Equal(t, report.RunInconclusive, got.Verdict)
 }
 
-// defectsToList are defects that show by what is stored, or when. Those that leave
+// polledDefects are defects that show by what is stored, or when. Those that leave
 // a trace are caught without the gateway too; of the others nothing is known there.
-func defectsToList() map[string]bool {
+func polledDefects() map[string]bool {
 	return map[string]bool{
 		"no-connection-test": true, "connection-test-late-on-create": true, "no-training-message": true, "training-message-late": true,
 		"training-message-twice": true, "no-backup": true, "backup-late": true,
@@ -93,19 +93,19 @@ func defectsToList() map[string]bool {
 
 // No defect passes that the gateway would catch.
 func TestPolledDefectsAreCaughtOrInconclusive(t *testing.T) {
-	for _, name := range sampled(slices.Sorted(maps.Keys(defectsToList()))) {
+	for _, name := range sampled(slices.Sorted(maps.Keys(polledDefects()))) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			leavesATrace := defectsToList()[name]
+			leavesATrace := polledDefects()[name]
 			chosen, err := defect.Choose(name)
 			require.NoError(t, err)
 			d := chosen[0]
-			c := listed(with(faulty(t, d.Name), d.Conditions.Budgets))
+			c := withoutGateway(withBudgets(withDefects(t, d.Name), d.Conditions.Budgets))
 			c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), d.Conditions.Readings
 			for _, caught := range d.Caught {
 				c.Only = append(c.Only, caught.ID)
 			}
-			r := judgedTwice(t, c)
+			r := runAndVerify(t, c)
 			for _, caught := range d.Caught {
 				q := requirement(t, r, caught.ID)
 				if !leavesATrace && q.Verdict == report.Inconclusive {
@@ -119,10 +119,10 @@ func TestPolledDefectsAreCaughtOrInconclusive(t *testing.T) {
 
 // Whoever makes a run without the gateway look better than it was is found out.
 func TestVerifyFindsForgeriesOfAPolledRun(t *testing.T) {
-	c := listed(serve(t, options(t)))
+	c := withoutGateway(serve(t, options(t)))
 	c.Only = []string{"CVSI-CONNECT-01", "CVSI-CREATE-06"}
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
-	r := judged(t, c)
+	r := runJudged(t, c)
 	require.Equal(t, report.Inconclusive, requirement(t, r, "CVSI-CREATE-06").Verdict)
 	packed, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)

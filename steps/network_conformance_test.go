@@ -38,9 +38,9 @@ func TestServiceBehindTLSHasTheVerdictsOfTheFake(t *testing.T) {
 	c.CAFile = authority
 	want := defaultBudgets(shortBudgets(t))
 	want.TrainingKey = ""
-	inProcess := judged(t, want)
-	assert.Equal(t, verdicts(inProcess), verdicts(judgedTwice(t, c)))
-	sameOrOpen(t, inProcess, judgedTwice(t, listed(c)))
+	inProcess := runJudged(t, want)
+	assert.Equal(t, verdicts(inProcess), verdicts(runAndVerify(t, c)))
+	assertEqualOrInconclusive(t, inProcess, runAndVerify(t, withoutGateway(c)))
 }
 
 // What a container prints is evidence as well.
@@ -53,8 +53,8 @@ func TestOutputOfAContainerIsEvidence(t *testing.T) {
 		Only:         []string{"CVSI-CREATE-01"},
 		Evidence:     filepath.Join(t.TempDir(), "e.zip"),
 	}
-	judged(t, c)
-	b := verified(t, c.Evidence)
+	runJudged(t, c)
+	b := openVerified(t, c.Evidence)
 	text, err := b.Read(bundle.OutputFile)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "endpoint      http://")

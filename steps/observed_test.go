@@ -12,7 +12,7 @@ import (
 // A report says of every reading what was seen.
 func TestEveryReadingIsObserved(t *testing.T) {
 	t.Parallel()
-	r := judgedTwice(t, defaultBudgets(serve(t, options(t))))
+	r := runAndVerify(t, defaultBudgets(serve(t, options(t))))
 	for _, one := range reading.All() {
 		assert.NotEmpty(t, r.Run.Observed[one.Name], one.Name)
 	}
@@ -27,7 +27,7 @@ func TestErrorIsNotObservedAsARefusal(t *testing.T) {
 	for status, want := range map[int]string{400: "query refused", 429: "query returned 429", 503: "query returned 503"} {
 		c := configFor(t, listen(t, afterDomains(respondsWith(status, "application/json", "{}"))))
 		c.Only = []string{"CVSI-CREATE-01"}
-		assert.Equal(t, []string{want}, judged(t, c).Run.Observed["create-form"])
+		assert.Equal(t, []string{want}, runJudged(t, c).Run.Observed["create-form"])
 	}
 }
 
@@ -46,9 +46,9 @@ func TestObservedReadings(t *testing.T) {
 			t.Parallel()
 			d, err := defect.Choose(c.defect)
 			assert.NoError(t, err)
-			config := with(faulty(t, c.defect), d[0].Conditions.Budgets)
+			config := withBudgets(withDefects(t, c.defect), d[0].Conditions.Budgets)
 			config.Only = []string{c.only}
-			assert.Contains(t, judged(t, config).Run.Observed[c.reading], c.want)
+			assert.Contains(t, runJudged(t, config).Run.Observed[c.reading], c.want)
 		})
 	}
 }

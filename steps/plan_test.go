@@ -34,7 +34,7 @@ func TestRunCreatesTheThingsOfItsPlan(t *testing.T) {
 			change(&config)
 			forecast, err := Plan(t.Context(), config)
 			require.NoError(t, err)
-			r := judged(t, config)
+			r := runJudged(t, config)
 			require.NotNil(t, r.Run.Created)
 			assert.Equal(t, forecast.Created, *r.Run.Created)
 			assert.NotZero(t, r.Run.Created.Projects)
@@ -57,7 +57,7 @@ func TestRunMakesTheCallsOfItsPlan(t *testing.T) {
 	config.Evidence = t.TempDir() + "/e.zip"
 	forecast, err := Plan(t.Context(), config)
 	require.NoError(t, err)
-	r := judged(t, config)
+	r := runJudged(t, config)
 	b, err := bundle.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
@@ -136,7 +136,7 @@ func TestPlanOfAnEmptySelection(t *testing.T) {
 // remoteStorage is a service that is not on this machine, and that nobody reaches.
 func remoteStorage(t *testing.T) Config {
 	t.Helper()
-	c := with(
+	c := withBudgets(
 		configFor(t, "http://192.0.2.1:1"),
 		map[string]time.Duration{"request": time.Millisecond, "ready": time.Millisecond},
 	)

@@ -214,7 +214,7 @@ func TestPreflightEndsWithItsContext(t *testing.T) {
 		cancel()
 	}}))
 	c.Preflight = "on"
-	c = with(c, map[string]time.Duration{"connection-test": time.Hour})
+	c = withBudgets(c, map[string]time.Duration{"connection-test": time.Hour})
 	_, err := Run(ctx, c)
 	assert.ErrorIs(t, err, context.Canceled)
 }

@@ -120,7 +120,7 @@ func (w *randomDelayStorage) delayResponses(h http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(rw, r)
-		if changes(r) {
+		if isChange(r) {
 			sleep(randomBetween(w.next(r.Method), time.Millisecond, 10*time.Second))
 		}
 	})

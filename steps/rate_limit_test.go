@@ -62,7 +62,7 @@ func TestBusyServiceIsJudgedByItsLastResponse(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t), busy))
 	c.Evidence = filepath.Join(t.TempDir(), "e.zip")
-	r := judged(t, c)
+	r := runJudged(t, c)
 	for _, q := range r.Requirements {
 		assert.Contains(
 			t,
@@ -73,7 +73,7 @@ func TestBusyServiceIsJudgedByItsLastResponse(t *testing.T) {
 			q.Reason,
 		)
 	}
-	b := verified(t, c.Evidence)
+	b := openVerified(t, c.Evidence)
 	calls := map[string]bool{}
 	for _, name := range b.Names("timelines") {
 		text, err := b.Read("timelines/" + name)

@@ -68,7 +68,7 @@ func TestRecordingHasNoSecret(t *testing.T) {
 	t.Parallel()
 	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
 	o := options(t)
-	o.Storage = secretLeakingStorage{o.Storage, leak, archiveOf(t, "config.txt", strings.Repeat(leak, 50))}
+	o.Storage = secretLeakingStorage{o.Storage, leak, zipOf(t, "config.txt", strings.Repeat(leak, 50))}
 	c := defaultBudgets(serve(t, o, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Request-Id", leak)
@@ -101,7 +101,7 @@ func TestRecordingHasNoSecret(t *testing.T) {
 
 	again := replay(folder, c)
 	again.Provoke = nil
-	got := judgedTwice(t, again)
+	got := runAndVerify(t, again)
 	assert.Equal(t, scenarios(want), scenarios(got))
 	assert.Equal(t, report.Warned, requirement(t, got, "CVSI-MESSAGE-03").Verdict)
 	for _, w := range own(got) {

@@ -55,7 +55,7 @@ func listedRuns() []listedRun {
 	var runs []listedRun
 	for account := range cloudOptionSets() {
 		runs = append(runs, listedRun{account, ""})
-		for _, d := range inACloud() {
+		for _, d := range cloudDefects() {
 			runs = append(runs, listedRun{account, d.Name})
 		}
 		for _, name := range []string{"backup-late", "connection-test-late-on-create", "test-blob-late", "export-message-late", "training-message-late"} {
@@ -80,7 +80,7 @@ func recordPolledRun(t *testing.T, run listedRun) (want *Report, folder string) 
 		defer c.end(t)
 		config := c.config()
 		config.Preflight, config.Record = "off", folder
-		want = judged(t, config)
+		want = runJudged(t, config)
 	})
 	require.Equal(t, report.Poller, want.Run.Visibility.Observer)
 	return want, folder
@@ -97,7 +97,7 @@ func TestReplayProvesNoMoreThanItsRecording(t *testing.T) {
 			want, folder := recordPolledRun(t, run)
 			c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 			for how, c := range map[string]Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
-				got := judgedTwice(t, replay(folder, c))
+				got := runAndVerify(t, replay(folder, c))
 				provesNoMore(t, how, want, got)
 			}
 		})

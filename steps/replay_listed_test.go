@@ -13,11 +13,11 @@ import (
 // the recording did not observe, and drift does not report them.
 func TestReplayOfPolledRecording(t *testing.T) {
 	t.Parallel()
-	c := listed(defaultBudgets(serve(t, options(t))))
+	c := withoutGateway(defaultBudgets(serve(t, options(t))))
 	want, folder := recorded(t, c)
 	require.Equal(t, report.Visibility{Observer: report.Poller}, want.Run.Visibility)
 	replaying := replay(folder, defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)}))
-	got := judgedTwice(t, replaying)
+	got := runAndVerify(t, replaying)
 	assert.Empty(t, own(got))
 	assert.Zero(t, got.Run.Visibility)
 	assert.Equal(t, want.Run.Visibility, got.Run.RecordedVisibility)

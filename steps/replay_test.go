@@ -32,7 +32,7 @@ func scenarios(r *Report) map[string]report.Verdict {
 func recorded(t *testing.T, c Config) (*Report, string) {
 	t.Helper()
 	c.Record = filepath.Join(t.TempDir(), "recording")
-	return judged(t, c), c.Record
+	return runJudged(t, c), c.Record
 }
 
 // replay returns the configuration of a replay with the settings of c.
@@ -48,7 +48,7 @@ func TestReplayGivesTheSameVerdicts(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	want, folder := recorded(t, c)
-	isConformant(t, want)
+	assertConformant(t, want)
 	for name, change := range map[string]func(*Config){
 		"as it was recorded":      func(*Config) {},
 		"every scenario alone":    func(c *Config) { c.Isolate = true },
@@ -60,7 +60,7 @@ func TestReplayGivesTheSameVerdicts(t *testing.T) {
 			t.Parallel()
 			c := replay(folder, c)
 			change(&c)
-			got := judgedTwice(t, c)
+			got := runAndVerify(t, c)
 			assert.Empty(t, own(got))
 			for name, verdict := range scenarios(got) {
 				assert.Equal(t, scenarios(want)[name], verdict, name)
@@ -83,7 +83,7 @@ func TestReplayOfIsolatedRun(t *testing.T) {
 	alone.Isolate = true
 	want, folder := recorded(t, alone)
 	for _, c := range []Config{c, alone} {
-		assert.Equal(t, scenarios(want), scenarios(judgedTwice(t, replay(folder, c))))
+		assert.Equal(t, scenarios(want), scenarios(runAndVerify(t, replay(folder, c))))
 	}
 }
 
@@ -139,13 +139,13 @@ func TestReplayOfDefects(t *testing.T) {
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			c := shown(t, d)
+			c := defectConfig(t, d)
 			want, folder := recorded(t, c)
-			got := judgedTwice(t, replay(folder, c))
+			got := runAndVerify(t, replay(folder, c))
 			assert.Equal(t, scenarios(want), scenarios(got), d.Description)
 			assert.Empty(t, own(got))
 			for _, caught := range d.Caught {
-				isBroken(t, got, caught.ID, "")
+				assertBroken(t, got, caught.ID, "")
 			}
 		})
 	}
@@ -168,11 +168,11 @@ func TestReplayLeavesOutPauses(t *testing.T) {
 				},
 			)
 			if d := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == name }); d >= 0 {
-				c = shown(t, defect.All()[d])
+				c = defectConfig(t, defect.All()[d])
 			}
 			want, folder := recorded(t, c)
 			shiftTimes(t, folder, 200)
-			got := judgedTwice(t, replay(folder, c))
+			got := runAndVerify(t, replay(folder, c))
 			assert.Equal(t, scenarios(want), scenarios(got))
 		})
 	}
@@ -217,7 +217,7 @@ func TestReplayOfUnrecordedScenarios(t *testing.T) {
 	part := c
 	part.Only = []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
 	_, folder := recorded(t, part)
-	r := judgedTwice(t, replay(folder, c))
+	r := runAndVerify(t, replay(folder, c))
 	assert.Equal(t, report.RunInconclusive, r.Verdict)
 	for _, q := range r.Requirements {
 		assert.NotContains(t, []report.Verdict{report.Failed, report.Warned}, q.Verdict, "%s: %s", q.ID, q.Reason)

@@ -49,8 +49,8 @@ func TestServiceThatExitsDuringATraining(t *testing.T) {
 		Evidence: filepath.Join(t.TempDir(), "e.zip"),
 		Parallel: 1,
 	}
-	r := judged(t, c)
-	verified(t, c.Evidence)
+	r := runJudged(t, c)
+	openVerified(t, c.Evidence)
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	q := requirement(t, r, "CVSI-TRAIN-01")
 	assert.Equal(t, report.Failed, q.Verdict, q.Reason)
@@ -65,7 +65,7 @@ func TestServiceThatExitsDuringATraining(t *testing.T) {
 	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
 	delete(silent.files, "service.log")
 	silent.mend()
-	verified(t, silent.packed())
+	openVerified(t, silent.packed())
 }
 
 func TestServeUntilATraining(t *testing.T) {
@@ -117,7 +117,7 @@ func TestCommandThatLeavesItsServiceRunning(t *testing.T) {
 			"CVSI-CREATE-01",
 			"CVSI-TRAIN-01",
 		}, Budgets: map[string]time.Duration{"absence": 100 * time.Millisecond}}
-	r := judged(t, c)
+	r := runJudged(t, c)
 	assert.Equal(t, report.Partial, r.Verdict, "%v", r.Warnings)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run")
 }

@@ -36,8 +36,8 @@ func TestProfiles(t *testing.T) {
 			t.Parallel()
 			config := defaultBudgets(serve(t, options(t)))
 			config.Profile = profile
-			r := judged(t, config)
-			isConformant(t, r)
+			r := runJudged(t, config)
+			assertConformant(t, r)
 			assert.Equal(t, report.Passed, requirement(t, r, c.judged).Verdict)
 			rest := requirement(t, r, c.rest)
 			assert.Equal(t, report.NotApplicable, rest.Verdict)
@@ -56,8 +56,8 @@ func TestFakeFailsOtherReadings(t *testing.T) {
 			t.Parallel()
 			config := serve(t, options(t))
 			config.Readings, config.Only = map[string]string{c.name: c.value}, []string{c.breaks}
-			r := judged(t, config)
-			assert.True(t, isBroken(t, r, c.breaks, c.why))
+			r := runJudged(t, config)
+			assert.True(t, assertBroken(t, r, c.breaks, c.why))
 			assert.Equal(t, report.NotConformant, r.Verdict)
 		})
 	}
@@ -70,8 +70,8 @@ func TestFakeFollowsReadings(t *testing.T) {
 			t.Parallel()
 			config := defaultBudgets(serve(t, options(t)))
 			config.Readings = map[string]string{name: value}
-			r := judged(t, config)
-			isConformant(t, r)
+			r := runJudged(t, config)
+			assertConformant(t, r)
 			assert.Equal(t, value, r.Run.Readings[name])
 		})
 	}
@@ -80,10 +80,10 @@ func TestFakeFollowsReadings(t *testing.T) {
 func TestIsolationChangesNoVerdict(t *testing.T) {
 	t.Parallel()
 	defects := []string{"no-training-message", "backup-zip", "connection-test-twice-on-create"}
-	shared := judged(t, faulty(t, defects...))
-	config := faulty(t, defects...)
+	shared := runJudged(t, withDefects(t, defects...))
+	config := withDefects(t, defects...)
 	config.Isolate = true
-	alone := judgedTwice(t, config)
+	alone := runAndVerify(t, config)
 	assert.Equal(t, verdicts(shared), verdicts(alone))
 	assert.Equal(t, report.NotConformant, alone.Verdict)
 	assert.Greater(t, len(alone.Situations), len(shared.Situations))
@@ -95,7 +95,7 @@ func TestProvocationsWithoutEffectAreInconclusive(t *testing.T) {
 	o.FailTraining, o.FailExport = nil, nil
 	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}
-	r := judged(t, config)
+	r := runJudged(t, config)
 	for _, q := range r.Requirements {
 		assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
 		assert.Contains(t, q.Reason, "the provocation had no effect", q.ID)
@@ -107,7 +107,7 @@ func TestMissingProvocationsDoNotApply(t *testing.T) {
 	t.Parallel()
 	config := serve(t, options(t))
 	config.Only, config.Provoke = []string{"CVSI-TRAIN-05", "CVSI-EXPORT-04"}, nil
-	r := judged(t, config)
+	r := runJudged(t, config)
 	for _, q := range r.Requirements {
 		assert.Equal(t, report.NotApplicable, q.Verdict, q.ID)
 		assert.Contains(t, q.Reason, "needs a way to make", q.ID)
@@ -126,9 +126,9 @@ func TestEndlessWorkIsInconclusive(t *testing.T) {
 			t.Parallel()
 			o := options(t)
 			o.TrainingDuration, o.ExportDuration = c.training, c.export
-			config := with(serve(t, o), map[string]time.Duration{name: 300 * time.Millisecond})
+			config := withBudgets(serve(t, o), map[string]time.Duration{name: 300 * time.Millisecond})
 			config.Only = c.ids
-			r := judged(t, config)
+			r := runJudged(t, config)
 			for _, q := range r.Requirements {
 				assert.Equal(t, report.Inconclusive, q.Verdict, q.ID)
 				assert.Contains(t, q.Reason, fmt.Sprintf("was not over within 300ms (budget %s)", name), q.ID)
@@ -143,7 +143,7 @@ func TestPermittedVariations(t *testing.T) {
 	for _, variation := range defect.Variations() {
 		t.Run(variation.Name, func(t *testing.T) {
 			t.Parallel()
-			isConformant(t, judged(t, defaultBudgets(faulty(t, variation.Name))))
+			assertConformant(t, runJudged(t, defaultBudgets(withDefects(t, variation.Name))))
 		})
 	}
 }
@@ -152,7 +152,7 @@ func TestInstantWork(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.TrainingDuration, o.ExportDuration = time.Nanosecond, time.Nanosecond
-	isConformant(t, judged(t, defaultBudgets(serve(t, o))))
+	assertConformant(t, runJudged(t, defaultBudgets(serve(t, o))))
 }
 
 // An around is storage that is reached past the gateway.
@@ -192,7 +192,7 @@ func TestServiceThatBypassesTheGateway(t *testing.T) {
 	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
 		"CVSI-CONNECT-04", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}
-	r := judgedTwice(t, config)
+	r := runAndVerify(t, config)
 	for _, id := range []string{"CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-03", "CVSI-CONNECT-04", "CVSI-CONNECT-05",
 		"CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"} {
 		q := requirement(t, r, id)

@@ -58,7 +58,7 @@ func TestUnusableTargets(t *testing.T) {
 			t.Parallel()
 			r, err := Run(
 				t.Context(),
-				with(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}),
+				withBudgets(configFor(t, c.url), map[string]time.Duration{"ready": 300 * time.Millisecond}),
 			)
 			var missing *EnvironmentError
 			require.ErrorAs(t, err, &missing)
@@ -107,9 +107,9 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 			t.Parallel()
 			config := configFor(t, listen(t, c.handler))
 			if name == "hang after domains" { // all others answer, however busy the machine
-				config = with(config, map[string]time.Duration{"request": 200 * time.Millisecond})
+				config = withBudgets(config, map[string]time.Duration{"request": 200 * time.Millisecond})
 			}
-			r := judged(t, config)
+			r := runJudged(t, config)
 			assert.Equal(t, report.NotConformant, r.Verdict)
 			for _, q := range r.Requirements {
 				nothingPassed(t, q, c.why)
@@ -136,9 +136,9 @@ func nothingPassed(t *testing.T, q report.Requirement, why string) {
 // may look right, what has to happen does not.
 func TestServiceOfOneProject(t *testing.T) {
 	t.Parallel()
-	r := judged(
+	r := runJudged(
 		t,
-		with(
+		withBudgets(
 			configFor(
 				t,
 				listen(
@@ -161,7 +161,7 @@ func TestServiceThatExitsDuringTheRun(t *testing.T) {
 	t.Parallel()
 	c := Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
-	r := judged(t, c)
+	r := runJudged(t, c)
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run; its last output:")
 	for _, q := range r.Requirements {
@@ -172,7 +172,7 @@ func TestServiceThatExitsDuringTheRun(t *testing.T) {
 // A run that is over in no time after the service's end tells of it all the same.
 func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	t.Parallel()
-	r := judged(
+	r := runJudged(
 		t,
 		Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
 			Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}},
