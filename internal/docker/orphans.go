@@ -10,20 +10,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// RemoveOrphans removes the containers, networks and images that runs on this machine left behind: those with our
-// labels whose owner has ended. It keeps those that belong to a running process or to another machine, and images in
-// use. It continues after a failure and returns all errors.
-func RemoveOrphans(ctx context.Context) (removed int, err error) {
-	err = Orphans(ctx, func(l Leftover) error {
-		done, err := l.Remove(ctx)
-		if done {
-			removed++
-		}
-		return err
-	})
-	return removed, err
-}
-
 // A Leftover is a container, a network or an image whose owner has ended.
 type Leftover struct {
 	Kind   string // "container", "network" or "image"
@@ -44,9 +30,12 @@ func (l Leftover) Remove(ctx context.Context) (removed bool, err error) {
 	return false, fmt.Errorf("remove %s %s: %w", l.Kind, l.Name, err)
 }
 
-// Orphans calls found for everything that RemoveOrphans removes: containers first, then networks, then images,
-// because each kind may depend on the one before. It lists a kind only after the calls for the one before. It
-// continues after a failure and returns all errors, including those of found.
+// Orphans calls found for the containers, networks and images that runs on this machine left behind: those with our
+// labels whose owner has ended. It skips those that belong to a running process or to another machine.
+//
+// Containers come first, then networks, then images, because each kind may depend on the one before. Orphans lists a
+// kind only after the calls for the one before. It continues after a failure and returns all errors, including those
+// of found.
 func Orphans(ctx context.Context, found func(Leftover) error) error {
 	engine, err := Engine(ctx)
 	if err != nil {

@@ -141,7 +141,7 @@ func sample() *recording.Drift {
 	)
 	d.Recording = recording.Side{
 		Run:        "r1",
-		Made:       at(0),
+		Created:    at(0),
 		Kind:       "endpoint",
 		Endpoint:   "https://x.cognitiveservices.azure.com",
 		APIVersion: "v3.3",
@@ -149,7 +149,7 @@ func sample() *recording.Drift {
 	}
 	d.Reference = recording.Side{
 		Run:        "r2",
-		Made:       at(60),
+		Created:    at(60),
 		Kind:       "fake",
 		Endpoint:   "http://127.0.0.1:1",
 		APIVersion: "v3.3",

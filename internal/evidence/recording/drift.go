@@ -44,7 +44,7 @@ type Drift struct {
 // A Side describes the recording or the reference.
 type Side struct {
 	Run        string    `json:"run"`
-	Made       time.Time `json:"made"`
+	Created    time.Time `json:"created"`
 	Kind       string    `json:"kind"` // of the target
 	Endpoint   string    `json:"endpoint"`
 	APIVersion string    `json:"apiVersion"`
@@ -85,7 +85,7 @@ func sideOf(run report.Run) Side {
 	if run.Suite.Revision != "" {
 		version += " (" + run.Suite.Revision + ")"
 	}
-	return Side{Run: run.ID, Made: run.Started, Kind: run.Target.Kind, Endpoint: run.Target.Endpoint,
+	return Side{Run: run.ID, Created: run.Started, Kind: run.Target.Kind, Endpoint: run.Target.Endpoint,
 		APIVersion: run.Target.APIVersion, Version: version}
 }
 

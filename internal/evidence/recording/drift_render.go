@@ -53,7 +53,7 @@ func (d *Drift) WriteConsole(w io.Writer) error {
 
 func (s Side) describe() string {
 	return fmt.Sprintf("%s at %s, API %s, performed %s by cvconform %s (run %s)",
-		s.Kind, s.Endpoint, s.APIVersion, s.Made.Format("2006-01-02 15:04 MST"), s.Version, s.Run)
+		s.Kind, s.Endpoint, s.APIVersion, s.Created.Format("2006-01-02 15:04 MST"), s.Version, s.Run)
 }
 
 func (f Finding) describePlaces() string {
