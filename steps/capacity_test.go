@@ -144,7 +144,7 @@ func callService(t *testing.T, c Config, method, path string, v any) {
 
 func TestTierNeedsTheListOfProjects(t *testing.T) {
 	t.Parallel()
-	config := configFor(t, listen(t, afterDomains(respondsWith(500, "application/json", `{}`))))
+	config := configFor(t, listen(t, respondsToDomains(respondsWith(500, "application/json", `{}`))))
 	config.Tier = "F0"
 	_, err := Run(t.Context(), config)
 	var missing *EnvironmentError

@@ -91,7 +91,7 @@ func TestCertifyJudgesItsControls(t *testing.T) {
 	assert.Equal(t, report.Controls{Reference: "partial", Null: "not-conformant"}, r.Controls)
 	assert.False(t, r.Certifies())
 
-	null := reportIn(t, packed, "controls/null/report.json")
+	null := readReport(t, packed, "controls/null/report.json")
 	assert.Equal(t, "null", null.Run.Target.Kind)
 	for _, q := range null.Requirements {
 		assert.NotEqual(t, report.Passed, q.Verdict, q.ID)
@@ -99,7 +99,7 @@ func TestCertifyJudgesItsControls(t *testing.T) {
 			assert.Equal(t, report.Failed, q.Verdict, q.ID)
 		}
 	}
-	reference := reportIn(t, packed, "controls/reference/report.json")
+	reference := readReport(t, packed, "controls/reference/report.json")
 	assert.Equal(t, report.Partial, reference.Verdict)
 	assert.NotEqual(t, reference.Run.ID, r.Run.ID)
 }

@@ -41,7 +41,7 @@ func cloudDefects() (chosen []defect.Defect) {
 // Without a gateway a defect is caught too, for the same reason, or else what it
 // breaks is inconclusive: nothing that it breaks is ever called passed.
 func TestCloudRunCatchesDefects(t *testing.T) {
-	for _, d := range sampled(cloudDefects()) {
+	for _, d := range sample(cloudDefects()) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			s := cloudOptions{

@@ -13,7 +13,7 @@ import (
 // tier is enough for it, and at the pace of the harness nothing is refused.
 func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 	t.Parallel()
-	for _, tier := range sampled([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
+	for _, tier := range sample([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
 		t.Run(string(tier), func(t *testing.T) {
 			inCloud(
 				t,

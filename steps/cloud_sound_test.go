@@ -46,7 +46,7 @@ func seeds(t *testing.T) (list []uint64) {
 	for i := range n {
 		list = append(list, uint64(i))
 	}
-	return sampled(list)
+	return sample(list)
 }
 
 // Whatever a service does, and whenever: a run that lists storage never passes what
@@ -77,7 +77,7 @@ func TestPolledVerdictsNeverContradictTheGateway(t *testing.T) {
 func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) Config) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
-	s := cloudOptions{randomDelays: newWhims(seed)}
+	s := cloudOptions{randomDelays: newRandomDelayStorage(seed)}
 	s.account = retainingAccounts()[[]string{"soft delete", "versions", ""}[r.IntN(3)]]
 	s.account.Key, s.account.Latency, s.account.ServiceLatency = defect.AccountKey, randomBetween(
 		r,

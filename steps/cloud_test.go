@@ -131,7 +131,7 @@ func (c *cloud) addForeignResources(t *testing.T) {
 func (c *cloud) end(t *testing.T) {
 	c.network.Close()
 	assert.NoError(t, c.service.Close(context.WithoutCancel(t.Context())))
-	c.randomDelays.end()
+	c.randomDelays.wait()
 }
 
 // config is that of a run over the cloud.
@@ -202,7 +202,7 @@ func runInCloudWith(t *testing.T, c *cloud, config Config) *Report {
 }
 
 // retainingAccountNames are the names of the accounts that keep what was deleted.
-func retainingAccountNames() []string { return sampled([]string{"versions", "soft delete"}) }
+func retainingAccountNames() []string { return sample([]string{"versions", "soft delete"}) }
 
 // retainingAccounts are the accounts that keep what was deleted.
 func retainingAccounts() map[string]storageaccount.Options {

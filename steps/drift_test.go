@@ -31,7 +31,7 @@ func TestFakeDoesNotDriftFromItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.Storage, c.ConnectionString = "external", shared.connection(t)
-			_, folder := recorded(t, defaultBudgets(c))
+			_, folder := recordRun(t, defaultBudgets(c))
 			d := compareWithFake(t, folder)
 			assert.Empty(t, d.Findings)
 			assert.Greater(t, d.Compared.Responses, 20)
@@ -67,7 +67,7 @@ func TestDriftFindsExactlyTheDifferences(t *testing.T) {
 			t.Parallel()
 			c := withDefects(t, name)
 			c.Only = []string{"CVSI-CREATE-0[1-7]", "CVSI-CONNECT-0[1-68]", "CVSI-EXPORT-0[1-35-7]", "CVSI-TRAIN-01"}
-			_, folder := recorded(t, c)
+			_, folder := recordRun(t, c)
 			assert.Equal(t, want, findingLines(compareWithFake(t, folder)))
 		})
 	}
@@ -86,7 +86,7 @@ func TestDriftIgnoresKnownDifferences(t *testing.T) {
 	t.Parallel()
 	c := withDefects(t, "messages-in-base64", "create-201")
 	c.Only = []string{"CVSI-CREATE-0[1-4]"}
-	_, folder := recorded(t, c)
+	_, folder := recordRun(t, c)
 	d := compareWithFake(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
 	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, findingLines(d), "only * stands for anything")
 	assert.Equal(
@@ -108,7 +108,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	assert.ErrorContains(t, err, "is not a recording: it has no recording.json")
 	c := withDefects(t)
 	c.Only = []string{"CVSI-CREATE-01"}
-	_, folder := recorded(t, c)
+	_, folder := recordRun(t, c)
 	_, err = Drift(
 		t.Context(),
 		DriftConfig{Recording: folder, Storage: "external", ConnectionString: "UseDevelopmentStorage=maybe"},
@@ -124,7 +124,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 		`unknown reading "new"`:                    func(r *Report) { r.Run.Readings = map[string]string{"new": "x"} },
 		`"CVSI-NOTHING-01" matches no requirement`: func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
-		tamperedReport(untouched, folder, change)(nil)
+		changeReport(untouched, folder, change)(nil)
 		_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 		require.ErrorAs(t, err, &usage)
 		assert.ErrorContains(t, err, folder+": this program cannot perform the recorded run: "+want)
@@ -134,7 +134,7 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
 	assert.Regexp(t, "^use DriftConfig.Storage auto, container, process or external", Hint(err))
-	tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
+	changeReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, `unknown observer "telescope"`)

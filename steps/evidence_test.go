@@ -37,7 +37,7 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 	packed, _ := few.get(t)
 	signed := tamper(t, packed)
 	signed.files["manifest.json.sig"] = ed25519.Sign(signingKey(1), signed.files["manifest.json"])
-	path := signed.packed()
+	path := signed.pack()
 	v, err := Verify(t.Context(), path, publicKey(signingKey(1)))
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
@@ -47,7 +47,7 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 		key  ed25519.PublicKey
 	}{
 		"the signature is not that of this key over this manifest": {path, publicKey(signingKey(2))},
-		"the bundle is not signed":                                 {write(t, packed), publicKey(signingKey(1))},
+		"the bundle is not signed":                                 {writeBundle(t, packed), publicKey(signingKey(1))},
 	} {
 		v, err := Verify(t.Context(), c.path, c.key)
 		require.NoError(t, err)
@@ -72,14 +72,14 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	b := tamper(t, packed)
 	b.replace("features/create_project.feature", "Feature:", "Feature: another")
 	digest := b.featuresDigest()
-	b.edit(runReport, func(r *Report) {
+	b.editReport(runReport, func(r *Report) {
 		r.Run.Suite.FeaturesDigest, r.Run.Suite.Version, r.Run.Suite.Revision = digest, "v0.9.0", "1234abcd"
 	})
-	b.manifest(func(m *bundle.Manifest) {
+	b.editManifest(func(m *bundle.Manifest) {
 		m.Suite = bundle.Suite{Version: "v0.9.0", Revision: "1234abcd", FeaturesDigest: digest}
 	})
-	b.mend()
-	_, err := Verify(t.Context(), b.packed(), nil)
+	b.updateManifest()
+	_, err := Verify(t.Context(), b.pack(), nil)
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "the bundle was made with other features than those of this program")
@@ -90,9 +90,9 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	packed, r := few.get(t)
 	b := tamper(t, packed)
-	b.edit(runReport, func(r *Report) { r.Run.Plan = 0 })
-	b.mend()
-	_, err := Verify(t.Context(), b.packed(), nil)
+	b.editReport(runReport, func(r *Report) { r.Run.Plan = 0 })
+	b.updateManifest()
+	_, err := Verify(t.Context(), b.pack(), nil)
 	var usage *UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(
@@ -104,7 +104,7 @@ func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 }
 
 // featuresDigest is the digest of the features in the bundle.
-func (b *tampered) featuresDigest() string {
+func (b *tamperedBundle) featuresDigest() string {
 	var names []string
 	for name := range b.files {
 		if rest, is := strings.CutPrefix(name, "features/"); is {
@@ -120,7 +120,7 @@ func (b *tampered) featuresDigest() string {
 func TestVerifyRefusesOtherFiles(t *testing.T) {
 	packed, _ := few.get(t)
 	for name, content := range map[string][]byte{"cut off": packed[:len(packed)/2], "text": []byte("hello"), "nothing": nil} {
-		_, err := Verify(t.Context(), write(t, content), nil)
+		_, err := Verify(t.Context(), writeBundle(t, content), nil)
 		var usage *UsageError
 		require.ErrorAs(t, err, &usage, name)
 		assert.ErrorContains(t, err, "not an evidence bundle", name)
@@ -132,7 +132,7 @@ func TestVerifyCanBeInterrupted(t *testing.T) {
 	packed, _ := few.get(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	_, err := Verify(ctx, write(t, packed), nil)
+	_, err := Verify(ctx, writeBundle(t, packed), nil)
 	assert.ErrorIs(t, err, context.Canceled)
 }
 

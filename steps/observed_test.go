@@ -25,7 +25,7 @@ func TestEveryReadingIsObserved(t *testing.T) {
 func TestErrorIsNotObservedAsARefusal(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{400: "query refused", 429: "query returned 429", 503: "query returned 503"} {
-		c := configFor(t, listen(t, afterDomains(respondsWith(status, "application/json", "{}"))))
+		c := configFor(t, listen(t, respondsToDomains(respondsWith(status, "application/json", "{}"))))
 		c.Only = []string{"CVSI-CREATE-01"}
 		assert.Equal(t, []string{want}, runJudged(t, c).Run.Observed["create-form"])
 	}

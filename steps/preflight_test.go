@@ -18,16 +18,16 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// A partial is a service that does what a preflight asks for, and nothing else.
-type partial struct {
-	create http.HandlerFunc
-	remove http.HandlerFunc // nil means 204
+// A projectService is a service that does what a preflight asks for, and nothing else.
+type projectService struct {
+	createProject http.HandlerFunc
+	deleteProject http.HandlerFunc // nil means 204
 
 	mu    sync.Mutex
 	calls []string
 }
 
-func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *projectService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.calls = append(p.calls, r.Method+" "+path.Base(r.URL.Path))
 	p.mu.Unlock()
@@ -43,23 +43,23 @@ func (p *partial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		)
 	case r.Method == http.MethodGet:
 		respondsWith(200, "application/json", "[]")(w, r)
-	case r.Method == http.MethodDelete && p.remove != nil:
-		p.remove(w, r)
+	case r.Method == http.MethodDelete && p.deleteProject != nil:
+		p.deleteProject(w, r)
 	case r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		p.create(w, r)
+		p.createProject(w, r)
 	}
 }
 
-func (p *partial) asked() []string {
+func (p *projectService) requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.calls
 }
 
-// looked runs with a preflight that has to end it, and returns what it said.
-func looked(t *testing.T, handler http.Handler, change func(*Config)) (string, error) {
+// preflightFailure runs with a preflight that has to end it, and returns what it said.
+func preflightFailure(t *testing.T, handler http.Handler, change func(*Config)) (string, error) {
 	t.Helper()
 	var said strings.Builder
 	c := configFor(t, listen(t, handler))
@@ -75,10 +75,10 @@ func looked(t *testing.T, handler http.Handler, change func(*Config)) (string, e
 }
 
 func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
-	refuses := &partial{create: respondsWith(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
-	silent := &partial{create: respondsWith(200, "application/json", `{"id":"p1"}`)}
+	refuses := &projectService{createProject: respondsWith(400, "application/json", `{"code":"BadRequestInvalidUri","message":"no"}`)}
+	silent := &projectService{createProject: respondsWith(200, "application/json", `{"id":"p1"}`)}
 	for name, c := range map[string]struct {
-		service *partial
+		service *projectService
 		want    string
 		calls   []string
 	}{
@@ -86,21 +86,21 @@ func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
 		"nothing comes": {silent, "returned 200, but no message arrived within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
-		"no project": {&partial{create: respondsWith(200, "application/json", "{}")}, "CreateProject returned no id: {}",
+		"no project": {&projectService{createProject: respondsWith(200, "application/json", "{}")}, "CreateProject returned no id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
-		"no JSON": {&partial{create: respondsWith(200, "text/html", "<html>")}, "CreateProject returned 200, but not the expected JSON (text/html)",
+		"no JSON": {&projectService{createProject: respondsWith(200, "text/html", "<html>")}, "CreateProject returned 200, but not the expected JSON (text/html)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, err := looked(t, c.service, nil)
+			said, err := preflightFailure(t, c.service, nil)
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "preflight: reach: ")
 			assert.Contains(t, Hint(err), "Config.Preflight off judges the service nevertheless")
 			for _, check := range []string{"ok       endpoint", "ok       key", "ok       version", "ok       domains", "ok       projects", "failed   reach"} {
 				assert.Contains(t, said, "preflight  "+check)
 			}
-			assert.Equal(t, c.calls, c.service.asked())
+			assert.Equal(t, c.calls, c.service.requests())
 		})
 	}
 }
@@ -109,11 +109,11 @@ func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
 func TestPreflightLeavesNothing(t *testing.T) {
 	t.Parallel()
 	names := make(chan string, 1)
-	look := &partial{create: func(w http.ResponseWriter, r *http.Request) {
+	look := &projectService{createProject: func(w http.ResponseWriter, r *http.Request) {
 		names <- r.URL.Query().Get("notificationQueueUri")
 		respondsWith(200, "application/json", `{"id":"p1"}`)(w, r)
 	}}
-	_, err := looked(t, look, nil)
+	_, err := preflightFailure(t, look, nil)
 	require.Error(t, err)
 	queue := path.Base(<-names)
 	require.Regexp(t, `^cvc-.*-00-q1$`, queue)
@@ -129,11 +129,11 @@ func TestPreflightLeavesNothing(t *testing.T) {
 func TestPreflightReportsAnUndeletedProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject returned 409: {}"} {
-		_, err := looked(
+		_, err := preflightFailure(
 			t,
-			&partial{
-				create: respondsWith(200, "application/json", `{"id":"p1"}`),
-				remove: respondsWith(status, "application/json", "{}"),
+			&projectService{
+				createProject: respondsWith(200, "application/json", `{"id":"p1"}`),
+				deleteProject: respondsWith(status, "application/json", "{}"),
 			},
 			nil,
 		)
@@ -165,7 +165,7 @@ func TestPreflightDeletesAProjectWithoutID(t *testing.T) {
 
 func TestServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	t.Parallel()
-	said, err := looked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	said, err := preflightFailure(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/v3.4-preview/") {
 			respondsWith(200, "application/json", "[]")(w, r)
 			return
@@ -183,7 +183,7 @@ func TestServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 
 func TestRedirectNamesItsTarget(t *testing.T) {
 	t.Parallel()
-	_, err := looked(t, http.RedirectHandler("https://elsewhere.example/", http.StatusFound), nil)
+	_, err := preflightFailure(t, http.RedirectHandler("https://elsewhere.example/", http.StatusFound), nil)
 	assert.ErrorContains(
 		t,
 		err,
@@ -197,7 +197,7 @@ func TestPreflightDependsOnTheProfile(t *testing.T) {
 	t.Parallel()
 	for profile, want := range map[string][2]bool{"notifications": {true, false}, "backup": {false, true}} {
 		given := make(chan [2]bool, 1)
-		_, err := looked(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
+		_, err := preflightFailure(t, &projectService{createProject: func(w http.ResponseWriter, r *http.Request) {
 			given <- [2]bool{r.URL.Query().Has("notificationQueueUri"), r.URL.Query().Has("exportModelContainerUri")}
 			respondsWith(400, "application/json", "{}")(w, r)
 		}}, func(c *Config) { c.Profile = profile })
@@ -209,7 +209,7 @@ func TestPreflightDependsOnTheProfile(t *testing.T) {
 func TestPreflightEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := configFor(t, listen(t, &partial{create: func(w http.ResponseWriter, r *http.Request) {
+	c := configFor(t, listen(t, &projectService{createProject: func(w http.ResponseWriter, r *http.Request) {
 		respondsWith(200, "application/json", `{"id":"p1"}`)(w, r)
 		cancel()
 	}}))

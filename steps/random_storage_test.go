@@ -22,19 +22,19 @@ type randomDelayStorage struct {
 	account *storageaccount.Account
 	lag     time.Duration // of lists of blobs, at most
 
-	mu   sync.Mutex
-	nth  map[string]int
-	late sync.WaitGroup // what is still to be done behind the service's back
+	mu      sync.Mutex
+	counts  map[string]int
+	pending sync.WaitGroup // what is still to be done behind the service's back
 }
 
-func newWhims(seed uint64) *randomDelayStorage {
-	return &randomDelayStorage{seed: seed, nth: map[string]int{}}
+func newRandomDelayStorage(seed uint64) *randomDelayStorage {
+	return &randomDelayStorage{seed: seed, counts: map[string]int{}}
 }
 
-// end waits for what is still to be done.
-func (w *randomDelayStorage) end() {
+// wait waits for what is still to be done.
+func (w *randomDelayStorage) wait() {
 	if w != nil {
-		w.late.Wait()
+		w.pending.Wait()
 	}
 }
 
@@ -42,9 +42,9 @@ func (w *randomDelayStorage) end() {
 func (w *randomDelayStorage) next(kind string) *rand.Rand {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.nth[kind]++
+	w.counts[kind]++
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s %d", kind, w.nth[kind])
+	fmt.Fprintf(h, "%s %d", kind, w.counts[kind])
 	return rand.New(rand.NewPCG(w.seed, h.Sum64()))
 }
 
@@ -62,7 +62,7 @@ func sleep(d time.Duration) { <-time.NewTimer(d).C }
 
 // PutBlob implements customvision.Storage.
 func (w *randomDelayStorage) PutBlob(_ context.Context, container, name string, data []byte) error {
-	return w.do("PutBlob", container, func(ctx context.Context, r *rand.Rand) error {
+	return w.perform("PutBlob", container, func(ctx context.Context, r *rand.Rand) error {
 		if oneIn(r, 12) {
 			if err := w.account.PutBlob(ctx, container, name, data[:r.IntN(len(data)+1)]); err != nil {
 				return err
@@ -75,25 +75,25 @@ func (w *randomDelayStorage) PutBlob(_ context.Context, container, name string, 
 
 // DeleteBlob implements customvision.Storage.
 func (w *randomDelayStorage) DeleteBlob(_ context.Context, container, name string) error {
-	return w.do("DeleteBlob", container, func(ctx context.Context, _ *rand.Rand) error {
+	return w.perform("DeleteBlob", container, func(ctx context.Context, _ *rand.Rand) error {
 		return w.account.DeleteBlob(ctx, container, name)
 	})
 }
 
 // SendMessage implements customvision.Storage.
 func (w *randomDelayStorage) SendMessage(_ context.Context, queue, text string) error {
-	return w.do("SendMessage", queue, func(ctx context.Context, _ *rand.Rand) error {
+	return w.perform("SendMessage", queue, func(ctx context.Context, _ *rand.Rand) error {
 		return w.account.SendMessage(ctx, queue, text)
 	})
 }
 
-// do does one thing to the queue or container of that URI.
-func (w *randomDelayStorage) do(operation, uri string, act func(context.Context, *rand.Rand) error) error {
+// perform does one thing to the queue or container of that URI.
+func (w *randomDelayStorage) perform(operation, uri string, act func(context.Context, *rand.Rand) error) error {
 	parts := strings.Split(uri, "-")
 	r := w.next(operation + strings.Join(parts[max(0, len(parts)-2):], "-")) // without the run's id
 	ctx, before := context.Background(), randomBetween(r, time.Millisecond, 10*time.Second)
 	if later := randomBetween(r, time.Millisecond, 90*time.Second); oneIn(r, 8) {
-		w.late.Go(func() {
+		w.pending.Go(func() {
 			sleep(later)
 			_ = act(ctx, r)
 		})
@@ -104,7 +104,7 @@ func (w *randomDelayStorage) do(operation, uri string, act func(context.Context,
 	after := randomBetween(r, time.Millisecond, 10*time.Second)
 	if pause := randomBetween(r, time.Millisecond, time.Minute); oneIn(r, 20) {
 		another := rand.New(rand.NewPCG(r.Uint64(), 0))
-		w.late.Go(func() {
+		w.pending.Go(func() {
 			sleep(pause)
 			_ = act(ctx, another)
 		})

@@ -16,8 +16,8 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// busy refuses every second call of its API, as a service does whose quota is used up.
-func busy(next http.Handler) http.Handler {
+// refuseEverySecondCall refuses every second call of its API, as a service does whose quota is used up.
+func refuseEverySecondCall(next http.Handler) http.Handler {
 	var mu sync.Mutex
 	calls := 0
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,21 +46,21 @@ func busy(next http.Handler) http.Handler {
 // The second call of this run would be due in an hour.
 func TestRunKeepsItsRate(t *testing.T) {
 	t.Parallel()
-	p := &partial{}
+	p := &projectService{}
 	c := configFor(t, listen(t, p))
 	c.Rate = 1.0 / 3600
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err := Run(ctx, c)
 	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, and nothing is held against the service")
-	assert.Equal(t, []string{"GET domains"}, p.asked())
+	assert.Equal(t, []string{"GET domains"}, p.requests())
 }
 
 // A service that is busy is not judged by that: its last word counts, and what it
 // refused is on record.
 func TestBusyServiceIsJudgedByItsLastResponse(t *testing.T) {
 	t.Parallel()
-	c := defaultBudgets(serve(t, options(t), busy))
+	c := defaultBudgets(serve(t, options(t), refuseEverySecondCall))
 	c.Evidence = filepath.Join(t.TempDir(), "e.zip")
 	r := runJudged(t, c)
 	for _, q := range r.Requirements {

@@ -25,7 +25,7 @@ func TestRecordingIsABundle(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t)))
 	c.Only, c.Evidence = []string{"CVSI-CREATE-0[12]", "CVSI-EXPORT-04"}, filepath.Join(t.TempDir(), "evidence.zip")
-	r, folder := recorded(t, c)
+	r, folder := recordRun(t, c)
 	kept, err := recording.Open(folder)
 	require.NoError(t, err)
 	assert.Equal(t, r.Run.ID, kept.Run.ID)
@@ -50,11 +50,11 @@ func TestRecordingIsABundle(t *testing.T) {
 		assert.Equal(t, timelines, v.Timelines)
 	}
 	b := tamperFolder(t, folder)
-	b.events(bundle.TimelineFile(0), func(events []evidence.Event) []evidence.Event {
+	b.editEvents(bundle.TimelineFile(0), func(events []evidence.Event) []evidence.Event {
 		events[0].Exchange.URL = "http://other.example/domains"
 		return events
 	})
-	b.mend()
+	b.updateManifest()
 	b.writeTo(folder)
 	v, err := Verify(t.Context(), folder, nil)
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestRecordingHasNoSecret(t *testing.T) {
 		"CVSI-MESSAGE-03",
 		"CVSI-ACCESS-01",
 	}
-	want, folder := recorded(t, c)
+	want, folder := recordRun(t, c)
 	require.NoError(t, filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -104,14 +104,14 @@ func TestRecordingHasNoSecret(t *testing.T) {
 	got := runAndVerify(t, again)
 	assert.Equal(t, scenarios(want), scenarios(got))
 	assert.Equal(t, report.Warned, requirement(t, got, "CVSI-MESSAGE-03").Verdict)
-	for _, w := range own(got) {
+	for _, w := range ownWarnings(got) {
 		assert.Regexp(
 			t,
 			`^replay: the content [0-9a-f]{12}… of \d+ bytes is not in the recording \(holds a secret\): it is replaced by a placeholder$`,
 			w,
 		)
 	}
-	assert.NotEmpty(t, own(got))
+	assert.NotEmpty(t, ownWarnings(got))
 }
 
 func TestInterruptedRecordingIsIncomplete(t *testing.T) {

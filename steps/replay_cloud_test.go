@@ -36,14 +36,14 @@ func cloudOptionSets() map[string]storageaccount.Options {
 	}
 }
 
-// A listedRun is a run with polled storage that is recorded and replayed.
-type listedRun struct{ account, defect string }
+// A polledRun is a run with polled storage that is recorded and replayed.
+type polledRun struct{ account, defect string }
 
-// listedRuns returns runs whose verdicts depend on order and durations: a sample, or every defect with every account.
-func listedRuns() []listedRun {
-	if os.Getenv(all) != "all" {
-		return sampled(
-			[]listedRun{
+// polledRuns returns runs whose verdicts depend on order and durations: a sample, or every defect with every account.
+func polledRuns() []polledRun {
+	if os.Getenv(replayAllVariable) != "all" {
+		return sample(
+			[]polledRun{
 				{"coarse, a quick hand", "export-status-lags"},
 				{"nothing is kept", ""},
 				{"a quick hand", "export-message-before-answer"},
@@ -52,21 +52,21 @@ func listedRuns() []listedRun {
 			},
 		)
 	}
-	var runs []listedRun
+	var runs []polledRun
 	for account := range cloudOptionSets() {
-		runs = append(runs, listedRun{account, ""})
+		runs = append(runs, polledRun{account, ""})
 		for _, d := range cloudDefects() {
-			runs = append(runs, listedRun{account, d.Name})
+			runs = append(runs, polledRun{account, d.Name})
 		}
 		for _, name := range []string{"backup-late", "connection-test-late-on-create", "test-blob-late", "export-message-late", "training-message-late"} {
-			runs = append(runs, listedRun{account, name})
+			runs = append(runs, polledRun{account, name})
 		}
 	}
 	return runs
 }
 
 // recordPolledRun records a run with polled storage, on a virtual clock.
-func recordPolledRun(t *testing.T, run listedRun) (want *Report, folder string) {
+func recordPolledRun(t *testing.T, run polledRun) (want *Report, folder string) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "recording")
 	account := cloudOptionSets()[run.account]
@@ -91,26 +91,26 @@ func recordPolledRun(t *testing.T, run listedRun) (want *Report, folder string) 
 func TestReplayProvesNoMoreThanItsRecording(t *testing.T) {
 	testkit.Integration(t)
 	t.Parallel()
-	for _, run := range listedRuns() {
+	for _, run := range polledRuns() {
 		t.Run(run.account+" "+run.defect, func(t *testing.T) {
 			t.Parallel()
 			want, folder := recordPolledRun(t, run)
 			c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
-			for how, c := range map[string]Config{"as it was recorded": c, "a part, scenarios alone": isolatedSubset(c)} {
+			for how, c := range map[string]Config{"as it was recorded": c, "a part, scenarios alone": isolateSubset(c)} {
 				got := runAndVerify(t, replay(folder, c))
-				provesNoMore(t, how, want, got)
+				assertProvesNoMore(t, how, want, got)
 			}
 		})
 	}
 }
 
-func isolatedSubset(c Config) Config {
+func isolateSubset(c Config) Config {
 	c.Only, c.Isolate = []string{"CVSI-EXPORT-0[78]", "CVSI-UPDATE-0*", "CVSI-CONNECT-0*", "CVSI-ACCESS-*"}, true
 	return c
 }
 
-// provesNoMore checks that each scenario has the recorded verdict, or is inconclusive because of the recording.
-func provesNoMore(t *testing.T, how string, want, got *Report) {
+// assertProvesNoMore checks that each scenario has the recorded verdict, or is inconclusive because of the recording.
+func assertProvesNoMore(t *testing.T, how string, want, got *Report) {
 	t.Helper()
 	before := scenarios(want)
 	for _, q := range got.Requirements {

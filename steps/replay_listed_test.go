@@ -14,14 +14,14 @@ import (
 func TestReplayOfPolledRecording(t *testing.T) {
 	t.Parallel()
 	c := withoutGateway(defaultBudgets(serve(t, options(t))))
-	want, folder := recorded(t, c)
+	want, folder := recordRun(t, c)
 	require.Equal(t, report.Visibility{Observer: report.Poller}, want.Run.Visibility)
 	replaying := replay(folder, defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)}))
 	got := runAndVerify(t, replaying)
-	assert.Empty(t, own(got))
+	assert.Empty(t, ownWarnings(got))
 	assert.Zero(t, got.Run.Visibility)
 	assert.Equal(t, want.Run.Visibility, got.Run.RecordedVisibility)
-	provesNoMore(t, "as it was recorded", want, got)
+	assertProvesNoMore(t, "as it was recorded", want, got)
 	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-03"} {
 		q := requirement(t, want, id)
 		if q.Verdict != report.Inconclusive {

@@ -28,8 +28,8 @@ func scenarios(r *Report) map[string]report.Verdict {
 	return out
 }
 
-// recorded records a run, and returns the folder of the recording.
-func recorded(t *testing.T, c Config) (*Report, string) {
+// recordRun records a run, and returns the folder of the recording.
+func recordRun(t *testing.T, c Config) (*Report, string) {
 	t.Helper()
 	c.Record = filepath.Join(t.TempDir(), "recording")
 	return runJudged(t, c), c.Record
@@ -41,13 +41,15 @@ func replay(folder string, c Config) Config {
 	return c
 }
 
-// own returns the warnings that are not about verdicts.
-func own(r *Report) []string { return r.Warnings[:len(r.Warnings)-len(r.WarnedOrInconclusive())] }
+// ownWarnings returns the warnings that are not about verdicts.
+func ownWarnings(r *Report) []string {
+	return r.Warnings[:len(r.Warnings)-len(r.WarnedOrInconclusive())]
+}
 
 func TestReplayGivesTheSameVerdicts(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
-	want, folder := recorded(t, c)
+	want, folder := recordRun(t, c)
 	assertConformant(t, want)
 	for name, change := range map[string]func(*Config){
 		"as it was recorded":      func(*Config) {},
@@ -61,7 +63,7 @@ func TestReplayGivesTheSameVerdicts(t *testing.T) {
 			c := replay(folder, c)
 			change(&c)
 			got := runAndVerify(t, c)
-			assert.Empty(t, own(got))
+			assert.Empty(t, ownWarnings(got))
 			for name, verdict := range scenarios(got) {
 				assert.Equal(t, scenarios(want)[name], verdict, name)
 			}
@@ -81,14 +83,14 @@ func TestReplayOfIsolatedRun(t *testing.T) {
 	)
 	alone := c
 	alone.Isolate = true
-	want, folder := recorded(t, alone)
+	want, folder := recordRun(t, alone)
 	for _, c := range []Config{c, alone} {
 		assert.Equal(t, scenarios(want), scenarios(runAndVerify(t, replay(folder, c))))
 	}
 }
 
-// replayed returns the defects whose recordings are replayed: some of every kind.
-func replayed() []string {
+// replayedDefects returns the defects whose recordings are replayed: some of every kind.
+func replayedDefects() []string {
 	return []string{
 		"create-201",
 		"create-html",
@@ -128,28 +130,28 @@ func replayed() []string {
 	}
 }
 
-// all is the environment variable that, set to "all", replays every defect.
-const all = "CVCONFORM_TEST_REPLAY"
+// replayAllVariable is the environment variable that, set to "all", replays every defect.
+const replayAllVariable = "CVCONFORM_TEST_REPLAY"
 
 func TestReplayOfDefects(t *testing.T) {
 	known := map[string]bool{}
 	for _, d := range defect.All() {
-		if known[d.Name] = true; os.Getenv(all) != "all" && !slices.Contains(sampled(replayed()), d.Name) {
+		if known[d.Name] = true; os.Getenv(replayAllVariable) != "all" && !slices.Contains(sample(replayedDefects()), d.Name) {
 			continue
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			c := defectConfig(t, d)
-			want, folder := recorded(t, c)
+			want, folder := recordRun(t, c)
 			got := runAndVerify(t, replay(folder, c))
 			assert.Equal(t, scenarios(want), scenarios(got), d.Description)
-			assert.Empty(t, own(got))
+			assert.Empty(t, ownWarnings(got))
 			for _, caught := range d.Caught {
 				assertBroken(t, got, caught.ID, "")
 			}
 		})
 	}
-	for _, name := range replayed() {
+	for _, name := range replayedDefects() {
 		assert.True(t, known[name], name)
 	}
 }
@@ -170,7 +172,7 @@ func TestReplayLeavesOutPauses(t *testing.T) {
 			if d := slices.IndexFunc(defect.All(), func(d defect.Defect) bool { return d.Name == name }); d >= 0 {
 				c = defectConfig(t, defect.All()[d])
 			}
-			want, folder := recorded(t, c)
+			want, folder := recordRun(t, c)
 			shiftTimes(t, folder, 200)
 			got := runAndVerify(t, replay(folder, c))
 			assert.Equal(t, scenarios(want), scenarios(got))
@@ -182,7 +184,7 @@ func TestReplayLeavesOutPauses(t *testing.T) {
 func shiftTimes(t *testing.T, folder string, factor time.Duration) {
 	t.Helper()
 	b := tamperFolder(t, folder)
-	b.edit(runReport, func(r *Report) {
+	b.editReport(runReport, func(r *Report) {
 		for name, text := range r.Run.Budgets {
 			d, err := time.ParseDuration(text)
 			require.NoError(t, err)
@@ -190,7 +192,7 @@ func shiftTimes(t *testing.T, folder string, factor time.Duration) {
 		}
 		for i, s := range r.Situations {
 			shift := func(at *time.Time) { *at = s.Started.Add(at.Sub(s.Started) * factor) }
-			b.events(bundle.TimelineFile(i+1), func(events []evidence.Event) []evidence.Event {
+			b.editEvents(bundle.TimelineFile(i+1), func(events []evidence.Event) []evidence.Event {
 				for i := range events {
 					switch e := &events[i]; e.Kind {
 					case evidence.KindExchange:
@@ -206,7 +208,7 @@ func shiftTimes(t *testing.T, folder string, factor time.Duration) {
 			})
 		}
 	})
-	b.mendAll()
+	b.updateDigests()
 	b.writeTo(folder)
 }
 
@@ -216,7 +218,7 @@ func TestReplayOfUnrecordedScenarios(t *testing.T) {
 	c := defaultBudgets(Config{Storage: "external", ConnectionString: shared.connection(t)})
 	part := c
 	part.Only = []string{"CVSI-CREATE-01", "CVSI-TRAIN-01"}
-	_, folder := recorded(t, part)
+	_, folder := recordRun(t, part)
 	r := runAndVerify(t, replay(folder, c))
 	assert.Equal(t, report.RunInconclusive, r.Verdict)
 	for _, q := range r.Requirements {
@@ -231,11 +233,11 @@ func TestReplayOfUnrecordedScenarios(t *testing.T) {
 		requirement(t, r, "CVSI-EXPORT-01").Reason,
 		"not in the recording: ExportIteration: export(CoreML) after create(",
 	)
-	require.Len(t, own(r), 1)
+	require.Len(t, ownWarnings(r), 1)
 	assert.Regexp(
 		t,
 		`replay: \d+ calls are not in the recording; the checks that depend on them are inconclusive`,
-		own(r)[0],
+		ownWarnings(r)[0],
 	)
 }
 
@@ -244,7 +246,7 @@ func TestReplayNeedsACompatibleRecording(t *testing.T) {
 	c := defaultBudgets(
 		Config{Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}},
 	)
-	_, folder := recorded(t, c)
+	_, folder := recordRun(t, c)
 	untouched := tamperFolder(t, folder)
 	for want, change := range map[string]func(*Config){
 		"was made with profile full, not backup (set Config.Profile to full)":                        func(c *Config) { c.Profile = "backup" },
@@ -255,13 +257,13 @@ func TestReplayNeedsACompatibleRecording(t *testing.T) {
 		"the recording cannot be read: stat " + folder + "-not: no such file":                               func(c *Config) { c.Target += "-not" },
 		"is not a recording: it is not a folder":                                                            func(c *Config) { c.Target += "/report.json" },
 		"is not a recording: it has no recording.json":                                                      func(c *Config) { c.Target += "/timelines" },
-		"is damaged: timelines/001.ndjson has 0 bytes":                                                      tamperedFile(folder, "timelines/001.ndjson", ""),
-		"is damaged: timelines/000.ndjson has ":                                                             tamperedFile(folder, "timelines/000.ndjson", "{}"),
-		"timelines/001.ndjson: event 1 is numbered 2":                                                       tamperedRecording(untouched, folder, dropFirst),
-		`invalid budget request: "soon"`:                                                                    tamperedReport(untouched, folder, func(r *Report) { r.Run.Budgets["request"] = "soon" }),
-		`invalid budget absence: ""`:                                                                        tamperedReport(untouched, folder, func(r *Report) { delete(r.Run.Budgets, "absence") }),
-		`unknown observer "telescope" (use gateway or poller)`:                                              tamperedReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" }),
-		"cannot be replayed: the service bypassed the gateway, so its storage operations were not observed": tamperedReport(untouched, folder, func(r *Report) { r.Run.GatewayBypassed = true }),
+		"is damaged: timelines/001.ndjson has 0 bytes":                                                      replaceFile(folder, "timelines/001.ndjson", ""),
+		"is damaged: timelines/000.ndjson has ":                                                             replaceFile(folder, "timelines/000.ndjson", "{}"),
+		"timelines/001.ndjson: event 1 is numbered 2":                                                       changeFirstTimeline(untouched, folder, dropFirstEvent),
+		`invalid budget request: "soon"`:                                                                    changeReport(untouched, folder, func(r *Report) { r.Run.Budgets["request"] = "soon" }),
+		`invalid budget absence: ""`:                                                                        changeReport(untouched, folder, func(r *Report) { delete(r.Run.Budgets, "absence") }),
+		`unknown observer "telescope" (use gateway or poller)`:                                              changeReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" }),
+		"cannot be replayed: the service bypassed the gateway, so its storage operations were not observed": changeReport(untouched, folder, func(r *Report) { r.Run.GatewayBypassed = true }),
 	} {
 		c := replay(folder, c)
 		change(&c)
@@ -275,36 +277,36 @@ func TestReplayNeedsACompatibleRecording(t *testing.T) {
 	assert.ErrorContains(t, err, "a certificate is about a service, not about a recording of one")
 }
 
-// dropFirst removes the first event.
-func dropFirst(events []evidence.Event) []evidence.Event { return events[1:] }
+// dropFirstEvent removes the first event.
+func dropFirstEvent(events []evidence.Event) []evidence.Event { return events[1:] }
 
-// tamperedFile replaces one file of a recording.
-func tamperedFile(folder, name, content string) func(*Config) {
+// replaceFile replaces one file of a recording.
+func replaceFile(folder, name, content string) func(*Config) {
 	return func(*Config) {
 		_ = os.WriteFile(filepath.Join(folder, filepath.FromSlash(name)), []byte(content), 0o644)
 	}
 }
 
-// tamperedReport changes the report of a recording, and the manifest with it.
-func tamperedReport(untouched *tampered, folder string, change func(*Report)) func(*Config) {
+// changeReport changes the report of a recording, and the manifest with it.
+func changeReport(untouched *tamperedBundle, folder string, change func(*Report)) func(*Config) {
 	return func(*Config) {
-		b := &tampered{untouched.t, maps.Clone(untouched.files)}
-		b.edit(runReport, change)
-		b.mend()
+		b := &tamperedBundle{untouched.t, maps.Clone(untouched.files)}
+		b.editReport(runReport, change)
+		b.updateManifest()
 		b.writeTo(folder)
 	}
 }
 
-// tamperedRecording changes the first timeline of a recording, and report and manifest with it.
-func tamperedRecording(
-	untouched *tampered,
+// changeFirstTimeline changes the first timeline of a recording, and report and manifest with it.
+func changeFirstTimeline(
+	untouched *tamperedBundle,
 	folder string,
 	change func([]evidence.Event) []evidence.Event,
 ) func(*Config) {
 	return func(*Config) {
-		b := &tampered{untouched.t, maps.Clone(untouched.files)}
-		b.events(bundle.TimelineFile(1), change)
-		b.mendAll()
+		b := &tamperedBundle{untouched.t, maps.Clone(untouched.files)}
+		b.editEvents(bundle.TimelineFile(1), change)
+		b.updateDigests()
 		b.writeTo(folder)
 	}
 }

@@ -2,8 +2,8 @@
 
 package steps
 
-// atOnce is how many runs go side by side: they wait more than they compute.
-const atOnce = "5"
+// parallelTests is how many runs go side by side: they wait more than they compute.
+const parallelTests = "5"
 
-// sampled are all cases of the same kind.
-func sampled[T any](all []T) []T { return all }
+// sample are all cases of the same kind.
+func sample[T any](all []T) []T { return all }

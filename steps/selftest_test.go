@@ -15,15 +15,15 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// fewDefects selects a small self-test over the storage of all tests.
-func fewDefects(t *testing.T, only ...string) SelftestConfig {
+// smallSelftest selects a small self-test over the storage of all tests.
+func smallSelftest(t *testing.T, only ...string) SelftestConfig {
 	t.Helper()
 	return SelftestConfig{Storage: "external", ConnectionString: shared.connection(t), Only: only, Parallel: 2}
 }
 
 func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 	t.Parallel()
-	m, err := Selftest(t.Context(), fewDefects(t, "CVSI-CREATE-04"))
+	m, err := Selftest(t.Context(), smallSelftest(t, "CVSI-CREATE-04"))
 	require.NoError(t, err)
 	assert.Empty(t, m.Problems)
 	assert.Equal(t, result.Partial, m.Verdict)
@@ -50,7 +50,7 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 // too, and costs nothing.
 func TestSelftestReportsCollateral(t *testing.T) {
 	t.Parallel()
-	c := fewDefects(t)
+	c := smallSelftest(t)
 	c.Defects = []string{"training-message-twice"}
 	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestSelftestReportsCollateral(t *testing.T) {
 
 func TestSelftestJudgesByAllRequirements(t *testing.T) {
 	t.Parallel()
-	c := fewDefects(t)
+	c := smallSelftest(t)
 	c.Defects, c.All = []string{"backup-zip"}, true
 	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
@@ -87,13 +87,13 @@ func TestSelftestJudgesByAllRequirements(t *testing.T) {
 // What is not caught as it has to be is said, and so is what is blamed.
 func TestSelftestNamesMissedDefects(t *testing.T) {
 	t.Parallel()
-	missed, wrong := one(t, "ids-in-capitals"), one(t, "training-project")
+	missed, wrong := findDefect(t, "ids-in-capitals"), findDefect(t, "training-project")
 	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
 	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "Content.iterationId ="}}
-	blamed := one(t, "training-status")
+	blamed := findDefect(t, "training-status")
 	m, err := selftestWith(
 		t,
-		fewDefects(t, "CVSI-TRAIN-03"),
+		smallSelftest(t, "CVSI-TRAIN-03"),
 		[]defect.Defect{missed, wrong},
 		[]defect.Defect{blamed},
 	)
@@ -129,7 +129,7 @@ func selftestWith(
 	return selftest.Run(t.Context(), s, choice)
 }
 
-func one(t *testing.T, name string) defect.Defect {
+func findDefect(t *testing.T, name string) defect.Defect {
 	t.Helper()
 	d, err := defect.Choose(name)
 	require.NoError(t, err)
@@ -141,8 +141,8 @@ func TestSelftestNamesUnprovenSteps(t *testing.T) {
 	t.Parallel()
 	m, err := selftestWith(
 		t,
-		fewDefects(t, "CVSI-CREATE-05"),
-		[]defect.Defect{one(t, "container-alone-shows-queue")},
+		smallSelftest(t, "CVSI-CREATE-05"),
+		[]defect.Defect{findDefect(t, "container-alone-shows-queue")},
 		nil,
 	)
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestSelftestNamesUnprovenSteps(t *testing.T) {
 
 func TestSelftestNeedsStorage(t *testing.T) {
 	t.Parallel()
-	c := fewDefects(t, "CVSI-CREATE-01")
+	c := smallSelftest(t, "CVSI-CREATE-01")
 	c.ConnectionString = refusingStorage(t)
 	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ func TestSelftestNeedsStorage(t *testing.T) {
 func TestInterruptedSelftestIsIncomplete(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
-	c := fewDefects(t, "CVSI-CREATE-01")
+	c := smallSelftest(t, "CVSI-CREATE-01")
 	c.Parallel, c.Progress = 1, func(p Progress) {
 		if p.Done == 1 {
 			interrupt()

@@ -64,8 +64,8 @@ func TestServiceThatExitsDuringATraining(t *testing.T) {
 	silent := tamper(t, packed)
 	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
 	delete(silent.files, "service.log")
-	silent.mend()
-	openVerified(t, silent.packed())
+	silent.updateManifest()
+	openVerified(t, silent.pack())
 }
 
 func TestServeUntilATraining(t *testing.T) {

@@ -24,18 +24,18 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A tampered is a bundle whose files can be changed.
-type tampered struct {
+// A tamperedBundle is a bundle whose files can be changed.
+type tamperedBundle struct {
 	t     *testing.T
 	files map[string][]byte
 }
 
 // tamper returns the files of a packed bundle.
-func tamper(t *testing.T, bundle []byte) *tampered {
+func tamper(t *testing.T, bundle []byte) *tamperedBundle {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
 	require.NoError(t, err)
-	b := &tampered{t, map[string][]byte{}}
+	b := &tamperedBundle{t, map[string][]byte{}}
 	for _, f := range r.File {
 		content, err := f.Open()
 		require.NoError(t, err)
@@ -46,9 +46,9 @@ func tamper(t *testing.T, bundle []byte) *tampered {
 }
 
 // tamperFolder returns the files of a bundle that is a folder.
-func tamperFolder(t *testing.T, folder string) *tampered {
+func tamperFolder(t *testing.T, folder string) *tamperedBundle {
 	t.Helper()
-	b := &tampered{t, map[string][]byte{}}
+	b := &tamperedBundle{t, map[string][]byte{}}
 	require.NoError(t, filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -62,15 +62,15 @@ func tamperFolder(t *testing.T, folder string) *tampered {
 }
 
 // writeTo writes the files to the folder of a bundle.
-func (b *tampered) writeTo(folder string) {
+func (b *tamperedBundle) writeTo(folder string) {
 	b.t.Helper()
 	for name, content := range b.files {
 		require.NoError(b.t, os.WriteFile(filepath.Join(folder, filepath.FromSlash(name)), content, 0o644))
 	}
 }
 
-// reportIn returns a report of a packed bundle.
-func reportIn(t *testing.T, bundle []byte, name string) *Report {
+// readReport returns a report of a packed bundle.
+func readReport(t *testing.T, bundle []byte, name string) *Report {
 	t.Helper()
 	r, err := report.ReadJSON(tamper(t, bundle).files[name])
 	require.NoError(t, err)
@@ -78,14 +78,14 @@ func reportIn(t *testing.T, bundle []byte, name string) *Report {
 }
 
 // replace replaces the first occurrence of a text in a file.
-func (b *tampered) replace(name, from, to string) {
+func (b *tamperedBundle) replace(name, from, to string) {
 	b.t.Helper()
 	require.Contains(b.t, string(b.files[name]), from, name)
 	b.files[name] = []byte(strings.Replace(string(b.files[name]), from, to, 1))
 }
 
-// edit changes a report.
-func (b *tampered) edit(name string, change func(*Report)) {
+// editReport changes a report.
+func (b *tamperedBundle) editReport(name string, change func(*Report)) {
 	b.t.Helper()
 	r, err := report.ReadJSON(b.files[name])
 	require.NoError(b.t, err)
@@ -95,8 +95,8 @@ func (b *tampered) edit(name string, change func(*Report)) {
 	b.files[name] = text.Bytes()
 }
 
-// events changes a timeline.
-func (b *tampered) events(name string, change func([]evidence.Event) []evidence.Event) {
+// editEvents changes a timeline.
+func (b *tamperedBundle) editEvents(name string, change func([]evidence.Event) []evidence.Event) {
 	b.t.Helper()
 	events, err := evidence.DecodeEvents(b.files[name])
 	require.NoError(b.t, err)
@@ -104,8 +104,8 @@ func (b *tampered) events(name string, change func([]evidence.Event) []evidence.
 	require.NoError(b.t, err)
 }
 
-// manifest changes the manifest.
-func (b *tampered) manifest(change func(*bundle.Manifest)) {
+// editManifest changes the manifest.
+func (b *tamperedBundle) editManifest(change func(*bundle.Manifest)) {
 	b.t.Helper()
 	var m bundle.Manifest
 	require.NoError(b.t, json.Unmarshal(b.files["manifest.json"], &m))
@@ -118,9 +118,9 @@ func (b *tampered) manifest(change func(*bundle.Manifest)) {
 	b.files["manifest.json"] = text.Bytes()
 }
 
-// mend updates the manifest after a change of the files.
-func (b *tampered) mend() {
-	b.manifest(func(m *bundle.Manifest) {
+// updateManifest updates the manifest after a change of the files.
+func (b *tamperedBundle) updateManifest() {
+	b.editManifest(func(m *bundle.Manifest) {
 		m.Files, m.Timelines, m.Events = nil, 0, 0
 		for _, name := range slices.Sorted(maps.Keys(b.files)) {
 			if name == "manifest.json" {
@@ -134,20 +134,20 @@ func (b *tampered) mend() {
 	})
 }
 
-// mendAll updates the reports after a change of the timelines, and the manifest.
-func (b *tampered) mendAll() {
+// updateDigests updates the reports after a change of the timelines, and the manifest.
+func (b *tamperedBundle) updateDigests() {
 	for name := range b.files {
 		if path.Base(name) != "report.json" {
 			continue
 		}
-		b.edit(name, func(r *Report) {
+		b.editReport(name, func(r *Report) {
 			for i := range r.Situations {
 				text := b.files[path.Join(path.Dir(name), bundle.TimelineFile(i+1))]
 				r.Situations[i].SHA256, r.Situations[i].Events = sha(text), bytes.Count(text, []byte("\n"))
 			}
 		})
 	}
-	b.mend()
+	b.updateManifest()
 }
 
 func sha(content []byte) string {
@@ -155,8 +155,8 @@ func sha(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// packed packs the bundle as cvconform does, and returns its path.
-func (b *tampered) packed() string {
+// pack packs the bundle as cvconform does, and returns its path.
+func (b *tamperedBundle) pack() string {
 	b.t.Helper()
 	var text bytes.Buffer
 	w := zip.NewWriter(&text)

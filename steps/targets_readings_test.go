@@ -155,22 +155,22 @@ func TestInstantWork(t *testing.T) {
 	assertConformant(t, runJudged(t, defaultBudgets(serve(t, o))))
 }
 
-// An around is storage that is reached past the gateway.
-type around struct {
+// An bypassingStorage is storage that is reached past the gateway.
+type bypassingStorage struct {
 	customvision.Storage
-	past func(uri string) string
+	bypass func(uri string) string
 }
 
-func (a around) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	return a.Storage.PutBlob(ctx, a.past(container), name, data)
+func (a bypassingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	return a.Storage.PutBlob(ctx, a.bypass(container), name, data)
 }
 
-func (a around) DeleteBlob(ctx context.Context, container, name string) error {
-	return a.Storage.DeleteBlob(ctx, a.past(container), name)
+func (a bypassingStorage) DeleteBlob(ctx context.Context, container, name string) error {
+	return a.Storage.DeleteBlob(ctx, a.bypass(container), name)
 }
 
-func (a around) SendMessage(ctx context.Context, queue, text string) error {
-	return a.Storage.SendMessage(ctx, a.past(queue), text)
+func (a bypassingStorage) SendMessage(ctx context.Context, queue, text string) error {
+	return a.Storage.SendMessage(ctx, a.bypass(queue), text)
 }
 
 // A service that knows its account finds its own way to storage. What it stores
@@ -188,7 +188,7 @@ func TestServiceThatBypassesTheGateway(t *testing.T) {
 		return u.String()
 	}
 	o := options(t)
-	o.Storage = around{o.Storage, past}
+	o.Storage = bypassingStorage{o.Storage, past}
 	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
 		"CVSI-CONNECT-04", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}

@@ -28,15 +28,15 @@ func respondsWith(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
-// neverAnswers never answers. A server learns that its caller has gone only once it
+// neverResponds never answers. A server learns that its caller has gone only once it
 // has read the body.
-func neverAnswers(_ http.ResponseWriter, r *http.Request) {
+func neverResponds(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// afterDomains answers the question whether it is ready, and nothing else.
-func afterDomains(rest http.HandlerFunc) http.HandlerFunc {
+// respondsToDomains answers the question whether it is ready, and nothing else.
+func respondsToDomains(rest http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(r.URL.Path) == "domains" {
 			respondsWith(200, "application/json", "[]")(w, r)
@@ -51,7 +51,7 @@ func TestUnusableTargets(t *testing.T) {
 	gone.Close()
 	for name, c := range map[string]struct{ url, why string }{
 		"answers 500": {listen(t, respondsWith(500, "text/plain", "no")), "GET domains returned 500"},
-		"hangs":       {listen(t, http.HandlerFunc(neverAnswers)), "budget ready"},
+		"hangs":       {listen(t, http.HandlerFunc(neverResponds)), "budget ready"},
 		"not there":   {gone.URL, "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,9 +75,9 @@ func TestUnusableTargets(t *testing.T) {
 func brokenTargets() map[string]brokenTarget {
 	const body = `{"code":"BadRequest","message":"no"}`
 	return map[string]brokenTarget{
-		"500 after domains":  {afterDomains(respondsWith(500, "application/json", body)), `Project returned 500`},
-		"400 after domains":  {afterDomains(respondsWith(400, "application/json", body)), `Project returned 400`},
-		"hang after domains": {afterDomains(neverAnswers), `no response within 200ms \(budget request\)`},
+		"500 after domains":  {respondsToDomains(respondsWith(500, "application/json", body)), `Project returned 500`},
+		"400 after domains":  {respondsToDomains(respondsWith(400, "application/json", body)), `Project returned 400`},
+		"hang after domains": {respondsToDomains(neverResponds), `no response within 200ms \(budget request\)`},
 		"HTML": {
 			respondsWith(200, "text/html", "<html>Welcome</html>"),
 			`returned 200, but not the expected JSON \(text/html\)`,
@@ -112,15 +112,15 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 			r := runJudged(t, config)
 			assert.Equal(t, report.NotConformant, r.Verdict)
 			for _, q := range r.Requirements {
-				nothingPassed(t, q, c.why)
+				assertNothingPassed(t, q, c.why)
 			}
 		})
 	}
 }
 
-// nothingPassed makes sure that a requirement is broken, in every scenario,
+// assertNothingPassed makes sure that a requirement is broken, in every scenario,
 // and for that reason.
-func nothingPassed(t *testing.T, q report.Requirement, why string) {
+func assertNothingPassed(t *testing.T, q report.Requirement, why string) {
 	t.Helper()
 	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
 	assert.Equal(t, want, q.Verdict, "%s: %s", q.ID, q.Reason)
@@ -159,13 +159,13 @@ func TestServiceOfOneProject(t *testing.T) {
 
 func TestServiceThatExitsDuringTheRun(t *testing.T) {
 	t.Parallel()
-	c := Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+	c := Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTheFirstCall$", servedVariable, os.Args[0]),
 		Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01", "CVSI-TRAIN-04", "CVSI-CREATE-06", "CVSI-ACCESS-01"}}
 	r := runJudged(t, c)
 	assert.Equal(t, report.NotConformant, r.Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "the service ended by itself during the run; its last output:")
 	for _, q := range r.Requirements {
-		nothingPassed(t, q, "CreateProject got no response: .*(EOF|reset|refused)")
+		assertNothingPassed(t, q, "CreateProject got no response: .*(EOF|reset|refused)")
 	}
 }
 
@@ -174,7 +174,7 @@ func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	t.Parallel()
 	r := runJudged(
 		t,
-		Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTold$", servedVariable, os.Args[0]),
+		Config{Target: fmt.Sprintf("exec:env %s=1 %s -test.run=^TestServeUntilTheFirstCall$", servedVariable, os.Args[0]),
 			Storage: "external", ConnectionString: shared.connection(t), Only: []string{"CVSI-CREATE-01"}, Budgets: map[string]time.Duration{"absence": time.Millisecond}},
 	)
 	warnings := strings.Join(r.Warnings, "\n")
@@ -187,14 +187,14 @@ func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	assert.Empty(t, r.Run.Observed["create-form"], "a call without an answer says nothing of the form")
 }
 
-// servedVariable makes TestServeUntilTold the service.
+// servedVariable makes TestServeUntilTheFirstCall the service.
 const servedVariable = "CVCONFORM_TEST_SERVES"
 
-func TestServeUntilTold(t *testing.T) {
+func TestServeUntilTheFirstCall(t *testing.T) {
 	if os.Getenv(servedVariable) == "" {
 		t.Skip("runs only as the service of TestServiceThatExitsDuringTheRun")
 	}
-	handler := afterDomains(func(http.ResponseWriter, *http.Request) {
+	handler := respondsToDomains(func(http.ResponseWriter, *http.Request) {
 		child := exec.Command("sleep", "60") // has the service's output open for longer than the run takes
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		_ = child.Start() // where there is no sleep, the run is the same but for that
