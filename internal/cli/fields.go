@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"regexp"
-	"strings"
 )
 
 // fieldSources returns, for each field of the Go API's configurations, the flag or
@@ -144,15 +143,4 @@ func writeInFlags(w io.Writer, render func(io.Writer) error) error {
 	}
 	_, err := io.WriteString(w, inFlags(text.String()))
 	return err
-}
-
-// flagNames returns the flags among the words of a source.
-func flagNames(source string) []string {
-	var names []string
-	for _, word := range strings.Fields(source) {
-		if name, found := strings.CutPrefix(word, "--"); found {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -124,3 +124,14 @@ func TestInFlags(t *testing.T) {
 		assert.Equal(t, want, inFlags(message))
 	}
 }
+
+// flagNames returns the flags among the words of a source.
+func flagNames(source string) []string {
+	var names []string
+	for _, word := range strings.Fields(source) {
+		if name, found := strings.CutPrefix(word, "--"); found {
+			names = append(names, name)
+		}
+	}
+	return names
+}
