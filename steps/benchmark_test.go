@@ -11,8 +11,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// BenchmarkRun is a default run of the fake, from the configuration to the
-// report, over storage that is up already.
+// BenchmarkRun measures a default run over the fake, with storage that is already running.
 func BenchmarkRun(b *testing.B) {
 	storage, err := azurite.Start(b.Context(), azurite.Options{})
 	require.NoError(b, err)

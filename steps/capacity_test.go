@@ -17,30 +17,30 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A projectCounter counts the projects that stand in a service, as its lists show them:
-// every situation looks at the list when it has made its own.
+// projectCounter records the maximum number of projects that a list of the service contained. Every
+// situation lists the projects after it has created its own.
 type projectCounter struct {
 	mu   sync.Mutex
 	most int
 }
 
-// wrap is the service with the census in front.
+// wrap returns the service with the counter in front.
 func (c *projectCounter) wrap(service http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/projects") {
 			service.ServeHTTP(w, r)
 			return
 		}
-		answer := httptest.NewRecorder()
-		service.ServeHTTP(answer, r)
+		response := httptest.NewRecorder()
+		service.ServeHTTP(response, r)
 		var list []json.RawMessage
-		_ = json.Unmarshal(answer.Body.Bytes(), &list)
+		_ = json.Unmarshal(response.Body.Bytes(), &list)
 		c.mu.Lock()
 		c.most = max(c.most, len(list))
 		c.mu.Unlock()
-		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
-		w.WriteHeader(answer.Code)
-		_, _ = answer.Body.WriteTo(w)
+		w.Header().Set("Content-Type", response.Header().Get("Content-Type"))
+		w.WriteHeader(response.Code)
+		_, _ = response.Body.WriteTo(w)
 	})
 }
 
@@ -58,7 +58,7 @@ func TestTierLimitsProjectsAtATime(t *testing.T) {
 	}
 }
 
-// A service that creates what it should refuse fills no more places than others.
+// A service that creates projects it should refuse occupies no additional slots.
 func TestAcceptedAttemptOccupiesASlot(t *testing.T) {
 	t.Parallel()
 	o, count := options(t), &projectCounter{}
@@ -73,7 +73,7 @@ func TestAcceptedAttemptOccupiesASlot(t *testing.T) {
 	assert.Empty(t, projectsOf(t, config))
 }
 
-// runVerdictOf is the verdict that the run would have if it were about the whole contract.
+// runVerdictOf returns the verdict that the run would have without a selection.
 func runVerdictOf(r *Report) report.RunVerdict {
 	if r.Counts[report.Failed] > 0 {
 		return report.NotConformant
@@ -88,7 +88,7 @@ func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	t.Parallel()
 	count := &projectCounter{}
 	config := defaultBudgets(serve(t, options(t), count.wrap))
-	own := addProject(t, config, "somebody's own")
+	foreign := addProject(t, config, "foreign project")
 	config.Tier, config.Preflight = "F0", "on"
 	_, err := Run(t.Context(), config)
 	var missing *EnvironmentError
@@ -102,7 +102,7 @@ func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	assert.Equal(t, 1, count.most)
 	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}
 	runJudged(t, config)
-	assert.Equal(t, []string{own}, projectsOf(t, config))
+	assert.Equal(t, []string{foreign}, projectsOf(t, config))
 }
 
 // addProject creates a project that belongs to no run, and returns its name.
@@ -112,7 +112,7 @@ func addProject(t *testing.T, c Config, name string) string {
 	return name
 }
 
-// projectsOf lists the names of the projects that the service has.
+// projectsOf lists the names of the projects on the service.
 func projectsOf(t *testing.T, c Config) []string {
 	t.Helper()
 	var list []struct{ Name string }
@@ -124,19 +124,19 @@ func projectsOf(t *testing.T, c Config) []string {
 	return names
 }
 
-// callService calls the service of the configuration and reads its answer into v.
+// callService calls the service of the configuration and decodes its response into v.
 func callService(t *testing.T, c Config, method, path string, v any) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, c.Target+"/customvision/v3.3/Training"+path, nil)
 	require.NoError(t, err)
 	r.Header.Set("Training-Key", c.TrainingKey)
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var body bytes.Buffer
-	_, err = body.ReadFrom(answer.Body)
+	_, err = body.ReadFrom(response.Body)
 	require.NoError(t, err)
-	require.Less(t, answer.StatusCode, 300, body.String())
+	require.Less(t, response.StatusCode, 300, body.String())
 	if v != nil {
 		require.NoError(t, json.Unmarshal(body.Bytes(), v))
 	}

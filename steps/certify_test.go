@@ -20,13 +20,13 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A few requirements with two lineages, which are judged again in no time.
+// fewRequirements selects a few requirements with two act trees, which are judged quickly.
 func fewRequirements() []string {
 	return []string{"CVSI-CREATE-01", "CVSI-TRAIN-0[145]", "CVSI-BACKUP-0[14]"}
 }
 
-// The bundles of this test binary that others tamper with: of a run, and of a
-// certificate, which differs from a real one in its selection only.
+// Bundles that the tests share and modify: one of a run and one of a certificate. The
+// certificate differs from a real one only in its selection.
 var (
 	few = lazyBundle{judge: func(ctx context.Context, t *testing.T, path string) (*Report, error) {
 		return Run(
@@ -44,7 +44,7 @@ var (
 	}}
 )
 
-// certifyWith judges like [Certify], but with these controls and with a selection.
+// certifyWith certifies like [Certify], but with these controls and with a selection.
 func certifyWith(ctx context.Context, c Config, reference, null target.Kind) (*Report, error) {
 	s, err := c.settings()
 	if err != nil {
@@ -53,7 +53,7 @@ func certifyWith(ctx context.Context, c Config, reference, null target.Kind) (*R
 	return certify.Run(ctx, s, certify.Controls{Reference: reference, Null: null})
 }
 
-// runControl judges one control over the storage of the configuration.
+// runControl runs one control over the storage of the configuration.
 func runControl(ctx context.Context, c Config, kind target.Kind) (*Report, error) {
 	s, err := c.settings()
 	if err != nil {
@@ -63,6 +63,7 @@ func runControl(ctx context.Context, c Config, kind target.Kind) (*Report, error
 	return session.RunPart(ctx, s, nil, "")
 }
 
+// lazyBundle is a bundle that is made on first use.
 type lazyBundle struct {
 	judge  func(ctx context.Context, t *testing.T, path string) (*Report, error)
 	once   sync.Once
@@ -118,7 +119,7 @@ func TestCertifyRefusesSelections(t *testing.T) {
 	}
 }
 
-// Where a control does not come out as it has to, nothing else counts.
+// If a control does not have its expected verdict, the run is invalid.
 func TestFailedControlsMakeTheRunInvalid(t *testing.T) {
 	testkit.RequireNode(t)
 	t.Parallel()
@@ -135,8 +136,8 @@ func TestFailedControlsMakeTheRunInvalid(t *testing.T) {
 	assert.Contains(t, problems, "the null server is passed by CVSI-TRAIN-01, which it has to fail")
 }
 
-// The reference follows the readings that the fake by itself does not, so that a
-// certificate by any of them has its control.
+// The reference follows readings other than the defaults of the fake, so that a certificate with
+// such readings has a reference control.
 func TestReferenceControlFollowsTheReadings(t *testing.T) {
 	t.Parallel()
 	r, err := runControl(t.Context(), Config{Storage: "external", ConnectionString: shared.connection(t),

@@ -18,20 +18,20 @@ import (
 	"github.com/cvconform/cvconform/internal/storage"
 )
 
-// oldRun is a run of long ago.
+// oldRun returns the id of a run that began long ago.
 func oldRun() string { return naming.RunID(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), 0xabc) }
 
-// recentRun is a run of a minute ago.
+// recentRun returns the id of a run that began a minute ago.
 var recentRun = sync.OnceValue(func() string { return naming.RunID(time.Now().Add(-time.Minute), 0xdef) })
 
-// runClean cleans, and says of everything that was found what became of it: "-"
-// where it was removed, "?" where it would be, else why it was left.
+// runClean cleans and returns the result for each leftover: "-" if it was removed, "?" if it would
+// be removed, else the reason why it was kept.
 func runClean(t *testing.T, c CleanConfig) (map[string]string, error) {
 	t.Helper()
 	found := map[string]string{}
 	c.OnLeftover = func(l Leftover) {
 		if strings.HasPrefix(l.Kind, "docker") {
-			return // whatever else this machine had
+			return // may belong to another run on this machine
 		}
 		switch {
 		case l.Removed:
@@ -45,12 +45,12 @@ func runClean(t *testing.T, c CleanConfig) (map[string]string, error) {
 	return found, Clean(t.Context(), c)
 }
 
-// describe gives a project that is made a description.
+// projectQuery returns the query that creates a project with a name and a description.
 func projectQuery(name, description string) string {
 	return url.Values{"name": {name}, "description": {description}}.Encode()
 }
 
-// foreignAndOldProjects are projects of runs and of other people.
+// foreignAndOldProjects creates projects of runs and of other owners.
 func foreignAndOldProjects(t *testing.T, c Config) {
 	t.Helper()
 	for _, query := range []string{
@@ -85,7 +85,7 @@ func TestCleanDeletesProjectsOfOldRuns(t *testing.T) {
 		3,
 		"",
 	)
-	copied, taken, fresh := naming.Project(
+	copied, edited, recent := naming.Project(
 		"my copy of ",
 		oldRun(),
 		4,
@@ -114,15 +114,15 @@ func TestCleanDeletesProjectsOfOldRuns(t *testing.T) {
 		`its name begins with "my copy of ", which is not a prefix of Config.Provoke`,
 		found[copied],
 	)
-	assert.Equal(t, `its description is "mine now", which cvconform does not give`, found[taken])
-	assert.Regexp(t, `^its run began \w+ ago and may still be in progress$`, found[fresh])
+	assert.Equal(t, `its description is "mine now", which cvconform does not give`, found[edited])
+	assert.Regexp(t, `^its run began \w+ ago and may still be in progress$`, found[recent])
 	assert.Len(t, found, 6)
-	assert.ElementsMatch(t, []string{copied, taken, fresh, "cvconform-demo", "fruit"}, projectsOf(t, config))
+	assert.ElementsMatch(t, []string{copied, edited, recent, "cvconform-demo", "fruit"}, projectsOf(t, config))
 
 	found, err = runClean(t, CleanConfig{Config: config, OlderThan: time.Second})
 	require.NoError(t, err)
-	assert.Equal(t, "-", found[fresh])
-	assert.ElementsMatch(t, []string{copied, taken, "cvconform-demo", "fruit"}, projectsOf(t, config))
+	assert.Equal(t, "-", found[recent])
+	assert.ElementsMatch(t, []string{copied, edited, "cvconform-demo", "fruit"}, projectsOf(t, config))
 }
 
 func TestCleanDeletesOneRunOfAnyAge(t *testing.T) {
@@ -163,7 +163,7 @@ func TestCleanDeletesQueuesAndContainersOfOldRuns(t *testing.T) {
 	assert.NotContains(t, append(queues, containers...), container)
 }
 
-// Storage and services that end with their run are not looked for.
+// Clean does not start a service or storage that ends with its run.
 func TestCleanStartsNothing(t *testing.T) {
 	t.Parallel()
 	found, err := runClean(t, CleanConfig{Config: Config{Target: "exec:no-such-program"}})
@@ -243,17 +243,16 @@ func TestCleanRefusesContradictions(t *testing.T) {
 	}
 }
 
-// What a service makes although nobody hears of it, or although it says that it
-// refuses, is gone after the run.
+// A run deletes projects whose creation was not answered or was answered with an error.
 func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 	t.Parallel()
-	for name, swallow := range map[string]func(w http.ResponseWriter, r *http.Request){
-		"creations that are not answered": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"creations that are denied":       respondsWith(500, "application/json", `{"code":"Error","message":"no"}`),
+	for name, respond := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"creation without a response":     func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"creation with an error response": respondsWith(500, "application/json", `{"code":"Error","message":"no"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var silent atomic.Int32
+			var created atomic.Int32
 			config := withBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/projects") {
@@ -261,19 +260,19 @@ func TestRunDeletesItsProjectsOnARunningService(t *testing.T) {
 						return
 					}
 					service.ServeHTTP(httptest.NewRecorder(), r)
-					silent.Add(1)
-					swallow(w, r)
+					created.Add(1)
+					respond(w, r)
 				})
 			}), map[string]time.Duration{"request": 500 * time.Millisecond})
 			config.Only = []string{"CVSI-CREATE-0[1-5]", "CVSI-TRAIN-05"}
 			runJudged(t, config)
-			assert.NotZero(t, silent.Load())
+			assert.NotZero(t, created.Load())
 			assert.Empty(t, projectsOf(t, config))
 		})
 	}
 }
 
-// The preflight makes a project too, and a run that ends with it judges nothing.
+// A run that fails in the preflight deletes the project of the preflight.
 func TestPreflightDeletesItsProject(t *testing.T) {
 	t.Parallel()
 	config := withBudgets(serve(t, options(t), func(service http.Handler) http.Handler {
@@ -294,7 +293,7 @@ func TestPreflightDeletesItsProject(t *testing.T) {
 	assert.Empty(t, projectsOf(t, config))
 }
 
-// An interrupted run removes what it made, and says what it could not.
+// An interrupted run deletes its projects, queues and containers.
 func TestInterruptedRunDeletesEverything(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -343,7 +342,7 @@ func TestRunReportsUndeletedProjects(t *testing.T) {
 			"",
 		)+": DeleteProject returned 409: {}",
 	)
-	require.NotNil(t, r, "it is judged all the same")
+	require.NotNil(t, r, "the report is returned with the error")
 	assert.Equal(t, r.Run.ID, left.RunID)
 	assert.Contains(t, Hint(err), "steps.Clean with CleanConfig.Run "+r.Run.ID)
 }

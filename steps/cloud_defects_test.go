@@ -15,31 +15,32 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// cloudVariable has every defect judged in a cloud, not only one for each requirement.
+// cloudVariable is the environment variable that selects every defect, not only one for each
+// requirement.
 const cloudVariable = "CVCONFORM_TEST_CLOUD"
 
-// cloudDefects are the defects that are judged in a cloud: of those that are not hasty,
-// the first that breaks a requirement which none before did.
+// cloudDefects returns the defects that are judged in a cloud: those that need no short limits and
+// break a requirement that no earlier one breaks.
 func cloudDefects() (chosen []defect.Defect) {
 	broken := map[string]bool{}
 	for _, d := range defect.All() {
 		if needsShortLimits(d) {
 			continue
 		}
-		fresh := os.Getenv(cloudVariable) == "all"
+		isNew := os.Getenv(cloudVariable) == "all"
 		for _, caught := range d.Caught {
-			fresh = fresh || !broken[caught.ID]
+			isNew = isNew || !broken[caught.ID]
 			broken[caught.ID] = true
 		}
-		if fresh {
+		if isNew {
 			chosen = append(chosen, d)
 		}
 	}
 	return chosen
 }
 
-// Without a gateway a defect is caught too, for the same reason, or else what it
-// breaks is inconclusive: nothing that it breaks is ever called passed.
+// Without the gateway a defect is caught for the same reason, or the broken requirement is
+// inconclusive. It never passes.
 func TestCloudRunCatchesDefects(t *testing.T) {
 	for _, d := range sample(cloudDefects()) {
 		t.Run(d.Name, func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestCloudRunCatchesDefects(t *testing.T) {
 			s.account.Latency, s.account.ServiceLatency = 100*time.Millisecond, 6*time.Second
 			inCloud(t, s, func(t *testing.T, c *cloud) {
 				config := selectDefect(c.config(), d)
-				config.Preflight = "off" // what it would find is for the verdicts to say
+				config.Preflight = "off" // it would end the run before the verdicts
 				r := runJudged(t, config)
 				for _, caught := range d.Caught {
 					assertCaught(t, r, d, caught)
@@ -61,14 +62,16 @@ func TestCloudRunCatchesDefects(t *testing.T) {
 	}
 }
 
-// needsShortLimits says whether a defect shows by a limit of seconds or less: what is late on
-// this machine is not in a cloud.
+// needsShortLimits reports whether a defect is exposed only by limits of seconds or less. Such a
+// delay is normal in a cloud.
 func needsShortLimits(d defect.Defect) bool {
 	late := []string{"test-blob-late", "test-blob-slow", "training-message-late", "backup-late", "export-message-late"}
 	return len(d.Conditions.Budgets) > 0 || d.Conditions.Training > 0 || d.Conditions.Export > 0 ||
 		slices.Contains(late, d.Name)
 }
 
+// assertCaught checks that a requirement is violated for the expected reason, or cannot be
+// observed.
 func assertCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch) {
 	t.Helper()
 	q := requirement(t, r, caught.ID)
@@ -79,9 +82,9 @@ func assertCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch)
 		return
 	case slices.Contains(forbiddingDefects(), d.Name):
 		i := slices.IndexFunc(q.Scenarios, func(s report.Scenario) bool { return s.Verdict == report.NotApplicable })
-		assert.GreaterOrEqual(t, i, 0, "nothing forbids the service anything: %s", q.Reason)
+		assert.GreaterOrEqual(t, i, 0, "no scenario is not applicable: %s", q.Reason)
 		return
-	case d.Name == "message-before-backup": // whoever follows modelUri is told
+	case d.Name == "message-before-backup": // the download from modelUri fails
 		why = "storage returned 404 BlobNotFound"
 	case d.Name == "backup-in-two-steps":
 		why = "it was seen with 0 bytes"
@@ -89,8 +92,8 @@ func assertCaught(t *testing.T, r *Report, d defect.Defect, caught defect.Catch)
 	assertBroken(t, r, caught.ID, why)
 }
 
-// forbiddingDefects are the defects that show where the service is forbidden something,
-// which only a gateway does.
+// forbiddingDefects returns the defects that are exposed when storage denies the service access,
+// which only the gateway can do.
 func forbiddingDefects() []string {
 	return []string{
 		"forbidden-queue-accepted",
@@ -100,9 +103,8 @@ func forbiddingDefects() []string {
 	}
 }
 
-// unobservableInCloud are requirements that a defect breaks where only a gateway sees
-// it for certain, by the name of the defect: whether something was stored before a
-// project was there.
+// unobservableInCloud returns, by defect, the requirements that need the gateway to observe whether
+// something was stored before a project was created.
 func unobservableInCloud() map[string][]string {
 	before := []string{"CVSI-CREATE-06", "CVSI-BACKUP-07"}
 	return map[string][]string{

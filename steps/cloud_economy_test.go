@@ -9,8 +9,8 @@ import (
 	testcloud "github.com/cvconform/cvconform/internal/testkit/cloud"
 )
 
-// What a run costs is known beforehand, to the last training, and so low; the free
-// tier is enough for it, and at the pace of the harness nothing is refused.
+// The plan predicts the cost of a run exactly. The free tier is enough for the run, and the service
+// refuses no call at the default rate.
 func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 	t.Parallel()
 	for _, tier := range sample([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
@@ -23,7 +23,7 @@ func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 					config.Tier = string(tier)
 					plan, err := Plan(t.Context(), config)
 					require.NoError(t, err)
-					assert.Equal(t, 1, c.service.Counts().TotalCalls(), "to plan is to ask for the domains")
+					assert.Equal(t, 1, c.service.Counts().TotalCalls(), "planning reads only the domains")
 					r := runInCloudWith(t, c, config)
 					c.assertNoExtraCost(t, r)
 					c.assertAsPlanned(t, plan, r)
@@ -33,7 +33,7 @@ func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 	}
 }
 
-// assertNoExtraCost makes sure that the run did no more than it has to.
+// assertNoExtraCost checks that the run created no more than it needs.
 func (c *cloud) assertNoExtraCost(t *testing.T, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
@@ -50,9 +50,8 @@ func (c *cloud) assertNoExtraCost(t *testing.T, r *Report) {
 	}
 }
 
-// assertAsPlanned makes sure that the run did what the plan says, of every kind that
-// costs. The preflight creates one more project, which it
-// removes at once.
+// assertAsPlanned checks that the run created as much as the plan says. The preflight creates one
+// more project and deletes it at once.
 func (c *cloud) assertAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 	t.Helper()
 	got := c.service.Counts()
@@ -64,22 +63,22 @@ func (c *cloud) assertAsPlanned(t *testing.T, plan *Forecast, r *Report) {
 	assert.GreaterOrEqual(t, plan.MaxProjects, got.MaxProjects)
 }
 
-// A plan knows what cannot be attempted where no gateway stands, however the
-// account is reached; nothing is asked of storage for it.
+// A plan leaves out the attempts that need the gateway, for each kind of access to the account. It
+// sends no request to storage.
 func TestPlanKnowsThatStorageIsPolled(t *testing.T) {
 	t.Parallel()
 	inCloud(t, cloudOptions{}, func(t *testing.T, c *cloud) {
 		external := c.config()
 		identity := external
 		identity.Storage, identity.ConnectionString, identity.BlobAccount = "azure", "", "cvconformtest"
-		var made []Forecast
+		var plans []Forecast
 		for _, config := range []Config{external, identity} {
 			plan, err := Plan(t.Context(), config)
 			require.NoError(t, err)
-			made = append(made, *plan)
+			plans = append(plans, *plan)
 		}
-		assert.Equal(t, made[0].Created, made[1].Created)
-		assert.Equal(t, 8, made[0].Created.Attempts, "10 with a gateway")
+		assert.Equal(t, plans[0].Created, plans[1].Created)
+		assert.Equal(t, 8, plans[0].Created.Attempts, "10 with a gateway")
 		assert.Empty(t, c.account.Calls())
 	})
 }

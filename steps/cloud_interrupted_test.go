@@ -15,28 +15,28 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 )
 
-// interruptions are how many times a run is interrupted, each time later.
+// interruptions is the number of runs that are interrupted, each at a later call.
 const interruptions = 20
 
-// isChange says whether a call changes something.
+// isChange reports whether a request changes something.
 func isChange(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
-// anyCall counts every call.
+// anyCall matches every request.
 func anyCall(*http.Request) bool { return true }
 
-// A point is where a run is interrupted, and how.
+// point is the call at which a run is interrupted.
 type point struct {
-	matches func(*http.Request) bool // the calls that are counted
-	at      int64                    // the call at which it is, from 1
-	killed  bool                     // it does nothing more, as after SIGKILL; else it is told to end
+	matches func(*http.Request) bool // selects the requests that are counted
+	at      int64                    // number of the request, from 1
+	killed  bool                     // the run is disconnected, as after SIGKILL; otherwise its context is canceled
 }
 
-// similarProject is a project of somebody else that has the name of a run's, and a
-// description of its own.
+// similarProject is a project of another owner. Its name has the form of a project of a run, but
+// its description does not.
 const similarProject = "cvconform-19991231t081500-5f3a9c01-03"
 
-// populatedOptions is a cloud in which somebody else has something too. It is so slow
-// that a run makes fewer calls.
+// populatedOptions returns the options of a cloud with resources of other owners. Its latency
+// reduces the number of calls of a run.
 func populatedOptions() cloudOptions {
 	return cloudOptions{
 		account: storageaccount.Options{Latency: 400 * time.Millisecond},
@@ -44,26 +44,26 @@ func populatedOptions() cloudOptions {
 	}
 }
 
-// countCalls counts the calls of a run that goes to its end.
+// countCalls counts the requests of an uninterrupted run, and those that change something.
 func countCalls(t *testing.T) (calls, changing int64) {
 	t.Helper()
 	inCloud(t, populatedOptions(), func(t *testing.T, c *cloud) {
-		var every, some atomic.Int64
+		var all, changes atomic.Int64
 		called := func(r *http.Request) {
-			every.Add(1)
+			all.Add(1)
 			if isChange(r) {
-				some.Add(1)
+				changes.Add(1)
 			}
 		}
 		c.onCall.Store(&called)
 		runInCloudWith(t, c, c.configForEveryAct())
-		calls, changing = every.Load(), some.Load()
+		calls, changing = all.Load(), changes.Load()
 	})
 	return calls, changing
 }
 
-// configForEveryAct judges a part of the contract that needs every kind of act: projects by
-// creation and by update, a pair, trainings, exports, provoked failures, attempts.
+// configForEveryAct selects requirements that need every kind of act: projects by creation and by
+// update, a pair, trainings, exports, provoked failures, attempts.
 func (c *cloud) configForEveryAct() Config {
 	config := c.config()
 	config.Only = []string{
@@ -76,8 +76,8 @@ func (c *cloud) configForEveryAct() Config {
 	return config
 }
 
-// interruptionPoints are the points: half of them by all calls, half by those that change
-// something; half of each kill the run.
+// interruptionPoints returns points that are distributed over the run. Half of them count all
+// requests, half only changes; half of each kill the run.
 func interruptionPoints(calls, changing int64) (list []point) {
 	for i := range int64(interruptions) {
 		p := point{matches: anyCall, at: calls, killed: i%4 >= 2}
@@ -90,8 +90,8 @@ func interruptionPoints(calls, changing int64) (list []point) {
 	return list
 }
 
-// Wherever a run is interrupted, nothing of it is there after clean, even where it
-// could not do anything any more; and whatever it did not make is there as it was.
+// After a run that is interrupted at any point, clean deletes everything that the run created and
+// nothing else.
 func TestInterruptedCloudRunLeavesNothing(t *testing.T) {
 	withoutDocker(t)
 	for _, p := range sample(interruptionPoints(countCalls(t))) {
@@ -101,8 +101,7 @@ func TestInterruptedCloudRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// Before a run judges anything it makes a project, to see whether the service
-// reaches storage.
+// The preflight creates a project to check whether the service can reach storage.
 func TestInterruptedCloudPreflightLeavesNothing(t *testing.T) {
 	withoutDocker(t)
 	creates := func(r *http.Request) bool {
@@ -113,19 +112,19 @@ func TestInterruptedCloudPreflightLeavesNothing(t *testing.T) {
 	}
 }
 
-// withoutDocker keeps clean from looking at a Docker engine, which is not in the
-// bubble.
+// withoutDocker keeps clean from connecting to a Docker engine, which is outside the bubble.
 func withoutDocker(t *testing.T) { t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1") }
 
-// assertCleanLeavesNothing interrupts a run, cleans, and looks what is there.
+// assertCleanLeavesNothing interrupts a run, cleans and checks that the cloud has its earlier
+// contents.
 func (c *cloud) assertCleanLeavesNothing(t *testing.T, p point) {
 	t.Helper()
 	before := c.contents()
 	c.interrupt(t, p)
 	if !p.killed {
-		assert.Empty(t, c.changed(before), "a run that is told to end cleans up")
+		assert.Empty(t, c.changed(before), "a canceled run cleans up")
 	}
-	<-time.NewTimer(DefaultAge).C // until then it might still go on
+	<-time.NewTimer(DefaultAge).C // until then the run may be in progress
 	removed, left := 0, []string{}
 	require.NoError(t, Clean(t.Context(), CleanConfig{Config: c.config(), OnLeftover: func(l Leftover) {
 		if l.Removed {
@@ -134,12 +133,12 @@ func (c *cloud) assertCleanLeavesNothing(t *testing.T, p point) {
 		}
 		left = append(left, l.Name)
 	}}))
-	assert.Equal(t, p.killed, removed > 0, "a run that is killed leaves something")
+	assert.Equal(t, p.killed, removed > 0, "only a killed run leaves something")
 	assert.Equal(t, []string{similarProject}, left)
 	assert.Empty(t, c.changed(before))
 }
 
-// interrupt runs as far as the point.
+// interrupt runs until the point.
 func (c *cloud) interrupt(t *testing.T, p point) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -157,7 +156,7 @@ func (c *cloud) interrupt(t *testing.T, p point) {
 	}
 	c.onCall.Store(&called)
 	_, _ = Run(ctx, c.configForEveryAct())
-	require.ErrorIs(t, ctx.Err(), context.Canceled, "it was interrupted")
+	require.ErrorIs(t, ctx.Err(), context.Canceled, "the run was not interrupted")
 	c.onCall.Store(nil)
 	c.network.Reconnect()
 }

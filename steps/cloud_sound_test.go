@@ -28,13 +28,13 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// seedsVariable is how many random clouds are judged, where that is to be more.
+// seedsVariable is the environment variable that sets the number of random clouds.
 const seedsVariable = "CVCONFORM_TEST_SEEDS"
 
-// defaultSeeds is how many it is else.
+// defaultSeeds is the number of random clouds without the variable.
 const defaultSeeds = 14
 
-// seeds are those of the clouds.
+// seeds returns the seeds of the random clouds.
 func seeds(t *testing.T) (list []uint64) {
 	t.Helper()
 	n := defaultSeeds
@@ -49,31 +49,32 @@ func seeds(t *testing.T) (list []uint64) {
 	return sample(list)
 }
 
-// Whatever a service does, and whenever: a run that lists storage never passes what
-// somebody who saw everything would fail, and never fails what he would pass.
+// A run that polls storage never passes a scenario that a run with the gateway would fail, and
+// never fails one that it would pass, regardless of the service and its timing.
 func TestPolledVerdictsNeverContradictTheGateway(t *testing.T) {
 	testkit.Integration(t)
 	t.Parallel()
-	settled, open := 0, 0
+	detected, inconclusive := 0, 0
 	list := seeds(t)
 	for _, seed := range list {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s, change := randomCloudOptions(t, seed)
 			inCloud(t, s, func(t *testing.T, c *cloud) {
-				listed, truth := c.runAndRejudge(t, change(c.config()))
-				a, b := assertConsistent(t, listed, truth)
-				settled, open = settled+a, open+b
+				polled, truth := c.runAndRejudge(t, change(c.config()))
+				a, b := assertConsistent(t, polled, truth)
+				detected, inconclusive = detected+a, inconclusive+b
 			})
 		})
 	}
-	t.Logf("broken, and seen to be: %d; broken, and open: %d", settled, open)
+	t.Logf("broken and detected: %d; broken and inconclusive: %d", detected, inconclusive)
 	if len(list) >= defaultSeeds {
-		assert.Positive(t, settled, "what is broken is seen to be")
-		assert.Positive(t, open, "and sometimes cannot be seen")
+		assert.Positive(t, detected, "no broken scenario was detected")
+		assert.Positive(t, inconclusive, "no broken scenario was inconclusive")
 	}
 }
 
-// randomCloudOptions is a random cloud, and the configuration of a run over it.
+// randomCloudOptions returns the options of a random cloud and a function that configures a run
+// over it.
 func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) Config) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -114,7 +115,7 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) C
 		if !oneIn(r, 4) {
 			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-03", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
 		}
-		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which only a gateway can have judged
+		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which need the gateway
 		c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
 		c.pollInterval = pace
 		return c
@@ -136,19 +137,19 @@ func withGateway(t *testing.T, r *Report) *engine.Run {
 	return rules.Engine(chosen)
 }
 
-// runAndRejudge is what a run that lists storage says, and what it would have said
-// had it seen everything when it happened.
-func (c *cloud) runAndRejudge(t *testing.T, config Config) (listed *Report, truth engine.Outcome) {
+// runAndRejudge returns the report of a run that polls storage, and the outcome of the same run as
+// if the gateway had observed storage.
+func (c *cloud) runAndRejudge(t *testing.T, config Config) (polled *Report, truth engine.Outcome) {
 	t.Helper()
-	listed, err := Run(t.Context(), config)
+	polled, err := Run(t.Context(), config)
 	require.NoError(t, err)
-	judge := withGateway(t, listed)
+	judge := withGateway(t, polled)
 	trees := judge.ActTrees(t.Context())
 	b, err := bundle.Open(config.Evidence)
 	require.NoError(t, err)
 	defer b.Close()
 	var records []engine.TimelineRecord
-	for i, s := range listed.Situations {
+	for i, s := range polled.Situations {
 		text, err := b.Read(bundle.TimelineFile(i + 1))
 		require.NoError(t, err)
 		events, err := evidence.DecodeEvents(text)
@@ -168,11 +169,11 @@ func (c *cloud) runAndRejudge(t *testing.T, config Config) (listed *Report, trut
 	}
 	truth, err = judge.Rejudge(t.Context(), records)
 	require.NoError(t, err)
-	return listed, truth
+	return polled, truth
 }
 
-// assertBetween makes sure that an inferred operation was carried out between the two
-// instants, but for what lists of blobs lag.
+// assertBetween checks that an inferred operation was carried out in the recorded interval. For
+// blobs the interval begins earlier by the lag of the lists.
 func (c *cloud) assertBetween(t *testing.T, op *evidence.Operation) {
 	t.Helper()
 	if op == nil {
@@ -183,33 +184,33 @@ func (c *cloud) assertBetween(t *testing.T, op *evidence.Operation) {
 		from = from.Add(-c.randomDelays.lag)
 	}
 	assert.True(t, slices.ContainsFunc(c.account.Writes(), func(w storageaccount.Write) bool {
-		did := gatewayOperation(w)
-		return did.Name == op.Name && did.Resource == op.Resource && did.Object == op.Object &&
-			did.MessageID == op.MessageID &&
+		written := gatewayOperation(w)
+		return written.Name == op.Name && written.Resource == op.Resource && written.Object == op.Object &&
+			written.MessageID == op.MessageID &&
 			w.ETag == op.ETag &&
 			!w.At.Before(from) &&
 			!w.At.After(op.Ended)
-	}), "%s %s%s was not done between %s and %s", op.Name, op.Object, op.MessageID, from, op.Ended)
+	}), "%s %s%s was not carried out between %s and %s", op.Name, op.Object, op.MessageID, from, op.Ended)
 }
 
-// assertConsistent holds a report against the truth, scenario by scenario. It counts
-// what is broken: as it was seen, and as nobody could see.
-func assertConsistent(t *testing.T, listed *Report, truth engine.Outcome) (settled, open int) {
+// assertConsistent compares a report with the true outcome, scenario by scenario. It counts the
+// broken scenarios that were detected and those that were inconclusive.
+func assertConsistent(t *testing.T, polled *Report, truth engine.Outcome) (detected, inconclusive int) {
 	t.Helper()
-	assert.False(t, truth.GatewayBypassed, "somebody saw everything")
+	assert.False(t, truth.GatewayBypassed, "storage is observed completely")
 	for i, q := range truth.Requirements {
 		for j, want := range q.Scenarios {
-			got := listed.Requirements[i].Scenarios[j]
+			got := polled.Requirements[i].Scenarios[j]
 			assert.NotEqual(t, report.HarnessError, got.Verdict, "%s: %s", q.ID, got.Reason)
 			switch {
 			case !isBroken(want) && want.Verdict != report.Passed:
-				assert.Equal(t, want.Verdict, got.Verdict, "%s:%d: %s, in truth: %s", q.ID, want.Line, got.Reason, want.Reason)
+				assert.Equal(t, want.Verdict, got.Verdict, "%s:%d: %s, expected: %s", q.ID, want.Line, got.Reason, want.Reason)
 			case got.Verdict == report.Inconclusive && isBroken(want):
-				open++
+				inconclusive++
 			case got.Verdict == report.Inconclusive:
 			case isBroken(want) != isBroken(got):
 				t.Errorf(
-					"%s:%d %q is %s: %s; in truth it is %s: %s",
+					"%s:%d %q is %s: %s; expected %s: %s",
 					q.ID,
 					want.Line,
 					want.Name,
@@ -219,11 +220,11 @@ func assertConsistent(t *testing.T, listed *Report, truth engine.Outcome) (settl
 					want.Reason,
 				)
 			case isBroken(want):
-				settled++
+				detected++
 			}
 		}
 	}
-	return settled, open
+	return detected, inconclusive
 }
 
 func isBroken(s report.Scenario) bool {

@@ -23,25 +23,25 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A cloud is a service and a storage account as Azure has them, on a network of
-// their own. What somebody else has there is there before.
+// cloud is a service and a storage account that behave like those of Azure, on a network of their
+// own. Resources of other owners exist before the run.
 type cloud struct {
 	network      *testcloud.Network
 	account      *storageaccount.Account
 	service      *testcloud.Service
-	randomDelays *randomDelayStorage                 // of the service; nil means none
-	caFile       string                              // file with the authority of the service's certificate; "" without TLS
-	onCall       atomic.Pointer[func(*http.Request)] // is told of every call before it is answered; nil means nobody is
+	randomDelays *randomDelayStorage                 // of the service; nil without random delays
+	caFile       string                              // file with the certificate authority of the service; "" without TLS
+	onCall       atomic.Pointer[func(*http.Request)] // is called before each request is handled; nil for no notification
 }
 
-// A cloudOptions is what a cloud is made of.
+// cloudOptions configures a cloud.
 type cloudOptions struct {
 	account      storageaccount.Options
 	service      testcloud.ServiceOptions
-	foreign      []string            // projects of somebody else
-	tls          bool                // the service is behind TLS, with a certificate of nobody's
-	randomDelays *randomDelayStorage // of the service; nil means that it has none
-	// storage is what the service reaches in place of the account; nil means the account.
+	foreign      []string            // names of projects of other owners
+	tls          bool                // serves TLS with a certificate of a private authority
+	randomDelays *randomDelayStorage // of the service; nil without random delays
+	// storage replaces the storage that the service writes to; nil for the account.
 	storage func(*storageaccount.Account) customvision.Storage
 }
 
@@ -59,7 +59,7 @@ func inCloud(t *testing.T, s cloudOptions, f func(t *testing.T, c *cloud)) {
 	})
 }
 
-// newCloud is slow, as a cloud is, where the test does not say how slow.
+// newCloud starts a cloud. Latencies that the options do not set are those of a typical cloud.
 func newCloud(t *testing.T, s cloudOptions) *cloud {
 	t.Helper()
 	if s.account.Latency == 0 {
@@ -92,14 +92,14 @@ func (c *cloud) serve(t *testing.T, secure bool) {
 		require.NoError(t, c.network.Serve(c.service.Host(), c.randomDelays.delayResponses(c.notifyingHandler(c.service))))
 		return
 	}
-	made, err := tlscert.New(time.Now(), c.service.Host())
+	certificate, err := tlscert.New(time.Now(), c.service.Host())
 	require.NoError(t, err)
-	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.notifyingHandler(c.service), made.Server))
+	require.NoError(t, c.network.ServeTLS(c.service.Host(), c.notifyingHandler(c.service), certificate.Server))
 	c.caFile = filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(c.caFile, made.Authority, 0o600))
+	require.NoError(t, os.WriteFile(c.caFile, certificate.Authority, 0o600))
 }
 
-// endpoint is the service as a target.
+// endpoint returns the target URL of the service.
 func (c *cloud) endpoint() string {
 	if c.caFile != "" {
 		return "https://" + c.service.Host()
@@ -107,7 +107,7 @@ func (c *cloud) endpoint() string {
 	return c.service.Endpoint()
 }
 
-// notifyingHandler tells of a call before it is answered.
+// notifyingHandler calls c.onCall, if set, before each request is handled.
 func (c *cloud) notifyingHandler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if called := c.onCall.Load(); called != nil {
@@ -117,24 +117,24 @@ func (c *cloud) notifyingHandler(h http.Handler) http.Handler {
 	})
 }
 
-// addForeignResources puts into the account what is not the run's, with names that come near
-// to those of a run.
+// addForeignResources creates containers and queues that do not belong to the run, with names
+// similar to those of a run.
 func (c *cloud) addForeignResources(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"backups", "cvc-backups", "cvconform-backups", "cvc-20260101t000000-01-c1"} {
-		require.NoError(t, c.account.AddContainer(name, "p - i.ONNX", []byte("somebody else's "+name)))
-		require.NoError(t, c.account.AddQueue(name, "somebody else's "+name))
+		require.NoError(t, c.account.AddContainer(name, "p - i.ONNX", []byte("foreign "+name)))
+		require.NoError(t, c.account.AddQueue(name, "foreign "+name))
 	}
 }
 
-// end leaves nothing running in the bubble.
+// end stops everything that runs in the bubble.
 func (c *cloud) end(t *testing.T) {
 	c.network.Close()
 	assert.NoError(t, c.service.Close(context.WithoutCancel(t.Context())))
 	c.randomDelays.wait()
 }
 
-// config is that of a run over the cloud.
+// config returns the configuration of a run over the cloud.
 func (c *cloud) config() Config {
 	return Config{
 		Target: c.endpoint(), TrainingKey: c.service.Key(), CAFile: c.caFile,
@@ -144,11 +144,10 @@ func (c *cloud) config() Config {
 	}
 }
 
-// contents is all that is in the cloud.
+// contents lists everything that exists in the cloud.
 func (c *cloud) contents() []string { return append(c.service.Contents(), c.account.Contents()...) }
 
-// changed is what is in the cloud and was not before (+), and what was and is no
-// longer (-).
+// changed lists the differences from an earlier state: "+" for added and "-" for missing resources.
 func (c *cloud) changed(before []string) (lines []string) {
 	now := c.contents()
 	for _, line := range before {
@@ -164,7 +163,8 @@ func (c *cloud) changed(before []string) (lines []string) {
 	return lines
 }
 
-// refuseIntermittently has the service refuse everybody now and then, until ctx ends.
+// refuseIntermittently makes the service refuse all calls for a few seconds at regular intervals,
+// until ctx ends.
 func (c *cloud) refuseIntermittently(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Second)
 	defer tick.Stop()
@@ -178,13 +178,14 @@ func (c *cloud) refuseIntermittently(ctx context.Context) {
 	}
 }
 
-// runInCloud judges a cloud in which somebody else has something too, and says
-// what that took.
+// runInCloud runs against the cloud with its default configuration.
 func runInCloud(t *testing.T, c *cloud) *Report {
 	t.Helper()
 	return runInCloudWith(t, c, c.config())
 }
 
+// runInCloudWith runs against the cloud, logs the cost of the run and checks that the contents of
+// the cloud did not change.
 func runInCloudWith(t *testing.T, c *cloud, config Config) *Report {
 	t.Helper()
 	began, before := time.Now(), c.contents()
@@ -196,21 +197,21 @@ func runInCloudWith(t *testing.T, c *cloud, config Config) *Report {
 		counts.TotalCalls(),
 		counts,
 	)
-	t.Logf("of storage it asked %v", c.account.Calls())
-	assert.Empty(t, c.changed(before), "nothing is left behind, and nothing else is gone")
+	t.Logf("calls to storage: %v", c.account.Calls())
+	assert.Empty(t, c.changed(before), "the run changed the contents of the cloud")
 	return r
 }
 
-// retainingAccountNames are the names of the accounts that keep what was deleted.
+// retainingAccountNames returns the names of the accounts that retain deleted blobs.
 func retainingAccountNames() []string { return sample([]string{"versions", "soft delete"}) }
 
-// retainingAccounts are the accounts that keep what was deleted.
+// retainingAccounts returns the options of the accounts that retain deleted blobs, by name.
 func retainingAccounts() map[string]storageaccount.Options {
 	return map[string]storageaccount.Options{"soft delete": {SoftDelete: retention}, "versions": {Versioning: true}}
 }
 
-// An account that keeps what was deleted shows all that the contract asks for: also
-// which came first, a backup or its message, where there is a second between.
+// An account that retains deleted blobs shows everything that the contract asks for. The order of a
+// backup and its message is observed if they are a second apart.
 func TestCloudIsConformant(t *testing.T) {
 	t.Parallel()
 	for _, name := range retainingAccountNames() {
@@ -224,12 +225,11 @@ func TestCloudIsConformant(t *testing.T) {
 	}
 }
 
-// foreign are projects of somebody else, with names that come near to those of a run.
+// foreign returns names of projects that do not belong to the run, similar to those of a run.
 func foreign() []string { return []string{"fruit", "cvconform-fruit"} }
 
-// A bad day: storage is slow and busy, its lists lag behind, and the service
-// refuses calls now and then. What cannot be seen is inconclusive, and all the
-// rest is conformant.
+// Storage is slow and busy, its lists lag, and the service refuses some calls. Requirements that
+// cannot be observed are inconclusive, and all others are conformant.
 func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 	t.Parallel()
 	for _, name := range retainingAccountNames() {
@@ -244,7 +244,7 @@ func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 			})
 		})
 	}
-	t.Run("nothing is kept", func(t *testing.T) {
+	t.Run("no retention", func(t *testing.T) {
 		withFaults(t, storageaccount.Options{}, func(r *Report) {
 			assertConformantExcept(t, r, unobservableByPolling())
 			assert.Equal(t, report.RunInconclusive, r.Verdict)
@@ -252,6 +252,7 @@ func TestFaultyCloudIsConformantExceptUnobserved(t *testing.T) {
 	})
 }
 
+// withFaults runs in a cloud with slow and busy storage, lagging lists and intermittent refusals.
 func withFaults(t *testing.T, a storageaccount.Options, f func(*Report)) {
 	t.Helper()
 	a.Latency, a.BusyEvery, a.ListLag = 250*time.Millisecond, 50, 2*time.Second
@@ -269,8 +270,8 @@ func withFaults(t *testing.T, a storageaccount.Options, f func(*Report)) {
 	})
 }
 
-// assertConformantExcept makes sure that what is not settled could not be seen, for one of
-// these reasons.
+// assertConformantExcept checks that every requirement is met or inconclusive for the expected
+// reason.
 func assertConformantExcept(t *testing.T, r *Report, unseen map[string]string) {
 	t.Helper()
 	for _, q := range r.Requirements {

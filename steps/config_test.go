@@ -40,9 +40,9 @@ func TestInvalidConfigIsAUsageError(t *testing.T) {
 			runHint},
 		"no account of azure": {Config{Storage: "azure", BlobAccount: "Fruit!", Target: remote, TrainingKey: key},
 			`the blob account "Fruit!" is neither the name of a storage account nor the https URL of its blob service`, azureHint},
-		"accounts for nothing": {Config{QueueAccount: "fruit"}, "storage auto takes no blob account and no queue account", "Config.BlobAccount and Config.QueueAccount are for Config.Storage azure"},
-		"external":             {Config{Storage: "external"}, "storage external needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
-		"profile":              {Config{Profile: "Full"}, `unknown profile "Full" (use full, notifications or backup)`, ""},
+		"unused account": {Config{QueueAccount: "fruit"}, "storage auto takes no blob account and no queue account", "Config.BlobAccount and Config.QueueAccount are for Config.Storage azure"},
+		"external":       {Config{Storage: "external"}, "storage external needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
+		"profile":        {Config{Profile: "Full"}, `unknown profile "Full" (use full, notifications or backup)`, ""},
 		"reading": {Config{Readings: map[string]string{"guid": "any"}},
 			`unknown reading "guid" (use api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder)`, ""},
 		"reading's value": {Config{Readings: map[string]string{"guid-case": "upper"}}, `unknown value "upper" of reading guid-case (use any, lower)`, ""},
@@ -51,7 +51,7 @@ func TestInvalidConfigIsAUsageError(t *testing.T) {
 		"budget's value":  {Config{Budgets: map[string]time.Duration{"training": -1}}, "budget training: -1ns is not a positive duration", ""},
 		"provocation":     {Config{Provoke: map[string]string{"failure": "x"}}, `unknown provocation "failure" (use training-failure or export-failure)`, ""},
 		"nothing to sign": {Config{Sign: make(ed25519.PrivateKey, ed25519.PrivateKeySize)}, "there is no evidence to sign", "set Config.Evidence too"},
-		"half a key": {Config{Evidence: "e.zip", Sign: make(ed25519.PrivateKey, 32)},
+		"short key": {Config{Evidence: "e.zip", Sign: make(ed25519.PrivateKey, 32)},
 			"the signing key has 32 bytes, but an Ed25519 private key has 64", ""},
 		"no prefix": {Config{Provoke: map[string]string{"export-failure": " "}}, "provocation export-failure needs the prefix of a project name", ""},
 	} {
@@ -76,7 +76,7 @@ func TestSettingsHaveTheDefaults(t *testing.T) {
 		"an image":       {Config{Target: "image:service:1"}, true, 0},
 		"a command":      {Config{Target: "exec:./service"}, true, 0},
 		"this machine":   {Config{Target: "http://127.0.0.1:8080", TrainingKey: "k"}, true, 0},
-		"elsewhere":      {Config{Target: "https://service.example", TrainingKey: "k"}, false, 0},
+		"remote":         {Config{Target: "https://service.example", TrainingKey: "k"}, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := c.config.settings()

@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// The fake, judged as anyone judges a service of theirs.
+// The fake is judged by the exported function that users call from their tests.
 func TestFakeIsConformant(t *testing.T) {
 	testkit.Integration(t)
 	Test(t, Config{AzuriteImage: os.Getenv("CVCONFORM_AZURITE_IMAGE")})
@@ -29,8 +29,7 @@ func TestFakeInAContainerIsConformant(t *testing.T) {
 	)
 }
 
-// The command that serves the fake gets the same verdicts as the fake in this
-// process.
+// The command that serves the fake gets the same verdicts as the fake in this process.
 func TestCommandHasTheVerdictsOfTheFake(t *testing.T) {
 	testkit.RequireNode(t)
 	want := verdictsOf(t, Config{Storage: "process"})
@@ -49,7 +48,7 @@ func verdictsOf(t *testing.T, c Config) map[string]report.Verdict {
 	return verdicts(r)
 }
 
-// binary builds the command.
+// binary builds the command and returns its path.
 func binary(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "cvconform")

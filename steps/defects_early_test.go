@@ -9,7 +9,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A service that is done at once is not early, however close the race.
+// A service that finishes immediately is not reported as early.
 func TestInstantTrainingIsNotEarly(t *testing.T) {
 	for range 10 {
 		t.Run("run", func(t *testing.T) {

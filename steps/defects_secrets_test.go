@@ -12,8 +12,8 @@ import (
 	"github.com/cvconform/cvconform/fakes/azurite"
 )
 
-// assertNoSecrets makes sure that nothing that a service must not tell is in the
-// report: no key in any spelling, and no signature but as a marker.
+// assertNoSecrets checks that the report contains no key in any encoding and no signature that is
+// not redacted.
 func assertNoSecrets(t *testing.T, r *Report) {
 	t.Helper()
 	data, err := json.Marshal(r)
@@ -26,7 +26,7 @@ func assertNoSecrets(t *testing.T, r *Report) {
 	assert.Empty(t, raw.FindString(text), "the report shows a signature")
 }
 
-// plain takes away the escapes of JSON, twice: a message in a report is JSON in JSON.
+// plain removes two levels of JSON escapes: a message in a report is JSON inside JSON.
 func plain(text string) string {
 	escapes := strings.NewReplacer(
 		`\\`,

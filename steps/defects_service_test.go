@@ -15,16 +15,17 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// canary is the training key of every service here. It must appear in no report.
+// canary is the training key of every service in these tests. It must not appear in any report.
 const canary = "c0ffee00canary11c0ffee22canary33"
 
-// The beginnings of project names that make the fake fail.
+// Prefixes of project names that make the fake fail.
 const (
 	failTraining = "no-training-"
 	failExport   = "no-export-"
 )
 
-// options are those of the fake here: quick, and failing where it is told to.
+// options returns the options of a fake with short durations, which fails for projects with the
+// agreed prefixes.
 func options(t *testing.T) customvision.Options {
 	t.Helper()
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: shared.connection(t)})
@@ -34,13 +35,13 @@ func options(t *testing.T) customvision.Options {
 		FailTraining: []string{failTraining}, FailExport: []string{failExport}}
 }
 
-// serve serves the fake on loopback until the test ends, behind what is put around
-// it, and returns the configuration that judges it.
-func serve(t *testing.T, o customvision.Options, around ...func(http.Handler) http.Handler) Config {
+// serve serves the fake on loopback until the test ends, wrapped in the given middleware. It
+// returns the configuration of a run over it.
+func serve(t *testing.T, o customvision.Options, middleware ...func(http.Handler) http.Handler) Config {
 	t.Helper()
 	fake := customvision.New(o)
 	var handler http.Handler = fake
-	for _, wrap := range around {
+	for _, wrap := range middleware {
 		handler = wrap(handler)
 	}
 	url := listen(t, handler)
@@ -55,7 +56,7 @@ func listen(t *testing.T, h http.Handler) string {
 	return server.URL
 }
 
-// configFor judges a service that runs.
+// configFor returns the configuration of a run over a running service.
 func configFor(t *testing.T, url string) Config {
 	t.Helper()
 	c := shortBudgets(t)
@@ -64,7 +65,7 @@ func configFor(t *testing.T, url string) Config {
 	return c
 }
 
-// withDefects judges the fake with these defects.
+// withDefects returns the configuration of a run over the fake with these defects.
 func withDefects(t *testing.T, defects ...string) Config {
 	t.Helper()
 	c := shortBudgets(t)
@@ -72,7 +73,7 @@ func withDefects(t *testing.T, defects ...string) Config {
 	return c
 }
 
-// shortBudgets has budgets for what never comes.
+// shortBudgets returns a configuration with short budgets, for events that never happen.
 func shortBudgets(t *testing.T) Config {
 	t.Helper()
 	return Config{TrainingKey: canary, Storage: "external", ConnectionString: shared.connection(t),
@@ -80,8 +81,8 @@ func shortBudgets(t *testing.T) Config {
 			"test-blob": 300 * time.Millisecond, "backup": 300 * time.Millisecond, "absence": 100 * time.Millisecond}}
 }
 
-// defaultBudgets gives a configuration the usual budgets, for a service from which
-// everything comes: a busy machine must not make it late.
+// defaultBudgets resets the budgets of a configuration, for a service without defects: a busy
+// machine must not make it exceed a budget.
 func defaultBudgets(c Config) Config {
 	c.Budgets = map[string]time.Duration{"absence": 100 * time.Millisecond}
 	return c
@@ -94,8 +95,7 @@ func withBudgets(c Config, budgets map[string]time.Duration) Config {
 	return c
 }
 
-// refusingStorage is the connection string of a storage that answers a ping and refuses
-// everything else.
+// refusingStorage returns the connection string of a storage that accepts reads and refuses writes.
 func refusingStorage(t *testing.T) string {
 	t.Helper()
 	endpoint := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/testkit"
 )
 
-// shared is the one Azurite of this test binary.
+// shared is the Azurite that all tests of this binary use.
 var shared sharedAzurite
 
 type sharedAzurite struct {
@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// connection starts Azurite if nobody has, and skips the test where there is
-// no Node.js to run it.
+// connection returns the connection string of the shared Azurite and starts it on first use. It
+// skips the test without Node.js.
 func (a *sharedAzurite) connection(t *testing.T) string {
 	t.Helper()
 	testkit.Integration(t)

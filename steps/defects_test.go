@@ -50,13 +50,14 @@ func TestDefectsAreCaught(t *testing.T) {
 	}
 }
 
-// defectConfig is the configuration of a run over the fake with that defect, which shows it.
+// defectConfig returns the configuration of a run over the fake with this defect, under the
+// conditions that expose it.
 func defectConfig(t *testing.T, d defect.Defect) Config {
 	t.Helper()
 	return selectDefect(withBudgets(withDefects(t, d.Name), d.Conditions.Budgets), d)
 }
 
-// selectDefect is the configuration of a run that judges what the defect breaks.
+// selectDefect selects the requirements that the defect breaks, with the readings that expose it.
 func selectDefect(c Config, d defect.Defect) Config {
 	c.Only, c.Readings = slices.Clone(d.Conditions.AlsoSelect), maps.Clone(d.Conditions.Readings)
 	if d.Conditions.Sequential {
@@ -68,8 +69,7 @@ func selectDefect(c Config, d defect.Defect) Config {
 	return c
 }
 
-// runAndVerify judges, and makes sure that whoever judges the evidence again comes
-// to the same report.
+// runAndVerify runs and checks that verifying the evidence gives the same report.
 func runAndVerify(t *testing.T, c Config) *Report {
 	t.Helper()
 	c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")
@@ -78,7 +78,7 @@ func runAndVerify(t *testing.T, c Config) *Report {
 	return r
 }
 
-// openVerified makes sure that a bundle holds, and opens it.
+// openVerified checks that a bundle has no findings and opens it.
 func openVerified(t *testing.T, path string) *bundle.Bundle {
 	t.Helper()
 	v, err := Verify(t.Context(), path, nil)
@@ -90,7 +90,7 @@ func openVerified(t *testing.T, path string) *bundle.Bundle {
 	return b
 }
 
-// runJudged runs, and makes sure that the run itself is sound.
+// runJudged runs and checks that every requirement was judged without an error of the harness.
 func runJudged(t *testing.T, c Config) *Report {
 	t.Helper()
 	r, err := Run(t.Context(), c)
@@ -99,7 +99,7 @@ func runJudged(t *testing.T, c Config) *Report {
 	for _, n := range r.Counts {
 		sum += n
 	}
-	assert.Len(t, r.Requirements, sum, "the verdicts add up to what was planned")
+	assert.Len(t, r.Requirements, sum, "the counts add up to the number of requirements")
 	for _, q := range r.Requirements {
 		assert.NotContains(t, []report.Verdict{report.HarnessError, report.NotRun}, q.Verdict, "%s: %s", q.ID, q.Reason)
 	}
@@ -107,8 +107,8 @@ func runJudged(t *testing.T, c Config) *Report {
 	return r
 }
 
-// assertBroken holds a requirement's verdict and reason against what they have to
-// be, and says whether it is a must.
+// assertBroken checks that a requirement is violated for this reason. It reports whether the
+// requirement is a must.
 func assertBroken(t *testing.T, r *Report, id, why string) (must bool) {
 	t.Helper()
 	q := requirement(t, r, id)
@@ -131,7 +131,7 @@ func TestServiceWithoutDefectIsConformant(t *testing.T) {
 	assertConformant(t, runAndVerify(t, defaultBudgets(serve(t, options(t)))))
 }
 
-// assertConformant makes sure that nothing is wrong, and says what is.
+// assertConformant checks that no requirement is violated or inconclusive.
 func assertConformant(t *testing.T, r *Report) {
 	t.Helper()
 	for _, q := range r.Requirements {

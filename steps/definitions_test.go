@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// declaredScenario is a scenario with the situation that its steps describe.
+// declaredScenario is a scenario and the situation that its steps describe.
 type declaredScenario struct {
 	features.Scenario
 	situation situation.Situation

@@ -23,7 +23,7 @@ func compareWithFake(t *testing.T, folder string, ignore ...string) *DriftReport
 func TestFakeDoesNotDriftFromItself(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]Config{
-		"all of it":            {},
+		"all":                  {},
 		"other readings":       {Readings: map[string]string{"create-form": "body", "api-version": "v3.4-preview"}, Only: []string{"CVSI-CREATE-*", "CVSI-UPDATE-*"}},
 		"every scenario alone": {Isolate: true, Only: []string{"CVSI-TRAIN-0*"}},
 		"one profile":          {Profile: "backup"},
@@ -88,7 +88,7 @@ func TestDriftIgnoresKnownDifferences(t *testing.T) {
 	c.Only = []string{"CVSI-CREATE-0[1-4]"}
 	_, folder := recordRun(t, c)
 	d := compareWithFake(t, folder, "* message encoding", "Nothing *", "CreateProject stat.s")
-	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, findingLines(d), "only * stands for anything")
+	assert.Equal(t, []string{"CreateProject status: value 201, 200"}, findingLines(d), "only * is a wildcard")
 	assert.Equal(
 		t,
 		[]recording.Ignored{
@@ -118,23 +118,23 @@ func TestDriftNeedsARecordingAndStorage(t *testing.T) {
 		ConnectionString: "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a"})
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	untouched := tamperFolder(t, folder)
+	original := tamperFolder(t, folder)
 	for want, change := range map[string]func(*Report){
 		`unknown profile "fool"`:                   func(r *Report) { r.Run.Profile = "fool" },
 		`unknown reading "new"`:                    func(r *Report) { r.Run.Readings = map[string]string{"new": "x"} },
 		`"CVSI-NOTHING-01" matches no requirement`: func(r *Report) { r.Run.Selection.Only = []string{"CVSI-NOTHING-01"} },
 	} {
-		changeReport(untouched, folder, change)(nil)
+		changeReport(original, folder, change)(nil)
 		_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 		require.ErrorAs(t, err, &usage)
 		assert.ErrorContains(t, err, folder+": this program cannot perform the recorded run: "+want)
 		assert.Equal(t, "use the version of cvconform that made it", Hint(err))
 	}
-	untouched.writeTo(folder)
+	original.writeTo(folder)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder, Storage: "azure"})
 	require.ErrorAs(t, err, &usage)
 	assert.Regexp(t, "^use DriftConfig.Storage auto, container, process or external", Hint(err))
-	changeReport(untouched, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
+	changeReport(original, folder, func(r *Report) { r.Run.Visibility.Observer = "telescope" })(nil)
 	_, err = Drift(t.Context(), DriftConfig{Recording: folder})
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, `unknown observer "telescope"`)

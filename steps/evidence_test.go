@@ -66,7 +66,7 @@ func TestRunSigns(t *testing.T) {
 	assert.Empty(t, v.Findings)
 }
 
-// A bundle that was made with other features is somebody else's to judge.
+// A bundle made with other features can only be verified by the version that made it.
 func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	packed, _ := few.get(t)
 	b := tamper(t, packed)
@@ -86,7 +86,7 @@ func TestVerifyNamesTheVersionOfOtherFeatures(t *testing.T) {
 	assert.Equal(t, "verify it with cvconform v0.9.0 (1234abcd)", Hint(err))
 }
 
-// Situations that shared projects by other rules do not make the evidence wrong.
+// Evidence is not wrong because another version shares projects between situations differently.
 func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	packed, r := few.get(t)
 	b := tamper(t, packed)
@@ -103,11 +103,11 @@ func TestVerifyNamesTheVersionOfAnotherPlan(t *testing.T) {
 	assert.Contains(t, Hint(err), "verify it with cvconform "+r.Run.Suite.Version)
 }
 
-// featuresDigest is the digest of the features in the bundle.
+// featuresDigest returns the digest of the features in the bundle.
 func (b *tamperedBundle) featuresDigest() string {
 	var names []string
 	for name := range b.files {
-		if rest, is := strings.CutPrefix(name, "features/"); is {
+		if rest, ok := strings.CutPrefix(name, "features/"); ok {
 			names = append(names, rest)
 		}
 	}
@@ -136,8 +136,7 @@ func TestVerifyCanBeInterrupted(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// A service that tells its secrets wherever it can tells them to nobody who reads
-// the evidence.
+// A service that leaks secrets in headers, messages and blobs does not get them into the evidence.
 func TestEvidenceHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	leak := canary + " AccountKey=" + azurite.AccountKey + " https://h/c/b?sv=1&sig=" + canary + "%3D&se=1 Bearer " + canary
@@ -164,11 +163,11 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	}
 	r, err := Run(t.Context(), config)
 	require.NoError(t, err)
-	assert.Equal(t, report.Warned, requirement(t, r, "CVSI-MESSAGE-03").Verdict, "it does leak")
+	assert.Equal(t, report.Warned, requirement(t, r, "CVSI-MESSAGE-03").Verdict, "the service must leak for this test")
 	v, err := Verify(t.Context(), config.Evidence, nil)
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
-	assert.NotZero(t, v.LeftOut, "the blob with the secrets is known by its digest only")
+	assert.NotZero(t, v.LeftOut, "the blob with the secrets is kept as a digest only")
 	content, err := os.ReadFile(config.Evidence)
 	require.NoError(t, err)
 	for name, text := range unzipAll(t, content) {
@@ -178,7 +177,7 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	}
 }
 
-// What is cut to a readable length is cut where no secret is cut in two.
+// Text is redacted before it is truncated, so no part of a secret remains.
 func TestEvidenceHoldsNoPartOfASecret(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, listen(t, respondsWith(400, "text/plain", strings.Repeat("x", 280)+" "+canary)))
@@ -193,7 +192,7 @@ func TestEvidenceHoldsNoPartOfASecret(t *testing.T) {
 	}
 }
 
-// A secretLeakingStorage storage tells in every message and in every blob what nobody may know.
+// secretLeakingStorage writes secrets into every message and every blob.
 type secretLeakingStorage struct {
 	customvision.Storage
 	text string
@@ -210,11 +209,11 @@ func (l secretLeakingStorage) SendMessage(ctx context.Context, queue, text strin
 		return err
 	}
 	doc["leak"], doc["Content"].(map[string]any)["leak"] = l.text, l.text
-	told, err := json.Marshal(doc)
+	leaking, err := json.Marshal(doc)
 	if err != nil {
 		return err
 	}
-	return l.Storage.SendMessage(ctx, queue, string(told))
+	return l.Storage.SendMessage(ctx, queue, string(leaking))
 }
 
 func zipOf(t *testing.T, name, content string) []byte {
@@ -229,7 +228,7 @@ func zipOf(t *testing.T, name, content string) []byte {
 	return b.Bytes()
 }
 
-// unzipAll is every file of a zip, and every file of the zips in it.
+// unzipAll returns every file of a zip by name, including those of zips inside it.
 func unzipAll(t *testing.T, content []byte) map[string]string {
 	t.Helper()
 	out := map[string]string{"itself": string(content)}
@@ -244,7 +243,7 @@ func unzipAll(t *testing.T, content []byte) map[string]string {
 	return out
 }
 
-// An interrupted run leaves what there is, and says where.
+// An interrupted run keeps the evidence recorded so far and reports its folder.
 func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -268,9 +267,9 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	assert.Len(t, events, r.Situations[0].Events)
 	left, err := os.ReadFile(filepath.Join(config.Evidence+".partial", "report.json"))
 	require.NoError(t, err)
-	there, err := report.ReadJSON(left)
+	partial, err := report.ReadJSON(left)
 	require.NoError(t, err)
-	assert.False(t, there.Run.Complete)
+	assert.False(t, partial.Run.Complete)
 	_, err = Verify(t.Context(), config.Evidence+".partial", nil)
 	assert.ErrorContains(t, err, "was left by an interrupted run: it can be read, but it proves nothing")
 	_, err = os.Stat(config.Evidence)
@@ -282,7 +281,7 @@ func TestAnInterruptedRunLeavesItsEvidence(t *testing.T) {
 	assert.ErrorContains(t, err, ".partial exists: an interrupted run left it")
 }
 
-// A run that could not be judged leaves nothing.
+// A run that fails before it judges anything writes no evidence.
 func TestARunThatJudgedNothingLeavesNoEvidence(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []Config{

@@ -12,16 +12,17 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// A gatewayView saw everything that was written to an account, and when.
+// gatewayView rewrites the timeline of an act tree as if the gateway had observed all writes to the
+// account.
 type gatewayView struct {
-	exclusive bool // the lineage answers for all that is written
+	exclusive bool // all writes belong to the act tree
 	writes    []storageaccount.Write
-	started   time.Time // of the lineage that is told of
+	started   time.Time // start of the act tree
 	budgets   map[string]time.Duration
 }
 
-// rewrite is the record of a lineage with what was done to storage in place of what was
-// inferred of it, and of how long was waited for that.
+// rewrite replaces the inferred operations of a timeline by the actual writes, and the waits for a
+// connection check by those that the gateway would have recorded.
 func (w *gatewayView) rewrite(events []evidence.Event) (out []evidence.Event) {
 	last, own := "", w.ownOperation(events)
 	for _, e := range events {
@@ -50,16 +51,16 @@ func (w *gatewayView) rewrite(events []evidence.Event) (out []evidence.Event) {
 	return out
 }
 
-// ownOperation says which operations are the lineage's: those on its own queues and
-// containers, and those that name a project of its own.
+// ownOperation returns a predicate for the operations of the act tree: those on its own queues and
+// containers, and those that name one of its projects.
 func (w *gatewayView) ownOperation(events []evidence.Event) func(evidence.Operation) bool {
 	var names, ids []string
 	for _, e := range events {
-		var made trainingapi.Project
+		var created trainingapi.Project
 		if e.Kind == evidence.KindResource {
 			names = append(names, e.Resource.Name)
-		} else if e.Kind == evidence.KindExchange && e.Exchange.Call == "CreateProject" && trainingapi.Decode(*e.Exchange, &made) == nil {
-			ids = append(ids, made.ID)
+		} else if e.Kind == evidence.KindExchange && e.Exchange.Call == "CreateProject" && trainingapi.Decode(*e.Exchange, &created) == nil {
+			ids = append(ids, created.ID)
 		}
 	}
 	return func(op evidence.Operation) bool {
@@ -68,8 +69,8 @@ func (w *gatewayView) ownOperation(events []evidence.Event) func(evidence.Operat
 	}
 }
 
-// operationsUntil is what the lineage did until then and is not told yet; nothing of before it
-// began.
+// operationsUntil returns the tree's remaining operations up to a time, without those before its
+// start.
 func (w *gatewayView) operationsUntil(at time.Duration, act string, own func(evidence.Operation) bool) (out []evidence.Event) {
 	for len(w.writes) > 0 && w.writes[0].At.Sub(w.started) <= at {
 		if op := gatewayOperation(w.writes[0]); !op.Ended.Before(w.started) && own(op) {
@@ -83,7 +84,7 @@ func (w *gatewayView) operationsUntil(at time.Duration, act string, own func(evi
 	return out
 }
 
-// gatewayOperation is what a gateway would have put on record.
+// gatewayOperation returns the operation that the gateway would have recorded.
 func gatewayOperation(w storageaccount.Write) evidence.Operation {
 	text, _, _ := evidence.Decode(w.Text)
 	op := evidence.Operation{
@@ -105,18 +106,19 @@ func gatewayOperation(w storageaccount.Write) evidence.Operation {
 	return op
 }
 
-// What a connection check is waited for.
+// The events that a connection check waits for.
 const (
 	messageWait = "the ConnectionTest message"
 	blobWait    = "the test blob to go"
 )
 
-func isConnectionWait(what string) bool { return what == messageWait || what == blobWait }
+// isConnectionWait reports whether a wait is part of a connection check.
+func isConnectionWait(event string) bool { return event == messageWait || event == blobWait }
 
-// waitEvents are those of an act, as they would have been.
+// waitEvents returns the waits of an act that the gateway would have recorded.
 func (w *gatewayView) waitEvents(events []evidence.Event, act string) (out []evidence.Event) {
-	var answer time.Time
-	var message, blob, gone time.Time // the first ones, and when nothing was left
+	var responded time.Time
+	var message, blob, gone time.Time // the first message and blob, and when no blob was left
 	left := map[string]bool{}
 	own := map[string]bool{}
 	for _, e := range events {
@@ -125,7 +127,7 @@ func (w *gatewayView) waitEvents(events []evidence.Event, act string) (out []evi
 		case e.Kind == evidence.KindResource:
 			own[e.Resource.Name] = true
 		case e.Kind == evidence.KindExchange && slices.Contains([]string{"CreateProject", "UpdateProject"}, e.Exchange.Call):
-			answer = e.Exchange.Ended
+			responded = e.Exchange.Ended
 		case e.Kind != evidence.KindOperation || !own[e.Operation.Resource]:
 		case e.Operation.Name == "PutMessage":
 			message = earliest(message, e.Operation.Ended)
@@ -142,7 +144,7 @@ func (w *gatewayView) waitEvents(events []evidence.Event, act string) (out []evi
 		return nil
 	}
 	return []evidence.Event{
-		w.waitEvent(act, budget.ConnectionTest, messageWait, answer, message),
+		w.waitEvent(act, budget.ConnectionTest, messageWait, responded, message),
 		w.waitEvent(act, budget.TestBlob, blobWait, blob, gone),
 	}
 }
@@ -154,8 +156,8 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-func (w *gatewayView) waitEvent(act, name, what string, from, to time.Time) evidence.Event {
+func (w *gatewayView) waitEvent(act, name, event string, from, to time.Time) evidence.Event {
 	limit := w.budgets[name]
-	return evidence.Event{Act: act, Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: name, For: what, Limit: limit,
+	return evidence.Event{Act: act, Kind: evidence.KindWait, Wait: &evidence.Wait{Budget: name, For: event, Limit: limit,
 		Satisfied: !to.IsZero() && to.Sub(from) <= limit}}
 }

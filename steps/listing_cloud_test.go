@@ -22,8 +22,8 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// A test blob that is gone before anyone can look is proven by what the account
-// keeps of it, or by nothing.
+// A test blob that is deleted between two polls is inferred from a retained version or deleted
+// blob. Otherwise it is inconclusive.
 func TestUnobservedTestBlobIsInferred(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -36,7 +36,7 @@ func TestUnobservedTestBlobIsInferred(t *testing.T) {
 		"neither":     {storageaccount.Options{}, report.Visibility{Observer: report.Poller}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.account.Latency = 1 // so that the blob is there for a nanosecond
+			c.account.Latency = 1 // so the blob exists for a nanosecond only
 			file := filepath.Join(t.TempDir(), "evidence.zip")
 			inCloud(t, cloudOptions{account: c.account}, func(t *testing.T, cloud *cloud) {
 				config := cloud.config()
@@ -57,7 +57,7 @@ func TestUnobservedTestBlobIsInferred(t *testing.T) {
 	}
 }
 
-// inferredFrom is what all blobs of a bundle were inferred from.
+// inferredFrom returns the source from which all blob operations of a bundle were inferred.
 func inferredFrom(t *testing.T, file string) string {
 	t.Helper()
 	v, err := Verify(t.Context(), file, nil)
@@ -78,20 +78,20 @@ func inferredFrom(t *testing.T, file string) string {
 			}
 		}
 	}
-	for one := range from {
+	for source := range from {
 		require.Len(t, from, 1)
-		return one
+		return source
 	}
 	return ""
 }
 
-// A undeletingStorage storage deletes nothing, and says that it did.
+// undeletingStorage reports success for deletions without deleting anything.
 type undeletingStorage struct{ *storageaccount.Account }
 
 func (undeletingStorage) DeleteBlob(context.Context, string, string) error { return nil }
 
-// What goes while the contents are read at the end is not there, and no reason to
-// judge nothing.
+// A blob that is deleted while the final contents are read is absent, and does not make the run
+// fail.
 func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 	t.Parallel()
 	s := cloudOptions{
@@ -105,7 +105,7 @@ func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "Customvision-TestPermission/") {
 				return
 			}
-			if reads.Add(1) == 2 { // the first read has measured it
+			if reads.Add(1) == 2 { // the first read returned its properties
 				assert.NoError(t, c.account.DeleteBlob(t.Context(), "http://"+r.Host+"/"+container, blob))
 			}
 		}
@@ -116,7 +116,7 @@ func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 		assert.EqualValues(t, 2, reads.Load())
 		assert.Equal(t, report.Passed, requirement(t, r, "CVSI-CONNECT-05").Verdict)
 		q := requirement(t, r, "CVSI-CONNECT-06")
-		// It stood too long, which is known for certain where one more look shows that it went.
+		// The blob existed too long. The verdict is failed only if another poll observed the deletion.
 		assert.Contains(
 			t,
 			[][]any{
@@ -128,9 +128,8 @@ func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 	})
 }
 
-// Between a backup and its message there has to be time for a look at each, wherever
-// in a pause the export ends; storage is not asked more than ten times in a second
-// for that.
+// If a backup and its message are a second apart, each is polled in between, at any time of the end
+// of the export. Storage is polled at most ten times a second for that.
 func TestOrderIsObservedAcrossASecond(t *testing.T) {
 	t.Parallel()
 	for i := range 5 {

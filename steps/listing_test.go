@@ -16,27 +16,28 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// withoutGateway judges without the gateway.
+// withoutGateway disables the gateway.
 func withoutGateway(c Config) Config {
 	c.GatewayListen = "off"
 	return c
 }
 
-// What the gateway sees, and no look at an account that keeps nothing can.
+// unobservableByPolling returns, by requirement, the reason why it cannot be observed by polling an
+// account without retention.
 func unobservableByPolling() map[string]string {
 	const blob = "a blob that exists only between two polls leaves no trace; have the account keep deleted blobs: " +
 		"az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-delete-retention true --delete-retention-days 1"
-	const either = "not observed: "
+	const unobserved = "not observed: "
 	return map[string]string{
 		"CVSI-CREATE-06": blob, "CVSI-UPDATE-03": blob, "CVSI-TRAIN-08": blob, "CVSI-BACKUP-07": blob, "CVSI-ACCESS-01": blob,
 		"CVSI-CONNECT-05": blob, "CVSI-CONNECT-06": blob, "CVSI-CONNECT-07": blob, "CVSI-CONNECT-08": blob,
-		"CVSI-BACKUP-03": "have the account keep versions: ", "CVSI-EXPORT-07": either,
-		"CVSI-TRAIN-06": either, "CVSI-EXPORT-08": either, "CVSI-CONNECT-04": either, // only where no poll is close enough
+		"CVSI-BACKUP-03": "have the account keep versions: ", "CVSI-EXPORT-07": unobserved,
+		"CVSI-TRAIN-06": unobserved, "CVSI-EXPORT-08": unobserved, "CVSI-CONNECT-04": unobserved, // only where no poll is close enough
 	}
 }
 
-// A service that runs, over storage without a gateway, gets the verdicts that it
-// gets with one, but for what cannot be seen.
+// A run that polls storage has the verdicts of a run with the gateway, except for requirements that
+// cannot be observed.
 func TestPolledVerdictsAreEqualOrInconclusive(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t)))
@@ -56,26 +57,26 @@ func TestPolledVerdictsAreEqualOrInconclusive(t *testing.T) {
 	}
 }
 
-// assertEqualOrInconclusive holds the verdicts of a run that listed against those of one that saw
-// everything.
+// assertEqualOrInconclusive compares the verdicts of a run that polled storage with those of a run
+// with the gateway.
 func assertEqualOrInconclusive(t *testing.T, want, got *Report) {
 	t.Helper()
-	open := 0
+	inconclusive := 0
 	for _, q := range got.Requirements {
 		if q.Verdict == report.Inconclusive {
-			open++
+			inconclusive++
 			assert.Contains(t, q.Reasons(), unobservableByPolling()[q.ID], q.ID)
 			assert.Contains(t, unobservableByPolling(), q.ID)
 			continue
 		}
 		assert.Equal(t, requirement(t, want, q.ID).Verdict, q.Verdict, "%s: %s", q.ID, q.Reason)
 	}
-	assert.NotZero(t, open, "Azurite keeps nothing")
+	assert.NotZero(t, inconclusive, "Azurite retains no deleted blobs")
 	assert.Equal(t, report.RunInconclusive, got.Verdict)
 }
 
-// polledDefects are defects that show by what is stored, or when. Those that leave
-// a trace are caught without the gateway too; of the others nothing is known there.
+// polledDefects returns defects that are exposed by the content or the timing of storage. The value
+// is true if the defect leaves a trace, so that polling catches it too.
 func polledDefects() map[string]bool {
 	return map[string]bool{
 		"no-connection-test": true, "connection-test-late-on-create": true, "no-training-message": true, "training-message-late": true,
@@ -84,14 +85,14 @@ func polledDefects() map[string]bool {
 		"move-keeps-old-container": true, "training-to-another-queue": true,
 
 		"no-test-blob": false, "test-blob-elsewhere": false, "training-message-before-answer": false, "export-message-before-answer": false,
-		"iteration-status-lags": false, "export-status-lags": false, // caught where looks are near enough
+		"iteration-status-lags": false, "export-status-lags": false, // caught only if polls are close enough
 		"training-message-early": false, "message-before-backup": false, "backup-in-two-steps": false, "missing-key-but-written": false,
 		"wrong-key-but-written": false, "backup-astray": false, "queue-alone-backup-astray": false, "move-keeps-old-queue": false,
 		"move-checks-old-container": false, "first-container-unchecked": false,
 	}
 }
 
-// No defect passes that the gateway would catch.
+// A defect that the gateway catches never passes without it.
 func TestPolledDefectsAreCaughtOrInconclusive(t *testing.T) {
 	for _, name := range sample(slices.Sorted(maps.Keys(polledDefects()))) {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +118,7 @@ func TestPolledDefectsAreCaughtOrInconclusive(t *testing.T) {
 	}
 }
 
-// Whoever makes a run without the gateway look better than it was is found out.
+// Verify detects a bundle of a run without the gateway that was changed to claim more visibility.
 func TestVerifyFindsForgeriesOfAPolledRun(t *testing.T) {
 	c := withoutGateway(serve(t, options(t)))
 	c.Only = []string{"CVSI-CONNECT-01", "CVSI-CREATE-06"}
@@ -126,8 +127,8 @@ func TestVerifyFindsForgeriesOfAPolledRun(t *testing.T) {
 	require.Equal(t, report.Inconclusive, requirement(t, r, "CVSI-CREATE-06").Verdict)
 	packed, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
-	untouched := tamper(t, packed)
-	seenAs := func(v report.Visibility) func(*tamperedBundle) {
+	original := tamper(t, packed)
+	withVisibility := func(v report.Visibility) func(*tamperedBundle) {
 		return inRunReport(func(r *Report) { r.Run.Visibility = v })
 	}
 	operations := func(change func(*evidence.Operation)) func(*tamperedBundle) {
@@ -143,12 +144,12 @@ func TestVerifyFindsForgeriesOfAPolledRun(t *testing.T) {
 		}
 	}
 	for name, f := range map[string]forgery{
-		"a gateway":     {seenAs(report.Visibility{}), hideInManifest, `is inferred from "listing", the report says that storage was observed by the gateway`},
-		"deleted blobs": {seenAs(report.Visibility{Observer: report.Poller, DeletedBlobs: true}), hideInManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
+		"a gateway":     {withVisibility(report.Visibility{}), hideInManifest, `is inferred from "listing", the report says that storage was observed by the gateway`},
+		"deleted blobs": {withVisibility(report.Visibility{Observer: report.Poller, DeletedBlobs: true}), hideInManifest, `requirements\[CVSI-CREATE-06\].verdict is "inconclusive", the evidence gives "passed"`},
 		"seen":          {operations(func(o *evidence.Operation) { o.Inferred = "" }), hideInReports, "the report says that storage was observed by the poller"},
 		"kept":          {operations(func(o *evidence.Operation) { o.Name, o.Inferred = "PutBlob", "version" }), hideInReports, "but the report says that the account keeps none"},
 		"impossible":    {operations(func(o *evidence.Operation) { o.Inferred = "deleted" }), hideInReports, `infers PutMessage from "deleted"`},
 	} {
-		t.Run(name, f.assertFound(untouched))
+		t.Run(name, f.assertFound(original))
 	}
 }
