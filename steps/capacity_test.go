@@ -96,9 +96,9 @@ func TestFullTierIsReportedBeforeAnythingIsCreated(t *testing.T) {
 	assert.EqualError(
 		t,
 		err,
-		"a resource of tier F0 takes 2 projects, "+config.Target+" has 1 already, and a run needs 2 places",
+		"a resource of tier F0 allows 2 projects: "+config.Target+" has 1 already, and a run needs 2 more",
 	)
-	assert.Contains(t, Hint(err), "cvconform clean removes those of earlier runs")
+	assert.Contains(t, Hint(err), "steps.Clean deletes those of earlier runs")
 	assert.Equal(t, 1, count.most)
 	config.Tier, config.Only = "S0", []string{"CVSI-CREATE-01"}
 	runJudged(t, config)
@@ -149,5 +149,5 @@ func TestTierNeedsTheListOfProjects(t *testing.T) {
 	_, err := Run(t.Context(), config)
 	var missing *EnvironmentError
 	require.ErrorAs(t, err, &missing)
-	assert.ErrorContains(t, err, "tier F0: the projects of "+config.Target+" cannot be counted: GetProjects returned 500")
+	assert.ErrorContains(t, err, "tier F0: cannot count the projects of "+config.Target+": GetProjects returned 500")
 }
