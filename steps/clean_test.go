@@ -212,7 +212,7 @@ func TestCleanContinuesAfterAnError(t *testing.T) {
 
 func TestCleanOfARemoteServiceNeedsApproval(t *testing.T) {
 	t.Parallel()
-	config := remoteStorage(t)
+	config := remoteService(t)
 	account, err := storage.Open(config.ConnectionString, storage.Options{})
 	require.NoError(t, err)
 	run := naming.RunID(time.Now(), 0x79)

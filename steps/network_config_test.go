@@ -11,8 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/session"
 )
 
-// A service on another machine is called at a low rate, and checked before it is
-// judged.
+// By default a service on another machine is called at a low rate, and checked before it is judged.
 func TestRateAndPreflightDependOnTheTarget(t *testing.T) {
 	all := session.Preflight{Enabled: true, CheckStorage: true, Fatal: true}
 	for name, c := range map[string]struct {
@@ -20,18 +19,18 @@ func TestRateAndPreflightDependOnTheTarget(t *testing.T) {
 		limit  rate.Limit
 		checks session.Preflight
 	}{
-		"the fake":             {Config{}, rate.Inf, session.Preflight{}},
-		"a command":            {Config{Target: "exec:./service"}, rate.Inf, session.Preflight{}},
-		"this machine":         {Config{Target: "http://127.0.0.1:8080"}, rate.Inf, session.Preflight{Enabled: true}},
-		"by its name":          {Config{Target: "https://localhost:8080"}, rate.Inf, session.Preflight{Enabled: true}},
-		"elsewhere":            {Config{Target: "https://service.example"}, 1, all},
-		"slower":               {Config{Target: "https://service.example", Rate: 0.5}, 0.5, all},
-		"no limit":             {Config{Target: "https://service.example", Rate: math.Inf(1)}, rate.Limit(math.Inf(1)), all},
-		"a limit here":         {Config{Rate: 3}, 3, session.Preflight{}},
-		"looked at here":       {Config{Target: "http://[::1]:8080", Preflight: "on"}, rate.Inf, all},
-		"not looked at":        {Config{Target: "https://service.example", Preflight: "off"}, 1, session.Preflight{}},
-		"as it is anyway":      {Config{Target: "https://service.example", Preflight: "auto"}, 1, all},
-		"not looked at either": {Config{Target: "exec:./service", Preflight: "off"}, rate.Inf, session.Preflight{}},
+		"the fake":                   {Config{}, rate.Inf, session.Preflight{}},
+		"a command":                  {Config{Target: "exec:./service"}, rate.Inf, session.Preflight{}},
+		"this machine":               {Config{Target: "http://127.0.0.1:8080"}, rate.Inf, session.Preflight{Enabled: true}},
+		"localhost":                  {Config{Target: "https://localhost:8080"}, rate.Inf, session.Preflight{Enabled: true}},
+		"another machine":            {Config{Target: "https://service.example"}, 1, all},
+		"a lower rate":               {Config{Target: "https://service.example", Rate: 0.5}, 0.5, all},
+		"no limit":                   {Config{Target: "https://service.example", Rate: math.Inf(1)}, rate.Limit(math.Inf(1)), all},
+		"a rate for the fake":        {Config{Rate: 3}, 3, session.Preflight{}},
+		"preflight on":               {Config{Target: "http://[::1]:8080", Preflight: "on"}, rate.Inf, all},
+		"preflight off":              {Config{Target: "https://service.example", Preflight: "off"}, 1, session.Preflight{}},
+		"preflight auto":             {Config{Target: "https://service.example", Preflight: "auto"}, 1, all},
+		"preflight of a command off": {Config{Target: "exec:./service", Preflight: "off"}, rate.Inf, session.Preflight{}},
 	} {
 		c.config.TrainingKey = "k"
 		s, err := c.config.settings()

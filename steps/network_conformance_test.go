@@ -18,20 +18,19 @@ import (
 	"github.com/cvconform/cvconform/internal/tlscert"
 )
 
-// Behind TLS, with an authority of its own, the fake gets the verdicts that it
-// gets in this process; and without the gateway too, but for what nobody can see
-// there.
+// Behind TLS, with a private certificate authority, the fake gets the same verdicts as in this process. Without the
+// gateway it gets them too, except that checks of unobserved events are inconclusive.
 func TestServiceBehindTLSHasTheVerdictsOfTheFake(t *testing.T) {
 	t.Parallel()
-	made, err := tlscert.New(time.Now(), "127.0.0.1")
+	certificate, err := tlscert.New(time.Now(), "127.0.0.1")
 	require.NoError(t, err)
 	authority := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(authority, made.Authority, 0o600))
+	require.NoError(t, os.WriteFile(authority, certificate.Authority, 0o600))
 	fake := customvision.New(options(t))
 	t.Cleanup(func() { _ = fake.Close(context.Background()) })
 	server := httptest.NewUnstartedServer(fake)
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{made.Server}}
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.Server}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	c := defaultBudgets(configFor(t, server.URL))
@@ -43,7 +42,7 @@ func TestServiceBehindTLSHasTheVerdictsOfTheFake(t *testing.T) {
 	assertEqualOrInconclusive(t, inProcess, runAndVerify(t, withoutGateway(c)))
 }
 
-// What a container prints is evidence as well.
+// The output of a container is part of the evidence.
 func TestOutputOfAContainerIsEvidence(t *testing.T) {
 	testkit.RequireDocker(t)
 	c := Config{

@@ -9,19 +9,19 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// A report says of every reading what was seen.
+// A report has the observations for every reading.
 func TestEveryReadingIsObserved(t *testing.T) {
 	t.Parallel()
 	r := runAndVerify(t, defaultBudgets(serve(t, options(t))))
-	for _, one := range reading.All() {
-		assert.NotEmpty(t, r.Run.Observed[one.Name], one.Name)
+	for _, each := range reading.All() {
+		assert.NotEmpty(t, r.Run.Observed[each.Name], each.Name)
 	}
 	assert.Equal(t, []string{"body accepted", "query accepted"}, r.Run.Observed["create-form"])
 	assert.Equal(t, []string{"v3.3 served", "v3.4-preview served"}, r.Run.Observed["api-version"])
 	assert.Equal(t, []string{"a SAS with its expiry"}, r.Run.Observed["model-uri-without-container"])
 }
 
-// What a service in trouble answers says nothing of the form of the call.
+// An error that is not about the form of the call, such as 429 or 503, is not reported as a refusal of the form.
 func TestErrorIsNotObservedAsARefusal(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{400: "query refused", 429: "query returned 429", 503: "query returned 503"} {
@@ -31,7 +31,7 @@ func TestErrorIsNotObservedAsARefusal(t *testing.T) {
 	}
 }
 
-// What is seen is said whether or not a requirement minds.
+// Observations are reported whether or not a requirement depends on them.
 func TestObservedReadings(t *testing.T) {
 	for name, c := range map[string]struct{ defect, only, reading, want string }{
 		"URIs refused":         {"create-refuses-uris", "CVSI-CREATE-02", "create-form", "query refused"},

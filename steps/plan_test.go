@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// What a plan says will be created is what the run then creates, kind by kind.
+// A run creates as many resources of each kind as its plan says.
 func TestRunCreatesTheThingsOfItsPlan(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Config){
@@ -48,11 +48,10 @@ func TestRunCreatesTheThingsOfItsPlan(t *testing.T) {
 	}
 }
 
-// The calls of a plan are those of the run: all but the looks at what is running,
-// the removal of the projects among them.
+// A plan counts all calls of the run, including the deletion of projects, except the polls of trainings and exports.
 func TestRunMakesTheCallsOfItsPlan(t *testing.T) {
 	t.Parallel()
-	calls, looks := 0, 0
+	calls, polls := 0, 0
 	config := defaultBudgets(serve(t, options(t)))
 	config.Evidence = t.TempDir() + "/e.zip"
 	forecast, err := Plan(t.Context(), config)
@@ -70,30 +69,30 @@ func TestRunMakesTheCallsOfItsPlan(t *testing.T) {
 			switch {
 			case e.Kind != evidence.KindExchange:
 			case e.Exchange.Call == "GetIteration" || e.Exchange.Call == "GetExports":
-				looks++
+				polls++
 			default:
 				calls++
 			}
 		}
 	}
-	assert.Equal(t, forecast.Calls, calls+r.Run.Created.Projects, "the removals are on no timeline")
-	assert.NotZero(t, looks)
+	assert.Equal(t, forecast.Calls, calls+r.Run.Created.Projects, "the deletion of projects is in no timeline")
+	assert.NotZero(t, polls)
 }
 
-// A plan asks a service that runs for its domains, and nothing else.
+// A plan requests the domains of a running service, and nothing else.
 func TestPlanOnlyRequestsTheDomains(t *testing.T) {
 	t.Parallel()
-	var asked []string
-	note := func(service http.Handler) http.Handler {
+	var requests []string
+	record := func(service http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked = append(asked, r.Method+" "+r.URL.Path)
+			requests = append(requests, r.Method+" "+r.URL.Path)
 			service.ServeHTTP(w, r)
 		})
 	}
-	config := defaultBudgets(serve(t, options(t), note))
+	config := defaultBudgets(serve(t, options(t), record))
 	forecast, err := Plan(t.Context(), config)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, asked)
+	assert.Equal(t, []string{"GET /customvision/v3.3/Training/domains"}, requests)
 	assert.Equal(t, []string{"CoreML", "TensorFlow", "ONNX", "DockerFile", "VAIDK"}, forecast.Platforms)
 	assert.Equal(
 		t,
@@ -111,7 +110,7 @@ func TestPlanOfFewerPlatforms(t *testing.T) {
 	}{
 		"two platforms": {respondsWith(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
 		"none":          {respondsWith(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
-		"no answer":     {respondsWith(503, "text/plain", "busy"), "GetDomains returned 503: busy", 14},
+		"no domains":    {respondsWith(503, "text/plain", "busy"), "GetDomains returned 503: busy", 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forecast, err := Plan(t.Context(), configFor(t, listen(t, c.handler)))
@@ -133,8 +132,8 @@ func TestPlanOfAnEmptySelection(t *testing.T) {
 	}
 }
 
-// remoteStorage is a service that is not on this machine, and that nobody reaches.
-func remoteStorage(t *testing.T) Config {
+// remoteService returns the configuration of a service on another machine that cannot be reached.
+func remoteService(t *testing.T) Config {
 	t.Helper()
 	c := withBudgets(
 		configFor(t, "http://192.0.2.1:1"),
@@ -149,7 +148,7 @@ func TestRemoteServiceNeedsApproval(t *testing.T) {
 		func(c Config) (*Report, error) { return Run(t.Context(), c) },
 		func(c Config) (*Report, error) { return Certify(t.Context(), c) },
 	} {
-		_, err := judge(remoteStorage(t))
+		_, err := judge(remoteService(t))
 		var usage *UsageError
 		var missing *UnapprovedError
 		require.ErrorAs(t, err, &usage)
@@ -162,11 +161,11 @@ func TestRemoteServiceNeedsApproval(t *testing.T) {
 		assert.Equal(t, "read the plan (steps.Plan), then set Config.Yes", Hint(err))
 		assert.Equal(t, 12, missing.Forecast.Created.Trainings)
 		assert.Contains(t, missing.Forecast.UnknownReason, "GetDomains got no response")
-		approved := remoteStorage(t)
+		approved := remoteService(t)
 		approved.Yes = true
 		_, err = judge(approved)
 		var environment *EnvironmentError
-		assert.True(t, errors.As(err, &environment), "it is approved, and not there: %v", err)
+		assert.True(t, errors.As(err, &environment), "approved, but not reachable: %v", err)
 	}
 }
 
@@ -183,6 +182,6 @@ func TestVerifyFindsAForgedCount(t *testing.T) {
 	b.updateManifest()
 	v, err = Verify(t.Context(), b.pack(), nil)
 	require.NoError(t, err)
-	assert.Empty(t, v.Findings, "reports of before had none")
+	assert.Empty(t, v.Findings, "older reports have no counts")
 	assert.NotEqual(t, report.Invalid, v.Report.Verdict)
 }

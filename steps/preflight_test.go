@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
 
-// A projectService is a service that does what a preflight asks for, and nothing else.
+// A projectService responds to the requests of a preflight, and does nothing else.
 type projectService struct {
 	createProject http.HandlerFunc
 	deleteProject http.HandlerFunc // nil means 204
@@ -58,12 +58,12 @@ func (p *projectService) requests() []string {
 	return p.calls
 }
 
-// preflightFailure runs with a preflight that has to end it, and returns what it said.
+// preflightFailure runs with a preflight that must end the run, and returns its progress and error.
 func preflightFailure(t *testing.T, handler http.Handler, change func(*Config)) (string, error) {
 	t.Helper()
-	var said strings.Builder
+	var progress strings.Builder
 	c := configFor(t, listen(t, handler))
-	c.Preflight, c.Progress = "on", func(p Progress) { said.WriteString(p.Line + "\n") }
+	c.Preflight, c.Progress = "on", func(p Progress) { progress.WriteString(p.Line + "\n") }
 	if change != nil {
 		change(&c)
 	}
@@ -71,7 +71,7 @@ func preflightFailure(t *testing.T, handler http.Handler, change func(*Config)) 
 	var environment *EnvironmentError
 	require.ErrorAs(t, err, &environment)
 	assert.Nil(t, r)
-	return said.String(), err
+	return progress.String(), err
 }
 
 func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
@@ -82,9 +82,9 @@ func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
 		want    string
 		calls   []string
 	}{
-		"it refuses": {refuses, `was refused: CreateProject returned 400: {"code":"BadRequestInvalidUri","message":"no"}`,
+		"refused": {refuses, `was refused: CreateProject returned 400: {"code":"BadRequestInvalidUri","message":"no"}`,
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects"}},
-		"nothing comes": {silent, "returned 200, but no message arrived within 300ms (budget connection-test)",
+		"no message": {silent, "returned 200, but no message arrived within 300ms (budget connection-test)",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "DELETE p1"}},
 		"no project": {&projectService{createProject: respondsWith(200, "application/json", "{}")}, "CreateProject returned no id: {}",
 			[]string{"GET domains", "GET domains", "GET projects", "POST projects", "GET projects"}},
@@ -93,27 +93,27 @@ func TestServiceWithoutStorageAccessIsNotJudged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, err := preflightFailure(t, c.service, nil)
+			progress, err := preflightFailure(t, c.service, nil)
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "preflight: reach: ")
 			assert.Contains(t, Hint(err), "Config.Preflight off judges the service nevertheless")
 			for _, check := range []string{"ok       endpoint", "ok       key", "ok       version", "ok       domains", "ok       projects", "failed   reach"} {
-				assert.Contains(t, said, "preflight  "+check)
+				assert.Contains(t, progress, "preflight  "+check)
 			}
 			assert.Equal(t, c.calls, c.service.requests())
 		})
 	}
 }
 
-// Nothing of it is left, and nothing of it comes into the verdicts.
+// A preflight deletes its queue and container.
 func TestPreflightLeavesNothing(t *testing.T) {
 	t.Parallel()
 	names := make(chan string, 1)
-	look := &projectService{createProject: func(w http.ResponseWriter, r *http.Request) {
+	service := &projectService{createProject: func(w http.ResponseWriter, r *http.Request) {
 		names <- r.URL.Query().Get("notificationQueueUri")
 		respondsWith(200, "application/json", `{"id":"p1"}`)(w, r)
 	}}
-	_, err := preflightFailure(t, look, nil)
+	_, err := preflightFailure(t, service, nil)
 	require.Error(t, err)
 	queue := path.Base(<-names)
 	require.Regexp(t, `^cvc-.*-00-q1$`, queue)
@@ -125,7 +125,7 @@ func TestPreflightLeavesNothing(t *testing.T) {
 	assert.Empty(t, containers)
 }
 
-// A project that is not there is not left.
+// A project whose deletion returns 404 does not exist, so it is not left.
 func TestPreflightReportsAnUndeletedProject(t *testing.T) {
 	t.Parallel()
 	for status, left := range map[int]string{204: "", 404: "", 409: "; the project could not be deleted: DeleteProject returned 409: {}"} {
@@ -142,7 +142,7 @@ func TestPreflightReportsAnUndeletedProject(t *testing.T) {
 	}
 }
 
-// A project whose id nobody is told is found by its name.
+// A project whose id is not in the response is found by its name.
 func TestPreflightDeletesAProjectWithoutID(t *testing.T) {
 	t.Parallel()
 	o := options(t)
@@ -165,7 +165,7 @@ func TestPreflightDeletesAProjectWithoutID(t *testing.T) {
 
 func TestServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 	t.Parallel()
-	said, err := preflightFailure(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	progress, err := preflightFailure(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/v3.4-preview/") {
 			respondsWith(200, "application/json", "[]")(w, r)
 			return
@@ -178,7 +178,7 @@ func TestServiceOfAnotherVersionIsNotJudged(t *testing.T) {
 		"preflight: version: v3.3 is not served, v3.4-preview is: GetDomains returned 404: 404 page not found; the cause seems to be the configuration",
 	)
 	assert.Equal(t, "set Config.Readings api-version=v3.4-preview", Hint(err))
-	assert.NotContains(t, said, "projects")
+	assert.NotContains(t, progress, "projects")
 }
 
 func TestRedirectNamesItsTarget(t *testing.T) {
@@ -192,7 +192,7 @@ func TestRedirectNamesItsTarget(t *testing.T) {
 	assert.Equal(t, "set Config.Target to the address of the service itself", Hint(err))
 }
 
-// What the profile does not claim is not asked for.
+// The preflight creates a project only with the integrations of the profile.
 func TestPreflightDependsOnTheProfile(t *testing.T) {
 	t.Parallel()
 	for profile, want := range map[string][2]bool{"notifications": {true, false}, "backup": {false, true}} {
@@ -219,15 +219,15 @@ func TestPreflightEndsWithItsContext(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// A certificate of a service that cannot be judged costs no controls.
+// If the preflight of a certificate fails, no controls run.
 func TestPreflightPrecedesTheControls(t *testing.T) {
 	t.Parallel()
-	var said strings.Builder
+	var progress strings.Builder
 	c := configFor(t, listen(t, respondsWith(401, "application/json", "{}")))
-	c.Preflight, c.Progress = "on", func(p Progress) { said.WriteString(p.Line + "\n") }
+	c.Preflight, c.Progress = "on", func(p Progress) { progress.WriteString(p.Line + "\n") }
 	_, err := Certify(t.Context(), c)
 	require.ErrorContains(t, err, "preflight: key: ")
-	assert.NotContains(t, said.String(), "controls:")
+	assert.NotContains(t, progress.String(), "controls:")
 }
 
 func TestExamine(t *testing.T) {

@@ -14,31 +14,31 @@ import (
 	"github.com/cvconform/cvconform/fakes/storageaccount"
 )
 
-// Whims have a service do what it does in storage at random times: at once or
-// later, behind its own back, in two pieces, twice. They are of a seed: the n-th
-// thing of its kind to a queue or a container has the same whim each time.
+// A randomDelayStorage performs the operations of a service at random times: at once or late, in the foreground or in
+// the background, in two parts, or twice. The seed determines the random choices: the n-th operation of a kind on a
+// queue or container gets the same ones in each run.
 type randomDelayStorage struct {
 	seed    uint64
 	account *storageaccount.Account
-	lag     time.Duration // of lists of blobs, at most
+	lag     time.Duration // maximum delay of lists of blobs
 
 	mu      sync.Mutex
 	counts  map[string]int
-	pending sync.WaitGroup // what is still to be done behind the service's back
+	pending sync.WaitGroup // operations in the background
 }
 
 func newRandomDelayStorage(seed uint64) *randomDelayStorage {
 	return &randomDelayStorage{seed: seed, counts: map[string]int{}}
 }
 
-// wait waits for what is still to be done.
+// wait waits for the operations in the background.
 func (w *randomDelayStorage) wait() {
 	if w != nil {
 		w.pending.Wait()
 	}
 }
 
-// next is what is random about the next thing of that kind.
+// next returns the random numbers for the next operation of that kind.
 func (w *randomDelayStorage) next(kind string) *rand.Rand {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,16 +48,15 @@ func (w *randomDelayStorage) next(kind string) *rand.Rand {
 	return rand.New(rand.NewPCG(w.seed, h.Sum64()))
 }
 
-// oneIn says that something happens once in so many times.
-func oneIn(r *rand.Rand, in int) bool { return r.IntN(in) == 0 }
+// oneIn returns true with probability 1/n.
+func oneIn(r *rand.Rand, n int) bool { return r.IntN(n) == 0 }
 
-// randomBetween is a random duration, a short one as likely as one that is ten times as
-// long.
+// randomBetween returns a random duration from a logarithmic distribution.
 func randomBetween(r *rand.Rand, least, most time.Duration) time.Duration {
 	return time.Duration(float64(least) * math.Pow(float64(most)/float64(least), r.Float64()))
 }
 
-// sleep lets time pass.
+// sleep waits for d, on the virtual clock of a synctest bubble.
 func sleep(d time.Duration) { <-time.NewTimer(d).C }
 
 // PutBlob implements customvision.Storage.
@@ -87,7 +86,7 @@ func (w *randomDelayStorage) SendMessage(_ context.Context, queue, text string) 
 	})
 }
 
-// perform does one thing to the queue or container of that URI.
+// perform performs one operation on the queue or container with that URI: in the background, once, or twice.
 func (w *randomDelayStorage) perform(operation, uri string, act func(context.Context, *rand.Rand) error) error {
 	parts := strings.Split(uri, "-")
 	r := w.next(operation + strings.Join(parts[max(0, len(parts)-2):], "-")) // without the run's id
@@ -113,7 +112,7 @@ func (w *randomDelayStorage) perform(operation, uri string, act func(context.Con
 	return err
 }
 
-// delayResponses has answers to what changes something be on their way for a while.
+// delayResponses delays the responses to requests that change something.
 func (w *randomDelayStorage) delayResponses(h http.Handler) http.Handler {
 	if w == nil {
 		return h

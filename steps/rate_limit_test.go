@@ -16,7 +16,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// refuseEverySecondCall refuses every second call of its API, as a service does whose quota is used up.
+// refuseEverySecondCall responds with 429 to every second call, like a service whose quota is exceeded.
 func refuseEverySecondCall(next http.Handler) http.Handler {
 	var mu sync.Mutex
 	calls := 0
@@ -43,21 +43,20 @@ func refuseEverySecondCall(next http.Handler) http.Handler {
 	})
 }
 
-// The second call of this run would be due in an hour.
+// At the rate of one call per hour, the second call is not made before the context ends.
 func TestRunKeepsItsRate(t *testing.T) {
 	t.Parallel()
-	p := &projectService{}
-	c := configFor(t, listen(t, p))
+	service := &projectService{}
+	c := configFor(t, listen(t, service))
 	c.Rate = 1.0 / 3600
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err := Run(ctx, c)
-	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, and nothing is held against the service")
-	assert.Equal(t, []string{"GET domains"}, p.requests())
+	require.ErrorIs(t, err, context.DeadlineExceeded, "nothing was judged, so there is no report")
+	assert.Equal(t, []string{"GET domains"}, service.requests())
 }
 
-// A service that is busy is not judged by that: its last word counts, and what it
-// refused is on record.
+// A response of 429 is retried and does not affect the verdicts, but it is recorded in the evidence.
 func TestBusyServiceIsJudgedByItsLastResponse(t *testing.T) {
 	t.Parallel()
 	c := defaultBudgets(serve(t, options(t), refuseEverySecondCall))

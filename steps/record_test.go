@@ -26,19 +26,19 @@ func TestRecordingIsABundle(t *testing.T) {
 	c := defaultBudgets(serve(t, options(t)))
 	c.Only, c.Evidence = []string{"CVSI-CREATE-0[12]", "CVSI-EXPORT-04"}, filepath.Join(t.TempDir(), "evidence.zip")
 	r, folder := recordRun(t, c)
-	kept, err := recording.Open(folder)
+	opened, err := recording.Open(folder)
 	require.NoError(t, err)
-	assert.Equal(t, r.Run.ID, kept.Run.ID)
-	assert.Equal(t, r.Run.Platforms, kept.Run.Platforms)
-	assert.NotEmpty(t, kept.Run.Platforms)
-	assert.Equal(t, map[string]string{"training-failure": failTraining, "export-failure": failExport}, kept.Provoked)
+	assert.Equal(t, r.Run.ID, opened.Run.ID)
+	assert.Equal(t, r.Run.Platforms, opened.Run.Platforms)
+	assert.NotEmpty(t, opened.Run.Platforms)
+	assert.Equal(t, map[string]string{"training-failure": failTraining, "export-failure": failExport}, opened.Provoked)
 	assert.Equal(t, []string{"create(both)", "create(both,fails=export)"},
-		[]string{kept.Situations[0].Key, kept.Situations[1].Key})
+		[]string{opened.Situations[0].Key, opened.Situations[1].Key})
 	text, err := os.ReadFile(filepath.Join(folder, bundle.RecordingFile))
 	require.NoError(t, err)
 	assert.NoError(t, schema.Validate(t, recording.JSONSchema(), string(text)))
 	calls := map[string]bool{}
-	for _, e := range kept.Outside {
+	for _, e := range opened.Outside {
 		calls[e.Exchange.Call] = true
 	}
 	assert.Equal(t, map[string]bool{"GetDomains": true, "DeleteProject": true}, calls)
@@ -94,10 +94,10 @@ func TestRecordingHasNoSecret(t *testing.T) {
 		}
 		return err
 	}))
-	kept, err := recording.Open(folder)
+	opened, err := recording.Open(folder)
 	require.NoError(t, err)
-	require.NotEmpty(t, kept.LeftOut)
-	assert.Equal(t, bundle.Secret, kept.LeftOut[0].Reason)
+	require.NotEmpty(t, opened.LeftOut)
+	assert.Equal(t, bundle.Secret, opened.LeftOut[0].Reason)
 
 	again := replay(folder, c)
 	again.Provoke = nil

@@ -22,17 +22,17 @@ import (
 // short or long requests, with or without deleted blobs.
 func cloudOptionSets() map[string]storageaccount.Options {
 	return map[string]storageaccount.Options{
-		"clear":                {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
-		"a quick hand":         {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
-		"coarse":               {SoftDelete: retention, Latency: 8 * time.Second, ServiceLatency: 5 * time.Second},
-		"coarse, a quick hand": {Versioning: true, Latency: 8 * time.Second, ServiceLatency: 10 * time.Millisecond},
-		"old lists": {
+		"long requests":              {Versioning: true, Latency: 30 * time.Millisecond, ServiceLatency: 8 * time.Second},
+		"short requests":             {Versioning: true, Latency: 400 * time.Millisecond, ServiceLatency: 10 * time.Millisecond},
+		"slow polls":                 {SoftDelete: retention, Latency: 8 * time.Second, ServiceLatency: 5 * time.Second},
+		"slow polls, short requests": {Versioning: true, Latency: 8 * time.Second, ServiceLatency: 10 * time.Millisecond},
+		"late lists": {
 			SoftDelete: retention,
 			Latency:    250 * time.Millisecond,
 			ListLag:    40 * time.Second,
 			BusyEvery:  50,
 		},
-		"nothing is kept": {Latency: 250 * time.Millisecond, ServiceLatency: time.Second, ListLag: 2 * time.Second},
+		"nothing retained": {Latency: 250 * time.Millisecond, ServiceLatency: time.Second, ListLag: 2 * time.Second},
 	}
 }
 
@@ -44,11 +44,11 @@ func polledRuns() []polledRun {
 	if os.Getenv(replayAllVariable) != "all" {
 		return sample(
 			[]polledRun{
-				{"coarse, a quick hand", "export-status-lags"},
-				{"nothing is kept", ""},
-				{"a quick hand", "export-message-before-answer"},
-				{"coarse", "message-before-backup"},
-				{"old lists", "create-to-another-container"},
+				{"slow polls, short requests", "export-status-lags"},
+				{"nothing retained", ""},
+				{"short requests", "export-message-before-answer"},
+				{"slow polls", "message-before-backup"},
+				{"late lists", "create-to-another-container"},
 			},
 		)
 	}
@@ -121,7 +121,7 @@ func assertProvesNoMore(t *testing.T, how string, want, got *Report) {
 			}
 			assert.Equal(t, report.Inconclusive, s.Verdict, "%s, %s: was %s; %s", how, name, before[name], s.Reason)
 			assert.Contains(t, s.Reason, "when this was recorded", name)
-			t.Logf("%s: %s was %s, is open: %s", how, name, before[name], s.Reason)
+			t.Logf("%s: %s was %s, is inconclusive: %s", how, name, before[name], s.Reason)
 		}
 	}
 }

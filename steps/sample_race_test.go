@@ -2,16 +2,15 @@
 
 package steps
 
-// parallelTests is how many runs go side by side where the race detector makes them
-// compute more than they wait.
+// parallelTests is the number of parallel tests. With the race detector they compute more than they wait.
 const parallelTests = "3"
 
-// sample are every seventh of many cases of the same kind: the race detector makes
-// seconds of computing minutes. make test has all of them without it.
+// sample returns every seventh of many cases of the same kind, because the race detector is slow. make test also runs
+// all of them without it.
 func sample[T any](all []T) []T {
-	var some []T
+	var chosen []T
 	for i := 0; i < len(all); i += 7 {
-		some = append(some, all[i])
+		chosen = append(chosen, all[i])
 	}
-	return some
+	return chosen
 }

@@ -2,8 +2,8 @@
 
 package steps
 
-// parallelTests is how many runs go side by side: they wait more than they compute.
+// parallelTests is the number of parallel tests. They wait more than they compute.
 const parallelTests = "5"
 
-// sample are all cases of the same kind.
+// sample returns all cases. With the race detector it returns some of them.
 func sample[T any](all []T) []T { return all }

@@ -15,7 +15,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// smallSelftest selects a small self-test over the storage of all tests.
+// smallSelftest returns the configuration of a self-test of few defects, with the storage shared by all tests.
 func smallSelftest(t *testing.T, only ...string) SelftestConfig {
 	t.Helper()
 	return SelftestConfig{Storage: "external", ConnectionString: shared.connection(t), Only: only, Parallel: 2}
@@ -46,8 +46,7 @@ func TestSelftestProvesARequirementAndEachOfItsSteps(t *testing.T) {
 	)
 }
 
-// A requirement that shares its situations with those that are named is judged
-// too, and costs nothing.
+// A self-test also judges the requirements that share the situations of the named ones, because that costs nothing.
 func TestSelftestReportsCollateral(t *testing.T) {
 	t.Parallel()
 	c := smallSelftest(t)
@@ -55,7 +54,7 @@ func TestSelftestReportsCollateral(t *testing.T) {
 	m, err := Selftest(t.Context(), c)
 	require.NoError(t, err)
 	assert.Equal(t, result.Partial, m.Verdict)
-	assert.Empty(t, m.Defects[0].Collateral, "no other looks at the second training")
+	assert.Empty(t, m.Defects[0].Collateral, "no other requirement depends on the second training")
 	c.Defects = []string{"training-project"}
 	m, err = Selftest(t.Context(), c)
 	require.NoError(t, err)
@@ -81,21 +80,21 @@ func TestSelftestJudgesByAllRequirements(t *testing.T) {
 		assert.Contains(t, []report.Verdict{report.Failed, report.Warned}, r.Verdict)
 	}
 	assert.Subset(t, others, []string{"CVSI-BACKUP-02", "CVSI-BACKUP-05", "CVSI-UPDATE-06"})
-	assert.Len(t, append(row.Unaffected, others...), 53, "every requirement but the one that is named")
+	assert.Len(t, append(row.Unaffected, others...), 53, "every requirement except the named one")
 }
 
-// What is not caught as it has to be is said, and so is what is blamed.
+// A self-test reports defects that are missed or caught for another reason, and variations that are flagged.
 func TestSelftestNamesMissedDefects(t *testing.T) {
 	t.Parallel()
 	missed, wrong := findDefect(t, "ids-in-capitals"), findDefect(t, "training-project")
 	missed.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "anything"}}
 	wrong.Caught = []defect.Catch{{ID: "CVSI-TRAIN-03", ReasonContains: "Content.iterationId ="}}
-	blamed := findDefect(t, "training-status")
+	flagged := findDefect(t, "training-status")
 	m, err := selftestWith(
 		t,
 		smallSelftest(t, "CVSI-TRAIN-03"),
 		[]defect.Defect{missed, wrong},
-		[]defect.Defect{blamed},
+		[]defect.Defect{flagged},
 	)
 	require.NoError(t, err)
 	assert.Equal(t, result.NotProven, m.Verdict)
@@ -136,7 +135,7 @@ func findDefect(t *testing.T, name string) defect.Defect {
 	return d[0]
 }
 
-// A step without which every defect would be caught all the same is named.
+// A self-test names each step without which every defect would still be caught.
 func TestSelftestNamesUnprovenSteps(t *testing.T) {
 	t.Parallel()
 	m, err := selftestWith(

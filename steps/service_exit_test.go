@@ -19,16 +19,15 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// mortalVariable makes TestServeUntilATraining the service, and leavingVariable
-// TestServeInTheBackground; it names the file by which its command knows that it
-// may end.
+// Environment variables with which a test becomes the service: exitAfterVariable for TestServeUntilATraining, and
+// childVariable for TestServeInTheBackground. The latter is the path of the file that tells the command to end.
 const (
 	exitAfterVariable = "CVCONFORM_TEST_MORTAL"
 	childVariable     = "CVCONFORM_TEST_LEAVING"
 )
 
-// A service that ends while a training runs is a verdict, and soon: the budgets of
-// this run are longer than the test may take.
+// If the service ends during a training, the verdict follows soon: the budgets of this run are longer than the test
+// may take.
 func TestServiceThatExitsDuringATraining(t *testing.T) {
 	t.Parallel()
 	c := Config{
@@ -57,12 +56,12 @@ func TestServiceThatExitsDuringATraining(t *testing.T) {
 	assert.Contains(t, q.Reason, "the service ended before the training was over; GetIteration got no response")
 	warnings := strings.Join(r.Warnings, "\n")
 	assert.Contains(t, warnings, "the service ended by itself during the run; its last output:\n")
-	assert.Contains(t, warnings, "that was a training too many\nand it ended with exit status 5")
+	assert.Contains(t, warnings, "exit during the training\nand it ended with exit status 5")
 
 	packed, err := os.ReadFile(c.Evidence)
 	require.NoError(t, err)
 	silent := tamper(t, packed)
-	assert.Contains(t, string(silent.files["service.log"]), "that was a training too many\n")
+	assert.Contains(t, string(silent.files["service.log"]), "exit during the training\n")
 	delete(silent.files, "service.log")
 	silent.updateManifest()
 	openVerified(t, silent.pack())
@@ -75,7 +74,7 @@ func TestServeUntilATraining(t *testing.T) {
 	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), exitingHandler(t, fakeFromEnvironment(t, time.Hour))))
 }
 
-// fakeFromEnvironment is the fake as a service that is told what it needs in its environment.
+// fakeFromEnvironment returns the fake with the settings in its environment.
 func fakeFromEnvironment(t *testing.T, training time.Duration) http.Handler {
 	storage, err := azurestorage.New(azurestorage.Options{ConnectionString: os.Getenv("AZURE_STORAGE_CONNECTION_STRING")})
 	require.NoError(t, err)
@@ -88,18 +87,18 @@ func fakeFromEnvironment(t *testing.T, training time.Duration) http.Handler {
 	)
 }
 
-// exitingHandler ends when a training is asked after.
+// exitingHandler exits when a training is polled.
 func exitingHandler(t *testing.T, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(path.Dir(r.URL.Path)) == "iterations" {
-			fmt.Println("that was a training too many")
+			fmt.Println("exit during the training")
 			os.Exit(5)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// A command may leave its service running and end: it is judged as any other.
+// A command may end and leave its service running in the background. The service is judged as usual.
 func TestCommandThatLeavesItsServiceRunning(t *testing.T) {
 	t.Parallel()
 	ready, script := filepath.Join(t.TempDir(), "ready"), filepath.Join(t.TempDir(), "start.sh")
@@ -130,7 +129,7 @@ func TestServeInTheBackground(t *testing.T) {
 	fake := fakeFromEnvironment(t, 2*time.Second)
 	t.Fatal(
 		http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if path.Base(r.URL.Path) == "train" { // the command ends while this goes on
+			if path.Base(r.URL.Path) == "train" { // the command ends while the training continues
 				assert.NoError(t, os.WriteFile(ready, nil, 0o600))
 			}
 			fake.ServeHTTP(w, r)

@@ -11,8 +11,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// Certificates of the same service agree in every verdict: five in a row, or as
-// many as CVCONFORM_SOAK says.
+// Consecutive certificates of the same service have the same verdicts. CVCONFORM_SOAK sets their number.
 func TestCertificatesAgree(t *testing.T) {
 	t.Parallel()
 	runs := 5

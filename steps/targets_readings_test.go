@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// verdicts is each requirement's verdict by id.
+// verdicts returns the verdict of each requirement by id.
 func verdicts(r *Report) map[string]report.Verdict {
 	all := map[string]report.Verdict{}
 	for _, q := range r.Requirements {
@@ -28,7 +28,7 @@ func verdicts(r *Report) map[string]report.Verdict {
 }
 
 func TestProfiles(t *testing.T) {
-	for profile, c := range map[string]struct{ judged, rest, why string }{
+	for profile, c := range map[string]struct{ judged, other, why string }{
 		"notifications": {"CVSI-TRAIN-01", "CVSI-BACKUP-01", "profile notifications does not claim backups"},
 		"backup":        {"CVSI-BACKUP-01", "CVSI-TRAIN-01", "profile backup does not claim notifications"},
 	} {
@@ -39,9 +39,9 @@ func TestProfiles(t *testing.T) {
 			r := runJudged(t, config)
 			assertConformant(t, r)
 			assert.Equal(t, report.Passed, requirement(t, r, c.judged).Verdict)
-			rest := requirement(t, r, c.rest)
-			assert.Equal(t, report.NotApplicable, rest.Verdict)
-			assert.Equal(t, c.why, rest.Reason)
+			other := requirement(t, r, c.other)
+			assert.Equal(t, report.NotApplicable, other.Verdict)
+			assert.Equal(t, c.why, other.Reason)
 		})
 	}
 }
@@ -155,29 +155,29 @@ func TestInstantWork(t *testing.T) {
 	assertConformant(t, runJudged(t, defaultBudgets(serve(t, o))))
 }
 
-// An bypassingStorage is storage that is reached past the gateway.
+// A bypassingStorage accesses the storage directly, without the gateway.
 type bypassingStorage struct {
 	customvision.Storage
 	bypass func(uri string) string
 }
 
-func (a bypassingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
-	return a.Storage.PutBlob(ctx, a.bypass(container), name, data)
+func (s bypassingStorage) PutBlob(ctx context.Context, container, name string, data []byte) error {
+	return s.Storage.PutBlob(ctx, s.bypass(container), name, data)
 }
 
-func (a bypassingStorage) DeleteBlob(ctx context.Context, container, name string) error {
-	return a.Storage.DeleteBlob(ctx, a.bypass(container), name)
+func (s bypassingStorage) DeleteBlob(ctx context.Context, container, name string) error {
+	return s.Storage.DeleteBlob(ctx, s.bypass(container), name)
 }
 
-func (a bypassingStorage) SendMessage(ctx context.Context, queue, text string) error {
-	return a.Storage.SendMessage(ctx, a.bypass(queue), text)
+func (s bypassingStorage) SendMessage(ctx context.Context, queue, text string) error {
+	return s.Storage.SendMessage(ctx, s.bypass(queue), text)
 }
 
-// A service that knows its account finds its own way to storage. What it stores
-// is found; when it did is not known.
+// A service that knows its account may bypass the gateway. Its blobs and messages are found, but their times are
+// unknown.
 func TestServiceThatBypassesTheGateway(t *testing.T) {
 	t.Parallel()
-	past := func(uri string) string {
+	bypass := func(uri string) string {
 		u, err := url.Parse(uri)
 		require.NoError(t, err)
 		to := shared.instance.BlobURL
@@ -188,7 +188,7 @@ func TestServiceThatBypassesTheGateway(t *testing.T) {
 		return u.String()
 	}
 	o := options(t)
-	o.Storage = bypassingStorage{o.Storage, past}
+	o.Storage = bypassingStorage{o.Storage, bypass}
 	config := serve(t, o)
 	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
 		"CVSI-CONNECT-04", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}

@@ -19,7 +19,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// respondsWith answers everything alike.
+// respondsWith sends the same response to every request.
 func respondsWith(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
@@ -28,14 +28,14 @@ func respondsWith(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
-// neverResponds never answers. A server learns that its caller has gone only once it
-// has read the body.
+// neverResponds never responds. It reads the body, because a server notices only then that its client has
+// disconnected.
 func neverResponds(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// respondsToDomains answers the question whether it is ready, and nothing else.
+// respondsToDomains responds to GetDomains, so that the service is ready, and passes other requests to rest.
 func respondsToDomains(rest http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if path.Base(r.URL.Path) == "domains" {
@@ -50,9 +50,9 @@ func TestUnusableTargets(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for name, c := range map[string]struct{ url, why string }{
-		"answers 500": {listen(t, respondsWith(500, "text/plain", "no")), "GET domains returned 500"},
-		"hangs":       {listen(t, http.HandlerFunc(neverResponds)), "budget ready"},
-		"not there":   {gone.URL, "connection refused"},
+		"status 500":  {listen(t, respondsWith(500, "text/plain", "no")), "GET domains returned 500"},
+		"no response": {listen(t, http.HandlerFunc(neverResponds)), "budget ready"},
+		"not running": {gone.URL, "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,8 +70,7 @@ func TestUnusableTargets(t *testing.T) {
 	}
 }
 
-// Nothing can be got from these, and nothing may pass, least of all by silence.
-// Each reason has to be one of those given.
+// brokenTargets returns services that do nothing, so no requirement may pass. Each reason must match the given one.
 func brokenTargets() map[string]brokenTarget {
 	const body = `{"code":"BadRequest","message":"no"}`
 	return map[string]brokenTarget{
@@ -106,7 +105,7 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := configFor(t, listen(t, c.handler))
-			if name == "hang after domains" { // all others answer, however busy the machine
+			if name == "hang after domains" { // all others respond, however busy the machine is
 				config = withBudgets(config, map[string]time.Duration{"request": 200 * time.Millisecond})
 			}
 			r := runJudged(t, config)
@@ -118,8 +117,7 @@ func TestBrokenTargetsPassNothing(t *testing.T) {
 	}
 }
 
-// assertNothingPassed makes sure that a requirement is broken, in every scenario,
-// and for that reason.
+// assertNothingPassed asserts that a requirement is broken in every applicable scenario, and for that reason.
 func assertNothingPassed(t *testing.T, q report.Requirement, why string) {
 	t.Helper()
 	want := map[string]report.Verdict{"must": report.Failed, "should": report.Warned, "may": report.Observed}[q.Level]
@@ -132,8 +130,7 @@ func assertNothingPassed(t *testing.T, q report.Requirement, why string) {
 	}
 }
 
-// The answer to everything is one and the same project: what an answer shows
-// may look right, what has to happen does not.
+// Every response is the same project. Checks of a response may pass, but nothing happens that a check could observe.
 func TestServiceOfOneProject(t *testing.T) {
 	t.Parallel()
 	r := runJudged(
@@ -169,7 +166,7 @@ func TestServiceThatExitsDuringTheRun(t *testing.T) {
 	}
 }
 
-// A run that is over in no time after the service's end tells of it all the same.
+// The run warns that the service ended, even if the run ends immediately afterwards.
 func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	t.Parallel()
 	r := runJudged(
@@ -181,13 +178,13 @@ func TestServiceThatExitsAtTheEndOfTheRun(t *testing.T) {
 	assert.Contains(
 		t,
 		warnings,
-		"the service ended by itself during the run; its last output:\nthat was a call too many\n",
+		"the service ended by itself during the run; its last output:\nexit at the first call\n",
 	)
 	assert.Contains(t, warnings, "\nand it ended with exit status 1")
-	assert.Empty(t, r.Run.Observed["create-form"], "a call without an answer says nothing of the form")
+	assert.Empty(t, r.Run.Observed["create-form"], "a call without a response shows no form")
 }
 
-// servedVariable makes TestServeUntilTheFirstCall the service.
+// servedVariable is the environment variable with which TestServeUntilTheFirstCall becomes the service.
 const servedVariable = "CVCONFORM_TEST_SERVES"
 
 func TestServeUntilTheFirstCall(t *testing.T) {
@@ -195,10 +192,10 @@ func TestServeUntilTheFirstCall(t *testing.T) {
 		t.Skip("runs only as the service of TestServiceThatExitsDuringTheRun")
 	}
 	handler := respondsToDomains(func(http.ResponseWriter, *http.Request) {
-		child := exec.Command("sleep", "60") // has the service's output open for longer than the run takes
+		child := exec.Command("sleep", "60") // keeps the output of the service open for longer than the run
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
-		_ = child.Start() // where there is no sleep, the run is the same but for that
-		fmt.Println("that was a call too many")
+		_ = child.Start() // without the sleep command the output is closed earlier; the test works too
+		fmt.Println("exit at the first call")
 		os.Exit(1)
 	})
 	t.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), handler))

@@ -10,12 +10,12 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// inRunReport changes the report of the run.
+// inRunReport returns a function that changes the report of the run.
 func inRunReport(change func(*Report)) func(*tamperedBundle) {
 	return func(b *tamperedBundle) { b.editReport(runReport, change) }
 }
 
-// reportForgeries are forgeries of what the report says came out.
+// reportForgeries returns forgeries of the results in the report.
 func reportForgeries() map[string]forgery {
 	return map[string]forgery{
 		"another verdict of the run": {func(b *tamperedBundle) {
@@ -37,7 +37,7 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			`steps\[0\].verdict is "failed"`,
 		},
-		"a reason": {
+		"an added reason": {
 			inRunReport(func(r *Report) { r.Requirements[0].Reason = "so" }),
 			hideInManifest,
 			`reason is "so", the evidence gives null`,
@@ -52,12 +52,12 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			`level is "may", the evidence gives "must"`,
 		},
-		"a requirement less": {
+		"a missing requirement": {
 			inRunReport(func(r *Report) { r.Requirements = r.Requirements[1:] }),
 			hideInManifest,
 			`requirements is .*, the evidence gives`,
 		},
-		"a scenario less": {
+		"missing scenarios": {
 			inRunReport(func(r *Report) { r.Requirements[0].Scenarios = nil }),
 			hideInManifest,
 			`scenarios is \[\]`,
@@ -72,7 +72,7 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			`run.observed.message-encoding\[0\] is "base64"`,
 		},
-		"around the gateway": {
+		"gateway bypassed": {
 			inRunReport(func(r *Report) { r.Run.GatewayBypassed = true }),
 			hideInManifest,
 			`run.gatewayBypassed is true, the evidence gives null`,
@@ -87,12 +87,12 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			`001.ndjson: it has .* events, the report says`,
 		},
-		"a quicker service": {
+		"a shorter duration": {
 			inRunReport(func(r *Report) { r.Situations[0].PerformedMs = 1 }),
 			hideInManifest,
 			`performedMs is 1`,
 		},
-		"a situation less": {
+		"a missing situation": {
 			inRunReport(func(r *Report) { r.Situations = r.Situations[:1] }),
 			hideInManifest,
 			`the plan has 2 situations, the evidence has 1`,
@@ -102,7 +102,7 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			`situation 1: the plan has .*, the evidence has "create\(none\)"`,
 		},
-		"trouble that was none": {
+		"an invented error": {
 			inRunReport(func(r *Report) { r.Situations[0].Error = "storage was gone" }),
 			hideInManifest,
 			`verdict is ".*", the evidence gives "harness-error"`,
@@ -112,17 +112,17 @@ func reportForgeries() map[string]forgery {
 			hideInManifest,
 			"the report is of a run that was interrupted",
 		},
-		"what steers a terminal": {
+		"an escape sequence of a terminal": {
 			inRunReport(func(r *Report) { r.Requirements[0].Scenarios[0].Name = "\x1b[31m" }),
 			hideInManifest,
 			`scenarios\[\\x1b\[31m\].name is`,
 		},
-		"a new member": {
+		"an unknown member": {
 			func(b *tamperedBundle) { b.replace(runReport, `"verdict"`, `"proof": true, "verdict"`) },
 			hideInManifest,
 			`report.json cannot be read: .*unknown field "proof"`,
 		},
-		"another spelling": {
+		"other white space": {
 			func(b *tamperedBundle) { b.replace(runReport, `": `, `":  `) },
 			hideInManifest,
 			"report.json is not as cvconform writes it",
@@ -135,7 +135,7 @@ func reportForgeries() map[string]forgery {
 	}
 }
 
-// settingForgeries are forgeries of what was judged, and by what.
+// settingForgeries returns forgeries of the settings in the report.
 func settingForgeries() map[string]forgery {
 	return map[string]forgery{
 		"another reading of names": {
@@ -148,13 +148,12 @@ func settingForgeries() map[string]forgery {
 			hideInManifest,
 			"is not a call to http://127.0.0.1:.*, API v3.4-preview",
 		},
-
 		"an unknown reading": {
 			inRunReport(func(r *Report) { r.Run.Readings["mood"] = "good" }),
 			hideInManifest,
 			`has no usable rules: unknown reading "mood"`,
 		},
-		"a reading less": {
+		"a missing reading": {
 			inRunReport(func(r *Report) { delete(r.Run.Readings, "blob-name") }),
 			hideInManifest,
 			"6 readings and 10 budgets, but there are 7 and 10",
@@ -169,12 +168,12 @@ func settingForgeries() map[string]forgery {
 			hideInManifest,
 			"budget status-lag of the report is 1ns",
 		},
-		"no budget": {
+		"an invalid budget": {
 			inRunReport(func(r *Report) { r.Run.Budgets["training"] = "soon" }),
 			hideInManifest,
 			"has no usable rules: budget training",
 		},
-		"a budget less": {
+		"a missing budget": {
 			inRunReport(func(r *Report) { delete(r.Run.Budgets, "training") }),
 			hideInManifest,
 			"7 readings and 9 budgets",
@@ -214,19 +213,19 @@ func settingForgeries() map[string]forgery {
 			hideInManifest,
 			"situations, the evidence has 2",
 		},
-		"a listing": {
+		"another observer": {
 			inRunReport(func(r *Report) {
 				r.Run.Visibility = report.Visibility{Observer: report.Poller, DeletedBlobs: true}
 			}),
 			hideInManifest,
 			`is inferred from "", the report says that storage was observed by the poller`,
 		},
-		"a gateway that keeps": {
+		"a gateway with retained blobs": {
 			inRunReport(func(r *Report) { r.Run.Visibility = report.Visibility{Observer: report.Gateway, Versions: true} }),
 			hideInManifest,
 			`observer "gateway" with retained blobs`,
 		},
-		"unknown observer": {
+		"an unknown observer": {
 			inRunReport(func(r *Report) { r.Run.Visibility = report.Visibility{Observer: "guess"} }),
 			hideInManifest,
 			`has no usable rules: unknown observer "guess"`,
@@ -255,7 +254,7 @@ func settingForgeries() map[string]forgery {
 			hideInManifest,
 			"was recorded after the run",
 		},
-		"a later begin": {
+		"an earlier start of a situation": {
 			inRunReport(func(r *Report) { r.Situations[0].Started = r.Situations[0].Started.Add(-time.Second) }),
 			hideInManifest,
 			"ended after it was recorded|before the run",
@@ -265,7 +264,7 @@ func settingForgeries() map[string]forgery {
 			hideInManifest,
 			"report.json was made by cvconform v0.0.1",
 		},
-		"other features named": {
+		"another digest of the features": {
 			inRunReport(func(r *Report) { r.Run.Suite.FeaturesDigest = strings.Repeat("0", 64) }),
 			hideInManifest,
 			"report.json was made by cvconform",
@@ -273,7 +272,7 @@ func settingForgeries() map[string]forgery {
 	}
 }
 
-// firstBlob is a content that the bundle holds.
+// firstBlob returns the name of a file with the content of a blob.
 func (b *tamperedBundle) firstBlob() string {
 	for name := range b.files {
 		if strings.HasPrefix(name, "blobs/") {
@@ -295,7 +294,7 @@ func contentForgeries() map[string]forgery {
 		"a changed blob, listed": {func(b *tamperedBundle) { b.files[b.firstBlob()] = other }, hideInManifest, "blobs/.* has the SHA-256"},
 		"a missing blob, unlisted": {func(b *tamperedBundle) { delete(b.files, b.firstBlob()) }, hideInManifest,
 			"blobs/.* is missing: .*timelines/.*, event .*, mentions it"},
-		"a blob of its own": {
+		"an extra blob": {
 			func(b *tamperedBundle) { b.files[bundle.BlobFile(sha(other))] = other },
 			hideInManifest,
 			"blobs/" + sha(other) + " belongs to nothing",
@@ -321,7 +320,7 @@ func contentForgeries() map[string]forgery {
 				)
 			})
 		}, hideInManifest, `has 1 bytes by the manifest, .* by `},
-		"a content left out that is none": {func(b *tamperedBundle) {
+		"an unknown content left out": {func(b *tamperedBundle) {
 			b.editManifest(func(m *bundle.Manifest) {
 				m.LeftOut = append(m.LeftOut, bundle.OmittedContent{SHA256: sha(other), Length: 13, Reason: bundle.Secret})
 			})
@@ -336,7 +335,7 @@ func contentForgeries() map[string]forgery {
 	}
 }
 
-// editArchiveEntries changes what all timelines of the run say of the archives.
+// editArchiveEntries changes the entries of all archives in the timelines of the run.
 func (b *tamperedBundle) editArchiveEntries(change func(entries map[string]string)) {
 	for name := range b.files {
 		if !strings.HasPrefix(name, "timelines/") {
@@ -369,19 +368,19 @@ func controlForgeries() map[string]forgery {
 			hideInManifest,
 			"controls/.* belongs to nothing",
 		},
-		"a control that fell": {
+		"a problem of a control": {
 			inRunReport(func(r *Report) { r.Controls.Problems = []string{"x"} }),
 			hideInManifest,
 			`verdict is "partial", the evidence gives "invalid"`,
 		},
-		"a control's verdict": {
+		"another verdict of a control": {
 			func(b *tamperedBundle) {
 				b.editReport(null, func(r *Report) { r.Requirements[0].Verdict = report.Passed })
 			},
 			hideInManifest,
 			null + `: requirements\[CVSI-CREATE-01\].verdict is "passed"`,
 		},
-		"a control's timeline": {func(b *tamperedBundle) { b.editEvents("controls/reference/"+timelineFile(1), dropLastEvent) }, hideInManifest,
+		"a changed timeline of a control": {func(b *tamperedBundle) { b.editEvents("controls/reference/"+timelineFile(1), dropLastEvent) }, hideInManifest,
 			"controls/reference/timelines/001.ndjson: it has"},
 		"a missing control": {func(b *tamperedBundle) {
 			for name := range b.files {
@@ -390,9 +389,9 @@ func controlForgeries() map[string]forgery {
 				}
 			}
 		}, hideInManifest, null + " is missing"},
-		"controls that changed places": {func(b *tamperedBundle) {
+		"swapped controls": {func(b *tamperedBundle) {
 			for name := range b.files {
-				if rest, is := strings.CutPrefix(name, "controls/null/"); is {
+				if rest, ok := strings.CutPrefix(name, "controls/null/"); ok {
 					other := "controls/reference/" + rest
 					b.files[name], b.files[other] = b.files[other], b.files[name]
 				}
@@ -403,7 +402,7 @@ func controlForgeries() map[string]forgery {
 			hideInManifest,
 			"the control fake was judged by other readings",
 		},
-		"a control of another part": {func(b *tamperedBundle) {
+		"a control of another selection": {func(b *tamperedBundle) {
 			b.editReport(reference, func(r *Report) { r.Run.Selection.Deselected = []string{"CVSI-TRAIN-01"} })
 		}, hideInManifest, "the control fake was judged by .* another part of the contract"},
 	}

@@ -24,17 +24,17 @@ func TestVerifyFindsNothingInAnUnchangedBundle(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, v.Findings)
 	assert.Equal(t, r.Run.ID, v.Report.Run.ID)
-	assert.Equal(t, 3*len(r.Situations), v.Timelines, "of the run and of both controls")
+	assert.Equal(t, 3*len(r.Situations), v.Timelines, "those of the run and of both controls")
 	assert.Greater(t, v.Events, 200)
 	assert.Greater(t, v.Contents, 5)
 	assert.Zero(t, v.LeftOut)
 	assert.False(t, v.Signed)
 
-	same := tamper(t, packed)
-	same.updateDigests()
-	v, err = Verify(t.Context(), same.pack(), nil)
+	repacked := tamper(t, packed)
+	repacked.updateDigests()
+	v, err = Verify(t.Context(), repacked.pack(), nil)
 	require.NoError(t, err)
-	assert.Empty(t, v.Findings, "what the other tests do to a bundle is found for what they change")
+	assert.Empty(t, v.Findings, "unpacking and packing alone must not cause the findings of the other tests")
 }
 
 func writeBundle(t *testing.T, bundle []byte) string {
@@ -44,15 +44,15 @@ func writeBundle(t *testing.T, bundle []byte) string {
 	return file
 }
 
-// A forgery is something that somebody does to a bundle, how far they go to hide
-// it, and a piece of what verify says of it.
+// A forgery is a change of a bundle, the files that are updated to hide the change, and a pattern of the finding that
+// Verify must report.
 type forgery struct {
 	change  func(*tamperedBundle)
 	hide    func(*tamperedBundle)
 	finding string
 }
 
-// The ways to hide a change.
+// The ways to hide a change: not at all, in the manifest, or in the reports and the manifest.
 func keepDigests(*tamperedBundle)      {}
 func hideInManifest(b *tamperedBundle) { b.updateManifest() }
 func hideInReports(b *tamperedBundle)  { b.updateDigests() }
@@ -60,7 +60,7 @@ func timelineFile(number int) string   { return bundle.TimelineFile(number) }
 
 const runReport = "report.json"
 
-// mainTimeline is the number of the lineage on which most is judged.
+// mainTimeline returns the number of the timeline on which most checks are judged.
 func mainTimeline(r *Report) int {
 	return 1 + slices.IndexFunc(r.Situations, func(s report.ActTree) bool { return s.Key == "create(both)" })
 }
@@ -81,7 +81,7 @@ func TestVerifyFindsForgedControls(t *testing.T) {
 	}
 }
 
-// assertFound tests that verify finds the forgery of a bundle.
+// assertFound returns a test that Verify finds the forgery of a bundle.
 func (f forgery) assertFound(untouched *tamperedBundle) func(*testing.T) {
 	return func(t *testing.T) {
 		b := &tamperedBundle{t, maps.Clone(untouched.files)}
@@ -95,28 +95,36 @@ func (f forgery) assertFound(untouched *tamperedBundle) func(*testing.T) {
 	}
 }
 
-func forgeries(trunk int) map[string]forgery {
+func forgeries(number int) map[string]forgery {
 	all := map[string]forgery{}
-	for _, some := range []map[string]forgery{fileForgeries(trunk), timelineForgeries(trunk), eventForgeries(trunk), runScopeForgeries(trunk), reportForgeries(), settingForgeries(), contentForgeries()} {
-		for name, f := range some {
+	for _, group := range []map[string]forgery{
+		fileForgeries(number),
+		timelineForgeries(number),
+		eventForgeries(number),
+		runScopeForgeries(number),
+		reportForgeries(),
+		settingForgeries(),
+		contentForgeries(),
+	} {
+		for name, f := range group {
 			all[name] = f
 		}
 	}
 	return all
 }
 
-// fileForgeries are forgeries that the manifest gives away.
-func fileForgeries(trunk int) map[string]forgery {
+// fileForgeries returns forgeries that contradict the manifest.
+func fileForgeries(number int) map[string]forgery {
 	return map[string]forgery{
 		"a changed byte in a timeline": {
-			func(b *tamperedBundle) { b.replace(timelineFile(trunk), "TrainingCompleted", "TrainingCompletee") },
+			func(b *tamperedBundle) { b.replace(timelineFile(number), "TrainingCompleted", "TrainingCompletee") },
 			keepDigests,
-			timelineFile(trunk) + " has the SHA-256 .*, the manifest says",
+			timelineFile(number) + " has the SHA-256 .*, the manifest says",
 		},
 		"a dropped event": {
-			func(b *tamperedBundle) { b.editEvents(timelineFile(trunk), dropLastEvent) },
+			func(b *tamperedBundle) { b.editEvents(timelineFile(number), dropLastEvent) },
 			keepDigests,
-			timelineFile(trunk) + " has .* bytes, the manifest says",
+			timelineFile(number) + " has .* bytes, the manifest says",
 		},
 		"a changed report": {
 			func(b *tamperedBundle) { b.replace(runReport, `"verdict": "partial"`, `"verdict": "conformant"`) },
@@ -124,9 +132,9 @@ func fileForgeries(trunk int) map[string]forgery {
 			"report.json has .* bytes, the manifest says",
 		},
 		"a missing timeline": {
-			func(b *tamperedBundle) { delete(b.files, timelineFile(trunk)) },
+			func(b *tamperedBundle) { delete(b.files, timelineFile(number)) },
 			keepDigests,
-			timelineFile(trunk) + " is missing",
+			timelineFile(number) + " is missing",
 		},
 		"a changed feature": {
 			func(b *tamperedBundle) { b.replace("features/requirements.yaml", "guide: create", "guide: update") },
@@ -184,9 +192,9 @@ func fileForgeries(trunk int) map[string]forgery {
 			"the features in the bundle have the digest .*, the manifest says",
 		},
 		"a missing timeline, unlisted": {
-			func(b *tamperedBundle) { delete(b.files, timelineFile(trunk)) },
+			func(b *tamperedBundle) { delete(b.files, timelineFile(number)) },
 			hideInManifest,
-			timelineFile(trunk) + ": .* is missing",
+			timelineFile(number) + ": .* is missing",
 		},
 		"a missing report, unlisted": {
 			func(b *tamperedBundle) { delete(b.files, runReport) },
@@ -205,21 +213,21 @@ func renumber(events []evidence.Event) []evidence.Event {
 	return events
 }
 
-// timelineForgeries are forgeries that the report gives away, or the timeline itself.
-func timelineForgeries(trunk int) map[string]forgery {
+// timelineForgeries returns forgeries that contradict the report, or make the timeline inconsistent.
+func timelineForgeries(number int) map[string]forgery {
 	swap := func(events []evidence.Event) []evidence.Event {
 		last := len(events) - 1
 		events[last], events[last-1] = events[last-1], events[last]
 		return events
 	}
 	change := func(f func([]evidence.Event) []evidence.Event) func(*tamperedBundle) {
-		return func(b *tamperedBundle) { b.editEvents(timelineFile(trunk), f) }
+		return func(b *tamperedBundle) { b.editEvents(timelineFile(number), f) }
 	}
 	return map[string]forgery{
 		"a changed byte, listed": {
-			func(b *tamperedBundle) { b.replace(timelineFile(trunk), `"encoding":"text"`, `"encoding":"base64"`) },
+			func(b *tamperedBundle) { b.replace(timelineFile(number), `"encoding":"text"`, `"encoding":"base64"`) },
 			hideInManifest,
-			timelineFile(trunk) + ": it has the SHA-256 .*, the report says",
+			timelineFile(number) + ": it has the SHA-256 .*, the report says",
 		},
 		"a dropped event, listed":  {change(dropLastEvent), hideInManifest, "it has .* events, the report says"},
 		"reordered events, listed": {change(swap), hideInManifest, "event .* is numbered"},
@@ -253,7 +261,7 @@ func timelineForgeries(trunk int) map[string]forgery {
 		}, hideInReports, "was created for another situation or run"},
 		"a line that is no event": {
 			func(b *tamperedBundle) {
-				b.files[timelineFile(trunk)] = append(b.files[timelineFile(trunk)], "{}\n"...)
+				b.files[timelineFile(number)] = append(b.files[timelineFile(number)], "{}\n"...)
 			},
 			hideInReports,
 			"is not as cvconform writes an event",
@@ -266,7 +274,7 @@ func timelineForgeries(trunk int) map[string]forgery {
 	}
 }
 
-// swapExchanges swaps two calls, with all that lies between.
+// swapExchanges swaps the creation of the project and the first training.
 func swapExchanges(events []evidence.Event) []evidence.Event {
 	first := slices.IndexFunc(events, func(e evidence.Event) bool {
 		return e.Kind == evidence.KindExchange && e.Exchange.Call == "CreateProject"
@@ -303,31 +311,31 @@ func isTrainingCompleted(e evidence.Event) bool {
 	return e.Kind == evidence.KindMessage && strings.Contains(e.Message.Text, "TrainingCompleted")
 }
 
-// eventForgeries are forgeries of somebody who makes manifest and report agree with
-// another timeline: what follows from it gives them away.
-func eventForgeries(trunk int) map[string]forgery {
+// eventForgeries returns forgeries of a timeline whose digests are updated in report and manifest. Their verdicts
+// contradict the report.
+func eventForgeries(number int) map[string]forgery {
 	return map[string]forgery{
 		"no Training message": {
-			dropEvents(trunk, isTrainingCompleted),
+			dropEvents(number, isTrainingCompleted),
 			hideInReports,
 			`\[CVSI-TRAIN-01\].*verdict is "passed", the evidence gives "failed"`,
 		},
-		"another status": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"another status": {editEveryEvent(number, func(e *evidence.Event) {
 			if isTrainingCompleted(*e) {
 				e.Message.Text = strings.Replace(e.Message.Text, "TrainingCompleted", "TrainingFailed", 1)
 			}
 		}), hideInReports, `\[CVSI-TRAIN-04\].*verdict is "passed", the evidence gives "failed"`},
 		"no backups": {
-			dropEvents(trunk, func(e evidence.Event) bool { return e.Kind == evidence.KindBlob }),
+			dropEvents(number, func(e evidence.Event) bool { return e.Kind == evidence.KindBlob }),
 			hideInReports,
 			`\[CVSI-BACKUP-01\].*the evidence gives "failed"`,
 		},
 		"no training": {
-			dropEvents(trunk, func(e evidence.Event) bool { return e.Act == "create(both) > train" && e.Kind == evidence.KindAct }),
+			dropEvents(number, func(e evidence.Event) bool { return e.Act == "create(both) > train" && e.Kind == evidence.KindAct }),
 			hideInReports,
 			`\[CVSI-TRAIN-01\].*the evidence gives "harness-error"`,
 		},
-		"another latency": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"another latency": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindWait && e.Wait.Budget == "training" {
 				e.Wait.Elapsed = 1
 			}
@@ -335,36 +343,36 @@ func eventForgeries(trunk int) map[string]forgery {
 	}
 }
 
-// runScopeForgeries are forgeries that make a timeline that of another run.
-func runScopeForgeries(trunk int) map[string]forgery {
+// runScopeForgeries returns forgeries that give a timeline properties of another run.
+func runScopeForgeries(number int) map[string]forgery {
 	return map[string]forgery{
-		"a patient wait": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"a longer limit of a wait": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindWait {
 				e.Wait.Limit = time.Hour
 			}
 		}), hideInReports, "it waited within 1h0m0s, budget .* of the report is"},
-		"calls of another service": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"calls of another service": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindExchange {
 				e.Exchange.URL = strings.Replace(e.Exchange.URL, "127.0.0.1", "service.example", 1)
 			}
 		}), hideInReports, "http://service.example.* is not a call to http://127.0.0.1"},
-		"another queue": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"another queue": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindResource {
 				e.Resource.URI = strings.Replace(e.Resource.URI, "127.0.0.1", "storage.example", 1)
 			}
 		}), hideInReports, "http://storage.example.* is not cvc-.* of the storage at"},
-		"a message from elsewhere": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"a message from elsewhere": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindMessage {
 				e.Message.Queue = "cvc-00000000-01-q1"
 			}
 		}), hideInReports, "cvc-00000000-01-q1 was created for another situation or run"},
-		"a blob from elsewhere": {editEveryEvent(trunk, func(e *evidence.Event) {
+		"a blob from elsewhere": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindBlob {
 				e.Blob.Container = "elsewhere"
 			}
 		}), hideInReports, "elsewhere was created for another situation or run"},
 		"after the run": {func(b *tamperedBundle) {
-			b.editEvents(timelineFile(trunk), func(e []evidence.Event) []evidence.Event { e[len(e)-1].At += time.Hour; return e })
+			b.editEvents(timelineFile(number), func(e []evidence.Event) []evidence.Event { e[len(e)-1].At += time.Hour; return e })
 		}, hideInReports, "was recorded after the run"},
 	}
 }
