@@ -139,7 +139,7 @@ func (c *Container) watch(ctx context.Context) {
 			c.code = ended.StatusCode
 			close(c.done)
 		}
-	case <-wait.Error:
+	case <-wait.Error: //nolint:errcheck // the engine does not know: the container counts as running
 	case <-ctx.Done():
 	}
 }
