@@ -361,12 +361,12 @@ func runScopeForgeries(number int) map[string]forgery {
 				e.Resource.URI = strings.Replace(e.Resource.URI, "127.0.0.1", "storage.example", 1)
 			}
 		}), hideInReports, "http://storage.example.* is not cvc-.* of the storage at"},
-		"a message from elsewhere": {editEveryEvent(number, func(e *evidence.Event) {
+		"a message from another queue": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindMessage {
 				e.Message.Queue = "cvc-00000000-01-q1"
 			}
 		}), hideInReports, "cvc-00000000-01-q1 was created for another situation or run"},
-		"a blob from elsewhere": {editEveryEvent(number, func(e *evidence.Event) {
+		"a blob from another container": {editEveryEvent(number, func(e *evidence.Event) {
 			if e.Kind == evidence.KindBlob {
 				e.Blob.Container = "elsewhere"
 			}
