@@ -110,7 +110,7 @@ func TestMissingProvocationsDoNotApply(t *testing.T) {
 	r := runJudged(t, config)
 	for _, q := range r.Requirements {
 		assert.Equal(t, report.NotApplicable, q.Verdict, q.ID)
-		assert.Contains(t, q.Reason, "needs a way to make", q.ID)
+		assert.Contains(t, q.Reason, "needs a project name prefix that makes", q.ID)
 	}
 }
 
