@@ -14,7 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// Config says what is judged, over which storage, and how. The zero value judges
+// Config describes the service to judge, its storage, and the rules. The zero value judges
 // the fake service over Azurite.
 type Config struct {
 	// Target is the service under test: "fake", "container", "image:REF",
@@ -99,7 +99,7 @@ type Config struct {
 	// Rate is the maximum of calls to the service per second. 0 means no limit for a
 	// service on this machine, 1 for any other; infinity means no limit.
 	Rate float64
-	// Preflight says what is checked before anything is judged: "on" (whether the
+	// Preflight selects the checks before anything is judged: "on" (whether the
 	// service responds, accepts the key, serves the API, and reaches the storage; a
 	// failed check ends the run), "off", or "auto": on for an http(s) target that is
 	// not on this machine; for one that is, without the storage, and failed checks
@@ -198,8 +198,8 @@ func checkSigning(c Config, _ *session.Settings) error {
 	return nil
 }
 
-// setPreflight sets what is checked. A service on this machine may be unfinished:
-// the verdicts say what it lacks.
+// setPreflight selects the checks. A service on this machine may be unfinished: its
+// gaps are found by the verdicts.
 func setPreflight(c Config, s *session.Settings) error {
 	running := s.Target.Kind == target.Endpoint
 	elsewhere := running && !s.Target.Local()

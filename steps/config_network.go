@@ -14,7 +14,7 @@ import (
 )
 
 // defaultRemoteRate is the default limit of calls per second to a service that is
-// not on this machine: half of what the real one allows for TrainProject, its most
+// not on this machine: half of the rate that the real one allows for TrainProject, its most
 // limited call (2 per second with tier F0).
 const defaultRemoteRate = 1
 

@@ -7,17 +7,17 @@ import (
 	"github.com/cvconform/cvconform/internal/plan"
 )
 
-// A Forecast says what a run will create, and about how long it will take. The
+// A Forecast lists the resources that a run will create, and estimates its duration. The
 // JSON Schema cvconform/plan/v1 describes its JSON form.
 type Forecast = estimate.Forecast
 
 // An UnapprovedError reports that a run over a service that is not on this machine
 // was not approved with [Config.Yes], although it creates things there that cost
-// money. Its field Target is the service, and Forecast says what the run will
-// create.
+// money. Its field Target is the service, and Forecast lists the resources that the
+// run will create.
 type UnapprovedError = plan.UnapprovedError
 
-// Plan returns what a run of this configuration will create, based on the same
+// Plan returns the resources that a run of this configuration will create, based on the same
 // situations that it will perform. It creates nothing, and sends only a request
 // for the domains of a running service, which decide how many exports there are.
 // If the service does not respond, or is not started yet, the forecast covers all

@@ -18,7 +18,7 @@ import (
 	"github.com/cvconform/cvconform/steps/report"
 )
 
-// cloudOptionSets returns options of accounts that differ in what polling can observe: immediate or late lists,
+// cloudOptionSets returns options of accounts that differ in the operations that polling can observe: immediate or late lists,
 // short or long requests, with or without deleted blobs.
 func cloudOptionSets() map[string]storageaccount.Options {
 	return map[string]storageaccount.Options{

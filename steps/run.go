@@ -14,8 +14,8 @@ import (
 type Report = report.Report
 
 // Run judges the configured service. A [*UsageError] or an [*EnvironmentError]
-// means that nothing was judged. If ctx ends, Run returns the report of what was
-// judged, with Run.Complete false, or the error of ctx if there is none yet.
+// means that nothing was judged. If ctx ends, Run returns the report of the situations
+// judged so far, with Run.Complete false, or the error of ctx if there is none yet.
 // Before it returns, Run deletes everything that it created and stops everything
 // that it started; a [*LeftBehindError], with or without a report, means that it
 // could not.

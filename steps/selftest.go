@@ -41,7 +41,7 @@ type SelftestConfig struct {
 // requirements caught each defect, and whether every requirement, and every Then
 // step of it, is needed to catch one. Variations, which are permitted, are judged
 // by every requirement. A [*UsageError] or an [*EnvironmentError] means that
-// nothing was judged. If ctx ends, Selftest returns what was judged, with
+// nothing was judged. If ctx ends, Selftest returns the results so far, with
 // Run.Complete false.
 func Selftest(ctx context.Context, c SelftestConfig) (*Matrix, error) {
 	s, err := c.settings()

@@ -205,9 +205,8 @@ func TestNestedModulesImportNothingOfThisOne(t *testing.T) {
 	}
 }
 
-// The fake is somebody else's server: it knows nothing of its judge, and nor do
-// its tests.
-func TestFakesKnowNothingOfTheHarness(t *testing.T) {
+// The fakes are services in their own right: neither they nor their tests import the harness.
+func TestFakesDoNotImportTheHarness(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, i := range s.imports() {
 			if s.in("fakes/customvision") || s.in("fakes/identity") {
@@ -255,9 +254,9 @@ func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
 	}
 }
 
-// Verdicts and reports are functions of what was recorded, and the fake's models
-// are functions of what they were trained from.
-func TestJudgingAndReportingTouchNoWorld(t *testing.T) {
+// Verdicts and reports are functions of the recorded evidence, and the fake's models are functions of their training
+// data.
+func TestPurePackagesUseNoFilesNetworkOrClock(t *testing.T) {
 	for _, s := range sources(t) {
 		pure := s.in("internal/check") || s.in("steps/report") || s.in("internal/selftest/result") ||
 			s.in("fakes/customvision/internal/trainedmodel")
@@ -312,7 +311,7 @@ func TestNothingHappensOnImport(t *testing.T) {
 	}
 }
 
-// The tree is the table of contents; what the Makefile builds is not part of it.
+// The tree is the table of contents. Build results are not part of it.
 func TestTheTopLevel(t *testing.T) {
 	entries, err := os.ReadDir("../..")
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-// Package evidence models what was recorded while a situation was performed: one [Timeline] of
+// Package evidence models the record of a performed situation: one [Timeline] of
 // [Event]s. Each event has its offset, the act during which it happened, and one payload: an API
 // exchange, a storage operation, a message, a blob, a download, or a wait. Verdicts are functions
 // of timelines.

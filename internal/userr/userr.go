@@ -1,5 +1,5 @@
 // Package userr holds the errors that a user can act on. Each has a hint, which
-// says how to fix the problem, apart from its message, which says what failed.
+// says how to fix the problem, apart from its message, which describes the failure.
 // Hints name fields of the public configuration (Config.FIELD), never flags.
 //
 // Errors of the harness itself do not belong here. Extend this package only if

@@ -80,9 +80,9 @@ type Run struct {
 	// GatewayBypassed reports whether the service was seen to reach its storage without
 	// the gateway.
 	GatewayBypassed bool `json:"gatewayBypassed,omitempty"`
-	// Visibility is what the run could observe of storage; the zero value is the gateway.
+	// Visibility describes the storage operations that the run could observe; the zero value is the gateway.
 	Visibility Visibility `json:"visibility,omitzero"`
-	// RecordedVisibility is what could be observed when the replayed recording was made.
+	// RecordedVisibility is the visibility when the replayed recording was made.
 	RecordedVisibility Visibility `json:"recordedVisibility,omitzero"`
 	// Rerun is the command that repeats the run, without its selection of requirements.
 	// It is "" if the run was not started by a command.

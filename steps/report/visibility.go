@@ -15,8 +15,8 @@ const (
 )
 
 // Visibility describes which storage operations the observer of a run can see. The zero value stands for the gateway,
-// which sees all of them. The other fields apply to a poller only. They describe what the storage account retains, as
-// the run established by deleting and overwriting a blob of its own.
+// which sees all of them. The other fields apply to a poller only. They describe the retention of the storage account.
+// The run established it by deleting and overwriting a blob of its own.
 type Visibility struct {
 	Observer         Observer `json:"observer"`
 	DeletedBlobs     bool     `json:"deletedBlobs"`     // a listing shows deleted blobs (soft delete)

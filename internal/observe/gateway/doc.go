@@ -8,5 +8,5 @@
 // speaks HTTP/1.1 without TLS.
 //
 // It does not observe requests that reach storage by another address, nor the parts of a blob batch. Stop extending
-// it where it would need to know what a project or a training is.
+// it where it would need to know about projects or trainings.
 package gateway

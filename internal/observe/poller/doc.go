@@ -16,6 +16,6 @@
 // because the properties of the account are not reliable: Azurite reports retention that it does not have.
 //
 // The poller does not observe requests that change nothing, nor which request made a change, nor a change that is
-// undone before the next poll unless the account retains it. Stop extending it where it would need to know what a
-// message or a backup is.
+// undone before the next poll unless the account retains it. Stop extending it where it would need to know about
+// the content of messages or backups.
 package poller

@@ -23,7 +23,7 @@ type Options struct {
 	Now          func() time.Time  // the clock of the record
 	PollInterval time.Duration     // the pause between two polls of a resource, unless PollFaster is in effect
 	Timeout      time.Duration     // of one poll, and of all attempts of Flush
-	Visibility   report.Visibility // what the account retains, as returned by [DetectRetention]
+	Visibility   report.Visibility // the retention of the account, as returned by [DetectRetention]
 }
 
 // A reader reads one queue or container and records the operations that it infers.
