@@ -3,12 +3,21 @@ package cli
 import (
 	"bytes"
 	"io"
+	"maps"
 	"regexp"
 )
 
 // fieldSources returns, for each field of the Go API's configurations, the flag or
 // environment variable that sets it. "" means that the command line has none.
 func fieldSources() map[string]string {
+	all := runSources()
+	for _, more := range []map[string]string{cleanSources(), selftestSources(), driftSources(), serveSources()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+func runSources() map[string]string {
 	return map[string]string{
 		"Config.Target":             "--target",
 		"Config.TrainingKey":        "CVCONFORM_TRAINING_KEY or --training-key-file",
@@ -42,14 +51,22 @@ func fieldSources() map[string]string {
 		"Config.ImagePorts":         "--image-port",
 		"Config.Rerun":              "",
 		"Config.Progress":           "",
+	}
+}
 
+func cleanSources() map[string]string {
+	return map[string]string{
 		"CleanConfig.Config":     "",
 		"CleanConfig.Run":        "--run",
 		"CleanConfig.OlderThan":  "--older-than",
 		"CleanConfig.DryRun":     "--dry-run",
 		"CleanConfig.OnLeftover": "",
 		"CleanConfig.Tell":       "",
+	}
+}
 
+func selftestSources() map[string]string {
+	return map[string]string{
 		"SelftestConfig.Defects":          "--defect",
 		"SelftestConfig.Only":             "--only",
 		"SelftestConfig.All":              "--all",
@@ -59,7 +76,11 @@ func fieldSources() map[string]string {
 		"SelftestConfig.CacheDir":         "",
 		"SelftestConfig.Parallel":         "--parallel",
 		"SelftestConfig.Progress":         "",
+	}
+}
 
+func driftSources() map[string]string {
+	return map[string]string{
 		"DriftConfig.Recording":        "",
 		"DriftConfig.Ignore":           "--ignore",
 		"DriftConfig.Storage":          "--storage",
@@ -68,7 +89,11 @@ func fieldSources() map[string]string {
 		"DriftConfig.CacheDir":         "",
 		"DriftConfig.Parallel":         "--parallel",
 		"DriftConfig.Progress":         "",
+	}
+}
 
+func serveSources() map[string]string {
+	return map[string]string{
 		"Options.Listen":           "--listen",
 		"Options.Control":          "--control",
 		"Options.TLS.Certificate":  "--tls-cert",
