@@ -266,10 +266,15 @@ func TestPurePackagesUseNoFilesNetworkOrClock(t *testing.T) {
 		for _, world := range []string{"net", "net/http", "os", "os/exec", "syscall", "log"} {
 			assert.NotContains(t, s.imports(), world, "%s/%s", s.folder, s.name)
 		}
-		for _, clock := range []string{"Now", "Since", "Until", "After", "NewTimer", "NewTicker"} {
+		for _, clock := range clockFunctions() {
 			assert.False(t, s.uses("time", clock), "%s/%s uses time.%s", s.folder, s.name, clock)
 		}
 	}
+}
+
+// clockFunctions returns the functions of package time that read the clock or wait.
+func clockFunctions() []string {
+	return []string{"Now", "Since", "Until", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"}
 }
 
 func TestTheClockIsReadInFewPlaces(t *testing.T) {
