@@ -38,7 +38,7 @@ func TestRecordingIsABundle(t *testing.T) {
 	require.NoError(t, err)
 	assert.NoError(t, schema.Validate(t, recording.JSONSchema(), string(text)))
 	calls := map[string]bool{}
-	for _, e := range opened.Outside {
+	for _, e := range opened.Unattributed {
 		calls[e.Exchange.Call] = true
 	}
 	assert.Equal(t, map[string]bool{"GetDomains": true, "DeleteProject": true}, calls)

@@ -132,7 +132,7 @@ func RunReference(ctx context.Context, s Settings) (*report.Report, *recording.R
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &recording.Recording{Run: r.Run, Provoked: s.Target.provokePrefixes(), Outside: rec.outside.Events()}
+	out := &recording.Recording{Run: r.Run, Provoked: s.Target.provokePrefixes(), Unattributed: rec.outside.Events()}
 	for _, tree := range r.Situations {
 		out.Situations = append(out.Situations, recording.Situation{
 			Key: tree.Key, Started: tree.Started, Events: log.ForKeys([]string{tree.Key})[0].Events,

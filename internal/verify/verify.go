@@ -187,7 +187,7 @@ func (v *verifier) checkRecording() {
 		v.addFinding("%v", err)
 		return
 	}
-	for _, e := range r.Outside {
+	for _, e := range r.Unattributed {
 		if reason := (runScope{run: v.report.Run}).foreignReason(e); reason != "" {
 			v.addFinding("%s: event %d: %s", name, e.Seq, reason)
 		}

@@ -114,7 +114,7 @@ func TestCompareDomains(t *testing.T) {
 			Status: 200,
 			Body:   domains,
 		}
-		return (&recording.Recording{Outside: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
+		return (&recording.Recording{Unattributed: []evidence.Event{{Kind: evidence.KindExchange, Exchange: &x}}}).Histories()
 	}
 	d := recording.Compare(
 		with(`[{"id":"1","name":"General","enabled":true},{"id":"2","name":"Food"}]`),

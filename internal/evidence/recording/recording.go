@@ -38,11 +38,11 @@ func EncodeMetadata(provoked map[string]string) ([]byte, error) {
 
 // A Recording is a recorded run: read from files, or performed and kept in memory.
 type Recording struct {
-	Run        report.Run        // that made the recording
-	Provoked   map[string]string // see [Metadata]
-	LeftOut    []bundle.OmittedContent
-	Situations []Situation
-	Outside    []evidence.Event // calls that belong to no situation
+	Run          report.Run        // that made the recording
+	Provoked     map[string]string // see [Metadata]
+	LeftOut      []bundle.OmittedContent
+	Situations   []Situation
+	Unattributed []evidence.Event // calls that belong to no situation
 	// ReadContent returns the content of a blob or a download, or nil without an error if the
 	// recording does not have it. A nil function has no contents.
 	ReadContent func(sum string) ([]byte, error)
@@ -148,7 +148,7 @@ func Read(b *bundle.Bundle) (*Recording, error) {
 		}
 		r.Situations = append(r.Situations, Situation{Key: s.Key, Started: s.Started, Events: events})
 	}
-	r.Outside, err = readTimeline(b, bundle.OutsideTimeline, of.Run.Started)
+	r.Unattributed, err = readTimeline(b, bundle.OutsideTimeline, of.Run.Started)
 	return r, err
 }
 

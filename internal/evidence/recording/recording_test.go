@@ -98,7 +98,7 @@ func TestOpen(t *testing.T) {
 	assert.Equal(t, "create(both)", r.Situations[0].Key)
 	assert.Equal(t, at(0), r.Situations[0].Started)
 	assert.Len(t, r.Situations[0].Events, 1)
-	assert.Empty(t, r.Outside)
+	assert.Empty(t, r.Unattributed)
 	for sum, want := range map[string]string{model: "model", "cd": "", "": ""} {
 		data, err := r.Content(sum)
 		require.NoError(t, err)

@@ -35,7 +35,7 @@ func (r *Recording) Histories() *Histories {
 		}
 		h.addUploads(t.transitions)
 	}
-	for _, e := range r.Outside {
+	for _, e := range r.Unattributed {
 		if e.Kind == evidence.KindExchange {
 			t.Outside = append(t.Outside, *e.Exchange)
 		}

@@ -67,7 +67,7 @@ func TestBrokenResponses(t *testing.T) {
 // A status that net/http refuses to send is sent if it was recorded.
 func TestInvalidStatus(t *testing.T) {
 	r := recorded()
-	x := r.Outside[0].Exchange
+	x := r.Unattributed[0].Exchange
 	x.Status, x.Body = 42, "odd"
 	c, _ := startReplay(t, newAccount(t), r)
 	status, body := c.send("GET", "/domains")

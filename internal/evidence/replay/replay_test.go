@@ -221,8 +221,8 @@ func recorded() *recording.Recording {
 			Storage: report.StorageInfo{SeenBlobEndpoint: "http://old/account", SeenQueueEndpoint: "http://old/account"},
 			Budgets: map[string]string{"status-lag": "30s", "request": "10s"},
 		},
-		Situations: []recording.Situation{{Key: "create(both)", Events: events}},
-		Outside:    []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
+		Situations:   []recording.Situation{{Key: "create(both)", Events: events}},
+		Unattributed: []evidence.Event{call(0, "GetDomains", "GET", "/domains", 200, `[{"id":"d"}]`), x},
 		ReadContent: func(sum string) ([]byte, error) {
 			if sum == digest {
 				return []byte(model), nil
