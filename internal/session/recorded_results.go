@@ -14,6 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
+	"github.com/cvconform/cvconform/internal/jsonfile"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -38,19 +39,13 @@ func judgeRecording(ctx context.Context, s Settings, records *Records) (check.Re
 		return nil, fmt.Errorf("judge the recording: %w", err)
 	}
 	if records.bundle != nil {
-		text, err := encodeRecordedResults(results)
+		text, err := jsonfile.Encode(results)
 		if err == nil {
 			err = records.section.Put(bundle.RecordedResultsFile, text)
 		}
 		records.bundle.RecordError(err)
 	}
 	return results, nil
-}
-
-// encodeRecordedResults returns the only form of the results in bytes.
-func encodeRecordedResults(results check.RecordedResults) ([]byte, error) {
-	text, err := json.MarshalIndent(results, "", "  ")
-	return append(text, '\n'), err
 }
 
 // DecodeRecordedResults parses the results that [Run] wrote to the evidence of a
@@ -60,7 +55,7 @@ func DecodeRecordedResults(text []byte) (check.RecordedResults, error) {
 	if err := json.Unmarshal(text, &results); err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", bundle.RecordedResultsFile, err)
 	}
-	if again, err := encodeRecordedResults(results); err != nil || !bytes.Equal(again, text) || results == nil {
+	if again, err := jsonfile.Encode(results); err != nil || !bytes.Equal(again, text) || results == nil {
 		return nil, fmt.Errorf("%s is not as cvconform writes it", bundle.RecordedResultsFile)
 	}
 	return results, nil

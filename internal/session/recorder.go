@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -77,11 +76,6 @@ func newRecorder(w *bundle.Writer, t Target, notes *Notes) *recorder {
 
 // finish writes the report and the manifest.
 func (r *recorder) finish(of *report.Report) error {
-	var text bytes.Buffer
-	err := report.WriteJSON(&text, of)
-	if err == nil {
-		err = r.section.Put(bundle.ReportFile, text.Bytes())
-	}
-	r.writer.RecordError(err)
+	putReport(r.writer, r.section, of)
 	return finishBundle(r.writer, of, nil)
 }

@@ -89,15 +89,20 @@ func (r *Records) writeOutput(output func() string) {
 
 // writeReport writes the report to the bundle.
 func (r *Records) writeReport(run *report.Report) {
-	if r.bundle == nil {
-		return
+	if r.bundle != nil {
+		putReport(r.bundle, r.section, run)
 	}
+}
+
+// putReport writes a report into one section of a bundle. The writer keeps the
+// first error.
+func putReport(w *bundle.Writer, s *bundle.Section, r *report.Report) {
 	var text bytes.Buffer
-	err := report.WriteJSON(&text, run)
+	err := report.WriteJSON(&text, r)
 	if err == nil {
-		err = r.section.Put(bundle.ReportFile, text.Bytes())
+		err = s.Put(bundle.ReportFile, text.Bytes())
 	}
-	r.bundle.RecordError(err)
+	w.RecordError(err)
 }
 
 // withBundle calls judge, and writes the evidence bundle that the settings ask
