@@ -48,6 +48,7 @@ func layers() [][]string {
 			"internal/storage",
 			"internal/testkit",
 			"internal/testkit/cloud",
+			"internal/testkit/secrets",
 			"fakes/storageaccount",
 			"internal/tlscert",
 		},
@@ -240,6 +241,7 @@ func forTests() []string {
 		"internal/testkit/cloud",
 		"internal/testkit/golden",
 		"internal/testkit/schema",
+		"internal/testkit/secrets",
 	}
 }
 

@@ -9,13 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 // recorded returns events with a value in every field of every payload. JSON cannot hold some of the texts
 // unchanged.
 func recorded(t testing.TB) []evidence.Event {
 	t.Helper()
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	timeline.BeginAct("create(both)")
 	for _, text := range []string{"plain", "", "\xff\xfe broken \xc3", "\u2028 <&> \x00 ⟦sig:1⟧", "?sig=" + sig, trainingKey} {
 		for _, e := range planted(t, text) {
@@ -168,7 +169,7 @@ func TestValidateRefusedTries(t *testing.T) {
 }
 
 func TestSubscribe(t *testing.T) {
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	record := func(text string) {
 		timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{For: text}})
 	}

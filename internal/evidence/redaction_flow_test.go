@@ -10,22 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/evidence/redact"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 const (
-	trainingKey = "0123456789abcdef0123456789abcdef"
-	accountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-	sig         = "k9/LJq+0jVdX2xVnO4Jb7w5hVvzZ3mYt0f6sQ1oUu8c="
+	trainingKey = secrets.TrainingKey
+	accountKey  = secrets.AccountKey
+	sig         = secrets.Signature
 )
-
-// redactor returns a redactor that knows both keys.
-func redactor() *redact.Redactor {
-	r := &redact.Redactor{}
-	r.AddSecret("training-key", trainingKey)
-	r.AddSecret("account-key", accountKey)
-	return r
-}
 
 // clock returns a clock that advances one millisecond at each call.
 func clock() func() time.Time {
@@ -128,7 +120,7 @@ func TestEveryFieldIsRedacted(t *testing.T) {
 	}
 	for name, canary := range canaries {
 		t.Run(name, func(t *testing.T) {
-			timeline := evidence.NewTimeline(clock(), redactor())
+			timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 			for _, e := range planted(t, canary) {
 				got := timeline.Record(e)
 				for path, text := range texts(t, reflect.ValueOf(got), string(e.Kind)) {

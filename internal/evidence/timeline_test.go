@@ -12,10 +12,11 @@ import (
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 func TestRecordSetsNumberTimeAndAct(t *testing.T) {
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
 	timeline.BeginAct("create")
 	second := timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{}})
@@ -32,7 +33,7 @@ func TestRecordSetsNumberTimeAndAct(t *testing.T) {
 }
 
 func TestRecordDoesNotChangeItsArgument(t *testing.T) {
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	x := &evidence.Exchange{Body: trainingKey, Header: map[string]string{"Location": trainingKey}}
 	got := timeline.Record(evidence.Event{Kind: evidence.KindExchange, Exchange: x})
 	assert.Equal(t, trainingKey, x.Body)
@@ -42,14 +43,14 @@ func TestRecordDoesNotChangeItsArgument(t *testing.T) {
 }
 
 func TestRecordDecodesTheTextOfAnOperation(t *testing.T) {
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	got := timeline.Record(evidence.Event{Kind: evidence.KindOperation,
 		Operation: &evidence.Operation{Text: base64Of(`{"key":"` + trainingKey + `"}`)}})
 	assert.Equal(t, `{"key":"⟦training-key:1⟧"}`, got.Operation.Text)
 }
 
 func TestEventsReturnsACopy(t *testing.T) {
-	timeline := evidence.NewTimeline(clock(), redactor())
+	timeline := evidence.NewTimeline(clock(), secrets.Redactor())
 	timeline.Record(evidence.Event{Project: "a", ActBoundary: &evidence.ActBoundary{}})
 	timeline.Events()[0].Project = "b"
 	assert.Equal(t, "a", timeline.Events()[0].Project)
@@ -58,7 +59,7 @@ func TestEventsReturnsACopy(t *testing.T) {
 // The gateway records operations while the performer records calls. The race detector checks this test.
 func TestTimelineIsSafeForConcurrentUse(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	timeline := evidence.NewTimeline(func() time.Time { return now }, redactor())
+	timeline := evidence.NewTimeline(func() time.Time { return now }, secrets.Redactor())
 	var wg sync.WaitGroup
 	for n := range 20 {
 		wg.Go(func() {

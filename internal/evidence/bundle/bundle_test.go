@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/bundle"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 var suite = bundle.Suite{Version: "v1.2.3", Revision: "abc", FeaturesDigest: sum("features")}
@@ -22,7 +23,7 @@ var suite = bundle.Suite{Version: "v1.2.3", Revision: "abc", FeaturesDigest: sum
 func fill(t testing.TB, w *bundle.Writer) {
 	t.Helper()
 	events := sampleEvents()
-	for i, s := range []*bundle.Section{w.Section("", redactor()), w.Section("controls/null", redactor())} {
+	for i, s := range []*bundle.Section{w.Section("", secrets.Redactor()), w.Section("controls/null", secrets.Redactor())} {
 		record := s.TimelineWriter(1)
 		for _, e := range events[:3+i] {
 			record(e)
@@ -97,7 +98,7 @@ func TestEventsAreWrittenAtOnce(t *testing.T) {
 	w, err := bundle.Create(path)
 	require.NoError(t, err)
 	assert.Equal(t, path+".partial", w.Folder())
-	record := w.Section("", redactor()).TimelineWriter(7)
+	record := w.Section("", secrets.Redactor()).TimelineWriter(7)
 	events := sampleEvents()
 	for i, e := range events[:3] {
 		record(e)
@@ -142,10 +143,10 @@ func TestFinishReturnsTheFirstError(t *testing.T) {
 			w.RecordError(fmt.Errorf("later"))
 		},
 		"write the evidence: .*001.ndjson": func(_ *testing.T, w *bundle.Writer) {
-			w.Section("", redactor()).TimelineWriter(1)(evidence.Event{})
+			w.Section("", secrets.Redactor()).TimelineWriter(1)(evidence.Event{})
 		},
 		"write the evidence: store the content .*: EOF": func(_ *testing.T, w *bundle.Writer) {
-			w.Section("", redactor()).StoreContent(sum("x"), 9, strings.NewReader("short"))
+			w.Section("", secrets.Redactor()).StoreContent(sum("x"), 9, strings.NewReader("short"))
 		},
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -171,7 +172,7 @@ func TestContentsWithSecretsAreNotStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "e.zip")
 	w, err := bundle.Create(path)
 	require.NoError(t, err)
-	s := w.Section("", redactor())
+	s := w.Section("", secrets.Redactor())
 	contents := map[string][]byte{
 		"a key":                   []byte("config: " + trainingKey),
 		"a signature":             []byte("https://h/b?sv=1&sig=" + sig),

@@ -13,28 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/evidence/redact"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 const (
-	trainingKey = "0123456789abcdef0123456789abcdef"
-	accountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-	sig         = "k9/LJq+0jVdX2xVnO4Jb7w5hVvzZ3mYt0f6sQ1oUu8c="
+	trainingKey = secrets.TrainingKey
+	accountKey  = secrets.AccountKey
+	sig         = secrets.Signature
 )
-
-// redactor returns a redactor that knows both keys.
-func redactor() *redact.Redactor {
-	r := &redact.Redactor{}
-	r.AddSecret("training-key", trainingKey)
-	r.AddSecret("account-key", accountKey)
-	return r
-}
 
 // sampleEvents returns four events.
 func sampleEvents() []evidence.Event {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	now := func() time.Time { at = at.Add(time.Millisecond); return at }
-	timeline := evidence.NewTimeline(now, redactor())
+	timeline := evidence.NewTimeline(now, secrets.Redactor())
 	for i := range 4 {
 		timeline.Record(evidence.Event{Kind: evidence.KindWait, Wait: &evidence.Wait{For: fmt.Sprint("effect ", i)}})
 	}

@@ -9,20 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/internal/evidence/redact"
+	"github.com/cvconform/cvconform/internal/testkit/secrets"
 )
 
 const (
-	trainingKey = "0123456789abcdef0123456789abcdef"
-	accountKey  = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-	sig         = "k9/LJq+0jVdX2xVnO4Jb7w5hVvzZ3mYt0f6sQ1oUu8c="
+	trainingKey = secrets.TrainingKey
+	accountKey  = secrets.AccountKey
+	sig         = secrets.Signature
 )
-
-func redactor() *redact.Redactor {
-	r := &redact.Redactor{}
-	r.AddSecret("training-key", trainingKey)
-	r.AddSecret("account-key", accountKey)
-	return r
-}
 
 // encoded returns the Base64 encoding of s.
 func encoded(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
@@ -65,7 +59,7 @@ func TestRedact(t *testing.T) {
 			"a ⟦training-key:1⟧ b " + encoded("no secret at all, whatever") + " c ⟦account-key:1⟧"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := redactor()
+			r := secrets.Redactor()
 			got := r.Redact(c.in)
 			assert.Equal(t, c.want, got)
 			assert.Equal(t, got, r.Redact(got), "redacting again changes nothing")
@@ -79,7 +73,7 @@ func small(s string) string {
 }
 
 func TestEqualSecretsGetEqualMarkers(t *testing.T) {
-	r := redactor()
+	r := secrets.Redactor()
 	first := r.Redact("?sig=" + sig)
 	assert.Equal(t, "?sig=⟦sig:2⟧", r.Redact("?sig=other"))
 	for _, again := range []string{"?sig=" + url.QueryEscape(sig), "?sig=" + url.PathEscape(sig), "?sig=" + small(url.QueryEscape(sig))} {
