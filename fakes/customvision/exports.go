@@ -49,9 +49,8 @@ func (s *Server) exportIteration(r *request) (any, error) {
 		i.exports = append(i.exports, requested)
 		duration := s.durations.of(p).Export
 		work := func(ctx context.Context) { s.completeExport(ctx, p.id, i.id, requested) }
-		return asyncResponse{s.exportDocument(requested.callerOrigin, p, i, requested), func() {
-			s.scheduler.after(duration, "Export", p.id, work)
-		}}, nil
+		document := s.exportDocument(requested.callerOrigin, p, i, requested)
+		return s.respondBefore(document, duration, "Export", p.id, work), nil
 	})
 }
 

@@ -1,18 +1,40 @@
 package customvision
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 )
 
-// asyncResponse is a response after which work is scheduled, so that no message about the work precedes the
-// response.
+// asyncResponse is a response to a call that starts work.
 type asyncResponse struct {
 	value any
-	then  func()
+	sent  func() // is called when the response was sent
+}
+
+// respondBefore schedules work and returns the response that precedes it. The work is pending at once, so that an
+// advance of the clock after the response completes it. It does not begin before the response was sent, so that no
+// message about the work precedes the response.
+func (s *Server) respondBefore(
+	value any,
+	d time.Duration,
+	kind string,
+	project uuid.UUID,
+	work func(context.Context),
+) asyncResponse {
+	sent := make(chan struct{})
+	s.scheduler.after(d, kind, project, func(ctx context.Context) {
+		select {
+		case <-sent:
+		case <-ctx.Done():
+		}
+		work(ctx)
+	})
+	return asyncResponse{value, func() { close(sent) }}
 }
 
 // statusOnly is a response without a body.
@@ -30,7 +52,7 @@ type statusCoder interface{ statusCode() int }
 // write sends the response to a request: the error if there is one, otherwise value. All responses are sent here.
 func (s *Server) write(w http.ResponseWriter, value any, err error) {
 	if work, ok := value.(asyncResponse); ok {
-		defer work.then()
+		defer work.sent()
 		value = work.value
 	}
 	status := http.StatusOK

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -95,4 +96,43 @@ func TestMessageFollowsResponse(t *testing.T) {
 		synctest.Wait()
 		assert.Contains(s, s.nextMessage(queueURI), "TrainingCompleted")
 	})
+}
+
+// A writerBeforeReturn calls a function with the first part of the response, before the handler continues.
+type writerBeforeReturn struct {
+	*httptest.ResponseRecorder
+	onWrite func()
+}
+
+func (w *writerBeforeReturn) Write(b []byte) (int, error) {
+	n, err := w.ResponseRecorder.Write(b)
+	w.onWrite()
+	return n, err
+}
+
+// A client that has the response to TrainProject may advance the clock before the handler has returned.
+func TestAdvanceRightAfterResponseCompletesTraining(t *testing.T) {
+	fake := customvision.New(customvision.Options{TrainingKey: "key", TrainingDuration: time.Hour})
+	defer fake.Close(context.Background())
+	project := trainableProject("fruit")
+	require.NoError(t, fake.Seed(t.Context(), customvision.Seed{Projects: []customvision.SeedProject{project}}))
+	began, advanced := fake.Now(), make(chan error, 1)
+	advance := func() {
+		go func() { advanced <- fake.Advance(t.Context(), time.Hour) }()
+		for fake.Now().Sub(began) < time.Hour {
+			runtime.Gosched()
+		}
+	}
+	call := func(method, path string, onWrite func()) string {
+		r := httptest.NewRequestWithContext(t.Context(), method,
+			"/customvision/v3.3/Training/projects/"+project.ID().String()+path, strings.NewReader(""))
+		r.Header.Set("Training-Key", "key")
+		w := &writerBeforeReturn{httptest.NewRecorder(), onWrite}
+		fake.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code, w.Body)
+		return w.Body.String()
+	}
+	call("POST", "/train", advance)
+	require.NoError(t, <-advanced)
+	assert.Contains(t, call("GET", "/iterations", func() {}), `"status":"Completed"`)
 }

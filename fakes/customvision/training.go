@@ -43,9 +43,7 @@ func (s *Server) trainProject(r *request) (any, error) {
 		i := p.startIteration(params, s.now())
 		duration := s.durations.of(p).Training
 		work := func(ctx context.Context) { s.completeTraining(ctx, p.id, i.id) }
-		return asyncResponse{p.iterationDocument(i, r.preview), func() {
-			s.scheduler.after(duration, "Training", p.id, work)
-		}}, nil
+		return s.respondBefore(p.iterationDocument(i, r.preview), duration, "Training", p.id, work), nil
 	})
 }
 

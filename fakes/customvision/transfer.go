@@ -122,9 +122,8 @@ func (s *Server) importProject(r *request) (any, error) {
 	}
 	document := s.addProject(r, p)
 	duration := s.durationsFor(p).Import
-	return asyncResponse{document, func() {
-		s.scheduler.after(duration, "Import", p.id, func(context.Context) { s.completeImport(p.id) })
-	}}, nil
+	work := func(context.Context) { s.completeImport(p.id) }
+	return s.respondBefore(document, duration, "Import", p.id, work), nil
 }
 
 // snapshotForToken returns the snapshot that a valid token refers to.
