@@ -8,6 +8,10 @@ GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),dev)
 IMAGE ?= cvconform:$(VERSION)
 
+# The tests of whole runs that "make test" repeats with the race detector, which makes them several times slower.
+RACE_TESTS ?= TestFakeIsConformant|TestCertifyJudgesItsControls|TestIsolationChangesNoVerdict|TestCloudIsConformant|$\
+  TestInterruptedRunDeletesEverything|TestReplayGivesTheSameVerdicts|TestServeInTheBackground|TestOutputOfAContainerIsEvidence
+
 # The duration of each fuzz test of "make fuzz".
 FUZZTIME ?= 10s
 
@@ -20,10 +24,11 @@ help: ## List the targets
 run: ## Judge the built-in fake over a real Azurite (in a container, or else as a local process)
 	go run ./cmd/cvconform run
 
-test: ## Run all tests with the race detector; those that repeat many runs also without it
-	go test -race -timeout 20m ./...
-	go test -timeout 20m -run 'Cloud|Interrupted|Defect' ./steps
-	cd fakes/clients && go test -race -timeout 20m ./...
+test: ## Run all tests; the short ones and the whole runs of RACE_TESTS also with the race detector
+	go test -race -short ./...
+	go test -race -run '^($(RACE_TESTS))$$' ./steps
+	go test -timeout 20m ./...
+	cd fakes/clients && go test -timeout 20m ./...
 
 test-short: ## Run the tests that need neither Node.js nor Docker (less than a minute)
 	go test -short ./...

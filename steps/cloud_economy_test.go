@@ -13,7 +13,7 @@ import (
 // refuses no call at the default rate.
 func TestCloudRunSendsNoExtraRequests(t *testing.T) {
 	t.Parallel()
-	for _, tier := range sample([]testcloud.Tier{testcloud.F0, testcloud.S0}) {
+	for _, tier := range []testcloud.Tier{testcloud.F0, testcloud.S0} {
 		t.Run(string(tier), func(t *testing.T) {
 			inCloud(
 				t,

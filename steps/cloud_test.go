@@ -203,7 +203,7 @@ func runInCloudWith(t *testing.T, c *cloud, config Config) *Report {
 }
 
 // retainingAccountNames returns the names of the accounts that retain deleted blobs.
-func retainingAccountNames() []string { return sample([]string{"versions", "soft delete"}) }
+func retainingAccountNames() []string { return []string{"versions", "soft delete"} }
 
 // retainingAccounts returns the options of the accounts that retain deleted blobs, by name.
 func retainingAccounts() map[string]storageaccount.Options {

@@ -17,6 +17,9 @@ import (
 )
 
 // shared is the Azurite that all tests of this binary use.
+// parallelTests is the number of parallel tests. They wait more than they compute.
+const parallelTests = "5"
+
 var shared sharedAzurite
 
 type sharedAzurite struct {
