@@ -89,10 +89,32 @@ func describeOperation(o Operation) string {
 	if o.Code != "" {
 		s += " " + o.Code
 	}
+	s += describeLifetime(o)
+	if o.Announced != 0 {
+		s += fmt.Sprintf(" (Content-Length %d, body of %d bytes)", o.Announced, o.Length)
+	}
 	if o.Text != "" {
 		s += ": " + o.Text
 	}
 	return s
+}
+
+// describeLifetime returns when the message can be read, or "" if the request does not limit it.
+func describeLifetime(o Operation) string {
+	var parts []string
+	if o.VisibilityTimeout > 0 {
+		parts = append(parts, fmt.Sprintf("invisible for %s", o.VisibilityTimeout))
+	}
+	switch {
+	case o.TimeToLive == NeverExpires:
+		parts = append(parts, "never expires")
+	case o.TimeToLive > 0:
+		parts = append(parts, fmt.Sprintf("expires after %s", o.TimeToLive))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // describeSource returns the name of the source from which an operation was inferred.

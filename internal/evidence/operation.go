@@ -18,6 +18,9 @@ const (
 	FromVersion = "version" // the blob versions that the account keeps show its effect
 )
 
+// NeverExpires is the TimeToLive of a message that never expires.
+const NeverExpires time.Duration = -1
+
 // An Operation is one request of the service under test to its storage. The gateway records it
 // before the service gets the response. Names are those of the Azure Storage REST reference,
 // without spaces: PutBlob for "Put Blob".
@@ -40,9 +43,22 @@ type Operation struct {
 
 	Length    int64  `json:"length"`              // bytes of the request body; if inferred, of the message or blob
 	SHA256    string `json:"sha256,omitempty"`    // of the request body, lower-case hex; empty for an empty body
-	Text      string `json:"text,omitempty"`      // PutMessage: the message text as stored
-	MessageID string `json:"messageId,omitempty"` // PutMessage: the id that the queue assigned
+	Text      string `json:"text,omitempty"`      // PutMessage, UpdateMessage: the message text as stored
+	MessageID string `json:"messageId,omitempty"` // PutMessage, UpdateMessage, DeleteMessage: id of the message
 	ETag      string `json:"etag,omitempty"`      // inferred PutBlob: of the blob
+
+	// Announced is the Content-Length of the request where it differs from Length.
+	Announced int64 `json:"announced,omitempty"`
+	// ContentEncoding is the Content-Encoding of the request, or the one that the blob is to have.
+	ContentEncoding string `json:"contentEncoding,omitempty"`
+
+	// VisibilityTimeout is how long a PutMessage, an UpdateMessage or a GetMessages makes the message invisible. It is
+	// 30 s for a GetMessages that does not name it.
+	VisibilityTimeout time.Duration `json:"visibilityTimeout,omitempty"`
+	// TimeToLive is the messagettl of a PutMessage, or NeverExpires; 0 if the request does not name it.
+	TimeToLive time.Duration `json:"timeToLive,omitempty"`
+	// Expires is when the message of a PutMessage expires, to the second, as storage returned it.
+	Expires time.Time `json:"expires,omitzero"`
 
 	// Inferred is the source from which the operation was inferred; "" if it was observed.
 	Inferred string `json:"inferred,omitempty"`

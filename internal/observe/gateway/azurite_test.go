@@ -167,6 +167,7 @@ func testMessages(t *testing.T, g *Gateway) {
 		assert.Equal(t, "PutMessage", op.Name)
 		assert.Equal(t, m, op.Text)
 		assert.Equal(t, *sent.Messages[0].MessageID, op.MessageID)
+		assert.Equal(t, sent.Messages[0].ExpirationTime.UTC(), op.Expires)
 	}
 	assert.Equal(t, "CreateQueue", w.Operations()[0].Name)
 

@@ -2,10 +2,19 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/cvconform/cvconform/internal/evidence"
 )
+
+// defaultVisibilityTimeout is how long Get Messages makes a message invisible unless it names a time.
+const defaultVisibilityTimeout = 30 * time.Second
 
 // messageText returns the text in the body of a PutMessage or UpdateMessage, or "" for any other body.
 func messageText(body []byte) string {
@@ -19,9 +28,34 @@ func messageText(body []byte) string {
 	return m.Text
 }
 
-// messageID returns the id in the response to a PutMessage. It restores the body of the response, including a read
-// error.
-func messageID(response *http.Response) string {
+// setLifetime sets what the query of a request says about the life of a message.
+func setLifetime(op *evidence.Operation, query url.Values) {
+	timeout, ttl := seconds(query.Get("visibilitytimeout")), query.Get("messagettl")
+	switch op.Name {
+	case "GetMessages":
+		op.VisibilityTimeout = cmp.Or(timeout, defaultVisibilityTimeout)
+	case "UpdateMessage":
+		op.VisibilityTimeout = timeout
+	case "PutMessage":
+		op.VisibilityTimeout, op.TimeToLive = timeout, seconds(ttl)
+		if ttl == "-1" {
+			op.TimeToLive = evidence.NeverExpires
+		}
+	}
+}
+
+// seconds returns the duration of a positive number of seconds, or 0 for any other text.
+func seconds(s string) time.Duration {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// storedMessage returns the id and the expiry in the response to a PutMessage. It restores the body of the response,
+// including a read error.
+func storedMessage(response *http.Response) (id string, expires time.Time) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, bufferLimit))
 	rest := response.Body
 	response.Body = struct {
@@ -30,12 +64,14 @@ func messageID(response *http.Response) string {
 	}{io.MultiReader(bytes.NewReader(body), withError(err, rest)), rest}
 	var list struct {
 		XMLName xml.Name `xml:"QueueMessagesList"`
-		IDs     []string `xml:"QueueMessage>MessageId"`
+		ID      string   `xml:"QueueMessage>MessageId"`
+		Expires string   `xml:"QueueMessage>ExpirationTime"`
 	}
-	if xml.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &list) != nil || len(list.IDs) == 0 {
-		return ""
+	if xml.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &list) != nil {
+		return "", time.Time{}
 	}
-	return list.IDs[0]
+	expires, _ = http.ParseTime(list.Expires)
+	return list.ID, expires
 }
 
 // withError returns rest, or, if err is not nil, a reader that returns err.

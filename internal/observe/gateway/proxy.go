@@ -93,6 +93,8 @@ func (f *serviceProxy) describe(r *http.Request) *proxiedRequest {
 	case "UpdateMessage", "DeleteMessage":
 		c.op.MessageID = strings.TrimPrefix(a.object, "messages/")
 	}
+	setLifetime(&c.op, r.URL.Query())
+	c.op.ContentEncoding = contentEncoding(r.Header)
 	return c
 }
 
@@ -106,7 +108,7 @@ func recordResponse(response *http.Response) error {
 	c.op.Status = response.StatusCode
 	c.op.Code = response.Header.Get("x-ms-error-code")
 	if c.op.Name == "PutMessage" && c.op.Succeeded() {
-		c.op.MessageID = messageID(response)
+		c.op.MessageID, c.op.Expires = storedMessage(response)
 	}
 	c.record()
 	return nil

@@ -38,7 +38,7 @@ func TestOperationIsDescribed(t *testing.T) {
 
 func TestMessageTextAndIDAreRecordedAndTheResponseIsUnchanged(t *testing.T) {
 	const response = "\ufeff<?xml version=\"1.0\"?><QueueMessagesList><QueueMessage>" +
-		"<MessageId>id-1</MessageId></QueueMessage></QueueMessagesList>"
+		"<MessageId>id-1</MessageId><ExpirationTime>Fri, 31 Dec 9999 23:59:59 GMT</ExpirationTime></QueueMessage></QueueMessagesList>"
 	g := startGateway(t, upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusCreated)
@@ -60,6 +60,8 @@ func TestMessageTextAndIDAreRecordedAndTheResponseIsUnchanged(t *testing.T) {
 	assert.Equal(t, "PutMessage", op.Name)
 	assert.Equal(t, "{\"a\": <1> \r\n ü}", op.Text)
 	assert.Equal(t, "id-1", op.MessageID)
+	assert.Equal(t, evidence.NeverExpires, op.TimeToLive)
+	assert.Equal(t, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), op.Expires)
 	assert.Equal(t, "q1", op.Resource)
 	assert.Empty(t, op.Object)
 	assert.Equal(t, "sharedkey", op.Auth)
@@ -73,11 +75,49 @@ func TestUpdateAndDeleteMessageRecordTheMessageID(t *testing.T) {
 
 	send(t, http.MethodPut, one+"&visibilitytimeout=0", message("second"))
 	send(t, http.MethodDelete, one, nil)
+	send(t, http.MethodDelete, g.QueueURL().String()+"/acc/q/messages", nil)
 
 	ops := w.Operations()
-	require.Len(t, ops, 2)
+	require.Len(t, ops, 3)
+	assert.Equal(t, []string{"ClearMessages", "q", ""}, []string{ops[2].Name, ops[2].Resource, ops[2].MessageID})
 	assert.Equal(t, []string{"UpdateMessage", "id-7", "second"}, []string{ops[0].Name, ops[0].MessageID, ops[0].Text})
 	assert.Equal(t, []string{"DeleteMessage", "id-7"}, []string{ops[1].Name, ops[1].MessageID})
+}
+
+func TestLifetimeOfMessageIsRecorded(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
+	queue := g.QueueURL().String() + "/acc/q/messages"
+	for _, tt := range []struct {
+		method, url           string
+		invisible, timeToLive time.Duration
+	}{
+		{http.MethodPost, queue, 0, 0},
+		{http.MethodPost, queue + "?visibilitytimeout=30&messagettl=60", 30 * time.Second, time.Minute},
+		{http.MethodPost, queue + "?visibilitytimeout=x&messagettl=-2", 0, 0},
+		{http.MethodPut, queue + "/id?popreceipt=p&visibilitytimeout=7", 7 * time.Second, 0},
+		{http.MethodGet, queue, 30 * time.Second, 0},
+		{http.MethodGet, queue + "?visibilitytimeout=5", 5 * time.Second, 0},
+		{http.MethodGet, queue + "?peekonly=true", 0, 0},
+	} {
+		w := g.Subscribe(nil)
+		send(t, tt.method, tt.url, message("m"))
+		op := only(t, w)
+		assert.Equal(t, tt.invisible, op.VisibilityTimeout, "%s %s", tt.method, tt.url)
+		assert.Equal(t, tt.timeToLive, op.TimeToLive, "%s %s", tt.method, tt.url)
+		w.Close()
+	}
+}
+
+func TestContentEncodingIsRecorded(t *testing.T) {
+	g := startGateway(t, upstream(t, created))
+	for header, want := range map[string]string{
+		"x-ms-blob-content-encoding": "gzip", "Content-Encoding": "gzip", "Content-Type": "",
+	} {
+		w := g.Subscribe(nil)
+		send(t, http.MethodPut, g.BlobURL().String()+"/acc/c/b", strings.NewReader("x"), header, "gzip")
+		assert.Equal(t, want, only(t, w).ContentEncoding, header)
+		w.Close()
+	}
 }
 
 func TestInvalidMessageBodyIsForwarded(t *testing.T) {
@@ -166,11 +206,11 @@ func TestUnreachableStorageIsBadGateway(t *testing.T) {
 }
 
 func TestClientThatStopsSendingIsRecorded(t *testing.T) {
-	for name, head := range map[string]string{
-		"announced": "Content-Length: 1000\r\n\r\n1234",
-		"chunked":   "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n",
+	for head, announced := range map[string]int64{
+		"Content-Length: 1000\r\n\r\n1234":                1000,
+		"Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n": 0,
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(head[:6], func(t *testing.T) {
 			g := startGateway(t, upstream(t, created))
 			w := g.Subscribe(nil)
 			conn, err := net.Dial("tcp", g.BlobURL().Host)
@@ -184,6 +224,7 @@ func TestClientThatStopsSendingIsRecorded(t *testing.T) {
 			assert.Contains(t, op.Error, "the client stopped sending")
 			assert.Zero(t, op.Status)
 			assert.Equal(t, int64(4), op.Length)
+			assert.Equal(t, announced, op.Announced)
 			assert.Empty(t, op.SHA256)
 		})
 	}

@@ -31,6 +31,9 @@ type proxiedRequest struct {
 func (c *proxiedRequest) record() {
 	c.once.Do(func() {
 		c.op.Length, c.op.SHA256 = c.body.measured()
+		if c.body.length > 0 && c.body.length != c.op.Length {
+			c.op.Announced = c.body.length
+		}
 		c.state.log.Record(c.op)
 	})
 }

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"hash"
 	"io"
+	"net/http"
 	"sync"
 )
 
@@ -93,6 +95,11 @@ func (u *upload) measured() (length int64, digest string) {
 		digest = hex.EncodeToString(u.sum.Sum(nil))
 	}
 	return u.read, digest
+}
+
+// contentEncoding returns the encoding that the headers name for the blob or for the body.
+func contentEncoding(h http.Header) string {
+	return cmp.Or(h.Get("x-ms-blob-content-encoding"), h.Get("Content-Encoding"))
 }
 
 // readerFunc implements io.Reader.
