@@ -36,18 +36,13 @@ func main() {
 	os.Exit(code)
 }
 
-// signalContext returns a context that the first signal cancels. The second signal ends
-// the process at once.
+// signalContext returns a context that the first signal cancels. A signal that comes at
+// least a second later ends the process at once.
 func signalContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
+	return cli.UntilInterrupted(signals, time.Now, func() {
 		fmt.Fprintln(os.Stderr, "cvconform: ended at once; cvconform clean finds resources that may be left behind")
 		os.Exit(cli.Interrupted)
-	}()
-	return ctx
+	})
 }
