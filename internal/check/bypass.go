@@ -3,9 +3,15 @@ package check
 import "github.com/cvconform/cvconform/internal/evidence"
 
 // GatewayBypassed reports whether a lineage, of a run with the gateway, holds a message or a blob whose storage the
-// gateway did not observe. The service then reaches storage by another way, and some operations are not observed.
+// gateway did not observe. The service then reaches storage by another way, and some operations are not observed. What
+// storage stored without a response to the gateway is observed.
 func GatewayBypassed(lineage []evidence.Event) bool {
 	c := &Case{Events: lineage}
+	for _, e := range lineage {
+		if e.Kind == evidence.KindOperation && isStorageFault(*e.Operation) && e.Operation.Status == 0 {
+			c = accepting(c, e)
+		}
+	}
 	if len(unobservedMessages(c)) > 0 {
 		return true
 	}

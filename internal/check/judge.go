@@ -7,8 +7,11 @@ import (
 
 // Judge applies a check to a case. First it verifies that the situation was brought about: an act that was blocked is
 // a failure with its reason; one that was not over within its budget is inconclusive, and so is one with a call that
-// is missing from a recording. Case.Recorded may make the result inconclusive, too.
-func Judge(c *Case, k Check) *Problem { return limitToRecording(c, k, judgeEvidence(c, k)) }
+// is missing from a recording. A failure that storage caused is inconclusive. Case.Recorded may make the result
+// inconclusive, too.
+func Judge(c *Case, k Check) *Problem {
+	return limitToRecording(c, k, excuseStorageFault(c, k, judgeEvidence(c, k)))
+}
 
 func judgeEvidence(c *Case, k Check) *Problem {
 	keys := c.Situation.Nodes()

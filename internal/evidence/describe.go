@@ -93,6 +93,12 @@ func describeOperation(o Operation) string {
 	if o.Announced != 0 {
 		s += fmt.Sprintf(" (Content-Length %d, body of %d bytes)", o.Announced, o.Length)
 	}
+	if o.RefusedVersion != "" {
+		s += " (API version " + o.RefusedVersion + ")"
+	}
+	if o.Error != "" {
+		s += " (" + o.Error + ")"
+	}
 	if o.Text != "" {
 		s += ": " + o.Text
 	}

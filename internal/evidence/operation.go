@@ -38,7 +38,7 @@ type Operation struct {
 	Status   int     `json:"status"`           // HTTP status; 0 without a response
 	Code     string  `json:"code,omitempty"`   // x-ms-error-code
 	Denied   bool    `json:"denied,omitempty"` // refused by the gateway, as the scenario asked
-	Error    string  `json:"error,omitempty"`  // why there is no response
+	Error    string  `json:"error,omitempty"`  // why there is no response; see [NoStorageResponse]
 	Auth     string  `json:"auth"`             // "sharedkey", "sas", "bearer", "anonymous"
 
 	Length    int64  `json:"length"`              // bytes of the request body; if inferred, of the message or blob
@@ -60,12 +60,19 @@ type Operation struct {
 	// Expires is when the message of a PutMessage expires, to the second, as storage returned it.
 	Expires time.Time `json:"expires,omitzero"`
 
+	// RefusedVersion is the API version (x-ms-version) of a request that storage refused for its version.
+	RefusedVersion string `json:"refusedVersion,omitempty"`
+
 	// Inferred is the source from which the operation was inferred; "" if it was observed.
 	Inferred string `json:"inferred,omitempty"`
 
 	Began time.Time `json:"began"` // request line read; if inferred, start of the last poll that did not show it
 	Ended time.Time `json:"ended"` // response headers read from storage; if inferred, end of the first poll that showed it
 }
+
+// NoStorageResponse begins the Error of an operation to which storage did not respond. Any other Error is that the
+// service did not complete its request.
+const NoStorageResponse = "storage did not respond"
 
 // Succeeded reports whether storage carried the operation out.
 func (o Operation) Succeeded() bool { return o.Status >= 200 && o.Status < 300 }

@@ -53,15 +53,8 @@ func seconds(s string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// storedMessage returns the id and the expiry in the response to a PutMessage. It restores the body of the response,
-// including a read error.
-func storedMessage(response *http.Response) (id string, expires time.Time) {
-	body, err := io.ReadAll(io.LimitReader(response.Body, bufferLimit))
-	rest := response.Body
-	response.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), withError(err, rest)), rest}
+// storedMessage returns the id and the expiry in the body of a response to a PutMessage.
+func storedMessage(body []byte) (id string, expires time.Time) {
 	var list struct {
 		XMLName xml.Name `xml:"QueueMessagesList"`
 		ID      string   `xml:"QueueMessage>MessageId"`

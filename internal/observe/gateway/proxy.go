@@ -108,7 +108,10 @@ func recordResponse(response *http.Response) error {
 	c.op.Status = response.StatusCode
 	c.op.Code = response.Header.Get("x-ms-error-code")
 	if c.op.Name == "PutMessage" && c.op.Succeeded() {
-		c.op.MessageID, c.op.Expires = storedMessage(response)
+		c.op.MessageID, c.op.Expires = storedMessage(bufferBody(response))
+	}
+	if c.op.Code == invalidHeaderValue && refusesVersion(response.Status, bufferBody(response)) {
+		c.op.RefusedVersion = response.Request.Header.Get("x-ms-version")
 	}
 	c.record()
 	return nil
@@ -117,7 +120,7 @@ func recordResponse(response *http.Response) error {
 // recordNoResponse records a request without a response of storage, and responds with 502.
 func recordNoResponse(w http.ResponseWriter, r *http.Request, err error) {
 	c := r.Context().Value(requestKey{}).(*proxiedRequest)
-	reason := fmt.Sprintf("storage did not respond: %v", err)
+	reason := fmt.Sprintf("%s: %v", evidence.NoStorageResponse, err)
 	if readErr := c.body.readErr(); readErr != nil {
 		reason = fmt.Sprintf("the client stopped sending: %v", readErr)
 	}

@@ -329,3 +329,18 @@ func TestCloseIsQuickAndEndsSubscriptions(t *testing.T) {
 	_, err = g.Subscribe(nil).Await(testContext(t), nil)
 	require.ErrorIs(t, err, observe.ErrClosed)
 }
+
+func TestRefusedVersionIsRecorded(t *testing.T) {
+	const body = "<Error><Code>InvalidHeaderValue</Code><HeaderName>%s</HeaderName></Error>"
+	for header, want := range map[string]string{"x-ms-version": "2027-01-01", "x-ms-blob-type": ""} {
+		g := startGateway(t, upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("x-ms-error-code", "InvalidHeaderValue")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, body, header)
+		}))
+		w := g.Subscribe(nil)
+		_, text := send(t, http.MethodPut, g.BlobURL().String()+"/acc/c/b", nil, "x-ms-version", "2027-01-01")
+		assert.Equal(t, fmt.Sprintf(body, header), text)
+		assert.Equal(t, want, only(t, w).RefusedVersion)
+	}
+}
