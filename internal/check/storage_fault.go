@@ -3,7 +3,6 @@ package check
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func isStorageFault(op evidence.Operation) bool {
 	case op.Status == 0:
 		return strings.HasPrefix(op.Error, evidence.NoStorageResponse)
 	}
-	return op.Status >= 500 || op.Status == http.StatusForbidden || op.RefusedVersion != ""
+	return op.Status >= 500 || op.Status == 403 || op.RefusedVersion != ""
 }
 
 // describeStorageFault quotes the operation and says what can be done.
@@ -96,10 +95,10 @@ func describeStorageFault(op evidence.Operation) string {
 	case op.RefusedVersion != "":
 		return text + ", because of API version " + op.RefusedVersion + "; start Azurite with --skipApiVersionCheck, " +
 			"or have the service use an older version"
-	case op.Status == http.StatusNotImplemented:
+	case op.Status == 501:
 		return text + "; this storage lacks the operation: judge the service over a storage account of Azure, " +
 			"or have it send the content itself (PutBlob)"
-	case op.Status == http.StatusForbidden:
+	case op.Status == 403:
 		return text + "; check the key or the SAS with which the service signs, and the firewall of the account"
 	}
 	return text + "; repeat the run when storage is well"
@@ -158,7 +157,7 @@ func accepting(c *Case, faults ...evidence.Event) *Case {
 // acceptOne changes the events of c as if storage had carried out an operation.
 func acceptOne(c *Case, fault evidence.Event) {
 	op := *fault.Operation
-	op.Ended, op.Status = op.Began, http.StatusCreated
+	op.Ended, op.Status = op.Began, 201
 	op.Code, op.Error, op.RefusedVersion = "", "", ""
 	unanswered := unansweredMessage(c, *fault.Operation)
 	if i := laterTry(c, fault); i >= 0 {
