@@ -27,7 +27,7 @@ func TestRequirementsAreNumberedWithoutGaps(t *testing.T) {
 		"CREATE":  8,
 		"UPDATE":  6,
 		"CONNECT": 8,
-		"TRAIN":   8,
+		"TRAIN":   10,
 		"BACKUP":  7,
 		"EXPORT":  9,
 		"MESSAGE": 4,

@@ -34,19 +34,13 @@ Feature: CreateProject with storage integration
 
   @CVSI-CREATE-04 @must @notifications
   Rule: A project may have only a queue
-    The response is 200 and shows that URI; the other is absent, null or empty. The notifications of the queue work.
+    The response is 200 and shows that URI; the other is absent, null or empty.
 
     Scenario: A project is created with only a queue
       Given a queue
       When a project is created with only the queue URI
       Then the response is 200 with a project that has an id
       And the response's settings show exactly the URIs of the request
-
-    Scenario: A project with a queue and no container is notified
-      Given a project with a queue and no container
-      When it is trained and the training completes
-      Then the queue holds a ConnectionTest message
-      And the queue holds a Training message
 
   @CVSI-CREATE-05 @must @backup
   Rule: A project may have only a container

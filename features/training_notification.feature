@@ -75,3 +75,21 @@ Feature: Training notification
       When it is trained and the training completes
       Then the iteration's status is Completed
       And no queue or container of the run is written to
+
+  @CVSI-TRAIN-09 @should
+  Rule: TrainProject responds 200
+
+    Scenario: A training is started
+      Given a project with storage integration
+      When it is trained and the training completes
+      Then the response status is 200
+
+  @CVSI-TRAIN-10 @must @notifications
+  Rule: A project with a queue and no container gets its Training and Export messages
+
+    Scenario: A project with a queue and no container is notified
+      Given a project with a queue and no container
+      And it has been trained
+      When it is exported and the export completes
+      Then the queue holds a Training message
+      And the queue holds an Export message

@@ -13,6 +13,7 @@ func (d *registrar) trainingSteps() {
 	d.when("it is trained and the training fails", train)
 	d.when("it is trained again", train)
 
+	d.then("the response status is 200", check.ResponseIsOK())
 	d.then("the iteration's status is Completed", check.IterationCompleted())
 	d.then("the Training message has the ids of the project and of the trained iteration", check.HasIDs(check.Training))
 	d.then(

@@ -60,12 +60,22 @@ func lastCalls(c *Case, act string) []int {
 	return eventNumbers(all[max(0, len(all)-2):])
 }
 
-// response returns the exchange of the last act's own call: CreateProject or UpdateProject.
-func (c *Case) response() (evidence.Event, *Problem) {
-	call := "CreateProject"
-	if c.Situation.Last().Verb == situation.Update {
-		call = "UpdateProject"
+// ownCall returns the call that an act consists of.
+func ownCall(a situation.Act) string {
+	switch a.Verb {
+	case situation.Update:
+		return "UpdateProject"
+	case situation.Train:
+		return "TrainProject"
+	case situation.Export:
+		return "ExportIteration"
 	}
+	return "CreateProject"
+}
+
+// response returns the exchange of the last act's own call.
+func (c *Case) response() (evidence.Event, *Problem) {
+	call := ownCall(c.Situation.Last())
 	for _, e := range c.calls(c.lastAct(), call) {
 		return e, nil
 	}

@@ -9,9 +9,15 @@ import (
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// HasMessage requires that the queue of the project holds a message of that type that belongs to the situation.
+// HasMessage requires that the queue of the project holds a message of that type that belongs to the situation. A
+// ConnectionTest message has to be stored within budget connection-test of the response.
 func HasMessage(kind string) Check {
-	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
+	return projectCheck("has-"+kind, func(c *Case, p project) *Problem {
+		if problem := requireMessage(c, kind, p); problem != nil || kind != ConnectionTest {
+			return problem
+		}
+		return ConnectionTestInTime().Judge(c)
+	})
 }
 
 func requireMessage(c *Case, kind string, p project) *Problem {

@@ -49,6 +49,7 @@ func all() []check.Check {
 		check.OldQueueUnused(),
 		check.OldContainerUnused(),
 		check.Unauthorized(),
+		check.ResponseIsOK(),
 		check.Refused(),
 		check.NotCreated(),
 		check.NothingWritten(),

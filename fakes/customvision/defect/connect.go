@@ -15,7 +15,8 @@ const (
 )
 
 func connectDefects() []Defect {
-	return slices.Concat(connectMessageDefects(), connectCountDefects(), testBlobDefects(), updateCheckDefects())
+	return slices.Concat(connectMessageDefects(), connectCountDefects(), testBlobDefects(),
+		oneCallDefects(createProject, "create"), oneCallDefects(updateProject, "update"), updateCheckDefects())
 }
 
 // connectMessageDefects concern the content of ConnectionTest messages.
@@ -29,6 +30,11 @@ func connectMessageDefects() []Defect {
 		newDefect("no-connection-test-on-create", "CreateProject sends no ConnectionTest message.",
 			catches{connect01: "a ConnectionTest message in queue"},
 			dropMessagesWhere(connectionTest, duringCall(createProject))),
+		newDefect("connection-test-without-container-only",
+			"CreateProject sends a ConnectionTest message only if the project has no container.",
+			catches{connect01: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest, func(m message) bool {
+				return m.call() == createProject && hasQueryURI(m.request, containerURI)
+			})),
 		newDefect("no-connection-test-on-update", "UpdateProject sends no ConnectionTest message.",
 			catches{connect03: "a ConnectionTest message in queue", connect04: "got: 0"},
 			dropMessagesWhere(connectionTest, duringCall(updateProject))),
@@ -47,7 +53,7 @@ func connectMessageDefects() []Defect {
 		newDefect("connection-test-version-2", "The ConnectionTest message has another version.",
 			catches{connect02: "/version"}, editMessages(connectionTest, set("version", "2.0"))),
 		newDefect("connection-test-project", "The ConnectionTest message names another project.",
-			catches{connect02: "Content.projectId = ", connect03: "Content.projectId = "},
+			catches{connect02: "Content.projectId = "},
 			editMessages(connectionTest, setContent("projectId", unknownID))),
 		newDefect("connection-test-no-project", "The ConnectionTest message has no projectId.",
 			catches{connect02: form}, editMessages(connectionTest, dropContent("projectId"))),
@@ -67,10 +73,10 @@ func connectCountDefects() []Defect {
 			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, duringCall(updateProject))),
 		withLateBudgets(newDefect("connection-test-late-on-create",
 			"The ConnectionTest message is sent long after the response to CreateProject.",
-			catches{connect04: "it was not stored in time"}, delay(createProject))),
+			catches{connect01: "it was not stored in time"}, delay(createProject))),
 		withLateBudgets(newDefect("connection-test-late-on-update",
 			"The ConnectionTest message is sent long after the response to UpdateProject.",
-			catches{connect04: "it was not stored in time"}, delay(updateProject))),
+			catches{connect03: "it was not stored in time"}, delay(updateProject))),
 	}
 }
 
@@ -114,6 +120,35 @@ func testBlobDefects() []Defect {
 		newDefect("check-leaves-marker", "The connection check leaves another blob in the container.",
 			catches{connect08: "blob .checked stays"}, onPut(func(b blob, put blobFunc) error {
 				_ = put(blob{container: b.container, name: ".checked", data: b.data})
+				return put(b)
+			})),
+	}
+}
+
+// oneCallDefects concern the connection check of one call, which the names of the defects end with.
+func oneCallDefects(call, suffix string) []Defect {
+	edit := func(f func(doc, content map[string]any)) change {
+		return editMessagesWhere(connectionTest, duringCall(call), f)
+	}
+	return []Defect{
+		newDefect("connection-test-type-on-"+suffix,
+			"The ConnectionTest message of "+call+" has its type with a small first letter.",
+			catches{connect02: "/type"}, edit(set("type", "connectionTest"))),
+		newDefect("connection-test-project-on-"+suffix, "The ConnectionTest message of "+call+" names another project.",
+			catches{connect02: "Content.projectId = "}, edit(setContent("projectId", unknownID))),
+		newDefect("test-blob-stays-on-"+suffix, "The test blob of "+call+" is not deleted.",
+			catches{connect06: "still there at the end"}, onDelete(func(b blob, remove blobFunc) error {
+				if b.call() == call {
+					return nil
+				}
+				return remove(b)
+			})),
+		newDefect("check-leaves-marker-on-"+suffix,
+			"The connection check of "+call+" leaves another blob in the container.",
+			catches{connect08: "blob .checked stays"}, onPut(func(b blob, put blobFunc) error {
+				if b.call() == call {
+					_ = put(blob{container: b.container, name: ".checked", data: b.data})
+				}
 				return put(b)
 			})),
 	}

@@ -122,15 +122,12 @@ func createWithPartDefects() []Defect {
 				}
 			})),
 		newDefect("queue-alone-unchecked", "CreateProject with a queue only sends no ConnectionTest message.",
-			catches{create04: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest,
+			catches{connect01: "a ConnectionTest message in queue"}, dropMessagesWhere(connectionTest,
 				func(m message) bool { return m.call() == createProject && queueOnly(m.request) })),
 		newDefect("queue-alone-mute", "A project with a queue only sends no Training message.",
-			catches{create04: "a Training message in queue"}, withProjectLog(func(l *projectLog) []change {
-				return []change{dropMessagesWhere(training, func(m message) bool {
-					_, last, _ := l.urisOf(m.contentField("projectId"))
-					return last.Container == ""
-				})}
-			})),
+			catches{train10: "a Training message in queue"}, dropWithoutContainer(training)),
+		newDefect("queue-alone-exports-mute", "A project with a queue only sends no Export message.",
+			catches{train10: "an Export message in queue"}, dropWithoutContainer(export)),
 		newDefect("container-alone-refused", "CreateProject rejects a container without a queue.",
 			catches{create05: "CreateProject returned 400"}, reject(createProject, 400, containerOnly)),
 		newDefect("container-alone-201", "CreateProject with a container only responds with 201.",
@@ -144,6 +141,16 @@ func createWithPartDefects() []Defect {
 				}
 			})),
 	}
+}
+
+// dropWithoutContainer suppresses the messages of projects without a container.
+func dropWithoutContainer(messageType string) change {
+	return withProjectLog(func(l *projectLog) []change {
+		return []change{dropMessagesWhere(messageType, func(m message) bool {
+			_, last, _ := l.urisOf(m.contentField("projectId"))
+			return last.Container == ""
+		})}
+	})
 }
 
 // createWithoutURIsDefects concern projects without storage URIs.

@@ -190,7 +190,14 @@ func delayMessagesWhere(messageType string, by time.Duration, where func(message
 
 // editMessages changes the JSON document of messages. content is the document's Content.
 func editMessages(messageType string, f func(doc, content map[string]any)) change {
+	return editMessagesWhere(messageType, func(message) bool { return true }, f)
+}
+
+func editMessagesWhere(messageType string, where func(message) bool, f func(doc, content map[string]any)) change {
 	return onMessage(messageType, func(m message, send sendFunc) error {
+		if !where(m) {
+			return send(m)
+		}
 		var doc map[string]any
 		if err := json.Unmarshal([]byte(m.text), &doc); err != nil {
 			return err

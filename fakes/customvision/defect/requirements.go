@@ -35,6 +35,8 @@ const (
 	train06 = "CVSI-TRAIN-06"
 	train07 = "CVSI-TRAIN-07"
 	train08 = "CVSI-TRAIN-08"
+	train09 = "CVSI-TRAIN-09"
+	train10 = "CVSI-TRAIN-10"
 
 	backup01 = "CVSI-BACKUP-01"
 	backup02 = "CVSI-BACKUP-02"

@@ -142,6 +142,8 @@ func delayStatus(messageType, call string, revert func(doc map[string]any)) chan
 // trainCountDefects concern the number of Training messages, and trainings that cannot succeed.
 func trainCountDefects() []Defect {
 	return []Defect{
+		newDefect("train-202", "TrainProject responds with 202.",
+			catches{train09: "TrainProject returned 202"}, setStatus(trainProject, 202)),
 		newDefect("training-message-twice", "The Training message is sent twice.",
 			catches{train07: "got: 2"}, duplicateMessages(training)),
 		newDefect("first-training-only", "Only the first training of a project sends a message.",
