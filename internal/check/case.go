@@ -15,7 +15,11 @@ type Check struct {
 	Name string
 	// JudgesResponse marks a check of the response to the last act. It applies also where that act was refused.
 	JudgesResponse bool
-	Judge          func(*Case) *Problem
+
+	// JudgesUnfinished marks a check that may prove a violation also where the last act, a training or an export, was
+	// not over within its budget.
+	JudgesUnfinished bool
+	Judge            func(*Case) *Problem
 }
 
 // A Case is the input of a check.

@@ -6,9 +6,9 @@ import (
 )
 
 // Judge applies a check to a case. First it verifies that the situation was brought about: an act that was blocked is
-// a failure with its reason; one that was not over within its budget is inconclusive, and so is one with a call that
-// is missing from a recording. A failure that storage caused is inconclusive. Case.Recorded may make the result
-// inconclusive, too.
+// a failure with its reason; one that was not over within its budget is inconclusive, unless it is the last one and the
+// check proves a violation all the same; one with a call that is missing from a recording is inconclusive, too. A
+// failure that storage caused is inconclusive. Case.Recorded may make the result inconclusive.
 func Judge(c *Case, k Check) *Problem {
 	return limitToRecording(c, k, excuseStorageFault(c, k, judgeEvidence(c, k)))
 }
@@ -19,14 +19,27 @@ func judgeEvidence(c *Case, k Check) *Problem {
 		if p := notRecorded(c, key); p != nil {
 			return p
 		}
-		if k.JudgesResponse && i == len(keys)-1 {
+		last := i == len(keys)-1
+		if k.JudgesResponse && last {
 			break
 		}
 		if p := actProblem(c, key); p != nil {
+			if last && k.JudgesUnfinished && p.Kind == Inconclusive {
+				return violationOr(p, k.Judge(c))
+			}
 			return p
 		}
 	}
 	return k.Judge(c)
+}
+
+// violationOr returns the problem of a check of an act that was not over in time, if it proves a violation, or else the
+// problem of the act. An effect that is missing proves nothing, because it may follow the end of the act.
+func violationOr(unfinished, found *Problem) *Problem {
+	if found != nil && found.Kind == Failed && !found.missing {
+		return found
+	}
+	return unfinished
 }
 
 // notRecorded returns the problem of an act with a call that the recording does not contain, which says nothing about

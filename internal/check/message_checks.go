@@ -29,7 +29,7 @@ func requireMessage(c *Case, kind string, p project) *Problem {
 		limit = budget.ConnectionTest
 	}
 	got, found := describeQueue(c, p.queue)
-	return fail(withArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got,
+	return failMissing(withArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got,
 		append(c.expiredWaits(limit), found...)...)
 }
 
@@ -95,7 +95,7 @@ func queueCheck(name string, judge func(*Case, project, message) *Problem) Check
 // AllJSON requires that every message in the project's queue is one JSON document in UTF-8, in an encoding that the
 // reading message-encoding accepts.
 func AllJSON() Check {
-	return queueCheck("all-json", func(c *Case, _ project, m message) *Problem {
+	return judgesUnfinished(queueCheck("all-json", func(c *Case, _ project, m message) *Problem {
 		if reason := m.event.Message.Invalid; reason != "" {
 			return fail("one JSON document in UTF-8", reason+": "+m.event.Message.Text, m.event)
 		}
@@ -104,7 +104,7 @@ func AllJSON() Check {
 			return fail("encoding "+want+" (reading message-encoding)", "encoding "+got, m.event)
 		}
 		return nil
-	})
+	}))
 }
 
 // SameEncoding requires that all messages in the project's queue have the same encoding.
@@ -132,7 +132,7 @@ func NoByteOrderMark() Check {
 // NoSecret requires that no message contains the training key, the storage key, a token or a signature. The SAS of
 // modelUri is permitted where there is no container.
 func NoSecret() Check {
-	return queueCheck("no-secret", func(_ *Case, p project, m message) *Problem {
+	return judgesUnfinished(queueCheck("no-secret", func(_ *Case, p project, m message) *Problem {
 		text := m.event.Message.Text
 		if link := m.text("Content", "modelUri"); m.kind == Export && p.container == "" && link != "" {
 			text = withoutLink(text, link)
@@ -143,7 +143,7 @@ func NoSecret() Check {
 			}
 		}
 		return nil
-	})
+	}))
 }
 
 // withoutLink removes the link from the message's text, which may contain & as \u0026 and / as \/.

@@ -11,14 +11,16 @@ import (
 // NothingWritten requires that the situation wrote nothing to any queue or container of the run. Operations that name
 // another project belong to another situation.
 func NothingWritten() Check {
-	return Check{Name: "nothing-written", Judge: func(c *Case) *Problem {
+	return Check{Name: "nothing-written", JudgesUnfinished: true, Judge: func(c *Case) *Problem {
 		return noWrites(c, evidence.Queue, evidence.Blob)
 	}}
 }
 
 // NothingInContainers is [NothingWritten] for containers only.
 func NothingInContainers() Check {
-	return Check{Name: "nothing-in-containers", Judge: func(c *Case) *Problem { return noWrites(c, evidence.Blob) }}
+	return Check{Name: "nothing-in-containers", JudgesUnfinished: true, Judge: func(c *Case) *Problem {
+		return noWrites(c, evidence.Blob)
+	}}
 }
 
 func noWrites(c *Case, services ...evidence.Service) *Problem {

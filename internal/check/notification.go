@@ -13,9 +13,9 @@ import (
 
 // HasIDs requires that the message of that type names the project, and the iteration that TrainProject returned.
 func HasIDs(kind string) Check {
-	return messageCheck(kind+"-has-ids", kind, func(c *Case, p project, m message) *Problem {
+	return judgesUnfinished(messageCheck(kind+"-has-ids", kind, func(c *Case, p project, m message) *Problem {
 		return first(sameGUID(c, m, "projectId", p.id), sameGUID(c, m, "iterationId", c.lastIteration(p)))
-	})
+	}))
 }
 
 // HasStatus requires that the message of that type has that value of trainingStatus or exportStatus.
@@ -34,7 +34,7 @@ func HasStatus(kind, want string) Check {
 // proves that it stores it too early. A poller observes the message without delaying it. It may do so while the
 // response is on its way, for as long as budget status-lag.
 func NotBeforeResponse(kind string) Check {
-	return projectCheck(kind+"-not-before-response", func(c *Case, p project) *Problem {
+	return judgesUnfinished(projectCheck(kind+"-not-before-response", func(c *Case, p project) *Problem {
 		found, problem := observedMessages(c, kind, p)
 		if problem != nil {
 			return problem
@@ -46,7 +46,7 @@ func NotBeforeResponse(kind string) Check {
 			}
 		}
 		return worst(problems)
-	})
+	}))
 }
 
 func earlyMessageProblem(c *Case, m message, call evidence.Event) *Problem {
@@ -79,38 +79,37 @@ func observedMessages(c *Case, kind string, p project) ([]message, *Problem) {
 }
 
 // FinishedWhenStored requires that the status of the iteration or export is final within budget status-lag of the
-// time at which the message was stored. Only a status read that began later and did not show it is a failure: a
-// harness that was too slow to read the status proves nothing.
+// time at which the message was stored. Only a status read that began later, got a response and did not show it is a
+// failure: a harness that was too slow to read the status proves nothing. The status may never become final.
 func FinishedWhenStored(kind string) Check {
-	return projectCheck(kind+"-finished-when-stored", func(c *Case, p project) *Problem {
+	return judgesUnfinished(projectCheck(kind+"-finished-when-stored", func(c *Case, p project) *Problem {
 		found, problem := observedMessages(c, kind, p)
 		if problem != nil {
 			return problem
 		}
-		final, problem := finalStatus(c, kind)
-		if problem != nil {
-			return problem
-		}
+		final, missing := finalStatus(c, kind)
 		var problems []*Problem
-		for _, read := range c.calls(c.lastAct(), final.Exchange.Call) {
+		for _, read := range c.calls(c.lastAct(), statusCallOf(kind)) {
+			isLater := missing == nil && read.Seq >= final.Seq
 			for _, m := range found {
-				if read.Seq < final.Seq {
+				if !isLater && read.Exchange.Status != 0 {
 					problems = append(problems, statusLagProblem(c, m, read, final))
 				}
 			}
 		}
-		return worst(problems)
-	})
+		return first(worst(problems), missing)
+	}))
 }
 
 // statusLagProblem returns the problem of a message that was stored too long before a read of the status that did not
-// show the final one.
+// show the final one. final is the read that did, if there is one.
 func statusLagProblem(c *Case, m message, read, final evidence.Event) *Problem {
 	limit, put := c.Budgets[budget.StatusLag], m.put.Operation
 	lag := read.Exchange.Began.Sub(put.Ended).Round(time.Millisecond)
 	return ordering{
-		want:    fmt.Sprintf("a final status within %s of the message (budget %s)", limit, budget.StatusLag),
-		after:   fmt.Sprintf("%s did not show it %s after the message", read.Exchange.Call, lag),
+		want: fmt.Sprintf("a final status within %s of the message (budget %s)", limit, budget.StatusLag),
+		after: fmt.Sprintf("%s did not show it %s after the message: it showed %s", read.Exchange.Call, lag,
+			shownStatus(c, *read.Exchange)),
 		unknown: "not observed: when the message was stored; no poll of the queue was close enough",
 	}.judge(interval.At(read.Exchange.Began), c.completion(put).Add(limit), m.put, read, final)
 }

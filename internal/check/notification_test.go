@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/evidence"
 )
 
 func TestNotBeforeResponse(t *testing.T) {
@@ -24,6 +26,28 @@ func TestNotBeforeResponse(t *testing.T) {
 			"failed: it was stored 10.5s before the response"},
 		"gateway, before": {k, message(newGatewayTimeline(), 11, 11.5), "failed: it was stored 500ms before the response"},
 		"gateway, after":  {k, message(newGatewayTimeline(), 11, 12), ""},
+	})
+}
+
+// A status that is never final breaks the requirement by itself. Effects that may still come do not.
+func TestViolationsOfAnActThatWasNotOverInTime(t *testing.T) {
+	stuck := func(lastRead float64, status int) *timelineBuilder {
+		s := newGatewayTimeline().train().endAct().act(situation.Act{Verb: situation.Export, Platform: "CoreML"})
+		s.call("ExportIteration", 31, 32, `{"platform":"CoreML","status":"Exporting"}`).
+			putMessage("q", "m", 33, 34).messageAtEnd("q", "m", exportText).
+			call("GetExports", lastRead, lastRead+1, `[{"platform":"CoreML","status":"Exporting"}]`)
+		s.events[len(s.events)-1].Exchange.Status = status
+		s.add(ended(evidence.ActBoundary{Inconclusive: "the export was not over within 10s"})).ended = true
+		return s
+	}
+	const notOver = "inconclusive: the export was not over within 10s"
+	assertVerdicts(t, map[string]verdict{
+		"status never final": {check.FinishedWhenStored(check.Export), stuck(50, 200),
+			"failed: GetExports did not show it 16s after the message: it showed status Exporting"},
+		"a read without a response":  {check.FinishedWhenStored(check.Export), stuck(50, 0), notOver},
+		"read too early to tell":     {check.FinishedWhenStored(check.Export), stuck(40, 200), notOver},
+		"a message that is missing":  {check.FinishedWhenStored(check.Training), stuck(50, 200), notOver},
+		"a check that is not marked": {check.HasBackup(), stuck(50, 200), notOver},
 	})
 }
 

@@ -21,6 +21,8 @@ type Problem struct {
 	Got     string
 	Diff    string // of two documents, unified; "" for anything else
 	Events  []int  // Seq of the events that show it
+
+	missing bool // an effect that may still come is missing
 }
 
 // Error returns the summary.
@@ -29,6 +31,19 @@ func (p *Problem) Error() string { return p.Summary }
 // fail returns the problem of a requirement that the events contradict.
 func fail(want, got string, events ...evidence.Event) *Problem {
 	return &Problem{Kind: Failed, Summary: got, Want: want, Got: got, Events: eventNumbers(events)}
+}
+
+// failMissing returns the problem of an effect that is missing.
+func failMissing(want, got string, events ...evidence.Event) *Problem {
+	p := fail(want, got, events...)
+	p.missing = true
+	return p
+}
+
+// judgesUnfinished marks a check: see [Check.JudgesUnfinished].
+func judgesUnfinished(k Check) Check {
+	k.JudgesUnfinished = true
+	return k
 }
 
 // inconclusive returns the problem of a requirement that the events do not decide.

@@ -10,11 +10,34 @@ func callOf(kind string) string {
 	return map[string]string{Training: "TrainProject", Export: "ExportIteration"}[kind]
 }
 
+// statusCallOf returns the call that reports the status that a message of that type announces, or "".
+func statusCallOf(kind string) string {
+	return map[string]string{Training: "GetIteration", Export: "GetExports"}[kind]
+}
+
+// shownStatus returns the status that a response to GetIteration or GetExports shows, or a description of a response
+// that shows none.
+func shownStatus(c *Case, x evidence.Exchange) string {
+	var it trainingapi.Iteration
+	var exports []trainingapi.Export
+	_ = trainingapi.Decode(x, &it)
+	_ = trainingapi.Decode(x, &exports)
+	if it.Status != "" {
+		return "status " + it.Status
+	}
+	for _, e := range exports {
+		if e.Platform == c.platform() {
+			return "status " + e.Status
+		}
+	}
+	return describeExchange(x)
+}
+
 // finalStatus returns the first exchange of the last act that showed the final status of its training or export.
 func finalStatus(c *Case, kind string) (evidence.Event, *Problem) {
-	for _, e := range c.eventsIn(c.lastAct(), evidence.KindExchange) {
-		if kind == Training && e.Exchange.Call == "GetIteration" && isTrainingFinished(*e.Exchange) ||
-			kind == Export && e.Exchange.Call == "GetExports" && isExportFinished(*e.Exchange, c.platform()) {
+	for _, e := range c.calls(c.lastAct(), statusCallOf(kind)) {
+		if kind == Training && isTrainingFinished(*e.Exchange) ||
+			kind == Export && isExportFinished(*e.Exchange, c.platform()) {
 			return e, nil
 		}
 	}

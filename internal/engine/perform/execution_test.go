@@ -13,6 +13,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/observe/gateway"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 func putMessage(queue, text string, status int) evidence.Operation {
@@ -98,12 +99,18 @@ func TestCheckFinalStatus(t *testing.T) {
 		"failed without provocation": {situation.NoFailure, true, false, last,
 			actResult{blocked: `the training failed; GetIteration returned 200: {"status":"Training"}`}},
 		"not finished": {situation.NoFailure, false, false, last,
-			actResult{inconclusive: `the training was not over within 20s (budget training); GetIteration returned 200: {"status":"Training"}`}},
+			actResult{inconclusive: `the training was not over within 20s (budget training); last status Training, 312 reads`}},
+		"not finished, no status": {situation.NoFailure, false, false, evidence.Exchange{Call: "GetIteration", Status: 500},
+			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration returned 500: (empty body), 312 reads"}},
 		"no response": {situation.NoFailure, false, false, noResponse,
-			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no response (connection refused): (empty body)"}},
+			actResult{inconclusive: "the training was not over within 20s (budget training); GetIteration got no response (connection refused), 312 reads"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status := operationStatus{finished: c.finished, succeeded: c.succeeded, exchange: c.last}
+			status := operationStatus{finished: c.finished, succeeded: c.succeeded, exchange: c.last, reads: 312}
+			var it trainingapi.Iteration
+			if trainingapi.Decode(c.last, &it) == nil {
+				status.value = it.Status
+			}
 			got := calls.checkFinalStatus(&project{failureMode: c.mode}, situation.TrainingFailure, budget.Training, status)
 			assert.Equal(t, c.want, got)
 			assert.Equal(t, c.want == actResult{}, got.succeeded())

@@ -55,6 +55,7 @@ func (c caller) exportStatus(
 	for _, e := range exports {
 		if e.Platform == platform {
 			status.finished, status.succeeded = e.Finished()
+			status.value = e.Status
 			return status, e.DownloadURI
 		}
 	}

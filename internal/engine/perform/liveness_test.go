@@ -61,7 +61,8 @@ func waits(p *execution) (all []evidence.Wait) {
 func newOperation(finished bool) operation {
 	return operation{project: &project{queue: "q"}, budget: budget.Training, message: "Training",
 		status: func(context.Context) operationStatus {
-			return operationStatus{finished, finished, evidence.Exchange{Call: "GetIteration", Error: "connection refused"}}
+			noResponse := evidence.Exchange{Call: "GetIteration", Error: "connection refused"}
+			return operationStatus{finished: finished, succeeded: finished, exchange: noResponse}
 		}}
 }
 
@@ -95,6 +96,28 @@ func TestWaitsEndWithTheService(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The last read is cut off when the budget ends. The reason names that budget and the last status that was reported.
+func TestStuckTrainingNamesItsBudgetAndItsLastStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := withEndingService(t)
+		p.ServiceContext = nil
+		var cut error
+		o := newOperation(false)
+		o.status = func(ctx context.Context) operationStatus {
+			if err := clock.Sleep(ctx, 70*time.Millisecond); err != nil {
+				cut = context.Cause(ctx)
+				return operationStatus{exchange: evidence.Exchange{Call: "GetIteration", Error: "cut off"}}
+			}
+			return operationStatus{value: "Training", exchange: evidence.Exchange{Call: "GetIteration", Status: 200}}
+		}
+		status := p.follow(t.Context(), o, p.Now().Add(-50*time.Millisecond))
+		assert.EqualError(t, cut, "budget training ended")
+		assert.Equal(t, actResult{inconclusive: "the training was not over within 20s (budget training); " +
+			"last status Training, 200 reads"},
+			p.checkFinalStatus(&project{}, situation.TrainingFailure, budget.Training, status))
+	})
 }
 
 // The download of a model may take longer than the budget of its message, and is not cancelled when the operation ends.

@@ -3,6 +3,7 @@ package perform
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/observe"
+	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // holdLimit is how long the gateway holds a message that arrives before the response to TrainProject or
@@ -49,7 +51,24 @@ type operation struct {
 // An operationStatus is a status that the service reported for an operation.
 type operationStatus struct {
 	finished, succeeded bool
-	exchange            evidence.Exchange
+	value               string            // as the service spells it; "" if the response has none
+	reads               int               // how often the status was requested
+	exchange            evidence.Exchange // the read that reported it
+}
+
+// describe returns the last status and the number of reads, or why there is none.
+func (s operationStatus) describe() string {
+	last := describeStatus(s.exchange)
+	switch {
+	case s.value != "":
+		last = "last status " + s.value
+	case s.exchange.Error == "":
+		last += ": " + trainingapi.Truncate(s.exchange.Body)
+	}
+	if s.reads == 1 {
+		return last + ", 1 read"
+	}
+	return fmt.Sprintf("%s, %d reads", last, s.reads)
 }
 
 // follow polls the operation's status until it is final and the message is stored, each within its budget. As soon as
@@ -73,7 +92,7 @@ func (w *storageWatcher) follow(ctx context.Context, o operation, from time.Time
 			}
 		}))
 	}
-	deadline, cancel := context.WithDeadline(ctx, from.Add(w.Budgets[o.budget]))
+	deadline, cancel := context.WithDeadlineCause(ctx, from.Add(w.Budgets[o.budget]), errBudgetEnded(o.budget))
 	defer cancel()
 	status, messageFirst := w.poll(deadline, o, arrived)
 	w.waited(o.budget, "the "+strings.ToLower(o.message)+" to be over", status.finished, w.Now().Sub(from))
@@ -83,8 +102,11 @@ func (w *storageWatcher) follow(ctx context.Context, o operation, from time.Time
 	return status
 }
 
+// errBudgetEnded returns why a call of the harness was cut off.
+func errBudgetEnded(name string) error { return fmt.Errorf("budget %s ended", name) }
+
 // poll requests the status until it is final or ctx ends. If the message came first, it records how long the status
-// lagged.
+// lagged. A read that is cut off because ctx ended does not replace an earlier one.
 func (w *storageWatcher) poll(
 	ctx context.Context,
 	o operation,
@@ -93,8 +115,11 @@ func (w *storageWatcher) poll(
 	tick := time.NewTicker(w.PollInterval)
 	defer tick.Stop()
 	var message evidence.Operation
-	for {
-		status = o.status(ctx)
+	for reads := 1; ; reads++ {
+		if read := o.status(ctx); reads == 1 || read.exchange.Status != 0 || ctx.Err() == nil {
+			status = read
+		}
+		status.reads = reads
 		if status.finished {
 			if messageFirst {
 				w.waited(budget.Notification, "the "+o.message+" message", true, 0)
@@ -107,7 +132,7 @@ func (w *storageWatcher) poll(
 			messageFirst, arrived = true, nil
 		case <-tick.C:
 		case <-ctx.Done():
-			return operationStatus{exchange: status.exchange}, messageFirst
+			return status, messageFirst
 		}
 	}
 }

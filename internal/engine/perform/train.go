@@ -43,8 +43,8 @@ func (c caller) checkFinalStatus(
 	case !status.finished && c.serviceEnded():
 		return actResult{blocked: fmt.Sprintf("the service ended before the %s was over; %s", name, describeStatus(last))}
 	case !status.finished:
-		return actResult{inconclusive: fmt.Sprintf("the %s was not over within %s (budget %s); %s: %s",
-			name, c.Budgets[name], name, describeStatus(last), trainingapi.Truncate(last.Body))}
+		return actResult{inconclusive: fmt.Sprintf("the %s was not over within %s (budget %s); %s",
+			name, c.Budgets[name], name, status.describe())}
 	case j.failureMode == provoked && status.succeeded:
 		return actResult{inconclusive: fmt.Sprintf("the provocation had no effect: the %s succeeded", name)}
 	case j.failureMode != provoked && !status.succeeded:
@@ -68,6 +68,7 @@ func (c caller) iterationStatus(ctx context.Context, j *project) operationStatus
 	var it trainingapi.Iteration
 	if trainingapi.Decode(status.exchange, &it) == nil {
 		status.finished, status.succeeded = it.Finished()
+		status.value = it.Status
 	}
 	return status
 }

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,7 +84,7 @@ func (c *Client) attempt(ctx context.Context, call Call) evidence.Exchange {
 	}
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
 		defer cancel()
 	}
 	req, err := c.request(ctx, call, &x)
@@ -100,6 +101,9 @@ func (c *Client) attempt(ctx context.Context, call Call) evidence.Exchange {
 	x.Ended = c.Now()
 	return x
 }
+
+// errTimeout is why the context of an attempt ended that took longer than Timeout.
+var errTimeout = errors.New("timeout")
 
 // notSent begins the error of a request that was not sent.
 const notSent = "not sent"
@@ -182,16 +186,21 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 	return nil
 }
 
-// describeError returns why there is no response, or an incomplete one.
+// describeError returns why there is no response, or an incomplete one. The context of the caller may have ended before
+// the time of the attempt was over.
 func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err error) string {
-	timedOut := ctx.Err() == context.DeadlineExceeded && c.Timeout > 0
-	switch {
-	case timedOut && x.Status != 0:
-		return fmt.Sprintf("the response did not end within %s (budget request)", c.Timeout)
-	case timedOut:
-		return fmt.Sprintf("no response within %s (budget request)", c.Timeout)
+	missing := "no response"
+	if x.Status != 0 {
+		missing = "the response did not end"
 	}
-	return Cause(err).Error()
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return Cause(err).Error()
+	case errors.Is(cause, errTimeout):
+		return fmt.Sprintf("%s within %s (budget request)", missing, c.Timeout)
+	default:
+		return fmt.Sprintf("%s before the caller ended the call: %v", missing, cause)
+	}
 }
 
 // recordedHeaders returns the headers that a check or a reader of the evidence may need.

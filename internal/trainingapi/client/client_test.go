@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -180,6 +181,14 @@ func TestTimeoutNamesItsBudget(t *testing.T) {
 	assert.Equal(t, "no response within 20ms (budget request)", x.Error)
 	assert.Zero(t, x.Status)
 	assert.Equal(t, time.Second, x.Ended.Sub(x.Began))
+}
+
+func TestCallThatTheCallerEndsDoesNotNameTheBudgetOfARequest(t *testing.T) {
+	c := newClient(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	c.Timeout = time.Minute
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errors.New("budget training ended"))
+	defer cancel()
+	assert.Equal(t, "no response before the caller ended the call: budget training ended", c.GetDomains(ctx).Error)
 }
 
 func TestNoResponse(t *testing.T) {
