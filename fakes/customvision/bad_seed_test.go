@@ -19,10 +19,10 @@ func invalidSeedProjects() map[string]customvision.SeedProject {
 		`project 2: the name is missing`:                       {},
 		`project 2: the name " x" begins or ends with a space`: {Name: " x"},
 		`project 2: the name "old" is used twice`:              {Name: "old"},
-		`project "x": unknown domain "Genral" (use General, Food,`: {
+		`project "x": unknown domain "Genral" (use General [A2], General [A1], General, Food,`: {
 			Name: "x", Domain: "Genral",
 		},
-		`project "x": unknown domain "Food" (use General, Logo,`: {
+		`project "x": unknown domain "Food" (use General [A1], General, Logo,`: {
 			Name: "x", Domain: "Food", DomainType: "ObjectDetection",
 		},
 		`project "x": unknown domain type "Dog" (use Classification or ObjectDetection)`: {

@@ -23,7 +23,27 @@ func readJSON(r *request, target any, optional bool) error {
 	if err := r.checkMediaType("application/json"); err != nil {
 		return err
 	}
-	err = json.Unmarshal(data, target)
+	return jsonError(json.Unmarshal(data, target))
+}
+
+// readBatch reads a batch of images. A body that is no such document, or whose images are no list of objects, gives an
+// empty batch: the service then responds that it has no images, which is public (github.com/Azure/azure-sdk-for-python,
+// issues 17734 and 24026).
+func readBatch[T any](r *request) (batch T, err error) {
+	var body json.RawMessage
+	if err := readJSON(r, &body, true); err != nil || body == nil {
+		return batch, err
+	}
+	err = json.Unmarshal(body, &batch)
+	other, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if ok && (other.Field == "" || other.Field == "images") {
+		return *new(T), nil
+	}
+	return batch, jsonError(err)
+}
+
+// jsonError converts an error of decoding a body.
+func jsonError(err error) error {
 	if known, ok := errors.AsType[*apiError](err); ok {
 		return known
 	}

@@ -16,7 +16,7 @@ func TestUnsupportedMediaTypes(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createTrained("p", "", "")
 		a := &imageProject{s, "/projects/" + project}
-		cat, dog, id := a.ids("/tags")[0], a.ids("/tags")[1], a.ids("/images")[0]
+		cat, dog, id := s.tags(project)[0].id(), s.tags(project)[1].id(), a.ids("/images")[0]
 		calls := map[string]string{
 			"PATCH " + a.path:                                    `{"description":"changed"}`,
 			"PATCH " + a.path + "/tags/" + cat:                   `{"description":"changed"}`,

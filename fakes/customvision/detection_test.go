@@ -103,7 +103,7 @@ func TestPerformanceOfDetection(t *testing.T) {
 func TestDetectionTrainingOnSelectedTags(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createDetector()
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		knife := tags[slices.IndexFunc(tags, func(t object) bool { return t["name"] == "knife" })].id()
 		iteration := requireOK[object](
 			s,
@@ -154,7 +154,7 @@ func TestImportOfDetectionProject(t *testing.T) {
 func TestRegionsOfPredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createDetector()
-		tag := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))[0].id()
+		tag := s.tags(project)[0].id()
 		id := s.quickTest(project, 99, "").id()
 		region := object{"tagId": tag, "left": 0.5, "top": 0.5, "width": 0.25, "height": 0.25}
 		created := requireOK[object](s, s.call("POST", "/projects/"+project+"/images/predictions",

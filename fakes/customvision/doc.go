@@ -1,6 +1,7 @@
 // Package customvision is a fake of the Azure Custom Vision Training service for development and
 // tests without a cloud. It implements every operation of the API versions v3.3 and v3.4-preview,
-// and the storage integration: messages to a queue and backups to a container.
+// and the storage integration: messages to a queue and backups to a container. The older versions v3.0,
+// v3.1 and v3.2 are served like v3.3.
 //
 // [New] returns a [Server], which is an [http.Handler]. The caller provides the listener, TLS and
 // port; [NewHTTPServer] returns an [http.Server] with suitable limits.
@@ -47,8 +48,8 @@
 //   - E-mail about trainings. The address is validated and nothing is sent.
 //   - The rules of Advanced training about domains and platforms.
 //
-// Both versions return the domain documents recorded for v3.4-preview, but an iteration of v3.3
-// does not list or export OpenVino. IVS is not accepted as a platform.
+// All versions return the domain documents recorded for v3.4-preview and the domains that were added
+// since, but an iteration of v3.3 does not list or export OpenVino. IVS is not accepted as a platform.
 //
 // # Memory
 //
@@ -75,6 +76,15 @@
 //     for a failed export. An export fails if its backup cannot be stored.
 //   - A path-style storage URI names the account and the container. If a label of the host after
 //     the first is "blob" or "queue", the path names only the container or queue.
+//
+// Lists:
+//   - Projects and images are listed newest first, tags by their ids (recorded), and iterations oldest
+//     first (there is no record with more than one).
+//
+// Requests:
+//   - A response without access has the reason phrase "Access Denied" over HTTP/1, and closes the
+//     connection. A POST without a length gets 411 (public record).
+//   - A batch of images that has another form is empty (public record).
 //
 // Projects:
 //   - If a name is in use, " (1)" is appended on creation (recorded for imports); an update is

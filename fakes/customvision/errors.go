@@ -17,7 +17,8 @@ import (
 type apiError struct {
 	status        int
 	code, message string
-	gateway       bool // sent by the API gateway, in its own format
+	gateway       bool   // sent by the API gateway, in its own format
+	reason        string // reason phrase of the status line; "" means the usual one
 }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -46,10 +47,10 @@ func notFound(code, format string, args ...any) error {
 	return &apiError{status: http.StatusNotFound, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// errAccessDenied has the format of the gateway of other Cognitive Services, and the public message of Custom Vision
-// (github.com/Azure/azure-sdk-for-js/issues/10362).
+// errAccessDenied has the format of the gateway of other Cognitive Services, and the public message and reason phrase
+// of Custom Vision (github.com/Azure/azure-sdk-for-js/issues/10362, MicrosoftDocs/azure-docs/issues/80749).
 func errAccessDenied() error {
-	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true,
+	return &apiError{status: http.StatusUnauthorized, code: "401", gateway: true, reason: "Access Denied",
 		message: "Access denied due to invalid subscription key or wrong API endpoint. " +
 			"Make sure to provide a valid key for an active subscription and use a correct regional API endpoint " +
 			"for your resource."}
@@ -126,6 +127,10 @@ func errMediaType(got string, want []string) error {
 }
 
 func errNoRoute(path string) error { return notFound("NotFound", "There is no resource at %s.", path) }
+func errNoVersion(path string) error {
+	return notFound("NotFound", "There is no resource at %s. The API is at /customvision/{version}/Training with a "+
+		"version of %s or %s.", path, strings.Join(stableVersions(), ", "), previewVersion)
+}
 func errProjectNotFound(id uuid.UUID) error {
 	return notFound("NotFoundProject", "There is no project %s.", id)
 }

@@ -45,7 +45,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *request) (http.ResponseWri
 	switch {
 	case f.Status != 0:
 		f.SetRetryAfter(w.Header())
-		s.write(w, nil, errFault(f.Effect, x.entry.Operation, r.preview, w.Header().Get("Retry-After")))
+		s.write(w, r.Request, nil, errFault(f.Effect, x.entry.Operation, r.preview, w.Header().Get("Retry-After")))
 		return w, false
 	case f.Reset:
 		fault.Break(w)

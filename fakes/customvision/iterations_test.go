@@ -191,7 +191,7 @@ func TestTrainingOnSelectedTags(t *testing.T) {
 		path := "/projects/" + project + "/train"
 		s.addTaggedImages(project, "cat", "dog", "fox")
 		ids := map[string]string{}
-		for _, tag := range requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil)) {
+		for _, tag := range s.tags(project) {
 			ids[tag["name"].(string)] = tag.id()
 		}
 		two := []string{ids["fox"], strings.ToUpper(ids["cat"]), ids["fox"]}

@@ -18,7 +18,7 @@ func TestPerformanceMatchesRecording(t *testing.T) {
 		s.addTaggedImages(project, "Tag1", "Tag2")
 		iteration := s.train(project)
 		s.waitForWork()
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		a := s.call("GET", iterationPath(project, iteration)+"/performance?threshold=0.9", nil)
 		figures := `"precision":1.0,"precisionStdDeviation":0.0,"recall":1.0,"recallStdDeviation":0.0,"averagePrecision":1.0`
 		assert.Equal(s, `{"perTagPerformance":[{"id":"`+tags[0].id()+`","name":"Tag1",`+figures+`},{"id":"`+tags[1].id()+
@@ -74,7 +74,7 @@ func TestPerformanceAgreesWithPredictions(t *testing.T) {
 func TestImagePerformances(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", "", "")
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		all := s.performances(project, iteration, "")
 		require.Len(s, all, 10)
 		newest := all[0].predictions()

@@ -78,7 +78,7 @@ func TestStoredPredictions(t *testing.T) {
 func TestQueryPredictionFilters(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration, predictionIDs := s.createTested(7) // cats, then dogs
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		cat, dog := tags[0].id(), tags[1].id()
 		newestFirst := slices.Clone(predictionIDs)
 		slices.Reverse(newestFirst)
@@ -232,7 +232,7 @@ func TestDeleteIterationKeepsPredictions(t *testing.T) {
 func TestImagesFromPredictions(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createTrained("p", "", "")
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		fresh, known := s.quickTest(project, 99, "").id(), s.quickTest(project, 1, "").id()
 		path := "/projects/" + project + "/images/predictions"
 		summary := requireOK[object](

@@ -1,6 +1,7 @@
 package customvision
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -88,11 +89,12 @@ func readCreateProject(r *request) (projectChange, error) {
 	}}, nil
 }
 
+// listProjects lists the newest project first (recorded).
 func (s *Server) listProjects(r *request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	documents := make([]projectDocument, 0, len(s.projects.order))
-	for _, p := range s.projects.order {
+	for _, p := range slices.Backward(s.projects.order) {
 		documents = append(documents, s.projectDocument(r, p))
 	}
 	return documents, nil

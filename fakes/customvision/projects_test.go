@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,37 @@ func TestNewProjectMatchesRecording(t *testing.T) {
 		object{"name": "Another Name", "description": "Updated Project Description"},
 	)
 	assert.Len(t, renamed.body, 602)
-	assert.Len(t, s.call("GET", "/domains", nil).body, 3418)
+}
+
+// The recorded list of 14 domains has 3418 bytes. Four domains were added since.
+func TestDomains(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	added := []string{"2e37d7fb-3a54-486a-b4d6-cfc369af0018", "a8e3c40f-fb4a-466f-832a-5e457ae4a344",
+		"a1db07ca-a19a-4830-bae8-e004a42dc863", "9c616dff-2e7d-ea11-af59-1866da359ce6"}
+	names, size := []string{}, len("[]")-len(",")
+	for _, document := range requireOK[[]json.RawMessage](s, s.call("GET", "/domains", nil)) {
+		d := decode[object](s, document)
+		names = append(names, d["name"].(string))
+		assert.Equal(t, d, requireOK[object](s, s.call("GET", "/domains/"+d.id(), nil)))
+		if !slices.Contains(added, d.id()) {
+			size += len(document) + len(",")
+		}
+	}
+	assert.Equal(t, 3418, size)
+	assert.Len(t, names, 18)
+	assert.Equal(t, []string{"General [A2]", "General [A1]", "General", "Food"}, names[:4])
+	for _, id := range added {
+		requireOK[object](s, s.call("POST", "/projects?name=p&domainId="+id, nil))
+	}
+}
+
+func TestProjectsAreListedNewestFirst(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	want := []string{}
+	for range 3 {
+		want = append([]string{s.create("p", "", "").id()}, want...)
+	}
+	assert.Equal(t, want, ids(requireOK[[]object](s, s.call("GET", "/projects", nil))))
 }
 
 func TestHeadersMatchRecording(t *testing.T) {
@@ -275,6 +306,11 @@ func TestPathSpellings(t *testing.T) {
 		"/CustomVision/V3.4-PREVIEW/TRAINING/Domains/": 200,
 		"/customvision/v3.4/training/domains":          404,
 		"/customvision/v3.3/prediction/domains":        404,
+		"//customvision/v3.3/Training/domains":         200,
+		"/customvision/v3.0/Training/domains":          200,
+		"/customvision/v3.1/Training/domains":          200,
+		"/customvision/v3.2/Training/domains":          200,
+		"/customvision/v2.2/Training/domains":          404,
 		"/customvision/v3.3/training":                  404,
 		"/customvision":                                404,
 		"/elsewhere":                                   404,

@@ -23,7 +23,7 @@ func TestQuickTest(t *testing.T) {
 		inBubble(t, customvision.Options{}, func(s *service) {
 			s.version = version
 			project, iteration := s.createTrained("p", "", "")
-			tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+			tags := s.tags(project)
 			a := s.post("/projects/"+project+"/quicktest/image?iterationId="+iteration, "application/octet-stream", picture(7))
 			known := requireOK[object](s, a)
 			assert.Regexp(

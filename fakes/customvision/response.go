@@ -50,7 +50,7 @@ type file struct {
 type statusCoder interface{ statusCode() int }
 
 // write sends the response to a request: the error if there is one, otherwise value. All responses are sent here.
-func (s *Server) write(w http.ResponseWriter, value any, err error) {
+func (s *Server) write(w http.ResponseWriter, r *http.Request, value any, err error) {
 	if work, ok := value.(asyncResponse); ok {
 		defer work.sent()
 		value = work.value
@@ -58,6 +58,9 @@ func (s *Server) write(w http.ResponseWriter, value any, err error) {
 	status := http.StatusOK
 	if err != nil {
 		problem := s.problem(err)
+		if s.sendWithReason(w, r, problem) {
+			return
+		}
 		value, status = problem.body(), problem.status
 	}
 	if coder, ok := value.(statusCoder); ok {
@@ -107,8 +110,11 @@ func (s *Server) send(w http.ResponseWriter, status int, value any) {
 }
 
 func render(value any) (file, error) {
-	if content, ok := value.(file); ok {
+	switch content := value.(type) {
+	case file:
 		return content, nil
+	case webPage:
+		return content.file, nil
 	}
 	data, err := encode(value)
 	return file{"application/json; charset=utf-8", data}, err

@@ -13,7 +13,11 @@ import (
 // routes returns the handler of the API, which requires the key, and of the service's own storage, which requires a
 // signed link.
 func (s *Server) routes() http.Handler {
-	versions := map[string]http.Handler{"v3.3": s.api(false), "v3.4-preview": s.api(true)}
+	stable, preview := s.api(false), s.api(true)
+	versions := map[string]http.Handler{previewVersion: preview}
+	for _, version := range stableVersions() {
+		versions[version] = stable
+	}
 	blobs := http.NewServeMux()
 	blobs.Handle(
 		"GET /{container}/{blob}",
@@ -21,24 +25,33 @@ func (s *Server) routes() http.Handler {
 	)
 	blobs.Handle("/", s.endpoint(notFoundRoute(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isAPI(r.URL.Path) {
+		switch {
+		case lacksLength(r):
+			s.write(w, r, lengthRequired(), nil)
+		case isAPI(r.URL.Path):
 			s.serveAPI(versions, w, r)
-			return
+		default:
+			blobs.ServeHTTP(w, r)
 		}
-		blobs.ServeHTTP(w, r)
 	})
 }
+
+// previewVersion is the API version with the storage integration in its description.
+const previewVersion = "v3.4-preview"
+
+// stableVersions returns the other API versions. All of them are served like v3.3, the newest.
+func stableVersions() []string { return []string{"v3.0", "v3.1", "v3.2", "v3.3"} }
 
 // serveAPI checks the key before the path, so that a caller without a key learns nothing about the paths.
 func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWriter, r *http.Request) {
 	if !s.authorized(r.Header.Get("Training-Key")) {
-		s.write(w, nil, errAccessDenied())
+		s.write(w, r, nil, errAccessDenied())
 		return
 	}
 	version, rest := splitPath(r.URL.Path)
 	api, ok := versions[version]
 	if !ok {
-		s.write(w, nil, errNoRoute(r.URL.Path))
+		s.write(w, r, nil, errNoVersion(r.URL.Path))
 		return
 	}
 	api.ServeHTTP(w, withPath(r, rest))
@@ -61,22 +74,23 @@ func (s *Server) api(preview bool) http.Handler {
 }
 
 func isAPI(path string) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	return strings.EqualFold(first, "customvision")
 }
 
 // splitPath splits /customvision/{version}/training/{rest}. It converts the path to lower case, because the guide
-// and the recordings spell it differently and GUIDs have two spellings. For any other path the version is "".
+// and the recordings spell it differently and GUIDs have two spellings. It accepts several slashes before it
+// (recorded: callers join a path to an endpoint that ends in a slash). For any other path the version is "".
 func splitPath(text string) (version, rest string) {
-	parts := strings.SplitN(strings.ToLower(text), "/", 5)
-	if len(parts) < 5 || parts[3] != "training" {
+	parts := strings.SplitN(strings.ToLower(strings.TrimLeft(text, "/")), "/", 4)
+	if len(parts) < 4 || parts[2] != "training" {
 		return "", ""
 	}
-	rest = "/" + strings.TrimSuffix(parts[4], "/")
+	rest = "/" + strings.TrimSuffix(parts[3], "/")
 	if path.Clean(rest) != rest {
 		return "", ""
 	}
-	return parts[2], rest
+	return parts[1], rest
 }
 
 func withPath(r *http.Request, path string) *http.Request {
@@ -101,7 +115,7 @@ func (s *Server) endpoint(rt route, preview bool) http.Handler {
 			return
 		}
 		value, err := s.handle(rt, call)
-		s.write(w, value, err)
+		s.write(w, r, value, err)
 	})
 }
 

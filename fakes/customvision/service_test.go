@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -260,6 +262,19 @@ func (s *service) addTaggedImages(project string, tags ...string) {
 		tag := requireOK[object](s, s.call("POST", "/projects/"+project+"/tags?name="+name, nil))
 		s.upload(project, tag.id(), n*5, 5)
 	}
+}
+
+// tags returns the tags of a project by name. The service lists them by id.
+func (s *service) tags(project string) []object {
+	s.Helper()
+	return s.tagsByName("/projects/" + project + "/tags")
+}
+
+func (s *service) tagsByName(path string) []object {
+	s.Helper()
+	tags := requireOK[[]object](s, s.call("GET", path, nil))
+	slices.SortFunc(tags, func(a, b object) int { return strings.Compare(a["name"].(string), b["name"].(string)) })
+	return tags
 }
 
 func (s *service) upload(project, tag string, first, count int) {

@@ -78,7 +78,7 @@ func TestQuerySuggestedImages(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", "", "")
 		images := s.uploadUntagged(project, 100, 8)
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		got := s.suggestedImages(
 			project,
 			iteration,
@@ -120,7 +120,7 @@ func TestSuggestedImageFilters(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", "", "")
 		images := s.uploadUntagged(project, 100, 12)
-		tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+		tags := s.tags(project)
 		path := "/projects/" + project + "/images/suggested/count?iterationId=" + iteration
 		for _, threshold := range []float64{0, 0.4, 0.6, 0.95} {
 			counts := object{}

@@ -1,6 +1,7 @@
 package customvision
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -102,7 +103,8 @@ func (w *workspace) checkTag(t tag) error {
 	return nil
 }
 
-// listTags counts the images of all tags in one pass.
+// listTags lists the tags in the recorded order: the service stores them by their ids. It counts the images of all
+// tags in one pass.
 func (s *Server) listTags(r *request) (any, error) {
 	return s.withDataset(r, func(_ *project, d dataset) (any, error) {
 		counts := map[uuid.UUID]int{}
@@ -115,8 +117,19 @@ func (s *Server) listTags(r *request) (any, error) {
 		for _, t := range d.tags {
 			documents = append(documents, t.document(counts[t.id]))
 		}
+		slices.SortFunc(documents, func(a, b tagDocument) int { return compareIDs(a.ID, b.ID) })
 		return documents, nil
 	})
+}
+
+// compareIDs compares ids in the order of the type uniqueidentifier of SQL Server: the last group counts first.
+func compareIDs(a, b uuid.UUID) int {
+	for _, n := range [...]int{10, 11, 12, 13, 14, 15, 8, 9, 7, 6, 5, 4, 3, 2, 1, 0} {
+		if order := cmp.Compare(a[n], b[n]); order != 0 {
+			return order
+		}
+	}
+	return 0
 }
 
 func (s *Server) getTag(r *request) (any, error) {

@@ -1,7 +1,9 @@
 package customvision_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,21 @@ func TestTagMatchesRecording(t *testing.T) {
 		object{"name": "New Tag Name", "description": "Updated Description"},
 	)
 	assert.Len(t, updated.body, 135)
+}
+
+// The order is that of the ids in TagRetrieval.json: #1, #2, #3 and #0 of four tags that were created in order. It is
+// the order of the type uniqueidentifier of SQL Server.
+func TestTagsAreListedByID(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	project := s.create("p", "", "").id()
+	want := []string{}
+	for n := range 30 {
+		path := fmt.Sprintf("/projects/%s/tags?name=%d", project, n)
+		want = append(want, requireOK[object](s, s.call("POST", path, nil)).id())
+	}
+	lastGroup := func(id string) string { return id[strings.LastIndex(id, "-")+1:] }
+	slices.SortFunc(want, func(a, b string) int { return strings.Compare(lastGroup(a), lastGroup(b)) })
+	assert.Equal(t, want, ids(requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))))
 }
 
 func TestTagTypes(t *testing.T) {
@@ -126,15 +143,15 @@ func TestIterationTags(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, iteration := s.createTrained("p", "", "")
 		path := "/projects/" + project + "/tags"
-		cat := requireOK[[]object](s, s.call("GET", path, nil))[0].id()
+		cat := s.tags(project)[0].id()
 		requireOK[object](s, s.call("PATCH", path+"/"+cat, object{"name": "lion"}))
 		s.upload(project, cat, 50, 3)
 		query := "?iterationId=" + iteration
 		assert.Equal(s, object{"id": cat, "name": "cat", "description": nil, "type": "Regular", "imageCount": 5.0},
 			requireOK[object](s, s.call("GET", path+"/"+cat+query, nil)))
 		assert.Equal(s, 8.0, requireOK[object](s, s.call("GET", path+"/"+cat, nil))["imageCount"])
-		assert.Equal(s, 8.0, requireOK[[]object](s, s.call("GET", path, nil))[0]["imageCount"])
-		assert.Equal(s, 5.0, requireOK[[]object](s, s.call("GET", path+query, nil))[0]["imageCount"])
+		assert.Equal(s, 8.0, s.tagsByName(path)[1]["imageCount"])
+		assert.Equal(s, 5.0, s.tagsByName(path + query)[0]["imageCount"])
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", path+"/"+cat, nil).status)
 		assert.Len(s, requireOK[[]object](s, s.call("GET", path, nil)), 1)
 		assert.Len(s, requireOK[[]object](s, s.call("GET", path+query, nil)), 2)
@@ -152,7 +169,7 @@ func TestTagChangeRequiresTraining(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		project, _ := s.createTrained("p", "", "")
 		path := "/projects/" + project
-		cat := path + "/tags/" + requireOK[[]object](s, s.call("GET", path+"/tags", nil))[0].id()
+		cat := path + "/tags/" + s.tags(project)[0].id()
 		requireOK[object](s, s.call("PATCH", cat, object{"description": "d"}))
 		s.requireError(s.call("POST", path+"/train", nil), 400, "BadRequestTrainingNotNeeded")
 		requireOK[object](s, s.call("PATCH", cat, object{"name": "lion"}))

@@ -96,7 +96,7 @@ func (s *service) assertSameContents(one, other string) {
 	s.Helper()
 	names := func(project string) (names []string, ids map[string]bool) {
 		ids = map[string]bool{}
-		for _, tag := range requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil)) {
+		for _, tag := range s.tags(project) {
 			names = append(names, tag["name"].(string)+" "+s.count(project, "tagIds="+tag.id()))
 			ids[tag.id()] = true
 		}
@@ -141,7 +141,7 @@ func TestImportedIterationsHaveNewTagIDs(t *testing.T) {
 		source := s.create("p", "", "").id()
 		s.addTaggedImages(source, "cat", "dog", "fox")
 		train := func(project string) response {
-			tags := requireOK[[]object](s, s.call("GET", "/projects/"+project+"/tags", nil))
+			tags := s.tags(project)
 			return s.call("POST", "/projects/"+project+"/train", object{"selectedTags": []string{tags[0].id(), tags[2].id()}})
 		}
 		requireOK[object](s, train(source))
@@ -166,7 +166,7 @@ func TestExportIsASnapshot(t *testing.T) {
 		s.waitForWork()
 		assert.Equal(s, []any{"p", ""}, []any{copied["name"], copied["description"]})
 		assert.Equal(s, "10", s.count(copied.id(), ""))
-		assert.Len(s, requireOK[[]object](s, s.call("GET", "/projects/"+copied.id()+"/tags", nil)), 2)
+		assert.Len(s, s.tags(copied.id()), 2)
 		assert.Equal(
 			s,
 			"Iteration 1",

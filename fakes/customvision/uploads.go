@@ -16,8 +16,8 @@ func uploadRoutes() []route {
 }
 
 func (s *Server) createImagesFromFiles(r *request) (any, error) {
-	var body fileBatch
-	if err := readJSON(r, &body, false); err != nil {
+	body, err := readBatch[fileBatch](r)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkBatchSize(len(body.Images), "No valid image files"); err != nil {
@@ -55,8 +55,8 @@ func (s *Server) createImagesFromData(r *request) (any, error) {
 
 // createImagesFromURLs fetches the images after the rest of the request is validated, without holding the lock.
 func (s *Server) createImagesFromURLs(r *request) (any, error) {
-	var body urlBatch
-	if err := readJSON(r, &body, false); err != nil {
+	body, err := readBatch[urlBatch](r)
+	if err != nil {
 		return nil, err
 	}
 	if err := body.check(); err != nil {

@@ -347,11 +347,11 @@ func batchErrors(a *imageProject) map[string]errorCase {
 		return b
 	}
 	return map[string]errorCase{
-		"no body":          {"", nil, 400, "BadRequest"},
+		"no body":          {"", nil, 400, "BadRequestImageBatch"},
 		"not JSON":         {"", strings.NewReader(`{"images":[`), 400, "BadRequest"},
 		"null":             {"", strings.NewReader(`null`), 400, "BadRequestImageBatch"},
 		"no images":        {"", object{"tagIds": []string{cat}}, 400, "BadRequestImageBatch"},
-		"wrong type":       {"", object{"images": object{}}, 400, "BadRequest"},
+		"wrong type":       {"", object{"images": object{}}, 400, "BadRequestImageBatch"},
 		"too many images":  {"", object{"images": make([]object, 65)}, 400, "BadRequestExceededBatchSize"},
 		"tag not a GUID":   {"", batch(object{"tagIds": []string{"tag1"}}), 400, "BadRequestInvalidIds"},
 		"tag not a string": {"", batch(object{"tagIds": []int{1}}), 400, "BadRequest"},
@@ -411,6 +411,10 @@ func TestBatchErrors(t *testing.T) {
 	})
 	for path, message := range map[string]string{"/files": "No valid image files", "/urls": "No image urls provided"} {
 		assert.Equal(t, message, a.requireError(a.call("POST", a.path+"/images"+path, object{}), 400, "BadRequestImageBatch"))
+		for _, other := range []any{nil, []object{good}, "text", object{"images": good}, object{"images": nil}} {
+			got := a.requireError(a.call("POST", a.path+"/images"+path, other), 400, "BadRequestImageBatch")
+			assert.Equal(t, message, got, "a body that is no batch")
+		}
 		a.requireError(
 			a.call("POST", "/projects/"+unknownID+"/images"+path, object{"images": []object{good}}),
 			404,
