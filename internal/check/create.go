@@ -3,8 +3,10 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/jsonfile"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
@@ -100,9 +102,9 @@ func uriProblem(e evidence.Event, settings map[string]any, name, want string) *P
 }
 
 func compactJSON(v any) string {
-	b, err := json.Marshal(v)
+	b, err := jsonfile.EncodeLine(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(b)
+	return strings.TrimSuffix(string(b), "\n")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/jsonfile"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
@@ -118,11 +119,11 @@ func comparedMembers(body string) map[string]any {
 }
 
 func indentedJSON(v any) string {
-	b, err := json.MarshalIndent(v, "", "  ")
+	b, err := jsonfile.Encode(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(b) + "\n"
+	return string(b)
 }
 
 func diff(want, got string) string {

@@ -83,7 +83,7 @@ func (f *certifyFlags) certify(ctx context.Context, w Runtime) error {
 	err = errors.Join(
 		err,
 		outputs.write(w.Stdout, reportRenderers(r)),
-		writeConsole(w.Stderr, r, w.Color && w.Terminal),
+		writeConsole(w.Stderr, r, f.consoleOptions(w.Color && w.Terminal)),
 	)
 	if err == nil && r.Run.Complete {
 		err = f.writeCertificate(w, r)

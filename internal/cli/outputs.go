@@ -111,8 +111,8 @@ func reportRenderers(r *report.Report) renderers {
 }
 
 // writeConsole writes the report for the user of this command.
-func writeConsole(w io.Writer, r *report.Report, color bool) error {
-	return writeInFlags(w, func(w io.Writer) error { return report.WriteConsole(w, r, color) })
+func writeConsole(w io.Writer, r *report.Report, o report.ConsoleOptions) error {
+	return writeInFlags(w, func(w io.Writer) error { return report.WriteConsole(w, r, o) })
 }
 
 // writeFile writes the output of render to a file. name is the name of the content for

@@ -40,7 +40,7 @@ func (f *runFlags) run(ctx context.Context, w Runtime) error {
 		return err
 	}
 	written := outputs.write(w.Stdout, reportRenderers(r))
-	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, w.Color)))
+	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, f.consoleOptions(w.Color))))
 }
 
 // prepare builds the configuration, and checks before the run starts that the reports

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cucumber/godog"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -100,7 +103,7 @@ func (r *Run) evaluateSteps(ctx context.Context, s *scenarioRun, gatewayBypassed
 	out.DurationMs = actDuration(subject).Milliseconds()
 	switch {
 	case problem != nil:
-		out.Reason = problem.Summary
+		out.Reason = shorten(problem.Summary)
 	case level == features.May:
 		out.Reason = "it holds"
 	}
@@ -119,8 +122,8 @@ func stepReport(res result, subject *check.Case, level features.Level) report.St
 		return out
 	}
 	p := asProblem(res.err)
-	out.Verdict, out.Summary = verdict(level, p), p.Summary
-	out.Want, out.Got, out.Diff = p.Want, p.Got, p.Diff
+	out.Verdict, out.Summary = verdict(level, p), shorten(p.Summary)
+	out.Want, out.Got, out.Diff = shorten(p.Want), shorten(p.Got), shorten(p.Diff)
 	for _, seq := range p.Events {
 		if seq > 0 && seq <= len(subject.Events) {
 			e := subject.Events[seq-1]
@@ -128,6 +131,17 @@ func stepReport(res result, subject *check.Case, level features.Level) report.St
 		}
 	}
 	return out
+}
+
+// maxValue is the number of characters of a value in a report. The evidence has the whole value.
+const maxValue = 4000
+
+// shorten returns a value for a report. A value that is too long ends with its length.
+func shorten(value string) string {
+	if n := utf8.RuneCountInString(value); n > maxValue {
+		return fmt.Sprintf("%s (%d characters; the evidence has all)", textfmt.Truncate(value, maxValue), n)
+	}
+	return value
 }
 
 // actDuration returns the total duration of the acts of the case's situation.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // maxBodyShown is the number of bytes of a body that a description shows.
@@ -19,7 +21,7 @@ func Describe(e Event) string {
 		return describeOperation(*e.Operation)
 	case KindMessage:
 		m := e.Message
-		return fmt.Sprintf("message in queue %s (%s): %s", m.Queue, m.Encoding, m.Text)
+		return fmt.Sprintf("message in queue %s (%s): %s", m.Queue, m.Encoding, truncate(m.Text))
 	case KindBlob:
 		b := e.Blob
 		return fmt.Sprintf("blob at the end: %s/%s, %d bytes, SHA-256 %.12s…", b.Container, b.Name, b.Length, b.SHA256)
@@ -148,8 +150,12 @@ func describeWait(w Wait) string {
 	return fmt.Sprintf("waited for %s: not observed within %s (budget %s)", w.For, w.Limit, w.Budget)
 }
 
-// truncate returns s, or its beginning and its length in bytes.
+// truncate returns s, or its beginning and its length in bytes. If s is no text, it returns a
+// summary.
 func truncate(s string) string {
+	if textfmt.IsBinary(s) {
+		return textfmt.SummarizeBinary(s)
+	}
 	if len(s) > maxBodyShown {
 		return strings.ToValidUTF8(s[:maxBodyShown], "") + fmt.Sprintf("… (%d bytes)", len(s))
 	}

@@ -66,6 +66,8 @@ func TestDescribe(t *testing.T) {
 				Began: began.Add(-1500 * time.Millisecond), Ended: began}},
 		"the service, inferred from a listing: PutMessage queue q1, in the 0s before 00:00:00.000: {}": {Kind: evidence.KindOperation,
 			Operation: &evidence.Operation{Name: "PutMessage", Service: evidence.Queue, Resource: "q1", Status: 201, Text: "{}", Inferred: evidence.FromListing, Began: began, Ended: began}},
+		"message in queue q1 (text): (4 bytes that are no text, beginning with ff fe 7b 00)": {Kind: evidence.KindMessage,
+			Message: &evidence.Message{Queue: "q1", Encoding: "text", Text: "\xff\xfe{\x00"}},
 		"message in queue q1 (base64): {}": {Kind: evidence.KindMessage, Message: &evidence.Message{Queue: "q1", Encoding: "base64", Text: "{}"}},
 		"blob at the end: c1/b, 3 bytes, SHA-256 0123456789ab…": {Kind: evidence.KindBlob,
 			Blob: &evidence.StoredBlob{Container: "c1", Name: "b", Length: 3, SHA256: "0123456789abcdef"}},

@@ -88,6 +88,7 @@ func run(
 	r := sess.report(out, catalogue, deselected, controls)
 	r.Run.Started, r.Run.Finished = started, notes.Now()
 	r.Verdict = engine.RunVerdict(r)
+	r.Groups = r.FindGroups()
 	r.Warnings = append(r.Warnings, r.WarnedOrInconclusive()...)
 	records.writeReport(r)
 	return r, errors.Join(left, cleanups.Run(teardown))

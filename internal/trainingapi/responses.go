@@ -71,8 +71,11 @@ func unexpectedMediaType(x evidence.Exchange) string {
 	return " (" + mediaType + ")"
 }
 
-// Truncate returns the beginning of a body on one line.
+// Truncate returns the beginning of a body on one line, or a summary of a body that is no text.
 func Truncate(body string) string {
+	if textfmt.IsBinary(body) {
+		return textfmt.SummarizeBinary(body)
+	}
 	body = strings.Join(strings.Fields(body), " ")
 	if body == "" {
 		return "(empty body)"

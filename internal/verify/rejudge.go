@@ -70,6 +70,9 @@ func (v *verifier) judgeRecords(
 	r.Run.Selection.Deselected = deselected
 	r.Run.Suite.Musts = v.catalogue.Count(features.Must)
 	r.Verdict = engine.RunVerdict(&r)
+	if claimed.Groups != nil { // older reports have no groups
+		r.Groups = r.FindGroups()
+	}
 	own := max(0, len(claimed.Warnings)-len(claimed.WarnedOrInconclusive()))
 	r.Warnings = slices.Concat(claimed.Warnings[:own], r.WarnedOrInconclusive())
 	return &r, nil

@@ -80,7 +80,7 @@ func (c *certificate) subject(r *Report) {
 			markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
 		row{"Rerun", markdownCode(r.Run.Rerun)},
 		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", markdownCode(suite.Version), markdownCode(suite.Revision))},
-		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), r.countsText())},
+		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), countsText(r.Counts))},
 		row{"Controls", fmt.Sprintf("reference %s, null server %s",
 			markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null))},
 		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)},

@@ -5,25 +5,38 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// WriteConsole writes the report for a person at a terminal: how many musts were
-// judged, the subject of the run, the requirements by feature, an explanation of each
-// scenario that did not pass, readings and budgets, warnings, and the run verdict. If
-// color is true it uses ANSI colours. It returns the error of w.
-func WriteConsole(w io.Writer, r *Report, color bool) error {
-	c := &console{painter: textfmt.Painter{Enabled: color}}
-	c.summary(r)
+// ConsoleOptions choose the form of [WriteConsole]. The zero value is the short form without
+// colours.
+type ConsoleOptions struct {
+	// Color adds ANSI colours.
+	Color bool
+	// Verbose adds every requirement, the addresses of storage, readings and budgets, and explains each
+	// scenario of a group instead of the first one.
+	Verbose bool
+	// Hint tells the reader how to get the details of a failure. "" means that the text has no hint.
+	Hint string
+}
+
+// WriteConsole writes the report for a person at a terminal: the causes of the verdicts
+// that need an explanation, the largest first; the subject of the run; the requirements by feature;
+// warnings; and a summary with the ids that did not pass and the run verdict. It returns the error of
+// w.
+func WriteConsole(w io.Writer, r *Report, o ConsoleOptions) error {
+	c := &console{painter: textfmt.Painter{Enabled: o.Color}, verbose: o.Verbose, hint: o.Hint}
+	clusters := r.clusters()
+	c.groups(r, clusters)
 	c.subject(r)
 	c.requirements(r)
-	c.explanations(r)
-	c.readings(r)
-	c.budgets(r)
+	if c.verbose {
+		c.readings(r)
+		c.budgets(r)
+	}
 	c.warnings(r)
-	c.verdict(r)
+	c.summary(r, clusters)
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
@@ -35,6 +48,8 @@ const lineWidth = 100
 type console struct {
 	b       strings.Builder
 	painter textfmt.Painter
+	verbose bool
+	hint    string
 }
 
 func (c *console) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
@@ -48,18 +63,6 @@ func (c *console) table(indent string, rows [][]string) {
 	}
 }
 
-func (c *console) summary(r *Report) {
-	judged, all, rest := r.MustCounts()
-	c.printf("\n%d of %d musts judged", judged, all)
-	if len(rest) > 0 {
-		c.printf("; not judged: %s", strings.Join(rest, ", "))
-	}
-	c.printf("\n")
-	if ids := r.Run.Selection.Deselected; len(ids) > 0 {
-		c.printf("%s\n", textfmt.HangingIndent("deselected: ", textfmt.Wrap(strings.Join(ids, ", "), lineWidth)))
-	}
-}
-
 func (c *console) subject(r *Report) {
 	t, s := r.Run.Target, r.Run.Storage
 	target := fmt.Sprintf("%s at %s%s, API %s", t.Kind, t.Endpoint, seenSuffix(t.SeenEndpoint, t.Endpoint), t.APIVersion)
@@ -70,10 +73,12 @@ func (c *console) subject(r *Report) {
 	if t.CertificateNotVerified {
 		rows = append(rows, []string{"", c.paint(Failed, "ITS CERTIFICATE WAS NOT VERIFIED")})
 	}
-	rows = append(rows,
-		[]string{"storage", strings.TrimSpace(s.Kind + " " + s.Version)},
-		[]string{"", "blobs at " + s.BlobEndpoint + seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint)},
-		[]string{"", "queues at " + s.QueueEndpoint + seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint)})
+	rows = append(rows, []string{"storage", strings.TrimSpace(s.Kind + " " + s.Version)})
+	if c.verbose {
+		rows = append(rows,
+			[]string{"", "blobs at " + s.BlobEndpoint + seenSuffix(s.SeenBlobEndpoint, s.BlobEndpoint)},
+			[]string{"", "queues at " + s.QueueEndpoint + seenSuffix(s.SeenQueueEndpoint, s.QueueEndpoint)})
+	}
 	if r.Run.Visibility != (Visibility{}) {
 		rows = append(rows, []string{"observer", r.Run.Visibility.String()})
 	}
@@ -82,6 +87,7 @@ func (c *console) subject(r *Report) {
 		rows = append(rows, []string{"created", fmt.Sprintf("%d projects, %d trainings, %d exports, %d images",
 			n.Projects, n.Trainings, n.Exports, n.Images)})
 	}
+	c.printf("\n")
 	c.table("", rows)
 }
 
@@ -94,9 +100,17 @@ func seenSuffix(seen, own string) string {
 	return " (for the service " + seen + ")"
 }
 
-// requirements writes one line per requirement, under the name of its feature. The
-// reason follows for verdicts that are not explained elsewhere.
+// maxListed is the number of requirements that the short form lists one by one.
+const maxListed = 20
+
+// requirements writes one line per requirement, under the name of its feature. The short form
+// of a long list has one line per feature.
 func (c *console) requirements(r *Report) {
+	if !c.verbose && len(r.Requirements) > maxListed {
+		c.features(r)
+		c.unjudged(r)
+		return
+	}
 	var rows [][]string
 	for _, q := range r.Requirements {
 		verdict := c.paint(q.Verdict, verdictSymbol(q.Verdict)+" "+string(q.Verdict))
@@ -116,16 +130,41 @@ func (c *console) requirements(r *Report) {
 	}
 }
 
-// explanations explains every scenario whose verdict a reader may act on.
-func (c *console) explanations(r *Report) {
+// features writes the number of requirements with each verdict, one line per feature.
+func (c *console) features(r *Report) {
+	var names []string
+	counts := map[string]map[Verdict]int{}
 	for _, q := range r.Requirements {
-		for _, s := range q.Scenarios {
-			switch s.Verdict {
-			case Failed, Warned, Inconclusive, HarnessError, UnexpectedPass, ExpectedFailure:
-				c.printf("\n%s\n", c.paint(s.Verdict, strings.Repeat("─", 72)))
-				c.printf("%s\n", r.Explain(q, s))
-			}
+		if counts[q.Feature] == nil {
+			names = append(names, q.Feature)
+			counts[q.Feature] = map[Verdict]int{}
 		}
+		counts[q.Feature][q.Verdict]++
+	}
+	var rows [][]string
+	for _, name := range names {
+		rows = append(rows, []string{"features/" + name, countsText(counts[name])})
+	}
+	c.printf("\n")
+	c.table("", rows)
+}
+
+// unjudged writes the requirements that are not-applicable or not-run, by reason.
+func (c *console) unjudged(r *Report) {
+	var reasons []string
+	ids := map[string][]string{}
+	for _, q := range r.Requirements {
+		if q.Verdict != NotApplicable && q.Verdict != NotRun {
+			continue
+		}
+		reason := fmt.Sprintf("%s, %s: ", q.Verdict, q.Reason)
+		if ids[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		ids[reason] = append(ids[reason], q.ID)
+	}
+	for _, reason := range reasons {
+		c.printf("%s\n", textfmt.EscapeControl(textfmt.Wrap(reason+strings.Join(ids[reason], ", "), lineWidth)))
 	}
 }
 
@@ -163,15 +202,6 @@ func (c *console) warnings(r *Report) {
 	for _, p := range r.Controls.Problems {
 		c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("control: ", p)))
 	}
-}
-
-func (c *console) verdict(r *Report) {
-	c.printf("\n%d requirements: %s\n", len(r.Requirements), r.countsText())
-	if !r.Run.Complete {
-		c.printf("The run was interrupted. Requirements that are not-run were not judged.\n")
-	}
-	took := r.Run.Finished.Sub(r.Run.Started).Round(10 * time.Millisecond)
-	c.printf("%s in %s\n", c.painter.Paint(runColor(r.Verdict), "verdict: "+string(r.Verdict)), took)
 }
 
 func (c *console) paint(v Verdict, text string) string { return c.painter.Paint(verdictColor(v), text) }

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,8 +14,13 @@ import (
 
 func console(t *testing.T, r *report.Report, color bool) string {
 	t.Helper()
+	return consoleText(t, r, report.ConsoleOptions{Color: color})
+}
+
+func consoleText(t *testing.T, r *report.Report, o report.ConsoleOptions) string {
+	t.Helper()
 	var b strings.Builder
-	require.NoError(t, report.WriteConsole(&b, r, color))
+	require.NoError(t, report.WriteConsole(&b, r, o))
 	return b.String()
 }
 
@@ -24,8 +30,8 @@ func TestWriteConsole(t *testing.T) {
 
 // Text from a service must not control the reader's terminal.
 func TestWriteConsoleEscapesControlCharacters(t *testing.T) {
-	text := console(t, sample(), false)
-	assert.NotContains(t, text, "\x1b")
+	text := consoleText(t, sample(), report.ConsoleOptions{Verbose: true})
+	assert.NotContains(t, text+console(t, sample(), false), "\x1b")
 	assert.Contains(t, text, `\x1b[31m`)
 }
 
@@ -35,9 +41,48 @@ func TestWriteConsoleInColour(t *testing.T) {
 	assert.Contains(t, text, "\x1b[32m✓ passed")
 }
 
-func TestWriteConsoleBeginsWithTheMustsThatWereNotJudged(t *testing.T) {
-	first := strings.SplitN(strings.TrimSpace(console(t, sample(), false)), "\n", 2)[0]
-	assert.Regexp(t, `^\d+ of \d+ musts judged; not judged: .*CVSI-TRAIN-05 inconclusive`, first)
+func TestWriteConsoleVerbose(t *testing.T) {
+	golden.Equal(t, "console_verbose.golden.txt", consoleText(t, sample(), report.ConsoleOptions{Verbose: true}))
+}
+
+func TestWriteConsoleNamesTheMustsThatWereNotJudged(t *testing.T) {
+	assert.Regexp(t, `\n\d+ of \d+ musts judged; not judged: .*CVSI-TRAIN-05 inconclusive`, console(t, sample(), false))
+}
+
+// manyCopies returns a report with n copies of the sample's first requirement, of which the given ones
+// failed for one reason.
+func manyCopies(n int, failed ...int) *report.Report {
+	r := sample()
+	q := r.Requirements[0]
+	r.Counts = map[report.Verdict]int{report.Passed: n - len(failed), report.Failed: len(failed)}
+	r.Warnings, r.Requirements, r.Verdict = nil, nil, report.Conformant
+	for i := range n {
+		q.ID = fmt.Sprintf("CVSI-TRAIN-%02d", i+1)
+		r.Requirements = append(r.Requirements, q)
+	}
+	for _, i := range failed {
+		broken := sample().Requirements[1]
+		broken.ID = r.Requirements[i].ID
+		r.Requirements[i], r.Verdict = broken, report.NotConformant
+	}
+	return r
+}
+
+func TestWriteConsoleOfAPassedRunFitsOneScreen(t *testing.T) {
+	text := console(t, manyCopies(54), false)
+	assert.Less(t, strings.Count(text, "\n"), 24)
+	assert.Contains(t, text, "features/training_notification.feature  54 passed\n")
+	assert.NotContains(t, text, "CVSI-TRAIN-01")
+	assert.NotContains(t, text, "Budgets")
+}
+
+func TestWriteConsoleExplainsAReasonOnce(t *testing.T) {
+	text := console(t, manyCopies(30, 3, 4, 5, 6, 7, 8), false)
+	assert.True(t, strings.HasPrefix(text, "\nCVSI-TRAIN-04 (must) failed: "), text)
+	assert.Equal(t, 1, strings.Count(text, "  want       "))
+	assert.Contains(t, text, "6 requirements (6 must) in all; the others: must CVSI-TRAIN-05 06 07 08 09\n")
+	assert.Contains(t, text, "\nfailed            CVSI-TRAIN-04 and 5 more: the Training message is malformed\n")
+	assert.Contains(t, text, " --only CVSI-TRAIN-04,CVSI-TRAIN-05,")
 }
 
 func TestWriteConsoleShowsThatTheRunWasInterrupted(t *testing.T) {

@@ -23,9 +23,14 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 		e.step(step)
 	}
 	if r.Run.Rerun != "" {
-		e.line("rerun", r.Run.Rerun+" --only "+q.ID)
+		e.line("rerun", r.rerun(q.ID))
 	}
 	return textfmt.EscapeControl(strings.TrimRight(e.b.String(), "\n"))
+}
+
+// rerun returns the command that repeats the run for these requirements.
+func (r *Report) rerun(ids ...string) string {
+	return r.Run.Rerun + " --only " + strings.Join(ids, ",")
 }
 
 // ExplainRequirement returns, as lines of text, the run that the report describes and

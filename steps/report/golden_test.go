@@ -45,6 +45,7 @@ func sample() *report.Report {
 	for _, q := range r.Requirements {
 		r.Counts[q.Verdict]++
 	}
+	r.Groups = r.FindGroups()
 	return r
 }
 

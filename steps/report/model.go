@@ -30,6 +30,9 @@ type Report struct {
 	// Counts has the number of requirements with each verdict. The JSON form has an
 	// entry for every verdict of [Verdicts].
 	Counts map[Verdict]int `json:"counts"`
+	// Groups are the causes of the verdicts that need an explanation, as [Report.FindGroups]
+	// returned them when the report was made. They are nil in reports of older versions.
+	Groups []Group `json:"groups,omitempty"`
 	// Requirements are the requirements that were selected, in the contract's order.
 	Requirements []Requirement `json:"requirements"`
 	// Situations are the act trees that were performed.

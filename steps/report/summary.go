@@ -43,14 +43,14 @@ func (r *Report) WarnedOrInconclusive() []string {
 }
 
 // countsText returns the counts that are not zero, in words.
-func (r *Report) countsText() string {
-	var counts []string
+func countsText(counts map[Verdict]int) string {
+	var all []string
 	for _, v := range Verdicts() {
-		if r.Counts[v] > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", r.Counts[v], v))
+		if counts[v] > 0 {
+			all = append(all, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	return strings.Join(counts, ", ")
+	return strings.Join(all, ", ")
 }
 
 // readingNames returns the names of all readings and observations, sorted.

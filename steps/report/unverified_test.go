@@ -20,7 +20,7 @@ func TestEveryFormatShowsThatTheCertificateWasNotVerified(t *testing.T) {
 			var b strings.Builder
 			switch name {
 			case "console":
-				require.NoError(t, report.WriteConsole(&b, r, false))
+				require.NoError(t, report.WriteConsole(&b, r, report.ConsoleOptions{}))
 			case "json":
 				require.NoError(t, report.WriteJSON(&b, r))
 			case "junit":
