@@ -102,7 +102,7 @@ func describeOperation(o Operation) string {
 		s += " (" + o.Error + ")"
 	}
 	if o.Text != "" {
-		s += ": " + o.Text
+		s += ": " + truncate(o.Text)
 	}
 	return s
 }
@@ -150,12 +150,9 @@ func describeWait(w Wait) string {
 	return fmt.Sprintf("waited for %s: not observed within %s (budget %s)", w.For, w.Limit, w.Budget)
 }
 
-// truncate returns s, or its beginning and its length in bytes. If s is no text, it returns a
-// summary.
+// truncate returns s, or its beginning and its length in bytes, or a summary if it is no text.
 func truncate(s string) string {
-	if textfmt.IsBinary(s) {
-		return textfmt.SummarizeBinary(s)
-	}
+	s = textfmt.Readable(s)
 	if len(s) > maxBodyShown {
 		return strings.ToValidUTF8(s[:maxBodyShown], "") + fmt.Sprintf("… (%d bytes)", len(s))
 	}

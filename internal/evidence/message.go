@@ -16,7 +16,7 @@ const byteOrderMark = "\uFEFF"
 // byte-order mark, and records why the text is not one JSON document in UTF-8.
 func ReadMessage(queue, id, raw string) Message {
 	text, encoding, bom := Decode(raw)
-	return Message{Queue: queue, ID: id, Text: text, Encoding: encoding, BOM: bom, Invalid: invalidReason(text)}
+	return Message{Queue: queue, ID: id, Text: text, Encoding: encoding, BOM: bom, Invalid: invalidReason(text, encoding)}
 }
 
 // Decode returns the plain text of a message, its encoding ("text" or "base64"), and whether the
@@ -43,8 +43,25 @@ func decodeBase64(raw string) (string, bool) {
 	return string(decoded), true
 }
 
-// invalidReason returns why text is not one JSON document in UTF-8; "" if it is one.
-func invalidReason(text string) string {
+// invalidReason returns why a decoded text is not one JSON document in UTF-8; "" if it is one. A document in another
+// form is named, such as "this is Base64 of Base64 of a JSON document".
+func invalidReason(text, encoding string) string {
+	reason := documentProblem(text)
+	if reason == "" {
+		return ""
+	}
+	_, name := JSONForm(text)
+	switch {
+	case name == "":
+		return reason
+	case encoding == "base64":
+		name = "Base64 of " + name
+	}
+	return "this is " + name
+}
+
+// documentProblem returns why text is not one JSON document in UTF-8; "" if it is one.
+func documentProblem(text string) string {
 	if !utf8.ValidString(text) {
 		return "not UTF-8"
 	}

@@ -34,7 +34,10 @@ func TestReadMessage(t *testing.T) {
 			Invalid: "not JSON: invalid character 'T' looking for beginning of value"}},
 		"half a document": {`{"a":`, evidence.Message{Text: `{"a":`, Encoding: "text", Invalid: "not JSON: unexpected EOF"}},
 		"two documents":   {`{} {}`, evidence.Message{Text: `{} {}`, Encoding: "text", Invalid: "more than one JSON document"}},
-		"space around":    {" {}\n", evidence.Message{Text: " {}\n", Encoding: "text"}},
+		"base64 twice": {base64Of(base64Of(`{}`)), evidence.Message{Text: base64Of(`{}`), Encoding: "base64",
+			Invalid: "this is Base64 of Base64 of a JSON document"}},
+		"a string in base64": {base64Of(`"{}"`), evidence.Message{Text: `"{}"`, Encoding: "base64"}},
+		"space around":       {" {}\n", evidence.Message{Text: " {}\n", Encoding: "text"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.want.Queue, c.want.ID = "q", "7"

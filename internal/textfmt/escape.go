@@ -7,17 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// maxFirstBytes is the number of bytes that SummarizeBinary shows.
-const maxFirstBytes = 16
-
-// IsBinary reports whether s is no text: it is not UTF-8, or it has a zero byte.
-func IsBinary(s string) bool { return !utf8.ValidString(s) || strings.Contains(s, "\x00") }
-
-// SummarizeBinary returns the length and the first bytes of content that is no text.
-func SummarizeBinary(s string) string {
-	return fmt.Sprintf("(%d bytes that are no text, beginning with % x)", len(s), s[:min(len(s), maxFirstBytes)])
-}
-
 // EscapeControl replaces control characters other than tab and line feed, the
 // non-characters U+FFFE and U+FFFF, and bytes that are not UTF-8 by Go escapes such as
 // \x1b. Text from a service must be escaped, because control characters could steer

@@ -71,12 +71,9 @@ func unexpectedMediaType(x evidence.Exchange) string {
 	return " (" + mediaType + ")"
 }
 
-// Truncate returns the beginning of a body on one line, or a summary of a body that is no text.
+// Truncate returns the beginning of a body on one line, or a summary of one that is no text.
 func Truncate(body string) string {
-	if textfmt.IsBinary(body) {
-		return textfmt.SummarizeBinary(body)
-	}
-	body = strings.Join(strings.Fields(body), " ")
+	body = strings.Join(strings.Fields(textfmt.Readable(body)), " ")
 	if body == "" {
 		return "(empty body)"
 	}

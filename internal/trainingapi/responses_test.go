@@ -50,4 +50,5 @@ func TestDecode(t *testing.T) {
 func TestTruncate(t *testing.T) {
 	assert.Equal(t, strings.Repeat("ü", 300)+"…", trainingapi.Truncate(strings.Repeat("ü", 301)))
 	assert.Equal(t, "a b", trainingapi.Truncate(" a\r\n\tb "))
+	assert.Equal(t, "(gzip data)", trainingapi.Truncate("\x1f\uFFFD\x08\x00"))
 }
