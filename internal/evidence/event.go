@@ -108,6 +108,7 @@ type StoredBlob struct {
 	ETag      string `json:"etag,omitempty"`
 
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
+	Format  string            `json:"format,omitempty"`  // of binary data, by its first bytes: "gzip data"
 }
 
 // A Download is the content behind a link that the service returned.
@@ -120,6 +121,7 @@ type Download struct {
 	Length  int64             `json:"length"` // bytes
 	SHA256  string            `json:"sha256,omitempty"`
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
+	Format  string            `json:"format,omitempty"`  // of binary data, by its first bytes: "gzip data"
 	Error   string            `json:"error,omitempty"`
 	Refused []Refusal         `json:"refused,omitempty"` // earlier tries that were refused, in order
 	Began   time.Time         `json:"began"`             // the first try

@@ -11,8 +11,15 @@ import (
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// RetryAfter is the header that says how long to wait before a retry: seconds, or a date (RFC 9110, 10.2.3).
-const RetryAfter = "Retry-After"
+// The headers that explain a response.
+const (
+	// RetryAfter says how long to wait before a retry: seconds, or a date (RFC 9110, 10.2.3).
+	RetryAfter = "Retry-After"
+	// ContentLength is the number of bytes of the body.
+	ContentLength = "Content-Length"
+	// ContentEncoding is the compression of the body.
+	ContentEncoding = "Content-Encoding"
+)
 
 const (
 	statusTooManyRequests    = 429
@@ -34,10 +41,25 @@ func Decode(x evidence.Exchange, v any) error {
 		return errors.New(DescribeResponse(x))
 	}
 	if err := json.Unmarshal([]byte(x.Body), v); err != nil {
-		return fmt.Errorf("%s returned %d, but not the expected JSON%s: %s (%w)",
-			x.Call, x.Status, unexpectedMediaType(x), Truncate(x.Body), err)
+		return fmt.Errorf("%s returned %d, but not the expected JSON%s: %s (%s)",
+			x.Call, x.Status, unexpectedMediaType(x), Truncate(x.Body), bodyProblem(x, err))
 	}
 	return nil
+}
+
+// bodyProblem returns why a body is not the expected JSON: because of its compression or its length, or else err.
+func bodyProblem(x evidence.Exchange, err error) string {
+	compression, length := x.Header[ContentEncoding], x.Header[ContentLength]
+	var syntax *json.SyntaxError
+	switch {
+	case compression != "":
+		return "its Content-Encoding is " + compression + ", which the request does not accept"
+	case textfmt.Binary(x.Body) == "gzip data":
+		return "without the header Content-Encoding: gzip"
+	case length != "" && errors.As(err, &syntax) && err.Error() == "unexpected end of JSON input" && x.Body != "":
+		return "the JSON is not complete after " + length + " bytes, where the body ends because of its Content-Length"
+	}
+	return err.Error()
 }
 
 // FailureReason returns why a call has no response, or an incomplete one.

@@ -29,6 +29,10 @@ func TestDecodeError(t *testing.T) {
 		},
 		"GetProject returned 200, but not the expected JSON (text/html): <html> <body>Sign in</body></html> (invalid character '<' looking for beginning of value)": {
 			Status: 200, Body: html, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"}},
+		"GetProject returned 200, but not the expected JSON: (gzip data) (without the header Content-Encoding: gzip)": {
+			Status: 200, Body: "\x1f\uFFFD\x08"},
+		"GetProject returned 200, but not the expected JSON: (binary data) (its Content-Encoding is br, which the request does not accept)": {
+			Status: 200, Body: "\x00\x01", Header: map[string]string{"Content-Encoding": "br"}},
 		"GetProject returned 200, but not the expected JSON: (empty body) (unexpected end of JSON input)": {
 			Status: 200, Header: map[string]string{"Content-Type": "application/json"}},
 		"GetProject returned 200, but not the expected JSON: [] (json: cannot unmarshal array into Go value of type trainingapi.Project)": {

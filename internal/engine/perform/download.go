@@ -16,6 +16,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 )
@@ -80,12 +81,12 @@ func (c caller) tryDownload(ctx context.Context, d *evidence.Download, get gette
 	case err != nil:
 		d.Error = err.Error()
 	}
-	d.Length, d.SHA256, d.Entries = got.length, got.sum, got.entries
+	d.Length, d.SHA256, d.Entries, d.Format = got.length, got.sum, got.entries, got.format
 	return x
 }
 
-// maxRefusalExcerpt is how many bytes of a body are available to an error that quotes it.
-const maxRefusalExcerpt = 1 << 10
+// maxExcerpt is how many bytes of a content are available to an error that quotes it, or to tell its format.
+const maxExcerpt = 1 << 10
 
 func getOverHTTP(ctx context.Context, c *http.Client, link string, w io.Writer) (linkResponse, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
@@ -102,8 +103,12 @@ func getOverHTTP(ctx context.Context, c *http.Client, link string, w io.Writer) 
 		header: map[string]string{trainingapi.RetryAfter: res.Header.Get(trainingapi.RetryAfter)},
 	}
 	var excerpt bytes.Buffer
-	start := io.TeeReader(io.LimitReader(res.Body, maxRefusalExcerpt), &excerpt)
-	if _, err := io.Copy(w, io.MultiReader(start, res.Body)); err != nil {
+	start := io.TeeReader(io.LimitReader(res.Body, maxExcerpt), &excerpt)
+	n, err := io.Copy(w, io.MultiReader(start, res.Body))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && res.ContentLength > n:
+		return out, fmt.Errorf("the content has %d bytes, its Content-Length says %d", n, res.ContentLength)
+	case err != nil:
 		return out, fmt.Errorf("read the content: %w", err)
 	}
 	if location := res.Header.Get("Location"); location != "" && out.status >= 300 && out.status <= 399 {
@@ -148,6 +153,7 @@ type content struct {
 	length  int64
 	sum     string
 	entries map[string]string // of a zip archive
+	format  string            // of binary data, by its first bytes
 }
 
 // fetch gets a content into a temporary file, so that a large model needs no memory. If the content is complete, it
@@ -166,7 +172,14 @@ func fetch(
 	if err := get(io.MultiWriter(file, sum, count)); err != nil {
 		return content{length: count.n}, err
 	}
-	c = content{length: count.n, sum: hex.EncodeToString(sum.Sum(nil)), entries: evidence.Entries(file, count.n)}
+	begin := make([]byte, maxExcerpt)
+	n, _ := file.ReadAt(begin, 0) // a content may be shorter
+	c = content{
+		length:  count.n,
+		sum:     hex.EncodeToString(sum.Sum(nil)),
+		entries: evidence.Entries(file, count.n),
+		format:  textfmt.Binary(string(begin[:n])),
+	}
 	if store != nil {
 		store(c.sum, c.length, file)
 	}

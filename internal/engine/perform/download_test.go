@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"testing"
@@ -53,18 +55,32 @@ func TestFetch(t *testing.T) {
 	for name, c := range map[string]struct {
 		content string
 		entries map[string]string
+		format  string
 	}{
-		"an archive":       {packed, map[string]string{"model.onnx": sum("weights"), "labels.txt": sum("ring\nstripe")}},
-		"a broken archive": {packed[:len(packed)-10], nil},
-		"no archive":       {"model", nil},
-		"empty":            {"", nil},
+		"an archive": {packed, map[string]string{"model.onnx": sum("weights"), "labels.txt": sum("ring\nstripe")},
+			"a zip archive"},
+		"a broken archive": {packed[:len(packed)-10], nil, "a zip archive"},
+		"gzip data":        {"\x1f\x8b\x08", nil, "gzip data"},
+		"no archive":       {"model", nil, ""},
+		"empty":            {"", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := fetch(writes(c.content), nil)
 			require.NoError(t, err)
-			assert.Equal(t, content{length: int64(len(c.content)), sum: sum(c.content), entries: c.entries}, got)
+			want := content{length: int64(len(c.content)), sum: sum(c.content), entries: c.entries, format: c.format}
+			assert.Equal(t, want, got)
 		})
 	}
+}
+
+func TestContentThatIsShorterThanAnnounced(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "9")
+		_, _ = io.WriteString(w, "model")
+	}))
+	defer s.Close()
+	_, err := getOverHTTP(t.Context(), s.Client(), s.URL, io.Discard)
+	assert.EqualError(t, err, "the content has 5 bytes, its Content-Length says 9")
 }
 
 func TestFetchStoresCompleteContents(t *testing.T) {

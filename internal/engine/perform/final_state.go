@@ -68,7 +68,8 @@ func (w *storageWatcher) recordBlobs(ctx context.Context, container string) erro
 		case err != nil:
 			return fmt.Errorf("read a blob: %w", err)
 		}
-		stored := evidence.StoredBlob{Container: container, Name: b.Name, Length: c.length, SHA256: c.sum, Entries: c.entries}
+		stored := evidence.StoredBlob{Container: container, Name: b.Name, Length: c.length, SHA256: c.sum,
+			Entries: c.entries, Format: c.format}
 		if b.SHA256 == c.sum {
 			stored.ETag = b.ETag
 		}

@@ -178,6 +178,8 @@ func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxResponseBody+1))
 	x.Body = string(body[:min(len(body), maxResponseBody)])
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && res.ContentLength > int64(len(body)):
+		return fmt.Errorf("the body has %d bytes, its Content-Length says %d", len(body), res.ContentLength)
 	case err != nil:
 		return fmt.Errorf("read the response: %w", err)
 	case len(body) > maxResponseBody:
@@ -192,6 +194,9 @@ func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err err
 	missing := "no response"
 	if x.Status != 0 {
 		missing = "the response did not end"
+		if announced := x.Header[trainingapi.ContentLength]; announced != "" {
+			missing += fmt.Sprintf(" after %d bytes (Content-Length: %s)", len(x.Body), announced)
+		}
 	}
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
@@ -207,7 +212,7 @@ func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err err
 func recordedHeaders(h http.Header) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
-		"Content-Type", "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate",
+		"Content-Type", trainingapi.ContentLength, trainingapi.ContentEncoding, "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate",
 	} {
 		if v := h.Get(name); v != "" {
 			out[name] = v

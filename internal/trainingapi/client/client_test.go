@@ -74,7 +74,8 @@ func TestDoReturnsTheExchange(t *testing.T) {
 	assert.Equal(t, c.Endpoint+"/customvision/v3.3/Training/projects/p%201", x.URL)
 	assert.Equal(t, []any{http.MethodPatch, 200, `{"name":"new"}`, `{"id":"p1"}`, "right", ""},
 		[]any{x.Method, x.Status, x.RequestBody, x.Body, x.Key, x.Error})
-	assert.Equal(t, map[string]string{"Content-Type": "application/json", "Location": "/elsewhere"}, x.Header)
+	assert.Equal(t, map[string]string{"Content-Type": "application/json", "Content-Length": "11", "Location": "/elsewhere"},
+		x.Header)
 	assert.Equal(t, time.Second, x.Ended.Sub(x.Began))
 }
 
@@ -208,7 +209,7 @@ func TestIncompleteResponseIsKept(t *testing.T) {
 	})
 	x := c.GetDomains(t.Context())
 	assert.Equal(t, []any{200, `{"id":`}, []any{x.Status, x.Body})
-	assert.Equal(t, "read the response: unexpected EOF", x.Error)
+	assert.Equal(t, "the body has 6 bytes, its Content-Length says 100", x.Error)
 }
 
 func TestResponseThatDoesNotEnd(t *testing.T) {
@@ -224,6 +225,33 @@ func TestResponseThatDoesNotEnd(t *testing.T) {
 		[]any{200, "[", "the response did not end within 1s (budget request)"},
 		[]any{x.Status, x.Body, x.Error},
 	)
+}
+
+// A response that announces more than it has names both lengths, also where the connection stays open.
+func TestResponseThatIsShorterThanAnnounced(t *testing.T) {
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "[")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	c.Timeout = 200 * time.Millisecond
+	assert.Equal(t, "the response did not end after 1 bytes (Content-Length: 100) within 200ms (budget request)",
+		c.GetDomains(t.Context()).Error)
+}
+
+// A body that is longer than announced is cut there.
+func TestResponseThatIsLongerThanAnnounced(t *testing.T) {
+	c := newClient(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		assert.NoError(t, err)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"+`[{"id":"x"}]`)
+		_ = conn.Close()
+	})
+	var list []trainingapi.Domain
+	assert.EqualError(t, trainingapi.Decode(c.GetDomains(t.Context()), &list),
+		`GetDomains returned 200, but not the expected JSON: [{"id":"x (the JSON is not complete after 9 bytes, `+
+			`where the body ends because of its Content-Length)`)
 }
 
 func TestTooLongResponseIsCut(t *testing.T) {
