@@ -84,7 +84,7 @@ func TestOnlyThisPackageNamesFlags(t *testing.T) {
 	for _, c := range newRoot(Runtime{Env: func(string) string { return "" }}).Commands() {
 		c.Flags().VisitAll(func(f *pflag.Flag) { flags[f.Name] = true })
 	}
-	flag := regexp.MustCompile(`--([a-z][a-z-]+)`)
+	flag := regexp.MustCompile(`--([a-z][A-Za-z-]+)`)
 	for _, root := range []string{"../../steps", "../../internal"} {
 		require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") ||
