@@ -69,6 +69,9 @@ type Config struct {
 	// Yes approves a run over a service that is not on this machine, where it creates
 	// projects and trains them; see [Plan]. Without it such a run is an error.
 	Yes bool
+	// Strict lets a broken should fail the run: [Test] fails, JUnit reports have a
+	// failure, and the command exits with 1. The verdicts do not change.
+	Strict bool
 	// Isolate performs the situation of every scenario separately. Verdicts do not
 	// change.
 	Isolate bool

@@ -23,6 +23,7 @@ func (c Config) check(storage func(Config, *session.Settings) error) (session.Se
 		Approved: c.Yes,
 		Output: session.Output{
 			Evidence: c.Evidence, Sign: c.Sign, Record: c.Record, Rerun: c.Rerun, Progress: c.Progress,
+			Strict: c.Strict,
 		},
 	}
 	s.Network.Dial = c.dial

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,16 +41,8 @@ func newCertify(w Runtime) *cobra.Command {
 	f.register(c.Flags(), defaultEvidence)
 	c.Flags().StringVar(&f.certificate, "certificate", "-",
 		"write the certificate, as Markdown, to this file; - is standard output")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		err := configure(c.Flags(), w.Env, f.file)
-		if err == nil {
-			err = rejectSelection(c.Flags())
-		}
-		if err != nil {
-			return err
-		}
-		return f.certify(c.Context(), w)
-	}
+	f.reportUsageErrors(c, w, f.unbegun)
+	c.RunE = func(c *cobra.Command, _ []string) error { return f.certify(c, w) }
 	return c
 }
 
@@ -71,21 +62,24 @@ func rejectSelection(flags *pflag.FlagSet) error {
 	return nil
 }
 
-func (f *certifyFlags) certify(ctx context.Context, w Runtime) error {
-	outputs, err := f.prepare(w)
-	if err != nil {
-		return err
+func (f *certifyFlags) certify(c *cobra.Command, w Runtime) error {
+	outputs, err := f.prepare(c, w)
+	var r *report.Report
+	if err == nil {
+		r, err = f.runAndReport(c.Context(), w, steps.Certify)
 	}
-	r, err := f.runAndReport(ctx, w, steps.Certify)
 	if r == nil {
-		return err
+		return f.unbegun(c.Context(), w, err)
 	}
 	err = errors.Join(
 		err,
 		outputs.write(w.Stdout, reportRenderers(r)),
 		writeConsole(w.Stderr, r, f.consoleOptions(w.Color && w.Terminal)),
 	)
-	if err == nil && r.Run.Complete {
+	switch {
+	case !r.Run.Complete:
+		err = errors.Join(err, f.denyCertificate(r))
+	case err == nil:
 		err = f.writeCertificate(w, r)
 	}
 	return exitStatus(r, err)
@@ -93,8 +87,11 @@ func (f *certifyFlags) certify(ctx context.Context, w Runtime) error {
 
 // prepare builds the configuration, and checks before the run starts that the
 // certificate and the reports can be written.
-func (f *certifyFlags) prepare(w Runtime) (reportFiles, error) {
-	outputs, err := f.runFlags.prepare(w)
+func (f *certifyFlags) prepare(c *cobra.Command, w Runtime) (reportFiles, error) {
+	outputs, err := f.runFlags.prepare(c, w)
+	if err == nil {
+		err = rejectSelection(c.Flags())
+	}
 	switch {
 	case err != nil:
 		return nil, err

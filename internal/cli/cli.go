@@ -88,13 +88,20 @@ func newRoot(w Runtime) *cobra.Command {
 func argumentErrorsAsUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return usage(c.CommandPath()+" --help shows the arguments", "%s", strings.SplitN(err.Error(), "\n", 2)[0])
-			}
-			return nil
+			return argumentError(c, check(c, args))
 		}
 	}
 	for _, sub := range c.Commands() {
 		argumentErrorsAsUsage(sub)
 	}
+}
+
+// argumentError returns an error about the arguments of a command as a usage error, or
+// nil if err is nil.
+func argumentError(c *cobra.Command, err error) error {
+	var already *steps.UsageError
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	return usage(c.CommandPath()+" --help shows the arguments", "%s", strings.SplitN(err.Error(), "\n", 2)[0])
 }

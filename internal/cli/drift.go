@@ -59,6 +59,7 @@ func (f *driftFlags) run(ctx context.Context, w Runtime) error {
 	}
 	d, err := f.compare(ctx, w)
 	if err != nil {
+		outputs.remove()
 		return err
 	}
 	written := outputs.write(w.Stdout, renderers{"json": func(to io.Writer) error { return d.WriteJSON(to) }})

@@ -11,7 +11,7 @@ import (
 // The exit codes.
 const (
 	OK            = 0   // conformant, with or without warnings, or nothing of the selection failed
-	NotConformant = 1   // a must failed; for verify, the bundle is not valid; for selftest, not everything is proven
+	NotConformant = 1   // a must (with --strict also a should) failed, or the bundle is not valid, or not everything is proven
 	Drifted       = 1   // for drift: the fake differs from the recording
 	Unhealthy     = 1   // for health: the fake does not serve
 	Usage         = 2   // invalid arguments or configuration, an empty selection, an unusable bundle or key
@@ -42,6 +42,9 @@ func exitCode(r *report.Report) int {
 	case report.RunInconclusive:
 		return Inconclusive
 	}
+	if r.FailsStrictly() {
+		return NotConformant
+	}
 	return OK
 }
 
@@ -60,8 +63,9 @@ func exitStatus(r *report.Report, err error) error {
 	return err
 }
 
-const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed · 1 not conformant · 2 usage ·
-3 inconclusive · 4 no storage or no target · 5 error of cvconform itself, or of a control · 130 interrupted`
+const exitCodes = `Exit codes: 0 conformant, or nothing of the selection failed · 1 not conformant, or with --strict a
+broken should · 2 usage · 3 inconclusive · 4 no storage or no target · 5 error of cvconform itself, or of a
+control · 130 interrupted`
 
 // usage returns a usage error.
 func usage(hint, format string, args ...any) error {

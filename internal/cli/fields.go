@@ -36,6 +36,7 @@ func runSources() map[string]string {
 		"Config.Parallel":           "--parallel",
 		"Config.Tier":               "--tier",
 		"Config.Yes":                "--yes",
+		"Config.Strict":             "--strict",
 		"Config.Isolate":            "--isolate",
 		"Config.Budgets":            "--budget",
 		"Config.Provoke":            "--provoke",

@@ -63,7 +63,10 @@ func configFlags(c steps.Config) []string {
 	for _, f := range []struct {
 		flag string
 		set  bool
-	}{{"--yes", c.Yes}, {"--isolate", c.Isolate}, {"--insecure-skip-verify", c.InsecureSkipVerify}} {
+	}{
+		{"--yes", c.Yes}, {"--isolate", c.Isolate}, {"--strict", c.Strict},
+		{"--insecure-skip-verify", c.InsecureSkipVerify},
+	} {
 		if f.set {
 			words = append(words, f.flag)
 		}

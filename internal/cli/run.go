@@ -21,23 +21,19 @@ func newRun(w Runtime) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f.register(c.Flags(), "")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := configure(c.Flags(), w.Env, f.file); err != nil {
-			return err
-		}
-		return f.run(c.Context(), w)
-	}
+	f.reportUsageErrors(c, w, f.unbegun)
+	c.RunE = func(c *cobra.Command, _ []string) error { return f.run(c, w) }
 	return c
 }
 
-func (f *runFlags) run(ctx context.Context, w Runtime) error {
-	outputs, err := f.prepare(w)
-	if err != nil {
-		return err
+func (f *runFlags) run(c *cobra.Command, w Runtime) error {
+	outputs, err := f.prepare(c, w)
+	var r *steps.Report
+	if err == nil {
+		r, err = f.runAndReport(c.Context(), w, steps.Run)
 	}
-	r, err := f.runAndReport(ctx, w, steps.Run)
 	if r == nil {
-		return err
+		return f.unbegun(c.Context(), w, err)
 	}
 	written := outputs.write(w.Stdout, reportRenderers(r))
 	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, f.consoleOptions(w.Color))))
@@ -45,7 +41,10 @@ func (f *runFlags) run(ctx context.Context, w Runtime) error {
 
 // prepare builds the configuration, and checks before the run starts that the reports
 // can be written.
-func (f *runFlags) prepare(w Runtime) (reportFiles, error) {
+func (f *runFlags) prepare(c *cobra.Command, w Runtime) (reportFiles, error) {
+	if err := configure(c.Flags(), w.Env, f.file); err != nil {
+		return nil, err
+	}
 	if err := f.buildConfig(w); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.StringVar(&c.Tier, "tier", "",
 		"pricing tier of the service, F0 or S0, which limits the projects that exist at a time (default no limit)")
 	flags.BoolVar(&c.Yes, "yes", false, "approve a run on a service on another machine (see cvconform plan)")
+	flags.BoolVar(&c.Strict, "strict", false, "exit with 1 also if a should is broken")
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform the situation of every scenario separately")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, provokeUsage)
 	flags.StringSliceVar(&c.Defects, "defect", nil, defectUsage)

@@ -70,6 +70,7 @@ func (f *selftestFlags) run(ctx context.Context, w Runtime) error {
 	}
 	m, err := f.judge(ctx, w)
 	if m == nil {
+		outputs.remove()
 		return err
 	}
 	written := outputs.write(w.Stdout, renderers{

@@ -158,6 +158,7 @@ func (s *Session) report(
 			GatewayBypassed: out.GatewayBypassed,
 			Parallel:        s.Settings.Pace.Parallel,
 			Rerun:           s.Notes.Redactor.Redact(s.Settings.Output.Rerun),
+			Strict:          s.Settings.Output.Strict,
 			Plan:            situation.PlanVersion,
 			Created:         &out.Created,
 			Suite:           SuiteReport(catalogue),

@@ -171,6 +171,7 @@ type Output struct {
 	Evidence string             // path of the evidence bundle; "" means none
 	Sign     ed25519.PrivateKey // nil means that the bundle is not signed
 	Record   string             // folder of the recording; "" means none
+	Strict   bool               // a broken should fails the run
 	Rerun    string             // the command that repeats the run, for reports
 	Progress func(Progress)     // nil means no progress is reported
 }

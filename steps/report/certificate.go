@@ -37,10 +37,12 @@ func (r *Report) Certifies() bool {
 func WriteCertificate(w io.Writer, r *Report, d Digests) error {
 	c := &certificate{}
 	c.head(r)
-	c.subject(r)
-	c.exceptions(r)
-	c.settings(r)
-	c.digests(r, d)
+	if r.Error == nil {
+		c.subject(r)
+		c.exceptions(r)
+		c.settings(r)
+		c.digests(r, d)
+	}
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
@@ -62,6 +64,10 @@ func (c *certificate) head(r *Report) {
 	if r.Certifies() {
 		c.printf("This certifies that the service below was found to honour the storage-integration contract " +
 			"of Custom Vision.\n\n")
+		return
+	}
+	if r.Error != nil {
+		c.printf("**This is not a certificate.** %s\n", markdownCode(r.Error.String()))
 		return
 	}
 	c.printf("**This is not a certificate.** The service below was not found to honour the storage-integration contract " +

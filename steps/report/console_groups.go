@@ -181,8 +181,13 @@ func (c *console) summary(r *Report, clusters []*cluster) {
 	}
 	c.musts(r)
 	c.printf("%d requirements: %s\n", len(r.Requirements), countsText(r.Counts))
-	if !r.Run.Complete {
+	switch {
+	case r.Error != nil:
+		c.printf("%s\n", r.Error)
+	case !r.Run.Complete:
 		c.printf("The run was interrupted. Requirements that are not-run were not judged.\n")
+	case r.FailsStrictly():
+		c.printf("The run is strict: it fails, because a should is broken.\n")
 	}
 	took := r.Run.Finished.Sub(r.Run.Started).Round(10 * time.Millisecond)
 	c.printf("%s in %s\n", c.painter.Paint(runColor(r.Verdict), "verdict: "+string(r.Verdict)), took)

@@ -37,6 +37,9 @@ func (r *Report) rerun(ids ...string) string {
 // the outcome of each scenario of the requirement with that id.
 func (r *Report) ExplainRequirement(id string) string {
 	var e explanation
+	if r.Error != nil {
+		return textfmt.HangingIndent("  ", r.Error.String()) + "\n"
+	}
 	t := r.Run.Target
 	e.printf("  run %s of %s, %s at %s: %s\n", r.Run.ID, formatTime(r.Run.Started), t.Kind, t.Endpoint, r.Verdict)
 	selected := false

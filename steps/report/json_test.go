@@ -95,7 +95,7 @@ func TestSchemaHasTheMembersOfTheModel(t *testing.T) {
 	for name, v := range map[string]any{
 		"run": report.Run{}, "suite": report.Suite{}, "target": report.Target{}, "storage": report.StorageInfo{},
 		"selection": report.Selection{}, "group": report.Group{}, "member": report.Member{}, "requirement": report.Requirement{}, "scenario": report.Scenario{},
-		"step":  report.Step{},
+		"step": report.Step{}, "error": report.RunError{},
 		"event": report.Event{}, "situation": report.ActTree{}, "controls": report.Controls{}, "created": report.Created{}} {
 		doc.Defs[name].CheckDescribes(t, name, v)
 	}

@@ -13,7 +13,7 @@ import (
 // WriteJUnit writes the report as JUnit XML for CI systems: one suite per feature file,
 // one case per scenario. A case is a failure if a must is broken or inconclusive, an
 // error if the harness failed, and skipped if it was not judged. Warned and observed
-// scenarios pass, with their explanation as output. Characters that XML forbids are
+// scenarios pass, with their explanation as output; in a strict run, warned ones fail. Characters that XML forbids are
 // written as Go escapes such as \x1b. WriteJUnit returns the error of w.
 func WriteJUnit(w io.Writer, r *Report) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -81,6 +81,9 @@ type junitText struct {
 
 func junitOf(r *Report) junitSuites {
 	all := junitSuites{Name: "cvconform", Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
+	if r.Error != nil {
+		all.Suites = []*junitSuite{unbegunSuite(r)}
+	}
 	byFeature := map[string]*junitSuite{}
 	for _, q := range r.Requirements {
 		suite := byFeature[q.Feature]
@@ -117,6 +120,17 @@ func newSuite(r *Report, feature string) *junitSuite {
 	}
 }
 
+// unbegunSuite returns the suite of a run that did not begin: one case, which is an error.
+func unbegunSuite(r *Report) *junitSuite {
+	suite := newSuite(r, "cvconform")
+	message, _, _ := strings.Cut(r.Error.Message, "\n")
+	suite.Cases = []junitCase{{Class: "cvconform", Name: "the run begins", Time: seconds(0), Error: &junitResult{
+		Message: textfmt.EscapeControl(message), Type: r.Error.Kind, junitText: junitText{r.Error.String()},
+	}}}
+	suite.junitCounts = junitCounts{Tests: 1, Errors: 1}
+	return suite
+}
+
 func (c *junitCounts) addCounts(d junitCounts) {
 	c.Tests += d.Tests
 	c.Failures += d.Failures
@@ -140,8 +154,10 @@ func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts
 	case Passed:
 		return junitCounts{Tests: 1}
 	case Warned, Observed:
-		c.Output = &text
-		return junitCounts{Tests: 1}
+		if !r.Run.Strict || s.Verdict == Observed {
+			c.Output = &text
+			return junitCounts{Tests: 1}
+		}
 	case HarnessError:
 		c.Error = result
 		return junitCounts{Tests: 1, Errors: 1}

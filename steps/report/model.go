@@ -14,6 +14,8 @@ package report
 import (
 	"strings"
 	"time"
+
+	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
 // Schema identifies the JSON form of a [Report] and its version.
@@ -27,6 +29,8 @@ type Report struct {
 	Run Run `json:"run"`
 	// Verdict is the outcome of the whole run.
 	Verdict RunVerdict `json:"verdict"`
+	// Error explains why the run did not begin; nil if it began.
+	Error *RunError `json:"error,omitempty"`
 	// Counts has the number of requirements with each verdict. The JSON form has an
 	// entry for every verdict of [Verdicts].
 	Counts map[Verdict]int `json:"counts"`
@@ -44,14 +48,35 @@ type Report struct {
 	Warnings []string `json:"warnings"`
 }
 
+// A RunError explains why a run did not begin, so that nothing was judged.
+type RunError struct {
+	// Kind is "usage" (a mistake in the configuration), "environment" (the storage or the
+	// service is not available), "interrupted", or "harness" (an error of cvconform).
+	Kind string `json:"kind"`
+	// Message describes the error.
+	Message string `json:"message"`
+	// Hint says how to fix it; "" if the message is enough.
+	Hint string `json:"hint,omitempty"`
+}
+
+// String returns the message, and the hint on a line of its own.
+func (e *RunError) String() string {
+	text := "The run did not begin: " + e.Message
+	if e.Hint != "" {
+		text += "\n" + textfmt.HangingIndent("  hint: ", e.Hint)
+	}
+	return textfmt.EscapeControl(text)
+}
+
 // A Run describes a run: the suite, the service under test, and the settings.
 type Run struct {
 	// ID is the id of the run. The names of its queues, containers and projects contain it.
+	// It is "" if the run did not begin.
 	ID string `json:"id"`
 	// Started and Finished are the instants at which the run began and ended.
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
-	// Complete is false if the run was interrupted.
+	// Complete is false if the run was interrupted or did not begin.
 	Complete bool `json:"complete"`
 	// Suite identifies the features and the program.
 	Suite Suite `json:"suite"`
@@ -60,7 +85,7 @@ type Run struct {
 	// Storage is the storage that the service wrote to.
 	Storage StorageInfo `json:"storage"`
 	// Profile is the set of integrations that the service claims: "full",
-	// "notifications" or "backup".
+	// "notifications" or "backup". It is "" if the run did not begin because of it.
 	Profile string `json:"profile"`
 	// Platforms are the export platforms of the projects' domain, as the service lists them.
 	Platforms []string `json:"platforms,omitempty"`
@@ -80,6 +105,8 @@ type Run struct {
 	Parallel int `json:"parallel"`
 	// Isolate reports whether the situation of every scenario was performed separately.
 	Isolate bool `json:"isolate"`
+	// Strict reports whether a broken should fails the run. It changes no verdict.
+	Strict bool `json:"strict,omitempty"`
 	// GatewayBypassed reports whether the service was seen to reach its storage without
 	// the gateway.
 	GatewayBypassed bool `json:"gatewayBypassed,omitempty"`
@@ -134,7 +161,8 @@ type Suite struct {
 
 // A Target is the service under test.
 type Target struct {
-	// Kind is "fake", "container", "image", "exec", "replay" or "endpoint".
+	// Kind is "fake", "container", "image", "exec", "replay" or "endpoint". It is "" if the
+	// run did not begin and its target is not known.
 	Kind string `json:"kind"`
 	// Endpoint is the base URL by which the run reached the service.
 	Endpoint string `json:"endpoint"`

@@ -12,6 +12,9 @@ import (
 // number of musts in the contract, and a description of the difference: each other must
 // with its verdict, and the number of musts that were deselected.
 func (r *Report) MustCounts() (judged, all int, rest []string) {
+	if r.Error != nil {
+		return 0, r.Run.Suite.Musts, []string{"the run did not begin"}
+	}
 	for _, q := range r.Requirements {
 		if q.Level != "must" {
 			continue
@@ -29,6 +32,9 @@ func (r *Report) MustCounts() (judged, all int, rest []string) {
 	}
 	return judged, all, rest
 }
+
+// FailsStrictly reports whether the run is strict and a should is broken.
+func (r *Report) FailsStrictly() bool { return r.Run.Strict && r.Counts[Warned] > 0 }
 
 // WarnedOrInconclusive returns one line for each requirement with one of these two
 // verdicts: id, verdict and reason.
