@@ -1,15 +1,12 @@
 package steps
 
 import (
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"math"
-	"os"
 
 	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/tlscert"
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
@@ -54,40 +51,9 @@ func setTrust(c Config, s *session.Settings) (err error) {
 		return userr.Usagef("Config.CAFile applies only to https targets, and to storage that is reached over https",
 			"neither target %s nor storage %s uses TLS", s.Target, s.Storage.Kind)
 	}
-	s.Network.Roots, err = loadCertPool(c.CAFile)
-	return err
-}
-
-// loadCertPool returns the certificate authorities of the system, and those of a
-// PEM file.
-func loadCertPool(file string) (*x509.CertPool, error) {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return nil, caFileError(file, err)
+	if s.Network.Roots, err = tlscert.ReadAuthorities(c.CAFile); err != nil {
+		return userr.Usagef("give the certificate of the authority that signed the service's or the storage's, as PEM",
+			"CA file %s: %w", c.CAFile, err)
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // this system has none
-	}
-	blocks := 0
-	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			return nil, caFileError(file, errors.New(`it has a PEM block "`+block.Type+`" that is not a "CERTIFICATE"`))
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, caFileError(file, err)
-		}
-		pool.AddCert(certificate)
-		blocks++
-	}
-	if blocks == 0 {
-		return nil, caFileError(file, errors.New("it has no PEM block"))
-	}
-	return pool, nil
-}
-
-func caFileError(file string, err error) error {
-	return userr.Usagef("give the certificate of the authority that signed the service's or the storage's, as PEM",
-		"CA file %s: %w", file, err)
+	return nil
 }

@@ -104,6 +104,7 @@ func serveSources() map[string]string {
 		"Options.TLS.CAFile":       "--tls-ca-file",
 		"Options.TrainingKey":      "CUSTOMVISION_TRAINING_KEY",
 		"Options.Storage":          "--storage",
+		"Options.CAFile":           "--ca-file",
 		"Options.ConnectionString": "AZURE_STORAGE_CONNECTION_STRING",
 		"Options.AzuriteImage":     "--azurite-image",
 		"Options.AllowHosts":       "--allow-host",

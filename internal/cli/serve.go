@@ -29,6 +29,8 @@ func newServe(w Runtime) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	registerStorage(c.Flags(), &o.Storage, &o.AzuriteImage)
+	c.Flags().StringVar(&o.CAFile, "ca-file", "",
+		"PEM file with CA certificates for https storage, in addition to the system's")
 	registerAddresses(c.Flags(), &o)
 	registerTLS(c.Flags(), &o.TLS)
 	registerBehaviour(c.Flags(), &o)

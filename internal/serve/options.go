@@ -24,6 +24,9 @@ type Options struct {
 	// Storage is "auto", "container", "process" or "external". External storage is the
 	// account of ConnectionString.
 	Storage, ConnectionString string
+	// CAFile is a PEM file with the certificate authorities of storage, in addition to
+	// those of the system. "" means none.
+	CAFile string
 	// AzuriteImage is the image of the Azurite container. "" means the pinned official
 	// image.
 	AzuriteImage string
@@ -87,6 +90,9 @@ func (o Options) checkStorage() error {
 	}
 	if o.Storage == "external" && o.ConnectionString == "" {
 		return userr.Usagef("set Options.ConnectionString", "external storage needs a connection string")
+	}
+	if o.Storage != "external" && o.CAFile != "" {
+		return userr.Usagef("leave Options.CAFile out", "Options.CAFile applies only to external storage")
 	}
 	return nil
 }

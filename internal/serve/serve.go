@@ -78,6 +78,7 @@ func (s *server) newFake(store store) (*customvision.Server, error) {
 			Provoke:    s.options.Provoke,
 			AllowHosts: s.options.AllowHosts,
 			Defects:    defects,
+			Roots:      store.roots,
 		},
 	})
 	if err != nil {

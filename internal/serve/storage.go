@@ -2,9 +2,11 @@ package serve
 
 import (
 	"context"
+	"crypto/x509"
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
+	"github.com/cvconform/cvconform/internal/tlscert"
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
@@ -13,11 +15,20 @@ type store struct {
 	azurite          *azurite.Instance // nil for external storage
 	account          *storage.Account
 	connectionString string
+	roots            *x509.CertPool // of the storage; nil means those of the system
 }
 
 // openStorage connects to external storage, or starts Azurite.
 func (s *server) openStorage(ctx context.Context) (store, error) {
 	opened := store{connectionString: s.options.ConnectionString}
+	if file := s.options.CAFile; file != "" {
+		roots, err := tlscert.ReadAuthorities(file)
+		if err != nil {
+			return store{}, userr.Usagef("give the certificate of the authority that signed the storage's, as PEM",
+				"Options.CAFile %s: %w", file, err)
+		}
+		opened.roots = roots
+	}
 	if s.options.Storage != "external" {
 		started, err := s.startAzurite(ctx)
 		if err != nil {
@@ -25,7 +36,7 @@ func (s *server) openStorage(ctx context.Context) (store, error) {
 		}
 		opened.azurite, opened.connectionString = started, started.ConnectionString()
 	}
-	account, err := storage.Open(opened.connectionString, storage.Options{})
+	account, err := storage.Open(opened.connectionString, storage.Options{Roots: opened.roots})
 	if err != nil {
 		return store{}, userr.Usagef(connectionHint, "%w", err)
 	}

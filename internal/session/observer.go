@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/url"
 	"strings"
@@ -90,19 +91,21 @@ func StartObserver(
 	case err != nil:
 		return nil, err
 	case uses:
-		return startGateway(ctx, s.Gateway, st, notes, cleanups)
+		return startGateway(ctx, s, st, notes, cleanups)
 	}
 	return startPoller(ctx, s, st, notes, cleanups), nil
 }
 
 func startGateway(
 	ctx context.Context,
-	g Gateway,
+	s Settings,
 	st *Storage,
 	notes *Notes,
 	cleanups *Cleanups,
 ) (_ *Observation, err error) {
+	g := s.Gateway
 	o := gateway.Options{
+		TLS:  &tls.Config{RootCAs: st.roots},
 		Blob: hostRoot(st.Account.BlobEndpoint()), Queue: hostRoot(st.Account.QueueEndpoint()), Now: notes.Now,
 		Listen: g.Host, Port: g.Port, Advertise: strings.Trim(g.Advertise, "[]"),
 	}
@@ -116,6 +119,9 @@ func startGateway(
 		return nil, &userr.EnvironmentError{Err: err, Hint: "choose another HOST:PORT with Config.GatewayListen"}
 	}
 	cleanups.Add(started.Close)
+	if err := started.ReachStorage(ctx); err != nil {
+		return nil, s.storageError(err)
+	}
 	return &Observation{Observer: started}, nil
 }
 

@@ -73,9 +73,11 @@ func environment(s Settings, st *Storage, o *Observation, notes *Notes) target.E
 		RunID:            notes.RunID,
 		ConnectionString: serviceConnectionString(st, o),
 		Progress:         func(line string) { notes.Progressf("%s", line) },
-		FakeSettings:     target.FakeSettings{Provoke: s.Target.provokePrefixes(), Defects: s.Target.Defects},
-		ImageSettings:    target.ImageSettings{Variables: s.Target.Variables, Ports: s.Target.Ports},
-		ReplaySettings:   target.ReplaySettings{Recording: s.Target.Recording, Budgets: s.Criteria.Budgets},
+		FakeSettings: target.FakeSettings{
+			Provoke: s.Target.provokePrefixes(), Defects: s.Target.Defects, Roots: st.roots,
+		},
+		ImageSettings:  target.ImageSettings{Variables: s.Target.Variables, Ports: s.Target.Ports},
+		ReplaySettings: target.ReplaySettings{Recording: s.Target.Recording, Budgets: s.Criteria.Budgets},
 	}
 	if s.Target.FollowReadings {
 		env.Readings = s.Criteria.Readings

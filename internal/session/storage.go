@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -25,6 +26,7 @@ type Storage struct {
 
 	kind       string
 	connection string
+	roots      *x509.CertPool // trusted certificate authorities; nil means those of the system
 }
 
 // OpenStorage starts Azurite, or opens the external account, and makes sure that
@@ -40,6 +42,7 @@ func OpenStorage(ctx context.Context, s Settings, notes *Notes, cleanups *Cleanu
 		Network:    network,
 		kind:       s.Storage.Kind,
 		connection: s.Storage.ConnectionString,
+		roots:      s.storageOptions().Roots,
 	}
 	if st.Azurite == nil && !s.Storage.External() {
 		if st.Azurite, err = StartAzurite(ctx, s.Storage, network, notes, cleanups); err != nil {
@@ -59,8 +62,21 @@ func OpenStorage(ctx context.Context, s Settings, notes *Notes, cleanups *Cleanu
 	if err := st.Account.Ping(ctx); err != nil {
 		return nil, s.storageError(err)
 	}
+	st.reportVersions(ctx, notes)
 	cleanups.Add(func(ctx context.Context) error { return deleteRunResources(ctx, s, st.Account, notes) })
 	return st, s.checkStoragePermissions(ctx, st.Account, notes.RunID)
+}
+
+// reportVersions reports as progress whether external storage refuses the API version of the newest SDKs. A service
+// that sends it cannot be judged there. Storage that fails here is found out later.
+func (st *Storage) reportVersions(ctx context.Context, notes *Notes) {
+	if st.kind != "external" || st.Azurite != nil {
+		return
+	}
+	if version, err := st.Account.RefusedVersion(ctx); err == nil && version != "" {
+		notes.Progressf("storage refuses API version %s, which the newest SDKs send; if the service sends it, "+
+			"start Azurite with --skipApiVersionCheck", version)
+	}
 }
 
 // createNetwork creates the private network of a service that runs in a
@@ -138,14 +154,20 @@ func StartAzurite(
 	return started, nil
 }
 
-// OpenAccount opens the account of the run: with an identity, or with this
-// connection string.
-func (s Settings) OpenAccount(connection string) (*storage.Account, error) {
+// storageOptions returns how the storage is reached.
+func (s Settings) storageOptions() storage.Options {
 	o := s.Storage.Options
 	o.Dial = s.Network.Dial
 	if o.Roots == nil {
 		o.Roots = s.Network.Roots
 	}
+	return o
+}
+
+// OpenAccount opens the account of the run: with an identity, or with this
+// connection string.
+func (s Settings) OpenAccount(connection string) (*storage.Account, error) {
+	o := s.storageOptions()
 	if s.Storage.Kind == "azure" {
 		a, err := storage.OpenIdentity(s.Storage.Blob, s.Storage.Queue, o)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,7 +25,7 @@ type Account struct {
 	QueueService
 	name, key   string
 	blob, queue *url.URL
-	dial        Dial
+	options     Options
 }
 
 // A Dial opens a connection, like [net.Dialer.DialContext].
@@ -49,7 +50,7 @@ func Open(connectionString string, o Options) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
 	}
-	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, dial: o.Dial}
+	a := &Account{name: p.name, key: p.key, blob: p.blob, queue: p.queue, options: o}
 	a.account = a.name
 	if err := a.connect(clientOptions(o, idleTimeoutFor(p.blob))); err != nil {
 		return nil, fmt.Errorf("storage connection string: %w", err)
@@ -108,6 +109,22 @@ func (a *Account) Ping(ctx context.Context) error {
 		return wrapOp(err, "reach the queue service at %s", a.queue)
 	}
 	return nil
+}
+
+// RefusedVersion returns the API version of the newest SDKs if storage refuses it, as Azurite does unless its version
+// check is off; otherwise "". It is for an account that was opened with its key.
+func (a *Account) RefusedVersion(ctx context.Context) (string, error) {
+	newest := &Account{name: a.name, key: a.key, blob: a.blob, queue: a.queue}
+	options := clientOptions(a.options, idleTimeoutFor(a.blob))
+	options.PerCallPolicies = nil // the SDKs send their own version
+	if err := newest.connect(options); err != nil {
+		return "", err
+	}
+	err := newest.Ping(ctx)
+	if refusal, ok := errors.AsType[*azcore.ResponseError](err); ok && refusal.ErrorCode == "InvalidHeaderValue" {
+		return strings.Join(refusal.RawResponse.Request.Header["x-ms-version"], ""), nil // not in canonical form
+	}
+	return "", err
 }
 
 // Names returns the names of the queues and containers that begin with prefix.

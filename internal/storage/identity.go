@@ -25,7 +25,7 @@ var ErrNoKey = errors.New("the account was opened by identity, so there is no ac
 
 // OpenIdentity opens the account with these service roots by Microsoft Entra tokens. It sends nothing.
 func OpenIdentity(blob, queue *url.URL, o Options) (*Account, error) {
-	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), dial: o.Dial}
+	a := &Account{name: nameOf(blob), blob: clone(blob), queue: clone(queue), options: o}
 	a.account = a.name
 	credential := o.Credential
 	if credential == nil {

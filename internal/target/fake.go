@@ -21,7 +21,7 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 		return customvision.Options{}, err
 	}
 	storage, err := azurestorage.New(
-		azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts},
+		azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts, Roots: env.Roots},
 	)
 	if err != nil {
 		return customvision.Options{}, err

@@ -1,6 +1,6 @@
 // Package tlscert creates the certificate of a development server. A certificate authority that is created for this
 // purpose signs it, and its private key is discarded. So a client that trusts the authority trusts that one server
-// only.
+// only. The package also reads the certificate authorities that a client trusts.
 //
 // Stop extending the package where a certificate would have to outlive its process.
 package tlscert

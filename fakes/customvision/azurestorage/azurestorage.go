@@ -7,6 +7,7 @@ package azurestorage
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -33,6 +34,8 @@ type Options struct {
 	ConnectionString string
 	// AllowHosts lists further hosts that are allowed; see [outbound.Hosts].
 	AllowHosts []string
+	// Roots are the certificate authorities to trust. nil means those of the system.
+	Roots *x509.CertPool
 }
 
 // Storage writes to Azure Storage or Azurite. It is safe for concurrent use.
@@ -56,15 +59,16 @@ func New(options Options) (*Storage, error) {
 		}
 		s.hosts = append(s.hosts, s.account.hosts()...)
 	}
-	s.client = clientOptions(s.hosts)
+	s.client = clientOptions(s.hosts, options.Roots)
 	return s, nil
 }
 
 // clientOptions returns options under which requests fail after about a second, because callers of the API wait for the
 // connection check. A request is sent at most three times. For messages see isNotSent.
-func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
+func clientOptions(hosts outbound.Hosts, roots *x509.CertPool) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Transport: outbound.NewClient(hosts),
+		Transport:       outbound.NewClient(hosts, roots),
+		PerCallPolicies: []policy.Policy{apiVersionPolicy(serviceVersion)},
 		Retry: policy.RetryOptions{
 			MaxRetries:    2,
 			TryTimeout:    10 * time.Second,
@@ -78,6 +82,19 @@ func clientOptions(hosts outbound.Hosts) azcore.ClientOptions {
 			},
 		},
 	}
+}
+
+// serviceVersion is the API version of all requests. It is older than the version of the SDKs, which no released
+// Azurite accepts unless its version check is off.
+const serviceVersion = "2024-08-04"
+
+// apiVersionPolicy sets the API version before the request is signed.
+type apiVersionPolicy string
+
+// Do implements policy.Policy.
+func (v apiVersionPolicy) Do(r *policy.Request) (*http.Response, error) {
+	r.Raw().Header["x-ms-version"] = []string{string(v)}
+	return r.Next()
 }
 
 // PutBlob writes a blob.

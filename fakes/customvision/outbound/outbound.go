@@ -8,6 +8,8 @@ package outbound
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
@@ -74,10 +76,12 @@ func WithHook(ctx context.Context, hook Hook) context.Context {
 	return context.WithValue(ctx, hookKey{}, hook)
 }
 
-// NewClient returns a client that sends requests to the hosts only. It has its own connections. It limits the time
-// for a connection and for the response header; the caller's context limits the whole call.
-func NewClient(hosts Hosts) *http.Client {
+// NewClient returns a client that sends requests to the hosts only, and trusts the certificate authorities in roots;
+// nil means those of the system. It has its own connections. It limits the time for a connection and for the response
+// header; the caller's context limits the whole call.
+func NewClient(hosts Hosts, roots *x509.CertPool) *http.Client {
 	transport := &http.Transport{
+		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,

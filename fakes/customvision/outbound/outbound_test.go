@@ -46,7 +46,7 @@ func TestClientUsesAllowListAndFollowsNoRedirect(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	}))
 	t.Cleanup(server.Close)
-	client := outbound.NewClient(nil)
+	client := outbound.NewClient(nil, nil)
 	response, err := client.Get(server.URL)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
@@ -70,7 +70,7 @@ func TestHookRespondsInsteadOfHost(t *testing.T) {
 	for path, status := range map[string]int{"/through": http.StatusNotFound, "/intercepted": http.StatusTeapot} {
 		r, err := http.NewRequestWithContext(outbound.WithHook(t.Context(), hook), "GET", server.URL+path, nil)
 		require.NoError(t, err)
-		response, err := outbound.NewClient(nil).Do(r)
+		response, err := outbound.NewClient(nil, nil).Do(r)
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		assert.Equal(t, status, response.StatusCode)

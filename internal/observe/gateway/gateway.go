@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -25,6 +26,7 @@ type Gateway struct {
 	observe.Immediate
 	state       *state
 	blob, queue *listener
+	storage     [2]*url.URL
 	once        sync.Once
 	closeErr    error
 }
@@ -42,10 +44,28 @@ func Start(o Options) (*Gateway, error) {
 	st := &state{now: o.Now, transport: newTransport(o.TLS), closing: make(chan struct{})}
 	st.ctx, st.cancel = context.WithCancel(context.Background())
 	return &Gateway{
-		state: st,
-		blob:  serve(blob, newServiceProxy(st, evidence.Blob, o.Blob, o.Advertise), o.Advertise),
-		queue: serve(queue, newServiceProxy(st, evidence.Queue, o.Queue, o.Advertise), o.Advertise),
+		state:   st,
+		storage: [2]*url.URL{o.Blob, o.Queue},
+		blob:    serve(blob, newServiceProxy(st, evidence.Blob, o.Blob, o.Advertise), o.Advertise),
+		queue:   serve(queue, newServiceProxy(st, evidence.Queue, o.Queue, o.Advertise), o.Advertise),
 	}, nil
+}
+
+// ReachStorage returns an error unless both services of storage respond to the gateway, with whatever status. It
+// records nothing.
+func (g *Gateway) ReachStorage(ctx context.Context) error {
+	for _, root := range g.storage {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, root.String(), nil)
+		if err != nil {
+			return err
+		}
+		response, err := g.state.transport.RoundTrip(r)
+		if err != nil {
+			return fmt.Errorf("the gateway does not reach storage at %s: %w", root, err)
+		}
+		_ = response.Body.Close()
+	}
+	return nil
 }
 
 // Subscribe collects all operations recorded from now on for which match returns true; nil means all. match is called
