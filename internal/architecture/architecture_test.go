@@ -52,7 +52,12 @@ func layers() [][]string {
 			"fakes/storageaccount",
 			"internal/tlscert",
 		},
-		{"internal/evidence/recording", "internal/trainingapi/client", "internal/trainingapi/dataset"},
+		{
+			"internal/check/effect",
+			"internal/evidence/recording",
+			"internal/trainingapi/client",
+			"internal/trainingapi/dataset",
+		},
 		{"internal/trainingapi", "internal/docker", "internal/observe"},
 		{"internal/evidence/bundle", "internal/selftest/result"},
 		{"internal/evidence/redact"},

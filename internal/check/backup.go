@@ -2,11 +2,11 @@ package check
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/check/interval"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/reading"
 )
 
 // HasBackup requires that the container of every project of the situation holds a blob named
@@ -31,38 +31,68 @@ func BackupIsExact() Check {
 }
 
 func copyProblem(c *Case, p project, sameEntries func(a, b map[string]string) bool) *Problem {
-	backup, problem := findBackup(c, p)
-	if problem != nil {
-		return problem
-	}
-	model, problem := findDownload(c, "downloadUri", p)
-	if problem != nil {
-		return problem
-	}
-	b, m := backup.Blob, model.Download
-	switch {
-	case b.Length == 0:
-		return fail("a backup that is not empty", "0 bytes", backup)
-	case b.SHA256 == m.SHA256 || sameEntries(b.Entries, m.Entries):
-		return nil
-	}
-	return fail(fmt.Sprintf("the %d bytes of downloadUri, SHA-256 %s", m.Length, m.SHA256),
-		fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), backup, model)
+	return withBackup(c, p, func(backup evidence.Event) *Problem {
+		model, problem := findDownload(c, "downloadUri", p)
+		if problem != nil {
+			return problem
+		}
+		b, m := backup.Blob, model.Download
+		switch {
+		case b.Length == 0:
+			return fail("a backup that is not empty", "0 bytes", backup)
+		case b.SHA256 == m.SHA256 || sameEntries(b.Entries, m.Entries):
+			return lateChangeProblem(c, backup)
+		}
+		return fail(fmt.Sprintf("the %d bytes of downloadUri, SHA-256 %s", m.Length, m.SHA256),
+			fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), backup, model)
+	})
 }
 
-// findBackup returns the backup of the last export in the project's container.
+// lateChangeProblem returns the problem of a backup that got its last content after the absence window. A run that ends
+// with this export reads an earlier content.
+func lateChangeProblem(c *Case, backup evidence.Event) *Problem {
+	puts := writesOf(c, backup)
+	end, limited := c.observedUntil(c.lastAct())
+	if len(puts) == 0 || !limited {
+		return nil
+	}
+	last := puts[len(puts)-1]
+	return ordering{
+		want:    "the complete backup before the absence window ends",
+		after:   "the backup was changed again after the absence window",
+		unknown: "not observed: when the backup got its last content",
+	}.judge(c.completion(last.Operation), interval.At(end), last, backup)
+}
+
+// withBackup judges the backup of the last export. If it is not known whether the backup came in time, only a failure
+// counts.
+func withBackup(c *Case, p project, judge func(backup evidence.Event) *Problem) *Problem {
+	backup, problem := findBackup(c, p)
+	if problem != nil && problem.Kind != Inconclusive {
+		return problem
+	}
+	return worst([]*Problem{judge(backup), problem})
+}
+
+// findBackup returns the backup of the last export in the project's container. The problem is that there is none, or
+// that it came too late.
 func findBackup(c *Case, p project) (evidence.Event, *Problem) {
+	limit, problem := c.completionDeadline(c.lastAct(), Export, budget.Backup, p)
+	if problem != nil {
+		return evidence.Event{}, problem
+	}
+	own := effect.Backup{Project: p.id, Iteration: c.lastIteration(p), Platform: c.platform()}
+	want := fmt.Sprintf("blob %q in container %s", own.Names(c.Readings)[0], p.container)
 	var others []evidence.Event
 	for _, e := range c.events(evidence.KindBlob) {
 		if e.Blob.Container != p.container {
 			continue
 		}
-		if isBackupName(c, e.Blob.Name, p) {
-			return e, nil
+		if own.HasName(e.Blob.Name, c.Readings) {
+			return e, backupTimeProblem(c, e, limit, want)
 		}
 		others = append(others, e)
 	}
-	want := fmt.Sprintf("blob %q in container %s", backupNames(c, p)[0], p.container)
 	got := "the container is empty"
 	if len(others) > 0 {
 		got = fmt.Sprintf("%d other blobs, the last: %q", len(others), others[len(others)-1].Blob.Name)
@@ -70,33 +100,22 @@ func findBackup(c *Case, p project) (evidence.Event, *Problem) {
 	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), others...)...)
 }
 
-// backupNames returns the names that the reading blob-name accepts.
-func backupNames(c *Case, p project) []string {
-	iteration, platform := c.lastIteration(p), c.platform()
-	spaced := fmt.Sprintf("%s - %s.%s", p.id, iteration, platform)
-	tight := fmt.Sprintf("%s-%s.%s", p.id, iteration, platform)
-	switch c.Readings[reading.BlobName] {
-	case "tight":
-		return []string{tight}
-	case "any":
-		return []string{spaced, tight}
+// backupTimeProblem returns the problem of a backup that came after its deadline.
+func backupTimeProblem(c *Case, backup evidence.Event, limit deadline, want string) *Problem {
+	for _, e := range writesOf(c, backup) {
+		return limit.judge(c, want, c.completion(e.Operation), e)
 	}
-	return []string{spaced}
+	return limit.unknown(c, want, backup)
 }
 
-func isBackupName(c *Case, name string, p project) bool {
-	platform := "." + c.platform()
-	for _, want := range backupNames(c, p) {
-		if c.Readings[reading.GUIDCase] == "lower" {
-			want = strings.ToLower(strings.TrimSuffix(want, platform)) + platform
-		} else if strings.EqualFold(name, want) && strings.HasSuffix(name, platform) {
-			return true
-		}
-		if name == want {
-			return true
+// writesOf returns the operations that changed the content of a backup.
+func writesOf(c *Case, backup evidence.Event) (found []evidence.Event) {
+	for _, e := range blobWrites(c.events(evidence.KindOperation), backup.Blob.Container) {
+		if e.Operation.Object == backup.Blob.Name && effect.MakesVisible(*e.Operation) {
+			found = append(found, e)
 		}
 	}
-	return false
+	return found
 }
 
 // CompleteWhenFirstSeen requires that the backup never existed with a part of its content: one operation stored all
@@ -139,12 +158,7 @@ func backupPuts(c *Case, p project) (evidence.Event, []evidence.Event, *Problem)
 	if problem != nil {
 		return backup, nil, problem
 	}
-	var puts []evidence.Event
-	for _, e := range blobWrites(c.events(evidence.KindOperation), p.container) {
-		if e.Operation.Object == backup.Blob.Name && e.Operation.Name != "PutBlock" {
-			puts = append(puts, e)
-		}
-	}
+	puts := writesOf(c, backup)
 	if len(puts) == 0 {
 		return backup, nil, inconclusive("the operation that stored "+backup.Blob.Name,
 			"not observed: how the backup was stored; "+unobservedReason(c), backup)
@@ -186,17 +200,15 @@ func BackupBeforeMessage() Check {
 // as it is at the end.
 func BackupAtModelURI() Check {
 	return projectCheck("backup-at-model-uri", func(c *Case, p project) *Problem {
-		backup, problem := findBackup(c, p)
-		if problem != nil {
-			return problem
-		}
-		linked, problem := findDownload(c, "modelUri", p)
-		if problem != nil {
-			return problem
-		}
-		if linked.Download.SHA256 != backup.Blob.SHA256 {
-			return fail("the backup, SHA-256 "+backup.Blob.SHA256, "SHA-256 "+linked.Download.SHA256, linked, backup)
-		}
-		return nil
+		return withBackup(c, p, func(backup evidence.Event) *Problem {
+			linked, problem := findDownload(c, "modelUri", p)
+			if problem != nil {
+				return problem
+			}
+			if linked.Download.SHA256 != backup.Blob.SHA256 {
+				return fail("the backup, SHA-256 "+backup.Blob.SHA256, "SHA-256 "+linked.Download.SHA256, linked, backup)
+			}
+			return nil
+		})
 	})
 }

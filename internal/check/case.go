@@ -34,6 +34,9 @@ type Case struct {
 	GatewayBypassed bool              // see [GatewayBypassed]
 	Replayed        bool              // the service is a recording: calls may be missing from it
 	Recorded        RecordedResults   // limits the results of a replay of a polled recording; nil means no limit
+	OtherProjects   []string          // ids of the projects of the other act trees of the run
+
+	acts history // see [Case.history]
 }
 
 // eventsIn returns the events of that kind in an act.

@@ -10,23 +10,53 @@ import (
 const cannotBeObserved = "inconclusive: cannot be observed: storage is polled in this run, and " +
 	"a blob that exists only between two polls leaves no trace"
 
-func TestConnectionTestInTime(t *testing.T) {
-	k := check.ConnectionTestInTime()
+// The deadline is 12: the response ended at 2, and the budget is 10 s.
+func TestHasConnectionTestInTime(t *testing.T) {
+	k := check.HasMessage(check.ConnectionTest)
 	message := func(s *timelineBuilder, began, ended float64) *timelineBuilder {
 		return s.putMessage("q", "m", began, ended).messageAtEnd("q", "m", connectionTestText)
 	}
 	polled := func(began, ended float64) *timelineBuilder { return message(newTimeline(true), began, ended) }
+	gateway := func(ended float64) *timelineBuilder { return message(newGatewayTimeline(), 11, ended) }
+	later := func(s *timelineBuilder) *timelineBuilder { // a message that a training follows
+		s.train().putMessage("q", "m", 11, 12.5)
+		return s.endAct().messageAtEnd("q", "m", connectionTestText)
+	}
 	const unknown = "inconclusive: not observed: whether it was stored in time"
+	const late = "failed: stored 10.5 s after the response; budget connection-test is 10 s"
 	assertVerdicts(t, map[string]verdict{
-		"stored in time":              {k, polled(1, 12), ""},
-		"stored late":                 {k, polled(12.5, 13), "failed: it was not stored in time"},
-		"stored in time or late":      {k, polled(11, 13), unknown},
-		"operation not observed":      {k, newTimeline(true).messageAtEnd("q", "m", connectionTestText), unknown},
-		"not stored":                  {k, newTimeline(true), "failed: it was not stored in time"},
-		"one late, another in time":   {k, message(polled(12.5, 13), 1, 2), ""},
-		"gateway, stored in time":     {k, message(newGatewayTimeline(), 11, 12), ""},
-		"gateway, stored late":        {k, message(newGatewayTimeline(), 11, 12.5), "failed: it was not stored in time"},
-		"gateway, stored before call": {k, message(newGatewayTimeline(), 0, 0.5), ""},
+		"stored in time":                    {k, polled(1, 12), ""},
+		"stored late":                       {k, polled(12.5, 13), late},
+		"stored in time or late":            {k, polled(11, 13), unknown},
+		"operation not observed, read late": {k, newTimeline(true).putMessage("q", "x", 12, 13).messageAtEnd("q", "m", connectionTestText), unknown},
+		"operation not observed":            {k, newTimeline(true).messageAtEnd("q", "m", connectionTestText), ""},
+		"not stored":                        {k, newTimeline(true), "failed: none that belongs here: the queue is empty"},
+		"one late, another in time":         {k, message(polled(12.5, 13), 1, 2), ""},
+		"gateway, stored in time":           {k, gateway(12), ""},
+		"gateway, stored late":              {k, gateway(12.5), late},
+		"gateway, late by a moment":         {k, gateway(12.01), "failed: stored 10.01 s after the response"},
+		"gateway, stored before call":       {k, message(newGatewayTimeline(), 0, 0.5), ""},
+		"gateway, during the next act":      {k, later(newGatewayTimeline()), "failed: none that belongs here"},
+		"another tree's message": {k, newGatewayTimeline().putMessage("q", "m", 2, 3).
+			messageAtEnd("q", "m", `{"type":"ConnectionTest","Content":{"projectId":"other"}}`), "failed: none that belongs here"},
+	})
+}
+
+// A message that comes after the absence window of its act is not counted: a run that ends with the act does not see it.
+func TestOneConnectionTestCountsUntilTheEndOfTheWindow(t *testing.T) {
+	k := check.OneConnectionTest()
+	twice := func(began, second float64) *timelineBuilder { // the act ends at 3, its window at 5
+		s := newGatewayTimeline().putMessage("q", "m", 2, 3).endAct().putMessage("q", "n", began, second)
+		return s.messageAtEnd("q", "m", connectionTestText).messageAtEnd("q", "n", connectionTestText)
+	}
+	polled := newTimeline(true).putMessage("q", "m", 2, 3).endAct().putMessage("q", "n", 4, 6)
+	polled.messageAtEnd("q", "m", connectionTestText).messageAtEnd("q", "n", connectionTestText)
+	assertVerdicts(t, map[string]verdict{
+		"within the window":       {k, twice(4, 5), "failed: 2"},
+		"after the window":        {k, twice(5, 5.1), ""},
+		"polled, perhaps within":  {k, polled, "inconclusive: not observed: when a message was stored"},
+		"none":                    {k, newGatewayTimeline(), "failed: 0"},
+		"unobserved, exactly one": {k, newTimeline(true).messageAtEnd("q", "m", connectionTestText), "inconclusive"},
 	})
 }
 
@@ -43,8 +73,12 @@ func TestTestBlobAppeared(t *testing.T) {
 		"elsewhere":                   {k, newTimeline(true).putBlob("c", "x", "1", 1, 1, 2), "failed: stored instead: x"},
 		"elsewhere, no deleted blobs": {k, newTimeline(false).putBlob("c", "x", "1", 1, 1, 2), cannotBeObserved},
 		"listed after the act": {k, newTimeline(true).endAct().putBlob("c", testBlob, "1", 1, 1, 30),
-			"inconclusive: order not observed: blob " + testBlob + " was listed only after the call"},
+			"inconclusive: not observed: whether it was stored in time"},
+		"elsewhere, listed after the act": {k, newTimeline(true).endAct().putBlob("c", "x", "1", 1, 1, 30),
+			"inconclusive: order not observed: blob x was listed only after the call"},
 		"gateway, absent": {k, newGatewayTimeline(), "failed: no blob was stored"},
+		"gateway, stored late": {k, newGatewayTimeline().putBlob("c", testBlob, "1", 1, 12, 16),
+			"failed: stored 14 s after the response; budget connection-test is 10 s"},
 	})
 }
 
@@ -94,9 +128,16 @@ func TestNothingLeftBehind(t *testing.T) {
 			deleted().endAct().putBlob("c", "x", "2", 1, 4, 30),
 			"inconclusive: order not observed: blob x was listed later",
 		},
+		"gateway, a marker that is deleted late": {
+			k,
+			newGatewayTimeline().putBlob("c", testBlob, "", 1, 1, 2).deleteBlob(testBlob, 2, 3).
+				putBlob("c", "x", "", 1, 2, 3).endAct().deleteBlob("x", 13, 14),
+			"failed: it was deleted too late: 11 s after it was stored; budget test-blob is 10 s",
+		},
 		"gateway, a marker after that": {
 			k,
-			newGatewayTimeline().putBlob("c", testBlob, "", 1, 1, 2).endAct().putBlob("c", "x", "", 1, 4, 5),
+			newGatewayTimeline().putBlob("c", testBlob, "", 1, 1, 2).deleteBlob(testBlob, 2, 3).
+				endAct().putBlob("c", "x", "", 1, 4, 5),
 			"",
 		},
 	})

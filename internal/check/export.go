@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
 // exportCheck returns a check of the first message of the situation's last export.
 func exportCheck(name string, judge func(*Case, project, message) *Problem) Check {
 	return projectCheck(name, func(c *Case, p project) *Problem {
-		if problem := requireMessage(c, Export, p); problem != nil {
-			return problem
+		present := requireMessage(c, Export, p)
+		if present != nil && present.Kind != Inconclusive {
+			return present
 		}
-		return judge(c, p, c.relevantMessages(Export, p)[0])
+		return first(judge(c, p, c.relevantMessages(Export, p)[0]), present)
 	})
 }
 
@@ -21,23 +23,23 @@ func exportCheck(name string, judge func(*Case, project, message) *Problem) Chec
 // blob's name, after decoding.
 func ModelURIIsBackup() Check {
 	return exportCheck("model-uri-is-backup", func(c *Case, p project, m message) *Problem {
-		backup, problem := findBackup(c, p)
-		if problem != nil {
-			return problem
-		}
-		want, err := url.Parse(p.containerURI)
-		if err != nil {
-			return broken("the container's URI does not parse: " + err.Error())
-		}
-		path := want.Path + "/" + backup.Blob.Name
-		link := m.text("Content", "modelUri")
-		got, err := url.Parse(link)
-		if err != nil || got.Scheme != want.Scheme || got.Host != want.Host || got.Path != path {
-			return fail(fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path),
-				"modelUri = "+describeLink(link), m.event, backup)
-		}
-		return nil
+		return withBackup(c, p, func(backup evidence.Event) *Problem { return backupLinkProblem(p, m, backup) })
 	})
+}
+
+func backupLinkProblem(p project, m message, backup evidence.Event) *Problem {
+	want, err := url.Parse(p.containerURI)
+	if err != nil {
+		return broken("the container's URI does not parse: " + err.Error())
+	}
+	path := want.Path + "/" + backup.Blob.Name
+	link := m.Text("Content", "modelUri")
+	got, err := url.Parse(link)
+	if err != nil || got.Scheme != want.Scheme || got.Host != want.Host || got.Path != path {
+		return fail(fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path),
+			"modelUri = "+describeLink(link), m.event, backup)
+	}
+	return nil
 }
 
 func describeLink(link string) string {
@@ -51,7 +53,7 @@ func describeLink(link string) string {
 // can be read with nothing else.
 func ModelURIIsSAS() Check {
 	return exportCheck("model-uri-is-sas", func(c *Case, p project, m message) *Problem {
-		link := m.text("Content", "modelUri")
+		link := m.Text("Content", "modelUri")
 		u, err := url.Parse(link)
 		if err != nil || u.Host == "" {
 			return fail("modelUri is a URL", "modelUri = "+describeLink(link), m.event)

@@ -1,66 +1,40 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/check/interval"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
-	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
 // The types of messages.
 const (
-	ConnectionTest = "ConnectionTest"
-	Training       = "Training"
-	Export         = "Export"
+	ConnectionTest = effect.ConnectionTest
+	Training       = effect.Training
+	Export         = effect.Export
 )
 
-// messageTypes returns the types of messages.
-func messageTypes() []string { return []string{ConnectionTest, Training, Export} }
-
-// A message is one message of the evidence. Member names are read in any case, so that a misspelt member fails the
-// check of the message's form and no other one.
+// A message is one message of the evidence.
 type message struct {
+	effect.Message
 	event evidence.Event
 	put   evidence.Event // the operation that stored it; zero if it was not observed
-	kind  string         // type, spelt as documented; "" for any other
-	doc   any
+	act   string         // key of the act to which it belongs
+	// uncertain marks a message that may have come after the absence window.
+	uncertain bool
 }
 
 // observed reports whether the operation that stored the message was observed.
 func (m message) observed() bool { return m.put.Seq != 0 }
 
-// text returns the string at that path of members, or "".
-func (m message) text(path ...string) string {
-	at := m.doc
-	for _, name := range path {
-		object, _ := at.(map[string]any)
-		at = member(object, name)
-	}
-	s, _ := at.(string)
-	return s
-}
-
-// member returns a member of an object: that of the exact name, else the first one whose name differs in case only.
-func member(object map[string]any, name string) any {
-	if v, ok := object[name]; ok {
-		return v
-	}
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if strings.EqualFold(key, name) {
-			return object[key]
-		}
-	}
-	return nil
-}
-
-// messages returns all messages of the lineage.
-func (c *Case) messages() []message {
+// allMessages returns all messages of the lineage, whenever they came.
+func (c *Case) allMessages() []message {
 	puts := map[string]evidence.Event{}
 	for _, e := range c.events(evidence.KindOperation) {
 		if e.Operation.Name == "PutMessage" && e.Operation.MessageID != "" {
@@ -69,22 +43,50 @@ func (c *Case) messages() []message {
 	}
 	var out []message
 	for _, e := range c.events(evidence.KindMessage) {
-		m := message{event: e, put: puts[e.Message.ID]}
-		if json.Unmarshal([]byte(e.Message.Text), &m.doc) == nil {
-			m.kind = messageType(m.text("type"))
-		}
+		m := message{Message: effect.ParseMessage(e.Message.Text), event: e, put: puts[e.Message.ID]}
 		out = append(out, m)
 	}
 	return out
 }
 
-func messageType(s string) string {
-	for _, t := range messageTypes() {
-		if strings.EqualFold(t, s) {
-			return t
+// messages returns the messages that belong to the acts of the situation and came before the end of its observation.
+// Those that name a project of another act tree belong to that one.
+func (c *Case) messages() []message {
+	return slices.DeleteFunc(c.ownMessages(), func(m message) bool { return c.isForeign(m.ProjectID()) })
+}
+
+// ownMessages is [Case.messages] with those that name a project of another act tree.
+func (c *Case) ownMessages() []message {
+	var out []message
+	for _, m := range c.allMessages() {
+		m.act = c.actOfMessage(m)
+		if !c.isOwn(m.act) {
+			continue
+		}
+		order := interval.Before
+		if m.observed() {
+			order = c.window(m.put.Operation, m.act)
+		}
+		m.uncertain = order == interval.Unknown
+		if order != interval.After {
+			out = append(out, m)
 		}
 	}
-	return ""
+	return out
+}
+
+// actOfMessage returns the key of the act to which a message belongs. One that names no act, and whose operation was
+// not observed, may belong to the last act.
+func (c *Case) actOfMessage(m message) string {
+	var stored time.Time
+	act := c.lastAct()
+	if m.observed() {
+		stored, act = m.put.Operation.Ended, c.history().during(m.put)
+	}
+	if found := c.history().actOfMessage(m.Message, m.event.Message.Queue, stored); found != nil {
+		return found.key
+	}
+	return act
 }
 
 // messagesIn returns the messages in a queue.
@@ -94,85 +96,44 @@ func (c *Case) messagesIn(queue string) []message {
 
 // messagesOfType returns the messages of one type in a queue.
 func (c *Case) messagesOfType(kind, queue string) []message {
-	return slices.DeleteFunc(c.messagesIn(queue), func(m message) bool { return m.kind != kind })
+	return slices.DeleteFunc(c.messagesIn(queue), func(m message) bool { return m.Type != kind })
 }
 
-// putDuring reports whether the message was stored during the act. One whose operation was not observed may have
-// been.
-func (m message) putDuring(act string) bool { return !m.observed() || m.put.Act == act }
-
-// relevantMessages returns the messages of that type that belong to the situation and to the project.
+// relevantMessages returns the messages of that type that the situation caused for the project: those of its create or
+// update, of its last training, or of its last export.
 func (c *Case) relevantMessages(kind string, p project) []message {
+	act := c.lastAct()
 	switch kind {
 	case Training:
-		return trainingMessages(c, c.lastActOf(situation.Train), p)
-	case Export:
-		return exportMessages(c, c.lastAct(), c.platform(), p)
+		act = c.lastActOf(situation.Train)
+	case ConnectionTest:
+		act = c.actThatSet(p.queue)
 	}
-	return c.messagesOfType(kind, p.queue)
+	return c.messagesOf(act, kind, p)
 }
 
-// trainingMessages returns the Training messages of the training in that act: those that name its iteration; if there
-// is none, those stored during the act that name no other iteration.
-func trainingMessages(c *Case, act string, p project) []message {
-	id := iterationOf(c, act, p)
-	all := c.messagesOfType(Training, p.queue)
-	var named, unnamed []message
-	for _, m := range all {
-		switch {
-		case sameID(m.text("Content", "iterationId"), id):
-			named = append(named, m)
-		case m.putDuring(act) && !namesIteration(c, m):
-			unnamed = append(unnamed, m)
-		}
+// messagesOf returns the messages of that type that an act caused in the queue of the project. Among Training messages
+// those that name its iteration are preferred.
+func (c *Case) messagesOf(act, kind string, p project) []message {
+	found := slices.DeleteFunc(c.messagesOfType(kind, p.queue), func(m message) bool { return m.act != act })
+	if kind != Training {
+		return found
 	}
+	id := iterationOf(c, act, p)
+	named := slices.DeleteFunc(slices.Clone(found), func(m message) bool { return !sameID(m.IterationID(), id) })
 	if len(named) > 0 {
 		return named
 	}
-	return unnamed
+	return found
 }
 
-// namesIteration reports whether the message names an iteration of the lineage.
-func namesIteration(c *Case, m message) bool {
-	for _, e := range c.events(evidence.KindExchange) {
-		var it trainingapi.Iteration
-		if e.Exchange.Call == "TrainProject" && trainingapi.Decode(*e.Exchange, &it) == nil &&
-			sameID(it.ID, m.text("Content", "iterationId")) {
-			return true
-		}
-	}
-	return false
-}
-
-// exportMessages returns the Export messages of the export in that act. If modelUri ends with the platform of an
-// export, that decides, else the act during which the message was stored.
-func exportMessages(c *Case, act, platform string, p project) []message {
-	var out []message
-	for _, m := range c.messagesOfType(Export, p.queue) {
-		named := platformIn(c, m)
-		if named == platform || named == "" && m.putDuring(act) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
-// platformIn returns the platform, of an export of the lineage, with which the path of modelUri ends, or "".
-func platformIn(c *Case, m message) string {
-	u, err := url.Parse(m.text("Content", "modelUri"))
+// exportedPlatform returns the platform in the request of an ExportIteration, or "".
+func exportedPlatform(x evidence.Exchange) string {
+	u, err := url.Parse(x.URL)
 	if err != nil {
 		return ""
 	}
-	for _, e := range c.events(evidence.KindExchange) {
-		if e.Exchange.Call != "ExportIteration" {
-			continue
-		}
-		sent, err := url.Parse(e.Exchange.URL)
-		if err == nil && strings.HasSuffix(u.Path, "."+sent.Query().Get("platform")) {
-			return sent.Query().Get("platform")
-		}
-	}
-	return ""
+	return u.Query().Get("platform")
 }
 
 func eventsOf(messages []message) []evidence.Event {
@@ -192,13 +153,14 @@ func describeQueue(c *Case, queue string) (string, []evidence.Event) {
 	}
 	count := map[string]int{}
 	for _, m := range found {
-		if m.kind == "" {
-			m.kind = unrecognised
+		kind := m.Type
+		if kind == "" {
+			kind = unrecognised
 		}
-		count[m.kind]++
+		count[kind]++
 	}
 	var parts []string
-	for _, kind := range append(messageTypes(), unrecognised) {
+	for _, kind := range append(effect.MessageTypes(), unrecognised) {
 		if count[kind] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[kind], kind))
 		}

@@ -5,32 +5,39 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// HasMessage requires that the queue of the project holds a message of that type that belongs to the situation. A
-// ConnectionTest message has to be stored within budget connection-test of the response.
+// HasMessage requires that the queue of the project holds a message of that type that belongs to the situation, and
+// that it was stored within its budget.
 func HasMessage(kind string) Check {
-	return projectCheck("has-"+kind, func(c *Case, p project) *Problem {
-		if problem := requireMessage(c, kind, p); problem != nil || kind != ConnectionTest {
-			return problem
-		}
-		return ConnectionTestInTime().Judge(c)
-	})
+	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
 }
 
 func requireMessage(c *Case, kind string, p project) *Problem {
-	if len(c.relevantMessages(kind, p)) > 0 {
-		return nil
+	limit, unfinished := c.messageDeadline(kind, p)
+	want := withArticle(kind) + " message in queue " + p.queue
+	var problems []*Problem
+	for _, m := range c.relevantMessages(kind, p) {
+		if unfinished != nil { // no deadline is known
+			return nil
+		}
+		problems = append(problems, messageTimeProblem(c, m, limit, want))
 	}
-	limit := budget.Notification
-	if kind == ConnectionTest {
-		limit = budget.ConnectionTest
+	if len(problems) > 0 {
+		return best(problems)
 	}
 	got, found := describeQueue(c, p.queue)
-	return failMissing(withArticle(kind)+" message in queue "+p.queue, "none that belongs here: "+got,
-		append(c.expiredWaits(limit), found...)...)
+	return failMissing(want, "none that belongs here: "+got, append(c.expiredWaits(limit.budget), found...)...)
+}
+
+func messageTimeProblem(c *Case, m message, limit deadline, want string) *Problem {
+	if !m.observed() {
+		return limit.unknown(c, want, m.event)
+	}
+	return limit.judge(c, want, c.completion(m.put.Operation).Add(m.put.Operation.VisibilityTimeout), m.put)
 }
 
 func withArticle(kind string) string {
@@ -43,21 +50,22 @@ func withArticle(kind string) string {
 // messageCheck returns a check of each message of a type that belongs to the situation. There has to be at least one.
 func messageCheck(name, kind string, judge func(*Case, project, message) *Problem) Check {
 	return projectCheck(name, func(c *Case, p project) *Problem {
-		if problem := requireMessage(c, kind, p); problem != nil {
-			return problem
+		present := requireMessage(c, kind, p)
+		if present != nil && present.Kind != Inconclusive {
+			return present
 		}
 		for _, m := range c.relevantMessages(kind, p) {
 			if problem := judge(c, p, m); problem != nil {
 				return problem
 			}
 		}
-		return nil
+		return present
 	})
 }
 
 // sameGUID compares an id in the Content of a message with the one that the API returned.
 func sameGUID(c *Case, m message, member, want string) *Problem {
-	got := m.text("Content", member)
+	got := m.Text("Content", member)
 	same := got == want
 	if c.Readings[reading.GUIDCase] == "any" {
 		same = sameID(got, want)
@@ -134,7 +142,7 @@ func NoByteOrderMark() Check {
 func NoSecret() Check {
 	return judgesUnfinished(queueCheck("no-secret", func(_ *Case, p project, m message) *Problem {
 		text := m.event.Message.Text
-		if link := m.text("Content", "modelUri"); m.kind == Export && p.container == "" && link != "" {
+		if link := m.Text("Content", "modelUri"); m.Type == Export && p.container == "" && link != "" {
 			text = withoutLink(text, link)
 		}
 		for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
@@ -159,13 +167,16 @@ func withoutLink(text, link string) string {
 func OwnMessagesOnly() Check {
 	return everyProjectCheck("own-messages-only", func(c *Case, p project) *Problem {
 		own := map[string]int{}
-		for _, m := range c.messagesIn(p.queue) {
-			if id := m.text("Content", "projectId"); !sameID(id, p.id) {
+		for _, m := range c.ownMessages() {
+			if m.event.Message.Queue != p.queue {
+				continue
+			}
+			if id := m.ProjectID(); !sameID(id, p.id) {
 				return fail("only messages of project "+p.id+" in queue "+p.queue, fmt.Sprintf("one of project %q", id), m.event)
 			}
-			own[m.kind]++
+			own[m.Type]++
 		}
-		for _, kind := range messageTypes() {
+		for _, kind := range effect.MessageTypes() {
 			if own[kind] == 0 {
 				got, found := describeQueue(c, p.queue)
 				return fail(withArticle(kind)+" message in queue "+p.queue, got, found...)

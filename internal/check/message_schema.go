@@ -27,7 +27,7 @@ func MatchesSchema(kind string) Check {
 		if err != nil {
 			return broken(err.Error())
 		}
-		if err := schema.Validate(m.doc); err != nil {
+		if err := schema.Validate(m.Doc); err != nil {
 			return fail(withArticle(kind)+" message of the documented form (cvconform schema "+schemaName(kind)+")",
 				violations(err)+" in "+m.event.Message.Text, m.event)
 		}

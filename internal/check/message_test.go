@@ -22,13 +22,3 @@ func TestViolationsAreInAFixedOrder(t *testing.T) {
 		require.Equal(t, want, violations(schema.Validate(document)))
 	}
 }
-
-func TestMemberIsReadInAnyCase(t *testing.T) {
-	object := map[string]any{"PROJECTID": "a", "ProjectId": "b", "projectid": "c", "other": "d"}
-	for range 50 {
-		require.Equal(t, "a", member(object, "projectId"), "the first in order")
-	}
-	object["projectId"] = "exact"
-	assert.Equal(t, "exact", member(object, "projectId"))
-	assert.Nil(t, member(object, "iterationId"))
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -28,12 +29,12 @@ func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string 
 }
 
 func (o observations) addMessages(c *Case) {
-	for _, m := range c.messages() {
+	for _, m := range c.allMessages() {
 		o.add("message-encoding", m.event.Message.Encoding)
-		if m.kind != "" {
-			o.add("message-members", m.kind+" "+memberOrder(m.event.Message.Text))
+		if m.Type != "" {
+			o.add("message-members", m.Type+" "+memberOrder(m.event.Message.Text))
 		}
-		if id := m.text("Content", "projectId"); id != "" {
+		if id := m.ProjectID(); id != "" {
 			o.add("guid-case", letterCase(id))
 		}
 	}
@@ -42,7 +43,7 @@ func (o observations) addMessages(c *Case) {
 func (o observations) addBlobs(c *Case) {
 	for _, e := range c.events(evidence.KindOperation) {
 		folder, _, nested := strings.Cut(e.Operation.Object, "/")
-		if nested && strings.EqualFold(folder, testFolder) && e.Operation.Writes() {
+		if nested && effect.HasTestFolder(e.Operation.Object) && e.Operation.Writes() {
 			o.add("test-folder", folder)
 		}
 	}

@@ -11,13 +11,13 @@ import (
 // addLags adds which came first, the message of a training or an export or the status that it announces. An order
 // that was not observed adds nothing.
 func (o observations) addLags(c *Case) {
-	for _, m := range c.messages() {
-		if !m.observed() || callOf(m.kind) == "" {
+	for _, m := range c.allMessages() {
+		if !m.observed() || callOf(m.Type) == "" {
 			continue
 		}
-		reads := readStatuses(c, m.kind, m.put.Act)
+		reads := readStatuses(c, m.Type, m.put.Act)
 		if reads.unfinished.After(m.put.Operation.Ended) {
-			o.add("status-lag", m.kind+": message first")
+			o.add("status-lag", m.Type+": message first")
 			continue
 		}
 		if reads.finished.IsZero() {
@@ -25,9 +25,9 @@ func (o observations) addLags(c *Case) {
 		}
 		switch interval.At(reads.finished).Compare(c.completion(m.put.Operation)) {
 		case interval.Before:
-			o.add("status-lag", m.kind+": status first")
+			o.add("status-lag", m.Type+": status first")
 		case interval.After:
-			o.add("status-lag", m.kind+": status in the first read after the message")
+			o.add("status-lag", m.Type+": status in the first read after the message")
 		}
 	}
 }

@@ -88,9 +88,9 @@ func (o observations) addModelURIs(c *Case) {
 			return
 		}
 	}
-	for _, m := range c.messages() {
-		if m.kind == Export && m.text("Content", "exportStatus") == "ExportCompleted" {
-			o.add("model-uri-without-container", linkKind(m.text("Content", "modelUri")))
+	for _, m := range c.allMessages() {
+		if m.Type == Export && m.Text("Content", "exportStatus") == "ExportCompleted" {
+			o.add("model-uri-without-container", linkKind(m.Text("Content", "modelUri")))
 		}
 	}
 }

@@ -1,9 +1,7 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -40,21 +38,6 @@ func deletionOf(c *Case, write evidence.Event) (evidence.Event, bool) {
 		}
 	}
 	return evidence.Event{}, false
-}
-
-// backupID matches the project id in the name of a backup.
-var backupID = regexp.MustCompile(`^([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}) ?- ?[0-9a-fA-F]{8}-`)
-
-// projectNamedBy returns the id of the project that the stored message or backup names, or "".
-func projectNamedBy(op evidence.Operation) string {
-	var m message
-	if op.Name == "PutMessage" && json.Unmarshal([]byte(op.Text), &m.doc) == nil {
-		return m.text("Content", "projectId")
-	}
-	if found := backupID.FindStringSubmatch(op.Object); op.Service == evidence.Blob && found != nil {
-		return found[1]
-	}
-	return ""
 }
 
 // describeOperation describes an operation and its destination.

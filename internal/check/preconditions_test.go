@@ -58,7 +58,6 @@ func all() []check.Check {
 		check.MatchesSchema(check.Training),
 		check.ConnectionTestNamesProject(),
 		check.OneConnectionTest(),
-		check.ConnectionTestInTime(),
 		check.TestBlobAppeared(),
 		check.TestBlobGone(),
 		check.NothingLeftBehind(),

@@ -76,6 +76,20 @@ func first(problems ...*Problem) *Problem {
 	return nil
 }
 
+// best returns nil if one of the problems is nil; else the first inconclusive one; without one, the first one.
+func best(problems []*Problem) *Problem {
+	var found *Problem
+	for _, p := range problems {
+		switch {
+		case p == nil:
+			return nil
+		case found == nil, p.Kind == Inconclusive && found.Kind != Inconclusive:
+			found = p
+		}
+	}
+	return found
+}
+
 // worst returns the first failure; without one, the first problem that is not nil.
 func worst(problems []*Problem) *Problem {
 	for _, p := range problems {

@@ -35,9 +35,23 @@ func shownStatus(c *Case, x evidence.Exchange) string {
 
 // finalStatus returns the first exchange of the last act that showed the final status of its training or export.
 func finalStatus(c *Case, kind string) (evidence.Event, *Problem) {
-	for _, e := range c.calls(c.lastAct(), statusCallOf(kind)) {
-		if kind == Training && isTrainingFinished(*e.Exchange) ||
-			kind == Export && isExportFinished(*e.Exchange, c.platform()) {
+	return firstFinal(c, c.lastAct(), kind, func(evidence.Event) bool { return true })
+}
+
+// finalStatusIn returns the first exchange of an act that showed the final status of the project's training or export.
+func finalStatusIn(c *Case, act, kind string, p project) (evidence.Event, *Problem) {
+	return firstFinal(c, act, kind, func(e evidence.Event) bool { return e.Project == p.label })
+}
+
+func firstFinal(c *Case, act, kind string, matches func(evidence.Event) bool) (evidence.Event, *Problem) {
+	platform := ""
+	if a := c.history().find(act); a != nil {
+		platform = a.platform
+	}
+	for _, e := range c.calls(act, statusCallOf(kind)) {
+		finished := kind == Training && isTrainingFinished(*e.Exchange) ||
+			kind == Export && isExportFinished(*e.Exchange, platform)
+		if finished && matches(e) {
 			return e, nil
 		}
 	}

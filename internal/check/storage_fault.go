@@ -1,11 +1,11 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -212,7 +212,7 @@ func unansweredMessage(c *Case, op evidence.Operation) string {
 	if op.Name != "PutMessage" || op.Status != 0 {
 		return ""
 	}
-	for _, m := range c.messages() {
+	for _, m := range c.allMessages() {
 		if stored := m.event.Message; !m.observed() && stored.Queue == op.Resource && stored.Text == op.Text {
 			return stored.ID
 		}
@@ -224,10 +224,9 @@ func unansweredMessage(c *Case, op evidence.Operation) string {
 func writeKey(op evidence.Operation) string {
 	key := []string{string(op.Service), op.Name, op.Resource, op.Object}
 	if op.Name == "PutMessage" {
-		var m message
-		if json.Unmarshal([]byte(op.Text), &m.doc) == nil && m.text("type") != "" {
-			return strings.Join(append(key, m.text("type"), m.text("Content", "projectId"),
-				m.text("Content", "iterationId"), m.text("Content", "modelUri")), "\n")
+		if m := effect.ParseMessage(op.Text); m.Text("type") != "" {
+			return strings.Join(append(key, m.Text("type"), m.ProjectID(), m.IterationID(),
+				m.Text("Content", "modelUri")), "\n")
 		}
 		key = append(key, op.Text)
 	}

@@ -2,106 +2,132 @@ package check
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/check/interval"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// testFolder is the folder of the test blob, in one of the guide's spellings.
-const testFolder = "CustomVision-TestPermission"
-
-// TestBlobAppeared requires that the last act stored a blob in the test-permission folder of the container.
+// TestBlobAppeared requires that the last act stored a blob in the test-permission folder of the container, within
+// budget connection-test of the response.
 func TestBlobAppeared() Check {
-	return Check{Name: "test-blob-appeared", Judge: func(c *Case) *Problem {
-		_, problem := testBlobs(c)
+	return projectCheck("test-blob-appeared", func(c *Case, p project) *Problem {
+		_, problem := testBlobs(c, p)
 		return problem
-	}}
+	})
 }
 
 // TestBlobGone requires that every test blob was deleted within budget test-blob.
 func TestBlobGone() Check {
-	return Check{Name: "test-blob-gone", Judge: func(c *Case) *Problem {
-		found, problem := testBlobs(c)
-		if problem != nil {
+	return projectCheck("test-blob-gone", func(c *Case, p project) *Problem {
+		found, problem := testBlobs(c, p)
+		if problem != nil && (problem.Kind != Inconclusive || len(found) == 0) {
 			return problem
+		}
+		response, missing := c.response()
+		if missing != nil {
+			return missing
+		}
+		problems := []*Problem{problem}
+		for _, e := range found {
+			problems = append(problems, lifetimeProblem(c, e, response, "test blob"))
+		}
+		return worst(problems)
+	})
+}
+
+// lifetimeProblem compares the lifetime of a blob of the connection check with its budget. The lifetime cannot begin
+// before the call that made the service write the blob.
+func lifetimeProblem(c *Case, put, call evidence.Event, kind string) *Problem {
+	limit, blob := c.Budgets[budget.TestBlob], put.Operation.Object
+	want := fmt.Sprintf("the %s to be deleted within %s (budget %s)", kind, seconds(limit), budget.TestBlob)
+	if stored, exists := c.blobAtEnd(put.Operation.Resource, blob); exists {
+		return fail(want, kind+" "+blob+" is still there at the end", put, stored)
+	}
+	deletion, ok := deletionOf(c, put)
+	if !ok {
+		return first(bypassProblem(c, want), inconclusive(want, "not observed: when the "+kind+" was deleted", put))
+	}
+	written, deleted := c.completion(put.Operation).NotBefore(call.Exchange.Began), c.completion(deletion.Operation)
+	return ordering{
+		want: want,
+		after: fmt.Sprintf("it was deleted too late: %s after it was stored; budget %s is %s",
+			late(deleted.Earliest.Sub(written.Latest), limit), budget.TestBlob, seconds(limit)),
+		unknown: "not observed: whether it was deleted in time; no poll of the container was close enough",
+	}.judge(deleted, written.Add(limit), put, deletion)
+}
+
+// NothingLeftBehind requires that everything that the last act wrote to the container was deleted within budget
+// test-blob, as the test blob is.
+func NothingLeftBehind() Check {
+	return projectCheck("nothing-left-behind", func(c *Case, p project) *Problem {
+		const want = "an empty container after the connection check"
+		_, missing := testBlobs(c, p)
+		if missing != nil && missing.Kind != Inconclusive {
+			return missing
 		}
 		response, problem := c.response()
 		if problem != nil {
 			return problem
 		}
-		var problems []*Problem
-		for _, e := range found {
-			problems = append(problems, lifetimeProblem(c, e, response))
-		}
-		return worst(problems)
-	}}
-}
-
-// lifetimeProblem compares the lifetime of a test blob with its budget. The lifetime cannot begin before the call
-// that made the service write the blob.
-func lifetimeProblem(c *Case, put, call evidence.Event) *Problem {
-	limit, blob := c.Budgets[budget.TestBlob], put.Operation.Object
-	want := fmt.Sprintf("the test blob to be deleted within %s (budget %s)", limit, budget.TestBlob)
-	if stored, exists := c.blobAtEnd(put.Operation.Resource, blob); exists {
-		return fail(want, "test blob "+blob+" is still there at the end", put, stored)
-	}
-	deletion, ok := deletionOf(c, put)
-	if !ok {
-		return first(bypassProblem(c, want), inconclusive(want, "not observed: when the test blob was deleted", put))
-	}
-	return ordering{
-		want:    want,
-		after:   "it was deleted too late",
-		unknown: "not observed: whether it was deleted in time; no poll of the container was close enough",
-	}.judge(c.completion(deletion.Operation), testBlobDeadline(c, put, call), put, deletion)
-}
-
-func testBlobDeadline(c *Case, put, call evidence.Event) interval.Interval {
-	return c.completion(put.Operation).NotBefore(call.Exchange.Began).Add(c.Budgets[budget.TestBlob])
-}
-
-// NothingLeftBehind requires that nothing that the last act wrote to the container is there at the end.
-func NothingLeftBehind() Check {
-	return projectCheck("nothing-left-behind", func(c *Case, p project) *Problem {
-		const want = "an empty container after the connection check"
-		_, missing := testBlobs(c)
-		if missing != nil && missing.Kind != Inconclusive {
-			return missing
-		}
-		for _, e := range blobWrites(c.eventsIn(c.lastAct(), evidence.KindOperation), p.container) {
+		problems := []*Problem{}
+		for _, e := range connectionWrites(c, p) {
 			if blob, exists := c.blobAtEnd(p.container, e.Operation.Object); exists {
 				return fail(want, "blob "+e.Operation.Object+" stays", e, blob)
 			}
+			problems = append(problems, lifetimeProblem(c, e, response, "blob"))
 		}
 		if late := lateBlobs(c, p); missing == nil && len(late) > 0 {
-			return inconclusive(want,
-				"order not observed: blob "+late[0].Operation.Object+" was listed later, and may have been there before", late...)
+			problems = append(problems, inconclusive(want,
+				"order not observed: blob "+late[0].Operation.Object+" was listed later, and may have been there before", late...))
 		}
-		return missing
+		return worst(append(problems, missing))
+	})
+}
+
+// connectionWrites returns the operations of the last act that wrote to the container, up to the end of the act. The
+// harness waits until each blob is deleted, or its budget is over.
+func connectionWrites(c *Case, p project) []evidence.Event {
+	a := c.history().find(c.lastAct())
+	return slices.DeleteFunc(c.connectionBlobs(p), func(e evidence.Event) bool {
+		if e.Act != c.lastAct() && !effect.HasTestFolder(e.Operation.Object) {
+			return true
+		}
+		return a != nil && !a.ended.IsZero() && c.completion(e.Operation).Compare(interval.At(a.ended)) == interval.After
+	})
+}
+
+// connectionBlobs returns the operations of the last act after which a blob existed in the container.
+func (c *Case) connectionBlobs(p project) []evidence.Event {
+	return slices.DeleteFunc(blobWrites(c.operationsOf(c.lastAct()), p.container), func(e evidence.Event) bool {
+		return !effect.MakesVisible(*e.Operation)
 	})
 }
 
 // testBlobs returns the operations of the last act that stored a blob in the test-permission folder. The problem is
-// that there are none.
-func testBlobs(c *Case) ([]evidence.Event, *Problem) {
-	p, problem := c.singleProject()
+// that there are none, or that the first one came too late.
+func testBlobs(c *Case, p project) ([]evidence.Event, *Problem) {
+	limit, problem := c.connectionDeadline(c.lastAct(), p)
 	if problem != nil {
 		return nil, problem
 	}
-	stored := blobWrites(c.eventsIn(c.lastAct(), evidence.KindOperation), p.container)
-	var found []evidence.Event
-	for _, e := range stored {
-		if isInTestFolder(c, e.Operation.Object) {
-			found = append(found, e)
-		}
-	}
-	if len(found) > 0 {
-		return found, nil
-	}
 	want := "a blob inside the folder " + describeTestFolder(c)
+	stored := c.connectionBlobs(p)
+	found := slices.DeleteFunc(slices.Clone(stored), func(e evidence.Event) bool {
+		return !effect.IsTestBlob(e.Operation.Object, c.Readings)
+	})
+	if len(found) > 0 {
+		var problems []*Problem
+		for _, e := range found {
+			problems = append(problems, limit.judge(c, want, c.completion(e.Operation), e))
+		}
+		return slices.DeleteFunc(found, func(e evidence.Event) bool {
+			return !slices.ContainsFunc(connectionWrites(c, p), func(w evidence.Event) bool { return w.Seq == e.Seq })
+		}), best(problems)
+	}
 	if problem := first(bypassProblem(c, want), retentionProblem(c, want)); problem != nil {
 		return nil, problem
 	}
@@ -116,8 +142,8 @@ func testBlobs(c *Case) ([]evidence.Event, *Problem) {
 	return nil, fail(want, got, append(c.expiredWaits(budget.ConnectionTest), stored...)...)
 }
 
-// lateBlobs returns the writes, other than backups, that a poller inferred only after the last act. A listing may be
-// stale, so the act may have made them.
+// lateBlobs returns the writes, other than test blobs and backups, that a poller inferred only after the last act. A
+// listing may be stale, so the act may have made them.
 func lateBlobs(c *Case, p project) []evidence.Event {
 	if !c.Visibility.IsPolled() {
 		return nil
@@ -128,7 +154,7 @@ func lateBlobs(c *Case, p project) []evidence.Event {
 	}
 	var out []evidence.Event
 	for _, e := range blobWrites(c.events(evidence.KindOperation), p.container) {
-		if e.Seq > end && projectNamedBy(*e.Operation) == "" {
+		if e.Seq > end && effect.ProjectNamedBy(*e.Operation) == "" && !effect.HasTestFolder(e.Operation.Object) {
 			out = append(out, e)
 		}
 	}
@@ -139,16 +165,5 @@ func describeTestFolder(c *Case) string {
 	if spelling := c.Readings[reading.TestFolder]; spelling != "any-case" {
 		return spelling + "-TestPermission"
 	}
-	return testFolder + " (in any case)"
-}
-
-func isInTestFolder(c *Case, blob string) bool {
-	folder, name, ok := strings.Cut(blob, "/")
-	if !ok || name == "" {
-		return false
-	}
-	if spelling := c.Readings[reading.TestFolder]; spelling != "any-case" {
-		return folder == spelling+"-TestPermission"
-	}
-	return strings.EqualFold(folder, testFolder)
+	return effect.TestFolder + " (in any case)"
 }

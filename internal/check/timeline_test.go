@@ -21,6 +21,8 @@ const (
 	testBlob    = "CustomVision-TestPermission/x"
 
 	connectionTestText = `{"type":"ConnectionTest"}`
+	otherQueue         = "cvc-20260301t000000-00000001-02-q1"
+	otherContainer     = "cvc-20260301t000000-00000001-02-c1"
 	content            = `"Content":{"projectId":"` + projectID + `","iterationId":"` + iterationID + `"}`
 	trainingText       = `{"type":"Training",` + content + `}`
 	exportText         = `{"type":"Export",` + content + `}`
@@ -85,6 +87,15 @@ func (s *timelineBuilder) add(e evidence.Event) *timelineBuilder {
 		e.Act = nodes[len(nodes)-1]
 	}
 	e.Seq = len(s.events) + 1
+	if len(s.events) > 0 {
+		e.At = max(e.At, s.events[len(s.events)-1].At)
+	}
+	switch {
+	case e.Exchange != nil:
+		e.At = max(e.At, e.Exchange.Ended.Sub(at(0)))
+	case e.Operation != nil:
+		e.At = max(e.At, e.Operation.Ended.Sub(at(0)))
+	}
 	s.events = append(s.events, e)
 	return s
 }
@@ -182,6 +193,7 @@ func (s *timelineBuilder) judge(k check.Check) string {
 		Budgets:       budgets,
 		Visibility:    s.visibility,
 		HasContainers: s.containers,
+		OtherProjects: []string{"other"},
 	}, k))
 }
 

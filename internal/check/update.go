@@ -3,10 +3,12 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/hexops/gotextdiff"
 	"github.com/hexops/gotextdiff/myers"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/jsonfile"
@@ -163,6 +165,14 @@ func OldContainerUnused() Check {
 	})
 }
 
+// followsUpdate reports whether a write belongs to the update or to a later act, and to no other act tree. A late
+// message or test blob of the create does not follow the update.
+func (c *Case) followsUpdate(e evidence.Event) bool {
+	keys := c.Situation.Nodes()
+	return slices.Index(keys, c.actOf(e)) >= slices.Index(keys, c.lastActOf(situation.Update)) &&
+		!c.isForeign(effect.ProjectNamedBy(*e.Operation))
+}
+
 // writesAfterUpdate returns the problem of a write to that queue or container that was begun, or may have been, after
 // the response to the update.
 func writesAfterUpdate(c *Case, service evidence.Service, resource, want string) *Problem {
@@ -171,8 +181,8 @@ func writesAfterUpdate(c *Case, service evidence.Service, resource, want string)
 		return nil
 	}
 	var found []evidence.Event
-	for _, e := range writes(c.events(evidence.KindOperation)) {
-		if e.Operation.Service == service && e.Operation.Resource == resource {
+	for _, e := range writes(c.operations()) {
+		if e.Operation.Service == service && e.Operation.Resource == resource && c.followsUpdate(e) {
 			found = append(found, e)
 		}
 	}

@@ -32,6 +32,9 @@ type Outcome struct {
 // judge judges the evidence by every scenario, and combines the verdicts.
 func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*treeResult) (Outcome, error) {
 	timelines := timelines(results)
+	for i, t := range results {
+		t.others = otherProjects(timelines, i)
+	}
 	out := Outcome{
 		Complete:        true,
 		Observed:        check.Observe(r.Recorded == nil, timelines...),
@@ -91,6 +94,7 @@ func (r *Run) evaluateSteps(ctx context.Context, s *scenarioRun, gatewayBypassed
 		GatewayBypassed: gatewayBypassed,
 		Replayed:        r.Replayed,
 		Recorded:        r.Recorded,
+		OtherProjects:   s.result.others,
 	}
 	w, err := runScenario(ctx, s.scenario, r.Define, subject)
 	if err != nil {
@@ -197,6 +201,16 @@ func latencies(events []evidence.Event) map[string]float64 {
 		}
 	}
 	return out
+}
+
+// otherProjects returns the ids of the projects of all timelines but one.
+func otherProjects(timelines [][]evidence.Event, own int) (ids []string) {
+	for i, events := range timelines {
+		if i != own {
+			ids = append(ids, check.ProjectsCreated(events)...)
+		}
+	}
+	return ids
 }
 
 func timelines(results []*treeResult) [][]evidence.Event {

@@ -57,6 +57,10 @@ func (t *treeResult) load(r TimelineRecord) error {
 // situation, even if another scenario had it performed. The error says that a scenario could not be run.
 func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (check.RecordedResults, error) {
 	out := check.RecordedResults{}
+	var timelines [][]evidence.Event
+	for _, record := range records {
+		timelines = append(timelines, record.Events)
+	}
 	for _, s := range r.declare(ctx) {
 		if s.declareErr != nil {
 			return nil, s.declareErr
@@ -64,13 +68,13 @@ func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (chec
 		if s.notApplicable != "" {
 			continue
 		}
-		for _, record := range records {
+		for i, record := range records {
 			if !record.containsSituation(s.situation) {
 				continue
 			}
 			key := s.situation.Key()
 			out.AddSituation(key)
-			judged, err := r.judgeRecord(ctx, s, record)
+			judged, err := r.judgeRecord(ctx, s, record, otherProjects(timelines, i))
 			if err != nil {
 				return nil, err
 			}
@@ -83,10 +87,15 @@ func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (chec
 }
 
 // judgeRecord returns the results of the checks of one scenario over one record.
-func (r *Run) judgeRecord(ctx context.Context, s *scenarioRun, record TimelineRecord) ([]checkResult, error) {
+func (r *Run) judgeRecord(
+	ctx context.Context,
+	s *scenarioRun,
+	record TimelineRecord,
+	others []string,
+) ([]checkResult, error) {
 	w, err := runScenario(ctx, s.scenario, r.Define, &check.Case{Situation: s.situation, Events: record.Events,
 		Started: record.Started, Readings: r.Readings, Budgets: r.Budgets, Visibility: r.Visibility,
-		HasContainers: r.HasContainers})
+		HasContainers: r.HasContainers, OtherProjects: others})
 	if err != nil {
 		return nil, err
 	}

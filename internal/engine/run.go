@@ -62,6 +62,7 @@ type treeResult struct {
 	events  []evidence.Event
 	started time.Time // the time to which the events' offsets refer
 	digest  string    // of the events
+	others  []string  // ids of the projects of the other act trees; set before the evidence is judged
 	err     error
 }
 

@@ -62,6 +62,7 @@ func (s *Session) Performer() *perform.Performer {
 		Account:        s.Storage.Account,
 		Observer:       s.Observation.Observer,
 		Budgets:        s.Settings.Criteria.Budgets,
+		Readings:       s.Settings.Criteria.Readings,
 		PollInterval:   s.Settings.Pace.PollInterval,
 		Now:            s.Notes.Now,
 		Redact:         s.Notes.Redactor,

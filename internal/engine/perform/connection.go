@@ -2,49 +2,78 @@ package perform
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// awaitConnectionMessage waits for the first message in the project's queue since the act started.
+// awaitConnectionMessage waits for the ConnectionTest message in the project's queue since the act started.
 func (w *storageWatcher) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
 	w.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
-		return op.Name == "PutMessage" && op.Resource == j.queue && op.Succeeded()
+		return effect.StoresMessage(op, effect.ConnectionTest, j.queue)
 	})
 }
 
-// awaitTestBlob waits for the first blob in the project's container since the act started, then until all blobs that
-// were written since are deleted.
+// awaitTestBlob waits for the test blob in the project's container since the act started, then until each blob that was
+// written since is deleted, or its budget is over.
 func (w *storageWatcher) awaitTestBlob(ctx context.Context, j *project, response evidence.Exchange) {
 	first, ok := w.await(ctx, budget.ConnectionTest, "the test blob", response.Ended, func(op evidence.Operation) bool {
-		return storesBlobIn(op, j.container)
+		return effect.StoresBlob(op, j.container) && effect.IsTestBlob(op.Object, w.Readings)
 	})
 	if !ok {
 		return
 	}
-	started := w.actStarted
-	w.await(ctx, budget.TestBlob, "the test blob to go", first.Ended, func(op evidence.Operation) bool {
-		return op.Name == "DeleteBlob" && op.Resource == j.container && len(w.remainingBlobs(j.container, started)) == 0
+	w.awaitDeletion(ctx, j.container, first.Object, first.Ended)
+	started, awaited := w.actStarted, map[string]time.Time{first.Object: first.Ended}
+	for ctx.Err() == nil && !w.serviceEnded() {
+		left := w.remainingBlobs(j.container, started)
+		maps.DeleteFunc(left, func(name string, stored time.Time) bool { return awaited[name].Equal(stored) })
+		if len(left) == 0 {
+			return
+		}
+		name := firstStored(left)
+		awaited[name] = left[name]
+		w.awaitDeletion(ctx, j.container, name, left[name])
+	}
+}
+
+// awaitDeletion waits for the deletion of a blob of the connection check.
+func (w *storageWatcher) awaitDeletion(ctx context.Context, container, name string, stored time.Time) {
+	purpose := "the test blob to go"
+	if !effect.IsTestBlob(name, w.Readings) {
+		purpose = "the blob " + name + " to go"
+	}
+	w.await(ctx, budget.TestBlob, purpose, stored, func(op evidence.Operation) bool {
+		return op.Name == "DeleteBlob" && op.Resource == container && op.Object == name &&
+			!op.Ended.Before(stored) && op.Succeeded()
 	})
 }
 
-// storesBlobIn reports whether the operation stored a blob in that container.
-func storesBlobIn(op evidence.Operation, container string) bool {
-	return op.Service == evidence.Blob && op.Resource == container && op.Object != "" && op.Writes() && op.Succeeded()
+// firstStored returns the name of the blob that was stored first.
+func firstStored(blobs map[string]time.Time) (first string) {
+	for _, name := range slices.Sorted(maps.Keys(blobs)) {
+		if first == "" || blobs[name].Before(blobs[first]) {
+			first = name
+		}
+	}
+	return first
 }
 
-// remainingBlobs returns the blobs in the container that were written since then and not deleted afterwards.
-func (w *storageWatcher) remainingBlobs(container string, since time.Time) map[string]bool {
-	left := map[string]bool{}
+// remainingBlobs returns the blobs in the container that were written since then and not deleted afterwards, with the
+// times at which they were written last.
+func (w *storageWatcher) remainingBlobs(container string, since time.Time) map[string]time.Time {
+	left := map[string]time.Time{}
 	for _, op := range w.watch.Operations() {
 		switch {
 		case op.Service != evidence.Blob || op.Resource != container || op.Ended.Before(since) || !op.Succeeded():
 		case op.Name == "DeleteBlob":
 			delete(left, op.Object)
-		case op.Writes() && op.Object != "":
-			left[op.Object] = true
+		case effect.StoresBlob(op, container) && effect.MakesVisible(op):
+			left[op.Object] = op.Ended
 		}
 	}
 	return left

@@ -20,54 +20,6 @@ func putMessage(queue, text string, status int) evidence.Operation {
 	return evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Resource: queue, Text: text, Status: status}
 }
 
-func TestIsMessage(t *testing.T) {
-	export := operation{project: &project{queue: "q1"}, message: "Export", subject: "i-7"}
-	for name, c := range map[string]struct {
-		op   evidence.Operation
-		want bool
-	}{
-		"its message":         {putMessage("q1", `{"type":"Export"}`, 201), true},
-		"in another case":     {putMessage("q1", `{"TYPE":"export"}`, 201), true},
-		"in base64":           {putMessage("q1", "eyJ0eXBlIjoiRXhwb3J0In0=", 201), true},
-		"another type":        {putMessage("q1", `{"type":"Training","Content":{"iterationId":"i-7"}}`, 201), false},
-		"another queue":       {putMessage("q2", `{"type":"Export"}`, 201), false},
-		"refused":             {putMessage("q1", `{"type":"Export"}`, 403), false},
-		"no JSON, subject":    {putMessage("q1", "export of i-7 is done", 201), true},
-		"no JSON, no subject": {putMessage("q1", "export is done", 201), false},
-		"a peek at the message": {
-			evidence.Operation{Name: "PeekMessages", Resource: "q1", Status: 200, Text: `{"type":"Export"}`}, false,
-		},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, export.isMessage(c.op)) })
-	}
-}
-
-func TestStoresBlobIn(t *testing.T) {
-	good := evidence.Operation{Service: evidence.Blob, Name: "PutBlob", Resource: "c1", Object: "b", Status: 201}
-	assert.True(t, storesBlobIn(good, "c1"))
-	assert.False(t, storesBlobIn(good, "c2"))
-	for name, change := range map[string]func(*evidence.Operation){
-		"refused":       func(o *evidence.Operation) { o.Status = 403 },
-		"a read":        func(o *evidence.Operation) { o.Name = "GetBlob" },
-		"deleted":       func(o *evidence.Operation) { o.Name = "DeleteBlob" },
-		"the container": func(o *evidence.Operation) { o.Object = "" },
-		"a queue":       func(o *evidence.Operation) { o.Service = evidence.Queue },
-	} {
-		other := good
-		change(&other)
-		assert.False(t, storesBlobIn(other, "c1"), name)
-	}
-}
-
-func TestBelongsToProject(t *testing.T) {
-	a, b := &project{id: "id-a"}, &project{id: "id-b"}
-	single := &execution{projects: []*project{a}}
-	assert.True(t, single.belongsToProject(a, "anything"))
-	pair := &execution{projects: []*project{a, b}}
-	assert.True(t, pair.belongsToProject(b, "id-b - i.onnx"))
-	assert.False(t, pair.belongsToProject(b, "id-a - i.onnx"))
-}
-
 func TestNamesOfProjectsAndAttempts(t *testing.T) {
 	p := newExecution(&Performer{RunID: "5f3a", Now: time.Now, ProjectSettings: ProjectSettings{
 		FailurePrefixes: map[situation.Failure]string{situation.TrainingFailure: "bad-"}}}, 7, false)

@@ -2,10 +2,9 @@ package perform
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -22,7 +21,9 @@ func (e *execution) export(ctx context.Context, j *project, platform string) act
 		return actResult{blocked: err.Error()}
 	}
 	var downloadURI string
-	o := operation{project: j, budget: budget.Export, message: "Export", subject: j.iteration,
+	j.exported = append(j.exported, platform)
+	o := operation{project: j, budget: budget.Export, message: effect.Export,
+		isMessage: func(op evidence.Operation) bool { return effect.StoresExport(op, j.queue, platform, j.exported...) },
 		status: func(ctx context.Context) (status operationStatus) {
 			status, downloadURI = e.exportStatus(ctx, j, platform)
 			return status
@@ -31,7 +32,7 @@ func (e *execution) export(ctx context.Context, j *project, platform string) act
 	status := e.follow(ctx, o, x.Ended)
 	stopPollingInOrder()
 	if status.finished && status.succeeded {
-		e.awaitBackup(ctx, j)
+		e.awaitBackup(ctx, j, platform, status.exchange)
 		if downloadURI != "" {
 			e.downloadLink(ctx, j, download{"downloadUri", platform, downloadURI})
 		}
@@ -62,32 +63,20 @@ func (c caller) exportStatus(
 	return status, ""
 }
 
-// awaitBackup waits for a blob of this export in the project's container.
-func (e *execution) awaitBackup(ctx context.Context, j *project) {
+// awaitBackup waits for the backup of an export whose final status was read.
+func (e *execution) awaitBackup(ctx context.Context, j *project, platform string, final evidence.Exchange) {
 	if j.container == "" {
 		return
 	}
-	e.await(ctx, budget.Backup, "the backup", e.Now(), func(op evidence.Operation) bool {
-		return storesBlobIn(op, j.container) && op.Name != "PutBlock" && e.belongsToProject(j, op.Object)
+	own := effect.Backup{Project: j.id, Iteration: j.iteration, Platform: platform}
+	e.await(ctx, budget.Backup, "the backup", final.Ended, func(op evidence.Operation) bool {
+		return effect.StoresBackup(op, j.container, own, e.Readings)
 	})
-}
-
-// belongsToProject reports whether a blob may be the project's. If two projects share a container, its name has to
-// contain the project's id.
-func (e *execution) belongsToProject(j *project, blob string) bool {
-	return len(e.projects) == 1 || strings.Contains(blob, j.id)
 }
 
 // followModelURI downloads the model that the Export message's modelUri refers to.
 func (c caller) followModelURI(ctx context.Context, j *project, platform string, message evidence.Operation) {
-	text, _, _ := evidence.Decode(message.Text)
-	var m struct {
-		Content struct {
-			ModelURI *string `json:"modelUri"`
-		}
+	if link := effect.ParseMessage(message.Text).Text("Content", "modelUri"); link != "" {
+		c.downloadLink(ctx, j, download{"modelUri", platform, link})
 	}
-	if json.Unmarshal([]byte(text), &m) != nil || m.Content.ModelURI == nil {
-		return
-	}
-	c.downloadLink(ctx, j, download{"modelUri", platform, *m.Content.ModelURI})
 }

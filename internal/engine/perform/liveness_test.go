@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -60,6 +61,7 @@ func waits(p *execution) (all []evidence.Wait) {
 // newOperation returns a training that is finished, or never will be.
 func newOperation(finished bool) operation {
 	return operation{project: &project{queue: "q"}, budget: budget.Training, message: "Training",
+		isMessage: func(op evidence.Operation) bool { return effect.StoresTraining(op, "q", "") },
 		status: func(context.Context) operationStatus {
 			noResponse := evidence.Exchange{Call: "GetIteration", Error: "connection refused"}
 			return operationStatus{finished: finished, succeeded: finished, exchange: noResponse}

@@ -2,7 +2,6 @@ package perform
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -40,7 +39,8 @@ type operation struct {
 	project *project
 	budget  string // budget.Training or budget.Export
 	message string // type of the message that it sends
-	subject string // id of the iteration, which the message has to mention
+	// isMessage reports whether a storage operation stores that message.
+	isMessage func(evidence.Operation) bool
 	// status requests the status once.
 	status func(context.Context) operationStatus
 	// onMessage is called as soon as the operation's message is stored. It may take longer than the operation. nil means
@@ -160,20 +160,4 @@ func (w *storageWatcher) waitForMessage(ctx context.Context, o operation, arrive
 // statusLag records how long after its message the service reported the status.
 func (w *storageWatcher) statusLag(status evidence.Exchange, message evidence.Operation) {
 	w.waited(budget.StatusLag, "the status that the message announces", true, max(0, status.Ended.Sub(message.Ended)))
-}
-
-// isMessage reports whether the storage operation stores the message of o: one of its type, or one that is not JSON and
-// mentions its subject.
-func (o operation) isMessage(op evidence.Operation) bool {
-	if op.Name != "PutMessage" || op.Resource != o.project.queue || !op.Succeeded() {
-		return false
-	}
-	text, _, _ := evidence.Decode(op.Text)
-	var m struct {
-		Type string `json:"type"`
-	}
-	if json.Unmarshal([]byte(text), &m) != nil {
-		return strings.Contains(text, o.subject)
-	}
-	return strings.EqualFold(m.Type, o.message)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/observe"
+	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/storage"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
@@ -24,6 +25,7 @@ type Performer struct {
 	Account      *storage.Account
 	Observer     observe.Observer
 	Budgets      budget.Set
+	Readings     reading.Set
 	PollInterval time.Duration // between two requests for a status
 	Now          func() time.Time
 	Redact       *redact.Redactor

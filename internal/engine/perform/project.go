@@ -13,7 +13,9 @@ type project struct {
 	queueURI         string
 	containerURI     string
 	tagged           bool
-	iteration        string
+	iteration        string   // the last one
+	iterations       []string // all, in order
+	exported         []string // platforms of the exports, in order
 }
 
 // An actResult is the result of an act. The zero value is success.

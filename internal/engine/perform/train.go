@@ -3,8 +3,10 @@ package perform
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
@@ -24,8 +26,12 @@ func (e *execution) train(ctx context.Context, j *project) actResult {
 	if started.ID == "" {
 		return actResult{blocked: "TrainProject returned 200 without an iteration id: " + trainingapi.Truncate(x.Body)}
 	}
-	j.iteration = started.ID
-	o := operation{project: j, budget: budget.Training, message: "Training", subject: j.iteration,
+	earlier := j.iterations
+	j.iteration, j.iterations = started.ID, append(slices.Clone(earlier), started.ID)
+	o := operation{project: j, budget: budget.Training, message: effect.Training,
+		isMessage: func(op evidence.Operation) bool {
+			return effect.StoresTraining(op, j.queue, started.ID, earlier...)
+		},
 		status: func(ctx context.Context) operationStatus { return e.iterationStatus(ctx, j) }}
 	return e.checkFinalStatus(j, situation.TrainingFailure, budget.Training, e.follow(ctx, o, x.Ended))
 }
