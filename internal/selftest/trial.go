@@ -2,6 +2,7 @@ package selftest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,6 +25,18 @@ func shortBudgets() budget.Set {
 		budget.Backup:         300 * time.Millisecond,
 		budget.Absence:        100 * time.Millisecond,
 	}
+}
+
+// judgedBudgets returns the budgets by which the evidence of a trial is judged. Apart from those that a defect exceeds
+// they are long, so that a busy machine delays no effect beyond them. The waits of a trial may still be short.
+func judgedBudgets(d defect.Defect) (budget.Set, error) {
+	long := budget.Set{}
+	for _, name := range []string{budget.ConnectionTest, budget.TestBlob, budget.Notification, budget.Backup} {
+		long[name] = 10 * budget.Local()[name]
+	}
+	long[budget.Absence] = budget.Local()[budget.Absence]
+	maps.Copy(long, d.Conditions.Budgets)
+	return budget.Local().With(long)
 }
 
 // A trial is one run of the fake with a defect, whose timelines can be judged
@@ -54,6 +67,9 @@ func (t *tester) runTrial(ctx context.Context, d defect.Defect, ids []string, bu
 	r := run.Report
 	if !r.Run.Complete {
 		return nil, context.Cause(ctx)
+	}
+	if run.Rules.Budgets, err = judgedBudgets(d); err != nil {
+		return nil, err
 	}
 	out := &trial{run: run, situations: t.situations, durationMs: r.Run.Finished.Sub(r.Run.Started).Milliseconds()}
 	if out.planned, _, err = engine.Select(t.choice.catalogue, ids, nil); err != nil {
