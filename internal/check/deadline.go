@@ -76,7 +76,7 @@ func (d deadline) judge(c *Case, want string, completed interval.Interval, event
 
 // unknown returns the problem of an effect whose time was not observed. It was there when the harness read it.
 func (d deadline) unknown(c *Case, want string, read evidence.Event) *Problem {
-	if !c.Started.Add(read.At).After(d.since.Add(c.Budgets[d.budget])) {
+	if !c.missesOperations() || !c.Started.Add(read.At).After(d.since.Add(c.Budgets[d.budget])) {
 		return nil
 	}
 	return inconclusive(want, "not observed: whether it was stored in time; "+unobservedReason(c), read, d.event)

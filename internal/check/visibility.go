@@ -41,6 +41,9 @@ func retentionProblem(c *Case, want string) *Problem {
 	)
 }
 
+// missesOperations reports whether storage may have been written to without an operation on record.
+func (c *Case) missesOperations() bool { return c.Visibility.IsPolled() || c.GatewayBypassed }
+
 // unobservedReason explains why a message or blob is present at the end although no storage operation that created it
 // was observed.
 func unobservedReason(c *Case) string {

@@ -73,10 +73,10 @@ func connectCountDefects() []Defect {
 			catches{connect04: "got: 2"}, duplicateMessagesWhere(connectionTest, duringCall(updateProject))),
 		withLateBudgets(newDefect("connection-test-late-on-create",
 			"The ConnectionTest message is sent long after the response to CreateProject.",
-			catches{connect01: "it was not stored in time"}, delay(createProject))),
+			catches{connect01: "after the response; budget connection-test is "}, delay(createProject))),
 		withLateBudgets(newDefect("connection-test-late-on-update",
 			"The ConnectionTest message is sent long after the response to UpdateProject.",
-			catches{connect03: "it was not stored in time"}, delay(updateProject))),
+			catches{connect03: "after the response; budget connection-test is "}, delay(updateProject))),
 	}
 }
 
