@@ -116,7 +116,7 @@ func testBlobDefects() []Defect {
 					s.pause(justOverBudget)
 					return remove(b)
 				})(s)
-			}),
+			}).withBudget("test-blob", 100*time.Millisecond),
 		newDefect("check-leaves-marker", "The connection check leaves another blob in the container.",
 			catches{connect08: "blob .checked stays"}, onPut(func(b blob, put blobFunc) error {
 				_ = put(blob{container: b.container, name: ".checked", data: b.data})
