@@ -88,7 +88,6 @@ func brokenTargets() map[string]brokenTarget {
 		},
 		"null word":  {respondsWith(200, "application/json", "null"), `without an id|200 with null|is absent`},
 		"no content": {respondsWith(204, "application/json", ""), `Project returned 204`},
-		"401":        {respondsWith(401, "application/json", body), `Project returned 401`},
 		"404":        {respondsWith(404, "application/json", body), `Project returned 404`},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
 			`Project returned 302`},

@@ -15,6 +15,7 @@ import (
 	"github.com/cvconform/cvconform/internal/preflight/finding"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/session"
+	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/textfmt"
 	"github.com/cvconform/cvconform/internal/trainingapi/client"
 	"github.com/cvconform/cvconform/internal/userr"
@@ -123,6 +124,9 @@ func collect(ctx context.Context, sess *session.Session) (all []finding.Finding)
 		byOther = &x
 	}
 	found, more := finding.CheckResponse(sess.Service.Endpoint, domains, version, other, byOther)
+	if !more && sess.Settings.Target.Kind != target.Endpoint {
+		found = finding.BlameServiceForKey(found)
+	}
 	all = append(all, found...)
 	if !more {
 		return all

@@ -176,5 +176,8 @@ func checkRunning(
 			return err
 		}
 	}
+	if err := checkKey(ctx, sess); err != nil {
+		return err
+	}
 	return judgeControls()
 }

@@ -81,6 +81,17 @@ func refusedKey(x evidence.Exchange) Finding {
 	return failed(Key, Configuration, remedy, "%s", trainingapi.DescribeResponse(x))
 }
 
+// BlameServiceForKey returns the findings of a service that was started with the key: if it refuses the key, that is
+// the service's fault.
+func BlameServiceForKey(findings []Finding) []Finding {
+	for i := range findings {
+		if f := &findings[i]; f.Check == Key && f.Fault == Configuration {
+			f.Fault, f.Remedy = Service, "the service must accept the key in the variable CUSTOMVISION_TRAINING_KEY"
+		}
+	}
+	return findings
+}
+
 func versionNotServed(x evidence.Exchange, version, otherVersion string, other *evidence.Exchange) Finding {
 	response := trainingapi.DescribeResponse(x)
 	if other != nil && trainingapi.Succeeded(*other) {
