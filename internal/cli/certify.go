@@ -73,7 +73,7 @@ func (f *certifyFlags) certify(c *cobra.Command, w Runtime) error {
 	}
 	err = errors.Join(
 		err,
-		outputs.write(w.Stdout, reportRenderers(r)),
+		outputs.write(w.Stdout, reportRenderers(r, f.junit)),
 		writeConsole(w.Stderr, r, f.consoleOptions(w.Color && w.Terminal)),
 	)
 	switch {

@@ -101,11 +101,11 @@ func (fs reportFiles) write(stdout io.Writer, by renderers) error {
 }
 
 // reportRenderers returns the renderers of --report for a run.
-func reportRenderers(r *report.Report) renderers {
+func reportRenderers(r *report.Report, junit report.JUnitOptions) renderers {
 	return renderers{
 		"json": func(w io.Writer) error { return report.WriteJSON(w, r) },
 		"junit": func(w io.Writer) error {
-			return writeInFlags(w, func(w io.Writer) error { return report.WriteJUnit(w, r) })
+			return writeInFlags(w, func(w io.Writer) error { return report.WriteJUnit(w, r, junit) })
 		},
 	}
 }

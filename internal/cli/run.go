@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/steps"
+	"github.com/cvconform/cvconform/steps/report"
 )
 
 func newRun(w Runtime) *cobra.Command {
@@ -35,7 +38,7 @@ func (f *runFlags) run(c *cobra.Command, w Runtime) error {
 	if r == nil {
 		return f.unbegun(c.Context(), w, err)
 	}
-	written := outputs.write(w.Stdout, reportRenderers(r))
+	written := outputs.write(w.Stdout, reportRenderers(r, f.junit))
 	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, f.consoleOptions(w.Color))))
 }
 
@@ -47,6 +50,14 @@ func (f *runFlags) prepare(c *cobra.Command, w Runtime) (reportFiles, error) {
 	}
 	if err := f.buildConfig(w); err != nil {
 		return nil, err
+	}
+	if value := f.junit.Inconclusive; !slices.Contains(report.JUnitResults(), value) {
+		return nil, usage(
+			"",
+			"unknown result in --inconclusive %q (use %s)",
+			value,
+			strings.Join(report.JUnitResults(), ", "),
+		)
 	}
 	return openReports(f.reports, "json", "junit")
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"github.com/cvconform/cvconform/steps"
@@ -17,6 +19,7 @@ type runFlags struct {
 	file       string
 	signFile   string
 	verbose    bool
+	junit      report.JUnitOptions
 }
 
 // register defines the flags that run and certify share. evidence is the default of
@@ -42,6 +45,8 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 		"write a report, FORMAT=PATH: json or junit; the path - is standard output (repeatable)")
 	flags.BoolVar(&f.verbose, "verbose", false,
 		"print every requirement, each failed scenario with its evidence, readings and budgets")
+	flags.StringVar(&f.junit.Inconclusive, "inconclusive", "failure",
+		"result of an inconclusive must in a JUnit report: "+strings.Join(report.JUnitResults(), ", "))
 	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip file for cvconform verify")
 	flags.StringVar(&c.Record, "record", "",
 		"record the service in this new folder, for --target replay:DIR and cvconform drift")

@@ -50,7 +50,7 @@ func (f *runFlags) unbegun(ctx context.Context, w Runtime, err error) error {
 	if err == nil {
 		return nil
 	}
-	by, errs := reportRenderers(f.errorReport(ctx, err)), []error{err}
+	by, errs := reportRenderers(f.errorReport(ctx, err), f.junit), []error{err}
 	for _, value := range f.reports {
 		format, path, _ := strings.Cut(value, "=")
 		if by[format] != nil && path != "" && writable(path) == nil {

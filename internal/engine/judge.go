@@ -44,7 +44,7 @@ func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*tr
 	}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements,
-			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line})
+			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line, Source: q.Source})
 	}
 	for _, s := range scenarios {
 		q := &out.Requirements[s.requirement]

@@ -170,6 +170,7 @@ func (s *Session) report(
 			},
 		},
 	}
+	r.Run.Target.Name = s.Notes.Redactor.Redact(s.Settings.Target.String())
 	s.Rules().write(&r.Run)
 	return r
 }

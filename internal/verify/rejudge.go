@@ -70,12 +70,25 @@ func (v *verifier) judgeRecords(
 	r.Run.Selection.Deselected = deselected
 	r.Run.Suite.Musts = v.catalogue.Count(features.Must)
 	r.Verdict = engine.RunVerdict(&r)
-	if claimed.Groups != nil { // older reports have no groups
-		r.Groups = r.FindGroups()
-	}
+	addRecentMembers(claimed, &r)
 	own := max(0, len(claimed.Warnings)-len(claimed.WarnedOrInconclusive()))
 	r.Warnings = slices.Concat(claimed.Warnings[:own], r.WarnedOrInconclusive())
 	return &r, nil
+}
+
+// addRecentMembers makes the members that reports of older versions do not have equal in both reports: it adds the
+// groups to r only if the claimed report has groups, and removes the sources if the claimed report has none.
+func addRecentMembers(claimed, r *report.Report) {
+	if claimed.Groups != nil {
+		r.Groups = r.FindGroups()
+	}
+	hasSource := func(q report.Requirement) bool { return q.Source != "" }
+	if slices.ContainsFunc(claimed.Requirements, hasSource) {
+		return
+	}
+	for i := range r.Requirements {
+		r.Requirements[i].Source = ""
+	}
 }
 
 // reportDifferences returns how a report differs from the one that its evidence

@@ -24,6 +24,7 @@ func sample() *report.Report {
 			},
 			Target: report.Target{
 				Kind:       "fake",
+				Name:       "fake",
 				Endpoint:   "http://127.0.0.1:40001",
 				APIVersion: "v3.3",
 				Domain:     "General (compact) [S1]",
@@ -53,8 +54,11 @@ func requirements() []report.Requirement {
 	var out []report.Requirement
 	add := func(feature, id, level, title string, s report.Scenario) {
 		s.Situation, s.Line = "create(both) > train", 10*len(out)+9
-		out = append(out, report.Requirement{ID: id, Level: level, Title: title, Feature: feature, Line: s.Line - 2,
-			Verdict: s.Verdict, Reason: s.Reason, Scenarios: []report.Scenario{s}})
+		out = append(
+			out,
+			report.Requirement{ID: id, Level: level, Title: title, Feature: feature, Line: s.Line - 2, Source: "guide: create",
+				Verdict: s.Verdict, Reason: s.Reason, Scenarios: []report.Scenario{s}},
+		)
 	}
 	const train, backup = "training_notification.feature", "model_backup.feature"
 	add(

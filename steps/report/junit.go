@@ -10,18 +10,29 @@ import (
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-// WriteJUnit writes the report as JUnit XML for CI systems: one suite per feature file,
-// one case per scenario. A case is a failure if a must is broken or inconclusive, an
-// error if the harness failed, and skipped if it was not judged. Warned and observed
-// scenarios pass, with their explanation as output; in a strict run, warned ones fail. Characters that XML forbids are
-// written as Go escapes such as \x1b. WriteJUnit returns the error of w.
-func WriteJUnit(w io.Writer, r *Report) error {
+// JUnitOptions choose the form of [WriteJUnit].
+type JUnitOptions struct {
+	// Inconclusive is the result of a case of an inconclusive must: "failure", "error" or "skipped". ""
+	// means "failure".
+	Inconclusive string
+}
+
+// JUnitResults returns the values of [JUnitOptions.Inconclusive].
+func JUnitResults() []string { return []string{"failure", "error", "skipped"} }
+
+// WriteJUnit writes the report as JUnit XML for CI systems, in the form that the schema junit-10 of Jenkins xUnit permits:
+// one suite per feature file, named with the service under test, and one case per scenario. A case is a failure if a must is
+// broken, an error if the harness failed, and skipped if it was not judged. Warned and observed scenarios
+// pass, with their explanation as output; in a strict run, warned ones fail. Levels and sources of requirements are properties of
+// the suite, because cases have none. The time of a situation that scenarios share belongs to the first of them.
+// Characters that XML forbids are written as Go escapes such as \x1b. WriteJUnit returns the error of w.
+func WriteJUnit(w io.Writer, r *Report, o JUnitOptions) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(junitOf(r)); err != nil {
+	if err := enc.Encode(junitOf(r, o)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
@@ -29,11 +40,13 @@ func WriteJUnit(w io.Writer, r *Report) error {
 }
 
 type junitSuites struct {
-	XMLName xml.Name `xml:"testsuites"`
-	Name    string   `xml:"name,attr"`
-	junitCounts
-	Time   string        `xml:"time,attr"` // of the run, in seconds
-	Suites []*junitSuite `xml:"testsuite"`
+	XMLName  xml.Name      `xml:"testsuites"`
+	Name     string        `xml:"name,attr"`
+	Tests    int           `xml:"tests,attr"`
+	Failures int           `xml:"failures,attr"`
+	Errors   int           `xml:"errors,attr"`
+	Time     string        `xml:"time,attr"` // of the run, in seconds
+	Suites   []*junitSuite `xml:"testsuite"`
 }
 
 type junitCounts struct {
@@ -44,12 +57,13 @@ type junitCounts struct {
 }
 
 type junitSuite struct {
-	Name string `xml:"name,attr"` // of the feature file
+	Name string `xml:"name,attr"` // of the feature file and the target
 	junitCounts
 	Time       string          `xml:"time,attr"` // sum of the cases, in seconds
 	Timestamp  string          `xml:"timestamp,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
+	Output     *junitText      `xml:"system-out"`
 
 	took time.Duration // sum of the cases
 }
@@ -79,12 +93,14 @@ type junitText struct {
 	Text string `xml:",cdata"`
 }
 
-func junitOf(r *Report) junitSuites {
-	all := junitSuites{Name: "cvconform", Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
+func junitOf(r *Report, o JUnitOptions) junitSuites {
+	all := junitSuites{Name: "cvconform " + r.targetName(), Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
+	all.Name = textfmt.EscapeControl(all.Name)
 	if r.Error != nil {
 		all.Suites = []*junitSuite{unbegunSuite(r)}
 	}
 	byFeature := map[string]*junitSuite{}
+	times := newOwnTimes(r)
 	for _, q := range r.Requirements {
 		suite := byFeature[q.Feature]
 		if suite == nil {
@@ -92,13 +108,17 @@ func junitOf(r *Report) junitSuites {
 			byFeature[q.Feature] = suite
 			all.Suites = append(all.Suites, suite)
 		}
+		suite.describe(q)
 		for _, s := range q.Scenarios {
-			suite.add(r, q, s)
+			suite.add(r, q, s, times.of(s), o)
 		}
 	}
-	for _, s := range all.Suites {
-		all.addCounts(s.junitCounts)
+	for i, s := range all.Suites {
+		all.Tests, all.Failures, all.Errors = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors
 		s.Time = seconds(s.took)
+		if i == 0 && len(r.Warnings) > 0 {
+			s.Output = &junitText{textfmt.EscapeControl("warning: " + strings.Join(r.Warnings, "\nwarning: "))}
+		}
 	}
 	return all
 }
@@ -114,7 +134,7 @@ func newSuite(r *Report, feature string) *junitSuite {
 		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
 	}
 	return &junitSuite{
-		Name:       textfmt.EscapeControl(feature),
+		Name:       textfmt.EscapeControl(fmt.Sprintf("%s (%s)", feature, r.targetName())),
 		Timestamp:  r.Run.Started.UTC().Format(time.RFC3339),
 		Properties: properties,
 	}
@@ -131,6 +151,18 @@ func unbegunSuite(r *Report) *junitSuite {
 	return suite
 }
 
+// describe adds the properties of a requirement, whose names begin with its id.
+func (j *junitSuite) describe(q Requirement) {
+	add := func(name, value string) {
+		j.Properties = append(j.Properties, junitProperty{q.ID + " " + name, textfmt.EscapeControl(value)})
+	}
+	add("level", q.Level)
+	if q.Source != "" {
+		add("source", q.Source)
+	}
+	add("at", fmt.Sprintf("features/%s:%d", q.Feature, q.Line))
+}
+
 func (c *junitCounts) addCounts(d junitCounts) {
 	c.Tests += d.Tests
 	c.Failures += d.Failures
@@ -138,16 +170,15 @@ func (c *junitCounts) addCounts(d junitCounts) {
 	c.Skipped += d.Skipped
 }
 
-func (j *junitSuite) add(r *Report, q Requirement, s Scenario) {
-	took := time.Duration(s.DurationMs) * time.Millisecond
+func (j *junitSuite) add(r *Report, q Requirement, s Scenario, took time.Duration, o JUnitOptions) {
 	j.took += took
-	c := junitCase{Class: junitClass(q), Name: textfmt.EscapeControl(s.Name), Time: seconds(took)}
-	j.addCounts(c.setVerdict(r, q, s))
+	c := junitCase{Class: junitClass(q), Name: textfmt.EscapeControl(q.ID + " " + s.Name), Time: seconds(took)}
+	j.addCounts(c.setVerdict(r, q, s, o))
 	j.Cases = append(j.Cases, c)
 }
 
 // setVerdict sets the result of the case and returns its contribution to the counts.
-func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts {
+func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario, o JUnitOptions) junitCounts {
 	text := junitText{textfmt.EscapeControl(r.Explain(q, s))}
 	result := &junitResult{Message: junitMessage(s), Type: string(s.Verdict), junitText: text}
 	switch s.Verdict {
@@ -159,17 +190,24 @@ func (c *junitCase) setVerdict(r *Report, q Requirement, s Scenario) junitCounts
 			return junitCounts{Tests: 1}
 		}
 	case HarnessError:
-		c.Error = result
-		return junitCounts{Tests: 1, Errors: 1}
+		return c.setError(result)
 	case NotApplicable, NotRun, ExpectedFailure:
 		return c.skip(result)
 	case Inconclusive:
-		if q.Level != "must" {
+		switch {
+		case q.Level != "must" || o.Inconclusive == "skipped":
 			return c.skip(result)
+		case o.Inconclusive == "error":
+			return c.setError(result)
 		}
 	}
 	c.Failure = result
 	return junitCounts{Tests: 1, Failures: 1}
+}
+
+func (c *junitCase) setError(result *junitResult) junitCounts {
+	c.Error = result
+	return junitCounts{Tests: 1, Errors: 1}
 }
 
 func (c *junitCase) skip(result *junitResult) junitCounts {

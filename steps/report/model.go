@@ -164,6 +164,9 @@ type Target struct {
 	// Kind is "fake", "container", "image", "exec", "replay" or "endpoint". It is "" if the
 	// run did not begin and its target is not known.
 	Kind string `json:"kind"`
+	// Name is the target as it was given, such as "exec:./my-service". It is "" in reports of older
+	// versions.
+	Name string `json:"name,omitempty"`
 	// Endpoint is the base URL by which the run reached the service.
 	Endpoint string `json:"endpoint"`
 	// SeenEndpoint is the service's base URL in its own network; "" if it is Endpoint.
@@ -213,6 +216,9 @@ type Requirement struct {
 	// Feature and Line are the name of the feature file and the line of the rule in it.
 	Feature string `json:"feature"`
 	Line    int    `json:"line"`
+	// Source names the document that states the requirement, such as "guide: create". It is "" in reports of
+	// older versions.
+	Source string `json:"source,omitempty"`
 	// Verdict is the worst verdict of the scenarios.
 	Verdict Verdict `json:"verdict"`
 	// Reason explains the verdict; "" if the requirement passed.

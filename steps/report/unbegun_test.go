@@ -19,7 +19,7 @@ func TestRunThatDidNotBegin(t *testing.T) {
 	for name, write := range map[string]func(io.Writer) error{
 		"console":     func(w io.Writer) error { return report.WriteConsole(w, r, report.ConsoleOptions{}) },
 		"json":        func(w io.Writer) error { return report.WriteJSON(w, r) },
-		"junit":       func(w io.Writer) error { return report.WriteJUnit(w, r) },
+		"junit":       func(w io.Writer) error { return report.WriteJUnit(w, r, report.JUnitOptions{}) },
 		"certificate": func(w io.Writer) error { return report.WriteCertificate(w, r, report.Digests{}) },
 		"explain": func(w io.Writer) error {
 			_, err := io.WriteString(w, r.ExplainRequirement("CVSI-TRAIN-01"))

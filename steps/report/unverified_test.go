@@ -24,7 +24,7 @@ func TestEveryFormatShowsThatTheCertificateWasNotVerified(t *testing.T) {
 			case "json":
 				require.NoError(t, report.WriteJSON(&b, r))
 			case "junit":
-				require.NoError(t, report.WriteJUnit(&b, r))
+				require.NoError(t, report.WriteJUnit(&b, r, report.JUnitOptions{}))
 			}
 			assert.Equal(t, unverified, strings.Contains(b.String(), want), "%s\n%s", name, b.String())
 		}
