@@ -24,8 +24,8 @@ Feature: CreateProject with storage integration
   Rule: CreateProject responds with a complete project document
     Its members: `id` (UUID), `name` as in the request, `description`, `settings` {`domainId` UUID, `classificationType`,
     `targetExportPlatforms` array, `useNegativeSet`, `detectionParameters`, `imageProcessingSettings.augmentationMethods`
-    object}, `created` and `lastModified` (RFC 3339 UTC), `thumbnailUri`, `drModeEnabled`, `status` = `Succeeded`.
-    The content type is `application/json`.
+    object}, `created` and `lastModified` (RFC 3339 UTC, within a minute of the call), `thumbnailUri`, `drModeEnabled`,
+    `status` = `Succeeded`. The content type is `application/json`.
 
     Scenario: The response of a create is a complete project document
       Given the storage of the profile under test

@@ -13,7 +13,7 @@ Feature: Export notification
       Then the queue holds an Export message
 
   @CVSI-EXPORT-02 @must @notifications
-  Rule: The message of a completed export matches the documented schema and has the right ids
+  Rule: The message of a completed export matches the documented schema
     Its `version` is "1.0", its `type` is "Export", and `Content` has `projectId`, `iterationId`, `exportStatus` and
     `modelUri`. All members are spelled exactly like this.
 
@@ -22,7 +22,6 @@ Feature: Export notification
       And it has been trained
       When it is exported and the export completes
       Then every Export message matches the documented schema
-      And the Export message has the ids of the project and of the exported iteration
 
   @CVSI-EXPORT-03 @must @notifications
   Rule: The message of an export that completed has exportStatus "ExportCompleted"
@@ -57,7 +56,8 @@ Feature: Export notification
 
   @CVSI-EXPORT-06 @must @notifications
   Rule: Without a container, modelUri is a SAS URL of the service's own model blob
-    It can be downloaded without a credential, and has the parameter `sig`, and `se` or `si`.
+    It can be downloaded without a credential. It has the parameter `sig`, and either `si` or an `se` that is a valid
+    time in the future.
 
     Scenario: modelUri of a project with a queue and no container can be downloaded
       Given a project with a queue and no container
@@ -102,3 +102,38 @@ Feature: Export notification
       And it has been exported
       When it is exported to another platform and the export completes
       Then each export sent exactly one Export message
+
+  @CVSI-EXPORT-10 @should
+  Rule: ExportIteration responds 200
+
+    Scenario: An export is started
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then the response status is 200
+
+  @CVSI-EXPORT-11 @must @notifications
+  Rule: The Export message has the ids of the project and of the exported iteration
+
+    Scenario: The iteration id in the message is that of the exported iteration
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then the Export message has the ids of the project and of the exported iteration
+
+  @CVSI-EXPORT-12 @should @notifications
+  Rule: modelUri is a valid absolute URI by RFC 3986
+    It has a scheme and a host. Spaces and other characters that a URI must not contain are percent-encoded.
+
+    @backup
+    Scenario: modelUri of a project with a queue and a container is valid
+      Given a project with a queue and a container
+      And it has been trained
+      When it is exported and the export completes
+      Then modelUri is a valid absolute URI
+
+    Scenario: modelUri of a project with a queue and no container is valid
+      Given a project with a queue and no container
+      And it has been trained
+      When it is exported and the export completes
+      Then modelUri is a valid absolute URI

@@ -14,14 +14,13 @@ Feature: Queue messages
       Then every message is one JSON document in UTF-8
 
   @CVSI-MESSAGE-02 @should @notifications
-  Rule: All messages use the same encoding and none begins with a byte-order mark
+  Rule: All messages use the same encoding
 
     Scenario: The messages of a project from creation to export have one encoding
       Given a project with storage integration
       And it has been trained
       When it is exported and the export completes
       Then all messages use the same encoding
-      And no message begins with a byte-order mark
 
   @CVSI-MESSAGE-03 @should @notifications
   Rule: No message carries a secret
@@ -41,3 +40,29 @@ Feature: Queue messages
       And they have been trained
       When they are exported and the exports complete
       Then each queue holds the messages of its own project only
+
+  @CVSI-MESSAGE-05 @should @notifications
+  Rule: No message begins with a byte-order mark
+
+    Scenario: The messages of a project from creation to export have no byte-order mark
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then no message begins with a byte-order mark
+
+  @CVSI-MESSAGE-07 @should
+  Rule: No member occurs twice in a message or in an API response
+    RFC 8259 says that the names within an object should be unique. Readers differ in which of two members they use.
+
+    @notifications
+    Scenario: The messages of a project from creation to export have no duplicate member
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then no member occurs twice in a message
+
+    Scenario: The API responses from creation to export have no duplicate member
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then no member occurs twice in an API response

@@ -23,7 +23,7 @@ Feature: Model backup
       Then the backup is a copy of the exported model
 
   @CVSI-BACKUP-03 @should @backup
-  Rule: The backup is byte-for-byte identical to the exported model, and complete when first seen
+  Rule: The backup is byte-for-byte identical to the exported model
     The exported model is the content of the export's own `downloadUri`.
 
     Scenario: The backup has the bytes of the exported model
@@ -31,7 +31,6 @@ Feature: Model backup
       And it has been trained
       When it is exported and the export completes
       Then the backup is byte-for-byte identical to the exported model
-      And the backup was complete when first seen
 
   @CVSI-BACKUP-04 @must @backup
   Rule: Every platform that the domain can export is backed up
@@ -88,3 +87,22 @@ Feature: Model backup
       When it is exported and the export completes
       Then the exported model can be downloaded
       And no container of the run is written to
+
+  @CVSI-BACKUP-08 @should @backup
+  Rule: A backup is complete when it first appears
+
+    Scenario: The backup of an export is complete when it first appears
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then the backup was complete when first seen
+
+  @CVSI-BACKUP-09 @should @backup @provoked-export-failure
+  Rule: An export that fails leaves no backup
+    The requirement applies if an export can be made to fail.
+
+    Scenario: A failed export leaves no backup
+      Given a project whose exports fail
+      And it has been trained
+      When it is exported and the export fails
+      Then the container holds no backup

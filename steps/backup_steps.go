@@ -11,5 +11,6 @@ func (d *registrar) backupSteps() {
 	d.then("the backup was complete when first seen", check.CompleteWhenFirstSeen())
 	d.then("the backup was complete before the Export message was stored", check.BackupBeforeMessage())
 	d.then("modelUri could be downloaded as soon as the message was read", check.BackupAtModelURI())
+	d.then("the container holds no backup", check.NoBackup())
 	d.then("the exported model can be downloaded", check.ModelDownloads())
 }

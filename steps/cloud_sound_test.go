@@ -113,7 +113,7 @@ func randomCloudOptions(t *testing.T, seed uint64) (cloudOptions, func(Config) C
 	return s, func(c Config) Config {
 		c.Budgets, c.Readings, c.Parallel, c.Rate = budgets, readings, parallel, 100
 		if !oneIn(r, 4) {
-			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-03", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
+			c.Only = []string{"CVSI-CONNECT-0[4-8]", "CVSI-TRAIN-06", "CVSI-BACKUP-08", "CVSI-EXPORT-0[78]", "CVSI-UPDATE-03"}
 		}
 		c.Preflight, c.Skip = "off", []string{"CVSI-ACCESS-0[34]"} // which need the gateway
 		c.Evidence = filepath.Join(t.TempDir(), "evidence.zip")

@@ -34,6 +34,7 @@ func (d *registrar) exportSteps() {
 	d.then("the export sent exactly one Export message", check.OneMessageEach(check.Export))
 	d.then("each export sent exactly one Export message", check.OneMessageEach(check.Export))
 	d.then("modelUri is the URL of the backup", check.ModelURIIsBackup())
+	d.then("modelUri is a valid absolute URI", check.ModelURIIsValid())
 	d.then("modelUri is a SAS URL that downloads the exported model", check.ModelURIIsSAS())
 }
 

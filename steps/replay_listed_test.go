@@ -22,7 +22,7 @@ func TestReplayOfPolledRecording(t *testing.T) {
 	assert.Zero(t, got.Run.Visibility)
 	assert.Equal(t, want.Run.Visibility, got.Run.RecordedVisibility)
 	assertProvesNoMore(t, "as it was recorded", want, got)
-	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-03"} {
+	for _, id := range []string{"CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-BACKUP-08"} {
 		q := requirement(t, want, id)
 		if q.Verdict != report.Inconclusive {
 			continue // a poll came between

@@ -190,10 +190,10 @@ func TestServiceThatBypassesTheGateway(t *testing.T) {
 	o := options(t)
 	o.Storage = bypassingStorage{o.Storage, bypass}
 	config := serve(t, o)
-	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-03", "CVSI-EXPORT-08",
+	config.Only = []string{"CVSI-TRAIN-01", "CVSI-TRAIN-06", "CVSI-BACKUP-01", "CVSI-BACKUP-08", "CVSI-EXPORT-08",
 		"CVSI-CONNECT-01", "CVSI-CONNECT-05", "CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"}
 	r := runAndVerify(t, config)
-	for _, id := range []string{"CVSI-TRAIN-01", "CVSI-BACKUP-01", "CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-03", "CVSI-CONNECT-01", "CVSI-CONNECT-05",
+	for _, id := range []string{"CVSI-TRAIN-01", "CVSI-BACKUP-01", "CVSI-TRAIN-06", "CVSI-EXPORT-08", "CVSI-BACKUP-08", "CVSI-CONNECT-01", "CVSI-CONNECT-05",
 		"CVSI-CONNECT-06", "CVSI-CREATE-06", "CVSI-UPDATE-03", "CVSI-ACCESS-03"} {
 		q := requirement(t, r, id)
 		assert.Equal(t, report.Inconclusive, q.Verdict, id)

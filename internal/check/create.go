@@ -30,8 +30,13 @@ func ResponseIsProject() Check {
 // ResponseShowsURIs requires that the settings in the response show the URIs of the request, as equal strings. One
 // that was not requested is absent, null or empty.
 func ResponseShowsURIs() Check {
-	return responseCheck("response-shows-uris", func(_ *Case, e evidence.Event) *Problem {
-		return urisProblem(e, e.Exchange.Body, requestedURIs(*e.Exchange))
+	return responseCheck("response-shows-uris", func(c *Case, e evidence.Event) *Problem {
+		problem := urisProblem(e, e.Exchange.Body, requestedURIs(*e.Exchange))
+		if problem != nil && c.Situation.Last().Body && strings.HasPrefix(createOutcome(c, *e.Exchange), "ignored") {
+			return fail(problem.Want, "the service ignored the URIs in the JSON body: "+problem.Got+
+				", and nothing is written to the storage", e)
+		}
+		return problem
 	})
 }
 

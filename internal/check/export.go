@@ -49,8 +49,8 @@ func describeLink(link string) string {
 	return link
 }
 
-// ModelURIIsSAS requires that modelUri has a signature, and an expiry or a stored policy, and that the exported model
-// can be read with nothing else.
+// ModelURIIsSAS requires that modelUri has a signature, and a stored policy or an expiry in the future, and that the
+// exported model can be read with nothing else.
 func ModelURIIsSAS() Check {
 	return exportCheck("model-uri-is-sas", func(c *Case, p project, m message) *Problem {
 		link := m.Text("Content", "modelUri")
@@ -59,8 +59,11 @@ func ModelURIIsSAS() Check {
 			return fail("modelUri is a URL", "modelUri = "+describeLink(link), m.event)
 		}
 		q := u.Query()
-		if c.Readings[reading.ModelURIWithoutContainer] == "sas" && (!q.Has("sig") || !q.Has("se") && !q.Has("si")) {
+		switch isSAS := c.Readings[reading.ModelURIWithoutContainer] == "sas"; {
+		case isSAS && (!q.Has("sig") || !q.Has("se") && !q.Has("si")):
 			return fail("modelUri with sig, and se or si, in its query", "modelUri = "+link, m.event)
+		case isSAS && !q.Has("si"):
+			return first(expiryProblem(c, m, q.Get("se")), sameModel(c, p, m))
 		}
 		return sameModel(c, p, m)
 	})

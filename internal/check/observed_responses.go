@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/engine/situation"
@@ -21,7 +22,7 @@ func (o observations) addResponses(c *Case) {
 			o.add("api-version", version+" "+versionSupport(x.Status))
 		}
 		if form := uriForm(x); form != "" && x.Call == "CreateProject" && !isAttempt(e.Act) {
-			o.add("create-form", form+" "+createOutcome(x))
+			o.add("create-form", form+" "+createOutcome(c, x))
 		}
 	}
 }
@@ -63,22 +64,34 @@ func uriForm(x evidence.Exchange) string {
 }
 
 // createOutcome describes the result of a CreateProject with URIs.
-func createOutcome(x evidence.Exchange) string {
+func createOutcome(c *Case, x evidence.Exchange) string {
 	var created struct {
 		Settings struct {
 			Queue     string `json:"notificationQueueUri"`
 			Container string `json:"exportModelContainerUri"`
 		}
 	}
+	shown := func() uris { return uris{created.Settings.Queue, created.Settings.Container} }
 	switch err := trainingapi.Decode(x, &created); {
 	case x.Status == 429 || x.Status >= 500: // these do not depend on the URIs
 		return fmt.Sprintf("returned %d", x.Status)
 	case err != nil:
 		return "refused"
-	case requestedURIs(x) != uris{created.Settings.Queue, created.Settings.Container}:
+	case shown() == uris{} && !wroteTo(c, requestedURIs(x)):
+		return "ignored: the response shows no URI, and nothing is written to the storage"
+	case requestedURIs(x) != shown():
 		return "accepted, but the URIs are not shown as given"
 	}
 	return "accepted"
+}
+
+// wroteTo reports whether the service wrote to the queue or the container with one of these URIs.
+func wroteTo(c *Case, u uris) bool {
+	var p project
+	linkResources(c, &p, u)
+	return slices.ContainsFunc(writes(c.events(evidence.KindOperation)), func(e evidence.Event) bool {
+		return e.Operation.Resource == p.queue || e.Operation.Resource == p.container
+	})
 }
 
 // addModelURIs adds the kind of modelUri in a lineage without a container.

@@ -14,7 +14,7 @@ import (
 // CompleteProjectDocument requires that the response is a complete project document with members of the documented
 // types (API reference; recorded traffic shows which members may be null).
 func CompleteProjectDocument() Check {
-	return responseCheck("complete-project-document", func(_ *Case, e evidence.Event) *Problem {
+	return responseCheck("complete-project-document", func(c *Case, e evidence.Event) *Problem {
 		var doc map[string]any
 		if err := trainingapi.Decode(*e.Exchange, &doc); err != nil {
 			return fail("200 with a project", err.Error(), e)
@@ -26,7 +26,9 @@ func CompleteProjectDocument() Check {
 		settings, _ := doc["settings"].(map[string]any)
 		return first(
 			membersProblem(e, "", doc, projectMembers(requestedName(*e.Exchange))),
-			membersProblem(e, "settings.", settings, settingsMembers()))
+			membersProblem(e, "settings.", settings, settingsMembers()),
+			timeProblem(c, e, doc, "created"),
+			timeProblem(c, e, doc, "lastModified"))
 	})
 }
 
@@ -89,6 +91,25 @@ func isTime(v any) bool {
 	s, _ := v.(string)
 	_, err := time.Parse(time.RFC3339Nano, s)
 	return err == nil && (strings.HasSuffix(s, "Z") || strings.HasSuffix(s, "+00:00"))
+}
+
+// maxClockSkew is the permitted difference between the clocks of the service and of the harness.
+const maxClockSkew = time.Minute
+
+// timeProblem returns the problem of a time in the response that is not within a minute of the call. A replay answers
+// with recorded times.
+func timeProblem(c *Case, e evidence.Event, doc map[string]any, name string) *Problem {
+	s, _ := doc[name].(string)
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || c.Replayed {
+		return nil
+	}
+	began, ended := e.Exchange.Began, e.Exchange.Ended
+	if at.Before(began.Add(-maxClockSkew)) || at.After(ended.Add(maxClockSkew)) {
+		return fail(fmt.Sprintf("%s within %s of the call, which began at %s", name, maxClockSkew,
+			began.UTC().Format(time.RFC3339)), name+" = "+s, e)
+	}
+	return nil
 }
 
 func orNull(isValid func(any) bool) func(any) bool {

@@ -186,10 +186,11 @@ func (s *timelineBuilder) judge(k check.Check) string {
 	}
 	budgets[budget.Absence] = 2 * time.Second
 	return describeProblem(check.Judge(&check.Case{
-		Situation:     s.endAct().situation,
-		Events:        s.events,
-		Started:       at(0),
-		Readings:      map[string]string{"test-folder": "any-case", "guid-case": "any", "blob-name": "spaced"},
+		Situation: s.endAct().situation,
+		Events:    s.events,
+		Started:   at(0),
+		Readings: map[string]string{"test-folder": "any-case", "guid-case": "any", "blob-name": "spaced",
+			"model-uri-without-container": "sas"},
 		Budgets:       budgets,
 		Visibility:    s.visibility,
 		HasContainers: s.containers,

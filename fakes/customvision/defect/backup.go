@@ -22,7 +22,8 @@ func backupNameDefects() []Defect {
 	return []Defect{
 		newDefect("no-backup", "No backup is stored.",
 			catches{backup01: "the container is empty", backup02: "the container is empty", backup03: "the container is empty",
-				backup04: "the container is empty", backup05: "the container is empty", export07: "the container is empty"},
+				backup04: "the container is empty", backup05: "the container is empty", backup08: "the container is empty",
+				export07: "the container is empty"},
 			dropBlobs(blob.isBackup)),
 		newDefect("backup-late", "The backup is stored long after the export.",
 			catches{backup01: "the container is empty"}, func(s *service) {
@@ -83,11 +84,21 @@ func backupContentDefects() []Defect {
 			catches{backup03: "bytes of downloadUri"},
 			editData(func(all []byte) []byte { return repack(all, func(b []byte) []byte { return b }) })),
 		newDefect("backup-in-two-steps", "The backup is written twice: empty, then complete.",
-			catches{backup03: "the content changed after the first operation"}, onPut(func(b blob, put blobFunc) error {
+			catches{backup08: "the content changed after the first operation"}, onPut(func(b blob, put blobFunc) error {
 				if b.isBackup() {
 					_ = put(blob{container: b.container, name: b.name})
 				}
 				return put(b)
+			})),
+		newDefect("failed-export-backed-up", "A failed export stores a backup.",
+			catches{backup09: "blob"}, withProjectLog(func(l *projectLog) []change {
+				return []change{onMessage(export, func(m message, send sendFunc) error {
+					project := m.contentField("projectId")
+					if _, last, _ := l.urisOf(project); m.contentField("exportStatus") == "ExportFailed" {
+						l.put(last.Container, project+" - "+m.contentField("iterationId")+".partial")
+					}
+					return send(m)
+				})}
 			})),
 		newDefect("model-gone", "The download URI of the export responds with 404.",
 			catches{backup02: "status 404", backup03: "status 404"}, reject(downloadModel, 404, anyRequest)),

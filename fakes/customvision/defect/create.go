@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 func createDefects() []Defect {
@@ -91,6 +92,11 @@ func createDocumentDefects() []Defect {
 		newDefect("create-local-time", "The times in the response to CreateProject have no time zone.",
 			catches{create03: "created: an RFC 3339 time in UTC"},
 			editDocument(createProject, set("created", "2026-01-02T03:04:05"))),
+		newDefect("create-shifted-time", "The times in the response to CreateProject are local but marked as UTC.",
+			catches{create03: "created within 1m0s of the call"}, editDocument(createProject, shiftTime("created"))),
+		newDefect("create-shifted-modification",
+			"The time of modification in the response to CreateProject is local but marked as UTC.",
+			catches{create03: "lastModified within 1m0s of the call"}, editDocument(createProject, shiftTime("lastModified"))),
 		newDefect("create-creating", "The project's status is still Creating when CreateProject responds.",
 			catches{create03: `status = "Creating"`}, editDocument(createProject, set("status", "Creating"))),
 		newDefect("create-string-boolean", "A boolean in the response to CreateProject is a string.",
@@ -102,6 +108,16 @@ func createDocumentDefects() []Defect {
 		newDefect("create-no-settings", "The response to CreateProject omits the settings.",
 			catches{create02: "settings.notificationQueueUri is absent", create03: "settings is absent"},
 			editDocument(createProject, remove("settings"))),
+	}
+}
+
+// shiftTime changes a time in UTC to that of another time zone.
+func shiftTime(name string) func(doc, settings map[string]any) {
+	return func(doc, _ map[string]any) {
+		s, _ := doc[name].(string)
+		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			doc[name] = at.Add(9 * time.Hour).Format(time.RFC3339Nano)
+		}
 	}
 }
 
@@ -223,7 +239,7 @@ func readProjectDefects() []Defect {
 			catches{create07: "that one not among them", access01: "does not show the project that exists"},
 			editList(getProjects, func([]map[string]any) []map[string]any { return []map[string]any{} })),
 		newDefect("body-ignored", "CreateProject ignores its request body.",
-			catches{create08: "settings.notificationQueueUri is absent"},
+			catches{create08: "the service ignored the URIs in the JSON body"},
 			onRequest(createProject, func(r *http.Request) { setBody(r, nil) })),
 		newDefect("body-refused", "CreateProject rejects a request body.",
 			catches{create08: "CreateProject returned 415"}, reject(createProject, 415, withBody)),

@@ -24,7 +24,10 @@ func exportMessageDefects() []Defect {
 		newDefect("no-export-message", "No Export message is sent.",
 			catches{export01: "the queue holds 1 ConnectionTest, 1 Training", export02: "an Export message in queue",
 				export03: "an Export message", export04: "an Export message", export05: "an Export message",
-				export06: "an Export message", export08: "an Export message"}, dropMessages(export)),
+				export06: "an Export message", export08: "an Export message", export11: "an Export message",
+				export12: "an Export message"}, dropMessages(export)),
+		newDefect("export-202", "ExportIteration responds with 202.",
+			catches{export10: "ExportIteration returned 202"}, setStatus(exportIteration, 202)),
 		newDefect("export-message-late", "The Export message is sent long after the export.",
 			catches{export01: "an Export message in queue"}, delayMessages(export, afterEveryWait)),
 		newDefect("export-other-type", "The Export message has another type.",
@@ -40,9 +43,9 @@ func exportMessageDefects() []Defect {
 		newDefect("export-version", "The Export message has another version.",
 			catches{export02: "/version"}, editMessages(export, set("version", "1"))),
 		newDefect("export-project", "The Export message names another project.",
-			catches{export02: "Content.projectId ="}, editMessages(export, setContent("projectId", unknownID))),
+			catches{export11: "Content.projectId ="}, editMessages(export, setContent("projectId", unknownID))),
 		newDefect("export-iteration", "The Export message names another iteration.",
-			catches{export02: "Content.iterationId ="}, editMessages(export, setContent("iterationId", unknownID))),
+			catches{export11: "Content.iterationId ="}, editMessages(export, setContent("iterationId", unknownID))),
 		newDefect("export-message-twice", "The Export message is sent twice.",
 			catches{export09: "the export sent exactly one Export message"}, duplicateMessages(export)),
 		newDefect("first-export-only", "Only the first export of an iteration sends a message.",
@@ -125,6 +128,13 @@ func modelURIDefects() []Defect {
 		newDefect("model-uri-encoded-twice", "modelUri is percent-encoded twice.",
 			catches{export05: "%2520"},
 			editModelURI(editPath(func(p string) string { return strings.ReplaceAll(p, " ", "%20") }))),
+		newDefect("model-uri-not-encoded", "modelUri contains the spaces of the backup's name.",
+			catches{export12: `the character " " is not percent-encoded`},
+			editMessages(export, func(_, content map[string]any) {
+				if link, ok := content["modelUri"].(string); ok {
+					content["modelUri"] = strings.ReplaceAll(link, "%20", " ")
+				}
+			})),
 		newDefect("model-uri-cloud",
 			"modelUri has the host name of the account in Azure instead of the configured endpoint.",
 			catches{export05: "blob.core.windows.net"},
@@ -174,9 +184,24 @@ func signatureDefects() []Defect {
 		newDefect("model-uri-no-expiry", "modelUri has no expiry time if the project has no container.",
 			catches{export06: "modelUri with sig, and se or si"}, editQuery(func(q url.Values) { q.Del("se") })),
 		newDefect("model-uri-expired", "modelUri has expired if the project has no container.",
-			catches{export06: "status 403"}, editQuery(func(q url.Values) {
+			catches{export06: "was over when the message was stored"}, editQuery(func(q url.Values) {
 				if q.Has("se") {
 					q.Set("se", "2020-01-01T00:00:00Z")
+				}
+			})),
+		newDefect("model-uri-expiry-malformed",
+			"The expiry time of modelUri is not in the format of a SAS if the project has no container.",
+			catches{export06: "is no time of a SAS"}, editQuery(func(q url.Values) {
+				if q.Has("se") {
+					q.Set("se", "Wed, 21 Oct 2099 07:28:00 GMT")
+				}
+			})),
+		newDefect("model-uri-sas-not-encoded",
+			"modelUri has a query with a space that is not percent-encoded if the project has no container.",
+			catches{export12: `the character " " is not percent-encoded`},
+			editMessages(export, func(_, content map[string]any) {
+				if link, _ := content["modelUri"].(string); strings.Contains(link, "sig=") {
+					content["modelUri"] = link + "&rscd=a file"
 				}
 			})),
 		newDefect("model-uri-needs-key", "modelUri requires the training key if the project has no container.",

@@ -1,7 +1,9 @@
 package defect
 
 import (
+	"bytes"
 	"encoding/base64"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -28,6 +30,14 @@ func messageFormDefects() []Defect {
 		newDefect("message-two-documents", "The ConnectionTest message consists of two JSON documents.",
 			catches{message01: "more than one JSON document"},
 			editMessageText(connectionTest, func(text string) string { return text + text })),
+		newDefect("message-member-twice", "Messages have the member version twice.",
+			catches{message07: "has version twice"}, duplicateMember("version")),
+		newDefect("message-id-twice", "Messages have the member projectId of Content twice.",
+			catches{message07: "has Content.projectId twice"}, duplicateMember("projectId")),
+		newDefect("response-member-twice", "The settings in API responses have the member domainId twice.",
+			catches{message07: "has settings.domainId twice"}, onResponse(createProject, func(_ *http.Request, resp *response) {
+				resp.body = repeatMember(resp.body, "domainId")
+			})),
 		newDefect("message-quoted", "The Export message is a JSON string that contains the document.",
 			catches{export01: "unrecognised"},
 			editMessageText(export, func(text string) string { return string(encode(text)) })),
@@ -35,6 +45,17 @@ func messageFormDefects() []Defect {
 			catches{train03: "in lower case (reading guid-case=lower)"}, editMessages("", upperCaseIDs)).
 			withReading("guid-case", "lower"),
 	}
+}
+
+// duplicateMember writes a member of messages twice, with an empty string first.
+func duplicateMember(name string) change {
+	return editMessageText("", func(text string) string { return string(repeatMember([]byte(text), name)) })
+}
+
+// repeatMember writes an empty member before the first member of that name.
+func repeatMember(document []byte, name string) []byte {
+	member := []byte(`"` + name + `":`)
+	return bytes.Replace(document, member, slices.Concat(member, []byte(`"",`), member), 1)
 }
 
 // encodingDefects concern the encoding of messages.
@@ -53,10 +74,10 @@ func encodingDefects() []Defect {
 		newDefect("message-encodings-mixed", "Training messages are Base64 and all others are text.",
 			catches{message02: "text, then base64"}, editMessageText(training, encodeBase64)),
 		newDefect("message-bom", "Messages begin with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"},
+			catches{message05: "U+FEFF before the JSON"},
 			editMessageText("", func(text string) string { return "\uFEFF" + text })),
 		newDefect("message-bom-base64", "Messages are Base64 of text that begins with a byte-order mark.",
-			catches{message02: "U+FEFF before the JSON"},
+			catches{message05: "U+FEFF before the JSON"},
 			editMessageText("", func(text string) string { return encodeBase64("\uFEFF" + text) })),
 	}
 }

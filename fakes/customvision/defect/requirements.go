@@ -45,6 +45,8 @@ const (
 	backup05 = "CVSI-BACKUP-05"
 	backup06 = "CVSI-BACKUP-06"
 	backup07 = "CVSI-BACKUP-07"
+	backup08 = "CVSI-BACKUP-08"
+	backup09 = "CVSI-BACKUP-09"
 
 	export01 = "CVSI-EXPORT-01"
 	export02 = "CVSI-EXPORT-02"
@@ -55,11 +57,16 @@ const (
 	export07 = "CVSI-EXPORT-07"
 	export08 = "CVSI-EXPORT-08"
 	export09 = "CVSI-EXPORT-09"
+	export10 = "CVSI-EXPORT-10"
+	export11 = "CVSI-EXPORT-11"
+	export12 = "CVSI-EXPORT-12"
 
 	message01 = "CVSI-MESSAGE-01"
 	message02 = "CVSI-MESSAGE-02"
 	message03 = "CVSI-MESSAGE-03"
 	message04 = "CVSI-MESSAGE-04"
+	message05 = "CVSI-MESSAGE-05"
+	message07 = "CVSI-MESSAGE-07"
 
 	access01 = "CVSI-ACCESS-01"
 	access02 = "CVSI-ACCESS-02"

@@ -150,6 +150,12 @@ func (r *Redactor) marker(kind, value string) string {
 	return fmt.Sprintf("⟦%s:%d⟧", kind, numbers[value])
 }
 
+// anyMarker matches a marker of any kind.
+var anyMarker = regexp.MustCompile(`⟦[a-z-]+:[0-9]+⟧`)
+
+// ReplaceMarkers returns s with each marker replaced by text.
+func ReplaceMarkers(s, text string) string { return anyMarker.ReplaceAllLiteralString(s, text) }
+
 // HasMarker reports whether s has a marker of that kind.
 func HasMarker(s, kind string) bool { return strings.Contains(s, "⟦"+kind+":") }
 
