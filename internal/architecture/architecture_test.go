@@ -58,7 +58,7 @@ func layers() [][]string {
 			"internal/trainingapi/client",
 			"internal/trainingapi/dataset",
 		},
-		{"internal/trainingapi", "internal/docker", "internal/observe"},
+		{"internal/check/seen", "internal/trainingapi", "internal/docker", "internal/observe"},
 		{"internal/evidence/bundle", "internal/selftest/result"},
 		{"internal/evidence/redact"},
 		{"internal/evidence"},
