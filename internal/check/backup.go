@@ -93,11 +93,8 @@ func findBackup(c *Case, p project) (evidence.Event, *Problem) {
 		}
 		others = append(others, e)
 	}
-	got := "the container is empty"
-	if len(others) > 0 {
-		got = fmt.Sprintf("%d other blobs, the last: %q", len(others), others[len(others)-1].Blob.Name)
-	}
-	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), others...)...)
+	got, found := describeMissingBackup(c, p, own, others)
+	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), found...)...)
 }
 
 // backupTimeProblem returns the problem of a backup that came after its deadline.

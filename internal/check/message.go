@@ -9,7 +9,6 @@ import (
 
 	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/check/interval"
-	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -102,14 +101,7 @@ func (c *Case) messagesOfType(kind, queue string) []message {
 // relevantMessages returns the messages of that type that the situation caused for the project: those of its create or
 // update, of its last training, or of its last export.
 func (c *Case) relevantMessages(kind string, p project) []message {
-	act := c.lastAct()
-	switch kind {
-	case Training:
-		act = c.lastActOf(situation.Train)
-	case ConnectionTest:
-		act = c.actThatSet(p.queue)
-	}
-	return c.messagesOf(act, kind, p)
+	return c.messagesOf(c.causingAct(kind, p), kind, p)
 }
 
 // messagesOf returns the messages of that type that an act caused in the queue of the project. Among Training messages

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/reading"
 )
@@ -29,7 +30,7 @@ func requireMessage(c *Case, kind string, p project) *Problem {
 	if len(problems) > 0 {
 		return best(problems)
 	}
-	got, found := describeQueue(c, p.queue)
+	got, found := describeMissingMessage(c, kind, p)
 	return failMissing(want, "none that belongs here: "+got, append(c.expiredWaits(limit.budget), found...)...)
 }
 
@@ -83,12 +84,13 @@ func queueCheck(name string, judge func(*Case, project, message) *Problem) Check
 	return projectCheck(name, func(c *Case, p project) *Problem {
 		found := c.messagesIn(p.queue)
 		if len(found) == 0 {
+			reason, events := describeMissingMessages(c, p)
 			return &Problem{
 				Kind:    Blocked,
-				Summary: "blocked: the queue is empty, there is no message to judge",
+				Summary: "blocked: " + reason,
 				Want:    "messages in queue " + p.queue,
-				Got:     "none",
-				Events:  eventNumbers(c.expiredWaits(budget.Notification)),
+				Got:     reason,
+				Events:  eventNumbers(append(c.expiredWaits(budget.Notification), events...)),
 			}
 		}
 		for _, m := range found {
@@ -105,7 +107,7 @@ func queueCheck(name string, judge func(*Case, project, message) *Problem) Check
 func AllJSON() Check {
 	return judgesUnfinished(queueCheck("all-json", func(c *Case, _ project, m message) *Problem {
 		if reason := m.event.Message.Invalid; reason != "" {
-			return fail("one JSON document in UTF-8", reason+": "+m.event.Message.Text, m.event)
+			return fail("one JSON document in UTF-8", reason+": "+seen.Excerpt(m.event.Message.Text), m.event)
 		}
 		want := c.Readings[reading.MessageEncoding]
 		if got := m.event.Message.Encoding; want != "any" && got != want {
@@ -147,7 +149,7 @@ func NoSecret() Check {
 		}
 		for _, kind := range []string{"training-key", "account-key", "bearer", "sig"} {
 			if redact.HasMarker(text, kind) {
-				return fail("no secret in a message", kind+" in "+m.event.Message.Text, m.event)
+				return fail("no secret in a message", kind+" in "+seen.Excerpt(m.event.Message.Text), m.event)
 			}
 		}
 		return nil
@@ -178,7 +180,7 @@ func OwnMessagesOnly() Check {
 		}
 		for _, kind := range effect.MessageTypes() {
 			if own[kind] == 0 {
-				got, found := describeQueue(c, p.queue)
+				got, found := describeMissingMessage(c, kind, p)
 				return fail(withArticle(kind)+" message in queue "+p.queue, got, found...)
 			}
 		}

@@ -135,11 +135,8 @@ func testBlobs(c *Case, p project) ([]evidence.Event, *Problem) {
 		return nil, inconclusive(want,
 			"order not observed: blob "+late[0].Operation.Object+" was listed only after the call", late...)
 	}
-	got := "no blob was stored"
-	if len(stored) > 0 {
-		got = "stored instead: " + stored[0].Operation.Object
-	}
-	return nil, fail(want, got, append(c.expiredWaits(budget.ConnectionTest), stored...)...)
+	got, shown := describeMissingTestBlob(c, p, stored)
+	return nil, fail(want, got, append(c.expiredWaits(budget.ConnectionTest), shown...)...)
 }
 
 // lateBlobs returns the writes, other than test blobs and backups, that a poller inferred only after the last act. A

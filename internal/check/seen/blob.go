@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -40,7 +41,7 @@ func (b Blob) removed(events []evidence.Event) explanation {
 		op := e.Operation
 		switch {
 		case !op.Succeeded():
-		case makesVisible(*op):
+		case op.Writes() && effect.MakesVisible(*op):
 			put = e
 		case op.Name == "DeleteBlob" && put.Operation != nil:
 			return explanation{fmt.Sprintf("the service stored it and deleted it itself %s later (DeleteBlob)", after(put, e)),
@@ -54,11 +55,6 @@ func (b Blob) removed(events []evidence.Event) explanation {
 		}
 	}
 	return explanation{}
-}
-
-// makesVisible reports whether an operation creates a blob that a reader can see.
-func makesVisible(op evidence.Operation) bool {
-	return op.Writes() && op.Name != "PutBlock" && op.Name != "PutBlockFromURL"
 }
 
 // uncommitted explains a blob whose blocks were put and not committed.

@@ -1,11 +1,11 @@
 package seen
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
@@ -16,6 +16,7 @@ const maxExcerpt = 200 // characters of a message that an explanation quotes
 type Message struct {
 	Type, Queue        string
 	Project, Iteration string    // ids; Iteration is "" for a ConnectionTest message
+	OtherPlatforms     []string  // of an Export message: those of other exports
 	Since              time.Time // when the service was called that has to send it
 }
 
@@ -26,27 +27,18 @@ func InsteadOfMessage(events []evidence.Event, m Message) (string, []evidence.Ev
 		m.vanished(events), m.unreadable(events), m.withOtherIDs(events), m.elsewhere(events), m.refused(events))
 }
 
-// content holds the members of a message that identify it. Members are read in any case.
-type content struct {
-	Type    string
-	Content struct {
-		ProjectID   string
-		IterationID string
-	}
-}
-
 // parse reads a message in whatever form.
-func parse(text string) (c content) {
+func parse(text string) effect.Message {
 	document, _ := evidence.JSONForm(text)
-	_ = json.Unmarshal([]byte(document), &c) // a text in no known form has no members
-	return c
+	return effect.ParseMessage(document)
 }
 
-// matches reports whether a text is that of the message: it has the type, and names no other project or iteration.
+// matches reports whether a text is that of the message: it has the type, and names no other project, iteration or
+// platform.
 func (m Message) matches(text string) bool {
 	c := parse(text)
-	return strings.EqualFold(c.Type, m.Type) && isOrLacks(c.Content.ProjectID, m.Project) &&
-		(m.Iteration == "" || isOrLacks(c.Content.IterationID, m.Iteration))
+	return c.Type == m.Type && isOrLacks(c.ProjectID(), m.Project) &&
+		(m.Iteration == "" || isOrLacks(c.IterationID(), m.Iteration)) && c.Platform(m.OtherPlatforms...) == ""
 }
 
 func isOrLacks(got, want string) bool { return got == "" || strings.EqualFold(got, want) }
@@ -159,27 +151,18 @@ func (m Message) unreadable(events []evidence.Event) explanation {
 		}
 	}
 	for _, e := range events {
-		if e.Kind == evidence.KindMessage && e.Message.Queue == m.Queue && isUntyped(e.Message.Text) {
+		if e.Kind == evidence.KindMessage && e.Message.Queue == m.Queue && parse(e.Message.Text).Type == "" {
 			return explanation{describeUntyped(*e.Message), []evidence.Event{e}}
 		}
 	}
 	return explanation{}
 }
 
-// isUntyped reports whether a message has none of the documented types.
-func isUntyped(text string) bool {
-	switch strings.ToLower(parse(text).Type) {
-	case "connectiontest", "training", "export":
-		return false
-	}
-	return true
-}
-
 func describeUntyped(m evidence.Message) string {
 	if m.Invalid != "" {
 		return fmt.Sprintf("a message there is no JSON document (%s): %s", m.Invalid, Excerpt(m.Text))
 	}
-	if kind := parse(m.Text).Type; kind != "" {
+	if kind := parse(m.Text).Text("type"); kind != "" {
 		return fmt.Sprintf("a message there has type %q", kind)
 	}
 	return "a message there has no type: " + Excerpt(m.Text)
@@ -197,7 +180,7 @@ func (m Message) withOtherIDs(events []evidence.Event) explanation {
 			continue
 		}
 		c := parse(e.Message.Text)
-		if !strings.EqualFold(c.Type, m.Type) {
+		if c.Type != m.Type {
 			continue
 		}
 		if text := m.otherIDs(c); text != "" {
@@ -208,8 +191,8 @@ func (m Message) withOtherIDs(events []evidence.Event) explanation {
 }
 
 // otherIDs returns which id of a message is not the expected one, or "".
-func (m Message) otherIDs(c content) string {
-	project, iteration := c.Content.ProjectID, c.Content.IterationID
+func (m Message) otherIDs(c effect.Message) string {
+	project, iteration := c.ProjectID(), c.IterationID()
 	switch {
 	case m.Iteration != "" && strings.EqualFold(project, m.Iteration) && strings.EqualFold(iteration, m.Project):
 		return "the ids of project and iteration are swapped in the one that is there"
@@ -226,7 +209,7 @@ func (m Message) elsewhere(events []evidence.Event) explanation {
 	for _, e := range operations(events, m.Since) {
 		op := e.Operation
 		if op.Name != "PutMessage" || op.Resource == m.Queue || !m.matches(op.Text) || op.Denied ||
-			!strings.EqualFold(parse(op.Text).Content.ProjectID, m.Project) {
+			!strings.EqualFold(parse(op.Text).ProjectID(), m.Project) {
 			continue
 		}
 		text := "the service sent it to " + describeResource(events, evidence.Queue, op.Resource, m.Queue)

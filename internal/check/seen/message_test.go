@@ -2,6 +2,7 @@ package seen_test
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,10 +144,13 @@ func TestInsteadOfMessageIgnoresOtherMessages(t *testing.T) {
 		put(1, connectionTest, evidence.Operation{TimeToLive: time.Second}),
 		put(1, training(projectID, otherID), evidence.Operation{TimeToLive: time.Second}),
 		put(1, training(otherID, iterationID), evidence.Operation{Resource: otherQueue}),
+		put(1, strings.Replace(training(projectID, iterationID), `"Content":{`, `"Content":{"modelUri":"http://s/x.ONNX",`, 1),
+			evidence.Operation{TimeToLive: time.Second}),
 		put(1, training(projectID, iterationID), evidence.Operation{Status: 403, Denied: true}),
 		atEnd(connectionTest),
 		lastCall(5),
-	), seen.Message{Type: "Training", Queue: queue, Project: projectID, Iteration: iterationID, Since: at(0)})
+	), seen.Message{Type: "Training", Queue: queue, Project: projectID, Iteration: iterationID, Since: at(0),
+		OtherPlatforms: []string{"ONNX"}})
 	assert.Empty(t, got)
 }
 

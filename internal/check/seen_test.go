@@ -1,0 +1,90 @@
+package check_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/cvconform/cvconform/internal/check"
+	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/evidence"
+)
+
+// sent adds a PutMessage of a Training message at that second.
+func (s *timelineBuilder) sent(second float64, op evidence.Operation) *timelineBuilder {
+	op.Service, op.Name, op.Text, op.MessageID = evidence.Queue, "PutMessage", trainingText, "m"
+	if op.Resource == "" {
+		op.Resource = "q"
+	}
+	return s.operation(second, second, op)
+}
+
+func (s *timelineBuilder) blobOperation(name, object string) *timelineBuilder {
+	op := evidence.Operation{Service: evidence.Blob, Name: name, Resource: "c", Object: object}
+	return s.operation(33, 33, op)
+}
+
+func TestMissingEffectSaysWhatWasSeen(t *testing.T) {
+	const empty = "failed: none that belongs here: the queue is empty; "
+	const spelled = `failed: 1 other blobs, the last: "`
+	queue := func(name string) evidence.Operation {
+		return evidence.Operation{Service: evidence.Queue, Name: name, Resource: "q", MessageID: "m"}
+	}
+	trained := func(op evidence.Operation) *timelineBuilder { return newGatewayTimeline().train().sent(14, op) }
+	later := func(s *timelineBuilder, name string) *timelineBuilder { return s.operation(15, 15, queue(name)) }
+	exportedAs := func(name string) *timelineBuilder { return newGatewayTimeline().export().blobAtEnd(name, "", 9) }
+	withoutSpaces := projectID + "-" + iterationID + ".CoreML"
+	swapped := iterationID + " - " + projectID + ".CoreML"
+	for want, c := range map[string]struct {
+		check    check.Check
+		timeline *timelineBuilder
+	}{
+		empty + "the service stored it with a time-to-live of 1s (messagettl), and it expired": {
+			check.HasMessage(check.Training), trained(evidence.Operation{TimeToLive: time.Second})},
+		empty + "the service stored it invisible for 30s (visibilitytimeout)": {
+			check.HasMessage(check.Training), trained(evidence.Operation{VisibilityTimeout: 30 * time.Second})},
+		empty + "the service stored it and deleted it itself 1s later (DeleteMessage)": {
+			check.MatchesSchema(check.Training), later(trained(evidence.Operation{}), "DeleteMessage")},
+		empty + "the service stored it and cleared the queue 1s later (ClearMessages)": {
+			check.HasIDs(check.Training), later(trained(evidence.Operation{}), "ClearMessages")},
+		empty + "the service sent it to queue elsewhere, which the run did not make": {
+			check.HasMessage(check.Training), trained(evidence.Operation{Resource: "elsewhere"})},
+		"failed: none that belongs here: the queue is empty": {check.HasMessage(check.Training), newGatewayTimeline().train()},
+		"blocked: blocked: the queue is empty, there is no message to judge; the Training message: " +
+			"the service stored it and cleared the queue 1s later (ClearMessages)": {
+			check.AllJSON(), later(trained(evidence.Operation{}), "ClearMessages")},
+		"blocked: blocked: the queue is empty, there is no message to judge": {check.AllJSON(), newGatewayTimeline().train()},
+		"failed: none that belongs here: the queue holds 1 unrecognised; a message there has no type: {}": {
+			check.HasMessage(check.Training), newGatewayTimeline().train().messageAtEnd("q", "m", "{}")},
+		spelled + withoutSpaces + `"; there are no spaces around the hyphen between its ids`: {
+			check.HasBackup(), exportedAs(withoutSpaces)},
+		spelled + swapped + `"; the ids of project and iteration are swapped`: {check.HasBackup(), exportedAs(swapped)},
+		`failed: 2 other blobs, the last: "x"; "` + withoutSpaces + `": there are no spaces around the hyphen between its ids`: {
+			check.HasBackup(), exportedAs(withoutSpaces).blobAtEnd("x", "", 9)},
+		`failed: 1 other blobs, the last: "` + projectID + " - " + iterationID + `.ONNX"`: {
+			check.HasBackup(), newGatewayTimeline().train().endAct().
+				act(situation.Act{Verb: situation.Export, Platform: "ONNX"}).platformCall("ONNX").endAct().
+				act(situation.Act{Verb: situation.Export, Platform: "CoreML"}).platformCall("CoreML").
+				blobAtEnd(projectID+" - "+iterationID+".ONNX", "", 9)},
+		`failed: the container is empty; the service put blocks of blob "` + backupName +
+			`" (1 PutBlock) and never committed them (no PutBlockList)`: {
+			check.BackupIsCopy(), newGatewayTimeline().export().blobOperation("PutBlock", backupName)},
+		"failed: the container is empty": {check.HasBackup(), newGatewayTimeline().export()},
+		`failed: stored instead: CustomVision-TestPermission; it is a placeholder of the folder, not a blob in it`: {
+			check.TestBlobAppeared(), newGatewayTimeline().putBlob("c", "CustomVision-TestPermission", "", 1, 1, 2)},
+		`failed: no blob was stored; the service put blocks of blob "` + testBlob +
+			`" (1 PutBlock) and never committed them (no PutBlockList)`: {
+			check.TestBlobAppeared(), newGatewayTimeline().operation(1, 2, evidence.Operation{
+				Service: evidence.Blob, Name: "PutBlock", Resource: "c", Object: testBlob})},
+	} {
+		assert.Equal(t, want, c.timeline.judge(c.check))
+	}
+}
+
+// platformCall adds an export to a platform that ends in time.
+func (s *timelineBuilder) platformCall(platform string) *timelineBuilder {
+	s.call("ExportIteration", 31, 32, `{"status":"Exporting"}`)
+	s.events[len(s.events)-1].Exchange.URL = "http://service/export?platform=" + platform
+	return s.call("GetExports", 40, 41, `[{"platform":"`+platform+`","status":"Done"}]`)
+}
