@@ -11,10 +11,14 @@ import (
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
 
-// addResponses adds the API versions that the service supports, and the places in which it accepts URIs.
+// addResponses adds the API versions that the service supports, the places in which it accepts URIs, and why images
+// were not uploaded by the first call for them.
 func (o observations) addResponses(c *Case) {
 	for _, e := range c.events(evidence.KindExchange) {
 		x := *e.Exchange
+		if x.Call == "CreateImagesFromFiles" && !trainingapi.Succeeded(x) {
+			o.add("image-upload", "CreateImagesFromData was tried: "+describeExchange(x))
+		}
 		if x.Status == 0 {
 			continue
 		}

@@ -2,6 +2,7 @@ package perform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -103,10 +104,15 @@ func (c caller) upload(ctx context.Context, j *project) error {
 		all = append(all, images...)
 	}
 	j.tagged = true
-	if x := c.exchange(j, c.Client.CreateImagesFromFiles(ctx, j.id, all)); trainingapi.Succeeded(x) {
+	x := c.exchange(j, c.Client.CreateImagesFromFiles(ctx, j.id, all))
+	if trainingapi.Succeeded(x) {
 		return nil
 	}
-	return c.uploadMultipart(ctx, j, byTag)
+	if err := c.uploadMultipart(ctx, j, byTag); err != nil {
+		return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData accepted the images: %s; %w",
+			describeFailure(x), err)
+	}
+	return nil
 }
 
 // uploadMultipart uploads the images as multipart/form-data, for services that refuse the JSON batch.
@@ -117,9 +123,16 @@ func (c caller) uploadMultipart(ctx context.Context, j *project, byTag map[strin
 			return err
 		}
 		if c.exchange(j, x); !trainingapi.Succeeded(x) {
-			return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData accepted the images: %s: %s",
-				describeStatus(x), trainingapi.Truncate(x.Body))
+			return errors.New(describeFailure(x))
 		}
 	}
 	return nil
+}
+
+// describeFailure describes a response that is no success, or why there is none.
+func describeFailure(x evidence.Exchange) string {
+	if x.Status == 0 {
+		return trainingapi.FailureReason(x)
+	}
+	return trainingapi.DescribeResponse(x)
 }

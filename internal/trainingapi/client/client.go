@@ -14,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -168,9 +170,11 @@ func (c *Client) url(route trainingapi.Route, call Call) string {
 
 // send sends the request and records the response in x.
 func (c *Client) send(req *http.Request, x *evidence.Exchange) error {
-	res, err := c.HTTP.Do(req)
+	var connection atomic.Pointer[httptrace.GotConnInfo]
+	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { connection.Store(&i) }}
+	res, err := c.HTTP.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	if err != nil {
-		return err
+		return keptAliveError(connection.Load(), err)
 	}
 	defer res.Body.Close()
 	x.Status, x.Protocol = res.StatusCode, res.Proto

@@ -93,3 +93,25 @@ func TestDialBypassesTheProxy(t *testing.T) {
 	assert.Equal(t, 200, c.GetDomains(t.Context()).Status)
 	assert.Equal(t, "service.example:80", dialled)
 }
+
+// The server closes a connection on which it responded before, while a request is on its way.
+func TestKeptAliveConnectionThatIsClosed(t *testing.T) {
+	calls := 0
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
+		if calls++; calls == 1 {
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_ = connection.Close()
+		}
+	})
+	require.Equal(t, 200, c.GetDomains(t.Context()).Status)
+	x := c.UpdateProject(t.Context(), "p", map[string]any{"name": "n"})
+	assert.Contains(t, x.Error, "the service closed the kept-alive connection on which the request was sent, after ")
+	assert.Contains(t, x.Error, "the keep-alive timeout of its HTTP server must be longer than 3s")
+
+	x = c.UpdateProject(t.Context(), "p", map[string]any{"name": "n"}) // on a new connection
+	assert.Equal(t, "the connection was closed without a response: EOF", x.Error)
+}
