@@ -56,7 +56,7 @@ func TestDriftFindsExactlyTheDifferences(t *testing.T) {
 			"Training message encoding: value base64, text"},
 		"message-before-backup": {"Export message order of message and blob: order before the blob, after the blob",
 			"ExportIteration modelUri followed: value account: 404, account: 200"},
-		"test-blob-stays": {"blob lifetime: value Customvision-TestPermission/⟨id⟩ stays, Customvision-TestPermission/⟨id⟩ is deleted"},
+		"test-blob-stays": {"blob lifetime: value CustomVision-TestPermission/⟨id⟩ stays, CustomVision-TestPermission/⟨id⟩ is deleted"},
 		"backup-zip": {"ExportIteration modelUri followed: value account: 404, account: 200",
 			"blob name: value ⟨project⟩ - ⟨iteration⟩.⟨platform⟩.zip, ⟨project⟩ - ⟨iteration⟩.⟨platform⟩"},
 		"absent-uris-null": {"CreateProject settings.exportModelContainerUri: missing null, absent", "CreateProject settings.notificationQueueUri: missing null, absent",

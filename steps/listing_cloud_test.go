@@ -102,7 +102,7 @@ func TestBlobDeletedWhileReadIsAbsent(t *testing.T) {
 		var reads atomic.Int64
 		called := func(r *http.Request) {
 			container, blob, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "Customvision-TestPermission/") {
+			if r.Method != http.MethodGet || !strings.HasPrefix(blob, "CustomVision-TestPermission/") {
 				return
 			}
 			if reads.Add(1) == 2 { // the first read returned its properties

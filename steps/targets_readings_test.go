@@ -49,7 +49,7 @@ func TestProfiles(t *testing.T) {
 func TestFakeFailsOtherReadings(t *testing.T) {
 	for _, c := range []struct{ name, value, breaks, why string }{
 		{"blob-name", "tight", "CVSI-BACKUP-01", "other blobs, the last"},
-		{"test-folder", "CustomVision", "CVSI-CONNECT-05", "stored instead: Customvision-TestPermission/"},
+		{"test-folder", "Customvision", "CVSI-CONNECT-05", "stored instead: CustomVision-TestPermission/"},
 		{"message-encoding", "base64", "CVSI-MESSAGE-01", "encoding text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
-// testFolder is the folder of the test blob. The spelling is that of the Korean guide; the English one has
-// CustomVision-TestPermission.
-const testFolder = "Customvision-TestPermission"
+// DefaultTestFolder is the folder of the test blob in every English version of the guide. The Korean translation has
+// Customvision-TestPermission.
+const DefaultTestFolder = "CustomVision-TestPermission"
 
 // checkConnection tests the queue and the container that a request sets. A URI that is empty or unchanged is not
 // tested. The container is tested first, so that no message is sent for a request that is refused.
@@ -44,7 +44,7 @@ func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name st
 
 // checkContainer creates and deletes a test blob. The blob is deleted even if the caller cancels the request.
 func (s *Server) checkContainer(ctx context.Context, container string) error {
-	name := testFolder + "/" + uuid.NewString()
+	name := s.options.TestFolder + "/" + uuid.NewString()
 	ctx, cancel := context.WithTimeout(ctx, storageTimeout)
 	defer cancel()
 	if err := s.options.Storage.PutBlob(ctx, container, name, []byte("connection test")); err != nil {

@@ -67,9 +67,11 @@
 //   - The connection test precedes the response. The container is tested first. If a test fails,
 //     the response is 400 BadRequestInvalidUri and nothing is created or changed. A URI that does
 //     not change is not tested again.
-//   - The test blob is Customvision-TestPermission/{GUID}. It is deleted immediately.
-//   - Messages are compact JSON in plain text. A message that cannot be sent is logged and dropped.
-//     If the response of the queue is lost, the message is not sent again.
+//   - The test blob is CustomVision-TestPermission/{GUID} ([Options.TestFolder]). It is deleted immediately.
+//   - Messages are compact JSON in plain text, or in Base64 with the option Base64Messages of package
+//     azurestorage. Queue triggers of Azure Functions read Base64 unless they are configured otherwise.
+//   - A message that cannot be sent is logged and dropped. If the response of the queue is lost, the
+//     message is not sent again.
 //   - The names of backups have spaces around the hyphen, as printed in the guide. A flavor is
 //     appended to the name, so flavors do not overwrite each other.
 //   - Without a container, modelUri is a link to the model in the service's own storage. It is null

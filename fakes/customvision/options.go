@@ -34,6 +34,8 @@ type Options struct {
 	FailTraining []string
 	// FailExport lists prefixes of project names. Exports of matching projects fail. If it is nil, no export fails.
 	FailExport []string
+	// TestFolder is the folder of the test blob. If it is "", [DefaultTestFolder] is used.
+	TestFolder string
 	// Defects are deliberate deviations from the contract; see [defect.Choose]. If it is nil, there are none.
 	Defects []defect.Defect
 	// Clock is the server's time source. If it is nil, the system clock is used.
@@ -49,6 +51,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Storage == nil {
 		o.Storage = mustStorage(azurestorage.Options{})
+	}
+	if o.TestFolder == "" {
+		o.TestFolder = DefaultTestFolder
 	}
 	if o.Clock == nil {
 		o.Clock = systemClock{}

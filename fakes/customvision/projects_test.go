@@ -168,7 +168,7 @@ func TestConnectionTestBlob(t *testing.T) {
 	operations := s.storage.operations()
 	require.Len(t, operations, 3)
 	put, deleted := operations[0], operations[1]
-	assert.Regexp(t, `^put Customvision-TestPermission/[0-9a-f-]{36}$`, put)
+	assert.Regexp(t, `^put CustomVision-TestPermission/[0-9a-f-]{36}$`, put)
 	assert.Equal(t, strings.TrimPrefix(put, "put "), strings.TrimPrefix(deleted, "delete "))
 	assert.True(t, strings.HasPrefix(operations[2], "send "))
 	assert.Empty(t, s.storage.blobs(containerURI))

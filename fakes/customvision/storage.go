@@ -9,6 +9,6 @@ type Storage interface {
 	PutBlob(ctx context.Context, container, name string, data []byte) error
 	// DeleteBlob deletes a blob.
 	DeleteBlob(ctx context.Context, container, name string) error
-	// SendMessage puts a message into a queue. The text is not encoded further.
+	// SendMessage puts a message into a queue.
 	SendMessage(ctx context.Context, queue, text string) error
 }

@@ -112,6 +112,8 @@ func serveSources() map[string]string {
 		"Options.EnvFile":          "--env-file",
 		"Options.Provoke":          "--provoke",
 		"Options.Defects":          "--defect",
+		"Options.TestFolder":       "--test-folder",
+		"Options.MessageEncoding":  "--message-encoding",
 		"Options.TrainingTime":     "--training-time",
 		"Options.ExportTime":       "--export-time",
 		"Options.ImportTime":       "--import-time",

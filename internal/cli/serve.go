@@ -72,6 +72,9 @@ func registerBehaviour(f *pflag.FlagSet, o *serve.Options) {
 	f.StringVar(&o.Seed, "seed", "", "start with the projects in this YAML file")
 	f.StringToStringVar(&o.Provoke, "provoke", nil, provokeUsage)
 	f.StringSliceVar(&o.Defects, "defect", nil, defectUsage)
+	f.StringVar(&o.TestFolder, "test-folder", customvision.DefaultTestFolder, "folder of the test blob")
+	f.StringVar(&o.MessageEncoding, "message-encoding", "text",
+		"encoding of the messages: text, or base64 (which queue triggers of Azure Functions expect)")
 	f.DurationVar(&o.TrainingTime, "training-time", customvision.DefaultTrainingDuration, "duration of a training")
 	f.DurationVar(&o.ExportTime, "export-time", customvision.DefaultExportDuration, "duration of an export")
 	f.DurationVar(&o.ImportTime, "import-time", customvision.DefaultImportDuration, "duration of the import of a project")

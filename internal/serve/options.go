@@ -42,6 +42,10 @@ type Options struct {
 	Provoke map[string]string
 	// Defects are the names of the fake's defects; see package defect.
 	Defects []string
+	// TestFolder is the folder of the test blob. "" means [customvision.DefaultTestFolder].
+	TestFolder string
+	// MessageEncoding is "text" or "base64". "" means text.
+	MessageEncoding string
 	// TrainingTime, ExportTime and ImportTime are the durations of the fake's work.
 	TrainingTime, ExportTime, ImportTime time.Duration
 	// Grace is how long requests and work in progress may continue after the shutdown
@@ -77,6 +81,9 @@ func (o Options) check() error {
 	}
 	if _, err := defect.Choose(o.Defects...); err != nil {
 		return userr.Usagef("see steps.Defects", "%w", err)
+	}
+	if !slices.Contains([]string{"", "text", "base64"}, o.MessageEncoding) {
+		return userr.Usagef("", "unknown message encoding %q (use text or base64)", o.MessageEncoding)
 	}
 	if o.TrainingTime <= 0 || o.ExportTime <= 0 || o.ImportTime <= 0 {
 		return userr.Usagef(durationHint, "Options.TrainingTime, Options.ExportTime and Options.ImportTime must be positive")

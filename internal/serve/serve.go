@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/internal/userr"
 )
@@ -79,6 +80,7 @@ func (s *server) newFake(store store) (*customvision.Server, error) {
 			AllowHosts: s.options.AllowHosts,
 			Defects:    defects,
 			Roots:      store.roots,
+			Readings:   map[string]string{reading.MessageEncoding: s.options.MessageEncoding},
 		},
 	})
 	if err != nil {
@@ -87,6 +89,7 @@ func (s *server) newFake(store store) (*customvision.Server, error) {
 	options.TrainingDuration = s.options.TrainingTime
 	options.ExportDuration = s.options.ExportTime
 	options.ImportDuration = s.options.ImportTime
+	options.TestFolder = s.options.TestFolder
 	options.Logger = s.log
 	fake := customvision.New(options)
 	s.secrets.setKeys(fake.TrainingKey(), store.account.Key())

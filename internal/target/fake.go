@@ -12,6 +12,7 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
 	"github.com/cvconform/cvconform/fakes/customvision/outbound"
+	"github.com/cvconform/cvconform/internal/reading"
 )
 
 // FakeOptions returns the options of the fake for an environment.
@@ -20,9 +21,12 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 	if err != nil {
 		return customvision.Options{}, err
 	}
-	storage, err := azurestorage.New(
-		azurestorage.Options{ConnectionString: env.ConnectionString, AllowHosts: env.AllowHosts, Roots: env.Roots},
-	)
+	storage, err := azurestorage.New(azurestorage.Options{
+		ConnectionString: env.ConnectionString,
+		AllowHosts:       env.AllowHosts,
+		Roots:            env.Roots,
+		Base64Messages:   env.Readings[reading.MessageEncoding] == "base64",
+	})
 	if err != nil {
 		return customvision.Options{}, err
 	}
@@ -31,6 +35,9 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 		Storage:     readingStorage{storage, env.Readings},
 		ImageHosts:  hosts,
 		Defects:     env.Defects,
+	}
+	if spelling := env.Readings[reading.TestFolder]; spelling != "" && spelling != "any-case" {
+		o.TestFolder = spelling + "-TestPermission"
 	}
 	o.TrainingDuration, o.ExportDuration = workTime(env.Defects)
 	if prefix := env.Provoke[TrainingFailure]; prefix != "" {

@@ -22,6 +22,16 @@ func TestAllowedHostsOfTheFake(t *testing.T) {
 	require.ErrorContains(t, err, `"http://host" is not the name of a host`)
 }
 
+func TestReadingsOfTheFake(t *testing.T) {
+	for spelling, folder := range map[string]string{
+		"": "", "any-case": "", "CustomVision": "CustomVision-TestPermission", "Customvision": "Customvision-TestPermission",
+	} {
+		options, err := FakeOptions(Environment{FakeSettings: FakeSettings{Readings: map[string]string{"test-folder": spelling}}})
+		require.NoError(t, err)
+		assert.Equal(t, folder, options.TestFolder)
+	}
+}
+
 // Trainings and exports take as long as the defects need, and no longer.
 func TestWorkTimeOfAFakeWithDefects(t *testing.T) {
 	defects, err := defect.Choose("no-backup", "training-message-early", "export-message-before-answer")

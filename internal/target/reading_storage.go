@@ -2,15 +2,14 @@ package target
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/internal/reading"
 )
 
-// A readingStorage is the storage of a fake that follows readings other than its defaults: it renames blobs and encodes
-// messages. A reading that is missing, or allows any choice, changes nothing.
+// A readingStorage is the storage of a fake that follows the reading of the names of backups: it renames the blobs. A
+// reading that is missing, or allows any choice, changes nothing.
 type readingStorage struct {
 	customvision.Storage
 	readings map[string]string
@@ -26,24 +25,16 @@ func (s readingStorage) DeleteBlob(ctx context.Context, container, name string) 
 	return s.Storage.DeleteBlob(ctx, container, s.name(name))
 }
 
-// SendMessage sends the message with the blob's name and in the encoding according to the readings.
+// SendMessage sends the message with the blob's name according to the readings.
 func (s readingStorage) SendMessage(ctx context.Context, queue, text string) error {
 	if s.readings[reading.BlobName] == "tight" {
 		text = strings.Replace(text, "%20-%20", "-", 1) // in modelUri
 	}
-	if s.readings[reading.MessageEncoding] == "base64" {
-		text = base64.StdEncoding.EncodeToString([]byte(text))
-	}
 	return s.Storage.SendMessage(ctx, queue, text)
 }
 
-// name returns a blob's name according to the readings, which define the spelling of the test folder and the hyphen
-// in the name of a backup.
+// name returns a blob's name according to the reading that defines the hyphen in the name of a backup.
 func (s readingStorage) name(original string) string {
-	folder, rest, isTest := strings.Cut(original, "-TestPermission/")
-	if spelling := s.readings[reading.TestFolder]; isTest && strings.EqualFold(folder, spelling) {
-		return spelling + "-TestPermission/" + rest
-	}
 	if s.readings[reading.BlobName] == "tight" {
 		return strings.Replace(original, " - ", "-", 1)
 	}

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -36,6 +37,9 @@ type Options struct {
 	AllowHosts []string
 	// Roots are the certificate authorities to trust. nil means those of the system.
 	Roots *x509.CertPool
+	// Base64Messages encodes every message in Base64, as older SDKs do by default and queue triggers of Azure Functions
+	// expect by default. Otherwise messages are plain text.
+	Base64Messages bool
 }
 
 // Storage writes to Azure Storage or Azurite. It is safe for concurrent use.
@@ -43,6 +47,7 @@ type Storage struct {
 	hosts   outbound.Hosts
 	client  azcore.ClientOptions
 	account *account // nil means none
+	base64  bool
 }
 
 // New returns a storage. The error names the missing part of the connection string, without quoting the string, or the
@@ -52,7 +57,7 @@ func New(options Options) (*Storage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("allowed hosts: %w", err)
 	}
-	s := &Storage{hosts: hosts}
+	s := &Storage{hosts: hosts, base64: options.Base64Messages}
 	if options.ConnectionString != "" {
 		if s.account, err = parseAccount(options.ConnectionString); err != nil {
 			return nil, fmt.Errorf("storage connection string: %w", err)
@@ -120,11 +125,14 @@ func (s *Storage) DeleteBlob(ctx context.Context, container, name string) error 
 	return storageError(err)
 }
 
-// SendMessage sends a message to a queue. It does not encode the text.
+// SendMessage sends a message to a queue, in the encoding of the options.
 func (s *Storage) SendMessage(ctx context.Context, queue, text string) error {
 	client, err := s.queueClient(queue)
 	if err != nil {
 		return err
+	}
+	if s.base64 {
+		text = base64.StdEncoding.EncodeToString([]byte(text))
 	}
 	_, err = client.EnqueueMessage(ctx, text, nil)
 	return storageError(err)

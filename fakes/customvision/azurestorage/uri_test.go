@@ -45,7 +45,7 @@ func TestCheckURI(t *testing.T) {
 
 func FuzzURI(f *testing.F) {
 	f.Add("https://acct.blob.core.windows.net/models", "p - i.CoreML")
-	f.Add("http://127.0.0.1:10000/acct/models?sv=1&sig=a%2Bb", "Customvision-TestPermission/x")
+	f.Add("http://127.0.0.1:10000/acct/models?sv=1&sig=a%2Bb", "CustomVision-TestPermission/x")
 	f.Add("http://[::1]:1/acct/models/", "a%/+?#ü")
 	f.Add("http://127.0.0.1/acct/models?sig", "")
 	f.Fuzz(func(t *testing.T, uri, name string) {

@@ -99,7 +99,7 @@ func testBlobDefects() []Defect {
 			catches{connect05: "stored instead: permission/", connect07: "stored instead: permission/"},
 			moveTestBlobs(func(b blob) blob { b.name = "permission/" + b.name[strings.Index(b.name, "/")+1:]; return b })...),
 		newDefect("test-blob-no-folder", "The test blob is not in a folder.",
-			catches{connect05: "stored instead: Customvision-TestPermission"},
+			catches{connect05: "stored instead: CustomVision-TestPermission"},
 			moveTestBlobs(func(b blob) blob { b.name = b.name[:strings.Index(b.name, "/")]; return b })...),
 		newDefect("test-blob-stays", "The test blob is not deleted.",
 			catches{connect06: "still there at the end", connect08: "stays"}, keepBlob),

@@ -17,7 +17,7 @@ const (
 )
 
 // testFolder is the folder of the test blobs.
-const testFolder = "Customvision-TestPermission"
+const testFolder = "CustomVision-TestPermission"
 
 // unknownID is an id that no project and no iteration has.
 const unknownID = "11111111-2222-3333-4444-555555555555"
