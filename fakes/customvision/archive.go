@@ -113,13 +113,13 @@ func modelPath(project, iteration uuid.UUID, suffix string) string {
 	return "/m-" + hexID(project) + "/" + hexID(iteration) + "." + suffix + ".zip"
 }
 
-func (s *Server) storedModel(project uuid.UUID, blob string) (any, error) {
+func (s *Server) storedModel(project uuid.UUID, blob string) (storedFile, error) {
 	model, ok := s.findModel(project, blob)
 	if !ok {
-		return nil, errNoRoute("/m-" + hexID(project) + "/" + blob)
+		return storedFile{}, errBlobNotFound()
 	}
 	data, err := model.bytes()
-	return file{"application/zip", data}, err
+	return storedFile{file{"application/zip", data}, model.modified}, err
 }
 
 // findModel returns an exported model whose project and iteration still exist.

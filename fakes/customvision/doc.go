@@ -87,6 +87,14 @@
 //   - A response without access has the reason phrase "Access Denied" over HTTP/1, and closes the
 //     connection. A POST without a length gets 411 (public record).
 //   - A batch of images that has another form is empty (public record).
+//   - Web pages of every origin may call the API, because browsers are a supported place of the npm
+//     client.
+//
+// Links:
+//   - Models, pictures and tokens are blobs of the service's own storage, behind a SAS for reading
+//     (recorded), in an account that is the first segment of the path. They are served as the Blob
+//     service of Azure Storage does: ranges, headers, and errors in XML. That account cannot be listed
+//     or written.
 //
 // Projects:
 //   - If a name is in use, " (1)" is appended on creation (recorded for imports); an update is

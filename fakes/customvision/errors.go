@@ -105,14 +105,6 @@ func statusErrorCode(status int) string {
 	return "BadRequest"
 }
 
-func errLinkRefused() error {
-	return &apiError{
-		status:  http.StatusForbidden,
-		code:    "Forbidden",
-		message: "The link is not signed by this service, or has expired.",
-	}
-}
-
 func errTooLarge(limit int64) *apiError {
 	return &apiError{
 		status:  http.StatusRequestEntityTooLarge,

@@ -263,7 +263,7 @@ func TestImageMatchesRecording(t *testing.T) {
 		id := a.addPicture(1)
 		digits := strings.ReplaceAll(id, "-", "")
 		link := func(kind string) string {
-			return `"http://vision\.test/i-` + strings.ReplaceAll(
+			return `"http://vision\.test/customvisionfake/i-` + strings.ReplaceAll(
 				a.path[len("/projects/"):],
 				"-",
 				"",
@@ -368,8 +368,8 @@ func TestIterationKeepsDeletedImages(t *testing.T) {
 		everywhere := a.path + "/images?allIterations=true&imageIds=" + first.id() + "," + second.id()
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", everywhere, nil).status)
 		assert.Len(s, a.ids("/images?"+query), 8)
-		s.requireError(a.get(first["originalImageUri"].(string)), 404, "NotFound")
-		s.requireError(a.get(second["thumbnailUri"].(string)), 404, "NotFound")
+		s.requireBlobError(a.get(first["originalImageUri"].(string)), 404, "BlobNotFound")
+		s.requireBlobError(a.get(second["thumbnailUri"].(string)), 404, "BlobNotFound")
 		assert.Equal(s, http.StatusAccepted, a.call("DELETE", a.path+"/images?allImages=true&allIterations=true", nil).status)
 		assert.Empty(s, a.ids("/images?"+query))
 		assert.Equal(s, "0", a.count())

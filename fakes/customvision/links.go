@@ -17,8 +17,8 @@ import (
 // linkLifetime is the lifetime of a downloadUri (recorded).
 const linkLifetime = 24 * time.Hour
 
-// links signs and validates the URLs of blobs in the service's own storage. They have the recorded form: a path,
-// and a SAS that permits reading it.
+// links signs and validates the URLs of blobs in the service's own storage. They have the recorded form: a path, here
+// with the account as its first segment, and a SAS that permits reading it.
 type links struct{ secret []byte }
 
 func newLinks() links {
@@ -27,11 +27,12 @@ func newLinks() links {
 	return links{secret}
 }
 
-// link returns a URL that permits reading a path for one day.
+// link returns a URL that permits reading a path of the account for one day.
 func (l links) link(origin, path string, now time.Time) string {
 	expiry := now.Add(linkLifetime).UTC().Format(time.RFC3339)
-	return fmt.Sprintf("%s%s?sv=2017-04-17&sr=b&sig=%s&se=%s&sp=r",
-		origin, path, url.QueryEscape(l.sign(path, expiry)), url.QueryEscape(expiry))
+	path = "/" + storageAccount + path
+	return fmt.Sprintf("%s%s?sv=%s&sr=b&sig=%s&se=%s&sp=r", origin, path, storageVersion,
+		url.QueryEscape(l.sign(path, expiry)), url.QueryEscape(expiry))
 }
 
 func (l links) sign(path, expiry string) string {
@@ -52,10 +53,11 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 // hexID returns a GUID without its hyphens, as in the recorded paths.
 func hexID(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
-// splitBlobPath splits a path into its container and blob. The name of the container consists of the kind of its
+// splitBlobPath splits a path, with or without the account, into its container and blob. The name of the container consists of the kind of its
 // blobs and a project.
 func splitBlobPath(path string) (kind string, project uuid.UUID, blob string, ok bool) {
-	container, blob, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	path = strings.TrimPrefix(strings.TrimPrefix(path, "/"), storageAccount+"/")
+	container, blob, _ := strings.Cut(path, "/")
 	kind, owner, _ := strings.Cut(container, "-")
 	project, err := uuid.Parse(owner)
 	return kind, project, blob, err == nil

@@ -15,7 +15,7 @@ func New(options Options) *Server {
 	s.scheduler = newScheduler(s.clock)
 	s.journal = journal.New(s.options.TrainingKey)
 	s.projects, s.durations = newProjectStore(), s.options.workDurations()
-	s.images = outbound.NewClient(s.options.ImageHosts, nil)
+	s.images = outbound.NewClient(s.options.ImageHosts, s.options.Roots)
 	s.handler = s.withDefects(s.routes())
 	return s
 }

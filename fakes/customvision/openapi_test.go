@@ -172,7 +172,7 @@ func assertDescribed(t *testing.T, request *http.Request, a response) {
 	all, err := openAPI()
 	require.NoError(t, err)
 	parts := strings.SplitN(strings.ToLower(request.URL.Path), "/", 5)
-	if len(parts) < 5 || parts[1] != "customvision" || all[parts[2]] == nil ||
+	if request.Method == http.MethodOptions || len(parts) < 5 || parts[1] != "customvision" || all[parts[2]] == nil ||
 		slices.Contains(gatewayStatuses(), a.status) {
 		return
 	}

@@ -2,6 +2,7 @@ package customvision
 
 import (
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
 	"log/slog"
 	"time"
@@ -23,6 +24,9 @@ type Options struct {
 	// ImageHosts lists the hosts from which images are fetched by URL. This machine is always allowed. If it is
 	// nil, no other host is.
 	ImageHosts outbound.Hosts
+	// Roots are the certificate authorities to trust when images and tokens are fetched. If it is nil, those of the
+	// system are trusted.
+	Roots *x509.CertPool
 	// TrainingDuration is the time from TrainProject to completion. If it is 0, [DefaultTrainingDuration] is used.
 	TrainingDuration time.Duration
 	// ExportDuration is the time from ExportIteration to completion. If it is 0, [DefaultExportDuration] is used.

@@ -43,20 +43,24 @@ func (i *image) original() string {
 }
 
 // storedPicture returns an upload unchanged, and scales all other pictures on demand.
-func (s *Server) storedPicture(project uuid.UUID, blob string) (any, error) {
+func (s *Server) storedPicture(project uuid.UUID, blob string) (storedFile, error) {
 	kind, name, _ := strings.Cut(blob, "-")
 	id, err := uuid.Parse(name)
 	found, ok := s.findImage(project, id)
 	switch {
 	case err != nil || !ok:
 	case kind == found.original():
-		return file{http.DetectContentType(found.data), found.data}, nil
+		return found.unchanged(), nil
 	case kind == resized:
-		return s.scaledPicture(found.data, resizedSide)
+		return s.scaledPicture(found, resizedSide)
 	case kind == thumbnail:
-		return s.scaledPicture(found.data, thumbnailSide)
+		return s.scaledPicture(found, thumbnailSide)
 	}
-	return nil, errNoRoute("/i-" + hexID(project) + "/" + blob)
+	return storedFile{}, errBlobNotFound()
+}
+
+func (i *image) unchanged() storedFile {
+	return storedFile{file{http.DetectContentType(i.data), i.data}, i.created}
 }
 
 // findImage looks in the workspace first, and then in the training data of the iterations, where images are kept
@@ -80,16 +84,16 @@ func (s *Server) findImage(project, id uuid.UUID) (image, bool) {
 
 // scaledPicture returns a JPEG whose longer side has at most side pixels. Pictures are scaled one at a time,
 // because a large one takes hundreds of megabytes. Data that cannot be decoded is returned unchanged.
-func (s *Server) scaledPicture(data []byte, side int) (any, error) {
+func (s *Server) scaledPicture(i image, side int) (storedFile, error) {
 	s.scaleMu.Lock()
 	defer s.scaleMu.Unlock()
-	picture, _, err := stdimage.Decode(bytes.NewReader(data))
+	picture, _, err := stdimage.Decode(bytes.NewReader(i.data))
 	if err != nil {
-		return file{http.DetectContentType(data), data}, nil
+		return i.unchanged(), nil
 	}
 	var buffer bytes.Buffer
 	err = jpeg.Encode(&buffer, shrink(picture, side), nil)
-	return file{"image/jpeg", buffer.Bytes()}, err
+	return storedFile{file{"image/jpeg", buffer.Bytes()}, i.created}, err
 }
 
 // shrink scales a picture down onto a white background, because a JPEG has no transparency.

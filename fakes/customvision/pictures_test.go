@@ -146,15 +146,15 @@ func TestLinksToPictures(t *testing.T) {
 		for _, member := range []string{"originalImageUri", "resizedImageUri", "thumbnailUri"} {
 			link := document[member].(string)
 			assert.Equal(s, http.StatusOK, s.get(link).status, "the key is not required")
-			s.requireError(s.get(strings.Replace(link, "sig=", "sig=A", 1)), 403, "Forbidden")
+			s.requireBlobError(s.get(strings.Replace(link, "sig=", "sig=A", 1)), 403, "AuthenticationFailed")
 		}
 		thumbnail := document["thumbnailUri"].(string)
-		s.requireError(s.get(strings.Replace(thumbnail, "/t-", "/i-", 1)), 403, "Forbidden")
+		s.requireBlobError(s.get(strings.Replace(thumbnail, "/t-", "/i-", 1)), 403, "AuthenticationFailed")
 		s.key = s.server.TrainingKey()
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", a.path+"/images?imageIds="+id, nil).status)
-		s.requireError(s.get(thumbnail), 404, "NotFound")
+		s.requireBlobError(s.get(thumbnail), 404, "BlobNotFound")
 		other := a.image(a.addPicture(2))["thumbnailUri"].(string)
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", a.path, nil).status)
-		s.requireError(s.get(other), 404, "NotFound")
+		s.requireBlobError(s.get(other), 404, "BlobNotFound")
 	})
 }

@@ -40,20 +40,20 @@ func predictionPath(project, prediction uuid.UUID, kind string) string {
 }
 
 // predictionImage returns the image of a stored prediction. The thumbnail is the image itself.
-func (s *Server) predictionImage(project uuid.UUID, blob string) (any, error) {
+func (s *Server) predictionImage(project uuid.UUID, blob string) (storedFile, error) {
 	kind, name, _ := strings.Cut(blob, "-")
 	id, err := uuid.Parse(name)
 	if err != nil || kind != "o" && kind != "t" {
-		return nil, errNoRoute(blob)
+		return storedFile{}, errBlobNotFound()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p := s.projects.byID[project]; p != nil {
 		if pred := p.prediction(id); pred != nil {
-			return file{http.DetectContentType(pred.image.data), pred.image.data}, nil
+			return storedFile{file{http.DetectContentType(pred.image.data), pred.image.data}, pred.created}, nil
 		}
 	}
-	return nil, errNoRoute(blob)
+	return storedFile{}, errBlobNotFound()
 }
 
 func (p *project) prediction(id uuid.UUID) *prediction {

@@ -61,7 +61,7 @@ func TestStoredPredictions(t *testing.T) {
 		for member, kind := range map[string]string{"resizedImageUri": "o", "originalImageUri": "o", "thumbnailUri": "t"} {
 			u, err := url.Parse(stored[member].(string))
 			require.NoError(s, err)
-			assert.Equal(s, "/e-"+digits(project)+"/"+kind+"-"+digits(prediction.id()), u.Path)
+			assert.Equal(s, "/customvisionfake/e-"+digits(project)+"/"+kind+"-"+digits(prediction.id()), u.Path)
 			image := s.get(u.String())
 			assert.Equal(s, http.StatusOK, image.status)
 			assert.Equal(s, picture(3), image.body)
@@ -215,7 +215,7 @@ func TestDeletePredictions(t *testing.T) {
 		a := s.call("DELETE", path+"?ids="+predictionIDs[0]+","+unknownID+"&ids="+predictionIDs[1], nil)
 		assert.Equal(s, "204 ", fmt.Sprint(a.status, " ", string(a.body)))
 		assert.Equal(s, predictionIDs[2:], ids(s.predictions(project, object{}).results()))
-		s.requireError(s.get(image), 404, "NotFound")
+		s.requireBlobError(s.get(image), 404, "BlobNotFound")
 	})
 }
 

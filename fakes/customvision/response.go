@@ -55,9 +55,17 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, value any, err er
 		defer work.sent()
 		value = work.value
 	}
+	if blob, ok := value.(storedFile); ok && err == nil {
+		blob.ServeHTTP(w, r)
+		return
+	}
 	status := http.StatusOK
 	if err != nil {
 		problem := s.problem(err)
+		if exchangeOf(r.Context()).entry.Operation == operationDownload {
+			sendBlobError(w, problem)
+			return
+		}
 		if s.sendWithReason(w, r, problem) {
 			return
 		}

@@ -20,12 +20,13 @@ func (s *Server) routes() http.Handler {
 	}
 	blobs := http.NewServeMux()
 	blobs.Handle(
-		"GET /{container}/{blob}",
+		"/"+storageAccount+"/{container}/{blob...}",
 		s.endpoint(route{operation: operationDownload, limit: maxDocument, handle: (*Server).download}, false),
 	)
 	blobs.Handle("/", s.endpoint(notFoundRoute(), false))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case !allowOrigin(w, r):
 		case lacksLength(r):
 			s.write(w, r, lengthRequired(), nil)
 		case isAPI(r.URL.Path):

@@ -132,6 +132,12 @@ type service struct {
 type handlerTransport struct{ handler http.Handler }
 
 func (d handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := r.Header
+	r = r.Clone(r.Context())
+	r.Header = http.Header{}
+	for name, values := range sent { // as a server receives them
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}

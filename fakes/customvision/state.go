@@ -220,6 +220,7 @@ type predictionDocument struct {
 // projectSnapshot is an exported project. It excludes the storage integration, publications, exports and
 // predictions. It is immutable.
 type projectSnapshot struct {
+	taken             time.Time
 	name, description string
 	settings          settings
 	contents          dataset

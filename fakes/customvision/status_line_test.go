@@ -67,6 +67,32 @@ func TestAccessDeniedReason(t *testing.T) {
 	assert.Equal(t, 401.0, entries[len(entries)-1]["status"], "%v", entries)
 }
 
+func TestWebPagesMayCallTheAPI(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	send := func(method, key string) response {
+		address := s.origin + "/customvision/v3.3/Training/projects?name=p"
+		request, err := http.NewRequestWithContext(t.Context(), method, address, http.NoBody)
+		require.NoError(t, err)
+		request.Header.Set("Origin", "https://page.example")
+		request.Header.Set("Training-Key", key)
+		if method == http.MethodOptions {
+			request.Header.Set("Access-Control-Request-Method", "POST")
+			request.Header.Set("Access-Control-Request-Headers", "training-key,content-type")
+		}
+		return s.do(request)
+	}
+	preflight := send(http.MethodOptions, "")
+	assert.Equal(t, http.StatusOK, preflight.status)
+	assert.Contains(t, preflight.header.Get("Access-Control-Allow-Methods"), "POST")
+	assert.Equal(t, "training-key,content-type", preflight.header.Get("Access-Control-Allow-Headers"))
+	for _, key := range []string{"wrong", s.key} {
+		a := send(http.MethodPost, key)
+		assert.Equal(t, map[bool]int{true: http.StatusOK, false: http.StatusUnauthorized}[key == s.key], a.status)
+		assert.Equal(t, "*", a.header.Get("Access-Control-Allow-Origin"), "the page may read errors too")
+	}
+	assert.Empty(t, s.call("GET", "/projects", nil).header.Get("Access-Control-Allow-Origin"))
+}
+
 func TestLengthRequired(t *testing.T) {
 	s := newService(t, customvision.Options{TrainingKey: "k"})
 	server := httptest.NewServer(s.server)

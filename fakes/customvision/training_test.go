@@ -192,7 +192,7 @@ func TestDownloadLinks(t *testing.T) {
 		link := content["modelUri"].(string)
 		assert.Regexp(
 			s,
-			`^http://vision\.test/m-[0-9a-f]{32}/[0-9a-f]{32}\.ONNX\.zip\?sv=2017-04-17&sr=b&sig=[^&]+&se=[^&]+&sp=r$`,
+			`^http://vision\.test/customvisionfake/m-[0-9a-f]{32}/[0-9a-f]{32}\.ONNX\.zip\?sv=2017-04-17&sr=b&sig=[^&]+&se=[^&]+&sp=r$`,
 			link,
 		)
 		u, err := url.Parse(link)
@@ -202,16 +202,16 @@ func TestDownloadLinks(t *testing.T) {
 		for _, name := range []string{"sig", "se"} {
 			query := u.Query()
 			query.Del(name)
-			s.requireError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+			s.requireBlobError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "AuthenticationFailed")
 			query.Set(name, "2099-01-01T00:00:00Z")
-			s.requireError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "Forbidden")
+			s.requireBlobError(s.get(s.origin+u.Path+"?"+query.Encode()), 403, "AuthenticationFailed")
 		}
-		s.requireError(s.get(s.origin+u.Path+"x?"+u.RawQuery), 403, "Forbidden")
+		s.requireBlobError(s.get(s.origin+u.Path+"x?"+u.RawQuery), 403, "AuthenticationFailed")
 		<-time.After(24 * time.Hour)
-		s.requireError(s.get(link), 403, "Forbidden")
+		s.requireBlobError(s.get(link), 403, "AuthenticationFailed")
 		fresh := s.exports(project, iteration)[0]["downloadUri"].(string)
 		assert.Equal(s, good.body, s.get(fresh).body, "the same model")
 		assert.Equal(s, http.StatusNoContent, s.call("DELETE", "/projects/"+project, nil).status)
-		s.requireError(s.get(fresh), 404, "NotFound")
+		s.requireBlobError(s.get(fresh), 404, "BlobNotFound")
 	})
 }

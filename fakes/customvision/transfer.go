@@ -81,6 +81,7 @@ func (s *Server) exportProject(r *request) (any, error) {
 			return nil, errExportWhileTraining()
 		}
 		p.lastExport = p.snapshotForExport()
+		p.lastExport.taken = s.now()
 		document := p.lastExport.document(s.durations.defaults.Import)
 		document.Token = s.links.link(r.origin(), exportPath(p.id), s.now())
 		return document, nil
@@ -88,14 +89,15 @@ func (s *Server) exportProject(r *request) (any, error) {
 }
 
 // exportInfo returns the blob that an export token refers to.
-func (s *Server) exportInfo(project uuid.UUID, blob string) (any, error) {
+func (s *Server) exportInfo(project uuid.UUID, blob string) (storedFile, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects.byID[project]
 	if p == nil || p.lastExport == nil || blob != exportBlob {
-		return nil, errNoRoute(blob)
+		return storedFile{}, errBlobNotFound()
 	}
-	return render(p.lastExport.document(s.durations.defaults.Import))
+	content, err := render(p.lastExport.document(s.durations.defaults.Import))
+	return storedFile{content, p.lastExport.taken}, err
 }
 
 // importProject responds with a project that is empty until the import completes.

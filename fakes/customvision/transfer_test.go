@@ -41,7 +41,7 @@ func TestExportProject(t *testing.T) {
 		digits := strings.ReplaceAll(project, "-", "")
 		a := s.call("GET", "/projects/"+project+"/export", nil)
 		assert.Regexp(s, `^{"iterationCount":1,"imageCount":10,"tagCount":4,"regionCount":0,"estimatedImportTimeInMS":5081,`+
-			`"token":"http://vision\.test/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+`+
+			`"token":"http://vision\.test/customvisionfake/prjexp-`+digits+`/project-export-info\?sv=2017-04-17&sr=b&sig=[^&]+`+
 			`&se=2000-01-02T00%3A01%3A00Z&sp=r"}$`, string(a.body))
 		info := s.get(s.exportProject(project)["token"].(string))
 		assert.Equal(

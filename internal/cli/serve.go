@@ -29,8 +29,6 @@ func newServe(w Runtime) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	registerStorage(c.Flags(), &o.Storage, &o.AzuriteImage)
-	c.Flags().StringVar(&o.CAFile, "ca-file", "",
-		"PEM file with CA certificates for https storage, in addition to the system's")
 	registerAddresses(c.Flags(), &o)
 	registerTLS(c.Flags(), &o.TLS)
 	registerBehaviour(c.Flags(), &o)
@@ -50,6 +48,8 @@ func registerAddresses(f *pflag.FlagSet, o *serve.Options) {
 		"address of the control plane, which has no authentication: faults, clock, journal (default none)")
 	f.StringSliceVar(&o.AllowHosts, "allow-host", nil,
 		"further host that the fake may connect to, such as '*.blob.core.windows.net' (repeatable)")
+	f.StringVar(&o.CAFile, "ca-file", "",
+		"trust the certificate authorities in this PEM file, for storage and for images by URL")
 	f.StringVar(&o.EnvFile, "env-file", "",
 		"write endpoints, key and connection string to this file when the fake is ready")
 	f.StringVar(&o.LogLevel, "log-level", "info",

@@ -24,15 +24,15 @@ type Options struct {
 	// Storage is "auto", "container", "process" or "external". External storage is the
 	// account of ConnectionString.
 	Storage, ConnectionString string
-	// CAFile is a PEM file with the certificate authorities of storage, in addition to
-	// those of the system. "" means none.
-	CAFile string
 	// AzuriteImage is the image of the Azurite container. "" means the pinned official
 	// image.
 	AzuriteImage string
 	// AllowHosts are further hosts that the fake may connect to, for storage and for
 	// images by URL; see [outbound.Hosts].
 	AllowHosts []string
+	// CAFile is a PEM file with certificate authorities that the fake trusts, besides those of the system and that of
+	// its own certificate, when it connects to storage or fetches images and tokens. "" means none.
+	CAFile string
 	// Seed is the path of a seed file. "" means none.
 	Seed string
 	// EnvFile is the path of a file for endpoints and keys, as lines KEY=VALUE. "" means
@@ -97,9 +97,6 @@ func (o Options) checkStorage() error {
 	}
 	if o.Storage == "external" && o.ConnectionString == "" {
 		return userr.Usagef("set Options.ConnectionString", "external storage needs a connection string")
-	}
-	if o.Storage != "external" && o.CAFile != "" {
-		return userr.Usagef("leave Options.CAFile out", "Options.CAFile applies only to external storage")
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.openStorage(ctx)
+	store, err := s.openStorage(ctx, certificate.roots)
 	if err != nil {
 		return err
 	}

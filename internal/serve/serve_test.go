@@ -265,6 +265,12 @@ func TestLinksAreHTTPSOverTLS(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusOK, response.StatusCode)
+	images := []struct{ OriginalImageURI string }{}
+	require.NoError(t, json.Unmarshal([]byte(r.must("GET", "/projects/"+seededProject+"/images", "")), &images))
+	batch := `{"images":[{"url":"` + images[0].OriginalImageURI + `"}]}`
+	_, summary, err := r.request("POST", "/projects/"+seededProject+"/images/urls", batch)
+	require.NoError(t, err)
+	assert.Contains(t, summary, `"status":"OKDuplicate"`, "the fake fetches its own link")
 	r.end()
 	assert.NoFileExists(t, filepath.Join(folder, "ca.pem"))
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/cvconform/cvconform/fakes/azurite"
 	"github.com/cvconform/cvconform/internal/storage"
-	"github.com/cvconform/cvconform/internal/tlscert"
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
@@ -15,20 +14,12 @@ type store struct {
 	azurite          *azurite.Instance // nil for external storage
 	account          *storage.Account
 	connectionString string
-	roots            *x509.CertPool // of the storage; nil means those of the system
+	roots            *x509.CertPool // that the fake trusts; nil means those of the system
 }
 
 // openStorage connects to external storage, or starts Azurite.
-func (s *server) openStorage(ctx context.Context) (store, error) {
-	opened := store{connectionString: s.options.ConnectionString}
-	if file := s.options.CAFile; file != "" {
-		roots, err := tlscert.ReadAuthorities(file)
-		if err != nil {
-			return store{}, userr.Usagef("give the certificate of the authority that signed the storage's, as PEM",
-				"Options.CAFile %s: %w", file, err)
-		}
-		opened.roots = roots
-	}
+func (s *server) openStorage(ctx context.Context, roots *x509.CertPool) (store, error) {
+	opened := store{connectionString: s.options.ConnectionString, roots: roots}
 	if s.options.Storage != "external" {
 		started, err := s.startAzurite(ctx)
 		if err != nil {

@@ -33,7 +33,7 @@ func TestTestFolderAndMessageEncoding(t *testing.T) {
 	uris := "&exportModelContainerUri=" + url.QueryEscape(storage+"/models?sig=x") +
 		"&notificationQueueUri=" + url.QueryEscape(storage+"/notes?sig=x")
 	for _, c := range []struct{ folder, encoding, path, message string }{
-		{"", "", "/models/CustomVision-TestPermission/", `{\"version\":\"1.0\",\"type\":\"ConnectionTest\"`},
+		{"", "", "/models/CustomVision-TestPermission/", "ConnectionTest"},
 		{"Mine", "base64", "/models/Mine/", "eyJ2ZXJzaW9uIjoiMS4wIiwidHlwZSI6IkNvbm5lY3Rpb25UZXN0Ii"},
 	} {
 		r := run(t, func(o *serve.Options) { o.TestFolder, o.MessageEncoding = c.folder, c.encoding })

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -14,16 +15,47 @@ import (
 
 // A certificate is the TLS configuration of the API.
 type certificate struct {
-	config *tls.Config // nil for plain HTTP
-	caFile string      // the file of the created authority; "" if none was created
+	config *tls.Config    // nil for plain HTTP
+	caFile string         // the file of the created authority; "" if none was created
+	roots  *x509.CertPool // that the fake trusts; nil means those of the system
 }
 
 // setUpTLS loads or creates the certificate.
-func (s *server) setUpTLS() (certificate, error) {
-	t := s.options.TLS
-	if !t.isEnabled() {
-		return certificate{}, nil
+func (s *server) setUpTLS() (c certificate, err error) {
+	if s.options.TLS.isEnabled() {
+		if c, err = s.loadCertificate(); err != nil {
+			return c, err
+		}
 	}
+	c.roots, err = s.trustedAuthorities(c)
+	return c, err
+}
+
+// trustedAuthorities returns those of the system, that of the server's own certificate, because the fake fetches its own
+// links, and those of Options.CAFile.
+func (s *server) trustedAuthorities(c certificate) (*x509.CertPool, error) {
+	if c.config == nil && s.options.CAFile == "" {
+		return nil, nil
+	}
+	roots, err := x509.SystemCertPool()
+	if s.options.CAFile != "" {
+		if roots, err = tlscert.ReadAuthorities(s.options.CAFile); err != nil {
+			return nil, userr.Usagef("give the certificate of the authority that signed the server's, as PEM",
+				"Options.CAFile %s: %w", s.options.CAFile, err)
+		}
+	}
+	if err != nil {
+		roots = x509.NewCertPool() // this system has none
+	}
+	if c.config != nil {
+		roots.AddCert(c.config.Certificates[0].Leaf)
+	}
+	return roots, nil
+}
+
+// loadCertificate loads or creates the certificate of the API.
+func (s *server) loadCertificate() (certificate, error) {
+	t := s.options.TLS
 	var loaded tls.Certificate
 	var caFile string
 	var err error
@@ -33,7 +65,7 @@ func (s *server) setUpTLS() (certificate, error) {
 		err = userr.Usagef("both must be PEM files", "Options.TLS.Certificate and Options.TLS.Key: %w", err)
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{loaded}, MinVersion: tls.VersionTLS12}
-	return certificate{config, caFile}, err
+	return certificate{config: config, caFile: caFile}, err
 }
 
 // createCertificate creates a certificate for this machine, the host of Options.Listen

@@ -34,6 +34,7 @@ func FakeOptions(env Environment) (customvision.Options, error) {
 		TrainingKey: env.TrainingKey,
 		Storage:     readingStorage{storage, env.Readings},
 		ImageHosts:  hosts,
+		Roots:       env.Roots,
 		Defects:     env.Defects,
 	}
 	if spelling := env.Readings[reading.TestFolder]; spelling != "" && spelling != "any-case" {

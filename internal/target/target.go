@@ -114,7 +114,7 @@ type Environment struct {
 
 // FakeSettings configure the fake.
 type FakeSettings struct {
-	Roots      *x509.CertPool    // of storage, for the fake in this process; nil means those of the system
+	Roots      *x509.CertPool    // that the fake in this process trusts; nil means those of the system
 	Provoke    map[string]string // failure to name prefix
 	AllowHosts []string          // more hosts that the fake in this process may connect to, for storage and images
 	Defects    []defect.Defect

@@ -5,6 +5,7 @@ import { json } from "node:stream/consumers";
 import { setInterval } from "node:timers/promises";
 import training from "@azure/cognitiveservices-customvision-training";
 import rest from "@azure/ms-rest-js";
+import { BlobClient } from "@azure/storage-blob";
 
 const pollInterval = 20; // milliseconds
 
@@ -78,13 +79,9 @@ async function waitUntil(get, done) {
   }
 }
 
-// download downloads a model without the training key.
+// download downloads a model with the client of Azure Storage, which needs nothing but its link.
 async function download(uri) {
-  const response = await fetch(uri);
-  if (!response.ok) {
-    throw new Error(`GET ${uri}: ${response.status} ${await response.text()}`);
-  }
-  return Buffer.from(await response.arrayBuffer()).toString("base64");
+  return (await new BlobClient(uri).downloadToBuffer()).toString("base64");
 }
 
 async function deleteProject(client, { project }) {

@@ -33,7 +33,7 @@ func callOf(r *http.Request) string {
 	path := strings.ToLower(r.URL.Path)
 	_, rest, api := strings.Cut(path, "/training/")
 	if !api {
-		return map[bool]string{true: downloadModel}[strings.HasPrefix(path, "/m-")]
+		return map[bool]string{true: downloadModel}[strings.Contains(path, "/m-")]
 	}
 	parts := strings.Split(rest, "/")
 	key := []string{r.Method, parts[0]}

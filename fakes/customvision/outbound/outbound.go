@@ -81,9 +81,9 @@ func WithHook(ctx context.Context, hook Hook) context.Context {
 // header; the caller's context limits the whole call.
 func NewClient(hosts Hosts, roots *x509.CertPool) *http.Client {
 	transport := &http.Transport{
-		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       3 * time.Second,
