@@ -21,6 +21,12 @@ type Config struct {
 	// "exec:COMMAND", "replay:DIR" (a folder that Record wrote) or
 	// "http(s)://HOST[:PORT]". "" means "fake".
 	Target string
+	// Start starts the service under test, in this process or elsewhere on this machine,
+	// in place of Target. It returns the URL of the service, without a path, and a
+	// function that stops it (nil if there is nothing to stop), which is called at the
+	// end of the run. [Handler] returns such a function. nil means that Target names the
+	// service.
+	Start func(ctx context.Context, e Environment) (endpoint string, stop func(), err error)
 	// TrainingKey is the key of a running service; it is required for an http(s)
 	// target. A service that the run starts is given a random key if it is "".
 	TrainingKey string

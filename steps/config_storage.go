@@ -25,7 +25,7 @@ func setStorage(c Config, s *session.Settings) (err error) {
 	case "auto", "container", "process":
 	case "external":
 		if c.ConnectionString == "" {
-			return userr.Usagef("set AZURE_STORAGE_CONNECTION_STRING", "storage external needs its connection string")
+			return userr.Usagef("set Config.ConnectionString", "storage external needs its connection string")
 		}
 	case "azure":
 		if c.BlobAccount == "" {

@@ -14,14 +14,29 @@ import (
 )
 
 func setTarget(c Config, s *session.Settings) (err error) {
-	if s.Target.Spec, err = target.Parse(c.Target); err != nil {
+	if s.Target.Spec, err = c.spec(); err != nil {
 		return err
+	}
+	if c.Start != nil {
+		s.Target.Start = c.start
 	}
 	s.Target.TrainingKey = c.TrainingKey
 	if s.Target.Kind == target.Endpoint && c.TrainingKey == "" {
 		return userr.Usagef("set Config.TrainingKey", "target %s needs its training key", s.Target)
 	}
 	return nil
+}
+
+// spec returns the parsed target.
+func (c Config) spec() (target.Spec, error) {
+	switch {
+	case c.Start == nil:
+		return target.Parse(c.Target)
+	case c.Target != "":
+		return target.Spec{}, userr.Usagef("leave Config.Target or Config.Start out",
+			"the target %q and a function that starts the service exclude each other", c.Target)
+	}
+	return target.Spec{Kind: target.Function}, nil
 }
 
 func setProvocations(c Config, s *session.Settings) error {

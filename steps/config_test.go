@@ -2,6 +2,7 @@ package steps
 
 import (
 	"crypto/ed25519"
+	"math"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ func TestInvalidConfigIsAUsageError(t *testing.T) {
 		"folder":  {Config{Target: "replay:"}, `unknown target "replay:" (use fake, container, image:REF, exec:COMMAND, replay:DIR or http(s)://HOST[:PORT])`, ""},
 		"no key": {Config{Target: remote}, "target https://service.example needs its training key",
 			"set Config.TrainingKey"},
+		"two targets": {Config{Target: "fake", Start: Handler(nil)},
+			`the target "fake" and a function that starts the service exclude each other`, "leave Config.Target or Config.Start out"},
 		"parallel": {Config{Parallel: -1}, "parallel -1 is negative", ""},
 		"tier":     {Config{Tier: "f0"}, `unknown tier "f0" (use F0 or S0)`, ""},
 		"storage":  {Config{Storage: "floppy"}, `unknown storage "floppy" (use auto, container, process, external or azure)`, ""},
@@ -41,7 +44,7 @@ func TestInvalidConfigIsAUsageError(t *testing.T) {
 		"no account of azure": {Config{Storage: "azure", BlobAccount: "Fruit!", Target: remote, TrainingKey: key},
 			`the blob account "Fruit!" is neither the name of a storage account nor the https URL of its blob service`, azureHint},
 		"unused account": {Config{QueueAccount: "fruit"}, "storage auto takes no blob account and no queue account", "Config.BlobAccount and Config.QueueAccount are for Config.Storage azure"},
-		"external":       {Config{Storage: "external"}, "storage external needs its connection string", "set AZURE_STORAGE_CONNECTION_STRING"},
+		"external":       {Config{Storage: "external"}, "storage external needs its connection string", "set Config.ConnectionString"},
 		"profile":        {Config{Profile: "Full"}, `unknown profile "Full" (use full, notifications or backup)`, ""},
 		"reading": {Config{Readings: map[string]string{"guid": "any"}},
 			`unknown reading "guid" (use api-version, blob-name, create-form, guid-case, message-encoding, model-uri-without-container, test-folder)`, ""},
@@ -98,6 +101,35 @@ func TestSettingsHaveTheDefaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestEmptyFieldsAreSetByVariables(t *testing.T) {
+	env := map[string]string{
+		"CVCONFORM_TARGET": "http://localhost:1", "CVCONFORM_TRAINING_KEY": "key", "CVCONFORM_STORAGE": "external",
+		"AZURE_STORAGE_CONNECTION_STRING": "c", "CVCONFORM_ONLY": "CVSI-TRAIN-01,@may", "CVCONFORM_STRICT": "true",
+		"CVCONFORM_PARALLEL": "3", "CVCONFORM_RATE": "inf", "CVCONFORM_BUDGET": "training=5m,export=1m",
+		"CVCONFORM_READING": "create-form=body", "CVCONFORM_BLOB_ACCOUNT": "of another run", "CVCONFORM_PROFILE": "backup",
+	}
+	lookup := func(name string) string { return env[name] }
+	c, err := Config{Profile: "full"}.withVariables(lookup)
+	require.NoError(t, err)
+	assert.Equal(t, Config{
+		Target: "http://localhost:1", TrainingKey: "key", Storage: "external", ConnectionString: "c", Profile: "full",
+		Only: []string{"CVSI-TRAIN-01", "@may"}, Strict: true, Parallel: 3, Rate: math.Inf(1),
+		Budgets:  map[string]time.Duration{"training": 5 * time.Minute, "export": time.Minute},
+		Readings: map[string]string{"create-form": "body"},
+	}, c)
+
+	c, err = Config{Start: Handler(nil), Storage: "azure"}.withVariables(lookup)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"", "of another run"}, []string{c.Target, c.BlobAccount})
+
+	env = map[string]string{"CVCONFORM_YES": "perhaps", "CVCONFORM_BUDGET": "training"}
+	_, err = Config{}.withVariables(lookup)
+	var usage *UsageError
+	require.ErrorAs(t, err, &usage)
+	require.ErrorContains(t, err, "the variable CVCONFORM_YES: ")
+	require.ErrorContains(t, err, `the variable CVCONFORM_BUDGET: "training" is not NAME=VALUE`)
 }
 
 func TestSettingsKeepTheConfiguredValues(t *testing.T) {

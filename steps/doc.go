@@ -6,6 +6,12 @@
 //		steps.Test(t, steps.Config{Target: "exec:./my-service"})
 //	}
 //
+// A service that is an http.Handler is judged in the process of the test:
+//
+//	steps.Test(t, steps.Config{Start: steps.Handler(func(e steps.Environment) http.Handler {
+//		return myservice.New(e.TrainingKey, e.ConnectionString)
+//	})})
+//
 // The zero [Config] judges the fake service of this module over a real Azurite: a
 // container if a Docker engine responds, else a local process.
 //

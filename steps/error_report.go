@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/cvconform/cvconform/internal/session"
-	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps/report"
 )
 
@@ -14,7 +13,7 @@ import (
 // is invalid, and its Error is err. Written in the place of the report of an earlier
 // run, it prevents that report from being taken for the result of this one.
 func ErrorReport(c Config, err error) *Report {
-	spec, _ := target.Parse(c.Target) // the zero value if the error is about the target
+	spec, _ := c.spec() // the zero value if the error is about the target
 	s := session.Settings{Target: session.Target{Spec: spec}}
 	s.Criteria.Only, s.Criteria.Skip, s.Criteria.Isolate = c.Only, c.Skip, c.Isolate
 	_ = setProfile(c, &s) // an unknown profile may be the error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
 	"testing"
 
 	"github.com/cvconform/cvconform/steps"
@@ -32,6 +33,18 @@ func ExampleRun() {
 func ExampleTest() {
 	testConformance := func(t *testing.T) {
 		steps.Test(t, steps.Config{Target: "exec:./my-service"})
+	}
+	_ = testConformance
+}
+
+// The service is an http.Handler that runs in the process of the test. In a package of tests this
+// function would be TestConformance.
+func ExampleHandler() {
+	newService := func(trainingKey, connectionString string) http.Handler { return http.NotFoundHandler() }
+	testConformance := func(t *testing.T) {
+		steps.Test(t, steps.Config{Start: steps.Handler(func(e steps.Environment) http.Handler {
+			return newService(e.TrainingKey, e.ConnectionString)
+		})})
 	}
 	_ = testConformance
 }

@@ -20,12 +20,27 @@ type Report = report.Report
 // that it started; a [*LeftBehindError], with or without a report, means that it
 // could not.
 func Run(ctx context.Context, c Config) (*Report, error) {
+	return run(ctx, c, nil)
+}
+
+// run judges the configured service, unless accept returns an error for the estimate. A nil
+// accept accepts every estimate.
+func run(ctx context.Context, c Config, accept func(*Forecast) error) (*Report, error) {
 	s, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
 	if err := plan.RequireApproval(ctx, s); err != nil {
 		return nil, err
+	}
+	if accept != nil {
+		f, err := plan.Forecast(ctx, s)
+		if err == nil {
+			err = accept(f)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return session.Run(ctx, s, session.Hooks{Preflight: preflight.Check, Announce: plan.Announce})
 }

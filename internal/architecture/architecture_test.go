@@ -82,6 +82,7 @@ func layers() [][]string {
 			"internal/testkit/schema",
 			"internal/testkit/golden",
 			"internal/output",
+			"internal/gotest",
 		},
 		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
 		{

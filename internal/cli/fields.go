@@ -20,6 +20,7 @@ func fieldSources() map[string]string {
 func runSources() map[string]string {
 	return map[string]string{
 		"Config.Target":             "--target",
+		"Config.Start":              "",
 		"Config.TrainingKey":        "CVCONFORM_TRAINING_KEY or --training-key-file",
 		"Config.Storage":            "--storage",
 		"Config.ConnectionString":   "AZURE_STORAGE_CONNECTION_STRING",

@@ -87,6 +87,9 @@ func New(trees []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecas
 	f.Minutes, f.MaxProjects = took.Minutes(), most
 	f.Hours = (time.Duration(f.Created.Trainings) * a.Training).Hours()
 	f.HoursAtMost = (time.Duration(f.Created.Trainings) * budgets[budget.Training]).Hours()
+	if f.Created.Images == 0 {
+		return f, nil
+	}
 	size, err := datasetSize()
 	f.ImageBytes = int64(f.Created.Images/(dataset.Tags*dataset.ImagesPerTag)) * size
 	return f, err

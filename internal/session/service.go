@@ -73,6 +73,7 @@ func environment(s Settings, st *Storage, o *Observation, notes *Notes) target.E
 		RunID:            notes.RunID,
 		ConnectionString: serviceConnectionString(st, o),
 		Progress:         func(line string) { notes.Progressf("%s", line) },
+		Start:            s.Target.Start,
 		FakeSettings: target.FakeSettings{
 			Provoke: s.Target.provokePrefixes(), Defects: s.Target.Defects, Roots: st.roots,
 		},

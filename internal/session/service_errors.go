@@ -42,6 +42,8 @@ func readinessError(s Settings, started *target.Service, notes *Notes, err error
 	var unready *target.NotReadyError
 	var response *target.ResponseError
 	switch {
+	case s.Target.Kind == target.Function:
+		hint = "Config.Start has to return the address at which the service responds until it is stopped; " + raiseReady
 	case errors.As(err, &unready) && unready.Limit == 0:
 		hint = "it has to speak plain HTTP on the port in the variable PORT"
 	case errors.As(err, &response):

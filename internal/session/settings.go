@@ -49,6 +49,7 @@ type Target struct {
 	VariableSecrets []string                     // values of Variables that come from the environment
 	Ports           []int                        // that an image listens on, the API's first; nil means 8080
 	FollowReadings  bool                         // the fake follows the readings of the run
+	Start           target.StartFunc             // of a function; nil for other targets
 	Recording       *recording.Recording         // of a replay; nil for other targets
 	Compared        *recording.Recording         // that the run is compared with; nil if there is none
 }

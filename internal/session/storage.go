@@ -177,7 +177,7 @@ func (s Settings) OpenAccount(connection string) (*storage.Account, error) {
 	}
 	a, err := storage.Open(connection, o)
 	if err != nil {
-		return nil, userr.Usagef("check AZURE_STORAGE_CONNECTION_STRING", "invalid storage connection string: %w", err)
+		return nil, userr.Usagef("check Config.ConnectionString", "invalid storage connection string: %w", err)
 	}
 	return a, nil
 }

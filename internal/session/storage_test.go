@@ -162,5 +162,5 @@ func TestInvalidConnectionStringIsAUsageError(t *testing.T) {
 	var usage *userr.UsageError
 	require.ErrorAs(t, err, &usage)
 	assert.ErrorContains(t, err, "invalid storage connection string: ")
-	assert.Equal(t, "check AZURE_STORAGE_CONNECTION_STRING", userr.Hint(err))
+	assert.Equal(t, "check Config.ConnectionString", userr.Hint(err))
 }

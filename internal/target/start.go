@@ -14,6 +14,8 @@ func Start(ctx context.Context, s Spec, env Environment) (*Service, error) {
 	case Endpoint:
 		return &Service{Endpoint: s.Value, TrainingKey: env.TrainingKey,
 			Stop: func(context.Context) error { return nil }, Log: func() string { return "" }}, nil
+	case Function:
+		return startFunction(ctx, env)
 	case Replay:
 		return startReplay(ctx, env)
 	case Null:

@@ -23,6 +23,7 @@ const (
 	Image     Kind = "image"     // an image
 	Exec      Kind = "exec"      // a command
 	Endpoint  Kind = "endpoint"  // a service that is already running
+	Function  Kind = "function"  // a service that a Go function starts; Parse does not accept it
 	Replay    Kind = "replay"    // a recorded service, in this process
 	Null      Kind = "null"      // a server with one response to everything, for a control; Parse does not accept it
 )
@@ -96,8 +97,10 @@ func Loopback(address string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Secure reports whether the service is reached over TLS.
-func (s Spec) Secure() bool { return s.Kind == Endpoint && strings.HasPrefix(s.Value, "https:") }
+// Secure reports whether the service is reached over TLS, or may be, because it is not started yet.
+func (s Spec) Secure() bool {
+	return s.Kind == Function || s.Kind == Endpoint && strings.HasPrefix(s.Value, "https:")
+}
 
 // An Environment is the input of a service under test.
 type Environment struct {
@@ -107,6 +110,7 @@ type Environment struct {
 	Network          string            // Docker network that a container joins
 	ExtraArgs        []string          // of a command, or of a container's command
 	Progress         func(line string) // nil means that no progress is reported
+	Start            StartFunc         // of a function
 	FakeSettings
 	ImageSettings
 	ReplaySettings

@@ -28,8 +28,17 @@ func (r *Report) Explain(q Requirement, s Scenario) string {
 	return textfmt.EscapeControl(strings.TrimRight(e.b.String(), "\n"))
 }
 
-// rerun returns the command that repeats the run for these requirements.
+// rerun returns the command that repeats the run for these requirements. A command of go
+// test selects them by the names of their subtests.
 func (r *Report) rerun(ids ...string) string {
+	before, after, found := strings.Cut(r.Run.Rerun, "$'")
+	if found && strings.HasPrefix(before, "go test ") {
+		pattern := strings.Join(ids, "|")
+		if len(ids) > 1 {
+			pattern = "(" + pattern + ")"
+		}
+		return before + "$/^" + pattern + "$'" + after
+	}
 	return r.Run.Rerun + " --only " + strings.Join(ids, ",")
 }
 

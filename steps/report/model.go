@@ -161,8 +161,8 @@ type Suite struct {
 
 // A Target is the service under test.
 type Target struct {
-	// Kind is "fake", "container", "image", "exec", "replay" or "endpoint". It is "" if the
-	// run did not begin and its target is not known.
+	// Kind is "fake", "container", "image", "exec", "function", "replay" or "endpoint". It is "" if
+	// the run did not begin and its target is not known.
 	Kind string `json:"kind"`
 	// Name is the target as it was given, such as "exec:./my-service". It is "" in reports of older
 	// versions.
