@@ -44,7 +44,8 @@ func copyProblem(c *Case, p project, sameEntries func(a, b map[string]string) bo
 			return lateChangeProblem(c, backup)
 		}
 		return fail(fmt.Sprintf("the %d bytes of downloadUri, SHA-256 %s", m.Length, m.SHA256),
-			fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), backup, model)
+			appendClause(fmt.Sprintf("%d bytes, SHA-256 %s", b.Length, b.SHA256), describeFormats(b.Format, m.Format)),
+			backup, model)
 	})
 }
 
@@ -203,7 +204,9 @@ func BackupAtModelURI() Check {
 				return problem
 			}
 			if linked.Download.SHA256 != backup.Blob.SHA256 {
-				return fail("the backup, SHA-256 "+backup.Blob.SHA256, "SHA-256 "+linked.Download.SHA256, linked, backup)
+				got := fmt.Sprintf("SHA-256 %s, %d bytes", linked.Download.SHA256, linked.Download.Length)
+				return fail(fmt.Sprintf("the backup, SHA-256 %s, %d bytes", backup.Blob.SHA256, backup.Blob.Length), got,
+					linked, backup)
 			}
 			return nil
 		})

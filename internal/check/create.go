@@ -97,7 +97,7 @@ func uriProblem(e evidence.Event, settings map[string]any, name, want string) *P
 	path := "settings." + name
 	switch {
 	case want != "" && !present:
-		return fail(fmt.Sprintf("%s = %q", path, want), path+" is absent", e)
+		return fail(fmt.Sprintf("%s = %q", path, want), describeAbsent(path, settings, name), e)
 	case want != "" && got != any(want):
 		return fail(fmt.Sprintf("%s = %q", path, want), fmt.Sprintf("%s = %s", path, compactJSON(got)), e)
 	case want == "" && present && got != nil && got != any(""):

@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -23,7 +25,8 @@ func findDownload(c *Case, link string, p project) (evidence.Event, *Problem) {
 			continue
 		}
 		if d.Error != "" || d.Status != 200 {
-			return e, fail("the content behind "+link, fmt.Sprintf("status %d: %s", d.Status, d.Error), e)
+			got := fmt.Sprintf("status %d: %s", d.Status, d.Error)
+			return e, fail("the content behind "+link, appendClause(got, seen.SASProblem(d.URL, d.Began)), e)
 		}
 		if d.Length == 0 {
 			return e, fail("the content behind "+link, "0 bytes", e)
@@ -36,3 +39,15 @@ func findDownload(c *Case, link string, p project) (evidence.Event, *Problem) {
 
 // sameArchive reports whether two contents are zip archives with the same entries.
 func sameArchive(a, b map[string]string) bool { return len(a) > 0 && maps.Equal(a, b) }
+
+// describeFormats returns that a content and the model have other formats, or "".
+func describeFormats(content, model string) string {
+	if content == model {
+		return ""
+	}
+	return fmt.Sprintf(
+		"it is %s, the model is %s",
+		cmp.Or(content, "in no known format"),
+		cmp.Or(model, "in no known format"),
+	)
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/reading"
 )
@@ -37,7 +38,7 @@ func backupLinkProblem(p project, m message, backup evidence.Event) *Problem {
 	got, err := url.Parse(link)
 	if err != nil || got.Scheme != want.Scheme || got.Host != want.Host || got.Path != path {
 		return fail(fmt.Sprintf("modelUri = %s://%s%s (decoded)", want.Scheme, want.Host, path),
-			"modelUri = "+describeLink(link), m.event, backup)
+			appendClause("modelUri = "+describeLink(link), seen.LinkDifference(want, backup.Blob.Name, link)), m.event, backup)
 	}
 	return nil
 }
@@ -85,7 +86,8 @@ func sameModel(c *Case, p project, m message) *Problem {
 			"modelUri leads into the account of the run without a signature", m.event, linked)
 	}
 	if l.SHA256 != d.SHA256 && !sameArchive(l.Entries, d.Entries) {
-		return fail("the exported model behind modelUri, SHA-256 "+d.SHA256, "SHA-256 "+l.SHA256, linked, model)
+		return fail("the exported model behind modelUri, SHA-256 "+d.SHA256,
+			appendClause("SHA-256 "+l.SHA256, describeFormats(l.Format, d.Format)), linked, model)
 	}
 	return nil
 }

@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	english "golang.org/x/text/message"
 
 	"github.com/cvconform/cvconform/features/schemas"
+	"github.com/cvconform/cvconform/internal/check/seen"
 )
 
 // schemaName returns the name of the JSON Schema of a type of messages.
@@ -29,7 +31,7 @@ func MatchesSchema(kind string) Check {
 		}
 		if err := schema.Validate(m.Doc); err != nil {
 			return fail(withArticle(kind)+" message of the documented form (cvconform schema "+schemaName(kind)+")",
-				violations(err)+" in "+m.event.Message.Text, m.event)
+				violations(err, m.Doc)+" in "+seen.Excerpt(m.event.Message.Text), m.event)
 		}
 		return nil
 	})
@@ -51,8 +53,8 @@ func compile(name string) (*jsonschema.Schema, error) {
 	return c.Compile(name + ".json")
 }
 
-// violations lists the violations of a schema on one line, in a fixed order.
-func violations(err error) string {
+// violations lists the violations of a schema by a document on one line, in a fixed order.
+func violations(err error, document any) string {
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
 		return err.Error()
@@ -60,10 +62,42 @@ func violations(err error) string {
 	var out []string
 	visitLeaves(invalid, func(leaf *jsonschema.ValidationError) {
 		at := "/" + strings.Join(leaf.InstanceLocation, "/")
-		out = append(out, at+": "+leaf.ErrorKind.LocalizedString(english.NewPrinter(language.English)))
+		for _, text := range describeViolation(leaf, document) {
+			out = append(out, at+": "+text)
+		}
 	})
 	slices.Sort(out)
-	return strings.Join(out, "; ")
+	return strings.Join(slices.Compact(out), "; ")
+}
+
+// describeViolation describes one violation. A member that is missing may be there in another spelling.
+func describeViolation(leaf *jsonschema.ValidationError, document any) []string {
+	printer := english.NewPrinter(language.English)
+	required, ok := leaf.ErrorKind.(*kind.Required)
+	if !ok {
+		return []string{leaf.ErrorKind.LocalizedString(printer)}
+	}
+	var out, missing []string
+	for _, name := range required.Missing {
+		if text := seen.MisspeltMember(objectAt(document, leaf.InstanceLocation), name); text != "" {
+			out = append(out, text)
+		} else {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		out = append(out, (&kind.Required{Missing: missing}).LocalizedString(printer))
+	}
+	return out
+}
+
+// objectAt returns the object at that path of members, or nil.
+func objectAt(document any, path []string) map[string]any {
+	object, _ := document.(map[string]any)
+	for _, name := range path {
+		object, _ = object[name].(map[string]any)
+	}
+	return object
 }
 
 func visitLeaves(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {

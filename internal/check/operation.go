@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -48,7 +49,7 @@ func describeOperation(op evidence.Operation) string {
 	}
 	s := fmt.Sprintf("%s to %s %s", op.Name, op.Service, destination)
 	if op.Text != "" {
-		s += ": " + op.Text
+		s += ": " + seen.Excerpt(op.Text)
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/trainingapi"
 )
@@ -70,13 +71,21 @@ func membersProblem(e evidence.Event, path string, doc map[string]any, want []ex
 	for _, x := range want {
 		v, present := doc[x.name]
 		if !present {
-			return fail(path+x.name+": "+x.want, path+x.name+" is absent", e)
+			return fail(path+x.name+": "+x.want, describeAbsent(path+x.name, doc, x.name), e)
 		}
 		if !x.isValid(v) {
 			return fail(path+x.name+": "+x.want, fmt.Sprintf("%s%s = %s", path, x.name, compactJSON(v)), e)
 		}
 	}
 	return nil
+}
+
+// describeAbsent says that a member of an object is absent, and how it is misspelt.
+func describeAbsent(path string, object map[string]any, name string) string {
+	if text := seen.MisspeltMember(object, name); text != "" {
+		return path + " is absent: it " + text
+	}
+	return path + " is absent"
 }
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)

@@ -74,7 +74,11 @@ func describeMissingBackup(c *Case, p project, own effect.Backup, others []evide
 	if text := differenceOfNames(c, own, others); text != "" {
 		return appendClause(got, text), others
 	}
-	b := seen.Blob{Container: p.container, Project: p.id, Is: func(name string) bool { return own.HasName(name, c.Readings) }}
+	b := seen.Blob{
+		Container: p.container,
+		Project:   p.id,
+		Is:        func(name string) bool { return own.HasName(name, c.Readings) },
+	}
 	if act := c.history().find(c.lastAct()); act != nil {
 		b.Since = act.began
 	}

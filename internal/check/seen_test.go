@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +88,30 @@ func (s *timelineBuilder) platformCall(platform string) *timelineBuilder {
 	s.call("ExportIteration", 31, 32, `{"status":"Exporting"}`)
 	s.events[len(s.events)-1].Exchange.URL = "http://service/export?platform=" + platform
 	return s.call("GetExports", 40, 41, `[{"platform":"`+platform+`","status":"Done"}]`)
+}
+
+// download adds a download of a link at second 42.
+func (s *timelineBuilder) download(link, url string, d evidence.Download) *timelineBuilder {
+	d.Link, d.URL, d.Began = link, url, at(42)
+	return s.add(evidence.Event{Kind: evidence.KindDownload, Download: &d})
+}
+
+func TestWrongContentSaysHowItDiffers(t *testing.T) {
+	archive := evidence.Download{Status: 200, Length: 7, SHA256: "y", Format: "a zip archive"}
+	gzipped := newGatewayTimeline().export().download("downloadUri", "http://s/m", archive).blobAtEnd(backupName, "", 9)
+	gzipped.events[len(gzipped.events)-1].Blob.Format = "gzip data"
+	assert.Equal(t, "failed: 9 bytes, SHA-256 x; it is gzip data, the model is a zip archive",
+		gzipped.judge(check.BackupIsCopy()))
+
+	expired := newGatewayTimeline().export().download("downloadUri", "http://s/m?sig=x&se=2026-03-01",
+		evidence.Download{Status: 403, Error: "returned 403 Forbidden"})
+	assert.Equal(t, "failed: status 403: returned 403 Forbidden; "+
+		"its SAS had expired: se=2026-03-01, requested at 2026-03-01T00:00:42Z", expired.judge(check.ModelDownloads()))
+
+	link := "http://s/c/" + strings.ReplaceAll(backupName, " ", "%2520")
+	message := strings.Replace(exportText, `"Content":{`, `"Content":{"modelUri":"`+link+`",`, 1)
+	encodedTwice := newGatewayTimeline().export().putMessage("q", "m", 41, 42).messageAtEnd("q", "m", message).
+		blobAtEnd(backupName, "", 9)
+	assert.Equal(t, "failed: modelUri = "+link+"; the name of the blob is percent-encoded twice",
+		encodedTwice.judge(check.ModelURIIsBackup()))
 }

@@ -62,9 +62,9 @@ func repeatMember(document []byte, name string) []byte {
 func encodingDefects() []Defect {
 	return []Defect{
 		newDefect("message-utf16", "The Export message is Base64 of UTF-16.",
-			catches{message01: "not UTF-8"}, editMessageText(export, encodeUTF16)),
+			catches{message01: "this is Base64 of the UTF-16"}, editMessageText(export, encodeUTF16)),
 		newDefect("message-base64-twice", "The Export message is encoded in Base64 twice.",
-			catches{message01: "not JSON"},
+			catches{message01: "this is Base64 of Base64"},
 			editMessageText(export, func(text string) string { return encodeBase64(encodeBase64(text)) })),
 		newDefect("message-not-base64", "Messages are text although the reading is Base64.",
 			catches{message01: "encoding text"}).withReading("message-encoding", "base64"),

@@ -10,7 +10,7 @@ import (
 	"github.com/cvconform/cvconform/internal/textfmt"
 )
 
-const maxExcerpt = 200 // characters of a message that an explanation quotes
+const maxExcerpt = 300 // characters of a message that an explanation quotes
 
 // A Message is a message that is missing in a queue.
 type Message struct {

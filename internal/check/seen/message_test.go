@@ -144,8 +144,11 @@ func TestInsteadOfMessageIgnoresOtherMessages(t *testing.T) {
 		put(1, connectionTest, evidence.Operation{TimeToLive: time.Second}),
 		put(1, training(projectID, otherID), evidence.Operation{TimeToLive: time.Second}),
 		put(1, training(otherID, iterationID), evidence.Operation{Resource: otherQueue}),
-		put(1, strings.Replace(training(projectID, iterationID), `"Content":{`, `"Content":{"modelUri":"http://s/x.ONNX",`, 1),
-			evidence.Operation{TimeToLive: time.Second}),
+		put(
+			1,
+			strings.Replace(training(projectID, iterationID), `"Content":{`, `"Content":{"modelUri":"http://s/x.ONNX",`, 1),
+			evidence.Operation{TimeToLive: time.Second},
+		),
 		put(1, training(projectID, iterationID), evidence.Operation{Status: 403, Denied: true}),
 		atEnd(connectionTest),
 		lastCall(5),
@@ -157,5 +160,5 @@ func TestInsteadOfMessageIgnoresOtherMessages(t *testing.T) {
 func TestExcerpt(t *testing.T) {
 	assert.Equal(t, "a b", seen.Excerpt(" a\n b"))
 	assert.Equal(t, "(binary data)", seen.Excerpt("{\x00}\x00"))
-	assert.Len(t, []rune(seen.Excerpt(training(projectID, iterationID)+backup+backup)), 201)
+	assert.Len(t, []rune(seen.Excerpt(strings.Repeat(backup, 4))), 301)
 }
