@@ -73,8 +73,8 @@ func (f *certifyFlags) certify(c *cobra.Command, w Runtime) error {
 	}
 	err = errors.Join(
 		err,
-		outputs.write(w.Stdout, reportRenderers(r, f.junit)),
-		writeConsole(w.Stderr, r, f.consoleOptions(w.Color && w.Terminal)),
+		outputs.write(w.Stdout, reportRenderers(r, f.format.junit)),
+		f.show(w, w.Stderr, r, w.Color && w.Terminal),
 	)
 	switch {
 	case !r.Run.Complete:

@@ -78,8 +78,23 @@ func newRoot(w Runtime) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(newRun(w), newCertify(w), newPlan(w), newClean(w), newVerify(w), newSelftest(w), newDrift(w),
-		newList(w), newExplain(w), newDoctor(w), newServe(w), newHealth(w), newSchema(w), newVersion(w))
+	root.AddCommand(
+		newRun(w),
+		newCertify(w),
+		newPlan(w),
+		newClean(w),
+		newVerify(w),
+		newSelftest(w),
+		newDrift(w),
+		newRender(w),
+		newList(w),
+		newExplain(w),
+		newDoctor(w),
+		newServe(w),
+		newHealth(w),
+		newSchema(w),
+		newVersion(w),
+	)
 	argumentErrorsAsUsage(root)
 	return root
 }

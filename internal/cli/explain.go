@@ -2,14 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/engine"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 func newExplain(w Runtime) *cobra.Command {
@@ -58,13 +56,9 @@ func explainRequirement(w Runtime, id, reportPath string) error {
 
 // reportedOutcome returns the outcome of a requirement in a JSON report, as text.
 func reportedOutcome(path, id string) (string, error) {
-	content, err := os.ReadFile(path)
+	r, err := readReport(path)
 	if err != nil {
-		return "", usage("", "--report: %w", err)
-	}
-	r, err := report.ReadJSON(content)
-	if err != nil {
-		return "", usage("give a file that --report json=PATH wrote", "--report: %s is not a cvconform report: %w", path, err)
+		return "", fmt.Errorf("--report: %w", err)
 	}
 	return fmt.Sprintf("\nIn %s:\n%s", path, inFlags(r.ExplainRequirement(id))), nil
 }

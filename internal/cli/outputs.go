@@ -40,10 +40,13 @@ func openReports(values []string, formats ...string) (reportFiles, error) {
 			return nil, usage("for example --report json=report.json", "invalid --report %q (use FORMAT=PATH)", v)
 		}
 		if !slices.Contains(formats, format) {
-			return nil, usage("", "unknown format in --report %q (use %s)", v, strings.Join(formats, " or "))
+			return nil, usage("", "unknown format in --report %q (use %s)", v, joinOr(formats))
 		}
 		if err := writable(path); err != nil {
 			return nil, usage(chooseFolder, "--report %s: cannot write %s: %w", format, path, err)
+		}
+		if path == "-" && out.usesStdout() {
+			return nil, usage("give one of them a path", "two reports cannot both go to standard output")
 		}
 		out = append(out, reportFile{format, path})
 	}
@@ -100,13 +103,31 @@ func (fs reportFiles) write(stdout io.Writer, by renderers) error {
 	return errors.Join(errs...)
 }
 
+// joinOr returns the words as a list that ends with "or".
+func joinOr(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// reportFormats returns the formats of --report for a run.
+func reportFormats() []string { return []string{"json", "junit", "markdown", "ctrf", "badge"} }
+
 // reportRenderers returns the renderers of --report for a run.
 func reportRenderers(r *report.Report, junit report.JUnitOptions) renderers {
+	inFlags := func(render func(io.Writer, *report.Report) error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			return writeInFlags(w, func(w io.Writer) error { return render(w, r) })
+		}
+	}
 	return renderers{
-		"json": func(w io.Writer) error { return report.WriteJSON(w, r) },
-		"junit": func(w io.Writer) error {
-			return writeInFlags(w, func(w io.Writer) error { return report.WriteJUnit(w, r, junit) })
-		},
+		"json":     func(w io.Writer) error { return report.WriteJSON(w, r) },
+		"junit":    inFlags(func(w io.Writer, r *report.Report) error { return report.WriteJUnit(w, r, junit) }),
+		"markdown": inFlags(report.WriteMarkdown),
+		"ctrf":     inFlags(report.WriteCTRF),
+		"badge":    inFlags(report.WriteBadge),
 	}
 }
 

@@ -3,8 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -38,8 +37,14 @@ func (f *runFlags) run(c *cobra.Command, w Runtime) error {
 	if r == nil {
 		return f.unbegun(c.Context(), w, err)
 	}
-	written := outputs.write(w.Stdout, reportRenderers(r, f.junit))
-	return exitStatus(r, errors.Join(err, written, writeConsole(outputs.textStream(w), r, f.consoleOptions(w.Color))))
+	written := outputs.write(w.Stdout, reportRenderers(r, f.format.junit))
+	return exitStatus(r, errors.Join(err, written, f.show(w, outputs.textStream(w), r, w.Color)))
+}
+
+// show writes the report to a stream that a person reads, and for GitHub Actions.
+func (f *runFlags) show(w Runtime, stream io.Writer, r *report.Report, color bool) error {
+	console := func() error { return writeConsole(stream, r, f.format.console(color)) }
+	return errors.Join(withoutCommands(w, stream, console), writeForGitHub(w, stream, r))
 }
 
 // prepare builds the configuration, and checks before the run starts that the reports
@@ -51,15 +56,10 @@ func (f *runFlags) prepare(c *cobra.Command, w Runtime) (reportFiles, error) {
 	if err := f.buildConfig(w); err != nil {
 		return nil, err
 	}
-	if value := f.junit.Inconclusive; !slices.Contains(report.JUnitResults(), value) {
-		return nil, usage(
-			"",
-			"unknown result in --inconclusive %q (use %s)",
-			value,
-			strings.Join(report.JUnitResults(), ", "),
-		)
+	if err := f.format.check(); err != nil {
+		return nil, err
 	}
-	return openReports(f.reports, "json", "junit")
+	return openReports(f.reports, reportFormats()...)
 }
 
 // runAndReport calls judge, which is steps.Run or steps.Certify, and shows its progress.

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/pflag"
 
 	"github.com/cvconform/cvconform/steps"
-	"github.com/cvconform/cvconform/steps/report"
 )
 
 // runFlags holds the flags of run.
@@ -18,8 +15,7 @@ type runFlags struct {
 	reports    []string
 	file       string
 	signFile   string
-	verbose    bool
-	junit      report.JUnitOptions
+	format     formatFlags
 }
 
 // register defines the flags that run and certify share. evidence is the default of
@@ -41,26 +37,13 @@ func (f *runFlags) register(flags *pflag.FlagSet, evidence string) {
 	flags.BoolVar(&c.Isolate, "isolate", false, "perform the situation of every scenario separately")
 	flags.StringToStringVar(&c.Provoke, "provoke", nil, provokeUsage)
 	flags.StringSliceVar(&c.Defects, "defect", nil, defectUsage)
-	flags.StringArrayVar(&f.reports, "report", nil,
-		"write a report, FORMAT=PATH: json or junit; the path - is standard output (repeatable)")
-	flags.BoolVar(&f.verbose, "verbose", false,
-		"print every requirement, each failed scenario with its evidence, readings and budgets")
-	flags.StringVar(&f.junit.Inconclusive, "inconclusive", "failure",
-		"result of an inconclusive must in a JUnit report: "+strings.Join(report.JUnitResults(), ", "))
+	registerReports(flags, &f.reports)
+	f.format.register(flags)
 	flags.StringVar(&c.Evidence, "evidence", evidence, "write the evidence bundle, a zip file for cvconform verify")
 	flags.StringVar(&c.Record, "record", "",
 		"record the service in this new folder, for --target replay:DIR and cvconform drift")
 	flags.StringVar(&f.signFile, "sign", "", "sign the evidence with this Ed25519 private key (PEM file, PKCS#8)")
 	flags.StringVar(&f.file, "config", "", "configuration file (default cvconform.yaml, if it exists)")
-}
-
-// consoleOptions returns the form of the report on the console.
-func (f *runFlags) consoleOptions(color bool) report.ConsoleOptions {
-	o := report.ConsoleOptions{Color: color, Verbose: f.verbose}
-	if !f.verbose {
-		o.Hint = "--verbose, or cvconform explain ID --report REPORT.json"
-	}
-	return o
 }
 
 // registerTarget defines the flags that describe a service and its storage, for all

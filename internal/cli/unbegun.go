@@ -50,10 +50,15 @@ func (f *runFlags) unbegun(ctx context.Context, w Runtime, err error) error {
 	if err == nil {
 		return nil
 	}
-	by, errs := reportRenderers(f.errorReport(ctx, err), f.junit), []error{err}
+	r := f.errorReport(ctx, err)
+	by, errs := reportRenderers(r, f.format.junit), []error{err, writeForGitHub(w, w.Stderr, r)}
+	toStdout := 0
 	for _, value := range f.reports {
 		format, path, _ := strings.Cut(value, "=")
-		if by[format] != nil && path != "" && writable(path) == nil {
+		if path == "-" {
+			toStdout++
+		}
+		if by[format] != nil && path != "" && (path != "-" || toStdout == 1) && writable(path) == nil {
 			errs = append(errs, reportFiles{{format, path}}.write(w.Stdout, by))
 		}
 	}

@@ -98,7 +98,11 @@ func assertJUnitError(t *testing.T, path, kind string) {
 // A report that another program reads from standard output is there too.
 func TestReportOfARunThatDidNotBeginOnStandardOutput(t *testing.T) {
 	stdout := &stream{}
-	require.Equal(t, cli.Usage, cli.Run(t.Context(), runtime(stdout, &stream{}, "run", "--report", "json=-", "--storage", "tape")))
+	require.Equal(
+		t,
+		cli.Usage,
+		cli.Run(t.Context(), runtime(stdout, &stream{}, "run", "--report", "json=-", "--storage", "tape")),
+	)
 	r, err := report.ReadJSON([]byte(stdout.String()))
 	require.NoError(t, err)
 	assert.Contains(t, r.Error.Message, `unknown storage "tape"`)
@@ -108,7 +112,11 @@ func TestReportOfARunThatDidNotBeginOnStandardOutput(t *testing.T) {
 func TestOtherCommandsDeleteTheReportsOfYesterday(t *testing.T) {
 	for _, args := range [][]string{{"selftest", "--defect", "no-such-*"}, {"drift", "no-such-folder"}} {
 		json, _, _ := staleReports(t)
-		require.Equal(t, cli.Usage, cli.Run(t.Context(), runtime(&stream{}, &stream{}, append(args, "--report", "json="+json)...)))
+		require.Equal(
+			t,
+			cli.Usage,
+			cli.Run(t.Context(), runtime(&stream{}, &stream{}, append(args, "--report", "json="+json)...)),
+		)
 		assert.NoFileExists(t, json)
 	}
 }

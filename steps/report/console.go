@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/textfmt"
@@ -132,15 +131,7 @@ func (c *console) requirements(r *Report) {
 
 // features writes the number of requirements with each verdict, one line per feature.
 func (c *console) features(r *Report) {
-	var names []string
-	counts := map[string]map[Verdict]int{}
-	for _, q := range r.Requirements {
-		if counts[q.Feature] == nil {
-			names = append(names, q.Feature)
-			counts[q.Feature] = map[Verdict]int{}
-		}
-		counts[q.Feature][q.Verdict]++
-	}
+	names, counts := r.countsByFeature()
 	var rows [][]string
 	for _, name := range names {
 		rows = append(rows, []string{"features/" + name, countsText(counts[name])})
@@ -193,11 +184,8 @@ func (c *console) budgets(r *Report) {
 // warnings writes the warnings that the explanations do not contain, and the problems
 // of the controls.
 func (c *console) warnings(r *Report) {
-	explained := r.WarnedOrInconclusive()
-	for _, w := range r.Warnings {
-		if !slices.Contains(explained, w) {
-			c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("warning: ", w)))
-		}
+	for _, w := range r.ownWarnings() {
+		c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("warning: ", w)))
 	}
 	for _, p := range r.Controls.Problems {
 		c.printf("\n%s", textfmt.EscapeControl(textfmt.HangingIndent("control: ", p)))

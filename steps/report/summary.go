@@ -44,6 +44,26 @@ func (r *Report) targetName() string {
 	return strings.TrimSpace(r.Run.Target.Kind + " " + r.Run.Target.Endpoint)
 }
 
+// countsByFeature returns the names of the features, and the number of requirements with each verdict for each of
+// them.
+func (r *Report) countsByFeature() (names []string, counts map[string]map[Verdict]int) {
+	counts = map[string]map[Verdict]int{}
+	for _, q := range r.Requirements {
+		if counts[q.Feature] == nil {
+			names = append(names, q.Feature)
+			counts[q.Feature] = map[Verdict]int{}
+		}
+		counts[q.Feature][q.Verdict]++
+	}
+	return names, counts
+}
+
+// ownWarnings returns the warnings that do not repeat the reason of a requirement.
+func (r *Report) ownWarnings() []string {
+	repeated := r.WarnedOrInconclusive()
+	return slices.DeleteFunc(slices.Clone(r.Warnings), func(w string) bool { return slices.Contains(repeated, w) })
+}
+
 // WarnedOrInconclusive returns one line for each requirement with one of these two
 // verdicts: id, verdict and reason.
 func (r *Report) WarnedOrInconclusive() []string {

@@ -20,6 +20,9 @@ func TestRunThatDidNotBegin(t *testing.T) {
 		"console":     func(w io.Writer) error { return report.WriteConsole(w, r, report.ConsoleOptions{}) },
 		"json":        func(w io.Writer) error { return report.WriteJSON(w, r) },
 		"junit":       func(w io.Writer) error { return report.WriteJUnit(w, r, report.JUnitOptions{}) },
+		"markdown":    func(w io.Writer) error { return report.WriteMarkdown(w, r) },
+		"ctrf":        func(w io.Writer) error { return report.WriteCTRF(w, r) },
+		"annotations": func(w io.Writer) error { return report.WriteGitHubAnnotations(w, r) },
 		"certificate": func(w io.Writer) error { return report.WriteCertificate(w, r, report.Digests{}) },
 		"explain": func(w io.Writer) error {
 			_, err := io.WriteString(w, r.ExplainRequirement("CVSI-TRAIN-01"))
