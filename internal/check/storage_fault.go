@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -32,14 +33,15 @@ func excuseStorageFault(c *Case, k Check, p *Problem) *Problem {
 
 // causingFault returns the storage fault that caused a failure: an act that was blocked or a call that was refused
 // while the fault happened, or a failure that does not occur if the case is judged as if storage had carried out the
-// request.
+// request, and as if the harness had read a message that storage keeps.
 func causingFault(c *Case, k Check, p *Problem) (fault evidence.Event, caused bool) {
 	faults := storageFaults(c)
-	if len(faults) == 0 {
-		return fault, false
-	}
 	if fault, caused = faultDuring(c, p, faults); caused {
 		return fault, true
+	}
+	faults = append(faults, seen.Unread(c.Events)...)
+	if len(faults) == 0 {
+		return fault, false
 	}
 	for _, f := range faults {
 		if f.Operation.Writes() || f.Operation.Name == "DeleteBlob" {
@@ -89,6 +91,9 @@ func describeStorageFault(op evidence.Operation) string {
 		strings.TrimSpace(fmt.Sprint(op.Status, " ", op.Code)),
 	)
 	switch {
+	case op.Succeeded():
+		return "not observed: the service stored the message, but the harness could not read it from the queue; " +
+			"repeat the run"
 	case op.Status == 0:
 		return fmt.Sprintf("storage did not respond to the service's %s%s; is storage running? Repeat the run",
 			op.Name, strings.TrimPrefix(op.Error, evidence.NoStorageResponse))
@@ -154,9 +159,15 @@ func accepting(c *Case, faults ...evidence.Event) *Case {
 	return &out
 }
 
-// acceptOne changes the events of c as if storage had carried out an operation.
+// acceptOne changes the events of c as if storage had carried out an operation, or, for one that it did carry out, as
+// if the harness had read the message.
 func acceptOne(c *Case, fault evidence.Event) {
 	op := *fault.Operation
+	if op.Succeeded() {
+		m := evidence.ReadMessage(op.Resource, op.MessageID, op.Text)
+		appendAtEnd(c, evidence.Event{Kind: evidence.KindMessage, Message: &m})
+		return
+	}
 	op.Ended, op.Status = op.Began, 201
 	op.Code, op.Error, op.RefusedVersion = "", "", ""
 	unanswered := unansweredMessage(c, *fault.Operation)

@@ -118,6 +118,23 @@ func TestStorageFaultIsNoFailure(t *testing.T) {
 	})
 }
 
+// TestMessageThatCouldNotBeRead judges messages that the gateway saw stored, and that the final reading did not show.
+func TestMessageThatCouldNotBeRead(t *testing.T) {
+	stored := func() *timelineBuilder {
+		op := evidence.Operation{Service: evidence.Queue, Name: "PutMessage", Resource: "q", MessageID: "m", Text: trainingText}
+		return newGatewayTimeline().train().operation(22, 22, op)
+	}
+	deleted := stored().operation(23, 23,
+		evidence.Operation{Service: evidence.Queue, Name: "DeleteMessage", Resource: "q", MessageID: "m"})
+	const reason = "inconclusive: not observed: the service stored the message, but the harness could not read it"
+	assertVerdicts(t, map[string]verdict{
+		"a message":              {check.HasMessage(check.Training), stored(), reason},
+		"all messages":           {check.AllJSON(), stored(), reason},
+		"another message":        {check.HasMessage(check.ConnectionTest), stored(), "failed: none that belongs here"},
+		"deleted by the service": {check.HasMessage(check.Training), deleted, "failed: none that belongs here"},
+	})
+}
+
 // TestStorageFaultDuringACall judges calls that the service refused, and acts that ended, because storage did not
 // carry out a request of the service.
 func TestStorageFaultDuringACall(t *testing.T) {

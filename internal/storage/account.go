@@ -184,7 +184,21 @@ func newHTTPClient(o Options, idleTimeout time.Duration) *http.Client {
 	}
 	transport.IdleConnTimeout = idleTimeout
 	transport.MaxIdleConnsPerHost = 32
-	return &http.Client{Transport: transport}
+	once := transport.Clone()
+	once.DisableKeepAlives = true
+	return &http.Client{Transport: dequeueTransport{transport, once}}
+}
+
+// A dequeueTransport sends requests that receive messages on connections of their own. On a connection that was used
+// before, [http.Transport] repeats a GET that got no response, although the messages are invisible then.
+type dequeueTransport struct{ reused, once *http.Transport }
+
+// RoundTrip implements [http.RoundTripper].
+func (t dequeueTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Query().Has("visibilitytimeout") {
+		return t.once.RoundTrip(r)
+	}
+	return t.reused.RoundTrip(r)
 }
 
 // apiVersionPolicy sets the service version before the request is signed.

@@ -5,14 +5,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/queueerror"
+
+	"github.com/cvconform/cvconform/internal/clock"
 )
 
 const (
-	pageOfMessages        = 32             // maximum number of messages in one response
-	readVisibilityTimeout = 24 * time.Hour // of a message that was read
+	pageOfMessages        = 32               // maximum number of messages in one response
+	readVisibilityTimeout = 30 * time.Second // of a message that was dequeued
+	maxFailures           = 3                // of reading one page, before the next is an error
 )
 
 // A Message is a message in a queue.
@@ -42,25 +46,56 @@ func (s *QueueService) DeleteQueue(ctx context.Context, name string) error {
 	return wrapOp(err, "delete queue %q", name)
 }
 
-// Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none, but a
-// message that was read becomes invisible for a day, so each message is returned once.
+// Messages reads every visible message of the queue and returns them sorted by insertion time. It deletes none. If
+// there are fewer than [PeekLimit], it changes nothing; more become invisible for half a minute.
 func (s *QueueService) Messages(ctx context.Context, queue string) ([]Message, error) {
-	var all []Message
-	for {
-		page, err := s.dequeue(ctx, queue)
-		if err != nil {
-			return nil, wrapOp(err, "read messages of queue %q", queue)
-		}
-		if len(page) == 0 {
-			break
-		}
-		all = append(all, page...)
+	all, err := s.Peek(ctx, queue)
+	if err == nil && len(all) == PeekLimit {
+		all, err = s.dequeueAll(ctx, queue)
 	}
 	slices.SortStableFunc(all, func(m, n Message) int { return m.Inserted.Compare(n.Inserted) })
-	return all, nil
+	return all, err
 }
 
-// dequeue reads the next page of messages.
+// dequeueAll reads pages until one is empty. The messages of a page whose response was lost are invisible for a while,
+// so that it reads all pages again after that.
+func (s *QueueService) dequeueAll(ctx context.Context, queue string) (all []Message, err error) {
+	ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
+	known := map[string]bool{}
+	failed, lost := 0, false
+	for {
+		page, err := s.dequeue(ctx, queue)
+		status, _ := ErrorStatus(err)
+		switch {
+		case err == nil:
+			failed = 0
+		case failed == maxFailures, status != 0 && status < 500, ctx.Err() != nil:
+			return nil, wrapOp(err, "read messages of queue %q", queue)
+		default:
+			failed++
+			lost = lost || status == 0
+			continue
+		}
+		for _, m := range page {
+			if !known[m.ID] {
+				known[m.ID] = true
+				all = append(all, m)
+			}
+		}
+		switch {
+		case len(page) > 0:
+		case !lost:
+			return all, nil
+		default:
+			lost = false
+			if err := clock.Sleep(ctx, readVisibilityTimeout); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// dequeue reads the next page of messages, with one request.
 func (s *QueueService) dequeue(ctx context.Context, queue string) ([]Message, error) {
 	page, err := s.queues.NewQueueClient(queue).DequeueMessages(ctx, &azqueue.DequeueMessagesOptions{
 		NumberOfMessages:  to.Ptr(int32(pageOfMessages)),

@@ -122,20 +122,19 @@ func (l load) walk(ctx context.Context, name string) error {
 	if err := trainingapi.Decode(l.client.TrainProject(ctx, project.ID, false), &iteration); err != nil {
 		return err
 	}
-	messages, err := l.messages(ctx, name, 2)
-	if err != nil {
+	if _, err := l.messages(ctx, name, 2); err != nil {
 		return err
 	}
 	var started trainingapi.Export
 	if err := trainingapi.Decode(l.client.ExportIteration(ctx, project.ID, iteration.ID, "ONNX"), &started); err != nil {
 		return err
 	}
-	more, err := l.messages(ctx, name, 1)
+	messages, err := l.messages(ctx, name, 3)
 	if err != nil {
 		return err
 	}
 	l.check(
-		strings.Join(append(messages, more...), " "),
+		strings.Join(messages, " "),
 		"ConnectionTest",
 		"TrainingCompleted",
 		"ExportCompleted",
@@ -181,8 +180,8 @@ func (l load) fill(ctx context.Context, project string) error {
 func (l load) messages(ctx context.Context, queue string, want int) ([]string, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	got := []string{}
 	for {
+		got := []string{}
 		page, err := l.account.Messages(ctx, queue)
 		if err != nil {
 			return nil, err

@@ -81,7 +81,33 @@ func fate(events []evidence.Event, put evidence.Event) explanation {
 			[]evidence.Event{put},
 		}
 	}
-	return explanation{"the service stored it, but it could not be read from the queue at the end", []evidence.Event{put}}
+	return explanation{unread, []evidence.Event{put}}
+}
+
+const unread = "the service stored it, but it could not be read from the queue at the end"
+
+// Unread returns the operations that stored a message that has to be in its queue at the end, and that the harness
+// could not read nevertheless.
+func Unread(events []evidence.Event) (puts []evidence.Event) {
+	atEnd, read := map[string]bool{}, map[string]bool{}
+	for _, e := range events {
+		switch {
+		case e.Kind == evidence.KindMessage:
+			atEnd[e.Message.ID] = true
+		case e.Kind == evidence.KindResource:
+			read[e.Resource.Name] = true
+		}
+	}
+	for _, e := range events {
+		if e.Kind != evidence.KindOperation || e.Operation.Name != "PutMessage" {
+			continue
+		}
+		op := e.Operation
+		if op.Succeeded() && op.MessageID != "" && !atEnd[op.MessageID] && read[op.Resource] && fate(events, e).text == unread {
+			puts = append(puts, e)
+		}
+	}
+	return puts
 }
 
 // removal returns how an operation removed a message from its queue, or "".
