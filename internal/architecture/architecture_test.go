@@ -25,7 +25,7 @@ func layers() [][]string {
 	return [][]string{
 		{"cmd/cvconform", "internal/architecture"},
 		{"internal/cli", "fakes/azurite/image"},
-		{"internal/serve"},
+		{"internal/serve", "fakes/customvisiontest"},
 		{"steps"},
 		{"internal/verify"},
 		{"internal/certify"},
