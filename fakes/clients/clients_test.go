@@ -97,6 +97,7 @@ type apiError struct {
 
 func TestClients(t *testing.T) {
 	s := serve(t)
+	t.Run("Go quickstart for v3.0", func(t *testing.T) { testQuickstart(t, s) })
 	for _, c := range clients() {
 		t.Run(c.name+" for "+c.version, func(t *testing.T) {
 			w := c.open(t)

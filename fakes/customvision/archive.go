@@ -40,11 +40,19 @@ func newArchive(p *project, i *iteration, e *export) archive {
 		manifest: manifest{
 			DomainType: i.domain.Type, Platform: e.platform, Flavor: e.flavor,
 			ProjectID: p.id.String(), IterationID: i.id.String(),
-			ModelFileName: modelFile(e), LabelFileName: "labels.txt",
+			ModelFileName: folder(e) + modelFile(e), LabelFileName: folder(e) + "labels.txt",
 		},
 		labels:   i.tagNames(),
 		modified: *i.trainedAt,
 	}
+}
+
+// folder returns the folder of the model: the archive of a container has an app folder.
+func folder(e *export) string {
+	if e.platform == "DockerFile" {
+		return "app/"
+	}
+	return ""
 }
 
 func modelFile(e *export) string {
@@ -79,12 +87,39 @@ func (a archive) bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return zipEntries(a.modified, []zipEntry{
-		{"cvexport.manifest", description},
-		{a.manifest.LabelFileName, []byte(strings.Join(a.labels, "\n") + "\n")},
-		{a.manifest.ModelFileName, model},
-	})
+	entries := []zipEntry{{"cvexport.manifest", description}}
+	if a.manifest.Platform == "DockerFile" {
+		entries = append(entries, zipEntry{"Dockerfile", []byte(dockerfile)}, zipEntry{"app/app.py", []byte(containerApp)})
+	}
+	return zipEntries(a.modified, append(entries,
+		zipEntry{a.manifest.LabelFileName, []byte(strings.Join(a.labels, "\n") + "\n")},
+		zipEntry{a.manifest.ModelFileName, model}))
 }
+
+// The further files of an archive of a container. Its app responds to POST /image and /url, like that of the real
+// service, with the same probability for every tag.
+const (
+	dockerfile = "FROM python:3-slim\nCOPY app /app\nWORKDIR /app\nEXPOSE 80\nCMD [\"python\", \"app.py\"]\n"
+
+	containerApp = `import http.server
+import json
+
+TAGS = [line.strip() for line in open("labels.txt")]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        predictions = [{"probability": 1 / len(TAGS), "tagName": tag} for tag in TAGS]
+        self.send_response(200 if self.path in ("/image", "/url") else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"predictions": predictions}).encode())
+
+
+http.server.HTTPServer(("", 80), Handler).serve_forever()
+`
+)
 
 type zipEntry struct {
 	name string

@@ -21,7 +21,9 @@
 // The API: domains; projects, and their export and import by token; tags; images from data, files,
 // URLs and predictions, with regions, metadata, filters and links to their pictures; trainings;
 // iterations with publication, performance, exports and artifacts; quick tests and stored
-// predictions; suggestions. The limits of images (6 MB, 10,240 pixels), batches (64 images) and
+// predictions; suggestions. The Prediction API v3.0 and v3.1: published iterations classify or detect.
+//
+// The limits of images (6 MB, 10,240 pixels), batches (64 images) and
 // iterations (20). No operation responds with status 501.
 //
 // The storage integration: the connection test when a project gets a queue or a container, the
@@ -39,8 +41,7 @@
 //   - Learning. Every valid training succeeds, and an exported model consists of a few reproducible
 //     bytes. Predictions, suggestions, region proposals and performance are derived from the images
 //     and tags in a reproducible way, but nothing is recognised.
-//   - The prediction endpoint. Only quick tests create predictions.
-//   - Roles of callers. The one key permits everything.
+//   - Roles and bearer tokens of callers. The one key permits everything.
 //   - Managed identities. Storage is accessed with an account key or a SAS, unless
 //     [Options.Storage] does otherwise.
 //   - Quotas of pricing tiers, and rate limits unless a fault injects status 429.

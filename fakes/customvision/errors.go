@@ -120,8 +120,9 @@ func errMediaType(got string, want []string) error {
 
 func errNoRoute(path string) error { return notFound("NotFound", "There is no resource at %s.", path) }
 func errNoVersion(path string) error {
-	return notFound("NotFound", "There is no resource at %s. The API is at /customvision/{version}/Training with a "+
-		"version of %s or %s.", path, strings.Join(stableVersions(), ", "), previewVersion)
+	return notFound("NotFound", "There is no resource at %s. The APIs are at /customvision/{version}/Training "+
+		"(%s or %s) and /customvision/{version}/Prediction (%s).", path, strings.Join(stableVersions(), ", "),
+		previewVersion, strings.Join(predictionVersions(), ", "))
 }
 func errProjectNotFound(id uuid.UUID) error {
 	return notFound("NotFoundProject", "There is no project %s.", id)
@@ -336,6 +337,16 @@ func errExportInProgress(id uuid.UUID) error {
 
 func errNoDefaultIteration() error {
 	return notFound("NotFoundProjectDefaultIteration", "The project has no iteration that is trained.")
+}
+
+// errInvalidIteration begins with the public message (github.com/MicrosoftDocs/azure-docs/issues/46280).
+func errInvalidIteration(name string) error {
+	return notFound("NotFoundIteration", "Invalid iteration: no iteration is published as %q.", name)
+}
+
+func errProjectKind() error {
+	return badRequest("BadRequestOperationNotSupported",
+		"Invalid project type for operation: classify is for classification projects, detect for object detection.")
 }
 func errImageNotFetched(cause error) error {
 	return badRequest("BadRequestImageUrl", "The image cannot be fetched: %v.", cause)

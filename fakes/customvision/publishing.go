@@ -14,8 +14,8 @@ func publishingRoutes() []route {
 	}
 }
 
-// publishIteration responds with true (recorded). The fake cannot know whether the prediction resource exists and
-// serves nothing from it.
+// publishIteration responds with true (recorded). The fake cannot know whether the prediction resource exists: its own
+// prediction endpoint serves every published iteration.
 func (s *Server) publishIteration(r *request) (any, error) {
 	target, err := readPublication(r)
 	if err != nil {

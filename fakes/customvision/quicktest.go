@@ -27,8 +27,12 @@ func (p *project) predictionDocument(pred *prediction) imagePrediction {
 	return imagePrediction{pred.id, p.id, pred.iteration, timestamp(pred.created), pred.documents}
 }
 
-// quickTestImage accepts a form with a file, or one image as the body. Further files of a form are ignored.
-func (s *Server) quickTestImage(r *request) (any, error) {
+func (s *Server) quickTestImage(r *request) (any, error) { return s.testImage(r, readQuickTest) }
+
+func (s *Server) quickTestImageURL(r *request) (any, error) { return s.testImageURL(r, readQuickTest) }
+
+// testImage accepts a form with a file, or one image as the body. Further files of a form are ignored.
+func (s *Server) testImage(r *request, read func(*request) (imageTest, error)) (any, error) {
 	uploads, err := readUploads(r)
 	if err != nil {
 		return nil, err
@@ -36,15 +40,15 @@ func (s *Server) quickTestImage(r *request) (any, error) {
 	if len(uploads) == 0 {
 		return nil, errTestImageMissing()
 	}
-	test, err := readQuickTest(r)
+	test, err := read(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.quickTest(r, uploads[0], test)
+	return s.test(r, uploads[0], test)
 }
 
-// quickTestImageURL fetches the image after the rest of the request is validated, without holding the lock.
-func (s *Server) quickTestImageURL(r *request) (any, error) {
+// testImageURL fetches the image after the rest of the request is validated, without holding the lock.
+func (s *Server) testImageURL(r *request, read func(*request) (imageTest, error)) (any, error) {
 	var body struct {
 		URL string `json:"url"`
 	}
@@ -54,14 +58,14 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	if err := checkURL(body.URL); err != nil {
 		return nil, err
 	}
-	test, err := readQuickTest(r)
+	test, err := read(r)
 	if err != nil {
 		return nil, err
 	}
 	ctx := r.Context()
 	if _, err := s.inProject(r, func(p *project) (any, error) {
 		ctx = s.outboundContext(ctx, p.id, p.name)
-		_, err := p.iterationForTest(test.iteration)
+		_, err := test.find(p)
 		return nil, err
 	}); err != nil {
 		return nil, err
@@ -70,31 +74,31 @@ func (s *Server) quickTestImageURL(r *request) (any, error) {
 	if err != nil {
 		return nil, errImageNotFetched(err)
 	}
-	return s.quickTest(r, measure(body.URL, data), test)
+	return s.test(r, measure(body.URL, data), test)
 }
 
-// quickTest holds the parameters of a quick test.
-type quickTest struct {
-	iteration *uuid.UUID // nil means the one trained last
-	store     bool
+// imageTest holds the parameters of a quick test or a prediction.
+type imageTest struct {
+	find  func(*project) (*iteration, error)
+	store bool
 }
 
-func readQuickTest(r *request) (q quickTest, err error) {
+func readQuickTest(r *request) (imageTest, error) {
 	store, err := r.choice("store", "true", "false")
 	if err != nil {
-		return q, err
+		return imageTest{}, err
 	}
-	q.store = store == "true"
-	q.iteration, err = r.optionalID("iterationId")
-	return q, err
+	id, err := r.optionalID("iterationId")
+	find := func(p *project) (*iteration, error) { return p.iterationForTest(id) }
+	return imageTest{find, store == "true"}, err
 }
 
-func (s *Server) quickTest(r *request, image upload, test quickTest) (any, error) {
+func (s *Server) test(r *request, image upload, test imageTest) (any, error) {
 	if image.problem != "" {
 		return nil, errTestImage(image.problem)
 	}
 	return s.inProject(r, func(p *project) (any, error) {
-		i, err := p.iterationForTest(test.iteration)
+		i, err := test.find(p)
 		if err != nil {
 			return nil, err
 		}

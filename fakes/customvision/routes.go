@@ -13,10 +13,13 @@ import (
 // routes returns the handler of the API, which requires the key, and of the service's own storage, which requires a
 // signed link.
 func (s *Server) routes() http.Handler {
-	stable, preview := s.api(false), s.api(true)
-	versions := map[string]http.Handler{previewVersion: preview}
+	stable, prediction := s.mux(apiRoutes(), false), s.mux(predictionEndpointRoutes(), false)
+	apis := map[string]http.Handler{trainingArea + previewVersion: s.mux(apiRoutes(), true)}
 	for _, version := range stableVersions() {
-		versions[version] = stable
+		apis[trainingArea+version] = stable
+	}
+	for _, version := range predictionVersions() {
+		apis[predictionArea+version] = prediction
 	}
 	blobs := http.NewServeMux()
 	blobs.Handle(
@@ -30,7 +33,7 @@ func (s *Server) routes() http.Handler {
 		case lacksLength(r):
 			s.write(w, r, lengthRequired(), nil)
 		case isAPI(r.URL.Path):
-			s.serveAPI(versions, w, r)
+			s.serveAPI(apis, w, r)
 		default:
 			blobs.ServeHTTP(w, r)
 		}
@@ -43,19 +46,26 @@ const previewVersion = "v3.4-preview"
 // stableVersions returns the other API versions. All of them are served like v3.3, the newest.
 func stableVersions() []string { return []string{"v3.0", "v3.1", "v3.2", "v3.3"} }
 
-// serveAPI checks the key before the path, so that a caller without a key learns nothing about the paths.
-func (s *Server) serveAPI(versions map[string]http.Handler, w http.ResponseWriter, r *http.Request) {
-	if !s.authorized(r.Header.Get("Training-Key")) {
+// The areas of the service. Each has its own header for the key.
+const (
+	trainingArea   = "training/"
+	predictionArea = "prediction/"
+)
+
+// serveAPI checks the key before the rest of the path, so that a caller without a key learns nothing about it. To a
+// path outside the APIs it responds with their addresses.
+func (s *Server) serveAPI(apis map[string]http.Handler, w http.ResponseWriter, r *http.Request) {
+	area, version, rest := splitPath(r.URL.Path)
+	api, ok := apis[area+version]
+	header := map[string]string{trainingArea: "Training-Key", predictionArea: "Prediction-Key"}[area]
+	switch {
+	case ok && !s.authorized(r.Header.Get(header)):
 		s.write(w, r, nil, errAccessDenied())
-		return
-	}
-	version, rest := splitPath(r.URL.Path)
-	api, ok := versions[version]
-	if !ok {
+	case !ok || rest == "":
 		s.write(w, r, nil, errNoVersion(r.URL.Path))
-		return
+	default:
+		api.ServeHTTP(w, withPath(r, rest))
 	}
-	api.ServeHTTP(w, withPath(r, rest))
 }
 
 // apiRoutes returns the API below /customvision/{version}/training.
@@ -65,9 +75,9 @@ func apiRoutes() []route {
 		quickTestRoutes(), predictionRoutes(), suggestionRoutes(), transferRoutes(), artifactRoutes())
 }
 
-func (s *Server) api(preview bool) http.Handler {
+func (s *Server) mux(routes []route, preview bool) http.Handler {
 	mux := http.NewServeMux()
-	for _, r := range apiRoutes() {
+	for _, r := range routes {
 		mux.Handle(r.method+" "+r.path, s.endpoint(r, preview))
 	}
 	mux.Handle("/", s.endpoint(notFoundRoute(), preview))
@@ -79,19 +89,23 @@ func isAPI(path string) bool {
 	return strings.EqualFold(first, "customvision")
 }
 
-// splitPath splits /customvision/{version}/training/{rest}. It converts the path to lower case, because the guide
-// and the recordings spell it differently and GUIDs have two spellings. It accepts several slashes before it
-// (recorded: callers join a path to an endpoint that ends in a slash). For any other path the version is "".
-func splitPath(text string) (version, rest string) {
+// splitPath splits /customvision/{version}/{area}/{rest}. It converts the path to lower case, because the guide and
+// the recordings spell it differently and GUIDs have two spellings. It accepts several slashes before it (recorded:
+// callers join a path to an endpoint that ends in a slash). rest is "" if the path is not clean.
+func splitPath(text string) (area, version, rest string) {
 	parts := strings.SplitN(strings.ToLower(strings.TrimLeft(text, "/")), "/", 4)
-	if len(parts) < 4 || parts[2] != "training" {
-		return "", ""
+	if len(parts) < 3 {
+		return "", "", ""
+	}
+	area, version = parts[2]+"/", parts[1]
+	if len(parts) < 4 {
+		return area, version, ""
 	}
 	rest = "/" + strings.TrimSuffix(parts[3], "/")
 	if path.Clean(rest) != rest {
-		return "", ""
+		return area, version, ""
 	}
-	return parts[1], rest
+	return area, version, rest
 }
 
 func withPath(r *http.Request, path string) *http.Request {

@@ -171,6 +171,11 @@ func TestExportsAreDistinct(t *testing.T) {
 		models, weights := map[string]bool{}, map[string]bool{}
 		for _, e := range s.exports(project, iteration) {
 			model := s.get(e["downloadUri"].(string)).body
+			if e["platform"] == "DockerFile" {
+				want := []string{"cvexport.manifest", "Dockerfile", "app/app.py", "app/labels.txt", "app/model.pb"}
+				assert.Equal(s, want, entries(s, model))
+				assert.Contains(s, zipEntry(s, model, "Dockerfile"), "COPY app /app")
+			}
 			models[string(model)], weights[lastEntry(s, model)] = true, true
 		}
 		assert.Len(s, models, len(queries))

@@ -40,6 +40,10 @@ func TestTestFolderAndMessageEncoding(t *testing.T) {
 		r.must("POST", "/projects?name=p"+uris, "")
 		assert.Contains(t, r.must("GET", "control:/journal?operation=PutBlob", ""), c.path)
 		assert.Contains(t, r.must("GET", "control:/journal?operation=PutMessage", ""), c.message)
+		sent := r.must("GET", "control:/messages", "")
+		assert.Contains(t, sent, `"queue":"notes","status":201,"message":{"version":"1.0","type":"ConnectionTest","Content":{`)
+		assert.JSONEq(t, "[]", r.must("GET", "control:/messages?project=other", ""))
+		assert.Contains(t, r.must("POST", "control:/reset", ""), `"projects":0`)
 		r.end()
 	}
 }

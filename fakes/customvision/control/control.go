@@ -34,6 +34,10 @@
 //	curl -s 'http://127.0.0.1:PORT/journal?after=17&kind=storage&operation=Put*'
 //	curl -s -X DELETE http://127.0.0.1:PORT/journal
 //
+// List the messages that the fake sent to queues, decoded:
+//
+//	curl -s 'http://127.0.0.1:PORT/messages?after=17'
+//
 // Reset the fake to its initial state, including the seed:
 //
 //	curl -s -X POST http://127.0.0.1:PORT/reset
@@ -109,6 +113,7 @@ func New(c Controller) http.Handler {
 		"POST /clock/advance":   h.advance,
 		"GET /journal":          h.entries,
 		"DELETE /journal":       h.clearJournal,
+		"GET /messages":         h.messages,
 		"POST /reset":           h.reset,
 		"GET /{$}":              h.index,
 		"/":                     h.notFound,

@@ -141,7 +141,13 @@ func (h handlers) clearJournal(*http.Request) (any, error) {
 	return nil, nil
 }
 
-func (h handlers) reset(r *http.Request) (any, error) { return nil, h.fake.Reset(r.Context()) }
+// reset responds like health.
+func (h handlers) reset(r *http.Request) (any, error) {
+	if err := h.fake.Reset(r.Context()); err != nil {
+		return nil, err
+	}
+	return h.health(r)
+}
 
 func (h handlers) index(*http.Request) (any, error) {
 	return text(`The control plane of a fake Custom Vision service.
@@ -160,6 +166,7 @@ func (h handlers) index(*http.Request) (any, error) {
   POST   /clock/advance    advance the clock: {"by":"10m"}
   GET    /journal          list the entries: ?after=SEQ&kind=api|storage|work&operation=PATTERN&project=ID
   DELETE /journal          remove the entries
+  GET    /messages         list the messages sent to queues, decoded: ?after=SEQ&project=ID
   POST   /reset            reset the fake to its initial state, including the seed
 `), nil
 }

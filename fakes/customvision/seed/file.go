@@ -24,7 +24,7 @@ type project struct {
 	Queue                 string     `yaml:"queue"`
 	Container             string     `yaml:"container"`
 	Tags                  []tag      `yaml:"tags"`
-	Untagged              string     `yaml:"untagged"`
+	Untagged              images     `yaml:"untagged"`
 	Iterations            iterations `yaml:"iterations"`
 }
 
@@ -32,7 +32,21 @@ type tag struct {
 	Name        string `yaml:"name"`
 	Description string `yaml:"description"`
 	Type        string `yaml:"type"`
-	Images      string `yaml:"images"`
+	Images      images `yaml:"images"`
+}
+
+// images is a folder of image files, or the number of images to create.
+type images struct {
+	folder string
+	count  int
+}
+
+// UnmarshalYAML implements yaml.InterfaceUnmarshaler for a number or a folder.
+func (i *images) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&i.count) == nil {
+		return nil
+	}
+	return unmarshal(&i.folder)
 }
 
 // iterations is a list of iterations, or their number.

@@ -13,7 +13,7 @@
 //	      - name: apple
 //	        images: pictures/apple      # a folder of image files
 //	      - name: pear
-//	        images: pictures/pear
+//	        images: 5                   # created, each different
 //	      - name: neither
 //	        type: Negative
 //	    untagged: pictures/new
@@ -118,13 +118,13 @@ func (p project) seed(files fs.FS) (customvision.SeedProject, error) {
 	}
 	for _, t := range p.Tags {
 		project.Tags = append(project.Tags, customvision.SeedTag{Name: t.Name, Description: t.Description, Type: t.Type})
-		images, err := readFolder(files, t.Images, t.Name)
+		images, err := t.Images.seed(files, t.Name)
 		if err != nil {
 			return project, fmt.Errorf("tag %q: images: %w", t.Name, err)
 		}
 		project.Images = append(project.Images, images...)
 	}
-	untagged, err := readFolder(files, p.Untagged)
+	untagged, err := p.Untagged.seed(files)
 	if err != nil {
 		return project, fmt.Errorf("untagged: %w", err)
 	}
@@ -152,11 +152,8 @@ func (i iteration) seed() customvision.SeedIteration {
 	return iteration
 }
 
-// readFolder reads the images of a folder. An empty name has no images.
+// readFolder reads the images of a folder.
 func readFolder(files fs.FS, folder string, tags ...string) ([]customvision.SeedImage, error) {
-	if folder == "" {
-		return nil, nil
-	}
 	clean := path.Clean(folder)
 	if !fs.ValidPath(clean) {
 		return nil, fmt.Errorf("%s is not below the folder of the seed file", folder)

@@ -71,6 +71,24 @@ func imageFolders(t testing.TB) fstest.MapFS {
 func queue(name string) string     { return "http://127.0.0.1:10001/account/" + name }
 func container(name string) string { return "http://127.0.0.1:10000/account/" + name }
 
+func TestReadCreatesImages(t *testing.T) {
+	const text = `projects: [{name: p, tags: [{name: a, images: 5}, {name: b, images: 7}], untagged: 2, iterations: 1}]`
+	read := func() customvision.Seed {
+		contents, err := seed.Read([]byte(text), fstest.MapFS{})
+		require.NoError(t, err)
+		require.NoError(t, contents.Check(), "all images differ, and are enough for a training")
+		return contents.In(queue, container)
+	}
+	images := read().Projects[0].Images
+	require.Len(t, images, 14)
+	assert.Equal(t, "a 1.png", images[0].Name)
+	assert.Equal(t, []string{"b"}, images[5].Tags)
+	assert.Empty(t, images[12].Tags)
+	assert.Equal(t, images, read().Projects[0].Images, "the same every time")
+	_, err := seed.Read([]byte(`projects: [{name: p, tags: [{name: a, images: -1}]}]`), fstest.MapFS{})
+	require.EqualError(t, err, `project "p": tag "a": images: invalid number -1 (use 0 to 1000)`)
+}
+
 func TestReadReadsEveryMember(t *testing.T) {
 	files := imageFolders(t)
 	contents, err := seed.Read([]byte(full), files)
