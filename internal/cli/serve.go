@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"net"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,8 @@ import (
 )
 
 const serveHelp = `Serve the fake Custom Vision service with Azurite as its storage. Print its endpoint and key, and
-a tutorial of the guide as shell commands.
+a tutorial of the guide as shell commands. With a command after --, run it with CUSTOMVISION_ENDPOINT
+and the other variables of --env-file, stop the fake when it ends, and exit with its code.
 
 Environment: PORT (listen on this port of all interfaces), CUSTOMVISION_TRAINING_KEY (the key to
 accept), AZURE_STORAGE_CONNECTION_STRING (the account of --storage external), and CVCONFORM_ with
@@ -21,18 +23,20 @@ to serve.`
 func newServe(w Runtime) *cobra.Command {
 	o := serve.Options{Stdout: w.Stdout, Stderr: w.Stderr, Now: w.Now}
 	c := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [-- COMMAND [ARGUMENT...]]",
 		Short: "Serve the fake Custom Vision service, for development and as a target",
 		Long:  serveHelp,
 		Example: "  cvconform serve --env-file .env\n" +
+			"  cvconform serve --control 127.0.0.1:0 -- go test ./...\n" +
 			"  cvconform serve --seed seed.yaml --listen 127.0.0.1:8080 --control 127.0.0.1:8081 --tls",
-		Args: cobra.NoArgs,
+		Args: commandAfterDashes,
 	}
 	registerStorage(c.Flags(), &o.Storage, &o.AzuriteImage)
 	registerAddresses(c.Flags(), &o)
 	registerTLS(c.Flags(), &o.TLS)
 	registerBehaviour(c.Flags(), &o)
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o.Command = args
 		if err := fromEnvironment(c.Flags(), w.Env); err != nil {
 			return err
 		}
@@ -97,5 +101,17 @@ func runServe(c *cobra.Command, w Runtime, o serve.Options) error {
 			return usage(chooseFolder, "%s: cannot write %s: %w", file.flag, file.path, err)
 		}
 	}
-	return serve.Run(c.Context(), o)
+	err := serve.Run(c.Context(), o)
+	if command, ok := errors.AsType[*serve.CommandError](err); ok {
+		return exitError{code: command.Code}
+	}
+	return err
+}
+
+// commandAfterDashes accepts arguments only after --.
+func commandAfterDashes(c *cobra.Command, args []string) error {
+	if len(args) > 0 && c.ArgsLenAtDash() != 0 {
+		return usage("write -- before a command to run", "serve does not accept the argument %q", args[0])
+	}
+	return nil
 }

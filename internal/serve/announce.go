@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/cvconform/cvconform/fakes/customvision"
@@ -57,6 +58,23 @@ func exportsSuffix(exports []customvision.SeedExport) string {
 	return ", exported: " + strings.Join(platforms, ", ")
 }
 
+// A variable is an environment variable for programs that use the fake.
+type variable struct{ name, value string }
+
+// String returns NAME=VALUE.
+func (v variable) String() string { return v.name + "=" + v.value }
+
+// variables returns the environment variables that have a value.
+func (a announcement) variables() []variable {
+	return slices.DeleteFunc([]variable{
+		{"CUSTOMVISION_ENDPOINT", a.endpoint()},
+		{"CUSTOMVISION_TRAINING_KEY", a.trainingKey},
+		{"AZURE_STORAGE_CONNECTION_STRING", a.store.connectionString},
+		{"CUSTOMVISION_CONTROL_ENDPOINT", a.controlEndpoint()},
+		{"CUSTOMVISION_CA_FILE", a.certificate.caFile},
+	}, func(v variable) bool { return v.value == "" })
+}
+
 // writeEnvFile writes the environment file, which is deleted when the server stops. It
 // writes the file atomically, so a process that waits for it never reads a partial file.
 func (s *server) writeEnvFile(a announcement) error {
@@ -65,16 +83,8 @@ func (s *server) writeEnvFile(a announcement) error {
 		return nil
 	}
 	var content bytes.Buffer
-	for _, variable := range []struct{ name, value string }{
-		{"CUSTOMVISION_ENDPOINT", a.endpoint()},
-		{"CUSTOMVISION_TRAINING_KEY", a.trainingKey},
-		{"AZURE_STORAGE_CONNECTION_STRING", a.store.connectionString},
-		{"CUSTOMVISION_CONTROL_ENDPOINT", a.controlEndpoint()},
-		{"CUSTOMVISION_CA_FILE", a.certificate.caFile},
-	} {
-		if variable.value != "" {
-			fmt.Fprintf(&content, "%s=%s\n", variable.name, variable.value)
-		}
+	for _, v := range a.variables() {
+		fmt.Fprintln(&content, v)
 	}
 	temporary := name + ".partial"
 	if err := os.WriteFile(temporary, content.Bytes(), 0o600); err != nil {

@@ -38,6 +38,9 @@ type Options struct {
 	// EnvFile is the path of a file for endpoints and keys, as lines KEY=VALUE. "" means
 	// none.
 	EnvFile string
+	// Command is a command to run while the fake serves, with its arguments. Its environment has the variables of
+	// EnvFile. Empty means none.
+	Command []string
 	// Provoke maps a failure to the name prefix of the projects that show it.
 	Provoke map[string]string
 	// Defects are the names of the fake's defects; see package defect.

@@ -13,8 +13,8 @@ import (
 	"github.com/cvconform/cvconform/internal/userr"
 )
 
-// Run serves until ctx is cancelled, and then completes the requests in progress. It
-// returns a [userr.UsageError] if the options are invalid, a [userr.EnvironmentError] if
+// Run serves until ctx is cancelled or Options.Command has ended, and then completes the requests in progress. It
+// returns a [CommandError] if the command failed, a [userr.UsageError] if the options are invalid, a [userr.EnvironmentError] if
 // storage or an address is not available or is lost, and the error of ctx if that is
 // cancelled before the server is ready.
 func Run(ctx context.Context, o Options) (err error) {
@@ -60,6 +60,12 @@ func (s *server) run(ctx context.Context) error {
 	running := s.startServing(fake, listeners, certificate)
 	defer s.shutDown(context.WithoutCancel(ctx), running)
 	a := announcement{s.options, fake.TrainingKey(), listeners, certificate, store, seed}
+	if len(s.options.Command) > 0 {
+		if err := s.writeEnvFile(a); err != nil {
+			return err
+		}
+		return s.runCommand(ctx, a.variables())
+	}
 	if err := s.announce(ctx, a); err != nil && ctx.Err() == nil {
 		return err
 	}
