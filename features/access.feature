@@ -75,3 +75,16 @@ Feature: Access control
       When a client attempts to create a project with the URI of a container that the service may not write to
       Then the response is a 4xx with a JSON error document
       And no project of that name exists, and the existing project is still listed
+
+  @CVSI-ACCESS-08 @should
+  Rule: The name of the key's header is compared without regard to case
+    RFC 9110 says so of all header names.
+
+    Scenario Outline: A client sends the key in the header <header>
+      When a client reads the project with the key in the header "<header>"
+      Then the response is 200 with a project that has an id
+
+      Examples:
+        | header       |
+        | training-key |
+        | TRAINING-KEY |

@@ -86,3 +86,26 @@ Feature: CreateProject with storage integration
       When a project is created with the URIs of that storage in the v3.4-preview body
       Then the response is 200 with a project that has an id
       And the response's settings show exactly the URIs of the request
+
+  @CVSI-CREATE-09 @should
+  Rule: An object-detection project supports the integration like a classification project
+    The response is 200 and shows the URIs, and the connection is tested. The requirement applies if GetDomains lists an
+    object-detection domain.
+
+    Scenario: An object-detection project is created with storage URIs
+      Given the storage of the profile under test
+      When an object-detection project is created with the URIs of that storage
+      Then the response is 200 with a project that has an id
+      And the response's settings show exactly the URIs of the request
+
+    @notifications
+    Scenario: An object-detection project sends a ConnectionTest message
+      Given the storage of the profile under test
+      When an object-detection project is created with the URIs of that storage
+      Then the queue holds a ConnectionTest message
+
+    @backup
+    Scenario: An object-detection project writes a test blob
+      Given the storage of the profile under test
+      When an object-detection project is created with the URIs of that storage
+      Then a test blob appeared in the test-permission folder

@@ -66,3 +66,14 @@ Feature: Queue messages
       And it has been trained
       When it is exported and the export completes
       Then no member occurs twice in an API response
+
+  @CVSI-MESSAGE-08 @should @notifications
+  Rule: Two projects may name the same queue, and each gets its messages in it
+
+    Scenario: Two projects share a queue
+      Given two projects that share a queue
+      And they have been trained
+      When they are exported and the exports complete
+      Then the queue holds a ConnectionTest message of each project
+      And the queue holds a Training message of each project
+      And the queue holds an Export message of each project

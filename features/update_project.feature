@@ -98,3 +98,49 @@ Feature: UpdateProject with storage integration
     Scenario: A project integrated by an update is backed up
       When it is exported and the export completes
       Then the container holds the backup
+
+  @CVSI-UPDATE-07 @must
+  Rule: An update may name only the queue or only the container
+    The response is 200, and the URI is set.
+
+    @notifications
+    Scenario: An update names only the queue
+      Given a project with storage integration
+      When it is updated to use another queue only
+      Then the response is 200 with a project that has an id
+      And GetProject shows the URI that the update names
+
+    @backup
+    Scenario: An update names only the container
+      Given a project with storage integration
+      When it is updated to use another container only
+      Then the response is 200 with a project that has an id
+      And GetProject shows the URI that the update names
+
+  @CVSI-UPDATE-08 @should @notifications @backup
+  Rule: An update that names one of the two URIs leaves the other as it was
+
+    Scenario: An update of the queue leaves the container
+      Given a project with a queue and a container
+      When it is updated to use another queue only
+      Then GetProject shows the other URI as it was
+
+    Scenario: An update of the container leaves the queue
+      Given a project with a queue and a container
+      When it is updated to use another container only
+      Then GetProject shows the other URI as it was
+
+  @CVSI-UPDATE-09 @may
+  Rule: An update that repeats the URIs in force tests the connection again
+
+    @notifications
+    Scenario: An update with the same queue sends another ConnectionTest message
+      Given a project with storage integration
+      When it is updated with the URIs that it has
+      Then the queue holds a ConnectionTest message
+
+    @backup
+    Scenario: An update with the same container writes another test blob
+      Given a project with storage integration
+      When it is updated with the URIs that it has
+      Then a test blob appeared in the test-permission folder

@@ -21,6 +21,10 @@ func (d *registrar) accessSteps() {
 		d.world.Act(attemptContainer(uri))
 	})
 
+	d.sc.When(d.patterns.compile(`a client reads the project with the key in the header "([^"]*)"`), func(name string) {
+		d.world.Act(situation.Act{Verb: situation.Read, KeyHeader: name})
+	})
+
 	d.then("the response status is 401", check.Unauthorized())
 	d.then("the response is a 4xx with a JSON error document", check.Refused())
 	d.then("no project of that name exists, and the existing project is still listed", check.NotCreated())

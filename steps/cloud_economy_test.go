@@ -39,7 +39,7 @@ func (c *cloud) assertNoExtraCost(t *testing.T, r *Report) {
 	got := c.service.Counts()
 	assert.Equal(
 		t,
-		[]int{12, 14, 110, 15},
+		[]int{14, 16, 130, 21},
 		[]int{got.Trainings, got.Exports, got.Images, got.Projects},
 		"trainings, exports, images, projects",
 	)

@@ -30,7 +30,7 @@ func unobservableByPolling() map[string]string {
 	const unobserved = "not observed: "
 	return map[string]string{
 		"CVSI-CREATE-06": blob, "CVSI-UPDATE-03": blob, "CVSI-TRAIN-08": blob, "CVSI-BACKUP-07": blob, "CVSI-ACCESS-01": blob,
-		"CVSI-CONNECT-05": blob, "CVSI-CONNECT-06": blob, "CVSI-CONNECT-07": blob, "CVSI-CONNECT-08": blob,
+		"CVSI-CONNECT-05": blob, "CVSI-CONNECT-06": blob, "CVSI-CONNECT-07": blob, "CVSI-CONNECT-08": blob, "CVSI-CREATE-09": blob, "CVSI-UPDATE-09": blob,
 		"CVSI-BACKUP-08": "have the account keep versions: ", "CVSI-EXPORT-07": unobserved,
 		"CVSI-TRAIN-06": unobserved, "CVSI-EXPORT-08": unobserved, "CVSI-CONNECT-01": unobserved, "CVSI-CONNECT-03": unobserved, // only where no poll is close enough
 	}

@@ -108,9 +108,9 @@ func TestPlanOfFewerPlatforms(t *testing.T) {
 		unknown string
 		exports int
 	}{
-		"two platforms": {respondsWith(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 11},
-		"none":          {respondsWith(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 14},
-		"no domains":    {respondsWith(503, "text/plain", "busy"), "GetDomains returned 503: busy", 14},
+		"two platforms": {respondsWith(200, "application/json", `[{"id":"1","type":"Classification","exportable":true,"exportablePlatforms":["ONNX","CoreML"]}]`), "", 13},
+		"none":          {respondsWith(200, "application/json", `[{"id":"1","type":"Classification"}]`), "the service offers no exportable classification domain", 16},
+		"no domains":    {respondsWith(503, "text/plain", "busy"), "GetDomains returned 503: busy", 16},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forecast, err := Plan(t.Context(), configFor(t, listen(t, c.handler)))

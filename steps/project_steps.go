@@ -43,6 +43,8 @@ func (d *registrar) projectSteps() {
 	d.given("a project whose trainings fail", createFailingProject(d.profile, situation.TrainingFailure))
 	d.given("a project whose exports fail", createFailingProject(d.profile, situation.ExportFailure))
 	d.given("two projects that share a container", createTwoProjects(d.profile, true))
+	d.given("two projects that share a queue",
+		situation.Act{Verb: situation.Create, Storage: queueOnly, Pair: true, SharedQueue: true})
 	d.given("two projects with a queue each", createTwoProjects(d.profile, d.profile.Container))
 
 	d.when("a project is created with the queue URI and the container URI", createProject(bothIntegrations))
@@ -52,6 +54,9 @@ func (d *registrar) projectSteps() {
 	d.when("a project is created without storage URIs", createProject(noIntegrations))
 	d.when("a project is created with the URIs of that storage in the v3.4-preview body",
 		situation.Act{Verb: situation.Create, Storage: d.profile, Body: true})
+
+	d.when("an object-detection project is created with the URIs of that storage",
+		situation.Act{Verb: situation.Create, Storage: d.profile, Detection: true})
 
 	d.then("the response is 200 with a project that has an id", check.ResponseIsProject())
 	d.then("the response's settings show exactly the URIs of the request", check.ResponseShowsURIs())

@@ -13,6 +13,10 @@ func (d *registrar) update(change situation.Change) situation.Act {
 	return a
 }
 
+func moveStorage(s situation.Integrations) situation.Act {
+	return situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: s}
+}
+
 func (d *registrar) updateSteps() {
 	d.given("it has been updated to use another queue and container", d.update(situation.MoveStorage))
 	d.given("its name and description have been updated", d.update(situation.NamesOnly))
@@ -22,7 +26,12 @@ func (d *registrar) updateSteps() {
 	d.when("its name and description are updated", d.update(situation.NamesOnly))
 	d.when("only its storage URIs are updated", d.update(situation.URIsOnly))
 	d.when("it is updated to use another queue and container", d.update(situation.MoveStorage))
+	d.when("it is updated to use another queue only", moveStorage(queueOnly))
+	d.when("it is updated to use another container only", moveStorage(containerOnly))
+	d.when("it is updated with the URIs that it has", d.update(situation.RepeatURIs))
 
+	d.then("GetProject shows the URI that the update names", check.NamedURIsSet())
+	d.then("GetProject shows the other URI as it was", check.OtherURIKept())
 	d.then("the members named in the update have the new values", check.UpdateChanged())
 	d.then("all other members are unchanged", check.UpdateKept())
 	d.then("the new queue holds a ConnectionTest message", check.HasMessage(check.ConnectionTest))

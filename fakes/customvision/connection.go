@@ -12,29 +12,26 @@ import (
 // Customvision-TestPermission.
 const DefaultTestFolder = "CustomVision-TestPermission"
 
-// checkConnection tests the queue and the container that a request sets. A URI that is empty or unchanged is not
-// tested. The container is tested first, so that no message is sent for a request that is refused.
-func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name string, before, after settings) error {
+// checkConnection tests the queue and the container that a request names, unless they are "". The container is tested
+// first, so that no message is sent for a request that is refused.
+func (s *Server) checkConnection(ctx context.Context, project uuid.UUID, name, queue, container string) error {
 	ctx = s.outboundContext(ctx, project, name)
-	container, queue := after.ExportModelContainerURI, after.NotificationQueueURI
-	checkContainer := container != "" && container != before.ExportModelContainerURI
-	checkQueue := queue != "" && queue != before.NotificationQueueURI
-	if checkContainer {
+	if container != "" {
 		if err := azurestorage.CheckURI(container, "blob"); err != nil {
 			return errInvalidURI("exportModelContainerUri is not the URI of a container: %v.", err)
 		}
 	}
-	if checkQueue {
+	if queue != "" {
 		if err := azurestorage.CheckURI(queue, "queue"); err != nil {
 			return errInvalidURI("notificationQueueUri is not the URI of a queue: %v.", err)
 		}
 	}
-	if checkContainer {
+	if container != "" {
 		if err := s.checkContainer(ctx, container); err != nil {
 			return errInvalidURI("The container cannot be used: %v.", err)
 		}
 	}
-	if checkQueue {
+	if queue != "" {
 		if err := s.sendMessage(ctx, queue, connectionTest(project)); err != nil {
 			return errInvalidURI("The queue cannot be used: %v.", err)
 		}

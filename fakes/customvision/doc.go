@@ -66,8 +66,8 @@
 //   - The two URIs are read from the query and from a JSON body, in both versions. The query takes
 //     precedence. An update may set them: "" removes a URI; null or absence keeps it.
 //   - The connection test precedes the response. The container is tested first. If a test fails,
-//     the response is 400 BadRequestInvalidUri and nothing is created or changed. A URI that does
-//     not change is not tested again.
+//     the response is 400 BadRequestInvalidUri and nothing is created or changed. An update tests
+//     the URIs that it names, even if they do not change.
 //   - The test blob is CustomVision-TestPermission/{GUID} ([Options.TestFolder]). It is deleted immediately.
 //   - Messages are compact JSON in plain text, or in Base64 with the option Base64Messages of package
 //     azurestorage. Queue triggers of Azure Functions read Base64 unless they are configured otherwise.

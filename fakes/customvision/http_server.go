@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision/defect"
 )
 
 // Limits of a server that [NewHTTPServer] returns.
@@ -34,6 +36,7 @@ func NewHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
 		WriteTimeout:      ResponseTimeout,
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    HeaderBytes,
+		ConnContext:       defect.ConnContext,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 }

@@ -53,7 +53,8 @@ func (s *Server) createProject(r *request) (any, error) {
 	if p.settings, err = defaultSettings().with(changes.Settings); err != nil {
 		return nil, err
 	}
-	if err := s.checkConnection(r.Context(), p.id, p.name, settings{}, p.settings); err != nil {
+	queue, container := p.settings.NotificationQueueURI, p.settings.ExportModelContainerURI
+	if err := s.checkConnection(r.Context(), p.id, p.name, queue, container); err != nil {
 		return nil, err
 	}
 	return s.addProject(r, p), nil
@@ -104,25 +105,29 @@ func (s *Server) getProject(r *request) (any, error) {
 	return s.inProject(r, func(p *project) (any, error) { return s.projectDocument(r, p), nil })
 }
 
-// updateProject validates the changes, tests the storage that they set without holding the lock, validates them
+// updateProject validates the changes, tests the storage that they name without holding the lock, validates them
 // again and applies them.
 func (s *Server) updateProject(r *request) (any, error) {
 	var changes projectChange
 	if err := readJSON(r, &changes, false); err != nil {
 		return nil, err
 	}
-	var before, after settings
 	var name string
 	_, err := s.inProject(r, func(p *project) (_ any, err error) {
-		name, before = p.name, p.settings
-		after, err = s.validateUpdate(p, changes)
+		name = p.name
+		_, err = s.validateUpdate(p, changes)
 		return nil, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	id, _ := r.id("project")
-	if err := s.checkConnection(r.Context(), id, name, before, after); err != nil {
+	named := settingsChange{}
+	if changes.Settings != nil {
+		named = *changes.Settings
+	}
+	queue, container := *orEmpty(named.NotificationQueueURI), *orEmpty(named.ExportModelContainerURI)
+	if err := s.checkConnection(r.Context(), id, name, queue, container); err != nil {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) { return s.applyUpdate(r, p, changes) })

@@ -69,6 +69,8 @@ func ownCall(a situation.Act) string {
 		return "TrainProject"
 	case situation.Export:
 		return "ExportIteration"
+	case situation.Read:
+		return "GetProject"
 	}
 	return "CreateProject"
 }

@@ -107,7 +107,9 @@ func (c *Case) relevantMessages(kind string, p project) []message {
 // messagesOf returns the messages of that type that an act caused in the queue of the project. Among Training messages
 // those that name its iteration are preferred.
 func (c *Case) messagesOf(act, kind string, p project) []message {
-	found := slices.DeleteFunc(c.messagesOfType(kind, p.queue), func(m message) bool { return m.act != act })
+	found := slices.DeleteFunc(c.messagesOfType(kind, p.queue), func(m message) bool {
+		return m.act != act || c.namesOther(m, p)
+	})
 	if kind != Training {
 		return found
 	}
@@ -117,6 +119,13 @@ func (c *Case) messagesOf(act, kind string, p project) []message {
 		return named
 	}
 	return found
+}
+
+// namesOther reports whether the message names the other project of a pair, which may share the queue.
+func (c *Case) namesOther(m message, p project) bool {
+	return slices.ContainsFunc(c.projects(), func(other project) bool {
+		return other.label != p.label && sameID(other.id, m.ProjectID())
+	})
 }
 
 // exportedPlatform returns the platform in the request of an ExportIteration, or "".

@@ -17,6 +17,11 @@ func HasMessage(kind string) Check {
 	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
 }
 
+// EachHasMessage requires the same of the message of each project of the situation.
+func EachHasMessage(kind string) Check {
+	return everyProjectCheck("each-has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
+}
+
 func requireMessage(c *Case, kind string, p project) *Problem {
 	limit, unfinished := c.messageDeadline(kind, p)
 	want := withArticle(kind) + " message in queue " + p.queue

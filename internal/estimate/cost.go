@@ -47,6 +47,8 @@ func (c *treeCost) act(a situation.Act, tagged bool) {
 		c.follow(c.a.Export)
 	case situation.Attempt:
 		c.attempt(a)
+	case situation.Read:
+		c.calls += c.projects
 	}
 	if c.exclusive && (a.Verb != situation.Attempt || a.Key != "") {
 		c.duration += c.absence
@@ -61,7 +63,10 @@ func (c *treeCost) create(a situation.Act) {
 	}
 	c.made.Projects += c.projects
 	c.calls += 3 * c.projects
-	if a.Storage.Queue {
+	switch {
+	case a.Storage.Queue && a.SharedQueue:
+		c.made.Queues++
+	case a.Storage.Queue:
 		c.made.Queues += c.projects
 	}
 	switch {
@@ -77,10 +82,12 @@ func (c *treeCost) create(a situation.Act) {
 func (c *treeCost) update(a situation.Act) {
 	c.made.Updates++
 	c.calls += 3
-	if a.Change == situation.FullBody || a.Change == situation.MoveStorage {
+	if a.Change == situation.FullBody || a.Change == situation.MoveStorage || a.Change == situation.RepeatURIs {
 		c.calls++
 	}
-	c.resources(a.Storage)
+	if a.Change != situation.RepeatURIs {
+		c.resources(a.Storage)
+	}
 }
 
 // train adds the tags and one batch of images, unless they exist, and

@@ -58,7 +58,8 @@ type Exchange struct {
 	Call        string            `json:"call"` // name of the operation in the API reference
 	Method      string            `json:"method"`
 	URL         string            `json:"url"`
-	Key         string            `json:"key"` // which key was sent: "right", "wrong", "none"
+	Key         string            `json:"key"`                 // which key was sent: "right", "wrong", "none"
+	KeyHeader   string            `json:"keyHeader,omitempty"` // name of its header; "" means Training-Key
 	RequestType string            `json:"requestType,omitempty"`
 	RequestBody string            `json:"requestBody,omitempty"` // cut to 8 KiB
 	Status      int               `json:"status"`                // 0: no response

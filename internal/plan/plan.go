@@ -35,30 +35,33 @@ func Forecast(ctx context.Context, s session.Settings) (*estimate.Forecast, erro
 	if err != nil {
 		return nil, err
 	}
-	platforms, unknown := fetchPlatforms(ctx, s)
-	return forecast(ctx, s, s.Rules(platforms, visibility), s.Pace.ProjectSlots, chosen, unknown)
+	domains, unknown := fetchDomains(ctx, s)
+	return forecast(ctx, s, s.Rules(domains, visibility), s.Pace.ProjectSlots, chosen, unknown)
 }
 
-// fetchPlatforms returns the platforms to which the service exports, or why they
-// are not known.
-func fetchPlatforms(ctx context.Context, s session.Settings) (platforms []string, unknown string) {
+// fetchDomains returns the facts about the domains of the service, or why the
+// platforms to which it exports are not known.
+func fetchDomains(ctx context.Context, s session.Settings) (known session.Domains, unknown string) {
+	all := session.Domains{Detection: true}
 	switch {
 	case s.Target.IsFake():
-		return nil, "" // the fake exports to every platform
+		return all, "" // the fake exports to every platform
 	case s.Target.Kind != target.Endpoint:
-		return nil, "the service is not started yet"
+		return all, "the service is not started yet"
 	}
 	notes := session.NewNotes(s)
 	var domains []trainingapi.Domain
 	response := s.NewClient(s.Target.Value, s.Target.TrainingKey, notes.Now).GetDomains(ctx)
 	if err := trainingapi.Decode(notes.Redactor.Exchange(response), &domains); err != nil {
-		return nil, err.Error()
+		return all, err.Error()
 	}
 	domain, _ := trainingapi.ChooseDomain(domains)
+	_, known.Detection = trainingapi.ChooseDetectionDomain(domains)
 	if len(domain.ExportablePlatforms) == 0 {
-		return nil, "the service offers no exportable classification domain"
+		return known, "the service offers no exportable classification domain"
 	}
-	return domain.ExportablePlatforms, ""
+	known.Platforms = domain.ExportablePlatforms
+	return known, ""
 }
 
 // forecast returns the forecast of a run that judges the chosen requirements.

@@ -118,7 +118,7 @@ func (s *server) startServing(fake *customvision.Server, l listeners, c certific
 	if c.config != nil {
 		serve = func(l net.Listener) error { return running.api.ServeTLS(l, "", "") }
 	}
-	go func() { running.failed <- serve(l.api) }()
+	go func() { running.failed <- serve(defect.RecordHeaderNames(l.api)) }()
 	if l.control != nil {
 		running.control = customvision.NewHTTPServer(fake.Control(), s.log)
 		go func() { running.failed <- running.control.Serve(l.control) }()

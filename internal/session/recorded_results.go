@@ -64,7 +64,7 @@ func DecodeRecordedResults(text []byte) (check.RecordedResults, error) {
 // recordedRules returns the rules by which the recording would be judged if it
 // were made now.
 func recordedRules(s Settings, recorded *recording.Recording) Rules {
-	r := s.Rules(recorded.Run.Platforms, recorded.Run.Visibility)
+	r := s.Rules(recordedDomains(recorded), recorded.Run.Visibility)
 	r.RecordedVisibility, r.Replayed = report.Visibility{}, false
 	r.Provoked = slices.Collect(maps.Keys(recorded.Provoked))
 	r.Budgets = budget.Set{}

@@ -12,23 +12,34 @@ import (
 	"github.com/cvconform/cvconform/internal/check"
 	"github.com/cvconform/cvconform/internal/engine"
 	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/evidence/recording"
 	"github.com/cvconform/cvconform/internal/reading"
 	"github.com/cvconform/cvconform/internal/target"
 	"github.com/cvconform/cvconform/steps/report"
 )
+
+// Domains are the facts about the domains of a service that the verdicts depend on.
+type Domains struct {
+	Platforms []string // to which the domain of the projects exports, in the service's order; empty if not known
+	Detection bool     // whether the service lists an object-detection domain
+}
+
+func recordedDomains(r *recording.Recording) Domains {
+	return Domains{r.Run.Platforms, r.Run.ObjectDetection}
+}
 
 // Rules are everything besides the evidence that the verdicts depend on. A report
 // holds all of them, so that its evidence can be judged again.
 type Rules struct {
 	ProfileName string
 	Profile     situation.Integrations // the URIs that the profile claims
-	Platforms   []string               // to which the domain exports, in the service's order; empty if not known
-	Provoked    []string               // failures that can be provoked
-	Readings    reading.Set
-	Budgets     budget.Set
-	Isolate     bool
-	Visibility  report.Visibility // of storage
-	Replayed    bool              // the target is a recording
+	Domains
+	Provoked   []string // failures that can be provoked
+	Readings   reading.Set
+	Budgets    budget.Set
+	Isolate    bool
+	Visibility report.Visibility // of storage
+	Replayed   bool              // the target is a recording
 	// RecordedVisibility is the visibility of storage when that recording was made.
 	RecordedVisibility report.Visibility
 	// RecordedResults are those of the recording if it was polled; nil otherwise.
@@ -36,13 +47,13 @@ type Rules struct {
 	Definitions     Definitions
 }
 
-// Rules returns the rules of a run whose domain exports to these platforms, and
-// whose storage has this visibility.
-func (s Settings) Rules(platforms []string, v report.Visibility) Rules {
+// Rules returns the rules of a run on a service with these domains, whose storage
+// has this visibility.
+func (s Settings) Rules(domains Domains, v report.Visibility) Rules {
 	r := Rules{
 		ProfileName: s.Criteria.ProfileName,
 		Profile:     s.Criteria.Profile,
-		Platforms:   platforms,
+		Domains:     domains,
 		Provoked:    s.Target.provoked(),
 		Readings:    s.Criteria.Readings,
 		Budgets:     s.Criteria.Budgets,
@@ -56,7 +67,7 @@ func (s Settings) Rules(platforms []string, v report.Visibility) Rules {
 	}
 	if compared := s.Target.Compared; compared != nil {
 		r.RecordedVisibility = compared.Run.Visibility
-		r.Platforms = compared.Run.Platforms
+		r.Domains = recordedDomains(compared)
 	}
 	return r
 }
@@ -64,6 +75,7 @@ func (s Settings) Rules(platforms []string, v report.Visibility) Rules {
 // write writes the rules into a report.
 func (r Rules) write(run *report.Run) {
 	run.Profile, run.Platforms, run.Provoked = r.ProfileName, r.Platforms, r.Provoked
+	run.ObjectDetection = r.Detection
 	run.Readings, run.Isolate, run.Budgets = r.Readings, r.Isolate, map[string]string{}
 	for name, d := range r.Budgets {
 		run.Budgets[name] = d.String()
@@ -74,7 +86,8 @@ func (r Rules) write(run *report.Run) {
 // ReadRules reads the rules from a report. The error names the missing or
 // invalid ones.
 func ReadRules(run report.Run, definitions Definitions) (r Rules, err error) {
-	r = Rules{ProfileName: run.Profile, Platforms: run.Platforms, Provoked: run.Provoked, Isolate: run.Isolate,
+	r = Rules{ProfileName: run.Profile, Domains: Domains{run.Platforms, run.ObjectDetection}, Provoked: run.Provoked,
+		Isolate:    run.Isolate,
 		Visibility: run.Visibility, RecordedVisibility: run.RecordedVisibility,
 		Replayed: run.Target.Kind == string(target.Replay), Definitions: definitions}
 	known := false
@@ -133,6 +146,8 @@ func (r Rules) applicable(s features.Scenario, done situation.Situation) string 
 		return "needs a project name prefix that makes a training fail (provoke training-failure)"
 	case s.Needs("provoked-export-failure") && !slices.Contains(r.Provoked, target.ExportFailure):
 		return "needs a project name prefix that makes an export fail (provoke export-failure)"
+	case !r.Detection && slices.ContainsFunc(done.Acts, func(a situation.Act) bool { return a.Detection }):
+		return "GetDomains lists no object-detection domain"
 	case r.Visibility.IsPolled() && done.Last().UsesDeniedStorage():
 		return "needs the gateway, which alone can refuse the service's storage requests: this run polls storage"
 	case r.RecordedVisibility.IsPolled() && done.Last().UsesDeniedStorage():

@@ -25,7 +25,9 @@ type Service struct {
 	Client  *client.Client
 	Domains evidence.Exchange  // GetDomains
 	Domain  trainingapi.Domain // of the projects; the zero value means the service's default
-	Alive   context.Context    // ends after the service has ended by itself; nil if that cannot be observed
+	// DetectionDomain is the domain of object-detection projects; zero if the service lists none.
+	DetectionDomain trainingapi.Domain
+	Alive           context.Context // ends after the service has ended by itself; nil if that cannot be observed
 }
 
 // StartService starts the service under test, waits until it is ready, and
@@ -58,7 +60,7 @@ func StartService(
 	notes.Progressf("target: %s at %s", s.Target, started.Endpoint)
 	v.Domains = notes.Redactor.Exchange(v.Client.GetDomains(ctx))
 	records.recordOutside(v.Domains)
-	v.Domain = chooseDomain(v.Domains, notes)
+	v.Domain, v.DetectionDomain = chooseDomains(v.Domains, notes)
 	return v, nil
 }
 
@@ -102,19 +104,21 @@ func (v *Service) waitReady(ctx context.Context, s Settings) error {
 	return v.Await(ctx, o)
 }
 
-// chooseDomain returns the domain of the projects; the zero Domain, with a
-// warning, if the service offers none that can be exported.
-func chooseDomain(response evidence.Exchange, notes *Notes) trainingapi.Domain {
+// chooseDomains returns the domains of the projects and of the object-detection
+// projects. If the service offers no classification domain that can be exported,
+// the first one is the zero Domain, and there is a warning.
+func chooseDomains(response evidence.Exchange, notes *Notes) (domain, detection trainingapi.Domain) {
 	var domains []trainingapi.Domain
 	if err := trainingapi.Decode(response, &domains); err != nil {
 		notes.Warn("the domains are not known: %v", err)
-		return trainingapi.Domain{}
+		return domain, detection
 	}
 	domain, ok := trainingapi.ChooseDomain(domains)
 	if !ok {
 		notes.Warn("the service offers no exportable classification domain; its default is used")
 	}
-	return domain
+	detection, _ = trainingapi.ChooseDetectionDomain(domains)
+	return domain, detection
 }
 
 // registerSecrets registers the placeholder secrets that a replayed service sends,

@@ -44,7 +44,8 @@ func Compose(s Settings, notes *Notes, st *Storage, o *Observation, v *Service, 
 
 // Rules returns the rules by which the run is judged.
 func (s *Session) Rules() Rules {
-	r := s.Settings.Rules(s.Service.Domain.ExportablePlatforms, s.Observation.Visibility)
+	domains := Domains{s.Service.Domain.ExportablePlatforms, s.Service.DetectionDomain.ID != ""}
+	r := s.Settings.Rules(domains, s.Observation.Visibility)
 	r.RecordedResults = s.recorded
 	return r
 }
@@ -69,6 +70,7 @@ func (s *Session) Performer() *perform.Performer {
 		ServiceContext: s.Service.Alive,
 		ProjectSettings: perform.ProjectSettings{
 			Domain:          s.Service.Domain,
+			DetectionDomain: s.Service.DetectionDomain,
 			BodyForm:        s.Settings.Criteria.Readings[reading.CreateForm] == "body",
 			FailurePrefixes: s.Settings.Target.Provoke,
 		},

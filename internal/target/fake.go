@@ -86,7 +86,7 @@ func listen(ctx context.Context, h http.Handler) (*Service, error) {
 		return nil, err
 	}
 	server := customvision.NewHTTPServer(h, nil)
-	go func() { _ = server.Serve(listener) }()
+	go func() { _ = server.Serve(defect.RecordHeaderNames(listener)) }()
 	return &Service{
 		Endpoint: "http://" + listener.Addr().String(),
 		Stop:     func(context.Context) error { return server.Close() },

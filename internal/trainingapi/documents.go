@@ -73,10 +73,20 @@ func (d Domain) Exports(platform string) bool {
 // ChooseDomain returns the exportable classification domain that offers the most platforms. Compact domains come first;
 // among equals it returns the first in the list.
 func ChooseDomain(domains []Domain) (Domain, bool) {
+	return highestRanked(domains, func(d Domain) bool { return d.Exportable && d.Type == "Classification" })
+}
+
+// ChooseDetectionDomain returns the object-detection domain that offers the most platforms, in the same order.
+func ChooseDetectionDomain(domains []Domain) (Domain, bool) {
+	return highestRanked(domains, func(d Domain) bool { return d.Type == "ObjectDetection" })
+}
+
+// highestRanked returns the enabled domain of the highest rank among those that fit.
+func highestRanked(domains []Domain, fits func(Domain) bool) (Domain, bool) {
 	var best Domain
 	found := false
 	for _, d := range domains {
-		if !d.Exportable || d.Type != "Classification" || (d.Enabled != nil && !*d.Enabled) {
+		if !fits(d) || (d.Enabled != nil && !*d.Enabled) {
 			continue
 		}
 		if !found || d.rank() > best.rank() {

@@ -57,6 +57,14 @@ func TestChooseDomain(t *testing.T) {
 			assert.Equal(t, c.want != "", ok)
 		})
 	}
+	logo, compact := trainingapi.Domain{ID: "logo", Type: "ObjectDetection"}, detection
+	got, ok := trainingapi.ChooseDetectionDomain([]trainingapi.Domain{many, logo, compact})
+	assert.Equal(t, "detection", got.ID)
+	assert.True(t, ok)
+	got, _ = trainingapi.ChooseDetectionDomain([]trainingapi.Domain{many, logo})
+	assert.Equal(t, "logo", got.ID, "it need not be exportable")
+	_, ok = trainingapi.ChooseDetectionDomain([]trainingapi.Domain{many, few})
+	assert.False(t, ok)
 	assert.True(t, many.Exports("ONNX"))
 	assert.False(t, many.Exports("onnx"))
 }

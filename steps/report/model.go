@@ -89,6 +89,8 @@ type Run struct {
 	Profile string `json:"profile"`
 	// Platforms are the export platforms of the projects' domain, as the service lists them.
 	Platforms []string `json:"platforms,omitempty"`
+	// ObjectDetection reports whether the service lists an object-detection domain.
+	ObjectDetection bool `json:"objectDetection,omitempty"`
 	// Provoked are the failures that the run had a way to provoke: "training-failure",
 	// "export-failure".
 	Provoked []string `json:"provoked,omitempty"`

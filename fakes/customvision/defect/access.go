@@ -24,6 +24,8 @@ func keyDefects() []Defect {
 			catches{access01: "CreateProject returned 403"}, respondForbidden(missing)),
 		newDefect("wrong-key-403", "CreateProject responds with 403 to a wrong training key.",
 			catches{access01: "CreateProject returned 403"}, respondForbidden(wrong)),
+		newDefect("key-header-case", "The name of the key's header is compared with regard to case.",
+			catches{access08: "GetProject returned 401"}, ignoreOtherSpelling()),
 		newDefect("missing-key-but-made", "CreateProject rejects a missing training key but creates the project.",
 			catches{access01: "the list shows it"}, actBeforeRejection(missing, createProjectAnyway)),
 		newDefect("wrong-key-but-made", "CreateProject rejects a wrong training key but creates the project.",
@@ -32,6 +34,18 @@ func keyDefects() []Defect {
 			catches{access01: "nothing is written"}, actBeforeRejection(missing, writeTestBlobAnyway)),
 		newDefect("wrong-key-but-written", "CreateProject rejects a wrong training key but writes to the container.",
 			catches{access01: "nothing is written"}, actBeforeRejection(wrong, writeTestBlobAnyway)),
+	}
+}
+
+// ignoreOtherSpelling ignores a key in a header whose name is not spelt Training-Key.
+func ignoreOtherSpelling() change {
+	return func(s *service) {
+		s.wrap(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if name := keyHeader(r); name != "" && name != "Training-Key" {
+				r.Header.Del("Training-Key")
+			}
+			next.ServeHTTP(w, r)
+		})
 	}
 }
 

@@ -1,7 +1,9 @@
 package defect
 
 import (
+	"encoding/json"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -9,7 +11,7 @@ import (
 
 func createDefects() []Defect {
 	return slices.Concat(createResponseDefects(), createDocumentDefects(), createWithPartDefects(),
-		createWithoutURIsDefects(), readProjectDefects())
+		createWithoutURIsDefects(), readProjectDefects(), detectionDefects())
 }
 
 // createResponseDefects concern the status of CreateProject and the storage URIs in its response.
@@ -246,4 +248,59 @@ func readProjectDefects() []Defect {
 		newDefect("body-201", "CreateProject with a request body responds with 201.",
 			catches{create08: "CreateProject returned 201"}, setStatusWhere(createProject, 201, withBody)),
 	}
+}
+
+// detectionDefects concern object-detection projects.
+func detectionDefects() []Defect {
+	inDetection := func(f func(isDetection func(*http.Request) bool) change) change {
+		return func(s *service) {
+			f(func(r *http.Request) bool { return r != nil && callOf(r) == createProject && s.isDetection(r) })(s)
+		}
+	}
+	return []Defect{
+		newDefect("detection-refused", "CreateProject rejects storage URIs of an object-detection project.",
+			catches{create09: "CreateProject returned 400"}, inDetection(func(is func(*http.Request) bool) change {
+				return reject(createProject, 400, func(r *http.Request) bool { return hasQueryURI(r, queueURI) && is(r) })
+			})),
+		newDefect("detection-201", "CreateProject responds with 201 to an object-detection project.",
+			catches{create09: "CreateProject returned 201"}, inDetection(func(is func(*http.Request) bool) change {
+				return setStatusWhere(createProject, 201, is)
+			})),
+		newDefect("detection-hides-uris", "The response to CreateProject omits the URIs of an object-detection project.",
+			catches{create09: "settings.notificationQueueUri is absent"}, inDetection(func(is func(*http.Request) bool) change {
+				return onResponse(createProject, func(r *http.Request, resp *response) {
+					if is(r) {
+						resp.body = editJSON(resp.body, func(doc map[string]any) {
+							settings, _ := doc["settings"].(map[string]any)
+							remove(queueURI, containerURI)(doc, settings)
+						})
+					}
+				})
+			})),
+		newDefect("detection-queue-unchecked", "CreateProject does not test the queue of an object-detection project.",
+			catches{create09: "a ConnectionTest message in queue"}, inDetection(func(is func(*http.Request) bool) change {
+				return dropMessagesWhere(connectionTest, func(m message) bool { return is(m.request) })
+			})),
+		newDefect("detection-container-unchecked",
+			"CreateProject does not test the container of an object-detection project.",
+			catches{create09: "no blob was stored"}, inDetection(func(is func(*http.Request) bool) change {
+				return dropBlobs(func(b blob) bool { return is(b.request) })
+			}), onDelete(func(blob, blobFunc) error { return nil })),
+	}
+}
+
+// isDetection reports whether the request creates a project of an object-detection domain.
+func (s *service) isDetection(r *http.Request) bool {
+	list := r.Clone(r.Context())
+	list.Method, list.URL.RawQuery = http.MethodGet, ""
+	list.URL.Path = path.Join(path.Dir(r.URL.Path), "domains")
+	setBody(list, nil)
+	var domains []struct{ ID, Type string }
+	_ = json.Unmarshal(serve(s.Calls, list).body, &domains)
+	for _, d := range domains {
+		if d.ID == r.URL.Query().Get("domainId") {
+			return d.Type == "ObjectDetection"
+		}
+	}
+	return false
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func messageDefects() []Defect {
-	return slices.Concat(messageFormDefects(), encodingDefects(), secretDefects(), projectMixUpDefects())
+	return slices.Concat(messageFormDefects(), encodingDefects(), secretDefects(), projectMixUpDefects(), sharedQueueDefects())
 }
 
 // messageFormDefects concern the syntax of messages.
@@ -107,6 +107,23 @@ func projectMixUpDefects() []Defect {
 				return []change{editMessages(training, func(_, content map[string]any) { content["projectId"] = l.newest() })}
 			})),
 	}
+}
+
+// sharedQueueDefects concern projects that share a queue. Only the first project of each queue sends messages of the
+// type.
+func sharedQueueDefects() []Defect {
+	muteSecond := func(messageType string) Defect {
+		name := "shared-queue-second-" + strings.ToLower(messageType) + "-mute"
+		return newDefect(name, "Of two projects that share a queue, only one sends a "+messageType+" message.",
+			catches{message08: messageType + " message in queue"}, func(s *service) {
+				var owners memo[string]
+				dropMessagesWhere(messageType, func(m message) bool {
+					project := m.contentField("projectId")
+					return owners.first(m.queue, project) != project
+				})(s)
+			})
+	}
+	return []Defect{muteSecond(connectionTest), muteSecond(training), muteSecond(export)}
 }
 
 // upperCaseIDs converts the ids in Content to upper case.

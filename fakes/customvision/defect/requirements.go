@@ -10,6 +10,7 @@ const (
 	create06 = "CVSI-CREATE-06"
 	create07 = "CVSI-CREATE-07"
 	create08 = "CVSI-CREATE-08"
+	create09 = "CVSI-CREATE-09"
 
 	update01 = "CVSI-UPDATE-01"
 	update02 = "CVSI-UPDATE-02"
@@ -17,6 +18,9 @@ const (
 	update04 = "CVSI-UPDATE-04"
 	update05 = "CVSI-UPDATE-05"
 	update06 = "CVSI-UPDATE-06"
+	update07 = "CVSI-UPDATE-07"
+	update08 = "CVSI-UPDATE-08"
+	update09 = "CVSI-UPDATE-09"
 
 	connect01 = "CVSI-CONNECT-01"
 	connect02 = "CVSI-CONNECT-02"
@@ -67,9 +71,11 @@ const (
 	message04 = "CVSI-MESSAGE-04"
 	message05 = "CVSI-MESSAGE-05"
 	message07 = "CVSI-MESSAGE-07"
+	message08 = "CVSI-MESSAGE-08"
 
 	access01 = "CVSI-ACCESS-01"
 	access02 = "CVSI-ACCESS-02"
 	access03 = "CVSI-ACCESS-03"
 	access04 = "CVSI-ACCESS-04"
+	access08 = "CVSI-ACCESS-08"
 )

@@ -1,12 +1,15 @@
 package defect
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
+	"sync"
 )
 
 func updateDefects() []Defect {
-	return slices.Concat(updateResponseDefects(), updateScopeDefects(), moveDefects(), integratedByUpdateDefects())
+	return slices.Concat(updateResponseDefects(), updateScopeDefects(), moveDefects(), integratedByUpdateDefects(),
+		partialUpdateDefects(), repeatedURIDefects())
 }
 
 // updateResponseDefects concern the status and the response of UpdateProject.
@@ -140,6 +143,87 @@ func integratedByUpdateDefects() []Defect {
 		newDefect("updated-no-backup", "A project that was integrated by UpdateProject stores no backup.",
 			catches{update06: "the container is empty"}, withProjectLog(func(l *projectLog) []change {
 				return []change{dropBlobs(func(b blob) bool { return b.isBackup() && l.isUpdated(b.projectID()) })}
+			})),
+	}
+}
+
+// partialUpdateDefects concern updates that name one of the two URIs.
+func partialUpdateDefects() []Defect {
+	var out []Defect
+	for _, each := range []struct{ what, named, other string }{
+		{"queue", queueURI, containerURI}, {"container", containerURI, queueURI},
+	} {
+		namesOne := func(r *http.Request) bool {
+			settings, _ := decode(readBody(r))["settings"].(map[string]any)
+			_, named := settings[each.named]
+			_, other := settings[each.other]
+			return named && !other
+		}
+		out = append(out,
+			newDefect("update-of-"+each.what+"-alone-refused", "UpdateProject rejects a request with the "+each.what+" only.",
+				catches{update07: "UpdateProject returned 400"}, reject(updateProject, 400, namesOne)),
+			newDefect("update-of-"+each.what+"-alone-201", "UpdateProject responds with 201 to the "+each.what+" only.",
+				catches{update07: "UpdateProject returned 201"}, setStatusWhere(updateProject, 201, namesOne)),
+			newDefect("update-of-"+each.what+"-alone-ignored", "UpdateProject ignores a request with the "+each.what+" only.",
+				catches{update07: "settings." + each.named + " = "}, editUpdates(namesOne, func(settings map[string]any) {
+					delete(settings, each.named)
+				})),
+			newDefect("update-of-"+each.what+"-clears-other",
+				"UpdateProject with the "+each.what+" only removes the other URI.",
+				catches{update08: "settings." + each.other + " is absent"},
+				editUpdates(namesOne, func(settings map[string]any) { settings[each.other] = "" })))
+	}
+	return out
+}
+
+// editUpdates changes the settings in the requests to UpdateProject for which the condition holds.
+func editUpdates(where func(*http.Request) bool, f func(settings map[string]any)) change {
+	return onRequest(updateProject, func(r *http.Request) {
+		if !where(r) {
+			return
+		}
+		doc := decode(readBody(r))
+		if settings, ok := doc["settings"].(map[string]any); ok {
+			f(settings)
+		}
+		setBody(r, encode(doc))
+	})
+}
+
+// repeatedURIDefects concern updates that name the URIs in force.
+func repeatedURIDefects() []Defect {
+	// whenRepeated returns the changes for a function that reports whether an update names a URI that is in force.
+	whenRepeated := func(uri func(uris) string, f func(isRepeated func(*http.Request) bool) []change) change {
+		return withProjectLog(func(l *projectLog) []change {
+			var repeated sync.Map // by project
+			return append(f(func(r *http.Request) bool {
+				is, _ := repeated.Load(projectOf(r))
+				return is == true
+			}), onRequest(updateProject, func(r *http.Request) {
+				var named entry
+				_ = json.Unmarshal(readBody(r), &named)
+				_, last, _ := l.urisOf(projectOf(r))
+				repeated.Store(projectOf(r), uri(last) != "" && uri(last) == uri(named.Settings))
+			}))
+		})
+	}
+	return []Defect{
+		newDefect("same-queue-untested", "UpdateProject does not test a queue that does not change.",
+			catches{update09: "a ConnectionTest message in queue"},
+			whenRepeated(func(u uris) string { return u.Queue }, func(isRepeated func(*http.Request) bool) []change {
+				return []change{dropMessagesWhere(connectionTest, func(m message) bool {
+					return m.call() == updateProject && isRepeated(m.request)
+				})}
+			})),
+		newDefect("same-container-untested", "UpdateProject does not test a container that does not change.",
+			catches{update09: "no blob was stored"},
+			whenRepeated(func(u uris) string { return u.Container }, func(isRepeated func(*http.Request) bool) []change {
+				return moveTestBlobs(func(b blob) blob {
+					if b.call() == updateProject && isRepeated(b.request) {
+						b.container = ""
+					}
+					return b
+				})
 			})),
 	}
 }

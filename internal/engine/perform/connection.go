@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
@@ -12,10 +13,16 @@ import (
 )
 
 // awaitConnectionMessage waits for the ConnectionTest message in the project's queue since the act started.
-func (w *storageWatcher) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
-	w.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
-		return effect.StoresMessage(op, effect.ConnectionTest, j.queue)
+func (e *execution) awaitConnectionMessage(ctx context.Context, j *project, response evidence.Exchange) {
+	e.await(ctx, budget.ConnectionTest, "the ConnectionTest message", response.Ended, func(op evidence.Operation) bool {
+		return effect.StoresMessage(op, effect.ConnectionTest, j.queue) && e.belongsTo(j, op)
 	})
+}
+
+// belongsTo reports whether a message may be the project's: two projects may share a queue.
+func (e *execution) belongsTo(j *project, op evidence.Operation) bool {
+	named := effect.ProjectNamedBy(op)
+	return len(e.projects) == 1 || named == "" || strings.EqualFold(named, j.id)
 }
 
 // awaitTestBlob waits for the test blob in the project's container since the act started, then until each blob that was

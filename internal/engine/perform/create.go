@@ -43,7 +43,11 @@ func (e *execution) prepare(ctx context.Context, a situation.Act) error {
 
 // createStorage creates the queue and the container that the act gives to the project.
 func (e *execution) createStorage(ctx context.Context, j *project, a situation.Act, role string) (err error) {
-	if a.Storage.Queue {
+	isSecond := a.Pair && len(e.projects) > 0
+	switch {
+	case a.SharedQueue && isSecond:
+		j.queue, j.queueURI = e.projects[0].queue, e.projects[0].queueURI
+	case a.Storage.Queue:
 		if j.queue, j.queueURI, err = e.resources.create(ctx, evidence.Queue, role, j.label); err != nil {
 			return err
 		}
@@ -51,7 +55,7 @@ func (e *execution) createStorage(ctx context.Context, j *project, a situation.A
 	if !a.Storage.Container {
 		return nil
 	}
-	if a.Shared && len(e.projects) > 0 {
+	if a.Shared && isSecond {
 		j.container, j.containerURI = e.projects[0].container, e.projects[0].containerURI
 		return nil
 	}
@@ -81,6 +85,9 @@ func (s ProjectSettings) newProject(j *project, a situation.Act) client.NewProje
 	if a.Body {
 		n.Body, n.Version = true, PreviewVersion
 	}
+	if a.Detection {
+		n.DomainID = s.DetectionDomain.ID
+	}
 	return n
 }
 
@@ -101,4 +108,10 @@ func (e *execution) observeProject(
 		group.Go(e.errs.recoverPanics(func() { e.awaitTestBlob(ctx, j, response) }))
 	}
 	group.Wait()
+}
+
+// read requests the project, with the key in the header of the act.
+func (e *execution) read(ctx context.Context, j *project, a situation.Act) actResult {
+	e.exchange(j, e.Client.Do(ctx, client.Call{Name: "GetProject", Project: j.id, KeyHeader: a.KeyHeader}))
+	return actResult{}
 }

@@ -23,7 +23,9 @@ func (e *execution) export(ctx context.Context, j *project, platform string) act
 	var downloadURI string
 	j.exported = append(j.exported, platform)
 	o := operation{project: j, budget: budget.Export, message: effect.Export,
-		isMessage: func(op evidence.Operation) bool { return effect.StoresExport(op, j.queue, platform, j.exported...) },
+		isMessage: func(op evidence.Operation) bool {
+			return effect.StoresExport(op, j.queue, platform, j.exported...) && e.belongsTo(j, op)
+		},
 		status: func(ctx context.Context) (status operationStatus) {
 			status, downloadURI = e.exportStatus(ctx, j, platform)
 			return status

@@ -107,6 +107,8 @@ func (e *execution) performVerb(ctx context.Context, a situation.Act) (actResult
 		return e.each(func(j *project) actResult { return e.train(ctx, j) }), nil
 	case situation.Export:
 		return e.each(func(j *project) actResult { return e.export(ctx, j, a.Platform) }), nil
+	case situation.Read:
+		return e.each(func(j *project) actResult { return e.read(ctx, j, a) }), nil
 	}
 	panic("perform: unknown act " + a.String())
 }

@@ -41,6 +41,7 @@ type Performer struct {
 // ProjectSettings are the settings of the projects that are created.
 type ProjectSettings struct {
 	Domain          trainingapi.Domain           // the zero Domain leaves the choice to the service
+	DetectionDomain trainingapi.Domain           // an object-detection domain; zero if the service lists none
 	BodyForm        bool                         // create-form reading: URIs in the JSON body
 	FailurePrefixes map[situation.Failure]string // name prefixes that make trainings or exports fail
 }

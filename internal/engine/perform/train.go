@@ -31,7 +31,7 @@ func (e *execution) train(ctx context.Context, j *project) actResult {
 	j.iteration, j.iterations = started.ID, append(slices.Clone(earlier), started.ID)
 	o := operation{project: j, budget: budget.Training, message: effect.Training,
 		isMessage: func(op evidence.Operation) bool {
-			return effect.StoresTraining(op, j.queue, started.ID, earlier...)
+			return effect.StoresTraining(op, j.queue, started.ID, earlier...) && e.belongsTo(j, op)
 		},
 		status: func(ctx context.Context) operationStatus { return e.iterationStatus(ctx, j) }}
 	return e.checkFinalStatus(j, situation.TrainingFailure, budget.Training, e.follow(ctx, o, x.Ended))

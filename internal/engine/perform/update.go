@@ -17,8 +17,10 @@ func (e *execution) update(ctx context.Context, j *project, a situation.Act) (ac
 	if a.Change == situation.MoveStorage {
 		role = "second"
 	}
-	if err := e.createStorage(ctx, j, a, role); err != nil {
-		return actResult{}, err
+	if a.Change != situation.RepeatURIs {
+		if err := e.createStorage(ctx, j, a, role); err != nil {
+			return actResult{}, err
+		}
 	}
 	body, err := e.updateBody(ctx, j, a)
 	if err != nil {

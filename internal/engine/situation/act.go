@@ -15,6 +15,7 @@ const (
 	Train   Verb = "train"   // TrainProject, the first time with tags and images
 	Export  Verb = "export"  // ExportIteration
 	Attempt Verb = "attempt" // a CreateProject that is expected to be refused
+	Read    Verb = "read"    // GetProject
 )
 
 // Integrations are the URIs that a project is given.
@@ -44,7 +45,8 @@ const (
 	FullBody    Change = "full-body"    // the guide's full body, with the URIs
 	NamesOnly   Change = "names-only"   // name and description only
 	URIsOnly    Change = "uris-only"    // the URIs only
-	MoveStorage Change = "move-storage" // the guide's full body, with a second queue and container
+	MoveStorage Change = "move-storage" // the guide's full body, with a second queue or container or both
+	RepeatURIs  Change = "repeat-uris"  // the guide's full body, with the URIs in force
 )
 
 // A Failure is a failure that the name of a project provokes.
@@ -71,11 +73,15 @@ type Act struct {
 	Body        bool         // Create: URIs in the JSON body of v3.4-preview, whatever the reading
 	Pair        bool         // Create: two projects
 	Shared      bool         // Create: the two projects share one container
+	SharedQueue bool         // Create: the two projects share one queue
+	Detection   bool         // Create: of an object-detection domain
 	FailureMode Failure      // Create: provoked by the project's name
 
 	Change Change // Update
 
 	Platform string // Export: platform, such as "CoreML"
+
+	KeyHeader string // Read: the name of the key's header, spelt like this
 
 	Key       string // Attempt: "none" or "wrong"; "" means the right key
 	Queue     string // Attempt: a URI, Missing or Forbidden; "" means a usable queue
@@ -96,6 +102,8 @@ func (a Act) String() string {
 		return fmt.Sprintf("export(%s)", a.Platform)
 	case Attempt:
 		return fmt.Sprintf("attempt(%s,key=%s,queue=%s,container=%s)", a.Storage, a.Key, a.Queue, a.Container)
+	case Read:
+		return fmt.Sprintf("read(%s)", a.KeyHeader)
 	}
 	return string(a.Verb)
 }
@@ -106,7 +114,8 @@ func (a Act) createWords() []string {
 		set  bool
 		word string
 	}{
-		{a.Body, "body"}, {a.Pair, "pair"}, {a.Shared, "shared"},
+		{a.Body, "body"}, {a.Pair, "pair"}, {a.Shared, "shared"}, {a.SharedQueue, "shared-queue"},
+		{a.Detection, "detection"},
 		{a.FailureMode != NoFailure, "fails=" + string(a.FailureMode)},
 	} {
 		if w.set {
@@ -127,6 +136,8 @@ func (a Act) Title() string {
 		return "train the project"
 	case Export:
 		return "export the iteration as " + a.Platform
+	case Read:
+		return "read the project with the key in " + a.KeyHeader
 	}
 	return "attempt to create a project"
 }

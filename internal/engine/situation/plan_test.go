@@ -141,6 +141,6 @@ func everyShape() []situation.Situation {
 		of(create, train, export("CoreML"), export("ONNX")), of(create, train, train), of(create, update),
 		of(create, update, train), of(create, update, train, export("CoreML")), of(provoked, train),
 		of(bare), of(bare, train, export("CoreML")), of(bare, update),
-		of(create, withNoKey), of(create, badQueue),
+		of(create, withNoKey), of(create, badQueue), of(create, read),
 	}
 }

@@ -5,8 +5,8 @@ import "strings"
 // End is the key of the observation after the last act of a tree.
 const End = "end"
 
-// A Situation is a sequence of acts that begins with a Create. The order of exports and attempts at its end has no
-// meaning.
+// A Situation is a sequence of acts that begins with a Create. The order of exports, attempts and reads at its
+// end has no meaning.
 type Situation struct{ Acts []Act }
 
 // With returns the situation with one more act.
@@ -38,7 +38,7 @@ func (s Situation) Nodes() []string {
 	return keys
 }
 
-// split separates the exports and attempts at the end from the other acts.
+// split separates the exports, attempts and reads at the end from the other acts.
 func (s Situation) split() (trunk, leaves []Act) {
 	n := len(s.Acts)
 	for n > 0 && s.Acts[n-1].isLeaf() {
@@ -47,7 +47,7 @@ func (s Situation) split() (trunk, leaves []Act) {
 	return s.Acts[:n], s.Acts[n:]
 }
 
-func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt }
+func (a Act) isLeaf() bool { return a.Verb == Export || a.Verb == Attempt || a.Verb == Read }
 
 // TreeKey returns the key of the situation's act tree: its acts up to the last one that is neither a leaf nor the
 // training that follows directly. Situations with the same tree key share a project. Attempts have a tree of their own,

@@ -16,6 +16,7 @@ var (
 	provoked  = situation.Act{Verb: situation.Create, Storage: both, FailureMode: situation.TrainingFailure}
 	train     = situation.Act{Verb: situation.Train}
 	update    = situation.Act{Verb: situation.Update, Change: situation.MoveStorage, Storage: both}
+	read      = situation.Act{Verb: situation.Read, KeyHeader: "training-key"}
 	withNoKey = situation.Act{Verb: situation.Attempt, Storage: both, Key: "none"}
 	badQueue  = situation.Act{Verb: situation.Attempt, Storage: both, Queue: situation.Missing}
 )
@@ -36,7 +37,12 @@ func TestActString(t *testing.T) {
 		"create(container,pair,shared)": {
 			Verb: situation.Create, Storage: situation.Integrations{Container: true}, Pair: true, Shared: true,
 		},
-		"create(both,fails=training)":                 provoked,
+		"create(both,fails=training)": provoked,
+		"create(queue,pair,shared-queue)": {
+			Verb: situation.Create, Storage: situation.Integrations{Queue: true}, Pair: true, SharedQueue: true,
+		},
+		"create(both,detection)":                      {Verb: situation.Create, Storage: both, Detection: true},
+		"read(training-key)":                          read,
 		"update(move-storage,both)":                   update,
 		"update(names-only,none)":                     {Verb: situation.Update, Change: situation.NamesOnly},
 		"train":                                       train,
@@ -50,14 +56,15 @@ func TestActString(t *testing.T) {
 
 func TestActTitle(t *testing.T) {
 	for want, act := range map[string]situation.Act{
-		"create a project with both URIs":       create,
-		"create a project with no URI":          bare,
-		"create a project with a queue URI":     {Verb: situation.Create, Storage: situation.Integrations{Queue: true}},
-		"create a project with a container URI": {Verb: situation.Create, Storage: situation.Integrations{Container: true}},
-		"update the project (move-storage)":     update,
-		"train the project":                     train,
-		"export the iteration as CoreML":        export("CoreML"),
-		"attempt to create a project":           withNoKey,
+		"create a project with both URIs":               create,
+		"create a project with no URI":                  bare,
+		"create a project with a queue URI":             {Verb: situation.Create, Storage: situation.Integrations{Queue: true}},
+		"create a project with a container URI":         {Verb: situation.Create, Storage: situation.Integrations{Container: true}},
+		"update the project (move-storage)":             update,
+		"train the project":                             train,
+		"export the iteration as CoreML":                export("CoreML"),
+		"attempt to create a project":                   withNoKey,
+		"read the project with the key in training-key": read,
 	} {
 		assert.Equal(t, want, act.Title())
 	}
@@ -118,6 +125,7 @@ func TestTreeKey(t *testing.T) {
 		},
 		"a provoked failure": {of(provoked, train), "create(both,fails=training)"},
 		"an attempt":         {of(create, withNoKey), "create(both) > attempts"},
+		"a read shares":      {of(create, read), "create(both)"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.situation.TreeKey()) })
 	}

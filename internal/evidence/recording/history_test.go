@@ -155,12 +155,12 @@ func TestHistories(t *testing.T) {
 	assert.Equal(t, []string{created}, got.Known(""))
 	assert.Equal(t, []string{"CreateTag 1", "CreateTag 2", "train"}, got.Known(created))
 	assert.Equal(t, []string{"export(ONNX)"}, got.Known(created+" > train"))
-	train := got.Find(created, "train", nil, "")
+	train := got.Find(created, "train", recording.Preference{})
 	require.NotNil(t, train)
 	assert.Equal(t, trained, train.ID)
 	assert.Equal(t, "GetIteration", train.Reads[0].Call)
-	assert.Equal(t, "ONNX", got.Find(created+" > train", "export(ONNX)", nil, "").Platform())
-	assert.Nil(t, got.Find(created, "train(forced)", nil, ""))
+	assert.Equal(t, "ONNX", got.Find(created+" > train", "export(ONNX)", recording.Preference{}).Platform())
+	assert.Nil(t, got.Find(created, "train(forced)", recording.Preference{}))
 	assert.Equal(t, []string{"v3.3"}, got.Versions())
 }
 
@@ -223,7 +223,7 @@ func TestPlaybacksOfTrainings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			merged := tree(c.events...)
-			playback := merged.Find(created, "train", nil, "").Playback(merged.Recording)
+			playback := merged.Find(created, "train", recording.Preference{}).Playback(merged.Recording)
 			assert.Equal(t, strings.Fields(c.before), strings.Fields(strings.Join(steps(playback.Before), " ")))
 			assert.Equal(t, c.after, strings.Join(steps(playback.After), " "))
 		})
@@ -246,7 +246,7 @@ func TestPlaybacksOfConnectionTests(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			merged := tree(c.events...)
-			playback := merged.Find("", created, nil, "").Playback(merged.Recording)
+			playback := merged.Find("", created, recording.Preference{}).Playback(merged.Recording)
 			assert.Equal(t, c.before, strings.Join(steps(playback.Before), " "))
 			assert.Equal(t, c.after, strings.Join(steps(playback.After), " "))
 		})
@@ -284,7 +284,7 @@ func TestInferredOperations(t *testing.T) {
 					Blob: &evidence.StoredBlob{Container: "cvc-r-01-c2", Name: "model.ONNX", Length: 9, SHA256: "cd", ETag: "0x1"},
 				},
 			)
-			playback := merged.Find(created+" > train", "export(ONNX)", nil, "").Playback(merged.Recording)
+			playback := merged.Find(created+" > train", "export(ONNX)", recording.Preference{}).Playback(merged.Recording)
 			assert.Equal(t, "PutBlob await show", strings.Join(steps(playback.After), " "))
 			assert.Equal(t, c.want, playback.After[0].Effect.Content)
 		})
@@ -346,7 +346,7 @@ func TestFindPrefersTheSameProject(t *testing.T) {
 	merged := r.Histories()
 	const key = "create(v3.3, queue none, container none)"
 	found := func(same *recording.History, rest string) string {
-		return merged.Find("", key, same, rest).History.SituationKey
+		return merged.Find("", key, recording.Preference{Project: same, Suffix: rest}).History.SituationKey
 	}
 	assert.Equal(t, "first", found(nil, ""))
 	assert.Equal(t, "second", found(nil, "-02"))

@@ -88,13 +88,23 @@ func dedupeEffects(projects []*History) {
 	}
 }
 
+// A Preference selects one of several transitions with the same call at the same node.
+type Preference struct {
+	Project *History
+	Domain  string // id, of a project that is created
+	Suffix  string // of the project's name; see [NameSuffix]
+}
+
+// hasDomain reports whether the transition created a project with that domain.
+func (c *Transition) hasDomain(id string) bool { return strings.EqualFold(c.Params.DomainID, id) }
+
 // Find returns a transition with that call at that node; nil if there is none. Of several it prefers
-// the one of the project same, then of a project with that suffix of its name (see [NameSuffix]), then
+// the one of the preferred project, then one with the domain, then of a project with the suffix, then
 // with the same label, then of the project with the most transitions.
-func (t *Histories) Find(node, key string, same *History, suffix string) *Transition {
+func (t *Histories) Find(node, key string, p Preference) *Transition {
 	var best *Transition
 	for _, c := range t.transitions[nodeCall{node, key}] {
-		if best == nil || compareCandidates(c, best, same, suffix) > 0 {
+		if best == nil || compareCandidates(c, best, p) > 0 {
 			best = c
 		}
 	}
@@ -125,11 +135,12 @@ func (t *Histories) Versions() []string {
 }
 
 // compareCandidates compares two transitions by the preferences of Find.
-func compareCandidates(a, b *Transition, same *History, suffix string) int {
+func compareCandidates(a, b *Transition, p Preference) int {
 	return cmp.Or(
-		compareBool(a.History == same, b.History == same),
-		compareBool(a.History.NameSuffix == suffix, b.History.NameSuffix == suffix),
-		compareBool(a.History.Label == label(suffix), b.History.Label == label(suffix)),
+		compareBool(a.History == p.Project, b.History == p.Project),
+		compareBool(a.hasDomain(p.Domain), b.hasDomain(p.Domain)),
+		compareBool(a.History.NameSuffix == p.Suffix, b.History.NameSuffix == p.Suffix),
+		compareBool(a.History.Label == label(p.Suffix), b.History.Label == label(p.Suffix)),
 		len(a.History.Transitions())-len(b.History.Transitions()))
 }
 

@@ -17,7 +17,7 @@ func (s *Server) create(ctx context.Context, c *call) (reply, func()) {
 		Container: s.uriClass(ctx, evidence.Blob, g.Container),
 	}
 	key := c.ActKey(g, keyContext)
-	transition := s.tree.Find("", key, nil, recording.NameSuffix(g.Name))
+	transition := s.tree.Find("", key, recording.Preference{Domain: g.DomainID, Suffix: recording.NameSuffix(g.Name)})
 	switch {
 	case transition == nil:
 		return notRecordedReply("CreateProject: %s (recorded: %s)", key, strings.Join(s.tree.Known(""), "; ")), nil

@@ -92,7 +92,10 @@ func (s *state) find(id string) *project {
 func (s *state) findTransition(p *project, key string) *recording.Transition {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tree.Find(p.node(), key, p.history, recording.NameSuffix(p.main[0].params.Name))
+	return s.tree.Find(p.node(), key, recording.Preference{
+		Project: p.history,
+		Suffix:  recording.NameSuffix(p.main[0].params.Name),
+	})
 }
 
 // uriClass returns the class of a URI: the response to a call depends on whether the queue or container

@@ -49,6 +49,7 @@ type Call struct {
 	Body               []byte     // body of another type, with Type
 	Type               string
 	KeyMode            string // "none" or "wrong"; "" means the client's key
+	KeyHeader          string // name of the key's header, sent as it is; "" means Training-Key
 	Version            string // "" means the client's
 	Uninterruptible    bool   // an attempt that was started is completed even if ctx ends; Timeout bounds it
 }
@@ -75,7 +76,7 @@ func (c *Client) Do(ctx context.Context, call Call) evidence.Exchange {
 
 // attempt sends the call once.
 func (c *Client) attempt(ctx context.Context, call Call) evidence.Exchange {
-	x := evidence.Exchange{Call: call.Name, Key: "right"}
+	x := evidence.Exchange{Call: call.Name, Key: "right", KeyHeader: call.KeyHeader}
 	if call.KeyMode != "" {
 		x.Key = call.KeyMode
 	}
@@ -147,11 +148,15 @@ func (c *Client) request(ctx context.Context, call Call, x *evidence.Exchange) (
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept", "application/json")
+	header := call.KeyHeader
+	if header == "" {
+		header = "Training-Key"
+	}
 	switch call.KeyMode {
 	case "":
-		req.Header.Set("Training-Key", c.Key)
+		req.Header[header] = []string{c.Key} // not Set, which changes the case of the name
 	case "wrong":
-		req.Header.Set("Training-Key", WrongKey)
+		req.Header[header] = []string{WrongKey}
 	}
 	return req, nil
 }

@@ -139,6 +139,30 @@ func TestKeyModes(t *testing.T) {
 	}
 }
 
+// The name of the header is sent as it is. net/http, on both sides, would change its case.
+func TestKeyHeader(t *testing.T) {
+	var sent string
+	c, _ := newService(t, 200, `{}`)
+	c.HTTP = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		for name, values := range r.Header {
+			if values[0] == c.Key {
+				sent = name
+			}
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	for _, name := range []string{"training-key", "TRAINING-KEY"} {
+		x := c.Do(t.Context(), client.Call{Name: "GetProject", Project: "p", KeyHeader: name})
+		assert.Equal(t, []any{name, 200, "right", name}, []any{sent, x.Status, x.Key, x.KeyHeader})
+	}
+	x := c.GetProject(t.Context(), "p")
+	assert.Equal(t, []any{"Training-Key", ""}, []any{sent, x.KeyHeader})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestCreateImagesFromFilesSendsTheImages(t *testing.T) {
 	c, got := newService(t, 200, `{}`)
 	c.CreateImagesFromFiles(t.Context(), "p", []trainingapi.Image{{Name: "a.jpg", Bytes: []byte("picture"), TagID: "t"}})
