@@ -8,9 +8,10 @@ import (
 // Judge applies a check to a case. First it verifies that the situation was brought about: an act that was blocked is
 // a failure with its reason; one that was not over within its budget is inconclusive, unless it is the last one and the
 // check proves a violation all the same; one with a call that is missing from a recording is inconclusive, too. A
-// failure that storage caused is inconclusive. Case.Recorded may make the result inconclusive.
+// failure that storage caused is inconclusive, and one that the harness may have caused is inconclusive or a fault of
+// the harness. Case.Recorded may make the result inconclusive.
 func Judge(c *Case, k Check) *Problem {
-	return limitToRecording(c, k, excuseStorageFault(c, k, judgeEvidence(c, k)))
+	return limitToRecording(c, k, excuseStorageFault(c, k, excuseHarnessFault(c, judgeEvidence(c, k))))
 }
 
 func judgeEvidence(c *Case, k Check) *Problem {

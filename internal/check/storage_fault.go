@@ -50,10 +50,18 @@ func causingFault(c *Case, k Check, p *Problem) (fault evidence.Event, caused bo
 			}
 		}
 	}
+	last := faults[len(faults)-1]
 	if q := judgeEvidence(accepting(c, faults...), k); q == nil || q.Want != p.Want {
-		return faults[len(faults)-1], true
+		return last, true
 	}
-	return fault, false
+	return last, p.missing && isBackupOfLastAct(c, last)
+}
+
+// isBackupOfLastAct reports whether a fault happened to a blob of the last act, an export. The Export message announces
+// the backup, so a service that could not store the backup need not send it.
+func isBackupOfLastAct(c *Case, fault evidence.Event) bool {
+	return fault.Operation.Service == evidence.Blob && c.Situation.Last().Verb == situation.Export &&
+		fault.Act == c.lastAct() && laterTry(c, fault) < 0
 }
 
 // storageFaults returns the operations of the situation that storage did not carry out for a reason that is not the

@@ -95,6 +95,8 @@ func TestStorageFaultIsNoFailure(t *testing.T) {
 			blobAtEnd(testBlob, "e", 1), refused + "DeleteBlob: 503 ServerBusy"},
 		"a test blob that cannot be stored": {check.NothingLeftBehind(),
 			gateway().refused(1, blobOperation("PutBlob", testBlob, 500, "InternalError")), refused + "PutBlob: 500"},
+		"the message of an export without its backup": {export,
+			gateway().export().refused(39, blobOperation("PutBlob", backupName, 503, "")), refused + "PutBlob: 503;"},
 		"a retry that succeeds": {training, gateway().train().
 			refused(22, messageOperation(trainingText, 503, "ServerBusy")).put("m", trainingText, 23), ""},
 		"one of two tries without a response": {check.OneMessageEach(check.Training), gateway().train().

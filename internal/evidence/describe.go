@@ -31,6 +31,8 @@ func Describe(e Event) string {
 		d := e.Download
 		return fmt.Sprintf("%s of %s (%s): GET %s → %d, %d bytes %s%s",
 			d.Link, d.Subject, d.Via, d.URL, d.Status, d.Length, d.Error, describeRefusals(d.Refused))
+	case KindPause:
+		return fmt.Sprintf("the harness was stopped for %s", e.Pause.Elapsed.Round(time.Millisecond))
 	case KindResource:
 		return fmt.Sprintf("created %s %s for the service: %s", e.Resource.Service, e.Resource.Name, e.Resource.URI)
 	}

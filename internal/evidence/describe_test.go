@@ -76,6 +76,7 @@ func TestDescribe(t *testing.T) {
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Elapsed: 350 * time.Millisecond, Limit: 3 * time.Second}},
 		"waited for the backup: not observed within 3s (budget backup)": {Kind: evidence.KindWait,
 			Wait: &evidence.Wait{Budget: "backup", For: "the backup", Limit: 3 * time.Second}},
+		"the harness was stopped for 4s": {Kind: evidence.KindPause, Pause: &evidence.Pause{Elapsed: 4 * time.Second}},
 		"modelUri of CoreML (plain): GET http://h/m → 404, 0 bytes returned 404 Not Found": {Kind: evidence.KindDownload,
 			Download: &evidence.Download{Link: "modelUri", Subject: "CoreML", Via: "plain", URL: "http://h/m", Status: 404, Error: "returned 404 Not Found"}},
 		"downloadUri of ONNX (plain): GET http://h/m → 200, 3 bytes \nrefused: 503, Retry-After: 2, in 1s": {Kind: evidence.KindDownload,

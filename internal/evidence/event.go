@@ -15,6 +15,7 @@ const (
 	KindMessage   Kind = "message"
 	KindBlob      Kind = "blob"
 	KindDownload  Kind = "download"
+	KindPause     Kind = "pause"
 )
 
 // An Event is one entry of a timeline, with exactly one payload: the one that Kind names.
@@ -33,6 +34,7 @@ type Event struct {
 	Message     *Message     `json:"message,omitempty"`
 	Blob        *StoredBlob  `json:"blob,omitempty"`
 	Download    *Download    `json:"download,omitempty"`
+	Pause       *Pause       `json:"pause,omitempty"`
 }
 
 // An ActBoundary marks the beginning or the end of one act of a situation. If Blocked is set, the
@@ -110,6 +112,12 @@ type StoredBlob struct {
 
 	Entries map[string]string `json:"entries,omitempty"` // of a zip archive: name to SHA-256
 	Format  string            `json:"format,omitempty"`  // of binary data, by its first bytes: "gzip data"
+}
+
+// A Pause is a time in which the harness was stopped, by a signal or by a machine that is too busy. It ended when the
+// event was recorded.
+type Pause struct {
+	Elapsed time.Duration `json:"elapsed"` // nanoseconds
 }
 
 // A Download is the content behind a link that the service returned.

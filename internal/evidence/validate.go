@@ -79,6 +79,7 @@ func (e Event) hasSinglePayload() bool {
 		KindMessage:   e.Message != nil,
 		KindBlob:      e.Blob != nil,
 		KindDownload:  e.Download != nil,
+		KindPause:     e.Pause != nil,
 	}
 	payloads := 0
 	for v, i := reflect.ValueOf(e), 0; i < v.NumField(); i++ {

@@ -20,6 +20,7 @@ func (p *Performer) Perform(ctx context.Context, tree *situation.ActTree, number
 	defer e.watch.Close()
 	defer func() { e.Observer.StopPolling(e.owned.resourceNames()...) }()
 	defer e.created.deleteAll(context.WithoutCancel(ctx))
+	defer e.watchPauses()()
 	err := e.errs.get()
 	e.errs.recoverPanics(func() {
 		if err == nil {
