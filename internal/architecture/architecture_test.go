@@ -60,7 +60,7 @@ func layers() [][]string {
 			"internal/trainingapi/dataset",
 		},
 		{"internal/trainingapi", "internal/docker", "internal/observe"},
-		{"internal/evidence/bundle", "internal/selftest/result"},
+		{"internal/evidence/bundle", "internal/selftest/result", "internal/compare"},
 		{"internal/evidence/redact"},
 		{"internal/evidence"},
 		{"fakes/customvision/seed"},

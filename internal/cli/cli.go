@@ -86,7 +86,7 @@ func newRoot(w Runtime) *cobra.Command {
 		newVerify(w),
 		newSelftest(w),
 		newDrift(w),
-		newRender(w),
+		newRender(w), newDiff(w),
 		newList(w),
 		newExplain(w),
 		newDoctor(w),

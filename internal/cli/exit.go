@@ -13,6 +13,7 @@ const (
 	OK            = 0   // conformant, with or without warnings, or nothing of the selection failed
 	NotConformant = 1   // a must (with --strict also a should) failed, or the bundle is not valid, or not everything is proven
 	Drifted       = 1   // for drift: the fake differs from the recording
+	Regressed     = 1   // for diff: a requirement is broken that was not
 	Unhealthy     = 1   // for health: the fake does not serve
 	Usage         = 2   // invalid arguments or configuration, an empty selection, an unusable bundle or key
 	Inconclusive  = 3   // the evidence does not decide a must

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cvconform/cvconform/features/schemas"
+	"github.com/cvconform/cvconform/internal/compare"
 	"github.com/cvconform/cvconform/internal/estimate"
 	"github.com/cvconform/cvconform/internal/evidence/bundle"
 	"github.com/cvconform/cvconform/internal/evidence/recording"
@@ -14,7 +15,7 @@ import (
 )
 
 func newSchema(w Runtime) *cobra.Command {
-	names := append(schemas.Names(), "report", "manifest", "selftest", "plan", "recording", "drift")
+	names := append(schemas.Names(), "report", "manifest", "selftest", "plan", "recording", "drift", "diff")
 	return &cobra.Command{
 		Use:       "schema NAME",
 		Short:     "Print a JSON Schema: " + strings.Join(names, ", "),
@@ -44,6 +45,8 @@ func schemaOf(name string) ([]byte, error) {
 		return estimate.JSONSchema(), nil
 	case "recording":
 		return recording.JSONSchema(), nil
+	case "diff":
+		return compare.JSONSchema(), nil
 	case "drift":
 		return recording.DriftJSONSchema(), nil
 	}

@@ -67,7 +67,7 @@ func (c *certificate) head(r *Report) {
 		return
 	}
 	if r.Error != nil {
-		c.printf("**This is not a certificate.** %s\n", markdownCode(r.Error.String()))
+		c.printf("**This is not a certificate.** %s\n", MarkdownCode(r.Error.String()))
 		return
 	}
 	c.printf("**This is not a certificate.** The service below was not found to honour the storage-integration contract " +
@@ -79,20 +79,20 @@ func (c *certificate) subject(r *Report) {
 	c.table(
 		row{"Subject", ""},
 		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s",
-			markdownCode(t.Kind), markdownCode(t.Endpoint), markdownCode(t.APIVersion), markdownCode(t.Domain))},
-		row{"Storage", markdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
-		row{"Profile", markdownCode(r.Run.Profile)},
+			MarkdownCode(t.Kind), MarkdownCode(t.Endpoint), MarkdownCode(t.APIVersion), MarkdownCode(t.Domain))},
+		row{"Storage", MarkdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
+		row{"Profile", MarkdownCode(r.Run.Profile)},
 		row{"Run", fmt.Sprintf("%s, from %s to %s",
-			markdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
-		row{"Rerun", markdownCode(r.Run.Rerun)},
-		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", markdownCode(suite.Version), markdownCode(suite.Revision))},
+			MarkdownCode(r.Run.ID), formatTime(r.Run.Started), formatTime(r.Run.Finished))},
+		row{"Rerun", MarkdownCode(r.Run.Rerun)},
+		row{"Suite", fmt.Sprintf("cvconform %s, revision %s", MarkdownCode(suite.Version), MarkdownCode(suite.Revision))},
 		row{"Requirements", fmt.Sprintf("%d: %s", len(r.Requirements), countsText(r.Counts))},
 		row{"Controls", fmt.Sprintf("reference %s, null server %s",
-			markdownCode(r.Controls.Reference), markdownCode(r.Controls.Null))},
+			MarkdownCode(r.Controls.Reference), MarkdownCode(r.Controls.Null))},
 		row{"Verdict", fmt.Sprintf("**%s**", r.Verdict)},
 	)
 	for _, p := range r.Controls.Problems {
-		c.printf("- Control: %s\n", markdownCode(p))
+		c.printf("- Control: %s\n", MarkdownCode(p))
 	}
 	if len(r.Controls.Problems) > 0 {
 		c.printf("\n")
@@ -106,7 +106,7 @@ func (c *certificate) exceptions(r *Report) {
 	for _, q := range r.Requirements {
 		if q.Verdict != Passed && q.Verdict != Observed {
 			none = false
-			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, markdownCode(q.Reason))
+			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, MarkdownCode(q.Reason))
 		}
 	}
 	if none {
@@ -118,7 +118,7 @@ func (c *certificate) settings(r *Report) {
 	readings := []row{{"Reading", "Value in force", "Values observed"}}
 	for _, name := range r.readingNames() {
 		observed := strings.Join(r.Run.Observed[name], "; ")
-		readings = append(readings, row{name, markdownCode(r.Run.Readings[name]), markdownCode(observed)})
+		readings = append(readings, row{name, MarkdownCode(r.Run.Readings[name]), MarkdownCode(observed)})
 	}
 	budgets := []row{{"Budget", "Limit", "Longest wait"}}
 	for _, name := range r.budgetNames() {
@@ -136,9 +136,9 @@ func (c *certificate) digests(r *Report, d Digests) {
 	}
 	c.table(
 		row{"Digest", "SHA-256"},
-		row{"Features", markdownCode(r.Run.Suite.FeaturesDigest)},
-		row{"Program", markdownCode(d.Program)},
-		row{"Evidence " + markdownCode(d.BundlePath) + ", " + signed, markdownCode(d.Bundle)})
+		row{"Features", MarkdownCode(r.Run.Suite.FeaturesDigest)},
+		row{"Program", MarkdownCode(d.Program)},
+		row{"Evidence " + MarkdownCode(d.BundlePath) + ", " + signed, MarkdownCode(d.Bundle)})
 	c.printf("`cvconform verify` judges the evidence again, without a network or a service. It proves that the\n" +
 		"evidence is complete and that the verdicts follow from it. Only a signature proves its origin.\n")
 }
@@ -162,9 +162,9 @@ func (c *certificate) table(rows ...row) {
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
-// markdownCode returns s as a Markdown code span on one line, so that no part of s is
+// MarkdownCode returns s as a Markdown code span on one line, so that no part of s is
 // interpreted as Markdown. It returns "-" if s is empty.
-func markdownCode(s string) string {
+func MarkdownCode(s string) string {
 	s = strings.Join(strings.Fields(textfmt.EscapeControl(s)), " ")
 	if s == "" {
 		return "-"

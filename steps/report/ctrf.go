@@ -17,7 +17,7 @@ const ctrfVersion = "0.0.0"
 func WriteCTRF(w io.Writer, r *Report) error {
 	out := ctrf{
 		Format: "CTRF", Version: ctrfVersion, Timestamp: r.Run.Finished, GeneratedBy: "cvconform " + r.Run.Suite.Version,
-		Extra: ctrfRun{Run: r.Run.ID, Verdict: r.Verdict, Target: r.targetName(), Complete: r.Run.Complete},
+		Extra: ctrfRun{Run: r.Run.ID, Verdict: r.Verdict, Target: r.TargetName(), Complete: r.Run.Complete},
 	}
 	out.Results.Tool = ctrfTool{Name: "cvconform", Version: r.Run.Suite.Version}
 	out.Results.Tests = ctrfTests(r)

@@ -94,7 +94,7 @@ type junitText struct {
 }
 
 func junitOf(r *Report, o JUnitOptions) junitSuites {
-	all := junitSuites{Name: "cvconform " + r.targetName(), Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
+	all := junitSuites{Name: "cvconform " + r.TargetName(), Time: seconds(r.Run.Finished.Sub(r.Run.Started))}
 	all.Name = textfmt.EscapeControl(all.Name)
 	if r.Error != nil {
 		all.Suites = []*junitSuite{unbegunSuite(r)}
@@ -134,7 +134,7 @@ func newSuite(r *Report, feature string) *junitSuite {
 		properties = append(properties, junitProperty{"warning", "the certificate of the target was not verified"})
 	}
 	return &junitSuite{
-		Name:       textfmt.EscapeControl(fmt.Sprintf("%s (%s)", feature, r.targetName())),
+		Name:       textfmt.EscapeControl(fmt.Sprintf("%s (%s)", feature, r.TargetName())),
 		Timestamp:  r.Run.Started.UTC().Format(time.RFC3339),
 		Properties: properties,
 	}

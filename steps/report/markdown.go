@@ -31,7 +31,7 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	if len(clusters) > maxMarkdownGroups {
 		m.printf("### Further reasons\n\n")
 		for _, g := range clusters[maxMarkdownGroups:] {
-			m.printf("- %s %s: %s\n", g.verdict(), g.names(), markdownCode(textfmt.Truncate(g.reason(), maxBriefLine)))
+			m.printf("- %s %s: %s\n", g.verdict(), g.names(), MarkdownCode(textfmt.Truncate(g.reason(), maxBriefLine)))
 		}
 		m.printf("\n")
 	}
@@ -50,14 +50,14 @@ func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format
 func (m *markdown) head(r *Report) {
 	m.printf("## %s cvconform: %s\n\n", runSymbol(r), r.Verdict)
 	if r.Error != nil {
-		m.printf("%s\n\n", markdownCode(r.Error.String()))
+		m.printf("%s\n\n", MarkdownCode(r.Error.String()))
 		return
 	}
 	judged, all, rest := r.MustCounts()
 	m.printf("%s of %s: %s. %d of %d musts judged", plural(len(r.Requirements), "requirement"),
-		markdownCode(r.targetName()), countsText(r.Counts), judged, all)
+		MarkdownCode(r.TargetName()), countsText(r.Counts), judged, all)
 	if len(rest) > 0 {
-		m.printf("; not judged: %s", markdownText(strings.Join(rest, ", ")))
+		m.printf("; not judged: %s", MarkdownText(strings.Join(rest, ", ")))
 	}
 	m.printf(".\n\n")
 	if !r.Run.Complete {
@@ -81,7 +81,7 @@ func runSymbol(r *Report) string {
 // group writes the reason of a group once, with its evidence, and its requirements.
 func (m *markdown) group(r *Report, g *cluster) {
 	q, s := g.first().requirement, g.first().scenario
-	m.printf("### %s %s: %s\n\n", q.ID, g.verdict(), markdownText(q.Title))
+	m.printf("### %s %s: %s\n\n", q.ID, g.verdict(), MarkdownText(q.Title))
 	if step := decidingStep(s); step != nil {
 		m.value("Want", step.Want)
 		m.value("Got", step.Got)
@@ -101,7 +101,7 @@ func (m *markdown) group(r *Report, g *cluster) {
 // value writes a value as an item of a list.
 func (m *markdown) value(name, value string) {
 	if value != "" {
-		m.printf("- %s: %s\n", name, markdownCode(textfmt.Truncate(value, maxMarkdownValue)))
+		m.printf("- %s: %s\n", name, MarkdownCode(textfmt.Truncate(value, maxMarkdownValue)))
 	}
 }
 
@@ -126,10 +126,10 @@ func shortLines(text string, limit int) string {
 // warnings writes the warnings that no group contains.
 func (m *markdown) warnings(r *Report) {
 	for _, w := range r.ownWarnings() {
-		m.printf("- Warning: %s\n", markdownCode(w))
+		m.printf("- Warning: %s\n", MarkdownCode(w))
 	}
 	for _, p := range r.Controls.Problems {
-		m.printf("- Control: %s\n", markdownCode(p))
+		m.printf("- Control: %s\n", MarkdownCode(p))
 	}
 	m.printf("\n")
 }
@@ -141,7 +141,7 @@ func (m *markdown) features(r *Report) {
 	}
 	m.printf("| Feature | Requirements |\n| --- | --- |\n")
 	for _, name := range names {
-		m.printf("| %s | %s |\n", markdownText(name), countsText(counts[name]))
+		m.printf("| %s | %s |\n", MarkdownText(name), countsText(counts[name]))
 	}
 	m.printf("\n")
 }
@@ -149,12 +149,12 @@ func (m *markdown) features(r *Report) {
 func (m *markdown) run(r *Report, clusters []*cluster) {
 	m.printf(
 		"Run %s, %s, cvconform %s",
-		markdownCode(r.Run.ID),
+		MarkdownCode(r.Run.ID),
 		formatTime(r.Run.Started),
-		markdownCode(r.Run.Suite.Version),
+		MarkdownCode(r.Run.Suite.Version),
 	)
 	if len(clusters) > 0 && r.Run.Rerun != "" {
-		m.printf(", again: %s", markdownCode(r.rerun(failedIDs(r)...)))
+		m.printf(", again: %s", MarkdownCode(r.rerun(failedIDs(r)...)))
 	}
 	m.printf("\n")
 }
@@ -162,8 +162,8 @@ func (m *markdown) run(r *Report, clusters []*cluster) {
 // markdownSpecial matches the characters that have a meaning in Markdown or HTML.
 var markdownSpecial = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~&]")
 
-// markdownText returns s as text on one line, so that no part of s is interpreted as Markdown.
-func markdownText(s string) string {
+// MarkdownText returns s as text on one line, so that no part of s is interpreted as Markdown.
+func MarkdownText(s string) string {
 	s = strings.Join(strings.Fields(textfmt.EscapeControl(s)), " ")
 	return markdownSpecial.ReplaceAllString(s, `\$0`)
 }

@@ -36,8 +36,8 @@ func (r *Report) MustCounts() (judged, all int, rest []string) {
 // FailsStrictly reports whether the run is strict and a should is broken.
 func (r *Report) FailsStrictly() bool { return r.Run.Strict && r.Counts[Warned] > 0 }
 
-// targetName returns the target as it was given, or for reports of older versions its kind and address.
-func (r *Report) targetName() string {
+// TargetName returns the target as it was given, or for reports of older versions its kind and address.
+func (r *Report) TargetName() string {
 	if r.Run.Target.Name != "" {
 		return r.Run.Target.Name
 	}
