@@ -37,8 +37,19 @@ import (
 	"github.com/cvconform/cvconform/fakes/customvision"
 	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 	"github.com/cvconform/cvconform/fakes/customvision/defect"
+	"github.com/cvconform/cvconform/fakes/customvisiontest"
 	"github.com/cvconform/cvconform/steps"
 )
+
+func TestConsumer(t *testing.T) {
+	w := customvisiontest.Start(t, customvision.Options{})
+	project := w.Project(t, "fruit")
+	w.FailNextTraining()
+	iteration := w.Train(t, project)
+	if m := w.WaitForMessage(t, "TrainingFailed"); m.IterationID != iteration {
+		t.Errorf("%+v", m)
+	}
+}
 
 func TestConformance(t *testing.T) {
 	steps.Test(t, steps.Config{Start: steps.Handler(func(e steps.Environment) http.Handler {
@@ -66,7 +77,8 @@ type serviceModule struct {
 // newServiceModule writes the module. Its dependencies are those of this module.
 func newServiceModule(t *testing.T, connection string) *serviceModule {
 	t.Helper()
-	m := &serviceModule{folder: t.TempDir(), env: append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off",
+	m := &serviceModule{folder: t.TempDir(), env: append(os.Environ(),
+		"GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod", "GOPROXY=off", "GOWORK=off",
 		"CVCONFORM_STORAGE=external", "AZURE_STORAGE_CONNECTION_STRING="+connection)}
 	m.program = filepath.Join(m.folder, "service.test")
 	own, err := filepath.Abs("..")
@@ -179,6 +191,11 @@ func TestGoTestOfAHandler(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, v.Findings)
 		assert.FileExists(t, filepath.Join(folder[1], "report.xml"))
+	})
+	t.Run("consumer", func(t *testing.T) {
+		t.Parallel()
+		r := m.runTest(t, nil, "-test.run", "TestConsumer")
+		assert.Equal(t, "pass", r.states["TestConsumer"], r.output)
 	})
 	t.Run("strict", func(t *testing.T) {
 		t.Parallel()

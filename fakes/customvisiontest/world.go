@@ -42,9 +42,9 @@ type World struct {
 // Start starts a fake service for a test, with a queue and a container of its own, and stops it when the test and its
 // subtests end. If o has no Storage, it is that of the world.
 //
-// All worlds of a test binary share one Azurite. It is a container, which the reaper of testcontainers removes after the
-// binary has ended, or else a process, which ends with the binary. If the reaper is disabled, it is a process. If no
-// Azurite can be started, the test fails.
+// All worlds of a test binary share one Azurite. It is a container, which the reaper of testcontainers removes after
+// the binary has ended, or else a process, which ends with the binary. If the reaper is disabled, it is a process. If
+// no Azurite can be started, the test fails.
 func Start(t testing.TB, o customvision.Options) *World {
 	t.Helper()
 	storage, err := sharedAzurite()

@@ -11,7 +11,7 @@ import (
 // The exit codes.
 const (
 	OK            = 0   // conformant, with or without warnings, or nothing of the selection failed
-	NotConformant = 1   // a must (with --strict also a should) failed, or the bundle is not valid, or not everything is proven
+	NotConformant = 1   // a must (with --strict a should) failed; a bundle is not valid; not everything is proven
 	Drifted       = 1   // for drift: the fake differs from the recording
 	Regressed     = 1   // for diff: a requirement is broken that was not
 	Unhealthy     = 1   // for health: the fake does not serve
