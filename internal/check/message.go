@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/check/interval"
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -32,7 +34,8 @@ type message struct {
 // observed reports whether the operation that stored the message was observed.
 func (m message) observed() bool { return m.put.Seq != 0 }
 
-// allMessages returns all messages of the lineage, whenever they came.
+// allMessages returns all messages of the lineage, whenever they came: those at the end that were in the queue for long
+// enough, and those that were, but expired or were removed by the service before the end.
 func (c *Case) allMessages() []message {
 	puts := map[string]evidence.Event{}
 	for _, e := range c.events(evidence.KindOperation) {
@@ -43,9 +46,12 @@ func (c *Case) allMessages() []message {
 	var out []message
 	for _, e := range c.events(evidence.KindMessage) {
 		m := message{Message: effect.ParseMessage(e.Message.Text), event: e, put: puts[e.Message.ID]}
-		out = append(out, m)
+		if !m.observed() || !seen.IsShortLived(c.Events, m.put, c.messageLife(m.Type)) {
+			out = append(out, m)
+		}
+		delete(puts, e.Message.ID)
 	}
-	return out
+	return append(out, c.formerMessages(slices.Collect(maps.Values(puts)))...)
 }
 
 // messages returns the messages that belong to the acts of the situation and came before the end of its observation.

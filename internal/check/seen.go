@@ -33,7 +33,7 @@ func insteadOfMessage(c *Case, kind string, p project) (string, []evidence.Event
 	if act == nil {
 		return "", nil
 	}
-	m := seen.Message{Type: kind, Queue: p.queue, Project: p.id, Since: act.began}
+	m := seen.Message{Type: kind, Queue: p.queue, Project: p.id, Life: c.messageLife(kind), Since: act.began}
 	if kind != ConnectionTest {
 		m.Iteration = c.lastIteration(p)
 	}
@@ -58,7 +58,7 @@ func describeMissingMessages(c *Case, p project) (string, []evidence.Event) {
 	const got = "the queue is empty, there is no message to judge"
 	for _, kind := range effect.MessageTypes() {
 		if text, events := insteadOfMessage(c, kind, p); text != "" {
-			return appendClause(got, "the "+kind+" message: "+text), events
+			return appendClause(got, text), events
 		}
 	}
 	return got, nil
@@ -75,6 +75,7 @@ func describeMissingBackup(c *Case, p project, own effect.Backup, others []evide
 		return appendClause(got, text), others
 	}
 	b := seen.Blob{
+		Name:      "the backup",
 		Container: p.container,
 		Project:   p.id,
 		Is:        func(name string) bool { return own.HasName(name, c.Readings) },
@@ -127,7 +128,7 @@ func describeMissingTestBlob(c *Case, p project, stored []evidence.Event) (strin
 		}
 		return appendClause("stored instead: "+name, seen.FolderDifference(name, folder)), stored
 	}
-	b := seen.Blob{Container: p.container, Is: func(name string) bool { return effect.IsTestBlob(name, c.Readings) }}
+	b := seen.Blob{Name: "a test blob", Container: p.container, Is: func(name string) bool { return effect.IsTestBlob(name, c.Readings) }}
 	if act := c.history().find(c.lastAct()); act != nil {
 		b.Since = act.began
 	}

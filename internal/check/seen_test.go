@@ -41,19 +41,19 @@ func TestMissingEffectSaysWhatWasSeen(t *testing.T) {
 		check    check.Check
 		timeline *timelineBuilder
 	}{
-		empty + "the service stored it with a time-to-live of 1s (messagettl), and it expired": {
+		empty + "the service stored the Training message with a time-to-live of 1s (messagettl), after which it is gone": {
 			check.HasMessage(check.Training), trained(evidence.Operation{TimeToLive: time.Second})},
-		empty + "the service stored it invisible for 30s (visibilitytimeout)": {
+		empty + "the service stored the Training message invisible for 30s (visibilitytimeout)": {
 			check.HasMessage(check.Training), trained(evidence.Operation{VisibilityTimeout: 30 * time.Second})},
-		empty + "the service stored it and deleted it itself 1s later (DeleteMessage)": {
+		empty + "the service stored the Training message and deleted it itself 1s later (DeleteMessage)": {
 			check.MatchesSchema(check.Training), later(trained(evidence.Operation{}), "DeleteMessage")},
-		empty + "the service stored it and cleared the queue 1s later (ClearMessages)": {
+		empty + "the service stored the Training message and cleared the queue 1s later (ClearMessages)": {
 			check.HasIDs(check.Training), later(trained(evidence.Operation{}), "ClearMessages")},
-		empty + "the service sent it to queue elsewhere, which the run did not make": {
+		empty + "the service sent the Training message to queue elsewhere, which the run did not make": {
 			check.HasMessage(check.Training), trained(evidence.Operation{Resource: "elsewhere"})},
 		"failed: none that belongs here: the queue is empty": {check.HasMessage(check.Training), newGatewayTimeline().train()},
-		"blocked: blocked: the queue is empty, there is no message to judge; the Training message: " +
-			"the service stored it and cleared the queue 1s later (ClearMessages)": {
+		"blocked: blocked: the queue is empty, there is no message to judge; " +
+			"the service stored the Training message and cleared the queue 1s later (ClearMessages)": {
 			check.AllJSON(), later(trained(evidence.Operation{}), "ClearMessages")},
 		"blocked: blocked: the queue is empty, there is no message to judge": {check.AllJSON(), newGatewayTimeline().train()},
 		"failed: none that belongs here: the queue holds 1 unrecognised; a message there has no type: {}": {
@@ -114,4 +114,27 @@ func TestWrongContentSaysHowItDiffers(t *testing.T) {
 		blobAtEnd(backupName, "", 9)
 	assert.Equal(t, "failed: modelUri = "+link+"; the name of the blob is percent-encoded twice",
 		encodedTwice.judge(check.ModelURIIsBackup()))
+}
+
+// A message counts if it is in the queue for as long as its budget, here 10 s, whenever the harness reads the queue.
+func TestMessageThatEnds(t *testing.T) {
+	trained := func(ttl time.Duration) *timelineBuilder {
+		return newGatewayTimeline().train().sent(14, evidence.Operation{TimeToLive: ttl, Base64: true})
+	}
+	deleted := func(second float64) *timelineBuilder {
+		return trained(0).operation(second, second,
+			evidence.Operation{Service: evidence.Queue, Name: "DeleteMessage", Resource: "q", MessageID: "m"})
+	}
+	const short = "failed: none that belongs here: the queue is empty; the service stored the Training message with " +
+		"a time-to-live of 9s (messagettl), after which it is gone"
+	k := check.HasMessage(check.Training)
+	assert.Equal(t, short, trained(9*time.Second).judge(k))
+	assert.Equal(t, short, trained(9*time.Second).messageAtEnd("q", "m", trainingText).judge(k))
+	assert.Empty(t, trained(10*time.Second).judge(k))
+	assert.Empty(t, trained(10*time.Second).judge(check.HasIDs(check.Training)))
+	assert.Equal(t, "failed: encoding base64", trained(10*time.Second).judge(check.AllJSON()), "without a reading")
+	assert.Empty(t, trained(10*time.Second).messageAtEnd("q", "m", trainingText).judge(k))
+	assert.Empty(t, deleted(24).judge(k))
+	assert.Equal(t, "failed: none that belongs here: the queue is empty; "+
+		"the service stored the Training message and deleted it itself 9s later (DeleteMessage)", deleted(23).judge(k))
 }

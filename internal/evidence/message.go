@@ -11,6 +11,12 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
+// The encodings of a message.
+const (
+	textEncoding   = "text"
+	base64Encoding = "base64"
+)
+
 // ReadMessage returns the evidence of a message with the text that the queue returned. It decodes
 // the text (plain, or Base64, which older Azure SDKs use by default), removes and records a
 // byte-order mark, and records why the text is not one JSON document in UTF-8.
@@ -19,12 +25,22 @@ func ReadMessage(queue, id, raw string) Message {
 	return Message{Queue: queue, ID: id, Text: text, Encoding: encoding, BOM: bom, Invalid: invalidReason(text, encoding)}
 }
 
+// StoredMessage returns the evidence of the message that a PutMessage of a timeline stored.
+func StoredMessage(put Operation) Message {
+	encoding := textEncoding
+	if put.Base64 {
+		encoding = base64Encoding
+	}
+	return Message{Queue: put.Resource, ID: put.MessageID, Text: put.Text, Encoding: encoding, BOM: put.BOM,
+		Invalid: invalidReason(put.Text, encoding)}
+}
+
 // Decode returns the plain text of a message, its encoding ("text" or "base64"), and whether the
 // text began with a byte-order mark.
 func Decode(raw string) (text, encoding string, bom bool) {
-	text, encoding = raw, "text"
+	text, encoding = raw, textEncoding
 	if decoded, ok := decodeBase64(raw); ok {
-		text, encoding = decoded, "base64"
+		text, encoding = decoded, base64Encoding
 	}
 	plain := strings.TrimPrefix(text, byteOrderMark)
 	return plain, encoding, plain != text
@@ -54,7 +70,7 @@ func invalidReason(text, encoding string) string {
 	switch {
 	case name == "":
 		return reason
-	case encoding == "base64":
+	case encoding == base64Encoding:
 		name = "Base64 of " + name
 	}
 	return "this is " + name

@@ -3,10 +3,12 @@ package evidence_test
 import (
 	"encoding/base64"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/evidence/redact"
 )
 
 const bom = "\uFEFF"
@@ -42,6 +44,12 @@ func TestReadMessage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.want.Queue, c.want.ID = "q", "7"
 			assert.Equal(t, c.want, evidence.ReadMessage("q", "7", c.raw))
+			put := evidence.Operation{Name: "PutMessage", Resource: "q", MessageID: "7", Text: c.raw}
+			timeline := evidence.NewTimeline(clock(), &redact.Redactor{})
+			recorded := timeline.Record(evidence.Event{Kind: evidence.KindOperation, Operation: &put}).Operation
+			if utf8.ValidString(c.want.Text) {
+				assert.Equal(t, c.want, evidence.StoredMessage(*recorded))
+			}
 			text, encoding, marked := evidence.Decode(c.raw)
 			assert.Equal(t, []any{c.want.Text, c.want.Encoding, c.want.BOM}, []any{text, encoding, marked})
 		})

@@ -44,6 +44,8 @@ type Operation struct {
 	Length    int64  `json:"length"`              // bytes of the request body; if inferred, of the message or blob
 	SHA256    string `json:"sha256,omitempty"`    // of the request body, lower-case hex; empty for an empty body
 	Text      string `json:"text,omitempty"`      // PutMessage, UpdateMessage: the message text as stored
+	Base64    bool   `json:"base64,omitempty"`    // the text was Base64 before it was recorded
+	BOM       bool   `json:"bom,omitempty"`       // the text began with a byte-order mark
 	MessageID string `json:"messageId,omitempty"` // PutMessage, UpdateMessage, DeleteMessage: id of the message
 	ETag      string `json:"etag,omitempty"`      // inferred PutBlob: of the blob
 

@@ -20,7 +20,8 @@ func RedactExchange(x Exchange, r Redactor) Exchange {
 func redactEvent(e Event, r Redactor) Event {
 	if o := e.Operation; o != nil {
 		c := *o
-		c.Text, _, _ = Decode(o.Text)
+		text, encoding, bom := Decode(o.Text)
+		c.Text, c.Base64, c.BOM = text, o.Base64 || encoding == base64Encoding, o.BOM || bom
 		e.Operation = &c
 	}
 	v := reflect.ValueOf(&e).Elem()

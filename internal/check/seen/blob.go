@@ -11,14 +11,15 @@ import (
 
 // A Blob is a blob that is missing in a container: the first one for which Is reports true.
 type Blob struct {
+	Name      string // in an explanation, such as "the backup"
 	Container string
 	Project   string            // id; "" if the name of the blob has none
 	Is        func(string) bool // reports whether a name is that of the blob
 	Since     time.Time         // when the service was called that has to store it
 }
 
-// InsteadOfBlob returns what the evidence shows instead of a blob: a clause whose subject is "it", the blob. It returns
-// "" if it shows nothing.
+// InsteadOfBlob returns what the evidence shows instead of a blob: what the service did
+// with it. It returns "" if it shows nothing.
 func InsteadOfBlob(events []evidence.Event, b Blob) (string, []evidence.Event) {
 	return firstExplanation(b.removed(events), b.uncommitted(events), b.refused(events), b.elsewhere(events))
 }
@@ -44,8 +45,10 @@ func (b Blob) removed(events []evidence.Event) explanation {
 		case op.Writes() && effect.MakesVisible(*op):
 			put = e
 		case op.Name == "DeleteBlob" && put.Operation != nil:
-			return explanation{fmt.Sprintf("the service stored it and deleted it itself %s later (DeleteBlob)", after(put, e)),
-				[]evidence.Event{put, e}}
+			return explanation{
+				fmt.Sprintf("the service stored %s and deleted it itself %s later (DeleteBlob)", b.Name, after(put, e)),
+				[]evidence.Event{put, e},
+			}
 		}
 	}
 	for _, e := range operations(events, b.Since) {
@@ -83,7 +86,10 @@ func (b Blob) uncommitted(events []evidence.Event) explanation {
 func (b Blob) refused(events []evidence.Event) explanation {
 	for _, e := range b.own(events) {
 		if op := e.Operation; op.Writes() && !op.Succeeded() && !op.Denied {
-			return explanation{fmt.Sprintf("the service sent it (%s), but %s", op.Name, result(*op)), []evidence.Event{e}}
+			return explanation{
+				fmt.Sprintf("the service sent %s (%s), but %s", b.Name, op.Name, result(*op)),
+				[]evidence.Event{e},
+			}
 		}
 	}
 	return explanation{}
@@ -96,7 +102,7 @@ func (b Blob) elsewhere(events []evidence.Event) explanation {
 		if op.Service != evidence.Blob || op.Resource == b.Container || !op.Writes() || op.Denied || !b.mayBe(op.Object) {
 			continue
 		}
-		text := fmt.Sprintf("the service sent it as %q to %s", op.Object,
+		text := fmt.Sprintf("the service sent %s as %q to %s", b.Name, op.Object,
 			describeResource(events, evidence.Blob, op.Resource, b.Container))
 		if !op.Succeeded() {
 			text += "; " + result(*op)

@@ -33,20 +33,20 @@ func TestInsteadOfBlob(t *testing.T) {
 			onBlob(2, "PutBlockList", evidence.Operation{Status: 400, Code: "InvalidBlockList"})),
 		`the service put blocks of blob "` + backup + `" (1 PutBlock) and never committed them (no PutBlockList)`: timeline(
 			onBlob(1, "PutBlock", evidence.Operation{})),
-		"the service stored it and deleted it itself 1.5s later (DeleteBlob)": timeline(
+		"the service stored the backup and deleted it itself 1.5s later (DeleteBlob)": timeline(
 			onBlob(1, "PutBlob", evidence.Operation{}), onBlob(2.5, "DeleteBlob", evidence.Operation{})),
 		"the service deleted the container (DeleteContainer)": timeline(
 			onBlob(1, "PutBlob", evidence.Operation{}), onBlob(2, "DeleteContainer", evidence.Operation{})),
-		"the service sent it (PutBlob), but storage answered 409 BlobImmutableDueToPolicy": timeline(
+		"the service sent the backup (PutBlob), but storage answered 409 BlobImmutableDueToPolicy": timeline(
 			onBlob(1, "PutBlob", evidence.Operation{Status: 409, Code: "BlobImmutableDueToPolicy"})),
-		`the service sent it as "x/` + strings.ToUpper(backup) + `" to container ` + other + ` of another situation of the run`: timeline(
+		`the service sent the backup as "x/` + strings.ToUpper(backup) + `" to container ` + other + ` of another situation of the run`: timeline(
 			onBlob(1, "PutBlob", evidence.Operation{Resource: other, Object: "x/" + strings.ToUpper(backup)})),
-		`the service sent it as "` + backup + `" to container models, which the run did not make; storage answered 404`: timeline(
+		`the service sent the backup as "` + backup + `" to container models, which the run did not make; storage answered 404`: timeline(
 			onBlob(1, "PutBlob", evidence.Operation{Resource: "models", Status: 404})),
 	} {
 		isBackup := func(name string) bool { return name == backup }
 		got, found := seen.InsteadOfBlob(events,
-			seen.Blob{Container: container, Project: projectID, Is: isBackup, Since: at(0)})
+			seen.Blob{Name: "the backup", Container: container, Project: projectID, Is: isBackup, Since: at(0)})
 		assert.Equal(t, want, got)
 		assert.Equal(t, want == "", len(found) == 0, "%s: the events that show it", want)
 	}

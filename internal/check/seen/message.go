@@ -15,13 +15,14 @@ const maxExcerpt = 300 // characters of a message that an explanation quotes
 // A Message is a message that is missing in a queue.
 type Message struct {
 	Type, Queue        string
-	Project, Iteration string    // ids; Iteration is "" for a ConnectionTest message
-	OtherPlatforms     []string  // of an Export message: those of other exports
-	Since              time.Time // when the service was called that has to send it
+	Project, Iteration string        // ids; Iteration is "" for a ConnectionTest message
+	OtherPlatforms     []string      // of an Export message: those of other exports
+	Life               time.Duration // how long it has to be in the queue
+	Since              time.Time     // when the service was called that has to send it
 }
 
-// InsteadOfMessage returns what the evidence shows instead of a message: a clause whose subject is "it", the message,
-// or a message that a consumer does not take for it. It returns "" if it shows nothing.
+// InsteadOfMessage returns what the evidence shows instead of a message: what the service did
+// with it, or a message that a consumer does not take for it. It returns "" if it shows nothing.
 func InsteadOfMessage(events []evidence.Event, m Message) (string, []evidence.Event) {
 	return firstExplanation(
 		m.vanished(events), m.unreadable(events), m.withOtherIDs(events), m.elsewhere(events), m.refused(events))
@@ -43,7 +44,8 @@ func (m Message) matches(text string) bool {
 
 func isOrLacks(got, want string) bool { return got == "" || strings.EqualFold(got, want) }
 
-// vanished explains a message that was stored in the queue and is not there at the end.
+// vanished explains a message that was stored in the queue, and is not there at the end or not for as long as it has to
+// be.
 func (m Message) vanished(events []evidence.Event) explanation {
 	atEnd := map[string]bool{}
 	for _, e := range events {
@@ -53,42 +55,77 @@ func (m Message) vanished(events []evidence.Event) explanation {
 	}
 	for _, e := range operations(events, m.Since) {
 		op := e.Operation
-		if op.Name == "PutMessage" && op.Succeeded() && op.Resource == m.Queue && !atEnd[op.MessageID] && m.matches(op.Text) {
-			return fate(events, e)
+		if op.Name != "PutMessage" || !op.Succeeded() || op.Resource != m.Queue || !m.matches(op.Text) {
+			continue
+		}
+		if !atEnd[op.MessageID] || IsShortLived(events, e, m.Life) {
+			return m.fate(events, e)
 		}
 	}
 	return explanation{}
 }
 
+// IsShortLived reports whether a message expired, or was removed by the service, within that time after it was stored.
+func IsShortLived(events []evidence.Event, put evidence.Event, life time.Duration) bool {
+	end, ends := lifeEnd(events, put)
+	return ends && end.Before(put.Operation.Ended.Add(life))
+}
+
+// Outlives reports whether a message was in its queue for that time, and then expired or was removed by the service.
+func Outlives(events []evidence.Event, put evidence.Event, life time.Duration) bool {
+	end, ends := lifeEnd(events, put)
+	return ends && !end.Before(put.Operation.Ended.Add(life))
+}
+
+// lifeEnd returns when a message expired or was removed by the service; false if neither is known.
+func lifeEnd(events []evidence.Event, put evidence.Event) (end time.Time, ends bool) {
+	if ttl := put.Operation.TimeToLive; ttl > 0 {
+		end, ends = put.Operation.Ended.Add(ttl), true
+	}
+	for _, e := range events {
+		if e.Kind == evidence.KindOperation && e.Seq > put.Seq && e.Operation.Succeeded() && removal(put, e) != "" &&
+			(!ends || e.Operation.Ended.Before(end)) {
+			end, ends = e.Operation.Ended, true
+		}
+	}
+	return end, ends
+}
+
+// name returns the name of the message in an explanation.
+func (m Message) name() string { return "the " + m.Type + " message" }
+
 // fate explains why a message that was stored cannot be read.
-func fate(events []evidence.Event, put evidence.Event) explanation {
+func (m Message) fate(events []evidence.Event, put evidence.Event) explanation {
 	for _, e := range events {
 		if e.Kind == evidence.KindOperation && e.Seq > put.Seq && e.Operation.Succeeded() {
 			if ended := removal(put, e); ended != "" {
-				return explanation{"the service stored it and " + ended, []evidence.Event{put, e}}
+				return explanation{"the service stored " + m.name() + " and " + ended, []evidence.Event{put, e}}
 			}
 		}
 	}
-	if text := expiry(*put.Operation, lastTime(events)); text != "" {
+	if text := m.expiry(*put.Operation, lastTime(events)); text != "" {
 		return explanation{text, []evidence.Event{put}}
 	}
-	if hiding, text := hidden(events, put); text != "" {
+	if hiding, text := m.hidden(events, put); text != "" {
 		return explanation{text, []evidence.Event{put, hiding}}
 	}
 	if put.Operation.Inferred != "" {
 		return explanation{
-			"a poll showed it, and it was gone at the end: it was deleted, or it expired",
+			"a poll showed " + m.name() + ", and it was gone at the end: it was deleted, or it expired",
 			[]evidence.Event{put},
 		}
 	}
-	return explanation{unread, []evidence.Event{put}}
+	return explanation{m.unread(), []evidence.Event{put}}
 }
 
-const unread = "the service stored it, but it could not be read from the queue at the end"
+func (m Message) unread() string {
+	return "the service stored " + m.name() + ", but it could not be read from the queue at the end"
+}
 
 // Unread returns the operations that stored a message that has to be in its queue at the end, and that the harness
 // could not read nevertheless.
 func Unread(events []evidence.Event) (puts []evidence.Event) {
+	var one Message
 	atEnd, read := map[string]bool{}, map[string]bool{}
 	for _, e := range events {
 		switch {
@@ -103,7 +140,7 @@ func Unread(events []evidence.Event) (puts []evidence.Event) {
 			continue
 		}
 		op := e.Operation
-		if op.Succeeded() && op.MessageID != "" && !atEnd[op.MessageID] && read[op.Resource] && fate(events, e).text == unread {
+		if op.Succeeded() && op.MessageID != "" && !atEnd[op.MessageID] && read[op.Resource] && one.fate(events, e).text == one.unread() {
 			puts = append(puts, e)
 		}
 	}
@@ -125,17 +162,18 @@ func removal(put, e evidence.Event) string {
 	return ""
 }
 
-// expiry returns that a message expired before the last event, or "".
-func expiry(put evidence.Operation, last time.Time) string {
-	if put.TimeToLive <= 0 || put.Ended.Add(put.TimeToLive-precision).After(last) {
+// expiry returns that a message expired before the last event, or before its time, or "".
+func (m Message) expiry(put evidence.Operation, last time.Time) string {
+	if put.TimeToLive <= 0 || put.TimeToLive >= m.Life && put.Ended.Add(put.TimeToLive-precision).After(last) {
 		return ""
 	}
-	return fmt.Sprintf("the service stored it with a time-to-live of %s (messagettl), and it expired", put.TimeToLive)
+	return fmt.Sprintf("the service stored %s with a time-to-live of %s (messagettl), after which it is gone",
+		m.name(), put.TimeToLive)
 }
 
 // hidden returns the operation of the service that made a message invisible until after the last event, and a
 // description of it, or "".
-func hidden(events []evidence.Event, put evidence.Event) (hiding evidence.Event, text string) {
+func (m Message) hidden(events []evidence.Event, put evidence.Event) (hiding evidence.Event, text string) {
 	last := lastTime(events)
 	for _, e := range events {
 		if e.Kind != evidence.KindOperation || e.Seq < put.Seq || !e.Operation.Succeeded() {
@@ -148,15 +186,15 @@ func hidden(events []evidence.Event, put evidence.Event) (hiding evidence.Event,
 		switch {
 		case op.VisibilityTimeout == 0:
 		case e.Seq == put.Seq:
-			hiding, text = e, fmt.Sprintf("the service stored it invisible for %s (visibilitytimeout)", op.VisibilityTimeout)
+			hiding, text = e, fmt.Sprintf("the service stored %s invisible for %s (visibilitytimeout)",
+				m.name(), op.VisibilityTimeout)
 		case op.Name == "UpdateMessage" && op.MessageID == put.Operation.MessageID:
-			hiding, text = e, fmt.Sprintf(
-				"the service stored it and made it invisible for %s (UpdateMessage)",
-				op.VisibilityTimeout,
+			hiding, text = e, fmt.Sprintf("the service stored %s and made it invisible for %s (UpdateMessage)",
+				m.name(), op.VisibilityTimeout,
 			)
 		case op.Name == "GetMessages":
-			hiding, text = e, fmt.Sprintf("the service stored it and received messages from the queue itself, "+
-				"which makes them invisible for %s (GetMessages)", op.VisibilityTimeout)
+			hiding, text = e, fmt.Sprintf("the service stored %s and received messages from the queue itself, "+
+				"which makes them invisible for %s (GetMessages)", m.name(), op.VisibilityTimeout)
 		}
 	}
 	return hiding, text
@@ -173,7 +211,7 @@ func (m Message) unreadable(events []evidence.Event) explanation {
 			if reason == "" {
 				reason = "this is " + form
 			}
-			return explanation{"it is there in a form that a consumer cannot read: " + reason, []evidence.Event{e}}
+			return explanation{m.name() + " is there in a form that a consumer cannot read: " + reason, []evidence.Event{e}}
 		}
 	}
 	for _, e := range events {
@@ -238,7 +276,7 @@ func (m Message) elsewhere(events []evidence.Event) explanation {
 			!strings.EqualFold(parse(op.Text).ProjectID(), m.Project) {
 			continue
 		}
-		text := "the service sent it to " + describeResource(events, evidence.Queue, op.Resource, m.Queue)
+		text := "the service sent " + m.name() + " to " + describeResource(events, evidence.Queue, op.Resource, m.Queue)
 		if !op.Succeeded() {
 			text += "; " + result(*op)
 		}
@@ -253,7 +291,7 @@ func (m Message) refused(events []evidence.Event) explanation {
 		op := e.Operation
 		if op.Name == "PutMessage" && op.Resource == m.Queue && !op.Succeeded() && !op.Denied &&
 			(op.Text == "" || m.matches(op.Text)) {
-			return explanation{"the service sent it, but " + result(*op), []evidence.Event{e}}
+			return explanation{"the service sent " + m.name() + ", but " + result(*op), []evidence.Event{e}}
 		}
 	}
 	return explanation{}

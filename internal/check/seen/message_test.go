@@ -78,33 +78,33 @@ func TestInsteadOfMessage(t *testing.T) {
 	base64Of := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	for want, events := range map[string][]evidence.Event{
 		"": timeline(lastCall(5)),
-		"the service stored it and deleted it itself 120ms later (DeleteMessage)": timeline(
+		"the service stored the Training message and deleted it itself 120ms later (DeleteMessage)": timeline(
 			put(1, text, evidence.Operation{}),
 			onQueue(1.05, "DeleteMessage", evidence.Operation{MessageID: "other"}),
 			onQueue(1.12, "DeleteMessage", evidence.Operation{MessageID: "m"})),
-		"the service stored it and cleared the queue 1.3s later (ClearMessages)": timeline(
+		"the service stored the Training message and cleared the queue 1.3s later (ClearMessages)": timeline(
 			put(1, text, evidence.Operation{}), onQueue(2.31, "ClearMessages", evidence.Operation{})),
-		"the service stored it and deleted the queue 1s later (DeleteQueue)": timeline(
+		"the service stored the Training message and deleted the queue 1s later (DeleteQueue)": timeline(
 			put(1, text, evidence.Operation{}), onQueue(2, "DeleteQueue", evidence.Operation{})),
-		"the service stored it with a time-to-live of 1s (messagettl), and it expired": timeline(
+		"the service stored the Training message with a time-to-live of 1s (messagettl), after which it is gone": timeline(
 			put(1, text, evidence.Operation{TimeToLive: time.Second}), lastCall(3)),
-		"the service stored it invisible for 30s (visibilitytimeout)": timeline(
+		"the service stored the Training message invisible for 30s (visibilitytimeout)": timeline(
 			put(1, text, evidence.Operation{VisibilityTimeout: 30 * time.Second}), lastCall(3)),
-		"the service stored it and made it invisible for 10s (UpdateMessage)": timeline(
+		"the service stored the Training message and made it invisible for 10s (UpdateMessage)": timeline(
 			put(1, text, evidence.Operation{}),
 			onQueue(2, "UpdateMessage", evidence.Operation{MessageID: "m", VisibilityTimeout: 10 * time.Second}), lastCall(3)),
-		"the service stored it and received messages from the queue itself, which makes them invisible for 30s (GetMessages)": timeline(
+		"the service stored the Training message and received messages from the queue itself, which makes them invisible for 30s (GetMessages)": timeline(
 			put(1, text, evidence.Operation{}),
 			onQueue(2, "GetMessages", evidence.Operation{VisibilityTimeout: 30 * time.Second}), lastCall(3)),
-		"a poll showed it, and it was gone at the end: it was deleted, or it expired": timeline(
+		"a poll showed the Training message, and it was gone at the end: it was deleted, or it expired": timeline(
 			put(1, text, evidence.Operation{Inferred: evidence.FromListing})),
-		"the service stored it, but it could not be read from the queue at the end": timeline(
+		"the service stored the Training message, but it could not be read from the queue at the end": timeline(
 			put(1, text, evidence.Operation{TimeToLive: time.Hour, VisibilityTimeout: time.Second}), lastCall(9)),
-		"it is there in a form that a consumer cannot read: this is Base64 of Base64 of a JSON document": timeline(
+		"the Training message is there in a form that a consumer cannot read: this is Base64 of Base64 of a JSON document": timeline(
 			put(1, base64Of(text), evidence.Operation{}), atEnd(base64Of(base64Of(text)))),
-		"it is there in a form that a consumer cannot read: this is the NUL-terminated form of a JSON document": timeline(
+		"the Training message is there in a form that a consumer cannot read: this is the NUL-terminated form of a JSON document": timeline(
 			atEnd(text + "\x00")),
-		"it is there in a form that a consumer cannot read: this is the JSON string of a JSON document": timeline(
+		"the Training message is there in a form that a consumer cannot read: this is the JSON string of a JSON document": timeline(
 			atEnd(`"{\"type\":\"Training\"}"`)),
 		"a message there is no JSON document (not JSON: invalid character 'T' looking for beginning of value): Training done.": timeline(
 			atEnd("Training done.")),
@@ -117,16 +117,16 @@ func TestInsteadOfMessage(t *testing.T) {
 			atEnd(training(otherID, iterationID))),
 		`the one that is there has iterationId "` + otherID + `"; the iteration's id is "` + iterationID + `"`: timeline(
 			atEnd(training(projectID, otherID))),
-		"the service sent it to queue " + otherQueue + " of another situation of the run": timeline(
+		"the service sent the Training message to queue " + otherQueue + " of another situation of the run": timeline(
 			put(1, text, evidence.Operation{Resource: otherQueue})),
-		"the service sent it to queue q-old, another one of this situation": timeline(
+		"the service sent the Training message to queue q-old, another one of this situation": timeline(
 			evidence.Event{Kind: evidence.KindResource, Resource: &evidence.Resource{Service: evidence.Queue, Name: "q-old"}},
 			put(1, text, evidence.Operation{Resource: "q-old"})),
-		"the service sent it to queue Q1, which the run did not make; storage answered 404 QueueNotFound": timeline(
+		"the service sent the Training message to queue Q1, which the run did not make; storage answered 404 QueueNotFound": timeline(
 			put(1, text, evidence.Operation{Resource: "Q1", Status: 404, Code: "QueueNotFound"})),
-		"the service sent it, but storage answered 413 RequestBodyTooLarge": timeline(
+		"the service sent the Training message, but storage answered 413 RequestBodyTooLarge": timeline(
 			put(1, text, evidence.Operation{Status: 413, Code: "RequestBodyTooLarge"})),
-		"the service sent it, but there was no response: the client stopped sending: EOF": timeline(
+		"the service sent the Training message, but there was no response: the client stopped sending: EOF": timeline(
 			put(1, "", evidence.Operation{Error: "the client stopped sending: EOF"})),
 	} {
 		got, found := seen.InsteadOfMessage(events,
