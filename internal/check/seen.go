@@ -71,8 +71,12 @@ func describeMissingBackup(c *Case, p project, own effect.Backup, others []evide
 	if len(others) > 0 {
 		got = fmt.Sprintf("%d other blobs, the last: %q", len(others), others[len(others)-1].Blob.Name)
 	}
-	if text := differenceOfNames(c, own, others); text != "" {
-		return appendClause(got, text), others
+	if text, near := differenceOfNames(c, own, others); text != "" {
+		got = appendClause("the name of a blob differs: "+text, got)
+		if near.Seq != others[len(others)-1].Seq {
+			got = appendClause(got, fmt.Sprintf("it is %q", near.Blob.Name))
+		}
+		return got, others
 	}
 	b := seen.Blob{
 		Name:      "the backup",
@@ -87,23 +91,19 @@ func describeMissingBackup(c *Case, p project, own effect.Backup, others []evide
 	return appendClause(got, text), append(others, events...)
 }
 
-// differenceOfNames returns how the name of one of these blobs differs from that of the backup, or "". The backups of
-// other exports are not meant.
-func differenceOfNames(c *Case, own effect.Backup, others []evidence.Event) string {
+// differenceOfNames returns how the name of one of these blobs differs from that of the backup, and that blob, or "". The
+// backups of other exports are not meant.
+func differenceOfNames(c *Case, own effect.Backup, others []evidence.Event) (string, evidence.Event) {
 	name := seen.BackupName{Project: own.Project, Iteration: own.Iteration, Platform: own.Platform, Separator: " - "}
 	if c.Readings[reading.BlobName] == "tight" {
 		name.Separator = "-"
 	}
-	for i, e := range others {
-		switch text := name.Difference(e.Blob.Name); {
-		case text == "" || isBackupOfLineage(c, e.Blob.Name):
-		case i == len(others)-1:
-			return text
-		default:
-			return fmt.Sprintf("%q: %s", e.Blob.Name, text)
+	for _, e := range others {
+		if text := name.Difference(e.Blob.Name); text != "" && !isBackupOfLineage(c, e.Blob.Name) {
+			return text, e
 		}
 	}
-	return ""
+	return "", evidence.Event{}
 }
 
 // isBackupOfLineage reports whether a name is that of the backup of an export of the lineage.
@@ -128,7 +128,8 @@ func describeMissingTestBlob(c *Case, p project, stored []evidence.Event) (strin
 		}
 		return appendClause("stored instead: "+name, seen.FolderDifference(name, folder)), stored
 	}
-	b := seen.Blob{Name: "a test blob", Container: p.container, Is: func(name string) bool { return effect.IsTestBlob(name, c.Readings) }}
+	isTestBlob := func(name string) bool { return effect.IsTestBlob(name, c.Readings) }
+	b := seen.Blob{Name: "a test blob", Container: p.container, Is: isTestBlob}
 	if act := c.history().find(c.lastAct()); act != nil {
 		b.Since = act.began
 	}

@@ -28,7 +28,7 @@ func (s *timelineBuilder) blobOperation(name, object string) *timelineBuilder {
 
 func TestMissingEffectSaysWhatWasSeen(t *testing.T) {
 	const empty = "failed: none that belongs here: the queue is empty; "
-	const spelled = `failed: 1 other blobs, the last: "`
+	const spelled = "failed: the name of a blob differs: "
 	queue := func(name string) evidence.Operation {
 		return evidence.Operation{Service: evidence.Queue, Name: name, Resource: "q", MessageID: "m"}
 	}
@@ -58,24 +58,25 @@ func TestMissingEffectSaysWhatWasSeen(t *testing.T) {
 		"blocked: blocked: the queue is empty, there is no message to judge": {check.AllJSON(), newGatewayTimeline().train()},
 		"failed: none that belongs here: the queue holds 1 unrecognised; a message there has no type: {}": {
 			check.HasMessage(check.Training), newGatewayTimeline().train().messageAtEnd("q", "m", "{}")},
-		spelled + withoutSpaces + `"; there are no spaces around the hyphen between its ids`: {
+		spelled + `there are no spaces around the hyphen between its ids; 1 other blobs, the last: "` + withoutSpaces + `"`: {
 			check.HasBackup(), exportedAs(withoutSpaces)},
-		spelled + swapped + `"; the ids of project and iteration are swapped`: {check.HasBackup(), exportedAs(swapped)},
-		`failed: 2 other blobs, the last: "x"; "` + withoutSpaces + `": there are no spaces around the hyphen between its ids`: {
+		spelled + `the ids of project and iteration are swapped; 1 other blobs, the last: "` + swapped + `"`: {check.HasBackup(), exportedAs(swapped)},
+		spelled + `there are no spaces around the hyphen between its ids; 2 other blobs, the last: "x"; it is "` +
+			withoutSpaces + `"`: {
 			check.HasBackup(), exportedAs(withoutSpaces).blobAtEnd("x", "", 9)},
 		`failed: 1 other blobs, the last: "` + projectID + " - " + iterationID + `.ONNX"`: {
 			check.HasBackup(), newGatewayTimeline().train().endAct().
 				act(situation.Act{Verb: situation.Export, Platform: "ONNX"}).platformCall("ONNX").endAct().
 				act(situation.Act{Verb: situation.Export, Platform: "CoreML"}).platformCall("CoreML").
 				blobAtEnd(projectID+" - "+iterationID+".ONNX", "", 9)},
-		`failed: the container is empty; the service put blocks of blob "` + backupName +
-			`" (1 PutBlock) and never committed them (no PutBlockList)`: {
+		`failed: the container is empty; the service never committed its blocks (1 PutBlock, no PutBlockList) of blob "` +
+			backupName + `"`: {
 			check.BackupIsCopy(), newGatewayTimeline().export().blobOperation("PutBlock", backupName)},
 		"failed: the container is empty": {check.HasBackup(), newGatewayTimeline().export()},
 		`failed: stored instead: CustomVision-TestPermission; it is a placeholder of the folder, not a blob in it`: {
 			check.TestBlobAppeared(), newGatewayTimeline().putBlob("c", "CustomVision-TestPermission", "", 1, 1, 2)},
-		`failed: no blob was stored; the service put blocks of blob "` + testBlob +
-			`" (1 PutBlock) and never committed them (no PutBlockList)`: {
+		`failed: no blob was stored; the service never committed its blocks (1 PutBlock, no PutBlockList) of blob "` +
+			testBlob + `"`: {
 			check.TestBlobAppeared(), newGatewayTimeline().operation(1, 2, evidence.Operation{
 				Service: evidence.Blob, Name: "PutBlock", Resource: "c", Object: testBlob})},
 	} {

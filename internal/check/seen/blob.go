@@ -76,8 +76,8 @@ func (b Blob) uncommitted(events []evidence.Event) explanation {
 		return explanation{}
 	}
 	return explanation{
-		fmt.Sprintf("the service put blocks of blob %q (%d PutBlock) and never committed them (no PutBlockList)",
-			blocks[0].Operation.Object, len(blocks)),
+		fmt.Sprintf("the service never committed its blocks (%d PutBlock, no PutBlockList) of blob %q",
+			len(blocks), blocks[0].Operation.Object),
 		blocks,
 	}
 }

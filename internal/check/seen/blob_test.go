@@ -28,10 +28,10 @@ func TestInsteadOfBlob(t *testing.T) {
 			onBlob(-1, "PutBlock", evidence.Operation{}),
 			onBlob(1, "PutBlock", evidence.Operation{}), onBlob(2, "PutBlockList", evidence.Operation{}),
 			onBlob(1, "PutBlob", evidence.Operation{Resource: other, Object: otherID + ".CoreML"})),
-		`the service put blocks of blob "` + backup + `" (2 PutBlock) and never committed them (no PutBlockList)`: timeline(
+		`the service never committed its blocks (2 PutBlock, no PutBlockList) of blob "` + backup + `"`: timeline(
 			onBlob(1, "PutBlock", evidence.Operation{}), onBlob(2, "PutBlock", evidence.Operation{}),
 			onBlob(2, "PutBlockList", evidence.Operation{Status: 400, Code: "InvalidBlockList"})),
-		`the service put blocks of blob "` + backup + `" (1 PutBlock) and never committed them (no PutBlockList)`: timeline(
+		`the service never committed its blocks (1 PutBlock, no PutBlockList) of blob "` + backup + `"`: timeline(
 			onBlob(1, "PutBlock", evidence.Operation{})),
 		"the service stored the backup and deleted it itself 1.5s later (DeleteBlob)": timeline(
 			onBlob(1, "PutBlob", evidence.Operation{}), onBlob(2.5, "DeleteBlob", evidence.Operation{})),

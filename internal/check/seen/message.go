@@ -211,7 +211,7 @@ func (m Message) unreadable(events []evidence.Event) explanation {
 			if reason == "" {
 				reason = "this is " + form
 			}
-			return explanation{m.name() + " is there in a form that a consumer cannot read: " + reason, []evidence.Event{e}}
+			return explanation{m.name() + " is unreadable: " + reason, []evidence.Event{e}}
 		}
 	}
 	for _, e := range events {

@@ -100,11 +100,11 @@ func TestInsteadOfMessage(t *testing.T) {
 			put(1, text, evidence.Operation{Inferred: evidence.FromListing})),
 		"the service stored the Training message, but it could not be read from the queue at the end": timeline(
 			put(1, text, evidence.Operation{TimeToLive: time.Hour, VisibilityTimeout: time.Second}), lastCall(9)),
-		"the Training message is there in a form that a consumer cannot read: this is Base64 of Base64 of a JSON document": timeline(
+		"the Training message is unreadable: this is Base64 of Base64 of a JSON document": timeline(
 			put(1, base64Of(text), evidence.Operation{}), atEnd(base64Of(base64Of(text)))),
-		"the Training message is there in a form that a consumer cannot read: this is the NUL-terminated form of a JSON document": timeline(
+		"the Training message is unreadable: this is the NUL-terminated form of a JSON document": timeline(
 			atEnd(text + "\x00")),
-		"the Training message is there in a form that a consumer cannot read: this is the JSON string of a JSON document": timeline(
+		"the Training message is unreadable: this is the JSON string of a JSON document": timeline(
 			atEnd(`"{\"type\":\"Training\"}"`)),
 		"a message there is no JSON document (not JSON: invalid character 'T' looking for beginning of value): Training done.": timeline(
 			atEnd("Training done.")),
