@@ -120,7 +120,8 @@ func TestWrongContentSaysHowItDiffers(t *testing.T) {
 // A message counts if it is in the queue for as long as its budget, here 10 s, whenever the harness reads the queue.
 func TestMessageThatEnds(t *testing.T) {
 	trained := func(ttl time.Duration) *timelineBuilder {
-		return newGatewayTimeline().train().sent(14, evidence.Operation{TimeToLive: ttl, Base64: true})
+		return newGatewayTimeline().train().sent(14, evidence.Operation{TimeToLive: ttl, Base64: true}).
+			call("GetProject", 29, 30, "")
 	}
 	deleted := func(second float64) *timelineBuilder {
 		return trained(0).operation(second, second,
@@ -136,6 +137,7 @@ func TestMessageThatEnds(t *testing.T) {
 	assert.Equal(t, "failed: encoding base64", trained(10*time.Second).judge(check.AllJSON()), "without a reading")
 	assert.Empty(t, trained(10*time.Second).messageAtEnd("q", "m", trainingText).judge(k))
 	assert.Empty(t, deleted(24).judge(k))
+	assert.Contains(t, trained(time.Hour).judge(k), "inconclusive: not observed: the service stored the message")
 	assert.Equal(t, "failed: none that belongs here: the queue is empty; "+
 		"the service stored the Training message and deleted it itself 9s later (DeleteMessage)", deleted(23).judge(k))
 }

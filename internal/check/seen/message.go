@@ -71,10 +71,11 @@ func IsShortLived(events []evidence.Event, put evidence.Event, life time.Duratio
 	return ends && end.Before(put.Operation.Ended.Add(life))
 }
 
-// Outlives reports whether a message was in its queue for that time, and then expired or was removed by the service.
+// Outlives reports whether a message was in its queue for that time, and then expired or was removed by the service
+// before the last event.
 func Outlives(events []evidence.Event, put evidence.Event, life time.Duration) bool {
 	end, ends := lifeEnd(events, put)
-	return ends && !end.Before(put.Operation.Ended.Add(life))
+	return ends && !end.Before(put.Operation.Ended.Add(life)) && !end.Add(-precision).After(lastTime(events))
 }
 
 // lifeEnd returns when a message expired or was removed by the service; false if neither is known.
