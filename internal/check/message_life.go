@@ -10,8 +10,8 @@ import (
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
-// messageLife returns how long a message of that type has to be in its queue to count: as long as a consumer may have to
-// wait for it. So the verdict does not depend on when the harness reads the queue.
+// messageLife returns how long a message of that type has to be in its queue to count: as long as a consumer may have
+// to wait for it. So the verdict does not depend on when the harness reads the queue.
 func (c *Case) messageLife(kind string) time.Duration {
 	if kind == ConnectionTest {
 		return c.Budgets[budget.ConnectionTest]

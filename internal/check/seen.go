@@ -91,8 +91,8 @@ func describeMissingBackup(c *Case, p project, own effect.Backup, others []evide
 	return appendClause(got, text), append(others, events...)
 }
 
-// differenceOfNames returns how the name of one of these blobs differs from that of the backup, and that blob, or "". The
-// backups of other exports are not meant.
+// differenceOfNames returns how the name of one of these blobs differs from that of the backup, and that blob, or "".
+// The backups of other exports are not meant.
 func differenceOfNames(c *Case, own effect.Backup, others []evidence.Event) (string, evidence.Event) {
 	name := seen.BackupName{Project: own.Project, Iteration: own.Iteration, Platform: own.Platform, Separator: " - "}
 	if c.Readings[reading.BlobName] == "tight" {

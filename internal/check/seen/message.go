@@ -141,7 +141,8 @@ func Unread(events []evidence.Event) (puts []evidence.Event) {
 			continue
 		}
 		op := e.Operation
-		if op.Succeeded() && op.MessageID != "" && !atEnd[op.MessageID] && read[op.Resource] && one.fate(events, e).text == one.unread() {
+		if op.Succeeded() && op.MessageID != "" && !atEnd[op.MessageID] && read[op.Resource] &&
+			one.fate(events, e).text == one.unread() {
 			puts = append(puts, e)
 		}
 	}
