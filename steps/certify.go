@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 
+	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/certify"
 	"github.com/cvconform/cvconform/internal/plan"
 	"github.com/cvconform/cvconform/internal/session"
@@ -20,6 +21,9 @@ func Certify(ctx context.Context, c Config) (*Report, error) {
 	s, err := c.settings()
 	if err == nil {
 		err = checkCertifiable(s)
+	}
+	if _, chosen := c.Budgets[budget.Absence]; err == nil && !chosen {
+		s.Criteria.Budgets[budget.Absence] *= 2 // a certificate says more than a run
 	}
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const (
 	Notification   = "notification"    // from the final status of a training or export to its message
 	Backup         = "backup"          // from the final status of an export to its backup
 	StatusLag      = "status-lag"      // from a message to the status that it announces
-	Absence        = "absence"         // how long to wait until the absence of an effect is established
+	Absence        = "absence"         // from the end of an act to the end of the observation of its effects
 )
 
 // Set maps every budget to its duration.
@@ -32,7 +32,7 @@ func Local() Set {
 	return Set{
 		Ready: 20 * time.Second, Request: 10 * time.Second, ConnectionTest: 3 * time.Second, TestBlob: 3 * time.Second,
 		Training: 20 * time.Second, Export: 20 * time.Second, Notification: 3 * time.Second, Backup: 3 * time.Second,
-		StatusLag: time.Second, Absence: 250 * time.Millisecond,
+		StatusLag: time.Second, Absence: 2500 * time.Millisecond,
 	}
 }
 

@@ -108,7 +108,7 @@ func describeExchange(x evidence.Exchange) string {
 
 // responseCheck returns a check of the response to the last act.
 func responseCheck(name string, judge func(*Case, evidence.Event) *Problem) Check {
-	return Check{Name: name, JudgesResponse: true, Judge: func(c *Case) *Problem {
+	return Check{Name: name, JudgesResponse: true, Immediate: true, Judge: func(c *Case) *Problem {
 		e, problem := c.response()
 		if problem != nil {
 			return problem

@@ -22,6 +22,7 @@ type performedAct struct {
 	key        string
 	call       string    // the act's own call: CreateProject, UpdateProject, TrainProject or ExportIteration
 	began      time.Time // the first request of that call; zero without one
+	responded  time.Time // the last response to that call
 	ended      time.Time // the end of the act; zero if it did not end
 	resources  []string  // queues and containers that the call set
 	projects   []string  // ids of the projects that the call created
@@ -102,6 +103,9 @@ func (a *performedAct) addExchange(x evidence.Exchange, uris map[string]string) 
 		a.began = x.Began
 	}
 	a.call = x.Call
+	if x.Ended.After(a.responded) {
+		a.responded = x.Ended
+	}
 }
 
 // last returns the last act for which match returns true and that began before an instant. If all of them began later,

@@ -12,10 +12,10 @@ import (
 // HasBackup requires that the container of every project of the situation holds a blob named
 // "{projectId} - {iterationId}.{platformType}".
 func HasBackup() Check {
-	return everyProjectCheck("has-backup", func(c *Case, p project) *Problem {
+	return immediate(everyProjectCheck("has-backup", func(c *Case, p project) *Problem {
 		_, problem := findBackup(c, p)
 		return problem
-	})
+	}))
 }
 
 // BackupIsCopy requires that the backup of every project has the bytes of its own downloadUri, or is a zip archive

@@ -19,7 +19,17 @@ type Check struct {
 	// JudgesUnfinished marks a check that may prove a violation also where the last act, a training or an export, was
 	// not over within its budget.
 	JudgesUnfinished bool
-	Judge            func(*Case) *Problem
+
+	// Immediate marks a check that judges nothing that follows the end of the last act. Without other checks the absence
+	// window of a situation need not be observed.
+	Immediate bool
+	Judge     func(*Case) *Problem
+}
+
+// immediate marks a check: see [Check.Immediate].
+func immediate(k Check) Check {
+	k.Immediate = true
+	return k
 }
 
 // A Case is the input of a check.

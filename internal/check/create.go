@@ -42,7 +42,7 @@ func ResponseShowsURIs() Check {
 
 // GetProjectShowsURIs requires that GetProject shows the URIs after the last act.
 func GetProjectShowsURIs() Check {
-	return Check{Name: "get-project-shows-uris", Judge: func(c *Case) *Problem {
+	return Check{Name: "get-project-shows-uris", Immediate: true, Judge: func(c *Case) *Problem {
 		e, problem := c.laterGet("GetProject")
 		if problem != nil {
 			return problem
@@ -54,7 +54,7 @@ func GetProjectShowsURIs() Check {
 
 // ListShowsURIs requires that the project list shows the project with the URIs.
 func ListShowsURIs() Check {
-	return projectCheck("list-shows-uris", func(c *Case, p project) *Problem {
+	return immediate(projectCheck("list-shows-uris", func(c *Case, p project) *Problem {
 		e, problem := c.laterGet("GetProjects")
 		if problem != nil {
 			return problem
@@ -71,7 +71,7 @@ func ListShowsURIs() Check {
 			}
 		}
 		return fail("project "+p.id+" in the list", fmt.Sprintf("%d projects, that one not among them", len(list)), e)
-	})
+	}))
 }
 
 // urisProblem compares the URIs in a project document with the requested ones.

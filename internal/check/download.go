@@ -11,10 +11,10 @@ import (
 
 // ModelDownloads requires that the content behind downloadUri is there.
 func ModelDownloads() Check {
-	return everyProjectCheck("model-downloads", func(c *Case, p project) *Problem {
+	return immediate(everyProjectCheck("model-downloads", func(c *Case, p project) *Problem {
 		_, problem := findDownload(c, "downloadUri", p)
 		return problem
-	})
+	}))
 }
 
 // findDownload returns the content behind a link of the project's last export: "downloadUri" or "modelUri".

@@ -14,7 +14,7 @@ import (
 // HasMessage requires that the queue of the project holds a message of that type that belongs to the situation, and
 // that it was stored within its budget.
 func HasMessage(kind string) Check {
-	return projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) })
+	return immediate(projectCheck("has-"+kind, func(c *Case, p project) *Problem { return requireMessage(c, kind, p) }))
 }
 
 // EachHasMessage requires the same of the message of each project of the situation.

@@ -18,6 +18,7 @@ func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string 
 	for _, events := range lineages {
 		c := &Case{Events: events}
 		o.addMessages(c)
+		o.addServiceState(c)
 		o.addBlobs(c)
 		o.addResponses(c)
 		o.addModelURIs(c)
@@ -37,6 +38,20 @@ func (o observations) addMessages(c *Case) {
 		if id := m.ProjectID(); id != "" {
 			o.add("guid-case", letterCase(id))
 		}
+	}
+}
+
+// addServiceState adds the queues and containers that the service uses for itself.
+func (o observations) addServiceState(c *Case) {
+	for _, e := range writes(c.events(evidence.KindOperation)) {
+		if !c.isStateOfService(*e.Operation) {
+			continue
+		}
+		kind := "queue"
+		if e.Operation.Service == evidence.Blob {
+			kind = "container"
+		}
+		o.add("service-state", kind+" "+e.Operation.Resource)
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 // TestBlobAppeared requires that the last act stored a blob in the test-permission folder of the container, within
 // budget connection-test of the response.
 func TestBlobAppeared() Check {
-	return projectCheck("test-blob-appeared", func(c *Case, p project) *Problem {
+	return immediate(projectCheck("test-blob-appeared", func(c *Case, p project) *Problem {
 		_, problem := testBlobs(c, p)
 		return problem
-	})
+	}))
 }
 
 // TestBlobGone requires that every test blob was deleted within budget test-blob.
 func TestBlobGone() Check {
-	return projectCheck("test-blob-gone", func(c *Case, p project) *Problem {
+	return immediate(projectCheck("test-blob-gone", func(c *Case, p project) *Problem {
 		found, problem := testBlobs(c, p)
 		if problem != nil && (problem.Kind != Inconclusive || len(found) == 0) {
 			return problem
@@ -36,7 +36,7 @@ func TestBlobGone() Check {
 			problems = append(problems, lifetimeProblem(c, e, response, "test blob"))
 		}
 		return worst(problems)
-	})
+	}))
 }
 
 // lifetimeProblem compares the lifetime of a blob of the connection check with its budget. The lifetime cannot begin
@@ -63,7 +63,7 @@ func lifetimeProblem(c *Case, put, call evidence.Event, kind string) *Problem {
 // NothingLeftBehind requires that everything that the last act wrote to the container was deleted within budget
 // test-blob, as the test blob is.
 func NothingLeftBehind() Check {
-	return projectCheck("nothing-left-behind", func(c *Case, p project) *Problem {
+	return immediate(projectCheck("nothing-left-behind", func(c *Case, p project) *Problem {
 		const want = "an empty container after the connection check"
 		_, missing := testBlobs(c, p)
 		if missing != nil && missing.Kind != Inconclusive {
@@ -85,7 +85,7 @@ func NothingLeftBehind() Check {
 				"order not observed: blob "+late[0].Operation.Object+" was listed later, and may have been there before", late...))
 		}
 		return worst(append(problems, missing))
-	})
+	}))
 }
 
 // connectionWrites returns the operations of the last act that wrote to the container, up to the end of the act. The

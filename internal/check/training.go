@@ -4,7 +4,7 @@ import "github.com/cvconform/cvconform/internal/trainingapi"
 
 // IterationCompleted requires that the training succeeded.
 func IterationCompleted() Check {
-	return Check{Name: "iteration-completed", Judge: func(c *Case) *Problem {
+	return Check{Name: "iteration-completed", Immediate: true, Judge: func(c *Case) *Problem {
 		e, problem := finalStatus(c, Training)
 		if problem != nil {
 			return problem

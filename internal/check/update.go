@@ -24,7 +24,7 @@ func comparedSettings() []string {
 
 // UpdateChanged requires that a later GetProject shows the new values of the members that the update names.
 func UpdateChanged() Check {
-	return Check{Name: "update-changed", Judge: func(c *Case) *Problem {
+	return Check{Name: "update-changed", Immediate: true, Judge: func(c *Case) *Problem {
 		return updateProblem(
 			c,
 			"the values that the update names",
@@ -36,7 +36,7 @@ func UpdateChanged() Check {
 // UpdateKept requires that a later GetProject shows the old values of the members that the update does not name,
 // among name, description, domain, classification, platforms and URIs.
 func UpdateKept() Check {
-	return Check{Name: "update-kept", Judge: func(c *Case) *Problem {
+	return Check{Name: "update-kept", Immediate: true, Judge: func(c *Case) *Problem {
 		return updateProblem(c, "the values from before the update", func(old, sent map[string]any) map[string]any {
 			kept := map[string]any{}
 			for name, value := range old {

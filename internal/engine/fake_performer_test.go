@@ -33,7 +33,12 @@ type fakePerformer struct {
 	records   map[int]TimelineRecord // by number
 }
 
-func (s *fakePerformer) perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
+func (s *fakePerformer) perform(
+	ctx context.Context,
+	tree *situation.ActTree,
+	number int,
+	actsEnded func(),
+) (*evidence.Timeline, error) {
 	name := fmt.Sprintf("%s#%d", tree.Key, number)
 	s.enter(name, tree.Exclusive)
 	defer s.leave(name)

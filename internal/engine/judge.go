@@ -25,15 +25,18 @@ type Outcome struct {
 	Observed        map[string][]string
 	Counts          map[report.Verdict]int
 	Created         report.Created
-	GatewayBypassed bool // the service uses its storage without the gateway
-	Complete        bool // false if the run was interrupted
+	Late            []string // effects that came too late to be judged
+	GatewayBypassed bool     // the service uses its storage without the gateway
+	Complete        bool     // false if the run was interrupted
 }
 
 // judge judges the evidence by every scenario, and combines the verdicts.
 func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*treeResult) (Outcome, error) {
 	timelines := timelines(results)
+	var late []string
 	for i, t := range results {
 		t.others = otherProjects(timelines, i)
+		late = append(late, check.LateEffects(&check.Case{Events: t.events, Started: t.started, Budgets: r.Budgets})...)
 	}
 	out := Outcome{
 		Complete:        true,
@@ -41,6 +44,7 @@ func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*tr
 		GatewayBypassed: !r.Visibility.IsPolled() && slices.ContainsFunc(timelines, check.GatewayBypassed),
 		Situations:      situations(results),
 		Created:         estimate.Count(timelines...),
+		Late:            late,
 	}
 	for _, q := range r.Requirements {
 		out.Requirements = append(out.Requirements,

@@ -83,9 +83,9 @@ func TestEventsRecordedAfterTheEndAreDropped(t *testing.T) {
 	run := newRun(t, s, passAll, "CVSI-TRAIN-01")
 	var timeline *evidence.Timeline
 	perform := run.Perform
-	run.Perform = func(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
+	run.Perform = func(ctx context.Context, tree *situation.ActTree, number int, actsEnded func()) (*evidence.Timeline, error) {
 		var err error
-		timeline, err = perform(ctx, tree, number)
+		timeline, err = perform(ctx, tree, number, actsEnded)
 		return timeline, err
 	}
 	out, err := run.Execute(t.Context())

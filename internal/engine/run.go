@@ -20,12 +20,21 @@ type Run struct {
 	Requirements []features.Requirement // selected, with their selected scenarios
 	Define       StepDefinitions
 	Applicable   func(features.Scenario, situation.Situation) (reason string) // "" means that the scenario applies
-	Perform      func(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error)
+	Perform      PerformFunc
 	Parallel     int  // act trees performed at a time, at least 1
 	ProjectSlots int  // projects that the service allows at a time; 0 means any number
 	Isolate      bool // perform the situation of every scenario separately
 	Observe      func(Progress)
 }
+
+// A PerformFunc performs an act tree. It calls actsEnded when all acts are over, and then observes their late effects.
+// The timeline stays open, and the function may record events after it has returned.
+type PerformFunc func(
+	ctx context.Context,
+	tree *situation.ActTree,
+	number int,
+	actsEnded func(),
+) (*evidence.Timeline, error)
 
 // Terms are the terms on which every scenario of a run is judged: see [check.Case].
 type Terms struct {
@@ -49,6 +58,7 @@ type scenarioRun struct {
 	requirement   int // index in Run.Requirements
 	scenario      features.Scenario
 	situation     situation.Situation
+	watches       bool   // a check judges effects that follow the last act
 	notApplicable string // reason; "" if the scenario applies
 	declareErr    error
 	result        *treeResult // nil if the scenario does not apply
@@ -58,12 +68,13 @@ func (s *scenarioRun) applies() bool { return s.notApplicable == "" && s.declare
 
 // A treeResult is one act tree with its evidence.
 type treeResult struct {
-	tree    *situation.ActTree
-	events  []evidence.Event
-	started time.Time // the time to which the events' offsets refer
-	digest  string    // of the events
-	others  []string  // ids of the projects of the other act trees; set before the evidence is judged
-	err     error
+	tree     *situation.ActTree
+	timeline *evidence.Timeline // while it is recorded; nil if the tree was not performed
+	events   []evidence.Event
+	started  time.Time // the time to which the events' offsets refer
+	digest   string    // of the events
+	others   []string  // ids of the projects of the other act trees; set before the evidence is judged
+	err      error
 }
 
 // set stores the evidence.
@@ -108,7 +119,7 @@ func (r *Run) declare(ctx context.Context) []*scenarioRun {
 			s.declareErr = err
 			continue
 		}
-		s.situation, s.notApplicable = w.situation, w.notApplicable
+		s.situation, s.notApplicable, s.watches = w.situation, w.notApplicable, w.watches
 		if s.notApplicable == "" {
 			s.notApplicable = r.Applicable(s.scenario, w.situation)
 		}
@@ -138,6 +149,9 @@ func (r *Run) plan(scenarios []*scenarioRun) []*treeResult {
 	for _, s := range scenarios {
 		if s.applies() && !r.Isolate {
 			s.result = byKey[s.situation.TreeKey()]
+		}
+		if s.applies() && s.watches {
+			s.result.tree.Watched = true
 		}
 	}
 	return results

@@ -23,6 +23,7 @@ type World struct {
 	results       []result
 	judged        []checkResult
 	inconclusive  *check.Problem // of the current step
+	watches       bool           // a check judges effects that follow the last act
 }
 
 // A checkResult is the result of one check of a scenario. A nil problem means that it passed.
@@ -52,6 +53,7 @@ func (w *World) NotApplicable(reason string) { w.notApplicable = reason }
 // that the requirement is violated.
 func (w *World) Judge(k check.Check) (err error) {
 	if w.subject == nil {
+		w.watches = w.watches || !k.Immediate
 		return nil
 	}
 	defer func() {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/target"
 )
@@ -20,10 +19,13 @@ const portInterval = 100 * time.Millisecond
 // connections close.
 const exitGracePeriod = 3 * time.Second
 
+// inFlight is how long the writes of a service that has ended may take to arrive.
+const inFlight = 250 * time.Millisecond
+
 // watchLiveness returns a context that ends when the service's process has
 // exited, its port accepts no connections (the command may have left the real
-// service running in the background), and one absence window has passed for
-// writes in flight. It returns nil if the end of the process cannot be observed.
+// service running in the background), and writes in flight have had time to
+// arrive. It returns nil if the end of the process cannot be observed.
 func watchLiveness(started *target.Service, s Settings, cleanups *Cleanups) context.Context {
 	if started.Done == nil {
 		return nil
@@ -47,8 +49,8 @@ func watchLiveness(started *target.Service, s Settings, cleanups *Cleanups) cont
 	return alive
 }
 
-// waitUntilSilent returns one absence window after the port has stopped accepting
-// connections.
+// waitUntilSilent returns when the port has stopped accepting connections and
+// writes in flight have had time to arrive.
 func waitUntilSilent(ctx context.Context, endpoint string, s Settings) {
 	tick := time.NewTicker(portInterval)
 	defer tick.Stop()
@@ -59,7 +61,7 @@ func waitUntilSilent(ctx context.Context, endpoint string, s Settings) {
 			return
 		}
 	}
-	_ = clock.Sleep(ctx, s.Criteria.Budgets[budget.Absence])
+	_ = clock.Sleep(ctx, inFlight)
 }
 
 // acceptsConnections reports whether a process listens at the endpoint.

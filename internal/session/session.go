@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cvconform/cvconform/features"
 	"github.com/cvconform/cvconform/internal/budget"
@@ -31,6 +32,7 @@ type Session struct {
 	records    *Records
 	slots      int // projects at a time; 0 means any number
 	unrecorded *unrecordedCalls
+	shared     *perform.Shared
 	recorded   check.RecordedResults // of a polled recording that is replayed; nil otherwise
 }
 
@@ -39,6 +41,7 @@ func Compose(s Settings, notes *Notes, st *Storage, o *Observation, v *Service, 
 	return &Session{
 		Settings: s, Notes: notes, Storage: st, Observation: o, Service: v, records: records,
 		Unconfirmed: &cleanup.Unconfirmed{}, slots: s.Pace.ProjectSlots, unrecorded: &unrecordedCalls{},
+		shared: &perform.Shared{},
 	}
 }
 
@@ -68,6 +71,7 @@ func (s *Session) Performer() *perform.Performer {
 		Now:            s.Notes.Now,
 		Redact:         s.Notes.Redactor,
 		ServiceContext: s.Service.Alive,
+		Shared:         s.shared,
 		ProjectSettings: perform.ProjectSettings{
 			Domain:          s.Service.Domain,
 			DetectionDomain: s.Service.DetectionDomain,
@@ -81,8 +85,13 @@ func (s *Session) Performer() *perform.Performer {
 }
 
 // perform performs an act tree. Its error shows no secret.
-func (s *Session) perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
-	timeline, err := s.Performer().Perform(ctx, tree, number)
+func (s *Session) perform(
+	ctx context.Context,
+	tree *situation.ActTree,
+	number int,
+	actsEnded func(),
+) (*evidence.Timeline, error) {
+	timeline, err := s.Performer().Perform(ctx, tree, number, actsEnded)
 	if err != nil {
 		err = &redactedError{s.Notes.Redactor.Redact(err.Error()), err}
 	}
@@ -152,7 +161,7 @@ func (s *Session) report(
 		Requirements: out.Requirements,
 		Situations:   out.Situations,
 		Counts:       out.Counts,
-		Warnings:     s.Notes.Warnings(),
+		Warnings:     slices.Concat(s.Notes.Warnings(), out.Late),
 		Controls:     controls,
 		Run: report.Run{
 			ID:              s.Notes.RunID,

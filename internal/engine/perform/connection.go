@@ -32,6 +32,7 @@ func (w *storageWatcher) awaitTestBlob(ctx context.Context, j *project, response
 		return effect.StoresBlob(op, j.container) && effect.IsTestBlob(op.Object, w.Readings)
 	})
 	if !ok {
+		w.Shared.addOverdue(j.container)
 		return
 	}
 	w.awaitDeletion(ctx, j.container, first.Object, first.Ended)

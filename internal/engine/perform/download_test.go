@@ -147,7 +147,7 @@ func TestFindInStorageWithoutGateway(t *testing.T) {
 		storage.Options{},
 	)
 	require.NoError(t, err)
-	p := newExecution(&Performer{Account: account, Observer: &poller.Poller{}, Now: time.Now}, 1, false)
+	p := newExecution(&Performer{Account: account, Observer: &poller.Poller{}, Now: time.Now}, 1, &situation.ActTree{})
 	container, blob, ok := p.findInStorage("https://real.blob.core.windows.net/c1/f/b.zip")
 	assert.Equal(t, []any{"c1", "f/b.zip", true}, []any{container, blob, ok})
 	for _, link := range []string{
@@ -163,7 +163,7 @@ func TestFindInStorageWithoutGateway(t *testing.T) {
 }
 
 func TestDeniedStorageNeedsTheGateway(t *testing.T) {
-	p := newExecution(&Performer{Observer: &poller.Poller{}, Now: time.Now}, 1, false)
+	p := newExecution(&Performer{Observer: &poller.Poller{}, Now: time.Now}, 1, &situation.ActTree{})
 	_, err := p.attemptURI(t.Context(), evidence.Queue, situation.Forbidden)
 	require.EqualError(t, err, "a queue that denies every request needs the gateway, and this run has none")
 }

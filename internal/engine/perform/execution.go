@@ -3,6 +3,7 @@ package perform
 import (
 	"sync"
 
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -15,14 +16,16 @@ type execution struct {
 	projects  []*project
 }
 
-func newExecution(p *Performer, number int, exclusive bool) *execution {
+func newExecution(p *Performer, number int, tree *situation.ActTree) *execution {
 	calls := caller{p, recorder{p.newTimeline(number), p.Budgets}}
-	owned := &ownership{exclusive: exclusive}
+	owned := &ownership{exclusive: tree.Exclusive, shared: p.Shared}
 	return &execution{
-		storageWatcher: &storageWatcher{caller: calls, exclusive: exclusive, owned: owned, errs: &firstError{}},
-		number:         number,
-		resources:      resourceCreator{calls, owned, &namer{runID: p.RunID, number: number}},
-		created:        &projectDeleter{Performer: p},
+		storageWatcher: &storageWatcher{
+			caller: calls, exclusive: tree.Exclusive, watched: tree.Watched, owned: owned, errs: &firstError{},
+		},
+		number:    number,
+		resources: resourceCreator{calls, owned, &namer{runID: p.RunID, number: number}},
+		created:   &projectDeleter{Performer: p},
 	}
 }
 
@@ -42,11 +45,11 @@ func (e *execution) each(f func(*project) actResult) actResult {
 	return actResult{}
 }
 
-// onOperation receives every storage operation of the run. It records those that belong to the tree, and reports
-// whether the subscription has to keep the operation.
+// onOperation receives every storage operation of the run. It records those that belong to the tree, and the first use
+// of a queue or container that is not of the run. It reports whether the subscription has to keep the operation.
 func (e *execution) onOperation(op evidence.Operation) bool {
 	owned := e.owned.owns(op)
-	if owned {
+	if owned || e.Shared.isFirstUse(op) {
 		e.record(evidence.Event{Kind: evidence.KindOperation, Operation: &op})
 	}
 	return owned

@@ -22,7 +22,7 @@ func putMessage(queue, text string, status int) evidence.Operation {
 
 func TestNamesOfProjectsAndAttempts(t *testing.T) {
 	p := newExecution(&Performer{RunID: "5f3a", Now: time.Now, ProjectSettings: ProjectSettings{
-		FailurePrefixes: map[situation.Failure]string{situation.TrainingFailure: "bad-"}}}, 7, false)
+		FailurePrefixes: map[situation.Failure]string{situation.TrainingFailure: "bad-"}}}, 7, &situation.ActTree{})
 	require.NoError(t, p.prepare(t.Context(), situation.Act{Pair: true}))
 	require.NoError(t, p.prepare(t.Context(), situation.Act{FailureMode: situation.TrainingFailure}))
 	assert.Equal(t, []string{"cvconform-5f3a-07a", "cvconform-5f3a-07b", "bad-cvconform-5f3a-07"},
@@ -97,7 +97,7 @@ func TestUpdateBodyHasTheGivenURIs(t *testing.T) {
 func TestAddProjectRecordsEarlierWrites(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	performer := &Performer{Now: func() time.Time { return now }, Redact: &redact.Redactor{}}
-	p := newExecution(performer, 1, false)
+	p := newExecution(performer, 1, &situation.ActTree{})
 	p.owned.addResource(evidence.Resource{Service: evidence.Queue, Name: "mine"})
 	assert.True(t, p.onOperation(putMessage("mine", "{}", 201)))
 	assert.False(t, p.onOperation(putMessage("theirs", `{"projectId":"id-a"}`, 201)))
@@ -107,8 +107,12 @@ func TestAddProjectRecordsEarlierWrites(t *testing.T) {
 	p.addProject("id-a", "a")
 	assert.Len(t, p.timeline.Events(), 2)
 	assert.True(t, p.onOperation(putMessage("theirs", `{"projectId":"id-a"}`, 201)))
-	exclusive := newExecution(performer, 2, true)
-	assert.True(t, exclusive.onOperation(putMessage("theirs", "{}", 201)), "all operations belong to an exclusive tree")
+	exclusive := newExecution(performer, 2, &situation.ActTree{Exclusive: true})
+	const ofRun = "cvc-20260301t000000-00000001-01-q1"
+	assert.True(t, exclusive.onOperation(putMessage(ofRun, "{}", 201)), "during its acts all operations belong to it")
+	assert.False(t, exclusive.onOperation(putMessage("theirs", "{}", 201)), "a queue of the service")
+	exclusive.owned.endExclusive()
+	assert.False(t, exclusive.onOperation(putMessage(ofRun, "{}", 201)), "after its acts")
 }
 
 func TestPerformReturnsThePanicAndTheEvidence(t *testing.T) {
@@ -123,7 +127,7 @@ func TestPerformReturnsThePanicAndTheEvidence(t *testing.T) {
 			return func(e evidence.Event) { received = append(received, e) }
 		}}}
 	unknown := situation.OneTreePerSituation(situation.Situation{Acts: []situation.Act{{Verb: "dance"}}})
-	timeline, err := w.Perform(t.Context(), unknown, 3)
+	timeline, err := w.Perform(t.Context(), unknown, 3, func() {})
 	assert.ErrorContains(t, err, "performing panicked: perform: unknown act dance")
 	assert.Len(t, timeline.Events(), 1)
 	assert.Equal(t, timeline.Events(), received)

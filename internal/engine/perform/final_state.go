@@ -9,7 +9,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/engine/situation"
+	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/clock"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/storage"
 )
@@ -17,9 +19,8 @@ import (
 // recordFinalState waits for the absence window and records all messages and blobs that a consumer finds in the tree's
 // queues and containers.
 func (w *storageWatcher) recordFinalState(ctx context.Context) error {
-	w.timeline.BeginAct(situation.End)
 	resources := w.owned.all()
-	if len(resources) > 0 && !w.exclusive {
+	if w.needsFinalWindow(resources) {
 		if err := w.waitForAbsence(ctx); err != nil {
 			return err
 		}
@@ -40,16 +41,82 @@ func (w *storageWatcher) recordFinalState(ctx context.Context) error {
 	return nil
 }
 
+// needsFinalWindow reports whether the absence window has to follow the last act: with the gateway where effects that
+// follow it are judged, else because a list may lag. An exclusive tree of a polled run waits after each act.
+func (w *storageWatcher) needsFinalWindow(resources []evidence.Resource) bool {
+	switch {
+	case w.isPolled():
+		return len(resources) > 0 && !w.exclusive
+	case w.exclusive:
+		return w.watched
+	}
+	return w.watched && len(resources) > 0
+}
+
+// recordMessages records the messages in a queue. A message that was stored may be invisible for a while, so the queue
+// is read until the budget of each stored message ends.
 func (w *storageWatcher) recordMessages(ctx context.Context, queue string) error {
-	messages, err := w.Account.Messages(ctx, queue)
-	if err != nil {
-		return fmt.Errorf("read the messages: %w", err)
+	found := map[string]bool{}
+	for {
+		messages, err := w.Account.Messages(ctx, queue)
+		if err != nil {
+			return fmt.Errorf("read the messages: %w", err)
+		}
+		for _, m := range messages {
+			found[m.ID] = true
+			read := evidence.ReadMessage(queue, m.ID, m.Text)
+			w.record(evidence.Event{Kind: evidence.KindMessage, Message: &read})
+		}
+		pause := w.untilNextMessage(queue, found)
+		if pause <= 0 {
+			return nil
+		}
+		if err := clock.Sleep(ctx, pause); err != nil {
+			return err
+		}
 	}
-	for _, m := range messages {
-		read := evidence.ReadMessage(queue, m.ID, m.Text)
-		w.record(evidence.Event{Kind: evidence.KindMessage, Message: &read})
+}
+
+// messageRetry is the pause before a queue is read again for a message that should be visible.
+const messageRetry = 50 * time.Millisecond
+
+// untilNextMessage returns how long to wait for a message that was stored in the queue and not found yet; 0 if there is
+// none whose budget has not ended.
+func (w *storageWatcher) untilNextMessage(queue string, found map[string]bool) (pause time.Duration) {
+	if w.isPolled() {
+		return 0
 	}
-	return nil
+	now := w.Now()
+	for id, put := range w.storedMessages(queue) {
+		limit := w.Budgets[budget.Notification]
+		if effect.ParseMessage(put.Text).Type == effect.ConnectionTest {
+			limit = w.Budgets[budget.ConnectionTest]
+		}
+		expired := !put.Expires.IsZero() && now.After(put.Expires)
+		if found[id] || expired || !now.Before(put.Ended.Add(limit)) {
+			continue
+		}
+		visible := max(messageRetry, min(put.VisibilityTimeout, limit)-now.Sub(put.Ended))
+		if pause == 0 || visible < pause {
+			pause = visible
+		}
+	}
+	return pause
+}
+
+// storedMessages returns the operations that stored the messages of a queue that the service did not delete.
+func (w *storageWatcher) storedMessages(queue string) map[string]evidence.Operation {
+	stored := map[string]evidence.Operation{}
+	for _, op := range w.watch.Operations() {
+		switch {
+		case op.Resource != queue || !op.Succeeded() || op.MessageID == "":
+		case op.Name == "PutMessage":
+			stored[op.MessageID] = op
+		case op.Name == "DeleteMessage":
+			delete(stored, op.MessageID)
+		}
+	}
+	return stored
 }
 
 func (w *storageWatcher) recordBlobs(ctx context.Context, container string) error {

@@ -44,7 +44,7 @@ func withEndingService(t *testing.T) *execution {
 		Budgets:        budget.Local(),
 		Redact:         &redact.Redactor{},
 	}
-	p := newExecution(w, 1, false)
+	p := newExecution(w, 1, &situation.ActTree{})
 	p.watch, p.actStarted = w.Observer.Subscribe(nil), now()
 	return p
 }

@@ -6,14 +6,17 @@ import (
 	"sync"
 
 	"github.com/cvconform/cvconform/internal/evidence"
+	"github.com/cvconform/cvconform/internal/naming"
 )
 
 // ownership decides which storage operations belong to one act tree: those on its queues and containers, and those that
-// mention the id of one of its projects. All operations belong to an exclusive tree.
+// mention the id of one of its projects. While the acts of an exclusive tree are performed, all other operations on the
+// queues and containers of the run belong to it, too, except for those that another tree still waited for.
 type ownership struct {
-	exclusive bool
+	shared *Shared
 
 	mu         sync.Mutex
+	exclusive  bool
 	resources  []evidence.Resource
 	projectIDs []string
 	others     []evidence.Operation // writes that did not belong to the tree when they happened
@@ -23,13 +26,26 @@ type ownership struct {
 func (o *ownership) owns(op evidence.Operation) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	owned := o.exclusive || o.mentionsProject(op) || slices.ContainsFunc(o.resources, func(r evidence.Resource) bool {
+	owned := o.exclusive && !o.shared.isOverdue(op) && isOfRun(op) || o.mentionsProject(op) || slices.ContainsFunc(o.resources, func(r evidence.Resource) bool {
 		return r.Service == op.Service && r.Name == op.Resource
 	})
 	if !owned && op.Writes() && op.Succeeded() {
 		o.others = append(o.others, op)
 	}
 	return owned
+}
+
+// endExclusive ends the time in which all operations belong to the tree.
+func (o *ownership) endExclusive() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.exclusive = false
+}
+
+// isOfRun reports whether a run created the queue or container of an operation.
+func isOfRun(op evidence.Operation) bool {
+	_, ofRun := naming.RunOfResource(op.Resource)
+	return ofRun
 }
 
 // mentionsProject reports whether the operation mentions the id of a project of the tree. The caller holds o.mu.

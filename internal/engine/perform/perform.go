@@ -8,23 +8,28 @@ import (
 )
 
 // Perform performs one act tree, from its first act to the last observation, and deletes its projects. It leaves the
-// queues and containers to the caller: their names contain RunID. number identifies the tree in names. The error is
-// one of the harness: storage failed, ctx ended, or there was a panic. Faults of the service are evidence, not
-// errors.
-func (p *Performer) Perform(ctx context.Context, tree *situation.ActTree, number int) (*evidence.Timeline, error) {
-	e := newExecution(p, number, tree.Exclusive)
+// queues and containers to the caller: their names contain RunID. number identifies the tree in names. It calls
+// actsEnded when the acts are over; other trees may begin then. Later operations of the tree are recorded until the
+// caller closes the timeline. The error is one of the harness: storage failed, ctx ended, or there was a panic. Faults
+// of the service are evidence, not errors.
+func (p *Performer) Perform(
+	ctx context.Context,
+	tree *situation.ActTree,
+	number int,
+	actsEnded func(),
+) (*evidence.Timeline, error) {
+	e := newExecution(p, number, tree)
 	if tree.Exclusive {
 		e.waitForEarlierWrites(ctx)
 	}
 	e.watch = p.Observer.Subscribe(e.onOperation)
-	defer e.watch.Close()
 	defer func() { e.Observer.StopPolling(e.owned.resourceNames()...) }()
 	defer e.created.deleteAll(context.WithoutCancel(ctx))
 	defer e.watchPauses()()
 	err := e.errs.get()
 	e.errs.recoverPanics(func() {
 		if err == nil {
-			err = e.performTree(ctx, tree)
+			err = e.performTree(ctx, tree, actsEnded)
 		}
 	})()
 	if err == nil {
@@ -34,10 +39,13 @@ func (p *Performer) Perform(ctx context.Context, tree *situation.ActTree, number
 }
 
 // performTree performs the acts of the tree and records the final state of storage.
-func (e *execution) performTree(ctx context.Context, tree *situation.ActTree) error {
+func (e *execution) performTree(ctx context.Context, tree *situation.ActTree, actsEnded func()) error {
 	if err := e.performChildren(ctx, tree.Root); err != nil {
 		return err
 	}
+	e.timeline.BeginAct(situation.End)
+	e.owned.endExclusive()
+	actsEnded()
 	return e.recordFinalState(ctx)
 }
 
@@ -68,7 +76,7 @@ func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 	if err == nil {
 		err = e.errs.get()
 	}
-	if err == nil && e.exclusive && needsAbsenceWindow(n.Act) {
+	if err == nil && e.exclusive && e.isPolled() && needsAbsenceWindow(n.Act) {
 		err = e.waitForAbsence(ctx)
 	}
 	if err == nil {
@@ -92,8 +100,8 @@ func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 	return out, err
 }
 
-// needsAbsenceWindow reports whether an absence window has to follow the act of an exclusive tree. Of the attempts it
-// follows those without the right key.
+// needsAbsenceWindow reports whether an absence window has to follow the act of an exclusive tree where storage is
+// polled. Of the attempts it follows those without the right key.
 func needsAbsenceWindow(a situation.Act) bool { return a.Verb != situation.Attempt || a.Key != "" }
 
 func (e *execution) performVerb(ctx context.Context, a situation.Act) (actResult, error) {

@@ -34,6 +34,9 @@ type Performer struct {
 	// means that the end of the service is not detected.
 	ServiceContext context.Context
 
+	// Shared is the state that all act trees of the run share; nil means none.
+	Shared *Shared
+
 	ProjectSettings
 	Hooks
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/cvconform/cvconform/internal/budget"
+	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/storage"
@@ -76,7 +77,7 @@ func withBusyService(t *testing.T, b busyService) *execution {
 		Now:      now,
 		Timeout:  w.Budgets[budget.Request],
 	}
-	return newExecution(w, 1, false)
+	return newExecution(w, 1, &situation.ActTree{})
 }
 
 func TestDownloadRetries(t *testing.T) {

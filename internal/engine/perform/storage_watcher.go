@@ -14,6 +14,7 @@ import (
 type storageWatcher struct {
 	caller
 	exclusive  bool
+	watched    bool // effects that follow the last act are judged
 	owned      *ownership
 	errs       *firstError
 	watch      *observe.Subscription
@@ -70,10 +71,16 @@ func (w *storageWatcher) flush(ctx context.Context) {
 // in the queues and containers of others.
 func (w *storageWatcher) flushAll(ctx context.Context) { w.errs.set(w.Observer.Flush(ctx)) }
 
+// isPolled reports whether storage is polled: no gateway records each operation as it happens.
+func (w *storageWatcher) isPolled() bool {
+	_, gateway := w.Observer.(observe.Interceptor)
+	return !gateway
+}
+
 // waitForEarlierWrites waits until the writes of earlier trees are observed. An exclusive tree claims that nothing is
 // written, and a polled list of blobs may lag by up to the absence window. A gateway has seen all writes already.
 func (w *storageWatcher) waitForEarlierWrites(ctx context.Context) {
-	if _, ok := w.Observer.(observe.Interceptor); ok {
+	if !w.isPolled() {
 		return
 	}
 	w.errs.set(w.waitForAbsence(ctx))

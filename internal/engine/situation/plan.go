@@ -6,7 +6,8 @@ import "slices"
 // a tree of acts.
 type ActTree struct {
 	Key       string
-	Exclusive bool // performed while no other tree is
+	Exclusive bool // its acts are performed while those of no other tree are
+	Watched   bool // effects that follow the last act are judged
 	Root      *Node
 }
 
