@@ -32,7 +32,7 @@ func Local() Set {
 	return Set{
 		Ready: 20 * time.Second, Request: 10 * time.Second, ConnectionTest: 3 * time.Second, TestBlob: 3 * time.Second,
 		Training: 20 * time.Second, Export: 20 * time.Second, Notification: 3 * time.Second, Backup: 3 * time.Second,
-		StatusLag: time.Second, Absence: 2500 * time.Millisecond,
+		StatusLag: time.Second, Absence: 2250 * time.Millisecond,
 	}
 }
 

@@ -151,7 +151,7 @@ func (r *Run) plan(scenarios []*scenarioRun) []*treeResult {
 			s.result = byKey[s.situation.TreeKey()]
 		}
 		if s.applies() && s.watches {
-			s.result.tree.Watched = true
+			s.result.tree.Watch(s.situation)
 		}
 	}
 	return results

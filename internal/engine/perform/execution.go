@@ -20,12 +20,10 @@ func newExecution(p *Performer, number int, tree *situation.ActTree) *execution 
 	calls := caller{p, recorder{p.newTimeline(number), p.Budgets}}
 	owned := &ownership{exclusive: tree.Exclusive, shared: p.Shared}
 	return &execution{
-		storageWatcher: &storageWatcher{
-			caller: calls, exclusive: tree.Exclusive, watched: tree.Watched, owned: owned, errs: &firstError{},
-		},
-		number:    number,
-		resources: resourceCreator{calls, owned, &namer{runID: p.RunID, number: number}},
-		created:   &projectDeleter{Performer: p},
+		storageWatcher: &storageWatcher{caller: calls, exclusive: tree.Exclusive, owned: owned, errs: &firstError{}},
+		number:         number,
+		resources:      resourceCreator{calls, owned, &namer{runID: p.RunID, number: number}},
+		created:        &projectDeleter{Performer: p},
 	}
 }
 

@@ -20,10 +20,8 @@ import (
 // queues and containers.
 func (w *storageWatcher) recordFinalState(ctx context.Context) error {
 	resources := w.owned.all()
-	if w.needsFinalWindow(resources) {
-		if err := w.waitForAbsence(ctx); err != nil {
-			return err
-		}
+	if err := w.waitForFinalWindow(ctx, len(resources) > 0); err != nil {
+		return err
 	}
 	w.flushAll(ctx)
 	if err := w.errs.get(); err != nil {
@@ -41,16 +39,17 @@ func (w *storageWatcher) recordFinalState(ctx context.Context) error {
 	return nil
 }
 
-// needsFinalWindow reports whether the absence window has to follow the last act: with the gateway where effects that
-// follow it are judged, else because a list may lag. An exclusive tree of a polled run waits after each act.
-func (w *storageWatcher) needsFinalWindow(resources []evidence.Resource) bool {
+// waitForFinalWindow waits for effects that follow the acts: with the gateway until the end of the absence window of the
+// last act whose later effects are judged; else for the absence window, because a list may lag. An exclusive tree of a
+// polled run waits after each act.
+func (w *storageWatcher) waitForFinalWindow(ctx context.Context, hasResources bool) error {
 	switch {
+	case !hasResources && !w.exclusive, w.isPolled() && w.exclusive, !w.isPolled() && w.watchUntil.IsZero():
+		return nil
 	case w.isPolled():
-		return len(resources) > 0 && !w.exclusive
-	case w.exclusive:
-		return w.watched
+		return w.waitForAbsence(ctx)
 	}
-	return w.watched && len(resources) > 0
+	return w.waitForLateEffects(ctx)
 }
 
 // recordMessages records the messages in a queue. A message that was stored may be invisible for a while, so the queue

@@ -3,6 +3,7 @@ package perform
 import (
 	"context"
 
+	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/engine/situation"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -90,6 +91,9 @@ func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 			Blocked:      out.blocked,
 			Inconclusive: out.inconclusive,
 		}})
+	if n.Watched {
+		e.watchUntil = e.Now().Add(e.Budgets[budget.Absence])
+	}
 	if n.Act.Verb == situation.Attempt {
 		// a project that should have been refused takes a project slot
 		e.created.deleteAfter(context.WithoutCancel(ctx), len(e.projects))

@@ -14,7 +14,7 @@ import (
 type storageWatcher struct {
 	caller
 	exclusive  bool
-	watched    bool // effects that follow the last act are judged
+	watchUntil time.Time // end of the last absence window in which effects are judged; zero without one
 	owned      *ownership
 	errs       *firstError
 	watch      *observe.Subscription
@@ -90,6 +90,15 @@ func (w *storageWatcher) waitForEarlierWrites(ctx context.Context) {
 // waitForAbsence waits for the absence window. An operation that was not observed by its end is taken as absent.
 func (w *storageWatcher) waitForAbsence(ctx context.Context) error {
 	if err := clock.Sleep(ctx, w.Budgets[budget.Absence]); err != nil {
+		return err
+	}
+	w.waited(budget.Absence, "nothing more to come", true, w.Budgets[budget.Absence])
+	return nil
+}
+
+// waitForLateEffects waits for the end of the absence windows of all acts.
+func (w *storageWatcher) waitForLateEffects(ctx context.Context) error {
+	if err := clock.Sleep(ctx, w.watchUntil.Sub(w.Now())); err != nil {
 		return err
 	}
 	w.waited(budget.Absence, "nothing more to come", true, w.Budgets[budget.Absence])

@@ -7,7 +7,6 @@ import "slices"
 type ActTree struct {
 	Key       string
 	Exclusive bool // its acts are performed while those of no other tree are
-	Watched   bool // effects that follow the last act are judged
 	Root      *Node
 }
 
@@ -15,6 +14,7 @@ type ActTree struct {
 type Node struct {
 	Key      string
 	Act      Act
+	Watched  bool // effects that follow the act are judged
 	Children []*Node
 }
 
@@ -89,6 +89,16 @@ func (n *Node) liveProjects() int {
 		most = max(most, own+c.liveProjects())
 	}
 	return most
+}
+
+// Watch marks the acts of a situation of the tree: effects that follow them are judged.
+func (t *ActTree) Watch(s Situation) { t.Root.watch(s.Nodes()) }
+
+func (n *Node) watch(keys []string) {
+	for _, c := range n.Children {
+		c.Watched = c.Watched || slices.Contains(keys, c.Key)
+		c.watch(keys)
+	}
 }
 
 // Keys returns the keys of all acts of the tree.
