@@ -35,7 +35,7 @@ func declare(t *testing.T, profile situation.Integrations) ([]declaredScenario, 
 			all = append(all, declaredScenario{s, done})
 			return "only declared"
 		},
-		Perform: func(context.Context, *situation.ActTree, int) (*evidence.Timeline, error) {
+		Perform: func(context.Context, *situation.ActTree, int, func()) (*evidence.Timeline, error) {
 			panic("no scenario applies, so none is performed")
 		}}
 	out, err := run.Execute(t.Context())

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,6 +66,9 @@ func assertEqualOrInconclusive(t *testing.T, want, got *Report) {
 	for _, q := range got.Requirements {
 		if q.Verdict == report.Inconclusive {
 			inconclusive++
+			if strings.Contains(q.Reason, "not observed: whether it was stored in time") { // no poll was close enough
+				continue
+			}
 			assert.Contains(t, q.Reasons(), unobservableByPolling()[q.ID], q.ID)
 			assert.Contains(t, unobservableByPolling(), q.ID)
 			continue

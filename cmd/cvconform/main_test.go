@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 		"FICKLE":                  flakyStorage(t),
 		"PROXY":                   startProxy(t),
 		"FREE":                    freePort(t),
+		"CVCONFORM_BUDGET":        "absence=250ms", // the fake of the scripts has no late effects
 		"REFUSING":                serve(t, http.StatusUnauthorized, ""),
 		"ECHOING":                 serveEcho(t),
 		"CVCONFORM_AZURITE_IMAGE": os.Getenv("CVCONFORM_AZURITE_IMAGE"),

@@ -94,6 +94,10 @@ func findBackup(c *Case, p project) (evidence.Event, *Problem) {
 		}
 		others = append(others, e)
 	}
+	stored := func(op evidence.Operation) bool { return effect.StoresBackup(op, p.container, own, c.Readings) }
+	if problem := tooLate(c, c.lastAct(), limit, want, stored); problem != nil {
+		return evidence.Event{}, problem
+	}
 	got, found := describeMissingBackup(c, p, own, others)
 	return evidence.Event{}, fail(want, got, append(c.expiredWaits(budget.Backup), found...)...)
 }

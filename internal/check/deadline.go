@@ -74,6 +74,18 @@ func (d deadline) judge(c *Case, want string, completed interval.Interval, event
 	}.judge(completed, interval.At(d.since.Add(limit)), append(events, d.event)...)
 }
 
+// tooLate returns the problem of an effect of an act that was recorded after its deadline, and so late that the final
+// state may lack it; nil if there is none.
+func tooLate(c *Case, act string, limit deadline, want string, matches func(evidence.Operation) bool) *Problem {
+	for _, e := range c.events(evidence.KindOperation) {
+		if e.Operation.Inferred != "" || !matches(*e.Operation) || c.actOf(e) != act {
+			continue
+		}
+		return limit.judge(c, want, c.completion(e.Operation), e)
+	}
+	return nil
+}
+
 // unknown returns the problem of an effect whose time was not observed. It was there when the harness read it.
 func (d deadline) unknown(c *Case, want string, read evidence.Event) *Problem {
 	if !c.missesOperations() || !c.Started.Add(read.At).After(d.since.Add(c.Budgets[d.budget])) {

@@ -7,6 +7,7 @@ import (
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/check/seen"
+	"github.com/cvconform/cvconform/internal/evidence"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 	"github.com/cvconform/cvconform/internal/reading"
 )
@@ -34,6 +35,12 @@ func requireMessage(c *Case, kind string, p project) *Problem {
 	}
 	if len(problems) > 0 {
 		return best(problems)
+	}
+	if unfinished == nil {
+		stored := func(op evidence.Operation) bool { return effect.StoresMessage(op, kind, p.queue) }
+		if problem := tooLate(c, c.causingAct(kind, p), limit, want, stored); problem != nil {
+			return problem
+		}
 	}
 	got, found := describeMissingMessage(c, kind, p)
 	return failMissing(want, "none that belongs here: "+got, append(c.expiredWaits(limit.budget), found...)...)

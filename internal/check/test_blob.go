@@ -135,6 +135,12 @@ func testBlobs(c *Case, p project) ([]evidence.Event, *Problem) {
 		return nil, inconclusive(want,
 			"order not observed: blob "+late[0].Operation.Object+" was listed only after the call", late...)
 	}
+	isTestBlob := func(op evidence.Operation) bool {
+		return effect.StoresBlob(op, p.container) && effect.IsTestBlob(op.Object, c.Readings)
+	}
+	if problem := tooLate(c, c.lastAct(), limit, want, isTestBlob); problem != nil {
+		return nil, problem
+	}
 	got, shown := describeMissingTestBlob(c, p, stored)
 	return nil, fail(want, got, append(c.expiredWaits(budget.ConnectionTest), shown...)...)
 }

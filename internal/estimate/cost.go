@@ -17,8 +17,9 @@ type treeCost struct {
 	made     report.Created
 	calls    int
 	polls    int
-	duration time.Duration
-	projects int // that exist at this point
+	duration time.Duration // of the acts
+	window   time.Duration // after the acts
+	projects int           // that exist at this point
 }
 
 // walk adds the acts below n. tagged reports whether its projects have their
@@ -137,8 +138,8 @@ func (c *treeCost) resources(s situation.Integrations) {
 // end adds the absence window, and the deletion of the projects.
 func (c *treeCost) end() {
 	if !c.exclusive && c.made.Queues+c.made.Containers > 0 {
-		c.duration += c.absence
+		c.window += c.absence
 	}
 	c.calls += c.made.Projects
-	c.duration += time.Duration(c.made.Projects) * c.a.Call
+	c.window += time.Duration(c.made.Projects) * c.a.Call
 }

@@ -78,7 +78,7 @@ func New(trees []*situation.ActTree, a Assumptions, budgets budget.Set) (Forecas
 		c.end()
 		f.Situations = append(f.Situations, l.Key)
 		f.add(c)
-		work = append(work, job{duration: c.duration, projects: l.Projects(), exclusive: l.Exclusive})
+		work = append(work, job{duration: c.duration, window: c.window, projects: l.Projects(), exclusive: l.Exclusive})
 	}
 	took, most := schedule(work, a.Parallel, a.ProjectSlots)
 	if a.Rate > 0 {

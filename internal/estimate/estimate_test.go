@@ -124,7 +124,9 @@ func TestForecastDuration(t *testing.T) {
 	assert.Equal(t, 2, parallel.MaxProjects)
 	one := assumptions()
 	one.Parallel = 1
-	assert.InDelta(t, f.Minutes+parallel.Minutes, forecast(t, one, trained, moved).Minutes, 1e-6)
+	const window = (20 + 1.) / 60 // of the first situation, in which the acts of the second one are performed
+	overlapping := f.Minutes - window + parallel.Minutes
+	assert.InDelta(t, overlapping, forecast(t, one, trained, moved).Minutes, 1e-6)
 	oneSlot := assumptions()
 	oneSlot.ProjectSlots = 1
 	sequential := forecast(t, oneSlot, trained, moved)
@@ -133,10 +135,10 @@ func TestForecastDuration(t *testing.T) {
 	rateLimited := assumptions()
 	rateLimited.Rate = 0.1
 	assert.InDelta(t, (4+4+13)/0.1/60, forecast(t, rateLimited, trained).Minutes, 1e-6, "the rate limit determines the duration")
-	// an exclusive situation waits for the others, and for an absence window after every act
+	// an exclusive situation waits for the acts of the others, and for an absence window after every act
 	exclusive := forecast(t, assumptions(), trained, []situation.Act{bare, train})
-	assert.InDelta(t, f.Minutes+(8+60+2*20.)/60, exclusive.Minutes, 1e-6)
-	assert.Equal(t, 1, exclusive.MaxProjects)
+	assert.InDelta(t, f.Minutes-window+(8+60+2*20.)/60, exclusive.Minutes, 1e-6)
+	assert.Equal(t, 2, exclusive.MaxProjects)
 	attempts := forecast(t, assumptions(), []situation.Act{create, noKey, denied})
 	assert.InDelta(
 		t,

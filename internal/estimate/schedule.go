@@ -7,8 +7,9 @@ import (
 
 // A job is one act tree to perform.
 type job struct {
-	duration  time.Duration
-	projects  int // slots that it occupies
+	duration  time.Duration // of its acts
+	window    time.Duration // of the observation that follows, in which others are performed
+	projects  int           // slots that it occupies until the window ends
 	exclusive bool
 }
 
@@ -20,12 +21,14 @@ type timetable struct {
 }
 
 type running struct {
-	ends     time.Duration
+	acted    time.Duration // end of the acts
+	ends     time.Duration // end of the window
 	projects int
 }
 
 // schedule simulates the engine: it performs jobs in order, up to parallel at a
 // time, each as soon as its slots are free, and then the exclusive jobs one by one.
+// The windows of jobs overlap.
 // It returns the duration, and the most projects that exist at a time. slots 0
 // means any number.
 func schedule(jobs []job, parallel, slots int) (took time.Duration, most int) {
@@ -53,10 +56,10 @@ func (s *timetable) begin(j job, parallel, slots int) {
 	if slots > 0 {
 		need = min(need, slots)
 	}
-	for len(s.running) >= parallel || slots > 0 && s.projectsInUse()+need > slots {
+	for s.acting() >= parallel || slots > 0 && s.projectsInUse()+need > slots {
 		s.advance()
 	}
-	s.running = append(s.running, running{s.now + j.duration, need})
+	s.running = append(s.running, running{s.now + j.duration, s.now + j.duration + j.window, need})
 	s.maxProjects = max(s.maxProjects, s.projectsInUse())
 }
 
@@ -68,9 +71,25 @@ func (s *timetable) projectsInUse() int {
 	return n
 }
 
-// advance moves to the moment when the next running job ends.
+// acting returns the number of jobs whose acts are performed.
+func (s *timetable) acting() (n int) {
+	for _, r := range s.running {
+		if r.acted > s.now {
+			n++
+		}
+	}
+	return n
+}
+
+// advance moves to the moment when the acts or the window of a running job end next.
 func (s *timetable) advance() {
-	next := slices.MinFunc(s.running, func(a, b running) int { return int(a.ends - b.ends) })
-	s.now = max(s.now, next.ends)
+	next := func(r running) time.Duration {
+		if r.acted > s.now {
+			return r.acted
+		}
+		return r.ends
+	}
+	first := slices.MinFunc(s.running, func(a, b running) int { return int(next(a) - next(b)) })
+	s.now = max(s.now, next(first))
 	s.running = slices.DeleteFunc(s.running, func(r running) bool { return r.ends <= s.now })
 }

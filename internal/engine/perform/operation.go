@@ -154,6 +154,7 @@ func (w *storageWatcher) waitForMessage(ctx context.Context, o operation, arrive
 			return
 		}
 	}
+	w.missed.Store(true)
 	w.waited(budget.Notification, "the "+o.message+" message", false, w.Now().Sub(from))
 }
 

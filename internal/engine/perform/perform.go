@@ -91,7 +91,7 @@ func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 			Blocked:      out.blocked,
 			Inconclusive: out.inconclusive,
 		}})
-	if n.Watched {
+	if missed := e.missed.Swap(false); n.Watched || missed {
 		e.watchUntil = e.Now().Add(e.Budgets[budget.Absence])
 	}
 	if n.Act.Verb == situation.Attempt {

@@ -2,6 +2,7 @@ package perform
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/cvconform/cvconform/internal/budget"
@@ -18,7 +19,8 @@ type storageWatcher struct {
 	owned      *ownership
 	errs       *firstError
 	watch      *observe.Subscription
-	actStarted time.Time // start of the current act
+	actStarted time.Time   // start of the current act
+	missed     atomic.Bool // an effect of the current act did not come in time; it may come late
 }
 
 // await waits for a storage operation of the current act, within a budget that started at from, and records the wait.
@@ -43,6 +45,7 @@ func (w *storageWatcher) await(
 	}
 	w.waited(name, purpose, err == nil && elapsed <= limit, elapsed)
 	if err != nil {
+		w.missed.Store(true)
 		w.flush(ctx)
 	}
 	return op, err == nil
