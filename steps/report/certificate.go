@@ -127,6 +127,9 @@ func (c *certificate) settings(r *Report) {
 	c.printf("\n")
 	c.table(readings...)
 	c.table(budgets...)
+	if text := r.observationWindow(); text != "" {
+		c.printf("%s\n\n", text)
+	}
 }
 
 func (c *certificate) digests(r *Report, d Digests) {

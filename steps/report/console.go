@@ -179,6 +179,9 @@ func (c *console) budgets(r *Report) {
 		rows = append(rows, []string{name, r.Run.Budgets[name], r.maxLatency(name)})
 	}
 	c.table("  ", rows)
+	if text := r.observationWindow(); text != "" {
+		c.printf("\n  %s\n", text)
+	}
 }
 
 // warnings writes the warnings that the explanations do not contain, and the problems

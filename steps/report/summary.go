@@ -96,6 +96,16 @@ func (r *Report) readingNames() []string {
 
 func (r *Report) budgetNames() []string { return slices.Sorted(maps.Keys(r.Run.Budgets)) }
 
+// observationWindow says how long the effects of an act were observed; "" if the report does not have the budget.
+func (r *Report) observationWindow() string {
+	window := r.Run.Budgets["absence"]
+	if window == "" {
+		return ""
+	}
+	return "The effects of each act were observed until " + window + " after its end (budget absence). " +
+		"A later one is a warning."
+}
+
 // maxLatency returns the longest wait that the budget limited and that ended with its
 // effect, or "-" if there was none.
 func (r *Report) maxLatency(budget string) string {
