@@ -245,7 +245,7 @@ func (s selectionRun) execute(
 		ProjectSettings: perform.ProjectSettings{Domain: domain, FailurePrefixes: map[situation.Failure]string{
 			situation.TrainingFailure: "bad-training-", situation.ExportFailure: "bad-export-"}}}
 	rules := session.Rules{ProfileName: "full", Profile: session.Profiles()["full"], Definitions: definitions,
-		Platforms: domain.ExportablePlatforms, Provoked: []string{"training-failure", "export-failure"},
+		Domains: session.Domains{Platforms: domain.ExportablePlatforms}, Provoked: []string{"training-failure", "export-failure"},
 		Readings: readings, Budgets: budgets, Isolate: s.isolate}
 	run := rules.Engine(s.requirements)
 	run.Perform, run.Parallel = performer.Perform, s.parallel
