@@ -122,9 +122,19 @@ func (a *Account) RefusedVersion(ctx context.Context) (string, error) {
 	}
 	err := newest.Ping(ctx)
 	if refusal, ok := errors.AsType[*azcore.ResponseError](err); ok && refusal.ErrorCode == "InvalidHeaderValue" {
-		return strings.Join(refusal.RawResponse.Request.Header["x-ms-version"], ""), nil // not in canonical form
+		return sentVersion(refusal.RawResponse.Request), nil
 	}
 	return "", err
+}
+
+// sentVersion returns the API version of a request of the SDKs. They do not write the header in its canonical form.
+func sentVersion(r *http.Request) string {
+	for name, values := range r.Header {
+		if strings.EqualFold(name, "x-ms-version") {
+			return strings.Join(values, "")
+		}
+	}
+	return ""
 }
 
 // Names returns the names of the queues and containers that begin with prefix.

@@ -32,7 +32,11 @@ func (q *lossyQueue) Do(r *http.Request) (*http.Response, error) {
 			return respond(r, http.StatusServiceUnavailable, ""), nil
 		}
 	}
-	type queueMessage struct{ MessageId, InsertionTime, MessageText string } //nolint:staticcheck // as in the XML
+	type queueMessage struct {
+		ID            string `xml:"MessageId"`
+		InsertionTime string
+		MessageText   string
+	}
 	var page struct {
 		XMLName  xml.Name       `xml:"QueueMessagesList"`
 		Messages []queueMessage `xml:"QueueMessage"`

@@ -58,7 +58,7 @@ func StartOrdinary(t *testing.T, now time.Time) Ordinary {
 		}
 	}
 	require.Len(t, roots, 2, "Azurite ended before it listened")
-	return Ordinary{CAFile: authority, ConnectionString: fmt.Sprintf(
-		"DefaultEndpointsProtocol=https;AccountName=%[1]s;AccountKey=%[2]s;BlobEndpoint=%[3]s/%[1]s;QueueEndpoint=%[4]s/%[1]s;",
+	return Ordinary{CAFile: authority, ConnectionString: fmt.Sprintf("DefaultEndpointsProtocol=https;"+
+		"AccountName=%[1]s;AccountKey=%[2]s;BlobEndpoint=%[3]s/%[1]s;QueueEndpoint=%[4]s/%[1]s;",
 		OrdinaryName, OrdinaryKey, roots["Blob"], roots["Queue"])}
 }
