@@ -50,6 +50,17 @@ Feature: Queue messages
       When it is exported and the export completes
       Then no message begins with a byte-order mark
 
+  @CVSI-MESSAGE-06 @should @notifications
+  Rule: Messages stay in the queue
+    While the run observes the queue, no message expires, the service deletes none, and none is invisible beyond the
+    budget of its arrival.
+
+    Scenario: The messages of a project from creation to export stay
+      Given a project with storage integration
+      And it has been trained
+      When it is exported and the export completes
+      Then every message stays in the queue
+
   @CVSI-MESSAGE-07 @should
   Rule: No member occurs twice in a message or in an API response
     RFC 8259 says that the names within an object should be unique. Readers differ in which of two members they use.

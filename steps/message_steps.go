@@ -15,6 +15,7 @@ func (d *registrar) messageSteps() {
 	d.then("every message is one JSON document in UTF-8", check.AllJSON())
 	d.then("all messages use the same encoding", check.SameEncoding())
 	d.then("no message begins with a byte-order mark", check.NoByteOrderMark())
+	d.then("every message stays in the queue", check.MessagesStay())
 	d.then("no member occurs twice in a message", check.NoDuplicateInMessages())
 	d.then("no member occurs twice in an API response", check.NoDuplicateInResponses())
 	d.then("no message carries a secret", check.NoSecret())

@@ -79,7 +79,8 @@ func (s *Server) Seed(ctx context.Context, seed Seed) error {
 		return err
 	}
 	for _, p := range projects {
-		if err := s.checkConnection(ctx, p.id, p.name, p.settings.NotificationQueueURI, p.settings.ExportModelContainerURI); err != nil {
+		queue, container := p.settings.NotificationQueueURI, p.settings.ExportModelContainerURI
+		if err := s.checkConnection(ctx, p.id, p.name, queue, container); err != nil {
 			return fmt.Errorf("project %q: %s", p.name, errorMessage(err))
 		}
 	}

@@ -84,7 +84,8 @@ func layers() [][]string {
 			"internal/output",
 			"internal/gotest",
 		},
-		{"fakes/customvision/azurestorage", "fakes/customvision/control", "fakes/customvision/defect"},
+		{"fakes/customvision/control", "fakes/customvision/defect"},
+		{"fakes/customvision/azurestorage"},
 		{
 			"fakes/customvision/fault",
 			"fakes/customvision/filter",

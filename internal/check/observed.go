@@ -26,6 +26,7 @@ func Observe(orderKnown bool, lineages ...[]evidence.Event) map[string][]string 
 			o.addLags(c)
 		}
 	}
+	o.addLifetime(lineages)
 	return o.sorted()
 }
 

@@ -134,7 +134,7 @@ func (s *Storage) SendMessage(ctx context.Context, queue, text string) error {
 	if s.base64 {
 		text = base64.StdEncoding.EncodeToString([]byte(text))
 	}
-	_, err = client.EnqueueMessage(ctx, text, nil)
+	_, err = client.EnqueueMessage(ctx, text, messageOptions(ctx))
 	return storageError(err)
 }
 

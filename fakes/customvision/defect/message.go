@@ -6,13 +6,22 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/cvconform/cvconform/fakes/azurite/devaccount"
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 func messageDefects() []Defect {
-	return slices.Concat(messageFormDefects(), encodingDefects(), secretDefects(), projectMixUpDefects(), sharedQueueDefects())
+	return slices.Concat(
+		messageFormDefects(),
+		encodingDefects(),
+		secretDefects(),
+		projectMixUpDefects(),
+		sharedQueueDefects(),
+		lifetimeDefects(),
+	)
 }
 
 // messageFormDefects concern the syntax of messages.
@@ -124,6 +133,24 @@ func sharedQueueDefects() []Defect {
 			})
 	}
 	return []Defect{muteSecond(connectionTest), muteSecond(training), muteSecond(export)}
+}
+
+// lifetimeDefects concern messages that do not stay in their queue.
+func lifetimeDefects() []Defect {
+	limit := func(messageType string, l azurestorage.Lifetime) change {
+		return onMessage(messageType, func(m message, send sendFunc) error {
+			m.lifetime = l
+			return send(m)
+		})
+	}
+	return []Defect{
+		newDefect("message-expires", "Training messages expire after a second.",
+			catches{message06: "the Training message expired 1 s after it was stored"},
+			limit(training, azurestorage.Lifetime{TimeToLive: time.Second})).withBudget("absence", 2*time.Second),
+		newDefect("message-invisible", "Export messages are invisible for a minute.",
+			catches{message06: "the Export message was stored invisible for 60 s"},
+			limit(export, azurestorage.Lifetime{Invisible: time.Minute})).withBudget("notification", time.Second),
+	}
 }
 
 // upperCaseIDs converts the ids in Content to upper case.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cvconform/cvconform/fakes/customvision/azurestorage"
 )
 
 // The types of messages.
@@ -26,6 +28,7 @@ const unknownID = "11111111-2222-3333-4444-555555555555"
 type message struct {
 	queue, text string
 	request     *http.Request // during which it is sent; nil for background work
+	lifetime    azurestorage.Lifetime
 }
 
 // call returns the API call during which the message is sent, empty for background work.
@@ -86,12 +89,16 @@ type storageInterceptor struct {
 // SendMessage implements Storage.
 func (p storageInterceptor) SendMessage(ctx context.Context, queue, text string) error {
 	send := func(m message) error {
-		return p.Storage.SendMessage(context.WithoutCancel(ctx), m.queue, m.text)
+		ctx := context.WithoutCancel(ctx)
+		if m.lifetime != (azurestorage.Lifetime{}) {
+			ctx = azurestorage.WithLifetime(ctx, m.lifetime)
+		}
+		return p.Storage.SendMessage(ctx, m.queue, m.text)
 	}
 	if p.send == nil {
 		return send(message{queue: queue, text: text})
 	}
-	return p.send(message{queue, text, requestOf(ctx)}, send)
+	return p.send(message{queue: queue, text: text, request: requestOf(ctx)}, send)
 }
 
 // PutBlob implements Storage.

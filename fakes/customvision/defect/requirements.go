@@ -70,6 +70,7 @@ const (
 	message03 = "CVSI-MESSAGE-03"
 	message04 = "CVSI-MESSAGE-04"
 	message05 = "CVSI-MESSAGE-05"
+	message06 = "CVSI-MESSAGE-06"
 	message07 = "CVSI-MESSAGE-07"
 	message08 = "CVSI-MESSAGE-08"
 
