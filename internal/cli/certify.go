@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,6 +21,7 @@ const defaultEvidence = "cvconform-evidence.zip"
 type certifyFlags struct {
 	runFlags
 	certificate string
+	subject     string
 }
 
 const certifyHelp = `Judge a service by the whole contract. Two controls check the suite first: the fake must be
@@ -41,6 +44,7 @@ func newCertify(w Runtime) *cobra.Command {
 	f.register(c.Flags(), defaultEvidence)
 	c.Flags().StringVar(&f.certificate, "certificate", "-",
 		"write the certificate, as Markdown, to this file; - is standard output")
+	c.Flags().StringVar(&f.subject, "subject", "", "name of the service in the certificate, NAME@VERSION")
 	f.reportUsageErrors(c, w, f.unbegun)
 	c.RunE = func(c *cobra.Command, _ []string) error { return f.certify(c, w) }
 	return c
@@ -109,7 +113,11 @@ func (f *certifyFlags) prepare(c *cobra.Command, w Runtime) (reportFiles, error)
 // writeCertificate writes the certificate, with the digests of the program and of the
 // evidence.
 func (f *certifyFlags) writeCertificate(w Runtime, r *report.Report) error {
-	d := report.Digests{BundlePath: f.config.Evidence, Signed: f.config.Sign != nil}
+	d := report.Digests{BundlePath: f.config.Evidence, Signed: f.config.Sign != nil, Subject: f.subject}
+	d.Verify = "cvconform verify " + shellQuote(f.config.Evidence)
+	if d.Signed {
+		d.Verify += " --key public.pem"
+	}
 	var err error
 	if d.Bundle, err = digestOf(f.config.Evidence); err != nil {
 		return fmt.Errorf("compute the digest of the evidence: %w", err)
@@ -117,9 +125,26 @@ func (f *certifyFlags) writeCertificate(w Runtime, r *report.Report) error {
 	if d.Program, err = digestOf(w.Executable); err != nil {
 		return fmt.Errorf("compute the digest of this program: %w", err)
 	}
+	d.Executable = executableDigest(f.config.Target)
 	render := func(to io.Writer) error { return report.WriteCertificate(to, r, d) }
 	if f.certificate == "-" {
 		return render(w.Stdout)
 	}
 	return writeFile(f.certificate, "the certificate", render)
+}
+
+// executableDigest returns the digest of the program that an exec target starts; "" for other targets, and if
+// the program is not found.
+func executableDigest(target string) string {
+	command, isCommand := strings.CutPrefix(target, "exec:")
+	words := strings.Fields(command)
+	if !isCommand || len(words) == 0 {
+		return ""
+	}
+	path, err := exec.LookPath(words[0])
+	if err != nil {
+		return ""
+	}
+	digest, _ := digestOf(path)
+	return digest
 }

@@ -45,8 +45,8 @@ func appendSummary(path string, r *report.Report) (err error) {
 	return writeInFlags(file, func(to io.Writer) error { return report.WriteMarkdown(to, r) })
 }
 
-// withoutCommands writes a text to the log of a step in which GitHub Actions interprets no workflow command, because the
-// text may quote a service.
+// withoutCommands writes a text to the log of a step in which GitHub Actions interprets no workflow command,
+// because the text may quote a service.
 func withoutCommands(w Runtime, stream io.Writer, write func() error) error {
 	if !onGitHub(w) {
 		return write()

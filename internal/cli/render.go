@@ -19,7 +19,7 @@ func newRender(w Runtime) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "render REPORT.json",
 		Short: "Write a JSON report in other formats",
-		Long: "Write a report that --report json=PATH wrote in other formats, with the same bytes that the run itself would\n" +
+		Long: "Write a report that --report json=PATH wrote in other formats, with the same bytes that the run would\n" +
 			"have written. Without --report, print it like cvconform run does.",
 		Example: "  cvconform render report.json\n" +
 			"  cvconform render report.json --report markdown=comment.md --report badge=badge.svg",

@@ -1,7 +1,8 @@
 // Package compare compares the reports of two runs: regressions, repaired requirements, requirements that are
 // no longer judged, and changes of settings and latencies.
 //
-// It compares verdicts and reasons, and judges nothing itself. Stop extending it if a comparison would need the evidence.
+// It compares verdicts and reasons, and judges nothing itself. Stop extending it if a comparison would need the
+// evidence.
 package compare
 
 import (
@@ -125,7 +126,11 @@ func (c *Comparison) IsRegression() bool { return len(c.Regressions) > 0 }
 
 func runOf(r *report.Report) Run {
 	return Run{
-		ID: r.Run.ID, Started: r.Run.Started, Target: r.TargetName(), Verdict: r.Verdict, Features: r.Run.Suite.FeaturesDigest,
+		ID:       r.Run.ID,
+		Started:  r.Run.Started,
+		Target:   r.TargetName(),
+		Verdict:  r.Verdict,
+		Features: r.Run.Suite.FeaturesDigest,
 	}
 }
 
@@ -176,8 +181,8 @@ func causes(r *report.Report) map[string][]string {
 	return out
 }
 
-// changes returns the selected requirements, by their reason in a report. A requirement with several reasons is part of the
-// first one only.
+// changes returns the selected requirements, by their reason in a report. A requirement with several reasons is
+// part of the first one only.
 func changes(r *report.Report, both map[string]Requirement, selected func(Requirement) bool) []Change {
 	var out []Change
 	done := map[string]bool{}

@@ -79,7 +79,8 @@ func (c *Comparison) write(w io.Writer, f format) error {
 func (c *Comparison) sections(f format) []section {
 	var changed, slower []string
 	for _, s := range c.Settings {
-		changed = append(changed, fmt.Sprintf("%s %s: %s, was %s", s.Kind, f.text(s.Name), f.value(cmp.Or(s.New, "none")), f.value(cmp.Or(s.Old, "none"))))
+		changed = append(changed, fmt.Sprintf("%s %s: %s, was %s", s.Kind, f.text(s.Name),
+			f.value(cmp.Or(s.New, "none")), f.value(cmp.Or(s.Old, "none"))))
 	}
 	for _, l := range c.Latencies {
 		slower = append(slower, fmt.Sprintf("%s: %.0f ms, was %.0f ms", f.text(l.Budget), l.NewMs, l.OldMs))

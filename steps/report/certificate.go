@@ -20,6 +20,12 @@ type Digests struct {
 	BundlePath string
 	// Signed reports whether the evidence bundle is signed.
 	Signed bool
+	// Subject is the name and the version of the service, such as "my-service@1.2.0". "" means that it was not given.
+	Subject string
+	// Executable is the digest of the program that was started as the service.
+	Executable string
+	// Verify is the command that verifies the evidence bundle. "" means that the text names none.
+	Verify string
 }
 
 // Certifies reports whether a certificate of r certifies conformance: the run was
@@ -38,7 +44,7 @@ func WriteCertificate(w io.Writer, r *Report, d Digests) error {
 	c := &certificate{}
 	c.head(r)
 	if r.Error == nil {
-		c.subject(r)
+		c.subject(r, d)
 		c.exceptions(r)
 		c.settings(r)
 		c.digests(r, d)
@@ -74,12 +80,12 @@ func (c *certificate) head(r *Report) {
 		"of Custom Vision.\n\n")
 }
 
-func (c *certificate) subject(r *Report) {
+func (c *certificate) subject(r *Report, d Digests) {
 	t, suite := r.Run.Target, r.Run.Suite
 	c.table(
-		row{"Subject", ""},
+		row{"Subject", MarkdownCode(d.Subject)},
 		row{"Target", fmt.Sprintf("%s at %s, API %s, domain %s",
-			MarkdownCode(t.Kind), MarkdownCode(t.Endpoint), MarkdownCode(t.APIVersion), MarkdownCode(t.Domain))},
+			MarkdownCode(r.TargetName()), MarkdownCode(t.Endpoint), MarkdownCode(t.APIVersion), MarkdownCode(t.Domain))},
 		row{"Storage", MarkdownCode(r.Run.Storage.Kind + " " + r.Run.Storage.Version)},
 		row{"Profile", MarkdownCode(r.Run.Profile)},
 		row{"Run", fmt.Sprintf("%s, from %s to %s",
@@ -106,10 +112,13 @@ func (c *certificate) exceptions(r *Report) {
 	for _, q := range r.Requirements {
 		if q.Verdict != Passed && q.Verdict != Observed {
 			none = false
-			c.printf("- %s (%s) %s: %s\n", q.ID, q.Level, q.Verdict, MarkdownCode(q.Reason))
+			c.printf("- %s %s (%s) %s: %s\n", q.ID, MarkdownText(q.Title), q.Level, q.Verdict, MarkdownCode(q.Reason))
 		}
 	}
-	if none {
+	switch deselected := r.Run.Selection.Deselected; {
+	case len(deselected) > 0:
+		c.printf("- deselected: %s\n", shortIDs(deselected))
+	case none:
 		c.printf("None.\n")
 	}
 }
@@ -141,9 +150,13 @@ func (c *certificate) digests(r *Report, d Digests) {
 		row{"Digest", "SHA-256"},
 		row{"Features", MarkdownCode(r.Run.Suite.FeaturesDigest)},
 		row{"Program", MarkdownCode(d.Program)},
+		row{"Service", MarkdownCode(d.Executable)},
 		row{"Evidence " + MarkdownCode(d.BundlePath) + ", " + signed, MarkdownCode(d.Bundle)})
 	c.printf("`cvconform verify` judges the evidence again, without a network or a service. It proves that the\n" +
 		"evidence is complete and that the verdicts follow from it. Only a signature proves its origin.\n")
+	if d.Verify != "" {
+		c.printf("\n    %s\n", textfmt.EscapeControl(d.Verify))
+	}
 }
 
 // A row is one line of a Markdown table.

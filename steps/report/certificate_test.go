@@ -20,7 +20,8 @@ func certificate(t *testing.T, r *report.Report, s report.Digests) string {
 }
 
 func digests() report.Digests {
-	return report.Digests{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip"}
+	return report.Digests{Program: strings.Repeat("a", 64), Bundle: strings.Repeat("b", 64), BundlePath: "my evidence.zip",
+		Subject: "my|service@1.2.0", Executable: strings.Repeat("c", 64), Verify: "cvconform verify 'my evidence.zip'"}
 }
 
 // conformant returns the sample without the requirements that did not pass.
@@ -48,6 +49,16 @@ func TestWriteCertificateWithoutConformance(t *testing.T) {
 		Problems:  []string{"the reference is not-conformant"},
 	}
 	golden.Equal(t, "no-certificate.golden.md", certificate(t, r, report.Digests{Signed: true}))
+}
+
+func TestWriteCertificateSaysNoneOnlyIfNothingWasLeftOut(t *testing.T) {
+	r := conformant()
+	r.Requirements = r.Requirements[:1]
+	assert.Contains(t, certificate(t, r, digests()), "\nNone.\n")
+	r.Run.Selection.Deselected = []string{"CVSI-ACCESS-01", "CVSI-ACCESS-02"}
+	text := certificate(t, r, digests())
+	assert.NotContains(t, text, "\nNone.\n")
+	assert.Contains(t, text, "\n- deselected: CVSI-ACCESS-01 02\n")
 }
 
 func TestCertifies(t *testing.T) {

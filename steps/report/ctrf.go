@@ -11,9 +11,10 @@ import (
 // ctrfVersion is the version of the Common Test Report Format that [WriteCTRF] writes.
 const ctrfVersion = "0.0.0"
 
-// WriteCTRF writes the report in the Common Test Report Format, one test per scenario. A test is passed if the scenario
-// was passed, warned or observed (warned ones fail in a strict run); skipped if it was not applicable or an expected failure;
-// pending if it was not run; and other if it is inconclusive. WriteCTRF returns the error of w.
+// WriteCTRF writes the report in the Common Test Report Format, one test per scenario. A test is passed if the
+// scenario was passed, warned or observed (warned ones fail in a strict run); skipped if it was not applicable
+// or an expected failure; pending if it was not run; and other if it is inconclusive. WriteCTRF returns the
+// error of w.
 func WriteCTRF(w io.Writer, r *Report) error {
 	out := ctrf{
 		Format: "CTRF", Version: ctrfVersion, Timestamp: r.Run.Finished, GeneratedBy: "cvconform " + r.Run.Suite.Version,

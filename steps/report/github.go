@@ -11,8 +11,9 @@ import (
 // maxAnnotations is the number of annotations of each level that GitHub shows for one step.
 const maxAnnotations = 10
 
-// WriteGitHubAnnotations writes one workflow command of GitHub Actions for each group of failures, with the feature file
-// and the line of its first scenario: an error if it fails the run, otherwise a warning. It returns the error of w.
+// WriteGitHubAnnotations writes one workflow command of GitHub Actions for each group of failures, with the
+// feature file and the line of its first scenario: an error if it fails the run, otherwise a warning. It returns
+// the error of w.
 func WriteGitHubAnnotations(w io.Writer, r *Report) error {
 	var b strings.Builder
 	if r.Error != nil {

@@ -20,12 +20,13 @@ type JUnitOptions struct {
 // JUnitResults returns the values of [JUnitOptions.Inconclusive].
 func JUnitResults() []string { return []string{"failure", "error", "skipped"} }
 
-// WriteJUnit writes the report as JUnit XML for CI systems, in the form that the schema junit-10 of Jenkins xUnit permits:
-// one suite per feature file, named with the service under test, and one case per scenario. A case is a failure if a must is
-// broken, an error if the harness failed, and skipped if it was not judged. Warned and observed scenarios
-// pass, with their explanation as output; in a strict run, warned ones fail. Levels and sources of requirements are properties of
-// the suite, because cases have none. The time of a situation that scenarios share belongs to the first of them.
-// Characters that XML forbids are written as Go escapes such as \x1b. WriteJUnit returns the error of w.
+// WriteJUnit writes the report as JUnit XML for CI systems, in the form that the schema junit-10 of Jenkins
+// xUnit permits: one suite per feature file, named with the service under test, and one case per scenario. A
+// case is a failure if a must is broken, an error if the harness failed, and skipped if it was not judged.
+// Warned and observed scenarios pass, with their explanation as output; in a strict run, warned ones fail.
+// Levels and sources of requirements are properties of the suite, because cases have none. The time of a
+// situation that scenarios share belongs to the first of them. Characters that XML forbids are written as Go
+// escapes such as \x1b. WriteJUnit returns the error of w.
 func WriteJUnit(w io.Writer, r *Report, o JUnitOptions) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
