@@ -78,7 +78,7 @@ func TestDefaultStorageRefusesOtherHosts(t *testing.T) {
 	)
 	assert.Equal(
 		t,
-		"The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach.",
+		"The queue cannot be used: host 10.0.0.1 is not on the list of hosts that this service may reach (--allow-host of cvconform serve, or the options in Go).",
 		message,
 	)
 	assert.Empty(t, requireOK[[]object](s, s.call("GET", "/projects", nil)), "nothing was created")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -47,8 +48,15 @@ func jsonError(err error) error {
 	if known, ok := errors.AsType[*apiError](err); ok {
 		return known
 	}
+	const message = "The body is not the expected JSON document"
+	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return errInvalid(fmt.Sprintf("%s: %v at byte %d.", message, wrong, wrong.Offset))
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return errInvalid(fmt.Sprintf("%s: %s cannot be a JSON %s.", message, wrong.Field, wrong.Value))
+	}
 	if err != nil {
-		return errInvalid("The body is not the expected JSON document.")
+		return errInvalid(message + ".")
 	}
 	return nil
 }

@@ -178,6 +178,10 @@ func errInvalidURI(format string, args ...any) error {
 	return badRequest("BadRequestInvalidUri", format, args...)
 }
 
+func errURIOutsideSettings(name string) error {
+	return badRequest("BadRequest", "UpdateProject reads %s in the settings of the body only.", name)
+}
+
 func errTagName() error { return badRequest("BadRequestTagName", "A tag needs a name.") }
 func errTagNameTaken(n string) error {
 	return badRequest("BadRequestTagNameNotUnique", "There is already a tag named %q.", n)

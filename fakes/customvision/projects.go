@@ -76,6 +76,9 @@ func readCreateProject(r *request) (projectChange, error) {
 	if name == "" {
 		return projectChange{}, errProjectName()
 	}
+	if err := checkEncoded(r); err != nil {
+		return projectChange{}, err
+	}
 	var settings settingsChange
 	if err := readJSON(r, &settings, true); err != nil {
 		return projectChange{}, err
@@ -89,6 +92,21 @@ func readCreateProject(r *request) (projectChange, error) {
 		NotificationQueueURI:    nonEmpty(r.param("notificationQueueUri"), settings.NotificationQueueURI),
 	}}, nil
 }
+
+// checkEncoded returns an error if a storage URI in the query was not percent-encoded, so that the rest of its SAS
+// became parameters of the request.
+func checkEncoded(r *request) error {
+	for _, name := range storageURIs() {
+		value := r.param(name)
+		if strings.Contains(value, "?") && !strings.Contains(value, "sig=") && r.param("sig") != "" {
+			return errInvalidURI("An & ended the parameter %s: percent-encode the URI.", name)
+		}
+	}
+	return nil
+}
+
+// storageURIs returns the names of the two URIs, which are parameters and members of the settings.
+func storageURIs() []string { return []string{"exportModelContainerUri", "notificationQueueUri"} }
 
 // listProjects lists the newest project first (recorded).
 func (s *Server) listProjects(r *request) (any, error) {
@@ -108,12 +126,12 @@ func (s *Server) getProject(r *request) (any, error) {
 // updateProject validates the changes, tests the storage that they name without holding the lock, validates them
 // again and applies them.
 func (s *Server) updateProject(r *request) (any, error) {
-	var changes projectChange
-	if err := readJSON(r, &changes, false); err != nil {
+	changes, err := readUpdateProject(r)
+	if err != nil {
 		return nil, err
 	}
 	var name string
-	_, err := s.inProject(r, func(p *project) (_ any, err error) {
+	_, err = s.inProject(r, func(p *project) (_ any, err error) {
 		name = p.name
 		_, err = s.validateUpdate(p, changes)
 		return nil, err
@@ -131,6 +149,24 @@ func (s *Server) updateProject(r *request) (any, error) {
 		return nil, err
 	}
 	return s.inProject(r, func(p *project) (any, error) { return s.applyUpdate(r, p, changes) })
+}
+
+// readUpdateProject refuses a storage URI outside the settings, where it would have no effect.
+func readUpdateProject(r *request) (changes projectChange, err error) {
+	for _, name := range storageURIs() {
+		if r.param(name) != "" {
+			return changes, errURIOutsideSettings(name)
+		}
+	}
+	if err := readJSON(r, &changes, false); err != nil {
+		return changes, err
+	}
+	for n, misplaced := range []*string{changes.ExportModelContainerURI, changes.NotificationQueueURI} {
+		if misplaced != nil {
+			return changes, errURIOutsideSettings(storageURIs()[n])
+		}
+	}
+	return changes, nil
 }
 
 // validateUpdate returns the settings that result from the changes if they are allowed.

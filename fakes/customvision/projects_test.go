@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -291,6 +292,35 @@ func TestAccess(t *testing.T) {
 			assert.Empty(t, s.storage.operations())
 		})
 	}
+}
+
+// Mistakes in requests that would otherwise have another effect, or none.
+func TestMisplacedStorageURIs(t *testing.T) {
+	s := newService(t, customvision.Options{})
+	project := "/projects/" + s.create("p", "", "").id()
+	const sas = "https://a.queue.core.windows.net/notes?sv=2024-08-04&sig=x"
+	for want, a := range map[string]response{
+		"An & ended the parameter notificationQueueUri: percent-encode": s.call(
+			"POST", "/projects?name=q&notificationQueueUri="+sas, nil),
+		"are the two URIs swapped?": s.call(
+			"POST", "/projects?name=q&exportModelContainerUri="+url.QueryEscape(sas), nil),
+	} {
+		assert.Contains(t, s.requireError(a, 400, "BadRequestInvalidUri"), want)
+	}
+	for _, a := range []response{
+		s.call("PATCH", project+"?notificationQueueUri="+url.QueryEscape(queueURI), object{}),
+		s.call("PATCH", project, object{"notificationQueueUri": queueURI}),
+	} {
+		message := s.requireError(a, 400, "BadRequest")
+		assert.Equal(t, "UpdateProject reads notificationQueueUri in the settings of the body only.", message)
+	}
+	for body, want := range map[string]string{
+		`{"name":`:   "unexpected end of JSON input at byte 8",
+		`{"name":1}`: "name cannot be a JSON number",
+	} {
+		assert.Contains(t, s.requireError(s.call("PATCH", project, strings.NewReader(body)), 400, "BadRequest"), want)
+	}
+	assert.Empty(t, s.storage.operations())
 }
 
 func TestTrainingKey(t *testing.T) {

@@ -142,7 +142,7 @@ func TestQuickTestURL(t *testing.T) {
 	)
 	assert.Equal(
 		t,
-		"The image cannot be fetched: host images.test is not on the list of hosts that this service may reach.",
+		"The image cannot be fetched: host images.test is not on the list of hosts that this service may reach (--allow-host of cvconform serve, or the options in Go).",
 		message,
 	)
 	s.requireError(s.call("POST", path, object{"url": origin + "/page.html"}), 400, "BadRequestImageFormat")

@@ -38,6 +38,9 @@ type projectChange struct {
 	Description *string         `json:"description"`
 	Settings    *settingsChange `json:"settings"`
 	Status      *string         `json:"status"`
+	// These belong into the settings.
+	ExportModelContainerURI *string `json:"exportModelContainerUri"`
+	NotificationQueueURI    *string `json:"notificationQueueUri"`
 }
 
 type settingsChange struct {

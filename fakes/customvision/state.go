@@ -22,6 +22,7 @@ type project struct {
 	predictionCount int
 	lastExport      *projectSnapshot // nil before the first export
 	importing       *projectSnapshot // nil unless the project is being imported
+	importFailed    bool
 }
 
 // workspace is the part of a project that the next training uses.
@@ -37,6 +38,9 @@ type workspace struct {
 func (p *project) status() string {
 	if p.importing != nil {
 		return "Importing"
+	}
+	if p.importFailed {
+		return "Failed"
 	}
 	return "Succeeded"
 }

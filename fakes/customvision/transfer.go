@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/cvconform/cvconform/fakes/customvision/fault"
 )
 
 func transferRoutes() []route {
@@ -147,14 +149,16 @@ func (s *Server) snapshotForToken(token string) (*projectSnapshot, error) {
 	return p.lastExport, nil
 }
 
-// completeImport fills an imported project.
+// completeImport fills an imported project, or leaves it empty with the status Failed.
 func (s *Server) completeImport(id uuid.UUID) {
-	if s.finishImport(id) {
-		s.logWork("Import", id, "", "")
+	call := fault.Call{At: fault.Import, ProjectID: id.String(), ProjectName: s.projectName(id.String())}
+	reason, faultID := s.takeFailure(call, nil)
+	if s.finishImport(id, reason != "") {
+		s.logWork("Import", id, reason, faultID)
 	}
 }
 
-func (s *Server) finishImport(id uuid.UUID) bool {
+func (s *Server) finishImport(id uuid.UUID, failed bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects.byID[id]
@@ -163,6 +167,10 @@ func (s *Server) finishImport(id uuid.UUID) bool {
 	}
 	snapshot := p.importing
 	p.importing, p.modified = nil, s.now()
+	if failed {
+		p.importFailed = true
+		return true
+	}
 	p.dataset, p.iterations, p.revision = snapshot.contents, snapshot.iterations, snapshot.revision
 	for _, i := range p.iterations {
 		i.created, i.modified = p.created, p.modified

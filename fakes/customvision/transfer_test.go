@@ -254,6 +254,19 @@ func TestRequestsDuringImport(t *testing.T) {
 	})
 }
 
+// The copy-move guide has the status Failed.
+func TestImportFails(t *testing.T) {
+	inBubble(t, customvision.Options{}, func(s *service) {
+		token := s.exportProject(s.create("p", "", "").id())["token"].(string)
+		s.addFault(`{"at":"import","project":"p*"}`)
+		for _, want := range []string{"Failed", "Succeeded"} {
+			project := s.importProject(token, "").id()
+			s.waitForWork()
+			assert.Equal(s, want, requireOK[object](s, s.call("GET", "/projects/"+project, nil))["status"])
+		}
+	})
+}
+
 func TestImportDuration(t *testing.T) {
 	inBubble(t, customvision.Options{}, func(s *service) {
 		token := s.exportProject(s.create("p", "", "").id())["token"].(string)

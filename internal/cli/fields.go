@@ -111,7 +111,7 @@ func serveSources() map[string]string {
 		"Options.AllowHosts":       "--allow-host",
 		"Options.Seed":             "--seed",
 		"Options.EnvFile":          "--env-file",
-		"Options.Command":          "--",
+		"Options.Command":          "",
 		"Options.Provoke":          "--provoke",
 		"Options.Defects":          "--defect",
 		"Options.TestFolder":       "--test-folder",

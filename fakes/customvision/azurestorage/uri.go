@@ -33,7 +33,7 @@ func validatePath(u *url.URL, service string) error {
 	labels := strings.Split(strings.ToLower(u.Hostname()), ".")
 	if slices.Contains(labels[1:], "blob") || slices.Contains(labels[1:], "queue") {
 		if !slices.Contains(labels[1:], service) {
-			return fmt.Errorf("its host does not serve a %s", service)
+			return fmt.Errorf("its host does not serve a %s; are the two URIs swapped?", service)
 		}
 		want = 1
 	}

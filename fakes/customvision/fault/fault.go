@@ -30,6 +30,8 @@ const (
 	Training At = "training"
 	// Export is the end of an export, which fails.
 	Export At = "export"
+	// Import is the end of the import of a project, which fails.
+	Import At = "import"
 )
 
 // Fault is one fault. Its patterns ignore case; * matches any characters, and an empty pattern matches everything.
@@ -62,7 +64,7 @@ type Effect struct {
 	Message string `json:"message,omitempty"`
 	// RetryAfter is the header Retry-After of the error response in seconds. 0 means 1 with status 429, otherwise no
 	// header.
-	RetryAfter int `json:"retryAfter,omitempty"`
+	RetryAfter Seconds `json:"retryAfter,omitempty"`
 	// Reset resets the connection instead of a response.
 	Reset bool `json:"reset,omitempty"`
 	// Cut is the number of bytes of a body after which the connection is closed. At API it is the body of the response.
@@ -83,6 +85,22 @@ func (d *Duration) UnmarshalText(text []byte) error {
 		return fmt.Errorf("invalid duration %q (use for example 500ms, 30s or 5m)", text)
 	}
 	*d = Duration(parsed)
+	return nil
+}
+
+// Seconds is a number of seconds. In JSON it is a number, or a duration such as "30s" or "5m".
+type Seconds int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Seconds) UnmarshalJSON(data []byte) error {
+	var d Duration
+	if json.Unmarshal(data, (*int)(s)) == nil {
+		return nil
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return err
+	}
+	*s = Seconds(time.Duration(d).Seconds())
 	return nil
 }
 
@@ -116,10 +134,10 @@ func (f Fault) Check() error {
 			return fmt.Errorf("platform is valid for faults at %s only", Export)
 		}
 		return f.Effect.check()
-	case Training, Export:
+	case Training, Export, Import:
 		return f.checkWork()
 	}
-	return fmt.Errorf("at: unknown value %q (use %s, %s, %s or %s)", f.At, API, Storage, Training, Export)
+	return fmt.Errorf("at: unknown value %q (use %s, %s, %s, %s or %s)", f.At, API, Storage, Training, Export, Import)
 }
 
 func (e Effect) check() error {
@@ -144,14 +162,14 @@ func (e Effect) check() error {
 	return nil
 }
 
-// checkWork checks a fault At Training or Export. Its only effect is that the work fails with a message.
+// checkWork checks a fault At Training, Export or Import. Its only effect is that the work fails with a message.
 func (f Fault) checkWork() error {
 	other := f.Effect
 	other.Message = ""
 	if other != (Effect{}) || f.Operation != "" {
 		return fmt.Errorf("a fault at %s can have project, platform, skip, times and message only", f.At)
 	}
-	if f.At == Training && f.Platform != "" {
+	if f.At != Export && f.Platform != "" {
 		return fmt.Errorf("platform is valid for faults at %s only", Export)
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 
 func TestParse(t *testing.T) {
 	f, err := fault.Parse([]byte(`{"at":"api","operation":"Get*","project":"p","skip":1,"times":-1,` +
-		`"delay":"1.5s","status":503,"code":"C","message":"m","retryAfter":7}`))
+		`"delay":"1.5s","status":503,"code":"C","message":"m","retryAfter":"7s"}`))
 	require.NoError(t, err)
 	assert.Equal(t, fault.Fault{At: fault.API, Operation: "Get*", Project: "p", Skip: 1, Times: -1, Effect: fault.Effect{
 		Delay: fault.Duration(1500 * time.Millisecond), Status: 503, Code: "C", Message: "m", RetryAfter: 7}}, f)
@@ -30,7 +30,7 @@ func TestParse(t *testing.T) {
 		`{"at":"api","status":503,"often":1}`:               `unknown field "often"`,
 		`{"at":"api","status":"503"}`:                       "cannot unmarshal",
 		`{"at":"api","delay":"soon"}`:                       `invalid duration "soon" (use for example 500ms, 30s or 5m)`,
-		`{"status":503}`:                                    `at: unknown value "" (use api, storage, training or export)`,
+		`{"status":503}`:                                    `at: unknown value "" (use api, storage, training, export or import)`,
 		`{"at":"queue","status":503}`:                       `at: unknown value "queue"`,
 		`{"at":"api"}`:                                      "a fault must have an effect",
 		`{"at":"api","status":200}`:                         "invalid status 200: it must be 400 to 599",
