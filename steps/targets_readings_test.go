@@ -64,7 +64,7 @@ func TestFakeFailsOtherReadings(t *testing.T) {
 }
 
 func TestFakeFollowsReadings(t *testing.T) {
-	for name, value := range map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "Customvision",
+	for name, value := range map[string]string{"create-form": "body", "api-version": "v3.4-preview", "test-folder": "CustomVision",
 		"blob-name": "any", "message-encoding": "text", "guid-case": "lower", "model-uri-without-container": "any"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
