@@ -221,7 +221,8 @@ func (c *Client) describeError(ctx context.Context, x evidence.Exchange, err err
 func recordedHeaders(h http.Header) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
-		"Content-Type", trainingapi.ContentLength, trainingapi.ContentEncoding, "Apim-Request-Id", "Request-Id", trainingapi.RetryAfter, "Location", "Www-Authenticate",
+		"Content-Type", trainingapi.ContentLength, trainingapi.ContentEncoding, "Apim-Request-Id", "Request-Id",
+		trainingapi.RetryAfter, "Location", "Www-Authenticate",
 	} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
