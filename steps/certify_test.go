@@ -144,7 +144,7 @@ func TestReferenceControlFollowsTheReadings(t *testing.T) {
 		Readings: map[string]string{
 			"create-form":                 "body",
 			"api-version":                 "v3.4-preview",
-			"test-folder":                 "CustomVision",
+			"test-folder":                 "Customvision",
 			"blob-name":                   "tight",
 			"message-encoding":            "base64",
 			"guid-case":                   "lower",
