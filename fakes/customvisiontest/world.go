@@ -118,7 +118,7 @@ func (w *World) FailNextTraining() { w.fail(fault.Fault{At: fault.Training}) }
 // FailNextExport lets the next export of any project fail.
 func (w *World) FailNextExport() { w.fail(fault.Fault{At: fault.Export}) }
 
-func (w *World) fail(f fault.Fault) { w.Fake.Faults().Add(f) }
+func (w *World) fail(f fault.Fault) { _, _ = w.Fake.Faults().Add(f) } // refuses only invalid faults
 
 // Advance moves the clock of the service forward, and returns when all work that becomes due has ended, with its
 // messages and backups.
