@@ -20,11 +20,12 @@ import (
 const cloudVariable = "CVCONFORM_TEST_CLOUD"
 
 // cloudDefects returns the defects that are judged in a cloud: those that need no short limits and
-// break a requirement that no earlier one breaks.
+// break a requirement that no earlier one breaks. The service of the cloud uses TLS, so that the fake does not know how a
+// client spells the name of a header.
 func cloudDefects() (chosen []defect.Defect) {
 	broken := map[string]bool{}
 	for _, d := range defect.All() {
-		if needsShortLimits(d) {
+		if needsShortLimits(d) || d.Name == "key-header-case" {
 			continue
 		}
 		isNew := os.Getenv(cloudVariable) == "all"

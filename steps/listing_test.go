@@ -85,14 +85,15 @@ func polledDefects() map[string]bool {
 	return map[string]bool{
 		"no-connection-test": true, "connection-test-late-on-create": true, "no-training-message": true, "training-message-late": true,
 		"training-message-twice": true, "no-backup": true, "backup-late": true,
-		"test-blob-stays": true, "test-blob-slow": true, "check-leaves-marker": true, "create-to-another-queue": true, "create-to-another-container": true,
+		"test-blob-stays": true, "test-blob-slow": true, "check-leaves-marker": true,
 		"move-keeps-old-container": true, "training-to-another-queue": true,
 
 		"no-test-blob": false, "test-blob-elsewhere": false, "training-message-before-answer": false, "export-message-before-answer": false,
 		"iteration-status-lags": false, "export-status-lags": false, // caught only if polls are close enough
 		"training-message-early": false, "message-before-backup": false, "backup-in-two-steps": false, "missing-key-but-written": false,
 		"wrong-key-but-written": false, "backup-astray": false, "queue-alone-backup-astray": false, "move-keeps-old-queue": false,
-		"move-checks-old-container": false, "first-container-unchecked": false,
+		"move-checks-old-container": false, "first-container-unchecked": false, "create-to-another-queue": false,
+		"create-to-another-container": false,
 	}
 }
 

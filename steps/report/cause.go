@@ -75,7 +75,7 @@ var replacements = []replacement{
 	{regexp.MustCompile(`[\w-]*cvconform-\d{8}t\d{6}-[0-9a-f]{8}-\d+[\w-]*`), "<project>"},
 	{regexp.MustCompile(`\b\d{8}t\d{6}-[0-9a-f]{8}\b`), "<run>"},
 	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b`), "<id>"},
-	{regexp.MustCompile(`⟦(\w+):\d+⟧`), "<$1>"},
+	{regexp.MustCompile(`⟦(\w+):\d+⟧`), "⟦$1⟧"},
 	{regexp.MustCompile(`(?i)\b[0-9a-f]{12,}\b`), "<digest>"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`), "<time>"},
 	{regexp.MustCompile(`\b\d\d:\d\d:\d\d(?:\.\d+)?\b`), "<time>"},
