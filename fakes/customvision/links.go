@@ -53,8 +53,8 @@ func (l links) valid(path string, query url.Values, now time.Time) bool {
 // hexID returns a GUID without its hyphens, as in the recorded paths.
 func hexID(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
 
-// splitBlobPath splits a path, with or without the account, into its container and blob. The name of the container consists of the kind of its
-// blobs and a project.
+// splitBlobPath splits a path, with or without the account, into its container and blob. The name of the container
+// consists of the kind of its blobs and a project.
 func splitBlobPath(path string) (kind string, project uuid.UUID, blob string, ok bool) {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "/"), storageAccount+"/")
 	container, blob, _ := strings.Cut(path, "/")

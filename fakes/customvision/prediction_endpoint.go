@@ -32,7 +32,9 @@ func readPrediction(r *request) (imageTest, error) {
 			return nil, errProjectKind()
 		}
 		// The path was converted to lower case.
-		i := p.findIteration(func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) })
+		i := p.findIteration(
+			func(i *iteration) bool { return i.published != nil && strings.EqualFold(i.published.name, name) },
+		)
 		if i == nil {
 			return nil, errInvalidIteration(name)
 		}

@@ -6,9 +6,9 @@ import (
 	"github.com/cvconform/cvconform/internal/compare"
 )
 
-const diffHelp = `Compare the JSON reports of two runs: regressions, requirements that are broken for another reason, that
-are no longer judged or were repaired, requirements that were added or removed, changed readings and budgets, and
-latencies that changed by more than noise. Requirements with the same reason are one line.
+const diffHelp = `Compare the JSON reports of two runs: regressions, requirements that are broken for another reason,
+that are no longer judged or were repaired, requirements that were added or removed, changed readings and budgets,
+and latencies that changed by more than noise. Requirements with the same reason are one line.
 
 Exit codes: 0 no regression · 1 regression: a requirement is broken that was not, or more severely · 2 usage`
 

@@ -47,8 +47,17 @@ func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*tr
 		Late:            late,
 	}
 	for _, q := range r.Requirements {
-		out.Requirements = append(out.Requirements,
-			report.Requirement{ID: q.ID, Level: string(q.Level), Title: q.Title, Feature: q.Feature, Line: q.Line, Source: q.Source})
+		out.Requirements = append(
+			out.Requirements,
+			report.Requirement{
+				ID:      q.ID,
+				Level:   string(q.Level),
+				Title:   q.Title,
+				Feature: q.Feature,
+				Line:    q.Line,
+				Source:  q.Source,
+			},
+		)
 	}
 	for _, s := range scenarios {
 		q := &out.Requirements[s.requirement]

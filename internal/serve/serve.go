@@ -14,8 +14,8 @@ import (
 )
 
 // Run serves until ctx is cancelled or Options.Command has ended, and then completes the requests in progress. It
-// returns a [CommandError] if the command failed, a [userr.UsageError] if the options are invalid, a [userr.EnvironmentError] if
-// storage or an address is not available or is lost, and the error of ctx if that is
+// returns a [CommandError] if the command failed, a [userr.UsageError] if the options are invalid, a
+// [userr.EnvironmentError] if storage or an address is not available or is lost, and the error of ctx if that is
 // cancelled before the server is ready.
 func Run(ctx context.Context, o Options) (err error) {
 	if err := o.check(); err != nil {

@@ -31,8 +31,8 @@ func (s *server) setUpTLS() (c certificate, err error) {
 	return c, err
 }
 
-// trustedAuthorities returns those of the system, that of the server's own certificate, because the fake fetches its own
-// links, and those of Options.CAFile.
+// trustedAuthorities returns those of the system, that of the server's own certificate, because the fake fetches its
+// own links, and those of Options.CAFile.
 func (s *server) trustedAuthorities(c certificate) (*x509.CertPool, error) {
 	if c.config == nil && s.options.CAFile == "" {
 		return nil, nil

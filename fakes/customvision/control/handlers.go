@@ -155,8 +155,8 @@ func (h handlers) index(*http.Request) (any, error) {
   GET    /health           200 while it serves, 503 while it stops
   GET    /faults           list the faults, with the number of times that each was triggered
   POST   /faults           add a fault:
-                           {"at":"api|storage|training|export|import", "operation", "project", "platform", "skip", "times",
-                            "delay", "status", "code", "message", "retryAfter", "reset", "cut"}
+                           {"at":"api|storage|training|export|import", "operation", "project", "platform", "skip",
+                            "times", "delay", "status", "code", "message", "retryAfter", "reset", "cut"}
   GET    /faults/ID        return one fault
   DELETE /faults[/ID]      remove one fault, or all
   GET    /durations        return the durations of trainings, exports and imports

@@ -58,8 +58,11 @@ type HostError struct {
 
 // Error implements error.
 func (e *HostError) Error() string {
-	return fmt.Sprintf("host %s is not on the list of hosts that this service may reach (--allow-host of cvconform serve, "+
-		"or the options in Go)", e.Host)
+	return fmt.Sprintf(
+		"host %s is not on the list of hosts that this service may reach (--allow-host of cvconform serve, "+
+			"or the options in Go)",
+		e.Host,
+	)
 }
 
 func isThisMachine(host string) bool {

@@ -39,9 +39,9 @@ func (w *storageWatcher) recordFinalState(ctx context.Context) error {
 	return nil
 }
 
-// waitForFinalWindow waits for effects that follow the acts: with the gateway until the end of the absence window of the
-// last act whose later effects are judged; else for the absence window, because a list may lag. An exclusive tree of a
-// polled run waits after each act.
+// waitForFinalWindow waits for effects that follow the acts: with the gateway until the end of the absence window of
+// the last act whose later effects are judged; else for the absence window, because a list may lag. An exclusive tree
+// of a polled run waits after each act.
 func (w *storageWatcher) waitForFinalWindow(ctx context.Context, hasResources bool) error {
 	switch {
 	case !hasResources && !w.exclusive, w.isPolled() && w.exclusive, !w.isPolled() && w.watchUntil.IsZero():

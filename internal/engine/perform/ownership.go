@@ -26,9 +26,10 @@ type ownership struct {
 func (o *ownership) owns(op evidence.Operation) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	owned := o.exclusive && !o.shared.isOverdue(op) && isOfRun(op) || o.mentionsProject(op) || slices.ContainsFunc(o.resources, func(r evidence.Resource) bool {
-		return r.Service == op.Service && r.Name == op.Resource
-	})
+	owned := o.exclusive && !o.shared.isOverdue(op) && isOfRun(op) || o.mentionsProject(op) ||
+		slices.ContainsFunc(o.resources, func(r evidence.Resource) bool {
+			return r.Service == op.Service && r.Name == op.Resource
+		})
 	if !owned && op.Writes() && op.Succeeded() {
 		o.others = append(o.others, op)
 	}
