@@ -228,13 +228,10 @@ func TestContentsChangeWithTheService(t *testing.T) {
 		assert.Empty(t, s.Counts().Calls)
 		wait(time.Hour)
 		assert.Equal(t, before, s.Contents(), "the passage of time changes nothing")
-		var projects []struct{ ID string }
+		var projects []struct{ ID, Name string }
 		require.NoError(t, json.Unmarshal([]byte(c.GetProjects(t.Context()).Body), &projects))
-		require.Equal(
-			t,
-			200,
-			c.UpdateProject(t.Context(), projects[0].ID, map[string]any{"name": "one", "description": "other"}).Status,
-		)
+		changes := map[string]any{"name": projects[0].Name, "description": "other"}
+		require.Equal(t, 200, c.UpdateProject(t.Context(), projects[0].ID, changes).Status)
 		assert.Len(t, s.Contents(), len(before))
 		assert.NotEqual(t, before, s.Contents())
 		idOf(t, c.CreateTag(t.Context(), projects[0].ID, "third"))
