@@ -46,7 +46,7 @@ func (c *projectCounter) wrap(service http.Handler) http.Handler {
 
 func TestTierLimitsProjectsAtATime(t *testing.T) {
 	t.Parallel()
-	for tier, most := range map[string]int{"F0": 2, "S0": 6} {
+	for tier, most := range map[string]int{"F0": 2, "S0": 100} {
 		count := &projectCounter{}
 		config := defaultBudgets(serve(t, options(t), count.wrap))
 		config.Tier, config.Parallel = tier, 5

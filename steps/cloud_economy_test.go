@@ -45,9 +45,6 @@ func (c *cloud) assertNoExtraCost(t *testing.T, r *Report) {
 	)
 	assert.Zero(t, got.Refused)
 	assert.LessOrEqual(t, got.MaxCallsPerSecond, 10, "calls within a second")
-	if r.Run.Parallel > 0 {
-		assert.LessOrEqual(t, got.MaxProjects, 2*r.Run.Parallel)
-	}
 }
 
 // assertAsPlanned checks that the run created as much as the plan says. The preflight creates one

@@ -80,7 +80,7 @@ func reportForgeries() map[string]forgery {
 		"other musts": {
 			inRunReport(func(r *Report) { r.Run.Suite.Musts = 3 }),
 			hideInManifest,
-			`run.suite.musts is 3, the evidence gives 30`,
+			`run.suite.musts is 3, the evidence gives 33`,
 		},
 		"fewer events": {
 			inRunReport(func(r *Report) { r.Situations[0].Events-- }),

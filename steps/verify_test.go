@@ -318,7 +318,7 @@ func eventForgeries(number int) map[string]forgery {
 		"no Training message": {
 			dropEvents(number, isTrainingCompleted),
 			hideInReports,
-			`\[CVSI-TRAIN-01\].*verdict is "passed", the evidence gives "failed"`,
+			`\[CVSI-TRAIN-01\].*verdict is "passed", the evidence gives "inconclusive"`, // the gateway saw the message
 		},
 		"another status": {editEveryEvent(number, func(e *evidence.Event) {
 			if isTrainingCompleted(*e) {

@@ -47,7 +47,7 @@ func shownProblem(c *Case, want uris) *Problem {
 		return problem
 	}
 	if want == (uris{}) {
-		return broken("there is no URI to compare")
+		return fail("GetProject shows the URI that the update did not name", "it showed none before the update", e)
 	}
 	if err := trainingapi.Decode(*e.Exchange, new(any)); err != nil {
 		return fail("a project whose settings show the URIs", err.Error(), e)
