@@ -52,8 +52,8 @@ func (w *storageWatcher) waitForFinalWindow(ctx context.Context, hasResources bo
 	return w.waitForLateEffects(ctx)
 }
 
-// recordMessages records the messages in a queue. A message that was stored may be invisible for a while, so the queue
-// is read until the budget of each stored message ends.
+// recordMessages records each message in a queue once. A message that was stored may be invisible for a while, so the
+// queue is read until the budget of each stored message ends.
 func (w *storageWatcher) recordMessages(ctx context.Context, queue string) error {
 	found := map[string]bool{}
 	for {
@@ -62,6 +62,9 @@ func (w *storageWatcher) recordMessages(ctx context.Context, queue string) error
 			return fmt.Errorf("read the messages: %w", err)
 		}
 		for _, m := range messages {
+			if found[m.ID] {
+				continue
+			}
 			found[m.ID] = true
 			read := evidence.ReadMessage(queue, m.ID, m.Text)
 			w.record(evidence.Event{Kind: evidence.KindMessage, Message: &read})
