@@ -34,8 +34,9 @@ type Outcome struct {
 func (r *Run) judge(ctx context.Context, scenarios []*scenarioRun, results []*treeResult) (Outcome, error) {
 	timelines := timelines(results)
 	var late []string
+	others := otherProjects(timelines)
 	for i, t := range results {
-		t.others = otherProjects(timelines, i)
+		t.others = others[i]
 		late = append(late, check.LateEffects(&check.Case{Events: t.events, Started: t.started, Budgets: r.Budgets})...)
 	}
 	out := Outcome{
@@ -216,14 +217,17 @@ func latencies(events []evidence.Event) map[string]float64 {
 	return out
 }
 
-// otherProjects returns the ids of the projects of all timelines but one.
-func otherProjects(timelines [][]evidence.Event, own int) (ids []string) {
+// otherProjects returns, for each timeline, the ids of the projects of all others.
+func otherProjects(timelines [][]evidence.Event) [][]string {
+	ids := make([][]string, len(timelines))
 	for i, events := range timelines {
-		if i != own {
-			ids = append(ids, check.ProjectsCreated(events)...)
-		}
+		ids[i] = check.ProjectsCreated(events)
 	}
-	return ids
+	others := make([][]string, len(timelines))
+	for i := range others {
+		others[i] = slices.Concat(slices.Concat(ids[:i]...), slices.Concat(ids[i+1:]...))
+	}
+	return others
 }
 
 func timelines(results []*treeResult) [][]evidence.Event {

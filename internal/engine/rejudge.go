@@ -61,6 +61,7 @@ func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (chec
 	for _, record := range records {
 		timelines = append(timelines, record.Events)
 	}
+	others := otherProjects(timelines)
 	for _, s := range r.declare(ctx) {
 		if s.declareErr != nil {
 			return nil, s.declareErr
@@ -74,7 +75,7 @@ func (r *Run) JudgeRecorded(ctx context.Context, records []TimelineRecord) (chec
 			}
 			key := s.situation.Key()
 			out.AddSituation(key)
-			judged, err := r.judgeRecord(ctx, s, record, otherProjects(timelines, i))
+			judged, err := r.judgeRecord(ctx, s, record, others[i])
 			if err != nil {
 				return nil, err
 			}
