@@ -37,16 +37,17 @@ func (r *Run) perform(ctx context.Context, results []*treeResult) {
 			t.err = r.performSafely(ctx, t, number, ended)
 		})
 	}
-	for _, exclusive := range []bool{false, true} {
-		for i, t := range results {
-			if t.tree.Exclusive == exclusive {
-				start(i+1, t)
-			}
-			if exclusive {
-				acting.Wait()
-			}
+	for i, t := range results {
+		if !t.tree.Exclusive {
+			start(i+1, t)
 		}
-		acting.Wait()
+	}
+	acting.Wait()
+	for i, t := range results {
+		if t.tree.Exclusive {
+			start(i+1, t)
+			acting.Wait()
+		}
 	}
 	running.Wait()
 	for _, t := range results {
