@@ -2,13 +2,14 @@ package customvisiontest
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
+
+	"github.com/cvconform/cvconform/internal/evidence"
 )
 
 const (
@@ -92,15 +93,12 @@ func (w *World) peek(ctx context.Context) ([]Message, error) {
 
 // parseMessage parses a message, which may be in Base64. A message that is neither has only its text.
 func parseMessage(text string) Message {
-	document := []byte(text)
-	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-		document = decoded
-	}
+	document, _, _ := evidence.Decode(text)
 	var m struct {
 		Type    string
 		Content struct{ ProjectID, IterationID, TrainingStatus, ExportStatus, ModelURI string }
 	}
-	if json.Unmarshal(document, &m) != nil {
+	if json.Unmarshal([]byte(document), &m) != nil {
 		return Message{Text: text}
 	}
 	c := m.Content

@@ -12,7 +12,7 @@ import (
 func Unauthorized() Check {
 	return responseCheck("unauthorized", func(_ *Case, e evidence.Event) *Problem {
 		if e.Exchange.Status != 401 {
-			return fail("401", describeExchange(*e.Exchange), e)
+			return fail("401", trainingapi.Describe(*e.Exchange), e)
 		}
 		return nil
 	})
@@ -30,7 +30,7 @@ func Refused() Check {
 		var doc struct{ Code, Message string }
 		if x.Status < 400 || x.Status > 499 || json.Unmarshal([]byte(x.Body), &doc) != nil ||
 			doc.Code == "" || doc.Message == "" {
-			return fail(want, describeExchange(x), e)
+			return fail(want, trainingapi.Describe(x), e)
 		}
 		return nil
 	})

@@ -98,14 +98,6 @@ func (c *Case) laterGet(call string) (evidence.Event, *Problem) {
 	return response, broken(call + " is not on record after the act")
 }
 
-// describeExchange describes a response, or why there is none.
-func describeExchange(x evidence.Exchange) string {
-	if x.Status == 0 {
-		return trainingapi.FailureReason(x)
-	}
-	return trainingapi.DescribeResponse(x)
-}
-
 // responseCheck returns a check of the response to the last act.
 func responseCheck(name string, judge func(*Case, evidence.Event) *Problem) Check {
 	return Check{Name: name, JudgesResponse: true, Immediate: true, Judge: func(c *Case) *Problem {

@@ -18,7 +18,7 @@ func ResponseIsProject() Check {
 			return fail("200 with a project", err.Error(), e)
 		}
 		if e.Exchange.Status != 200 {
-			return fail("200 with a project", describeExchange(*e.Exchange), e)
+			return fail("200 with a project", trainingapi.Describe(*e.Exchange), e)
 		}
 		if created.ID == "" {
 			return fail("200 with a project that has an id", "200 with "+trainingapi.Truncate(e.Exchange.Body), e)

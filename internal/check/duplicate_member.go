@@ -42,9 +42,7 @@ func duplicateMember(text string) string {
 	if !json.Valid([]byte(text)) {
 		return ""
 	}
-	dec := json.NewDecoder(strings.NewReader(text))
-	var path []string
-	return duplicateIn(dec, path)
+	return duplicateIn(json.NewDecoder(strings.NewReader(text)), nil)
 }
 
 // duplicateIn reads one value and returns the path of its first duplicate member. path leads to the value.
@@ -57,7 +55,8 @@ func duplicateIn(dec *json.Decoder, path []string) string {
 	for isObject := token == json.Delim('{'); dec.More() && (isObject || token == json.Delim('[')); {
 		inner := path
 		if isObject {
-			name, _ := readName(dec)
+			token, _ := dec.Token() // a name, because the text is valid
+			name, _ := token.(string)
 			inner = append(path[:len(path):len(path)], name)
 			if names[name] {
 				return strings.Join(inner, ".")
@@ -72,13 +71,4 @@ func duplicateIn(dec *json.Decoder, path []string) string {
 		_, _ = dec.Token() // the end of the object or array, because the text is valid
 	}
 	return ""
-}
-
-func readName(dec *json.Decoder) (name string, ok bool) {
-	token, err := dec.Token()
-	if err != nil {
-		return "", false
-	}
-	name, ok = token.(string)
-	return name, ok
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check/effect"
+	"github.com/cvconform/cvconform/internal/check/interval"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -15,10 +16,10 @@ import (
 func LateEffects(c *Case) (late []string) {
 	for _, e := range writes(c.events(evidence.KindOperation)) {
 		a := c.history().find(c.actOf(e))
-		if a == nil || a.ended.IsZero() || e.Operation.Inferred != "" || !c.isOfLineage(*e.Operation) {
+		if a == nil || e.Operation.Inferred != "" || !c.isOfLineage(*e.Operation) {
 			continue
 		}
-		if end := a.ended.Add(c.Budgets[budget.Absence]); e.Operation.Ended.After(end) {
+		if c.window(e.Operation, a.key) == interval.After {
 			since, from := a.responded, a.call+" had responded"
 			if since.IsZero() {
 				since, from = a.ended, fmt.Sprintf("the act %q had ended", a.key)

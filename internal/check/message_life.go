@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence"
@@ -13,10 +12,7 @@ import (
 // messageLife returns how long a message of that type has to be in its queue to count: as long as a consumer may have
 // to wait for it. So the verdict does not depend on when the harness reads the queue.
 func (c *Case) messageLife(kind string) time.Duration {
-	if kind == ConnectionTest {
-		return c.Budgets[budget.ConnectionTest]
-	}
-	return c.Budgets[budget.Notification]
+	return c.Budgets[effect.MessageBudget(kind)]
 }
 
 // formerMessages returns the messages of these operations that were in their queue for long enough, although they are

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/check/effect"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
@@ -44,10 +43,7 @@ func (c *Case) disappearance(put evidence.Event, want string) *Problem {
 		return fail(want, fmt.Sprintf("the %s message expired %s after it was stored (messagettl)", kind,
 			seconds(op.TimeToLive)), put)
 	}
-	limit := c.Budgets[budget.Notification]
-	if kind == ConnectionTest {
-		limit = c.Budgets[budget.ConnectionTest]
-	}
+	limit := c.messageLife(kind)
 	if op.VisibilityTimeout > limit {
 		return fail(
 			want,

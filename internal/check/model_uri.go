@@ -5,9 +5,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/cvconform/cvconform/internal/check/interval"
+	"github.com/cvconform/cvconform/internal/check/seen"
 	"github.com/cvconform/cvconform/internal/evidence/redact"
 )
 
@@ -62,7 +62,7 @@ func notEncoded(character string) string {
 // stored. A replay answers with recorded messages, whose time has come.
 func expiryProblem(c *Case, m message, expiry string) *Problem {
 	const want = "modelUri with an se that is a valid time in the future"
-	ends, ok := parseExpiry(expiry)
+	ends, ok := seen.ParseSASTime(expiry)
 	if !ok {
 		return fail(want, fmt.Sprintf("se = %q is no time of a SAS", expiry), m.event)
 	}
@@ -78,15 +78,4 @@ func expiryProblem(c *Case, m message, expiry string) *Problem {
 		after:   "se = " + expiry + " was over when the message was stored",
 		unknown: "not observed: whether se = " + expiry + " was over when the message was stored",
 	}.judge(stored, interval.At(ends), m.event)
-}
-
-// parseExpiry parses the time of a SAS: a date, or a date and a time with an offset (Azure Storage REST reference,
-// "Create a service SAS").
-func parseExpiry(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }

@@ -120,8 +120,9 @@ func statusLagProblem(c *Case, m message, read, final evidence.Event) *Problem {
 func OneMessageEach(kind string) Check {
 	return projectCheck("one-"+kind+"-each", func(c *Case, p project) *Problem {
 		keys := c.Situation.Nodes()
+		verb := map[string]situation.Verb{Training: situation.Train, Export: situation.Export}[kind]
 		for i, act := range c.Situation.Acts {
-			if verb := map[string]situation.Verb{Training: situation.Train, Export: situation.Export}; act.Verb != verb[kind] {
+			if act.Verb != verb {
 				continue
 			}
 			want := fmt.Sprintf("exactly one %s message from: %s", kind, act.Title())

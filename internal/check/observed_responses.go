@@ -17,7 +17,7 @@ func (o observations) addResponses(c *Case) {
 	for _, e := range c.events(evidence.KindExchange) {
 		x := *e.Exchange
 		if x.Call == "CreateImagesFromFiles" && !trainingapi.Succeeded(x) {
-			o.add("image-upload", "CreateImagesFromData was tried: "+describeExchange(x))
+			o.add("image-upload", "CreateImagesFromData was tried: "+trainingapi.Describe(x))
 		}
 		if x.Status == 0 {
 			continue

@@ -30,7 +30,7 @@ func shownStatus(c *Case, x evidence.Exchange) string {
 			return "status " + e.Status
 		}
 	}
-	return describeExchange(x)
+	return trainingapi.Describe(x)
 }
 
 // finalStatus returns the first exchange of the last act that showed the final status of its training or export.

@@ -36,6 +36,9 @@ func OtherURIKept() Check {
 		if named.container != "" {
 			want.container = ""
 		}
+		if want == (uris{}) {
+			return fail("GetProject shows the URI that the update did not name", "it showed none before the update", before)
+		}
 		return shownProblem(c, want)
 	}}
 }
@@ -45,9 +48,6 @@ func shownProblem(c *Case, want uris) *Problem {
 	e, problem := c.laterGet("GetProject")
 	if problem != nil {
 		return problem
-	}
-	if want == (uris{}) {
-		return fail("GetProject shows the URI that the update did not name", "it showed none before the update", e)
 	}
 	if err := trainingapi.Decode(*e.Exchange, new(any)); err != nil {
 		return fail("a project whose settings show the URIs", err.Error(), e)

@@ -70,6 +70,14 @@ func FailureReason(x evidence.Exchange) string {
 	return fmt.Sprintf("%s got no response: %s", x.Call, x.Error)
 }
 
+// Describe describes the response to a call, or why there is none.
+func Describe(x evidence.Exchange) string {
+	if x.Status == 0 {
+		return FailureReason(x)
+	}
+	return DescribeResponse(x)
+}
+
 // DescribeResponse returns the status of a response, the beginning of its body, and, where it has one, its redirect
 // or its Retry-After.
 func DescribeResponse(x evidence.Exchange) string {

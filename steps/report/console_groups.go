@@ -125,8 +125,8 @@ func (r *Report) brief(m scenarioCase) string {
 	if step.Got != "" {
 		e.line("got", firstLines(step.Got, maxBriefValue))
 	}
-	if step.Summary != step.Got && step.Summary != blockedPrefix+step.Got {
-		e.line("because", firstLines(step.Summary, maxBriefValue))
+	if because := step.because(); because != "" {
+		e.line("because", firstLines(because, maxBriefValue))
 	}
 	for i, event := range step.Events {
 		if i == maxBriefEvents {

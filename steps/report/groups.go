@@ -251,6 +251,14 @@ func decidingStep(s *Scenario) *Step {
 	return found
 }
 
+// because returns the summary of the step, or "" if it says no more than the observed value.
+func (s *Step) because() string {
+	if s.Summary == s.Got || s.Summary == blockedPrefix+s.Got {
+		return ""
+	}
+	return s.Summary
+}
+
 // plural returns the number with the noun in its form.
 func plural(n int, noun string) string {
 	if n == 1 {

@@ -85,9 +85,7 @@ func (m *markdown) group(r *Report, g *cluster) {
 	if step := decidingStep(s); step != nil {
 		m.value("Want", step.Want)
 		m.value("Got", step.Got)
-		if step.Summary != step.Got && step.Summary != blockedPrefix+step.Got {
-			m.value("Because", step.Summary)
-		}
+		m.value("Because", step.because())
 	} else {
 		m.value("Reason", s.Reason)
 	}

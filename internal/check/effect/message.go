@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cvconform/cvconform/internal/budget"
 	"github.com/cvconform/cvconform/internal/evidence"
 )
 
@@ -19,6 +20,14 @@ const (
 
 // MessageTypes returns the types of messages.
 func MessageTypes() []string { return []string{ConnectionTest, Training, Export} }
+
+// MessageBudget returns the name of the budget within which a message of that type has to arrive.
+func MessageBudget(kind string) string {
+	if kind == ConnectionTest {
+		return budget.ConnectionTest
+	}
+	return budget.Notification
+}
 
 // A Message is the document in a message. Member names and the type are read in any case, so that a misspelt member
 // fails the check of the message's form and no other one.

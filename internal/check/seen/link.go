@@ -58,12 +58,14 @@ func SASProblem(link string, at time.Time) string {
 	}
 	q := u.Query()
 	expires, validFrom := q.Get("se"), q.Get("st")
+	end, hasEnd := ParseSASTime(expires)
+	start, hasStart := ParseSASTime(validFrom)
 	switch {
-	case expires != "" && !isTime(expires):
+	case expires != "" && !hasEnd:
 		return fmt.Sprintf("the end of its SAS is no time: se=%s", expires)
-	case expires != "" && !parseTime(expires).After(at):
+	case expires != "" && !end.After(at):
 		return fmt.Sprintf("its SAS had expired: se=%s, requested at %s", expires, at.UTC().Format(time.RFC3339))
-	case isTime(validFrom) && parseTime(validFrom).After(at):
+	case hasStart && start.After(at):
 		return fmt.Sprintf("its SAS was not valid yet: st=%s, requested at %s", validFrom, at.UTC().Format(time.RFC3339))
 	case q.Has("sp") && !strings.Contains(q.Get("sp"), "r"):
 		return fmt.Sprintf("its SAS does not permit to read: sp=%s", q.Get("sp"))
@@ -73,14 +75,13 @@ func SASProblem(link string, at time.Time) string {
 	return ""
 }
 
-// parseTime returns the time of a SAS, in one of the formats that Azure accepts, or the zero time.
-func parseTime(s string) time.Time {
+// ParseSASTime parses the time of a SAS: a date, or a date and a time with an offset (Azure Storage REST reference,
+// "Create a service SAS").
+func ParseSASTime(s string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t
+			return t, true
 		}
 	}
-	return time.Time{}
+	return time.Time{}, false
 }
-
-func isTime(s string) bool { return !parseTime(s).IsZero() }

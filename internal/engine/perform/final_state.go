@@ -47,9 +47,9 @@ func (w *storageWatcher) waitForFinalWindow(ctx context.Context, hasResources bo
 	case !hasResources && !w.exclusive, w.isPolled() && w.exclusive, !w.isPolled() && w.watchUntil.IsZero():
 		return nil
 	case w.isPolled():
-		return w.waitForAbsence(ctx)
+		return w.waitForAbsence(ctx, w.Budgets[budget.Absence])
 	}
-	return w.waitForLateEffects(ctx)
+	return w.waitForAbsence(ctx, w.watchUntil.Sub(w.Now()))
 }
 
 // recordMessages records each message in a queue once. A message that was stored may be invisible for a while, so the
@@ -90,10 +90,7 @@ func (w *storageWatcher) untilNextMessage(queue string, found map[string]bool) (
 	}
 	now := w.Now()
 	for id, put := range w.storedMessages(queue) {
-		limit := w.Budgets[budget.Notification]
-		if effect.ParseMessage(put.Text).Type == effect.ConnectionTest {
-			limit = w.Budgets[budget.ConnectionTest]
-		}
+		limit := w.Budgets[effect.MessageBudget(effect.ParseMessage(put.Text).Type)]
 		expired := !put.Expires.IsZero() && now.After(put.Expires)
 		if found[id] || expired || !now.Before(put.Ended.Add(limit)) {
 			continue

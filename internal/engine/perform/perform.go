@@ -78,7 +78,7 @@ func (e *execution) act(ctx context.Context, n *situation.Node) (actResult, erro
 		err = e.errs.get()
 	}
 	if err == nil && e.exclusive && e.isPolled() && needsAbsenceWindow(n.Act) {
-		err = e.waitForAbsence(ctx)
+		err = e.waitForAbsence(ctx, e.Budgets[budget.Absence])
 	}
 	if err == nil {
 		e.flush(ctx)

@@ -86,22 +86,14 @@ func (w *storageWatcher) waitForEarlierWrites(ctx context.Context) {
 	if !w.isPolled() {
 		return
 	}
-	w.errs.set(w.waitForAbsence(ctx))
+	w.errs.set(w.waitForAbsence(ctx, w.Budgets[budget.Absence]))
 	w.flushAll(ctx)
 }
 
-// waitForAbsence waits for the absence window. An operation that was not observed by its end is taken as absent.
-func (w *storageWatcher) waitForAbsence(ctx context.Context) error {
-	if err := clock.Sleep(ctx, w.Budgets[budget.Absence]); err != nil {
-		return err
-	}
-	w.waited(budget.Absence, "nothing more to come", true, w.Budgets[budget.Absence])
-	return nil
-}
-
-// waitForLateEffects waits for the end of the absence windows of all acts.
-func (w *storageWatcher) waitForLateEffects(ctx context.Context) error {
-	if err := clock.Sleep(ctx, w.watchUntil.Sub(w.Now())); err != nil {
+// waitForAbsence waits for the absence window, or for the rest of it. An operation that was not observed by its end is
+// taken as absent.
+func (w *storageWatcher) waitForAbsence(ctx context.Context, rest time.Duration) error {
+	if err := clock.Sleep(ctx, rest); err != nil {
 		return err
 	}
 	w.waited(budget.Absence, "nothing more to come", true, w.Budgets[budget.Absence])

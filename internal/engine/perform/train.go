@@ -110,7 +110,7 @@ func (c caller) upload(ctx context.Context, j *project) error {
 	}
 	if err := c.uploadMultipart(ctx, j, byTag); err != nil {
 		return fmt.Errorf("neither CreateImagesFromFiles nor CreateImagesFromData accepted the images: %s; %w",
-			describeFailure(x), err)
+			trainingapi.Describe(x), err)
 	}
 	return nil
 }
@@ -123,16 +123,8 @@ func (c caller) uploadMultipart(ctx context.Context, j *project, byTag map[strin
 			return err
 		}
 		if c.exchange(j, x); !trainingapi.Succeeded(x) {
-			return errors.New(describeFailure(x))
+			return errors.New(trainingapi.Describe(x))
 		}
 	}
 	return nil
-}
-
-// describeFailure describes a response that is no success, or why there is none.
-func describeFailure(x evidence.Exchange) string {
-	if x.Status == 0 {
-		return trainingapi.FailureReason(x)
-	}
-	return trainingapi.DescribeResponse(x)
 }
